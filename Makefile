@@ -1,0 +1,46 @@
+# gearctl: build, test and install. Every target works with Go alone; what needs gearmand says so.
+
+VERSION    ?= $(shell git describe --tags --always 2>/dev/null || echo development)
+PREFIX     ?= /usr/local
+TAGS       := urfave_cli_no_docs
+GOFUMPT    := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME   ?= 5s
+
+export CGO_ENABLED ?= 0
+
+.PHONY: build test race lint fuzz bench soak install clean
+
+build:
+	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
+
+test:
+	@.ci/test
+
+# The packages with goroutines, under the race detector (needs a C compiler).
+race:
+	CGO_ENABLED=1 go test -race -timeout 10m ./wire/... ./commands/... ./output/...
+
+lint:
+	@test -z "$$(go run $(GOFUMPT) -l . | tee /dev/stderr)"
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go mod tidy -diff
+
+# Every fuzz target for FUZZTIME.
+fuzz:
+	@.ci/fuzz $(FUZZTIME)
+
+# Side by side with gearadmin, gearman and a bare loop, against one real gearmand.
+bench: build
+	go test -tags bench -count 1 -timeout 30m -run SideBySide -v ./commands
+
+# Long series of crashes and reconnects with real processes.
+soak: build
+	go test -tags soak -count 1 -timeout 60m -run Soak -v ./...
+
+install: build
+	install -D -m 0755 build/gearctl $(DESTDIR)$(PREFIX)/bin/gearctl
+
+clean:
+	rm -rf build

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// defaultMaxAnswer bounds a whole admin answer, in bytes.
+const defaultMaxAnswer = 256 << 20
+
+// answerTimeouts bounds a whole admin answer, in units of the Dialer's Timeout.
+const answerTimeouts = 10
+
+// shape is how the end of an admin answer is recognised.
+type shape int
+
+const (
+	oneLine shape = iota
+	toDot         // up to a line "."
+	toEcho        // up to the answer of an ECHO_REQ sent behind the command
+)
+
+// admin sends an admin line and calls each for every line of the answer, without the final "." line. The line is
+// valid until each returns. An answer ERR … is a *ServerError.
+func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line []byte) error) error {
+	if strings.ContainsAny(line, "\r\n\x00") {
+		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
+	}
+	return c.do(ctx, line, answerTimeouts*c.nc.stepNow(), func() error {
+		c.sendLine(line)
+		if s == toEcho {
+			c.Send(EchoReq, []byte(line))
+		}
+		if err := c.Flush(); err != nil {
+			return err
+		}
+		return c.answer(s, each)
+	})
+}
+
+func (c *Conn) answer(s shape, each func(line []byte) error) error {
+	size := 0
+	for {
+		if s == toEcho {
+			packet, err := c.r.NextIsPacket()
+			if err != nil {
+				return err
+			}
+			if packet {
+				return c.expectEcho()
+			}
+		}
+		line, err := c.receiveLine()
+		if err != nil {
+			return err
+		}
+		if size += len(line) + 1; size > c.maxAnswer {
+			return &FrameError{Reason: fmt.Sprintf("an answer longer than %d bytes", c.maxAnswer)}
+		}
+		if s == toDot && string(line) == "." {
+			return nil
+		}
+		if size == len(line)+1 && s != toEcho {
+			if err := adminError(line); err != nil {
+				return err
+			}
+		}
+		if err := each(line); err != nil || s == oneLine {
+			return err
+		}
+	}
+}
+
+func (c *Conn) expectEcho() error {
+	p, err := c.Receive()
+	if err == nil && p.Type != EchoRes {
+		err = unexpected(p)
+	}
+	return err
+}
+
+// adminError returns the *ServerError that a line ERR CODE TEXT is, else nil. A queue may be named "ERR …": a line
+// with a TAB is data.
+func adminError(line []byte) error {
+	rest, ok := bytes.CutPrefix(line, []byte("ERR "))
+	if !ok || bytes.IndexByte(rest, '\t') >= 0 {
+		return nil
+	}
+	code, text, _ := strings.Cut(string(rest), " ")
+	if code != strings.ToUpper(code) && !strings.Contains(code, "_") {
+		code, text = string(rest), "" // gearmand: ERR function not found
+	}
+	return &ServerError{Code: code, Text: strings.ReplaceAll(strings.TrimSpace(text), "+", " ")}
+}
+
+// Version returns what the server says of its version, without the leading OK: "1.1.20+ds". gearmand up to 0.14
+// and the Perl server leave out the OK. An answer that begins with neither OK nor a digit is a *FrameError.
+func (c *Conn) Version(ctx context.Context) (string, error) {
+	var version string
+	err := c.admin(ctx, "version", oneLine, func(line []byte) error {
+		v, ok := strings.CutPrefix(string(line), "OK ")
+		if v == "" || !ok && (v[0] < '0' || v[0] > '9') {
+			return &FrameError{Reason: "the answer is no version number"}
+		}
+		version = v
+		return nil
+	})
+	return version, err
+}
+
+// CreateFunction makes a function known to the server, without workers. It also succeeds when it is known.
+func (c *Conn) CreateFunction(ctx context.Context, name string) error {
+	if err := errors.Join(CheckFunction(name), CheckAdminWord(name)); err != nil {
+		return fmt.Errorf("queue name %.100q: %w", name, err)
+	}
+	return c.adminOK(ctx, "create function "+name)
+}
+
+// adminOK runs a command that is answered by one line OK.
+func (c *Conn) adminOK(ctx context.Context, line string) error {
+	return c.admin(ctx, line, oneLine, func(answer []byte) error {
+		if !bytes.Equal(answer, []byte("OK")) && !bytes.HasPrefix(answer, []byte("OK ")) {
+			return &FrameError{Reason: "the answer is neither OK nor ERR"}
+		}
+		return nil
+	})
+}
+
+// Raw sends any admin line and calls each for every line of the answer as it is, the final "." included. The end
+// is found by an ECHO_REQ behind the command, so that an unknown command needs no knowledge of its answer. An error
+// of each ends the operation and is returned as it is.
+func (c *Conn) Raw(ctx context.Context, line string, each func(line []byte) error) error {
+	return c.admin(ctx, line, toEcho, func(line []byte) error { return fromCallback(each(line)) })
+}

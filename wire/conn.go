@@ -1,0 +1,255 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	writeBuffer = 64 << 10 // how much a Conn gathers before it writes on its own
+	writeStep   = 1 << 20  // how much must leave within one timeout
+)
+
+// Conn is a connection to one server. Requests gather in a buffer until Flush; answers are read in the order they
+// come. A Conn is for one goroutine, except that one may send while another receives, and that Close may be called
+// at any time. After an error the connection is good for Close only.
+type Conn struct {
+	server string
+	nc     *timedConn
+	r      *Reader
+	out    []byte
+	left   atomic.Bool // a byte has left since the running operation began
+	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
+	trace  func(Event)
+
+	maxAnswer int // longest admin answer accepted, in bytes
+}
+
+func newConn(nc net.Conn, server string, d *Dialer) *Conn {
+	t := &timedConn{Conn: nc, step: d.timeout()}
+	r := NewReader(t)
+	r.MaxPacket = d.MaxPacket
+	return &Conn{server: server, nc: t, r: r, trace: d.Trace, maxAnswer: defaultMaxAnswer}
+}
+
+// Server returns the host:port that was dialled.
+func (c *Conn) Server() string { return c.server }
+
+// Close closes the connection. Jobs it had grabbed go back to their queue.
+func (c *Conn) Close() error { return c.nc.Close() }
+
+// Begin bounds what follows by ctx; a blocked read or write returns when ctx ends. The returned function must be
+// called when the operation is over. Operations that take a context call it themselves.
+func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, time.Time{}) }
+
+// Send appends a request to the buffer. When the buffer is large it is written; an error of that is returned by
+// the next Flush as well.
+func (c *Conn) Send(t Type, args ...[]byte) error {
+	if c.trace != nil {
+		c.trace(Event{Server: c.server, Sent: true, Text: describe(t, args)})
+	}
+	c.out = AppendRequest(c.out, t, args...)
+	if len(c.out) >= writeBuffer {
+		return c.Flush()
+	}
+	return nil
+}
+
+// sendLine appends an admin line with the CRLF that gearmand wants ("create function abc\n" creates "ab").
+func (c *Conn) sendLine(line string) {
+	if c.trace != nil {
+		c.trace(Event{Server: c.server, Sent: true, Text: escaped([]byte(line))})
+	}
+	c.out = append(append(c.out, line...), "\r\n"...)
+}
+
+// Flush writes the buffer. It blocks at most the Dialer's Timeout without progress.
+func (c *Conn) Flush() error {
+	var err error
+	done := 0
+	for done < len(c.out) && err == nil {
+		var n int
+		n, err = c.nc.Write(c.out[done:min(len(c.out), done+writeStep)])
+		done += n
+		if n > 0 {
+			c.left.Store(true)
+		}
+	}
+	c.out = c.out[:copy(c.out, c.out[done:])]
+	return err
+}
+
+// Receive returns the next packet, whose arguments are valid until the next Receive. It blocks at most the
+// Dialer's Timeout without a byte. An ERROR packet is a packet here: see AsServerError.
+func (c *Conn) Receive() (Packet, error) {
+	for {
+		p, err := c.receiveAny()
+		if err != nil || !c.wasOwed(p) {
+			return p, err
+		}
+	}
+}
+
+// wasOwed reports whether p is the late answer to a keep-alive, which is of no more use.
+func (c *Conn) wasOwed(p Packet) bool {
+	if c.owed == 0 || p.Type != EchoRes || string(p.Arg(0)) != keepAlive {
+		return false
+	}
+	c.owed--
+	return true
+}
+
+// receiveAny is Receive without passing over the answers to keep-alives.
+func (c *Conn) receiveAny() (Packet, error) {
+	p, dir, err := c.r.ReadPacket()
+	if err != nil {
+		return Packet{}, err
+	}
+	if dir != Response {
+		return Packet{}, &FrameError{Reason: "a request from the server: " + p.Type.String()}
+	}
+	if c.trace != nil {
+		c.trace(Event{Server: c.server, Text: describe(p.Type, p.Args)})
+	}
+	return p, nil
+}
+
+// receiveWithin is Receive that waits up to d for the first byte instead of the Dialer's Timeout.
+func (c *Conn) receiveWithin(d time.Duration) (Packet, error) {
+	if err := c.waitFor(d); err != nil {
+		return Packet{}, err
+	}
+	return c.Receive()
+}
+
+// waitFor waits up to d for the first byte of a packet, instead of the Dialer's Timeout.
+func (c *Conn) waitFor(d time.Duration) error {
+	step := c.nc.stepNow()
+	c.nc.setStep(d)
+	defer c.nc.setStep(step)
+	_, err := c.r.NextIsPacket()
+	return err
+}
+
+func (c *Conn) receiveLine() ([]byte, error) {
+	line, err := c.r.ReadLine()
+	if err == nil && c.trace != nil {
+		c.trace(Event{Server: c.server, Text: escaped(line)})
+	}
+	return line, err
+}
+
+// AsServerError returns p as an error when it is an ERROR packet, else nil. gearmand writes blanks as +.
+func AsServerError(p Packet) error {
+	if p.Type != Error {
+		return nil
+	}
+	return &ServerError{Code: string(p.Arg(0)), Text: strings.ReplaceAll(string(p.Arg(1)), "+", " ")}
+}
+
+// unexpected is the error for an answer that the operation has no use for.
+func unexpected(p Packet) error {
+	if err := AsServerError(p); err != nil {
+		return err
+	}
+	return &FrameError{Reason: "unexpected answer " + p.Type.String()}
+}
+
+// do runs one operation: within ctx and, unless limit is 0, within limit in all. Its error becomes an *OpError, or
+// ctx's own when ctx ended.
+func (c *Conn) do(ctx context.Context, op string, limit time.Duration, f func() error) error {
+	var until time.Time
+	if limit > 0 {
+		until = time.Now().Add(limit)
+	}
+	c.left.Store(false)
+	end := c.nc.begin(ctx, until)
+	err := f()
+	end()
+	return c.opError(ctx, op, err)
+}
+
+// opError says which server and operation err belongs to.
+func (c *Conn) opError(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var own callbackError
+	if errors.As(err, &own) {
+		return own.error
+	}
+	if isTimeout(err) && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var done *OpError
+	if errors.As(err, &done) {
+		return err
+	}
+	return &OpError{Server: c.server, Op: op, Err: ioCause(err), Safe: !c.left.Load()}
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// ioCause replaces what package net says by what happened.
+func ioCause(err error) error {
+	var sys *os.SyscallError
+	switch {
+	case isTimeout(err):
+		return ErrSilent
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
+		return ErrClosed
+	case errors.As(err, &sys):
+		return sys.Err
+	}
+	return err
+}
+
+// request sends one request and returns its answer, which must be of type want and short.
+func (c *Conn) request(ctx context.Context, t Type, want Type, args ...[]byte) (Packet, error) {
+	var p Packet
+	err := c.do(ctx, t.String(), answerTimeouts*c.nc.stepNow(), func() error {
+		c.Send(t, args...)
+		if err := c.Flush(); err != nil {
+			return err
+		}
+		var err error
+		if p, err = c.Receive(); err != nil {
+			return err
+		}
+		if p.Type != want {
+			return unexpected(p)
+		}
+		return nil
+	})
+	return p, err
+}
+
+// Echo sends data in an ECHO_REQ and waits for the answer: the server is there and has handled all that was sent
+// before.
+func (c *Conn) Echo(ctx context.Context, data []byte) error {
+	p, err := c.request(ctx, EchoReq, EchoRes, data)
+	if err == nil && !bytes.Equal(p.Arg(0), data) {
+		err = c.opError(ctx, EchoReq.String(), &FrameError{Reason: "ECHO_RES differs from what was sent"})
+	}
+	return err
+}
+
+// SetClientID tells the server a name to show in its list of workers. Blanks are replaced by underscores, and the
+// name is cut to the 127 bytes that gearmand keeps.
+func (c *Conn) SetClientID(id string) error {
+	id = strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f {
+			return '_'
+		}
+		return r
+	}, id)
+	return c.Send(SetClientID, []byte(id[:min(len(id), 127)]))
+}

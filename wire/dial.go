@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// DefaultTimeout bounds each network step when a Dialer says nothing else.
+const DefaultTimeout = 5 * time.Second
+
+// Dialer holds how connections are made. The zero value dials plain TCP with DefaultTimeout.
+type Dialer struct {
+	Timeout   time.Duration // per step: connecting with the TLS handshake, one read, one write; 0: DefaultTimeout
+	MaxPacket int           // largest packet body accepted, in bytes; 0: DefaultMaxPacket
+	TLS       *tls.Config   // nil: plain TCP
+	Trace     func(Event)   // called for every packet and admin line; nil: none. It must be safe for concurrent use
+	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
+	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func (d *Dialer) timeout() time.Duration {
+	if d.Timeout <= 0 {
+		return DefaultTimeout
+	}
+	return d.Timeout
+}
+
+// Dial connects to server, host:port as ParseServers returns it. It blocks at most d.Timeout, TLS handshake
+// included. Errors are *OpError for which IsUnreachable is true, or ctx's own.
+func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
+	dctx, cancel := context.WithTimeout(ctx, d.timeout())
+	defer cancel()
+	nc, err := d.connect(dctx, server)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, &OpError{Server: server, Op: opDial, Err: dialCause(err), Safe: true}
+	}
+	return newConn(nc, server, d), nil
+}
+
+func (d *Dialer) connect(ctx context.Context, server string) (net.Conn, error) {
+	dial := d.NetDial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	nc, err := dial(ctx, "tcp", server)
+	if err != nil || d.TLS == nil {
+		return nc, err
+	}
+	first := &firstByte{Conn: nc}
+	tc := tls.Client(first, d.tlsConfig(server))
+	if err := tc.HandshakeContext(ctx); err != nil {
+		nc.Close()
+		return nil, tlsError(err, first.b)
+	}
+	return tc, nil
+}
+
+func (d *Dialer) tlsConfig(server string) *tls.Config {
+	if d.TLS.ServerName != "" {
+		return d.TLS
+	}
+	c := d.TLS.Clone()
+	c.ServerName, _, _ = net.SplitHostPort(server)
+	return c
+}
+
+// dialCause shortens what package net says: "dial tcp 127.0.0.1:1: connect: connection refused" repeats the
+// address that OpError names already.
+func dialCause(err error) error {
+	var handshake *TLSError
+	if errors.As(err, &handshake) {
+		return handshake
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return ErrSilent
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return errors.New(dns.Err)
+	}
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		return sys.Err
+	}
+	return err
+}

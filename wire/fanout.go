@@ -1,0 +1,61 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Result is what one server gave.
+type Result[T any] struct {
+	Server string
+	Value  T
+	Err    error
+}
+
+// FanOut calls f for every server at once, each on a connection of its own that is closed afterwards, and returns
+// the results in the order of servers. It returns when the last has ended; one server's failure does not disturb
+// the others.
+func FanOut[T any](ctx context.Context, d *Dialer, servers []string, f func(context.Context, *Conn) (T, error)) []Result[T] {
+	results := make([]Result[T], len(servers))
+	var wg sync.WaitGroup
+	for i, server := range servers {
+		wg.Go(func() {
+			results[i].Server = server
+			results[i].Value, results[i].Err = WithConn(ctx, d, server, f)
+		})
+	}
+	wg.Wait()
+	return results
+}
+
+// WithConn dials server, calls f and closes the connection.
+func WithConn[T any](ctx context.Context, d *Dialer, server string, f func(context.Context, *Conn) (T, error)) (T, error) {
+	c, err := d.Dial(ctx, server)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	defer c.Close()
+	return f(ctx, c)
+}
+
+// DialFirst connects to the first of servers, in their order, that accepts. When none does, the error joins the
+// *OpError of each.
+func (d *Dialer) DialFirst(ctx context.Context, servers []string) (*Conn, error) {
+	if len(servers) == 0 {
+		return nil, errors.New("no server given")
+	}
+	var errs []error
+	for _, server := range servers {
+		c, err := d.Dial(ctx, server)
+		if err == nil {
+			return c, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, errors.Join(errs...)
+}

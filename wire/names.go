@@ -1,0 +1,66 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Longest names that gearmand 1.1.20 handles, in bytes (libgearman limits.h; a unique key of exactly 64 bytes is
+// accepted and corrupts the workload, a function name over 511 cannot be addressed by Mod-Gearman).
+const (
+	MaxFunction = 511
+	MaxUnique   = 63
+	MaxHandle   = 63
+)
+
+var (
+	errEmpty = errors.New("is empty")
+	errNUL   = errors.New("holds a NUL byte")
+)
+
+// CheckFunction refuses a function name that cannot be submitted to or created: empty, over MaxFunction bytes, or
+// with a NUL byte. Blanks are fine in binary packets.
+func CheckFunction(name string) error {
+	return checkName(name, MaxFunction)
+}
+
+// CheckUnique refuses a unique key over MaxUnique bytes or with a NUL byte. An empty key means none.
+func CheckUnique(key string) error {
+	if key == "" {
+		return nil
+	}
+	return checkName(key, MaxUnique)
+}
+
+// CheckHandle refuses what cannot be a job handle.
+func CheckHandle(handle string) error {
+	if err := checkName(handle, MaxHandle); err != nil {
+		return err
+	}
+	return CheckAdminWord(handle)
+}
+
+func checkName(s string, limit int) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case len(s) > limit:
+		return fmt.Errorf("is %d bytes long, over the limit of %d", len(s), limit)
+	case strings.IndexByte(s, 0) >= 0:
+		return errNUL
+	}
+	return nil
+}
+
+// CheckAdminWord refuses a word that the admin protocol cannot carry: it splits lines at blanks and has no quoting,
+// so that a name with a blank, CR, LF or NUL would become another command.
+func CheckAdminWord(word string) error {
+	if word == "" {
+		return errEmpty
+	}
+	if strings.ContainsAny(word, " \t\v\f\r\n\x00") {
+		return errors.New("holds a blank or control byte, which the admin protocol cannot carry")
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+)
+
+// FunctionStatus is a line of the admin command status.
+type FunctionStatus struct {
+	Function string
+	Total    int64 // jobs known: waiting, running, cancelled and abandoned
+	Running  int64
+	Workers  int64 // connections that can do the function; a dead host's stay until TCP notices
+}
+
+// Waiting returns how many jobs are not running.
+func (f FunctionStatus) Waiting() int64 { return f.Total - f.Running }
+
+// PriorityStatus is a line of the admin command prioritystatus: waiting jobs by priority, running ones not
+// counted. gearmand has it since 1.1.15 and has it right since 1.1.20.
+type PriorityStatus struct {
+	Function          string
+	High, Normal, Low int64
+	Workers           int64
+}
+
+// LineError is a line of an answer that could not be read. The rest of the answer could.
+type LineError struct {
+	Server string
+	Number int // of the line, from 1
+	Cause  string
+}
+
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%s: line %d of the answer: %s", e.Server, e.Number, e.Cause)
+}
+
+// Listing is the answer of an admin command that lists things. Bad holds the lines that could not be read; a caller
+// that ignores them hides something from its user.
+type Listing[T any] struct {
+	Rows []T
+	Bad  []*LineError
+}
+
+// list runs an admin command whose answer ends with a "." line and parses each line.
+func list[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error)) (Listing[T], error) {
+	var l Listing[T]
+	number := 0
+	err := c.admin(ctx, command, toDot, func(line []byte) error {
+		number++
+		row, err := parse(line)
+		if err != nil {
+			l.Bad = append(l.Bad, &LineError{Server: c.server, Number: number, Cause: err.Error()})
+			return nil
+		}
+		l.Rows = append(l.Rows, row)
+		return nil
+	})
+	return l, err
+}
+
+// Status returns what the server knows of every function, in the server's order.
+func (c *Conn) Status(ctx context.Context) (Listing[FunctionStatus], error) {
+	return list(ctx, c, "status", ParseStatusLine)
+}
+
+// PriorityStatus returns the waiting jobs of every function by priority.
+func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], error) {
+	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine)
+}
+
+// ParseStatusLine reads NAME TAB TOTAL TAB RUNNING TAB WORKERS from the right, since a name may hold tabs.
+func ParseStatusLine(line []byte) (FunctionStatus, error) {
+	var n [3]int64
+	name, err := numbersFromRight(line, n[:])
+	if err != nil {
+		return FunctionStatus{}, err
+	}
+	if n[1] > n[0] {
+		return FunctionStatus{}, fmt.Errorf("more jobs running (%d) than there are (%d)", n[1], n[0])
+	}
+	return FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}, nil
+}
+
+// ParsePriorityStatusLine reads NAME TAB HIGH TAB NORMAL TAB LOW TAB WORKERS from the right.
+func ParsePriorityStatusLine(line []byte) (PriorityStatus, error) {
+	var n [4]int64
+	name, err := numbersFromRight(line, n[:])
+	return PriorityStatus{Function: name, High: n[0], Normal: n[1], Low: n[2], Workers: n[3]}, err
+}
+
+// numbersFromRight fills n with the last len(n) tab separated fields of line and returns what stands before them.
+func numbersFromRight(line []byte, n []int64) (name string, err error) {
+	for i := len(n) - 1; i >= 0; i-- {
+		tab := bytes.LastIndexByte(line, '\t')
+		if tab < 0 {
+			return "", fmt.Errorf("%d fields where %d are due", len(n)-i, len(n)+1)
+		}
+		if n[i], err = parseCount(line[tab+1:]); err != nil {
+			return "", err
+		}
+		line = line[:tab]
+	}
+	return string(line), nil
+}
+
+// parseCount reads a number that is not negative, without sign or blanks.
+func parseCount(b []byte) (int64, error) {
+	n, err := strconv.ParseUint(string(b), 10, 63)
+	if err != nil || len(b) > 1 && b[0] == '0' {
+		return 0, fmt.Errorf("%.20q is not a number", b)
+	}
+	return int64(n), nil
+}

@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Priority orders the jobs of a function.
+type Priority int8
+
+// The three priorities. The zero value is the protocol's default.
+const (
+	PriorityNormal Priority = iota
+	PriorityHigh
+	PriorityLow
+)
+
+var priorityNames = [...]string{PriorityNormal: "normal", PriorityHigh: "high", PriorityLow: "low"}
+
+// String returns "high", "normal" or "low".
+func (p Priority) String() string { return priorityNames[p] }
+
+// ParsePriority reads what String returns.
+func ParsePriority(s string) (Priority, error) {
+	for p, name := range priorityNames {
+		if s == name {
+			return Priority(p), nil
+		}
+	}
+	return 0, fmt.Errorf("priority %.50q: not high, normal or low", s)
+}
+
+// Submission is a job to be submitted.
+type Submission struct {
+	Function   string
+	Unique     string // unique key; empty: none. Persistent servers keep a single one of all jobs without a key
+	Workload   []byte
+	Priority   Priority
+	Background bool
+	At         time.Time // zero: now. gearmand hands the job out after this second; it is always a normal background job
+}
+
+// Check refuses what a server would damage or misread: see CheckFunction and CheckUnique.
+func (s *Submission) Check() error {
+	if err := CheckFunction(s.Function); err != nil {
+		return fmt.Errorf("queue name %.100q %w", s.Function, err)
+	}
+	if err := CheckUnique(s.Unique); err != nil {
+		return fmt.Errorf("unique key %.100q %w", s.Unique, err)
+	}
+	if !s.At.IsZero() && (!s.Background || s.Priority != PriorityNormal) {
+		return errors.New("a job for a later time is always a background job of normal priority")
+	}
+	return nil
+}
+
+// submitTypes is indexed by background, then priority.
+var submitTypes = [2][3]Type{
+	{PriorityNormal: SubmitJob, PriorityHigh: SubmitJobHigh, PriorityLow: SubmitJobLow},
+	{PriorityNormal: SubmitJobBG, PriorityHigh: SubmitJobHighBG, PriorityLow: SubmitJobLowBG},
+}
+
+// Type returns the packet type that submits s.
+func (s *Submission) Type() Type {
+	switch {
+	case !s.At.IsZero():
+		return SubmitJobEpoch
+	case s.Background:
+		return submitTypes[1][s.Priority]
+	}
+	return submitTypes[0][s.Priority]
+}
+
+// SendJob appends the packet that submits s, which must have passed Check. The answer is JOB_CREATED or ERROR.
+func (c *Conn) SendJob(s *Submission) error {
+	t := s.Type()
+	if t == SubmitJobEpoch {
+		return c.Send(t, []byte(s.Function), []byte(s.Unique), strconv.AppendInt(nil, s.At.Unix(), 10), s.Workload)
+	}
+	return c.Send(t, []byte(s.Function), []byte(s.Unique), s.Workload)
+}
+
+// UniqueSource makes unique keys: a random prefix of 96 bits and a counter.
+type UniqueSource struct {
+	prefix []byte
+	n      uint64
+}
+
+// NewUniqueSource returns a source whose keys no other source makes.
+func NewUniqueSource() *UniqueSource {
+	var random [12]byte
+	rand.Read(random[:])
+	return &UniqueSource{prefix: append(hex.AppendEncode(nil, random[:]), '-')}
+}
+
+// Next returns a new key of at most 45 bytes.
+func (u *UniqueSource) Next() string {
+	u.n++
+	return string(strconv.AppendUint(u.prefix, u.n, 10))
+}

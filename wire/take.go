@@ -1,0 +1,364 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Job is a job that a server handed out. Its memory is valid until the callback that got it returns.
+type Job struct {
+	Handle   []byte
+	Function []byte
+	Unique   []byte // nil when the server does not tell it (GRAB_JOB)
+	Workload []byte
+}
+
+// Answer is what a taken job is acknowledged with. Either removes it from the server.
+type Answer Type
+
+// The two answers. A client that waits for a foreground job learns from AnswerFail that it was not done.
+const (
+	AnswerFail     = Answer(WorkFail)
+	AnswerComplete = Answer(WorkComplete)
+)
+
+// Take describes how the jobs of one function are taken from one server.
+type Take struct {
+	Function string
+	ClientID string // shown in the server's list of workers; see SetClientID
+	Answer   Answer // 0: AnswerFail
+	Window   int    // grabs in flight; 0: DefaultWindow
+
+	// AsTheyCome acknowledges jobs in small batches while taking goes on. The default takes all first and then
+	// acknowledges newest first, which spares gearmand a search to the end of its hash chains: of a million jobs
+	// it forgets the newest in a fifth of a microsecond, the oldest in a hundred.
+	AsTheyCome bool
+	Max        int64 // how many to take; 0: until the server has none
+	Follow     bool  // wait for more when the server has none, until ctx ends
+	HoldMax    int   // acknowledge when so many are held; 0: two million
+
+	// Job is called for every job. An error stops taking: this job and all later ones go back to the queue.
+	Job func(Job) error
+	// Sync is called before jobs are acknowledged, and must return when all that Job got is safe. An error stops
+	// taking, and what was not acknowledged goes back to the queue. nil: nothing to do.
+	Sync func() error
+	// Progress, when not nil, is called now and then.
+	Progress func(Taken)
+}
+
+// Taken counts what a Take did. Jobs = Acknowledged + Gone + Returned unless the connection broke.
+type Taken struct {
+	Jobs         int64 // handed out to us
+	Bytes        int64 // of their workloads
+	Acknowledged int64 // the server has confirmed that it handled our answer
+	Gone         int64 // unknown to the server when we answered: it had been restarted or the job timed out
+	Returned     int64 // handed back to the queue
+}
+
+const (
+	defaultHoldMax = 2_000_000
+	ackBatch       = 10_000 // acknowledgements between two ECHO_REQ
+	ackBatches     = 3      // batches whose ECHO_RES may be outstanding
+	progressEvery  = 1 << 10
+	regrab         = 10 * time.Second // while asleep: nobody is woken when a job's time comes
+	backOff        = time.Second      // after a NOOP without job: a job for a later time makes the server say NOOP at once
+)
+
+// taker is a running Take.
+type taker struct {
+	*Take
+	c        *Conn
+	ctx      context.Context // taking ends with it; what is in hand is finished all the same
+	grab     Type
+	inFlight int // grabs that wait for their answer
+	target   int // how many may be in flight now: doubles with every job up to Window
+	empty    bool
+	stop     error // of Job or Sync: take no more
+	failed   bool  // Sync failed: acknowledge nothing more
+	held     HandleList
+	acks     []int // sizes of the batches whose ECHO_RES is outstanding
+	gone     int   // of the first of these batches, how many the server did not know
+	n        Taken
+	handle   []byte
+}
+
+// Take takes jobs as t says. When ctx ends, taking stops, what is in hand is finished, and ctx's cause is
+// returned. When Job or Sync fails, its error is returned after the remaining jobs have been handed back. When the
+// connection fails as well, the server itself puts every unacknowledged job back. The counts are right in every case.
+func (c *Conn) Take(ctx context.Context, t *Take) (Taken, error) {
+	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1}
+	err := c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
+	switch {
+	case err != nil:
+		return k.n, errors.Join(k.stop, err)
+	case k.stop != nil:
+		return k.n, k.stop
+	case ctx.Err() != nil:
+		return k.n, context.Cause(ctx)
+	}
+	return k.n, nil
+}
+
+func (k *taker) run() error {
+	if k.ClientID != "" {
+		k.c.SetClientID(k.ClientID)
+	}
+	k.c.Send(CanDo, []byte(k.Function))
+	for {
+		k.topUp()
+		if k.ackDue() {
+			if err := k.acknowledge(); err != nil {
+				return err
+			}
+		}
+		if k.inFlight == 0 && k.held.Len() == 0 {
+			if k.finished() {
+				return k.leave()
+			}
+			if k.empty {
+				if err := k.sleep(); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		if err := k.receive(); err != nil {
+			return err
+		}
+	}
+}
+
+func (k *taker) window() int { return orDefault(k.Window, DefaultWindow) }
+
+func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
+
+func (k *taker) maxReached() bool { return k.Max > 0 && k.n.Jobs >= k.Max }
+
+func (k *taker) finished() bool {
+	return k.stopping() || k.maxReached() || k.empty && !k.Follow
+}
+
+// topUp sends grabs when half of the window is free, so that they travel in batches.
+func (k *taker) topUp() {
+	if k.empty || k.stopping() || k.held.Len() >= orDefault(k.HoldMax, defaultHoldMax) || k.inFlight > k.target/2 {
+		return
+	}
+	want := k.target - k.inFlight
+	if k.Max > 0 {
+		want = int(min(int64(want), k.Max-k.n.Jobs-int64(k.inFlight)))
+	}
+	for range want {
+		k.c.Send(k.grab)
+		k.inFlight++
+	}
+}
+
+// ackDue reports whether the jobs in hand are to be acknowledged now: when no grab is outstanding, and in the
+// acknowledging order also when half a window is held or the server pauses.
+func (k *taker) ackDue() bool {
+	held := k.held.Len()
+	if held == 0 || k.inFlight == 0 {
+		return held > 0
+	}
+	return k.AsTheyCome && (held > k.window()/2 || k.c.r.Buffered() == 0)
+}
+
+func (k *taker) receive() error {
+	if k.c.r.Buffered() == 0 {
+		if err := k.c.Flush(); err != nil {
+			return err
+		}
+	}
+	p, err := k.c.Receive()
+	if err != nil {
+		return err
+	}
+	return k.handlePacket(p)
+}
+
+func (k *taker) handlePacket(p Packet) error {
+	if answersGrab(p.Type) && k.inFlight == 0 {
+		return &FrameError{Reason: fmt.Sprintf("a %v that nobody asked for", p.Type)}
+	}
+	switch p.Type {
+	case JobAssignUniq:
+		k.take(Job{Handle: p.Arg(0), Function: p.Arg(1), Unique: p.Arg(2), Workload: p.Arg(3)})
+	case JobAssign:
+		k.take(Job{Handle: p.Arg(0), Function: p.Arg(1), Workload: p.Arg(2)})
+	case NoJob:
+		k.inFlight--
+		k.empty, k.target = true, 1
+	case EchoRes:
+		return k.confirm()
+	case Error:
+		return k.refused(p)
+	case Noop:
+	default:
+		return unexpected(p)
+	}
+	return nil
+}
+
+func answersGrab(t Type) bool { return t == JobAssignUniq || t == JobAssign || t == NoJob }
+
+func (k *taker) take(j Job) {
+	k.inFlight--
+	k.target = min(k.target*2, k.window())
+	k.n.Jobs++
+	k.n.Bytes += int64(len(j.Workload))
+	if k.stop == nil {
+		k.stop = k.Job(j)
+	}
+	if k.stop != nil {
+		k.n.Returned++
+		return
+	}
+	k.held.Add(j.Handle)
+	if k.Progress != nil && k.n.Jobs%progressEvery == 0 {
+		k.Progress(k.n)
+	}
+}
+
+// refused handles an ERROR. JOB_NOT_FOUND comes unpaired and answers an acknowledgement. Anything else answers the
+// first grab, which is alone: a server that does not know GRAB_JOB_UNIQ is asked with GRAB_JOB.
+func (k *taker) refused(p Packet) error {
+	if string(p.Arg(0)) == "JOB_NOT_FOUND" && len(k.acks) > 0 && k.gone < k.acks[0] {
+		k.gone++
+		return nil
+	}
+	if k.grab == GrabJobUniq && k.n.Jobs == 0 && k.inFlight == 1 {
+		k.grab, k.inFlight = GrabJob, 0
+		return nil
+	}
+	return AsServerError(p)
+}
+
+// confirm counts a batch of acknowledgements that the server has handled.
+func (k *taker) confirm() error {
+	if len(k.acks) == 0 {
+		return &FrameError{Reason: "an ECHO_RES that nobody asked for"}
+	}
+	k.n.Acknowledged += int64(k.acks[0] - k.gone)
+	k.n.Gone += int64(k.gone)
+	k.acks, k.gone = k.acks[1:], 0
+	if k.Progress != nil {
+		k.Progress(k.n)
+	}
+	return nil
+}
+
+// acknowledge makes what is in hand safe and answers it, newest first.
+func (k *taker) acknowledge() error {
+	batch := k.held
+	k.held = HandleList{}
+	if !k.safe() {
+		k.n.Returned += int64(batch.Len())
+		return nil
+	}
+	for batch.Len() > 0 {
+		n := min(batch.Len(), ackBatch)
+		for range n {
+			if err := k.answer(&batch); err != nil {
+				return err
+			}
+		}
+		k.c.Send(EchoReq, []byte("acknowledged"))
+		k.acks = append(k.acks, n)
+		if err := k.settle(ackBatches - 1); err != nil {
+			return err
+		}
+	}
+	if k.inFlight == 0 {
+		return k.settle(0)
+	}
+	return nil
+}
+
+// safe reports whether what is in hand may be acknowledged.
+func (k *taker) safe() bool {
+	if k.Sync == nil || k.failed {
+		return !k.failed
+	}
+	if err := k.Sync(); err != nil {
+		k.stop, k.failed = err, true
+	}
+	return !k.failed
+}
+
+func (k *taker) answer(batch *HandleList) error {
+	k.handle = batch.AppendLast(k.handle[:0])
+	if k.Answer == AnswerComplete {
+		return k.c.Send(WorkComplete, k.handle, nil)
+	}
+	return k.c.Send(WorkFail, k.handle)
+}
+
+// settle waits until at most n batches of acknowledgements are unconfirmed.
+func (k *taker) settle(n int) error {
+	if err := k.c.Flush(); err != nil {
+		return err
+	}
+	for len(k.acks) > n {
+		if err := k.receive(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sleep waits for a job: until the server says NOOP, for regrab at most. It returns with k.empty reset.
+func (k *taker) sleep() error {
+	if err := k.settle(0); err != nil { // the answers to acknowledgements must not come while we wait for a NOOP
+		return err
+	}
+	k.empty = false
+	k.c.Send(PreSleep)
+	if err := k.c.Flush(); err != nil {
+		return err
+	}
+	woken, err := k.wait(regrab, true)
+	if err != nil || !woken {
+		return err
+	}
+	k.c.Send(k.grab)
+	k.inFlight++
+	if err := k.receive(); err != nil {
+		return err
+	}
+	if k.empty {
+		k.empty = false
+		_, err = k.wait(backOff, false)
+	}
+	return err
+}
+
+// wait blocks for d or until ctx ends, and with noop until the server says NOOP, which it reports.
+func (k *taker) wait(d time.Duration, noop bool) (woken bool, err error) {
+	defer k.c.nc.begin(k.ctx, time.Now().Add(d))()
+	for {
+		p, err := k.c.receiveWithin(d)
+		switch {
+		case isTimeout(err):
+			return false, nil
+		case err != nil:
+			return false, err
+		case p.Type != Noop:
+			return false, unexpected(p)
+		case noop:
+			return true, nil
+		}
+	}
+}
+
+// leave hands back what was taken and not acknowledged, and waits until the server has done so.
+func (k *taker) leave() error {
+	k.c.Send(CantDo, []byte(k.Function))
+	k.c.Send(EchoReq, []byte("left"))
+	k.acks = append(k.acks, 0)
+	if err := k.settle(0); err != nil {
+		return fmt.Errorf("hand back jobs: %w", err)
+	}
+	return nil
+}
