@@ -1,0 +1,66 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Group is a heading of the list of commands.
+type Group string
+
+// The groups, in the order in which help shows them.
+const (
+	GroupLook       Group = "Look"
+	GroupAct        Group = "Act"
+	GroupModGearman Group = "Mod-Gearman"
+	GroupMonitor    Group = "Monitor"
+	GroupLocal      Group = "Local"
+)
+
+// Command is a command as data: what it is called, what it takes and what it does. A command with Sub only leads
+// to those.
+type Command struct {
+	Name     string
+	Group    Group
+	Args     string // the arguments as help shows them, for example "QUEUE|GLOB…"
+	Short    string // one line, no full stop
+	Long     string // what a user must know, paragraphs separated by blank lines
+	Examples []Example
+	Changes  bool       // it changes something on a server
+	Flags    []cli.Flag // besides the global ones
+	Formats  []string   // output formats besides the general ones
+	Columns  []string   // keys of its rows, for --columns, --sort and completion
+	Min, Max int        // how many arguments; Max below 0: any number
+	Trailing bool       // words after -- are a list of their own, not arguments
+	Hidden   bool
+	Sub      []*Command
+	Complete func(ctx context.Context, word string) []Candidate // candidates for an argument; nil: none
+	Run      func(ctx context.Context, w Words) error
+}
+
+// Example is a command line that was tried, and what it is for.
+type Example struct{ Line, What string }
+
+// Words are the words of a command line that are neither commands nor flags.
+type Words struct {
+	Args     []string
+	Trailing []string // after the user's first --, when the command keeps them apart
+	Dashes   bool     // there was a --
+}
+
+// Candidate is a completion with its description.
+type Candidate struct{ Value, Description string }
+
+// anyNumber is a Command's Max for any number of arguments.
+const anyNumber = -1
+
+// find returns the command of that name, or nil.
+func find(list []*Command, name string) *Command {
+	for _, c := range list {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}

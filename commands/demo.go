@@ -1,0 +1,143 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire/jobserver"
+)
+
+type demoOptions struct{ keep bool }
+
+func newDemo(env *Env) *Command {
+	var o demoOptions
+	return &Command{
+		Name: "demo", Group: GroupLocal, Short: "see gearctl at work on the embedded job server",
+		Examples: []Example{
+			{"gearctl demo", "a tour of a few seconds; nothing is installed or left behind"},
+			{"gearctl demo --keep", "leaves the server up to play with"},
+		},
+		Long: "Starts the embedded job server on a free port of the loopback interface and runs real commands against it.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "keep", Aliases: []string{"k"}, Destination: &o.keep, Usage: "leave the server up until interrupted"},
+		},
+		Run: func(ctx context.Context, _ Words) error { return runDemo(ctx, env, o) },
+	}
+}
+
+// demoStep is a command line of the tour.
+type demoStep struct {
+	say   string
+	pipe  string // what a person would type to make stdin
+	stdin func() io.Reader
+	argv  []string
+}
+
+func demoSteps() []demoStep {
+	return []demoStep{
+		{say: "Is the job server there?", argv: words("version")},
+		{say: "Put a job into a queue; nobody waits for it.", argv: []string{"submit", "--background", "thumbnails", "cat.jpg"}},
+		{say: "A worker host has died and jobs pile up: ten thousand of them.", pipe: "seq 1 10000", stdin: tenThousandLines, argv: words("submit --background --lines perfdata")},
+		{say: "Which queues have jobs and nobody to do them?", argv: words("status --waiting --sort -waiting")},
+		{say: "What would a drain touch?", argv: words("drain perfdata --dry-run")},
+		{say: "Drain it: take the jobs first, acknowledge them newest first.", argv: words("drain perfdata --yes")},
+		{say: "And again, for a script.", argv: words("status -o json")},
+	}
+}
+
+func words(s string) []string { return strings.Fields(s) }
+
+func tenThousandLines() io.Reader {
+	var b strings.Builder
+	for i := range 10000 {
+		fmt.Fprintln(&b, i+1)
+	}
+	return strings.NewReader(b.String())
+}
+
+func runDemo(ctx context.Context, env *Env, o demoOptions) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return errorf("listen on 127.0.0.1: %w", listenCause(err))
+	}
+	sctx, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() {
+		served <- jobserver.New(jobserver.Options{Version: "gearctl-" + env.Version}).Serve(sctx, l)
+	}()
+	defer func() {
+		stop()
+		<-served
+	}()
+	d := &demo{env: env, address: l.Addr().String()}
+	if err := d.tour(ctx); err != nil {
+		return err
+	}
+	if !o.keep {
+		return nil
+	}
+	d.say("The server stays up on " + d.address + " until ctrl-C. Try: gearctl -s " + d.address + " status")
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-served:
+		served <- err
+		return err
+	}
+}
+
+// demo runs command lines and shows them.
+type demo struct {
+	env     *Env
+	address string
+}
+
+func (d *demo) tour(ctx context.Context) error {
+	d.say("An embedded job server runs on " + d.address + ".")
+	d.line("export GEARCTL_SERVER=" + d.address)
+	for _, s := range demoSteps() {
+		d.say(s.say)
+		if err := d.step(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step runs a command as main would, but for its server and its stdin.
+func (d *demo) step(ctx context.Context, s demoStep) error {
+	shown := "gearctl " + strings.Join(s.argv, " ")
+	if s.pipe != "" {
+		shown = s.pipe + " | " + shown
+	}
+	d.line(shown)
+	env := *d.env
+	env.globals = globals{}
+	env.Terminal.Stdin = false
+	env.Stdin = strings.NewReader("")
+	if s.stdin != nil {
+		env.Stdin = s.stdin()
+	}
+	code := Main(ctx, &env, append([]string{"--server", d.address, "--color", d.env.globals.color}, s.argv...))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if code != exitOK {
+		return errorf("demo: %s ended with exit code %d", shown, code)
+	}
+	return nil
+}
+
+func (d *demo) say(text string) {
+	fmt.Fprintf(d.env.Stdout, "\n%s\n", d.env.palette(d.env.Terminal.Stdout).Paint(output.Faint, "# "+text))
+}
+
+func (d *demo) line(text string) {
+	fmt.Fprintln(d.env.Stdout, d.env.palette(d.env.Terminal.Stdout).Paint(output.Bold, "$ "+text))
+}

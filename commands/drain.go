@@ -1,0 +1,122 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// drainRow is what was taken out of a queue of a server.
+type drainRow struct {
+	Server    string  `json:"server"`
+	Queue     string  `json:"queue" out:"wide"`
+	Drained   int64   `json:"drained"`
+	Bytes     int64   `json:"bytes" out:"bytes"`
+	Remaining *int64  `json:"remaining"`
+	Running   *int64  `json:"running"`
+	Archive   *string `json:"archive"`
+	Duration  float64 `json:"duration_seconds" out:"seconds"`
+}
+
+// Style marks what was left behind.
+func (r drainRow) Style(key string) output.Style {
+	if key == "remaining" && r.Remaining != nil && *r.Remaining > 0 {
+		return output.Warn
+	}
+	return output.Plain
+}
+
+type drainOptions struct {
+	queues   []string
+	complete bool
+	max      int64
+	duration time.Duration
+	follow   bool
+	dryRun   bool
+	yes      bool
+	all      bool
+	print0   bool
+	window   int
+}
+
+func newDrain(env *Env) *Command {
+	var o drainOptions
+	return &Command{
+		Name: "drain", Group: GroupAct, Args: "QUEUE|GLOB…", Short: "take the waiting jobs out of queues", Changes: true,
+		Examples: []Example{
+			{"gearctl drain perfdata", "asks, then empties the queue"},
+			{"gearctl drain 'hostgroup_*' --dry-run", "what would be drained"},
+			{"gearctl drain perfdata --yes -o json", "for a script: the result as JSON, the exit code tells"},
+			{"gearctl drain perfdata --max 100 -o raw > jobs.txt", "the first hundred payloads into a file"},
+		},
+		Long: `Takes every waiting job and answers it with WORK_FAIL, so that a client that waits for one learns that it was not
+done. Jobs that other workers run are left alone, and cancelled or abandoned jobs are swept on the way. At the end
+the server is asked again: REMAINING counts jobs that arrived meanwhile or are for a later time, RUNNING those that
+workers hold.
+
+Jobs are taken first and acknowledged at the end, newest first, which is the order in which gearmand is fast. Until
+then they are the server's: when gearctl is killed they go back to the queue. --max, --for and --follow acknowledge
+as they go. With -o raw a job is acknowledged after its payload was written.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},
+			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
+			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each queue"},
+			durationFlag("for", &o.duration, 0, "stop after this `LONG`"),
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "when a queue is empty wait for more, until interrupted"},
+			&cli.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
+			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "grabs in flight, `N`"},
+		},
+		Formats: []string{"raw"},
+		Columns: output.Keys(output.ColumnsOf[drainRow]()),
+		Min:     1, Max: anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runDrain(ctx, env, o)
+		},
+	}
+}
+
+func (o *drainOptions) check() error {
+	switch {
+	case o.max < 0:
+		return usagef("--max %d: must not be negative", o.max)
+	case o.window < 1:
+		return usagef("--window %d: must be at least 1", o.window)
+	}
+	return nil
+}
+
+// asTheyCome reports whether jobs are acknowledged while taking goes on.
+func (o *drainOptions) asTheyCome() bool { return o.max > 0 || o.duration > 0 || o.follow }
+
+func runDrain(ctx context.Context, env *Env, o drainOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := newQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	d, err := newDrainer(env, &o)
+	if err != nil {
+		return err
+	}
+	p, err := planDrain(ctx, env, m, o.all)
+	if p == nil {
+		return err
+	}
+	if o.dryRun {
+		return mergeErrors(d.print(p.dryRows()), err)
+	}
+	if ask := p.confirm(ctx, env, o.yes); ask != nil {
+		return ask
+	}
+	return mergeErrors(d.drain(ctx, p), err)
+}

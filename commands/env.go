@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// Env is everything that a command touches besides its options: streams, terminal, clock, environment and the
+// global flags.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Terminal       Terminal
+	Getenv         func(string) string
+	Hostname       func() (string, error)
+	Now            func() time.Time
+	Version        string // of gearctl
+
+	globals globals
+	command string // the words that led to the command, "drain" or "job status"
+	formats []string
+	tracing chan struct{} // a token while a trace line is written
+}
+
+// Terminal says which streams are a terminal, and how large it is.
+type Terminal struct {
+	Stdin, Stdout, Stderr bool
+	Size                  func() (width, height int)
+}
+
+// servers returns the servers that were asked for: by flag or environment, else the default.
+func (e *Env) servers() ([]string, error) {
+	servers, err := wire.ParseServers(e.globals.servers.Value()...)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	if len(servers) == 0 {
+		return wire.ParseServers("localhost")
+	}
+	return servers, nil
+}
+
+// dialer returns how to connect, by the global flags.
+func (e *Env) dialer() (*wire.Dialer, error) {
+	g := &e.globals
+	d := &wire.Dialer{Timeout: g.timeout, MaxPacket: int(g.maxPacket)}
+	if g.timeout <= 0 {
+		return nil, usagef("--timeout %v: must be over 0", g.timeout)
+	}
+	if g.tls || g.tlsFiles != (wire.TLSFiles{}) {
+		c, err := g.tlsFiles.Config()
+		if err != nil {
+			return nil, usagef("%v", err)
+		}
+		d.TLS = c
+	}
+	if g.trace {
+		d.Trace = e.traceEvent
+	}
+	return d, nil
+}
+
+// network returns what a command needs to reach its servers.
+func (e *Env) network() (*wire.Dialer, []string, error) {
+	servers, err := e.servers()
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := e.dialer()
+	return d, servers, err
+}
+
+func (e *Env) traceEvent(ev wire.Event) {
+	arrow := "<"
+	if ev.Sent {
+		arrow = ">"
+	}
+	e.tracing <- struct{}{}
+	defer func() { <-e.tracing }()
+	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, output.Escape(ev.Text))
+}
+
+// clientID is the name under which a connection that works or grabs introduces itself.
+func (e *Env) clientID() string {
+	host, err := e.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("gearctl-%s-%s-%d", strings.ReplaceAll(e.command, " ", "-"), host, os.Getpid())
+}
+
+// note tells what happens, on stderr, unless --quiet.
+func (e *Env) note(format string, args ...any) {
+	if !e.globals.quiet {
+		fmt.Fprintf(e.Stderr, "%s\n", output.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// detail is note for --verbose only.
+func (e *Env) detail(format string, args ...any) {
+	if e.globals.verbose {
+		e.note(format, args...)
+	}
+}
+
+// warn reports what went wrong without ending the command.
+func (e *Env) warn(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(fmt.Sprintf(format, args...)))
+}
+
+// confirm asks a question on the terminal. Away from one it is an error that tells of --yes.
+func (e *Env) confirm(ctx context.Context, question string) error {
+	if !e.Terminal.Stdin || !e.Terminal.Stderr {
+		return usagef("%s: needs --yes when nobody is there to ask", strings.TrimSuffix(question, "?")).
+			hint("see what it would touch with --dry-run, then add --yes")
+	}
+	fmt.Fprintf(e.Stderr, "%s [y/N] ", output.Escape(question))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(e.Stdin).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(e.Stderr)
+		return context.Cause(ctx)
+	case a := <-answer:
+		if a != "y" && a != "yes" {
+			return errDeclined
+		}
+		return nil
+	}
+}
+
+// errDeclined is the answer no: nothing was touched.
+var errDeclined = fmt.Errorf("nothing was touched")
+
+// palette returns the colours for one of our streams.
+func (e *Env) palette(terminal bool) *output.Palette {
+	return output.NewPalette(e.globals.color, terminal, e.Getenv)
+}
+
+// progress returns a bar on stderr, which stays silent away from a terminal.
+func (e *Env) progress(title string, total int64) *output.Progress {
+	return output.NewProgress(e.Stderr, e.Terminal.Stderr && !e.globals.quiet, title, total)
+}

@@ -1,0 +1,178 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+	exitPartial     = 4
+	exitInterrupted = 130
+)
+
+// usageError is a command line that cannot be carried out as it stands.
+type usageError struct {
+	text  string
+	hints []string
+}
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{text: fmt.Sprintf(format, args...)}
+}
+
+func (e *usageError) Error() string { return e.text }
+
+func (e *usageError) hint(format string, args ...any) *usageError {
+	e.hints = append(e.hints, fmt.Sprintf(format, args...))
+	return e
+}
+
+// failure is an error with the command to type next.
+type failure struct {
+	err   error
+	hints []string
+}
+
+func (e *failure) Error() string { return e.err.Error() }
+func (e *failure) Unwrap() error { return e.err }
+
+// withHint adds a hint to err.
+func withHint(err error, format string, args ...any) error {
+	return &failure{err: err, hints: []string{fmt.Sprintf(format, args...)}}
+}
+
+func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// needsVersion names what a server cannot do, where err says that it does not know the command.
+func needsVersion(err error, command, since string) error {
+	var refused *wire.ServerError
+	if errors.As(err, &refused) && strings.EqualFold(refused.Code, "UNKNOWN_COMMAND") {
+		return fmt.Errorf("%w: this server has no %s, gearmand has it since %s", err, command, since)
+	}
+	return err
+}
+
+// partial says that some of the work was done, and holds what failed.
+type partial struct{ errs []error }
+
+func (e *partial) Error() string   { return errors.Join(e.errs...).Error() }
+func (e *partial) Unwrap() []error { return e.errs }
+
+// errReaderGone is the cause when who reads our stdout went away.
+var errReaderGone = errors.New("the reader of the output went away")
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var usage *usageError
+	var part *partial
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &part):
+		return exitPartial
+	case allUnreachable(err):
+		return exitUnreachable
+	}
+	return exitFailed
+}
+
+// errInterrupted is the cause of a context that SIGINT or SIGTERM ended.
+var errInterrupted = errors.New("interrupted")
+
+// allUnreachable reports whether every error that err joins is a server that could not be reached.
+func allUnreachable(err error) bool {
+	leaves := flatten(err)
+	for _, e := range leaves {
+		if !wire.IsUnreachable(e) {
+			return false
+		}
+	}
+	return len(leaves) > 0
+}
+
+// flatten returns the errors that err joins, each with its own hints.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
+// report writes err for a person, a line for each error that it joins, then the hints.
+func report(w io.Writer, err error) {
+	var hints []string
+	for _, e := range flatten(err) {
+		if errors.Is(e, syscall.EPIPE) && !errors.Is(e, errReaderGone) {
+			continue
+		}
+		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(e.Error()))
+		hints = append(hints, hintsOf(e)...)
+	}
+	seen := map[string]bool{}
+	for _, h := range hints {
+		if !seen[h] {
+			fmt.Fprintf(w, "hint: %s\n", output.Escape(h))
+		}
+		seen[h] = true
+	}
+}
+
+func hintsOf(err error) []string {
+	var usage *usageError
+	var fail *failure
+	switch {
+	case errors.As(err, &usage):
+		return usage.hints
+	case errors.As(err, &fail):
+		return fail.hints
+	}
+	return networkHint(err)
+}
+
+// networkHint tells what to try when a server does not answer as one should.
+func networkHint(err error) []string {
+	var op *wire.OpError
+	var tls *wire.TLSError
+	var frame *wire.FrameError
+	switch {
+	case errors.As(err, &tls) && tls.PlainText:
+		return []string{"the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls"}
+	case errors.As(err, &tls):
+		return []string{"name the authority with --tls-ca FILE, the certificate's name with --tls-server-name"}
+	case errors.As(err, &frame) && frame.TooLarge:
+		return []string{"raise the limit with --max-packet SIZE if the server is to be trusted"}
+	case !errors.As(err, &op):
+		return nil
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return []string{"is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER"}
+	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):
+		return []string{"name the server with -s HOST:PORT"}
+	case errors.As(err, &frame):
+		return []string{"is this a Gearman server? see what it says with --trace; a server with TLS needs --tls"}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/wire"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	servers        cli.StringSlice
+	timeout        time.Duration
+	output         string
+	color          string
+	quiet, verbose bool
+	trace          bool
+	maxPacket      byteSize
+	tls            bool
+	tlsFiles       wire.TLSFiles
+	version        bool
+	columns        string
+}
+
+func (e *Env) globalFlags() []cli.Flag {
+	g := &e.globals
+	g.maxPacket = wire.DefaultMaxPacket
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: []string{"GEARCTL_SERVER", "GEARMAN_SERVERS", "GEARMAN_SERVER"}, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
+		durationFlag("timeout", &g.timeout, wire.DefaultTimeout, "longest `DURATION` of one network step", "GEARCTL_TIMEOUT"),
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
+		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
+		&cli.StringFlag{Name: "color", Destination: &g.color, Value: "auto", Usage: "`WHEN` to colour: auto, always or never; NO_COLOR means never"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Destination: &g.quiet, Usage: "no notes and no progress on stderr"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Destination: &g.verbose, Usage: "more notes on stderr"},
+		&cli.BoolFlag{Name: "trace", Destination: &g.trace, Usage: "every packet and admin line on stderr, workloads as sizes"},
+		&cli.GenericFlag{Name: "max-packet", Value: &g.maxPacket, Usage: "largest packet accepted, a `SIZE` such as 64MiB"},
+		&cli.BoolFlag{Name: "tls", Destination: &g.tls, Usage: "speak TLS, and verify the server's certificate"},
+		&cli.StringFlag{Name: "tls-ca", Destination: &g.tlsFiles.CA, Usage: "PEM `FILE` of the authorities that may sign it"},
+		&cli.StringFlag{Name: "tls-cert", Destination: &g.tlsFiles.Cert, Usage: "PEM `FILE` of our certificate"},
+		&cli.StringFlag{Name: "tls-key", Destination: &g.tlsFiles.Key, Usage: "PEM `FILE` of its key"},
+		&cli.StringFlag{Name: "tls-server-name", Destination: &g.tlsFiles.ServerName, Usage: "`NAME` in the server's certificate, when it is not the host"},
+		&cli.BoolFlag{Name: "tls-insecure", Destination: &g.tlsFiles.Insecure, Usage: "accept any certificate"},
+		&cli.BoolFlag{Name: "version", Destination: &g.version, Usage: "print gearctl's own version"},
+	}
+}
+
+// durationFlag is a flag for a duration with a unit.
+func durationFlag(name string, dst *time.Duration, def time.Duration, usage string, env ...string) cli.Flag {
+	*dst = def
+	return &cli.GenericFlag{Name: name, Value: (*duration)(dst), Usage: usage, EnvVars: env}
+}
+
+// duration is the value of a duration flag: 300ms, 10s, 5m, 1h30m.
+type duration time.Duration
+
+// Set reads a duration of at least 0.
+func (d *duration) Set(s string) error {
+	v, err := time.ParseDuration(s)
+	if err != nil || v < 0 {
+		if _, numeric := strconv.ParseFloat(s, 64); numeric == nil && v >= 0 {
+			return fmt.Errorf("needs a unit: %ss or %sms", s, s)
+		}
+		return fmt.Errorf("not a duration such as 500ms, 10s or 5m")
+	}
+	*d = duration(v)
+	return nil
+}
+
+func (d *duration) String() string {
+	if d == nil || *d == 0 {
+		return ""
+	}
+	return shortDuration(time.Duration(*d))
+}
+
+// shortDuration is d without zero units: 5m, not 5m0s.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// byteSize is the value of a flag for a number of bytes: 4096, 64KiB, 64MiB, 1GiB.
+type byteSize int64
+
+var byteUnits = []struct {
+	suffix string
+	size   float64
+}{
+	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9},
+	{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"b", 1}, {"", 1},
+}
+
+// Set reads a size over 0 and up to 4 GiB, the most that a packet's header can say.
+func (b *byteSize) Set(s string) error {
+	low := strings.ToLower(strings.TrimSpace(s))
+	for _, u := range byteUnits {
+		num, ok := strings.CutSuffix(low, u.suffix)
+		if !ok {
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
+		if err != nil {
+			break
+		}
+		if v *= u.size; v < 1 || v > math.MaxUint32 {
+			return fmt.Errorf("must be from 1 byte to 4 GiB")
+		}
+		*b = byteSize(v)
+		return nil
+	}
+	return fmt.Errorf("not a size such as 4096, 512KiB or 64MiB")
+}
+
+func (b *byteSize) String() string {
+	switch n := int64(*b); {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%dMiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%dKiB", n>>10)
+	default:
+		return strconv.FormatInt(n, 10)
+	}
+}

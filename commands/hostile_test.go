@@ -1,0 +1,88 @@
+package commands
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+)
+
+// hostility is what a misbehaving server does to a connection; it is closed afterwards.
+type hostility func(c net.Conn)
+
+var hostilities = map[string]hostility{
+	"silent":   func(c net.Conn) { io.Copy(io.Discard, c) },
+	"closing":  func(net.Conn) {},
+	"garbage":  afterRequest(func(c net.Conn) { c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }),
+	"magic":    afterRequest(func(c net.Conn) { c.Write([]byte("\x00FOO\x00\x00\x00\x08\x00\x00\x00\x00")) }),
+	"huge":     afterRequest(func(c net.Conn) { c.Write([]byte("\x00RES\x00\x00\x00\x08\xff\xff\xff\xff")) }),
+	"mid":      afterRequest(func(c net.Conn) { c.Write([]byte("\x00RES\x00\x00\x00\x08\x00\x00\x00\x10H:x")) }),
+	"endless":  afterRequest(endlessLine),
+	"halfline": afterRequest(func(c net.Conn) { c.Write([]byte("q\t1\t0\t1\nq2\t1\t0")) }),
+	"badline": afterRequest(func(c net.Conn) {
+		c.Write([]byte("good\t3\t1\t2\nbad\tx\t0\t1\nbetter\t0\t0\t0\n.\n"))
+		io.Copy(io.Discard, c)
+	}),
+	"escapes": afterRequest(func(c net.Conn) {
+		c.Write([]byte("\x1b]0;owned\a\x1b[31mred\t3\t1\t2\n.\n"))
+		io.Copy(io.Discard, c)
+	}),
+	"split": afterRequest(func(c net.Conn) {
+		for _, b := range []byte("alpha\t3\t1\t2\nbeta\t0\t0\t1\n.\n") {
+			c.Write([]byte{b})
+		}
+		io.Copy(io.Discard, c)
+	}),
+}
+
+// afterRequest waits for the first bytes of a request.
+func afterRequest(h hostility) hostility {
+	return func(c net.Conn) {
+		if _, err := c.Read(make([]byte, 4096)); err == nil {
+			h(c)
+		}
+	}
+}
+
+func endlessLine(c net.Conn) {
+	for b := bytes.Repeat([]byte("x"), 64<<10); ; {
+		if _, err := c.Write(b); err != nil {
+			return
+		}
+	}
+}
+
+// startHostile serves h on a free loopback port until stop is called.
+func startHostile(h hostility) (addr string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var conns []net.Conn
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, c)
+			mu.Unlock()
+			wg.Go(func() {
+				defer c.Close()
+				h(c)
+			})
+		}
+	})
+	return l.Addr().String(), func() {
+		l.Close()
+		mu.Lock()
+		for _, c := range conns {
+			c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	}, nil
+}

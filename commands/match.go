@@ -1,0 +1,91 @@
+package commands
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// queueMatcher tells which queues a command line names: exact names and globs.
+type queueMatcher struct {
+	exact []string
+	globs []string
+}
+
+// newQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
+// usage error.
+func newQueueMatcher(args []string) (*queueMatcher, error) {
+	m := &queueMatcher{}
+	for _, a := range args {
+		switch {
+		case a == "":
+			return nil, usagef("a queue name is empty")
+		case !strings.ContainsAny(a, "*?["):
+			m.exact = append(m.exact, a)
+		default:
+			if _, err := path.Match(a, ""); err != nil {
+				return nil, usagef("queue %.100q: not a glob: a [ is never closed", a)
+			}
+			m.globs = append(m.globs, a)
+		}
+	}
+	return m, nil
+}
+
+// all reports whether nothing was asked for, which means every queue where nothing is changed.
+func (m *queueMatcher) all() bool { return len(m.exact)+len(m.globs) == 0 }
+
+// match reports whether a queue is asked for. A queue whose own name looks like a glob matches itself.
+func (m *queueMatcher) match(queue string) bool {
+	if m.all() || slices.Contains(m.exact, queue) || slices.Contains(m.globs, queue) {
+		return true
+	}
+	for _, g := range m.globs {
+		if matchGlob(g, queue) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchGlob is path.Match where * also matches a slash: queue names are no paths.
+func matchGlob(glob, name string) bool {
+	const slash = "\x01"
+	ok, _ := path.Match(strings.ReplaceAll(glob, "/", slash), strings.ReplaceAll(name, "/", slash))
+	return ok
+}
+
+// missing returns an error for every name or glob that matched none of queues, with the close names.
+func (m *queueMatcher) missing(queues []string) []error {
+	var errs []error
+	for _, name := range m.exact {
+		if !slices.Contains(queues, name) {
+			errs = append(errs, unknownQueue(name, queues))
+		}
+	}
+	for _, g := range m.globs {
+		if !slices.ContainsFunc(queues, func(q string) bool { return q == g || matchGlob(g, q) }) {
+			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "gearctl status"))
+		}
+	}
+	return errs
+}
+
+func unknownQueue(name string, queues []string) error {
+	err := errorf("unknown queue %.100q", name)
+	if near := closest(name, queues); near != "" {
+		return withHint(err, "did you mean %.100q?", near)
+	}
+	return withHint(err, "see the queues there are: gearctl status")
+}
+
+// splitList splits a comma separated list and drops what is empty.
+func splitList(s string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

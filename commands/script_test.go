@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver"
+)
+
+// TestScripts runs testdata/script/*.txtar: command lines, and what a user sees of them. Besides the usual commands a
+// script has
+//
+//	server NAME [ARG…]           starts an embedded job server and sets $NAME to its address
+//	hostile NAME WHAT            starts a server that misbehaves and sets $NAME to its address
+//	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
+//	worker QUEUE BEHAVIOUR       starts a worker on $S: see worker_test.go
+//	code NUMBER gearctl ARG…     runs gearctl and wants that exit code
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: false,
+		Setup:               func(e *testscript.Env) error { e.Setenv("HOME", e.WorkDir); return nil },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":  scriptServer,
+			"hostile": scriptHostile,
+			"waitfor": scriptWaitFor,
+			"code":    scriptCode,
+			"worker":  scriptWorker,
+		},
+	})
+}
+
+func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: server NAME")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		jobserver.New(jobserver.Options{Version: "test", HandlePrefix: "H:" + args[0]}).Serve(ctx, l)
+	}()
+	ts.Defer(func() {
+		cancel()
+		<-done
+	})
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+// scriptWaitFor asks the server until it says what is waited for.
+func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: waitfor QUEUE COLUMN NUMBER")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	want := ""
+	for ctx.Err() == nil {
+		list, err := wire.WithConn(ctx, new(wire.Dialer), ts.Getenv("S"), func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
+			return c.Status(ctx)
+		})
+		ts.Check(err)
+		for _, q := range list.Rows {
+			if q.Function == args[0] {
+				want = fmt.Sprint(map[string]int64{"total": q.Total, "waiting": q.Waiting(), "running": q.Running, "workers": q.Workers}[args[1]])
+			}
+		}
+		if want == args[2] {
+			return
+		}
+	}
+	ts.Fatalf("waitfor %v: last value %q", args, want)
+}
+
+var exitStatus = regexp.MustCompile(`exit status (\d+)`)
+
+// scriptCode runs a command and compares its exit code.
+func scriptCode(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: code NUMBER COMMAND ARG…")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		m := exitStatus.FindStringSubmatch(err.Error())
+		if m == nil {
+			ts.Fatalf("%v: %v", args, err)
+		}
+		got = m[1]
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// scriptHostile starts a server that does to every connection what hostility of that name says.
+func scriptHostile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 || hostilities[args[1]] == nil {
+		ts.Fatalf("usage: hostile NAME WHAT")
+	}
+	addr, stop, err := startHostile(hostilities[args[1]])
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Setenv(args[0], addr)
+}

@@ -1,0 +1,285 @@
+//go:build bench
+
+package commands
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// TestSideBySide prints how long the work of gearctl takes beside that of a bare loop or of an old tool, all against
+// one real gearmand. It fails only when something does not run: figures are for people.
+func TestSideBySide(t *testing.T) {
+	b := &bench{t: t, addr: gearmandtest.Start(t, "--threads=4"), gearctl: binary(t)}
+	b.w = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	b.row("work", "gearctl", "beside", "beside takes", "ratio")
+	for _, part := range []struct {
+		name string
+		run  func()
+	}{
+		{"drain100000", func() { b.drain(100_000) }},
+		{"drain300000", func() { b.drain(300_000) }},
+		{"submit", func() { b.submit(100_000) }},
+		{"status1", func() { b.status(1) }},
+		{"status10000", func() { b.status(10_000) }},
+		{"memory", func() { b.memory(1_000_000) }},
+		{"start", b.start},
+	} {
+		t.Run(part.name, func(*testing.T) { part.run() })
+	}
+	b.w.Flush()
+}
+
+type bench struct {
+	t       *testing.T
+	w       *tabwriter.Writer
+	addr    string
+	gearctl string
+}
+
+func binary(t *testing.T) string {
+	path, err := filepath.Abs("../build/gearctl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal("make build first: ", err)
+	}
+	return path
+}
+
+// lines returns n lines of 200 bytes. It makes them as they are read: the most memory of a process includes that of
+// its parent when it was forked.
+func lines(n int) io.Reader {
+	line := append(bytes.Repeat([]byte("x"), 200), '\n')
+	return &lineSource{line: bytes.Repeat(line, 100), left: n / 100}
+}
+
+// lineSource gives the same lines again and again.
+type lineSource struct {
+	line []byte
+	rest []byte
+	left int
+}
+
+func (l *lineSource) Read(p []byte) (int, error) {
+	if len(l.rest) == 0 {
+		if l.left == 0 {
+			return 0, io.EOF
+		}
+		l.rest = l.line
+		l.left--
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+func (b *bench) row(cells ...string) { fmt.Fprintln(b.w, strings.Join(cells, "\t")) }
+
+func (b *bench) compare(work string, ours time.Duration, beside string, theirs time.Duration) {
+	b.row(work, ours.Round(time.Millisecond/10).String(), beside, theirs.Round(time.Millisecond/10).String(), fmt.Sprintf("%.2f", float64(theirs)/float64(ours)))
+}
+
+// process runs a command and returns its time and the most memory it had, in bytes.
+func (b *bench) process(stdin io.Reader, name string, argv ...string) (time.Duration, int64) {
+	b.t.Helper()
+	cmd := exec.Command(name, argv...)
+	cmd.Stdin = stdin
+	start := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.t.Fatalf("%s %v: %v\n%.500s", name, argv, err, out)
+	}
+	return time.Since(start), cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+}
+
+// median runs f n times and returns the median of what it returns.
+func median(n int, f func() time.Duration) time.Duration {
+	all := make([]time.Duration, n)
+	for i := range all {
+		all[i] = f()
+	}
+	slices.Sort(all)
+	return all[n/2]
+}
+
+// bareFill submits jobs of 200 bytes with unique keys through a pipelined loop that knows nothing of gearctl's.
+func (b *bench) bareFill(queue string, n int) time.Duration {
+	start := time.Now()
+	c := b.dial()
+	defer c.Close()
+	r := wire.NewReader(c)
+	workload := bytes.Repeat([]byte("x"), 200)
+	var buf []byte
+	for sent, got := 0, 0; got < n; {
+		for sent < n && sent-got < 1000 {
+			key := strconv.AppendInt([]byte("bare-loop-with-unique-keys-"+queue+"-"), int64(sent), 10)
+			buf = wire.AppendRequest(buf, wire.SubmitJobBG, []byte(queue), key, workload)
+			sent++
+		}
+		b.write(c, &buf)
+		for got < sent && (got == sent-1000 || r.Buffered() > 0 || len(buf) == 0 && sent == n || sent-got >= 500) {
+			b.read(r)
+			got++
+		}
+	}
+	return time.Since(start)
+}
+
+// bareDrain takes all jobs of queue through a pipelined loop, window 1,000, that acknowledges as jobs come.
+func (b *bench) bareDrain(queue string) time.Duration {
+	start := time.Now()
+	c := b.dial()
+	defer c.Close()
+	r := wire.NewReader(c)
+	buf := wire.AppendRequest(nil, wire.CanDo, []byte(queue))
+	for range 1000 {
+		buf = wire.AppendRequest(buf, wire.GrabJob)
+	}
+	for inFlight := 1000; inFlight > 0; {
+		if r.Buffered() == 0 || len(buf) > 32<<10 {
+			b.write(c, &buf)
+		}
+		p := b.read(r)
+		if p.Type == wire.NoJob {
+			inFlight--
+			continue
+		}
+		buf = wire.AppendRequest(buf, wire.WorkComplete, p.Arg(0), nil)
+		buf = wire.AppendRequest(buf, wire.GrabJob)
+	}
+	return time.Since(start)
+}
+
+func (b *bench) dial() net.Conn {
+	c, err := net.Dial("tcp", b.addr)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
+func (b *bench) write(c net.Conn, buf *[]byte) {
+	if _, err := c.Write(*buf); err != nil {
+		b.t.Fatal(err)
+	}
+	*buf = (*buf)[:0]
+}
+
+func (b *bench) read(r *wire.Reader) wire.Packet {
+	p, _, err := r.ReadPacket()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p
+}
+
+func (b *bench) drain(n int) {
+	runs := 3
+	ours := median(runs, func() time.Duration {
+		b.bareFill("drain", n)
+		d, _ := b.process(nil, b.gearctl, "-s", b.addr, "drain", "drain", "--yes", "-q")
+		return d
+	})
+	theirs := median(runs, func() time.Duration {
+		b.bareFill("drain", n)
+		return b.bareDrain("drain")
+	})
+	b.compare(fmt.Sprintf("drain %d jobs of 200 bytes", n), ours, "bare loop, window 1,000", theirs)
+}
+
+func (b *bench) submit(n int) {
+	ours := median(3, func() time.Duration {
+		d, _ := b.process(lines(n), b.gearctl, "-s", b.addr, "submit", "--background", "--lines", "submit", "-q")
+		if got := b.waiting("submit"); got != int64(n) {
+			b.t.Errorf("submitted %d lines, %d jobs arrived", n, got)
+		}
+		b.bareDrain("submit")
+		return d
+	})
+	theirs := median(3, func() time.Duration {
+		d := b.bareFill("submit", n)
+		b.bareDrain("submit")
+		return d
+	})
+	b.compare(fmt.Sprintf("submit %d lines of 200 bytes", n), ours, "bare loop with unique keys", theirs)
+}
+
+func (b *bench) waiting(queue string) int64 {
+	list, err := wire.WithConn(context.Background(), new(wire.Dialer), b.addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
+		return c.Status(ctx)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, q := range list.Rows {
+		if q.Function == queue {
+			return q.Waiting()
+		}
+	}
+	return 0
+}
+
+// status compares whole processes on a server with n queues.
+func (b *bench) status(n int) {
+	addr := gearmandtest.Start(b.t, "--threads=4")
+	host, port, _ := net.SplitHostPort(addr)
+	c, err := new(wire.Dialer).Dial(b.t.Context(), addr)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer c.Close()
+	for i := range n {
+		if err := c.CreateFunction(b.t.Context(), fmt.Sprintf("hostgroup_number_%05d", i)); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	gearadmin := func() time.Duration {
+		d, _ := b.process(nil, "gearadmin", "-h", host, "-p", port, "--status")
+		return d
+	}
+	for _, format := range []string{"table", "json"} {
+		ours := median(21, func() time.Duration {
+			d, _ := b.process(nil, b.gearctl, "-s", addr, "status", "-o", format)
+			return d
+		})
+		b.compare(fmt.Sprintf("status of %d queues as %s", n, format), ours, "gearadmin --status", median(21, gearadmin))
+	}
+}
+
+// memory prints the most memory that a submit and a drain of n jobs have.
+func (b *bench) memory(n int) {
+	addr := gearmandtest.Start(b.t, "--threads=4", "--hashtable-buckets=1000003")
+	d, rss := b.process(lines(n), b.gearctl, "-s", addr, "submit", "--background", "--lines", "memory", "-q")
+	b.row(fmt.Sprintf("submit %d lines", n), d.Round(time.Millisecond).String(), fmt.Sprintf("%d KiB resident", rss>>10))
+	d, rss = b.process(nil, b.gearctl, "-s", addr, "drain", "memory", "--yes", "-q")
+	b.row(fmt.Sprintf("drain %d jobs", n), d.Round(time.Millisecond).String(), fmt.Sprintf("%d KiB resident", rss>>10))
+}
+
+func (b *bench) start() {
+	d := median(21, func() time.Duration {
+		d, _ := b.process(nil, b.gearctl, "--version")
+		return d
+	})
+	info, err := os.Stat(b.gearctl)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.row("start (--version)", d.Round(time.Millisecond/10).String(), fmt.Sprintf("binary of %d KiB", info.Size()>>10))
+}

@@ -1,0 +1,172 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// statusRow is a queue on a server.
+type statusRow struct {
+	Server  string `json:"server"`
+	Queue   string `json:"queue" out:"wide"`
+	Total   int64  `json:"total"`
+	High    *int64 `json:"high" out:"optional"`
+	Normal  *int64 `json:"normal" out:"optional"`
+	Low     *int64 `json:"low" out:"optional"`
+	Waiting int64  `json:"waiting"`
+	Running int64  `json:"running"`
+	Workers int64  `json:"workers"`
+}
+
+// Style marks the queue that nobody works on.
+func (r statusRow) Style(key string) output.Style {
+	switch {
+	case key == "waiting" && r.Waiting > 0 && r.Workers == 0, key == "workers" && r.Waiting > 0 && r.Workers == 0:
+		return output.Bad
+	case key == "waiting" && r.Waiting > 0:
+		return output.Warn
+	case key == "running" && r.Running > 0:
+		return output.Good
+	}
+	return output.Plain
+}
+
+type statusOptions struct {
+	queues   []string
+	sort     string
+	waiting  bool
+	priority bool
+	watch    bool
+	interval time.Duration
+}
+
+func newStatus(env *Env) *Command {
+	var o statusOptions
+	return &Command{
+		Name: "status", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "queues with their waiting and running jobs and their workers",
+		Examples: []Example{
+			{"gearctl status", "every queue of the local server"},
+			{"gearctl status 'hostgroup_*' --waiting --sort -waiting", "where jobs pile up, the worst first"},
+			{"gearctl status -s gm1,gm2 -o json", "two servers, for a script"},
+			{"gearctl status --watch --priority", "live, waiting jobs by priority"},
+		},
+		Long: `TOTAL is what the server counts: waiting jobs, running jobs, and cancelled or abandoned ones, which stay until a
+worker asks for a job. WORKERS counts connections that can do a queue's jobs; those of a host that lost its power
+stay until TCP notices. A queue with waiting jobs and no worker is marked.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,queue)"},
+			&cli.BoolFlag{Name: "waiting", Aliases: []string{"w"}, Destination: &o.waiting, Usage: "only queues with waiting jobs"},
+			&cli.BoolFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Usage: "waiting jobs by priority too (gearmand 1.1.20 and later have it right)"},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "again and again, until interrupted"},
+			durationFlag("interval", &o.interval, 2*time.Second, "how `LONG` to wait in between"),
+		},
+		Columns:  output.Keys(output.ColumnsOf[statusRow]()),
+		Max:      anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runStatus(ctx, env, o)
+		},
+	}
+}
+
+func runStatus(ctx context.Context, env *Env, o statusOptions) error {
+	m, err := newQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	opts := output.Options{Sort: o.sort, HideInTable: env.serverColumn(), Empty: "no queues"}
+	if o.priority {
+		opts.Also = []string{"high", "normal", "low"}
+	}
+	if o.watch {
+		return watchStatus(ctx, env, m, o, opts)
+	}
+	rows, err := statusRows(ctx, env, m, o)
+	if len(rows) == 0 && err != nil {
+		return err
+	}
+	return mergeErrors(printRows(env, opts, rows), err)
+}
+
+// serverStatus is what one server says of its queues.
+type serverStatus struct {
+	queues     wire.Listing[wire.FunctionStatus]
+	priorities map[string]wire.PriorityStatus
+	bad        []*wire.LineError
+}
+
+func askStatus(ctx context.Context, c *wire.Conn, priority bool) (serverStatus, error) {
+	s := serverStatus{}
+	var err error
+	if s.queues, err = c.Status(ctx); err != nil || !priority {
+		return s, err
+	}
+	list, err := c.PriorityStatus(ctx)
+	s.priorities = make(map[string]wire.PriorityStatus, len(list.Rows))
+	for _, p := range list.Rows {
+		s.priorities[p.Function] = p
+	}
+	s.bad = list.Bad
+	return s, needsVersion(err, "prioritystatus", "1.1.15")
+}
+
+// statusRows returns the queues that m names on all servers. What is missing is an error beside the rows.
+func statusRows(ctx context.Context, env *Env, m *queueMatcher, o statusOptions) ([]statusRow, error) {
+	var rows []statusRow
+	var known []string
+	var bad []*wire.LineError
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
+		return askStatus(ctx, c, o.priority)
+	}, func(server string, s serverStatus) {
+		bad = append(append(bad, s.queues.Bad...), s.bad...)
+		known = slices.Grow(known, len(s.queues.Rows))
+		rows = slices.Grow(rows, len(s.queues.Rows))
+		for _, q := range s.queues.Rows {
+			known = append(known, q.Function)
+			if m.match(q.Function) && (!o.waiting || q.Waiting() > 0) {
+				rows = append(rows, newStatusRow(server, q, s.priorities))
+			}
+		}
+	})
+	errs := []error{err, badLines(bad)}
+	if len(known) > 0 || err == nil {
+		errs = append(errs, someFailed(m.missing(known), len(rows) > 0))
+	}
+	slices.SortFunc(rows, compareStatusRows)
+	return rows, mergeErrors(errs...)
+}
+
+func compareStatusRows(a, b statusRow) int {
+	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Queue, b.Queue))
+}
+
+func newStatusRow(server string, q wire.FunctionStatus, priorities map[string]wire.PriorityStatus) statusRow {
+	r := statusRow{Server: server, Queue: q.Function, Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
+	if p, ok := priorities[q.Function]; ok {
+		r.High, r.Normal, r.Low = &p.High, &p.Normal, &p.Low
+	}
+	return r
+}
+
+// completeQueues offers the queues of the servers, with what is in them.
+func (e *Env) completeQueues(ctx context.Context, _ string) []Candidate {
+	var found []Candidate
+	collect(ctx, e, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
+		return askStatus(ctx, c, false)
+	}, func(_ string, s serverStatus) {
+		for _, q := range s.queues.Rows {
+			found = append(found, Candidate{q.Function, fmt.Sprintf("%s waiting, %s", output.Count(q.Waiting()), output.Plural(q.Workers, "worker", "workers"))})
+		}
+	})
+	slices.SortFunc(found, func(a, b Candidate) int { return cmp.Compare(a.Value, b.Value) })
+	return found
+}

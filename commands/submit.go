@@ -1,0 +1,166 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// submitRow is a submitted job and what became of it.
+type submitRow struct {
+	Server string `json:"server"`
+	Queue  string `json:"queue" out:"wide"`
+	Handle string `json:"handle"`
+	Unique string `json:"unique"`
+	State  string `json:"state"`  // created, complete, failed, exception, timeout, lost or refused
+	Result string `json:"result"` // data of a foreground job, or why it has none
+}
+
+// Style marks a job that was not done.
+func (r submitRow) Style(key string) output.Style {
+	if key != "state" {
+		return output.Plain
+	}
+	switch r.State {
+	case stateCreated, stateComplete:
+		return output.Good
+	}
+	return output.Bad
+}
+
+// The states of a submitted job.
+const (
+	stateCreated   = "created"
+	stateComplete  = "complete"
+	stateFailed    = "failed"
+	stateException = "exception"
+	stateTimeout   = "timeout"
+	stateLost      = "lost"
+	stateRefused   = "refused"
+)
+
+type submitOptions struct {
+	queue      string
+	data       []string
+	lines      bool
+	background bool
+	priority   string
+	unique     string
+	noUnique   bool
+	at         string
+	count      int64
+	template   bool
+	wait       time.Duration
+	all        bool
+	window     int
+
+	prio  wire.Priority
+	atUTC time.Time
+}
+
+func newSubmit(env *Env) *Command {
+	var o submitOptions
+	return &Command{
+		Name: "submit", Group: GroupAct, Args: "QUEUE [DATA…]", Short: "put jobs into a queue, and wait for their results", Changes: true,
+		Examples: []Example{
+			{"gearctl submit reverse hello", "one job: wait for its result, print it, exit by its outcome"},
+			{"gearctl submit --background --lines perfdata < perfdata.txt", "a job for each line; nobody waits"},
+			{"gearctl submit -b --count 1000 --template load 'job {{.Number}} {{random 100}}'", "load for a test"},
+			{"gearctl submit --at +10m report nightly", "in ten minutes"},
+		},
+		Long: `Each DATA is a job; without DATA, stdin is one job, or with --lines each of its lines. A foreground job's data goes to
+stdout as it comes, its warnings and progress to stderr; the exit code is 0 when every job was completed, 1 when one
+failed or was not done within --wait. With -o json or jsonl every job is a row instead.
+
+Every job gets a unique key, a random one unless --unique names it: servers that keep jobs on disk keep only one of
+all jobs without a key. A job whose key already waits in the queue is merged into that one by the server; MERGED counts
+those that met an earlier job of the same run.
+
+Of several servers the first that accepts gets the jobs, with --all each server gets them. In a template {{.Number}}
+is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a number from 0 to N-1, and with
+--lines {{.Line}} the line.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "background", Aliases: []string{"b"}, Destination: &o.background, Usage: "do not wait for the result"},
+			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a job for each line of stdin, without its end of line; empty lines are jobs"},
+			&cli.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "`PRIORITY`: high, normal or low"},
+			&cli.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server compare the data"},
+			&cli.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "no unique key at all: only for load tests"},
+			&cli.StringFlag{Name: "at", Destination: &o.at, Usage: "`TIME` to hand the job out: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
+			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
+			&cli.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
+			durationFlag("wait", &o.wait, 0, "how `LONG` to wait for a result; 0: until it is there"),
+			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every server listed"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "background jobs in flight, `N`"},
+		},
+		Columns: output.Keys(output.ColumnsOf[submitRow]()),
+		Min:     1, Max: anyNumber,
+		Complete: env.completeFirst(env.completeQueues),
+		Run: func(ctx context.Context, w Words) error {
+			o.queue, o.data = w.Args[0], w.Args[1:]
+			return runSubmit(ctx, env, o)
+		},
+	}
+}
+
+// check refuses options that do not go together, and reads those that need reading.
+func (o *submitOptions) check(now time.Time) (err error) {
+	if err := wire.CheckFunction(o.queue); err != nil {
+		return usagef("queue name %.100q %v", o.queue, err)
+	}
+	if o.prio, err = wire.ParsePriority(o.priority); err != nil {
+		return usagef("--priority %.50q: not high, normal or low", o.priority)
+	}
+	if o.at != "" {
+		if o.atUTC, err = parseTime(o.at, now); err != nil {
+			return usagef("--at %.100q: %v", o.at, err)
+		}
+		if o.prio != wire.PriorityNormal {
+			return usagef("--at and --priority: the server gives a job for a later time normal priority")
+		}
+		o.background = true
+	}
+	return o.checkCombinations()
+}
+
+func (o *submitOptions) checkCombinations() error {
+	several := len(o.data) > 1 || o.lines || o.count != 1
+	switch {
+	case o.unique != "" && o.noUnique:
+		return usagef("--unique and --no-unique exclude each other")
+	case o.unique != "" && o.unique != "-" && several && !o.template:
+		return usagef("--unique with several jobs would make them one").
+			hint("give each its own key: --template --unique 'key-{{.Number}}'")
+	case !o.template && wire.CheckUnique(o.unique) != nil:
+		return usagef("unique key %.100q %v", o.unique, wire.CheckUnique(o.unique))
+	case o.lines && len(o.data) > 0 && !o.template:
+		return usagef("--lines reads the jobs from stdin: no DATA then, unless it is a --template with {{.Line}}")
+	case o.lines && o.count != 1:
+		return usagef("--lines and --count exclude each other")
+	case o.count < 1:
+		return usagef("--count %d: must be at least 1", o.count)
+	case o.background && o.wait > 0:
+		return usagef("--wait waits for a foreground job: not with --background or --at")
+	case o.window < 1:
+		return usagef("--window %d: must be at least 1", o.window)
+	}
+	return nil
+}
+
+func runSubmit(ctx context.Context, env *Env, o submitOptions) error {
+	if err := o.check(env.Now()); err != nil {
+		return err
+	}
+	source, err := newJobSource(env, &o)
+	if err != nil {
+		return err
+	}
+	defer source.close()
+	if o.background {
+		return submitBackground(ctx, env, &o, source)
+	}
+	return submitForeground(ctx, env, &o, source)
+}

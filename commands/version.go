@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"context"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// versionRow is a server and its version.
+type versionRow struct {
+	Server  string `json:"server"`
+	Version string `json:"version"`
+}
+
+func newVersion(env *Env) *Command {
+	return &Command{
+		Name: "version", Group: GroupLook, Short: "the version of each server",
+		Examples: []Example{
+			{"gearctl version", "of the local server"},
+			{"gearctl version -s gm1,gm2", "of several; one that does not answer makes exit 4"},
+		},
+		Long:    "What the servers say of themselves. gearctl's own version is in gearctl --version.",
+		Columns: output.Keys(output.ColumnsOf[versionRow]()),
+		Run:     func(ctx context.Context, _ Words) error { return runVersion(ctx, env) },
+	}
+}
+
+func runVersion(ctx context.Context, env *Env) error {
+	var rows []versionRow
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (string, error) {
+		return c.Version(ctx)
+	}, func(server, version string) {
+		rows = append(rows, versionRow{server, version})
+	})
+	if len(rows) == 0 && err != nil {
+		return err
+	}
+	return mergeErrors(printRows(env, output.Options{}, rows), err)
+}

@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"gearctl/output"
+)
+
+// watchStatus shows the status again and again until ctx ends: in place on a terminal with what changed marked, as
+// one table below the other in a pipe, as a stream of rows in jsonl and csv.
+func watchStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOptions, opts output.Options) error {
+	format, err := env.format()
+	if err != nil {
+		return err
+	}
+	if format.Kind == "json" {
+		return usagef("--watch makes no single JSON document: take -o jsonl")
+	}
+	if o.interval <= 0 {
+		return usagef("--interval must be over 0")
+	}
+	w := &watcher{env: env, opts: opts, table: format.Kind == "table", before: map[string]statusRow{}}
+	if w.table && env.Terminal.Stdout {
+		w.screen = output.NewScreen(env.Stdout, env.Terminal.Size)
+		defer w.screen.Close()
+	}
+	tick := time.NewTicker(o.interval)
+	defer tick.Stop()
+	for {
+		rows, err := statusRows(ctx, env, m, o)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.show(rows, err); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// watcher draws one frame after the other.
+type watcher struct {
+	env    *Env
+	opts   output.Options
+	table  bool
+	screen *output.Screen // nil away from a terminal
+	before map[string]statusRow
+}
+
+func (w *watcher) show(rows []statusRow, failed error) error {
+	if !w.table {
+		if failed != nil {
+			report(w.env.Stderr, failed)
+		}
+		return printRows(w.env, w.opts, rows)
+	}
+	frame, err := w.frame(rows, failed)
+	if err != nil {
+		return err
+	}
+	if w.screen != nil {
+		return w.screen.Draw(frame)
+	}
+	_, err = w.env.Stdout.Write(append(frame, '\n'))
+	return err
+}
+
+func (w *watcher) frame(rows []statusRow, failed error) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\n", w.env.Now().Format("2006-01-02 15:04:05"))
+	p, err := w.printer(&b)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.PrintAll(rows); err != nil {
+		return nil, err
+	}
+	if failed != nil {
+		b.WriteByte('\n')
+		report(&b, failed)
+	}
+	clear(w.before)
+	for _, r := range rows {
+		w.before[rowName(r)] = r
+	}
+	return b.Bytes(), nil
+}
+
+// printer returns a printer of a frame, in which changed cells are marked.
+func (w *watcher) printer(b *bytes.Buffer) (*output.Printer[statusRow], error) {
+	p, err := newPrinterTo[statusRow](w.env, b, w.opts)
+	if err != nil || w.screen == nil {
+		return p, err
+	}
+	first := len(w.before) == 0
+	p.Mark(func(row statusRow, key string) bool {
+		return !first && w.before[rowName(row)].cell(key) != row.cell(key)
+	})
+	return p, nil
+}
+
+func rowName(r statusRow) string { return r.Server + "\x00" + r.Queue }
+
+// cell returns the number in a column that changes.
+func (r statusRow) cell(key string) int64 {
+	switch key {
+	case "total":
+		return r.Total
+	case "waiting":
+		return r.Waiting
+	case "running":
+		return r.Running
+	case "workers":
+		return r.Workers
+	}
+	return 0
+}

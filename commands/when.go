@@ -1,0 +1,51 @@
+package commands
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// timeLayouts are the forms of an absolute time; those without a date mean today, or tomorrow when that is over.
+var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
+
+// parseTime reads a point of time: +DURATION from now, a time of the day, a date with or without time, RFC 3339, or
+// @SECONDS since 1970. Times without a zone are local.
+func parseTime(s string, now time.Time) (time.Time, error) {
+	if rest, ok := strings.CutPrefix(s, "+"); ok {
+		d, err := time.ParseDuration(rest)
+		if err != nil || d < 0 {
+			return time.Time{}, errors.New("after + comes a duration such as 90s, 10m or 2h")
+		}
+		return now.Add(d), nil
+	}
+	if rest, ok := strings.CutPrefix(s, "@"); ok {
+		n, err := strconv.ParseInt(rest, 10, 64)
+		if err != nil || n <= 0 {
+			return time.Time{}, errors.New("after @ comes a number of seconds since 1970")
+		}
+		return time.Unix(n, 0), nil
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	return timeOfDay(s, now)
+}
+
+func timeOfDay(s string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{"15:04:05", "15:04"} {
+		t, err := time.ParseInLocation(layout, s, now.Location())
+		if err != nil {
+			continue
+		}
+		t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location())
+		if t.Before(now) {
+			t = t.AddDate(0, 0, 1)
+		}
+		return t, nil
+	}
+	return time.Time{}, errors.New("not a time such as +10m, 15:04, 2026-01-31 15:04, 2026-01-31T15:04:00Z or @1700000000")
+}

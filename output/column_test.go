@@ -1,0 +1,49 @@
+package output
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func TestColumnsOf(t *testing.T) {
+	type row struct {
+		place
+		Number  int      `json:"number,omitempty"`
+		Left    *float64 `json:"left" out:"left,seconds"`
+		Right   string   `json:"right" out:"right,wide"`
+		Extra   uint8    `json:"extra" out:"optional,bytes"`
+		Ignored string
+	}
+	want := []Column{
+		{Key: "server"},
+		{Key: "number", Right: true},
+		{Key: "left", Unit: InSeconds},
+		{Key: "right", Right: true, Wide: true},
+		{Key: "extra", Right: true, Optional: true, Unit: InBytes},
+	}
+	got := ColumnsOf[row]()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Column{})); diff != "" {
+		t.Errorf("columns -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"server", "number", "left", "right", "extra"}, Keys(got)); diff != "" {
+		t.Errorf("keys -want +got:\n%s", diff)
+	}
+}
+
+func TestColumnsOfRefusesMistakes(t *testing.T) {
+	type misspelt struct {
+		A int `json:"a" out:"byte"`
+	}
+	for name, columns := range map[string]func() []Column{"no struct": ColumnsOf[int], "unknown option": ColumnsOf[misspelt]} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			columns()
+		})
+	}
+}

@@ -1,0 +1,174 @@
+package output
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+)
+
+// Printer writes rows of type T to a writer. It is for one goroutine at a time.
+type Printer[T any] struct {
+	w      *bufio.Writer
+	enc    encoder
+	sort   []sortKey
+	kept   []T  // rows to sort
+	styled bool // the format shows styles
+	mark   func(row T, key string) bool
+	err    error // the first one; nothing is written after it
+	closed bool
+}
+
+// encoder is what tells one format from another.
+type encoder interface {
+	// row takes the next row, a struct that can be addressed, and the style of its cells by key, which may be nil.
+	row(r reflect.Value, style func(key string) Style) error
+	// end writes what comes after the last row.
+	end() error
+}
+
+var errClosed = errors.New("the printer is closed")
+
+// bufferSize is how much of a stream a Printer holds back at most.
+const bufferSize = 64 << 10
+
+// NewPrinter returns a Printer that writes to w as o says. A column or sort key that T does not have is an
+// *UnknownColumnError; the other errors are a template that cannot be parsed and a format that is a command's own.
+// Nothing is written before the first row.
+func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
+	if o.Format.Kind == "" {
+		o.Format.Kind = Table
+	}
+	all := ColumnsOf[T]()
+	cols, err := o.columns(all)
+	if err != nil {
+		return nil, err
+	}
+	p := &Printer[T]{w: bufio.NewWriterSize(w, bufferSize), styled: o.Format.Kind == Table && o.Palette.Enabled()}
+	if p.sort, err = parseSort(o.Sort, all); err != nil {
+		return nil, err
+	}
+	if p.enc, err = newEncoder(p.w, o, cols); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func newEncoder(w *bufio.Writer, o Options, cols []Column) (encoder, error) {
+	switch o.Format.Kind {
+	case Table:
+		return newTableEncoder(w, o, cols), nil
+	case JSON:
+		return &jsonEncoder{w: w, keys: newKeyNames(cols), array: true}, nil
+	case JSONL:
+		return &jsonEncoder{w: w, keys: newKeyNames(cols)}, nil
+	case CSV:
+		return newCSVEncoder(w, o, cols), nil
+	case Template:
+		return newTemplateEncoder(w, o, cols)
+	default:
+		return nil, fmt.Errorf("print rows as %s: not a format for rows", o.Format.Kind)
+	}
+}
+
+// Mark makes tables with colours show the cells for which changed returns true as Changed, whatever their style is
+// beside that. It is called before the first row.
+func (p *Printer[T]) Mark(changed func(row T, key string) bool) {
+	p.mark = changed
+}
+
+// Print takes rows. A table, and any format when Options.Sort is set, keeps them until Close; otherwise they are
+// written as they come, and what is held back is no more than 64 KiB. The first error, of writing or of a template,
+// comes back from this and every later call.
+func (p *Printer[T]) Print(rows ...T) error {
+	if p.closed {
+		p.fail(errClosed)
+		return p.err
+	}
+	if len(p.sort) > 0 {
+		p.kept = append(p.kept, rows...)
+		return p.err
+	}
+	for i := range rows {
+		p.print(reflect.ValueOf(&rows[i]).Elem())
+	}
+	return p.err
+}
+
+func (p *Printer[T]) print(row reflect.Value) {
+	if p.err == nil {
+		p.fail(p.enc.row(row, p.styles(row)))
+	}
+}
+
+// fail keeps the first error.
+func (p *Printer[T]) fail(err error) {
+	if p.err == nil && err != nil {
+		p.err = fmt.Errorf("write output: %w", err)
+	}
+}
+
+// styles returns how the cells of a row are shown, nil when nobody says or sees it.
+func (p *Printer[T]) styles(row reflect.Value) func(key string) Style {
+	if !p.styled {
+		return nil
+	}
+	at := row.Addr().Interface()
+	styler, _ := at.(Styler)
+	if p.mark == nil {
+		if styler == nil {
+			return nil
+		}
+		return styler.Style
+	}
+	return func(key string) Style {
+		style := Plain
+		if styler != nil {
+			style = styler.Style(key)
+		}
+		if p.mark(*at.(*T), key) {
+			style |= Changed
+		}
+		return style
+	}
+}
+
+// Flush writes what has been streamed so far. What is kept until Close stays kept.
+func (p *Printer[T]) Flush() error {
+	p.fail(p.w.Flush())
+	return p.err
+}
+
+// Close writes what is left: the sorted rows, the table, the end of the JSON array. It returns the first error there
+// was, also when Print has returned it already. Closing again does nothing. The writer stays open.
+func (p *Printer[T]) Close() error {
+	if p.closed {
+		return p.err
+	}
+	p.closed = true
+	p.printKept()
+	if p.err == nil {
+		p.fail(p.enc.end())
+	}
+	return p.Flush()
+}
+
+func (p *Printer[T]) printKept() {
+	rows := make([]reflect.Value, len(p.kept))
+	for i := range p.kept {
+		rows[i] = reflect.ValueOf(&p.kept[i]).Elem()
+	}
+	sortRows(rows, p.sort)
+	for _, row := range rows {
+		p.print(row)
+	}
+	p.kept = nil
+}
+
+// PrintAll prints rows and closes the Printer. It returns the first error once, where Print and Close would both have
+// told it.
+func (p *Printer[T]) PrintAll(rows []T) error {
+	_ = p.Print(rows...) // Close returns its error
+	return p.Close()
+}

@@ -1,0 +1,82 @@
+package output
+
+import (
+	"bufio"
+	"fmt"
+	"reflect"
+	"text/template"
+	"time"
+)
+
+// templateEncoder executes a template for each row on a map of its columns' values, and ends the line. Numbers are
+// numbers, times RFC 3339; null is false and prints nothing. A key that the row does not have is an error.
+type templateEncoder struct {
+	w       *bufio.Writer
+	tmpl    *template.Template
+	cols    []Column
+	escaped bool
+	values  map[string]any // reused from row to row
+}
+
+// absent is the value of null in a template.
+type absent string
+
+// MarshalJSON returns null.
+func (absent) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+func parseTemplate(text string) (*template.Template, error) {
+	functions := template.FuncMap{
+		"escape": func(v any) string { return Escape(fmt.Sprint(v)) },
+		"json":   func(v any) string { return string(appendAny(nil, v)) },
+	}
+	t, err := template.New("output").Option("missingkey=error").Funcs(functions).Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("parse output template: %w", err)
+	}
+	return t, nil
+}
+
+func newTemplateEncoder(w *bufio.Writer, o Options, cols []Column) (*templateEncoder, error) {
+	t, err := parseTemplate(o.Format.Template)
+	return &templateEncoder{w: w, tmpl: t, cols: cols, escaped: o.Terminal, values: make(map[string]any, len(cols))}, err
+}
+
+func (e *templateEncoder) row(r reflect.Value, _ func(string) Style) error {
+	for i := range e.cols {
+		e.values[e.cols[i].Key] = e.value(&e.cols[i], r)
+	}
+	if err := e.tmpl.Execute(e.w, e.values); err != nil {
+		return err
+	}
+	return e.w.WriteByte('\n')
+}
+
+func (e *templateEncoder) end() error { return nil }
+
+// value returns what a template gets to see of a cell.
+func (e *templateEncoder) value(c *Column, row reflect.Value) any {
+	v, ok := c.field(row)
+	switch {
+	case !ok:
+		return absent("")
+	case c.kind == kindTime:
+		return timeOf(v).Format(time.RFC3339Nano)
+	case c.kind == kindString:
+		return e.escape(v.String())
+	case c.kind == kindStrings:
+		list := stringsOf(v)
+		for i := range list {
+			list[i] = e.escape(list[i])
+		}
+		return list
+	default:
+		return v.Interface()
+	}
+}
+
+func (e *templateEncoder) escape(s string) string {
+	if e.escaped {
+		return Escape(s)
+	}
+	return s
+}

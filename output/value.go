@@ -1,0 +1,100 @@
+package output
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// field returns what a row has in a column. There is nothing behind a nil pointer.
+func (c *Column) field(row reflect.Value) (v reflect.Value, ok bool) {
+	v = row.FieldByIndex(c.index)
+	if v.Kind() == reflect.Pointer {
+		return v.Elem(), !v.IsNil()
+	}
+	return v, true
+}
+
+// text returns the exact text of a cell: numbers bare, lists joined by blanks, nothing for null.
+func (c *Column) text(row reflect.Value) string {
+	v, ok := c.field(row)
+	if !ok {
+		return ""
+	}
+	switch c.kind {
+	case kindString:
+		return v.String()
+	case kindBool:
+		return strconv.FormatBool(v.Bool())
+	case kindInt:
+		return strconv.FormatInt(v.Int(), 10)
+	case kindUint:
+		return strconv.FormatUint(v.Uint(), 10)
+	case kindFloat:
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
+	case kindTime:
+		return timeOf(v).Format(time.RFC3339Nano)
+	case kindStrings:
+		return strings.Join(stringsOf(v), " ")
+	default:
+		return string(encode(v.Interface()))
+	}
+}
+
+// shown returns the text of a cell for people: numbers in their unit, yes or no, times to the second, "-" for null,
+// nothing that a terminal could take as a command.
+func (c *Column) shown(row reflect.Value) string {
+	v, ok := c.field(row)
+	switch {
+	case !ok:
+		return "-"
+	case c.kind == kindBool && v.Bool():
+		return "yes"
+	case c.kind == kindBool:
+		return "no"
+	case c.kind == kindFloat && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0)):
+		return "-"
+	case c.kind == kindFloat && c.Unit == InSeconds:
+		return Seconds(v.Float())
+	case c.kind == kindInt && c.Unit == InBytes:
+		return Bytes(v.Int())
+	case c.kind == kindUint && c.Unit == InBytes:
+		return Bytes(int64(min(v.Uint(), math.MaxInt64)))
+	case c.kind == kindInt, c.kind == kindUint, c.kind == kindFloat:
+		return c.text(row)
+	case c.kind == kindTime:
+		return timeOf(v).Format(time.RFC3339)
+	default:
+		return Escape(c.text(row))
+	}
+}
+
+func timeOf(v reflect.Value) time.Time {
+	if v.CanAddr() {
+		return *v.Addr().Interface().(*time.Time)
+	}
+	return v.Interface().(time.Time)
+}
+
+// stringsOf returns a list of strings, whatever the name of its type.
+func stringsOf(v reflect.Value) []string {
+	list := make([]string, v.Len())
+	for i := range list {
+		list[i] = v.Index(i).String()
+	}
+	return list
+}
+
+// encode returns the JSON of a value of a type that has no kind of its own, on one line.
+func encode(v any) []byte {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return []byte("null")
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
