@@ -1,0 +1,176 @@
+// Package gearmandtest starts a real gearmand on a free loopback port for a test, and finds the other programs of
+// Gearman. On a machine without them a test is skipped, unless the environment variable GEARCTL_REQUIRE_PEERS is 1.
+package gearmandtest
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	attempts  = 5                      // ports tried: another process may take one between our choice and gearmand's
+	startTime = 10 * time.Second       // until gearmand answers
+	retryTime = 20 * time.Millisecond  // between two attempts to reach it
+	stopTime  = 3 * time.Second        // for SIGTERM, on which gearmand 1.1.20 sometimes hangs
+	askTime   = 500 * time.Millisecond // for one answer
+)
+
+// Require returns the path of a program. When it is not installed the test is skipped, or fails where peers are
+// required.
+func Require(t testing.TB, binary string) string {
+	t.Helper()
+	path, err := exec.LookPath(binary)
+	if err != nil {
+		Missing(t, binary)
+	}
+	return path
+}
+
+// Missing skips the test because what it needs is not installed, or fails it where peers are required.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("GEARCTL_REQUIRE_PEERS") == "1" {
+		t.Fatalf("%s is not installed and GEARCTL_REQUIRE_PEERS=1", what)
+	}
+	t.Skipf("SKIPPED: %s is not installed; Debian has it in gearman-job-server, gearman-tools or libgearman-client-perl", what)
+}
+
+// Process is a running gearmand.
+type Process struct {
+	Addr string // host:port
+
+	cmd    *exec.Cmd
+	log    *tail
+	exited chan struct{}
+}
+
+// Start starts gearmand with args, waits until it answers and returns its address. It is stopped when the test ends.
+func Start(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	return StartProcess(t, args...).Addr
+}
+
+// StartProcess is Start for tests that do more with the process than talk to it.
+func StartProcess(t testing.TB, args ...string) *Process {
+	t.Helper()
+	path := Require(t, "gearmand")
+	for range attempts {
+		p := launch(t, path, args)
+		if p.answers() {
+			t.Cleanup(func() { p.stop(t) })
+			return p
+		}
+		p.Kill()
+		t.Logf("gearmand on %s did not answer: %s", p.Addr, p.log)
+	}
+	t.Fatal("gearmand does not start")
+	return nil
+}
+
+func launch(t testing.TB, path string, args []string) *Process {
+	t.Helper()
+	p := &Process{Addr: freeAddr(t), log: &tail{}, exited: make(chan struct{})}
+	host, port, _ := net.SplitHostPort(p.Addr)
+	p.cmd = exec.Command(path, append([]string{"--listen=" + host, "--port=" + port, "--log-file=stderr", "--verbose=INFO"}, args...)...)
+	p.cmd.Stderr = p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start gearmand: %v", err)
+	}
+	go func() {
+		p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// Kill ends the process at once, as a crash would, and returns when it is gone.
+func (p *Process) Kill() {
+	p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// answers reports whether the process answers before the time is over.
+func (p *Process) answers() bool {
+	deadline := time.After(startTime)
+	retry := time.NewTicker(retryTime)
+	defer retry.Stop()
+	for {
+		if strings.HasPrefix(p.ask("version"), "OK ") {
+			return true
+		}
+		select {
+		case <-p.exited:
+			return false
+		case <-deadline:
+			return false
+		case <-retry.C:
+		}
+	}
+}
+
+// ask returns the first line of the answer to an admin command; empty when there is none.
+func (p *Process) ask(command string) string {
+	nc, err := net.DialTimeout("tcp", p.Addr, askTime)
+	if err != nil {
+		return ""
+	}
+	defer nc.Close()
+	nc.SetDeadline(time.Now().Add(askTime))
+	nc.Write([]byte(command + "\r\n"))
+	line, _ := bufio.NewReader(nc).ReadString('\n')
+	return line
+}
+
+func (p *Process) stop(t testing.TB) {
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(stopTime):
+		p.Kill()
+	}
+	if t.Failed() {
+		t.Logf("the end of gearmand's log:\n%s", p.log)
+	}
+}
+
+// tail keeps the end of what a process writes.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+const tailSize = 16 << 10
+
+func (l *tail) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Write(b)
+	if extra := l.buf.Len() - tailSize; extra > 0 {
+		l.buf.Next(extra)
+	}
+	return len(b), nil
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

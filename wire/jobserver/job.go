@@ -1,0 +1,155 @@
+package jobserver
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strconv"
+)
+
+// job is a job from its submission until it is done or destroyed. It stands in exactly one list: a queue of its
+// function, or what an ability holds.
+type job struct {
+	number   uint64
+	handle   []byte
+	fn       *function
+	unique   []byte
+	key      string // of the unique index; empty: never coalesced
+	reducer  []byte
+	data     []byte
+	priority priority
+	when     int64 // Unix time before which it is not handed out; 0: none
+
+	place   node[*job]
+	worker  *ability // who holds it; nil: it waits
+	clients list[*client]
+	older   *job // next job with the same key in the unique index
+	retries uint32
+	ignored bool // cancelled or abandoned: never handed out, destroyed when its turn comes
+	stored  bool // what show jobs calls QUEUED: a background job that is not ignored
+	num     uint32
+	den     uint32
+}
+
+// client is a connection that awaits the results of a foreground job.
+type client struct {
+	conn   *conn
+	job    *job
+	ofConn node[*client]
+	ofJob  node[*client]
+}
+
+func attach(c *conn, j *job) {
+	cl := &client{conn: c, job: j}
+	c.attached.pushFront(&cl.ofConn, cl)
+	j.clients.pushFront(&cl.ofJob, cl)
+}
+
+// detach ends the client's wait. A job that loses its last client is abandoned, even one that was submitted in the
+// background before (client.cc).
+func (cl *client) detach() {
+	cl.ofConn.remove()
+	cl.ofJob.remove()
+	if cl.job.clients.n == 0 {
+		cl.job.ignore()
+	}
+}
+
+func (j *job) ignore() {
+	j.ignored = true
+	j.stored = false
+}
+
+// jobTable finds jobs by handle and by unique key.
+type jobTable struct {
+	last     uint64 // number of the newest job
+	byNumber map[uint64]*job
+	byUnique map[string]*job // newest first, linked by older
+}
+
+func newJobTable() jobTable {
+	return jobTable{byNumber: map[uint64]*job{}, byUnique: map[string]*job{}}
+}
+
+// uniqueKey returns the key under which a job with that unique and workload is found; empty when it never is. The
+// unique "-" means that the workload is the key. Uniques hold no NUL byte, so the two kinds do not meet.
+func uniqueKey(unique, data []byte) string {
+	if string(unique) != "-" {
+		return string(unique)
+	}
+	if len(data) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return "\x00" + string(sum[:])
+}
+
+func (t *jobTable) add(j *job, prefix string) {
+	t.last++
+	j.number = t.last
+	j.handle = append(append(make([]byte, 0, len(prefix)+12), prefix...), ':')
+	j.handle = strconv.AppendUint(j.handle, j.number, 10)
+	t.byNumber[j.number] = j
+	if j.key != "" {
+		j.older = t.byUnique[j.key]
+		t.byUnique[j.key] = j
+	}
+}
+
+func (t *jobTable) remove(j *job) {
+	delete(t.byNumber, j.number)
+	if j.key == "" {
+		return
+	}
+	head := t.byUnique[j.key]
+	if head != j {
+		for head.older != j {
+			head = head.older
+		}
+		head.older = j.older
+	} else if j.older != nil {
+		t.byUnique[j.key] = j.older
+	} else {
+		delete(t.byUnique, j.key)
+	}
+}
+
+// byHandle returns the job with that handle, or nil.
+func (t *jobTable) byHandle(handle []byte) *job {
+	colon := bytes.LastIndexByte(handle, ':')
+	n, err := strconv.ParseUint(string(handle[colon+1:]), 10, 64)
+	if err != nil {
+		return nil
+	}
+	if j := t.byNumber[n]; j != nil && bytes.Equal(j.handle, handle) {
+		return j
+	}
+	return nil
+}
+
+// twin returns the job of f with that key, or nil.
+func (t *jobTable) twin(f *function, key string) *job {
+	if key == "" {
+		return nil
+	}
+	j := t.byUnique[key]
+	for j != nil && j.fn != f {
+		j = j.older
+	}
+	return j
+}
+
+// destroy takes j out of all books. Clients that are still attached are told nothing.
+func (s *Server) destroy(j *job) {
+	if j.worker != nil {
+		j.worker.conn.watch.forget(j)
+		j.worker = nil
+		j.fn.running--
+	}
+	j.place.remove()
+	j.fn.total--
+	for cl := range j.clients.all {
+		cl.ofConn.remove()
+		cl.ofJob.remove()
+	}
+	s.jobs.remove(j)
+}
