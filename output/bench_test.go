@@ -48,9 +48,9 @@ func BenchmarkPrint(b *testing.B) {
 	}
 }
 
-// TestStreamsStayFlat writes a million rows and looks at what is alive at the end of them.
+// TestStreamsStayFlat writes many rows and looks at what is alive at the end of them.
 func TestStreamsStayFlat(t *testing.T) {
-	for _, kind := range []string{"json", "jsonl", "csv"} {
+	for kind, rows := range map[string]int{"json": 1_000_000, "csv": 100_000, "template={{.queue}}": 100_000} {
 		t.Run(kind, func(t *testing.T) {
 			p, err := NewPrinter[benchRow](io.Discard, Options{Format: format(t, kind)})
 			if err != nil {
@@ -58,7 +58,7 @@ func TestStreamsStayFlat(t *testing.T) {
 			}
 			row := benchRows(1)[0]
 			before := alive()
-			for range 1_000_000 {
+			for range rows {
 				if err := p.Print(row); err != nil {
 					t.Fatal(err)
 				}

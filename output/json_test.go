@@ -47,8 +47,8 @@ func TestJSONNumbers(t *testing.T) {
 	o := Options{Format: Format{Kind: JSONL}}
 	no := false
 	want(t, render(t, o,
-		row{F: 1e21, P: &no, O: map[string]string{"<": ">"}}, row{F: math.NaN()}, row{F: math.Inf(-1)}, row{F: 1e-7}, row{F: -0.5}),
-		`{"f":1e+21,"p":false,"o":{"<":">"}}
+		row{F: 1e21, P: &no, O: map[string]string{"<": ">\u009b\x7f"}}, row{F: math.NaN(), O: func() {}}, row{F: math.Inf(-1)}, row{F: 1e-7}, row{F: -0.5}),
+		`{"f":1e+21,"p":false,"o":{"<":">\u009b\u007f"}}
 {"f":null,"p":null,"o":null}
 {"f":null,"p":null,"o":null}
 {"f":1e-07,"p":null,"o":null}

@@ -1,6 +1,10 @@
 package output
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -40,4 +44,25 @@ func appendRune(dst []byte, r rune) []byte {
 	default:
 		return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 	}
+}
+
+// encode returns what encoding/json makes of a value that has no kind of its own, on one line, and null of what it
+// cannot take. Bytes that are not UTF-8 are lost there.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return []byte("null")
+	}
+	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if unsafe(r, utf8.RuneLen(r)) { // can only be in a string
+			out = appendRune(out, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }

@@ -14,7 +14,7 @@ type Options struct {
 	Columns []string
 	// Also names optional columns to write beside the others, each in its place. Ignored when Columns is set.
 	Also []string
-	// HideInTable names columns that only tables leave out. Ignored when Columns is set.
+	// HideInTable names columns that only tables leave out. Rows need not have them. Ignored when Columns is set.
 	HideInTable []string
 
 	// Sort orders the rows: a key, or -KEY for descending, or several of these with commas in between. The order is
@@ -51,10 +51,8 @@ func (o *Options) columns(all []Column) ([]Column, error) {
 	if len(o.Columns) > 0 {
 		return pick(all, o.Columns)
 	}
-	for _, names := range [][]string{o.Also, o.HideInTable} {
-		if _, err := pick(all, names); err != nil {
-			return nil, err
-		}
+	if _, err := pick(all, o.Also); err != nil {
+		return nil, err
 	}
 	table := o.Format.Kind == Table
 	return slices.DeleteFunc(slices.Clone(all), func(c Column) bool {

@@ -20,14 +20,6 @@ type Printer[T any] struct {
 	closed bool
 }
 
-// encoder is what tells one format from another.
-type encoder interface {
-	// row takes the next row, a struct that can be addressed, and the style of its cells by key, which may be nil.
-	row(r reflect.Value, style func(key string) Style) error
-	// end writes what comes after the last row.
-	end() error
-}
-
 var errClosed = errors.New("the printer is closed")
 
 // bufferSize is how much of a stream a Printer holds back at most.
@@ -53,23 +45,6 @@ func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func newEncoder(w *bufio.Writer, o Options, cols []Column) (encoder, error) {
-	switch o.Format.Kind {
-	case Table:
-		return newTableEncoder(w, o, cols), nil
-	case JSON:
-		return &jsonEncoder{w: w, keys: newKeyNames(cols), array: true}, nil
-	case JSONL:
-		return &jsonEncoder{w: w, keys: newKeyNames(cols)}, nil
-	case CSV:
-		return newCSVEncoder(w, o, cols), nil
-	case Template:
-		return newTemplateEncoder(w, o, cols)
-	default:
-		return nil, fmt.Errorf("print rows as %s: not a format for rows", o.Format.Kind)
-	}
 }
 
 // Mark makes tables with colours show the cells for which changed returns true as Changed, whatever their style is

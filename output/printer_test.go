@@ -124,7 +124,7 @@ func TestNoRows(t *testing.T) {
 }
 
 func TestChosenColumns(t *testing.T) {
-	hidden := []string{"server", "took_seconds", "ignored", "at", "groups"}
+	hidden := []string{"server", "not there", "took_seconds", "ignored", "at", "groups"}
 	tests := []struct {
 		name string
 		o    Options
@@ -143,7 +143,7 @@ func TestChosenColumns(t *testing.T) {
 
 func TestUnknownColumns(t *testing.T) {
 	for _, o := range []Options{
-		{Columns: []string{"queue", "nope"}}, {Also: []string{"nope"}}, {HideInTable: []string{"nope"}}, {Sort: "queue,-nope"},
+		{Columns: []string{"queue", "nope"}}, {Also: []string{"nope"}}, {Sort: "queue,-nope"},
 	} {
 		_, err := NewPrinter[benchRow](&bytes.Buffer{}, o)
 		var unknown *UnknownColumnError

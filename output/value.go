@@ -1,7 +1,6 @@
 package output
 
 import (
-	"encoding/json"
 	"math"
 	"reflect"
 	"strconv"
@@ -86,15 +85,4 @@ func stringsOf(v reflect.Value) []string {
 		list[i] = v.Index(i).String()
 	}
 	return list
-}
-
-// encode returns the JSON of a value of a type that has no kind of its own, on one line.
-func encode(v any) []byte {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return []byte("null")
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }

@@ -62,8 +62,8 @@ func notInHost(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune
 
 func splitServer(s string) (host, port string, err error) {
 	bare := s
-	if inner, ok := strings.CutPrefix(s, "["); ok {
-		bare = strings.TrimSuffix(inner, "]")
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		bare = s[1 : len(s)-1]
 	}
 	if _, err := netip.ParseAddr(bare); err == nil {
 		return bare, "", nil

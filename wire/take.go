@@ -112,6 +112,7 @@ func (k *taker) run() error {
 			if err := k.acknowledge(); err != nil {
 				return err
 			}
+			continue // while it waited, the last job in flight may have come
 		}
 		if k.inFlight == 0 && k.held.Len() == 0 {
 			if k.finished() {

@@ -1,0 +1,133 @@
+package modgearman
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Check is a command on its way to a worker. Which fields a packet has depends on its kind: the module's event
+// handlers and notifications name neither host nor service.
+type Check struct {
+	Kind        Kind
+	ResultQueue string // host and service: where the worker sends the result
+	TargetQueue string // host and service: the queue it is in; since 5.1.5, left out when empty
+	Host        string
+	Service     string
+	// StartTime is the moment of an event handler or notification; checks of modules before 4.0 carry one too.
+	StartTime time.Time
+	// CoreTime is when the core wanted the check: now less the latency.
+	CoreTime  time.Time
+	NextCheck time.Time // parsed only, of modules before 4.0
+	// Timeout is in seconds; at 0 and below the worker takes its job_timeout.
+	Timeout     int
+	CommandLine string
+	// Contact, PluginOutput and LongPluginOutput belong to notifications, the outputs with newlines as \n. The
+	// module writes (null) where the core has no long output.
+	Contact          string
+	PluginOutput     string
+	LongPluginOutput string
+}
+
+// AppendText appends the packet as the NEB module 5.2.4 formats it (neb_module_naemon/mod_gearman.c). What would
+// inject a field or hide one from the receivers is refused with a *FieldError, and dst returned as it was. Only in
+// a notification's command line a newline is allowed, and written as \n.
+func (c Check) AppendText(dst []byte) ([]byte, error) {
+	b := &builder{buf: dst, packet: "build " + c.Kind.String() + " check"}
+	switch c.Kind {
+	case KindHost, KindService:
+		c.appendActive(b)
+	case KindEventhandler:
+		b.line("type", "eventhandler")
+		b.stamp("start_time", c.StartTime)
+		b.stamp("core_time", c.CoreTime)
+		b.required("command_line", c.CommandLine)
+	case KindNotification:
+		c.appendNotification(b)
+	default:
+		b.fail("type", "is none of host, service, eventhandler and notification")
+	}
+	return b.done(dst, "\n\n")
+}
+
+func (c Check) appendActive(b *builder) {
+	b.line("type", c.Kind.String())
+	b.required("result_queue", c.ResultQueue)
+	if c.TargetQueue != "" {
+		b.optional("target_queue", c.TargetQueue)
+	}
+	b.required("host_name", c.Host)
+	switch {
+	case c.Kind == KindService:
+		b.required("service_description", c.Service)
+	case c.Service != "":
+		b.fail("service_description", "is given in a host check")
+	}
+	b.stamp("core_time", c.CoreTime)
+	b.int("timeout", c.Timeout)
+	b.required("command_line", c.CommandLine)
+}
+
+func (c Check) appendNotification(b *builder) {
+	b.line("type", "notification")
+	b.stamp("start_time", c.StartTime)
+	b.stamp("core_time", c.CoreTime)
+	b.required("contact", c.Contact)
+	b.required("command_line", strings.ReplaceAll(c.CommandLine, "\n", `\n`))
+	b.optional("plugin_output", c.PluginOutput)
+	b.optional("long_plugin_output", c.LongPluginOutput)
+}
+
+// ParseCheck reads a check in any order of fields, of any version. Unknown fields are ignored, of repeated ones the
+// last counts. When the type is missing or not that of a check, or there is no command line, the error is a
+// *FieldError and what was there is returned with it.
+func ParseCheck(text []byte) (Check, error) {
+	var c Check
+	seenType := false
+	for name, value := range fields(text) {
+		if string(name) == "type" {
+			seenType = true
+		}
+		c.set(string(name), value)
+	}
+	switch {
+	case !seenType:
+		return c, &FieldError{"parse check", "type", "is missing"}
+	case !c.Kind.IsCheck():
+		return c, &FieldError{"parse check", "type", "is not that of a check"}
+	case c.CommandLine == "":
+		return c, &FieldError{fmt.Sprintf("parse %s check", c.Kind), "command_line", "is missing"}
+	}
+	return c, nil
+}
+
+func (c *Check) set(name string, value []byte) {
+	switch name {
+	case "type":
+		c.Kind = kindOfType(trimmed(value))
+	case "result_queue":
+		c.ResultQueue = trimmed(value)
+	case "target_queue":
+		c.TargetQueue = trimmed(value)
+	case "host_name":
+		c.Host = string(value)
+	case "service_description":
+		c.Service = string(value)
+	case "start_time":
+		c.StartTime = parseStamp(value)
+	case "core_time":
+		c.CoreTime = parseStamp(value)
+	case "next_check":
+		c.NextCheck = parseStamp(value)
+	case "timeout":
+		c.Timeout = parseInt(value)
+	case "command_line":
+		c.CommandLine = string(value)
+	case "contact":
+		c.Contact = string(value)
+	case "plugin_output":
+		c.PluginOutput = string(value)
+	case "long_plugin_output":
+		c.LongPluginOutput = string(value)
+	}
+}

@@ -1,0 +1,130 @@
+package modgearman
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrNoChildren says that an input holds no child check with a number other than 0.
+var ErrNoChildren = errors.New("no check_multi child found; run check_multi with -r 256")
+
+var (
+	childOpen   = []byte("<CHILD>")
+	childClose  = []byte("</CHILD>")
+	xmlEntities = strings.NewReplacer("&gt;", ">", "&lt;", "<", "&amp;", "&", "&#039;", "'", "&#124;", "|",
+		"&quot;", `"`, "&apos;", "'")
+)
+
+// ParseCheckMulti reads the XML report of check_multi as send_multi does and hands one passive result per child to
+// fn, in their order; finish is now, start is now less the child's run time. Children numbered 0 (check_multi itself)
+// are skipped. A bad child is skipped too and told in the error returned at the end, a *LineError each, at most ten
+// joined; an error of fn ends it at once, as does a child over MaxOutput bytes. Without any child it is
+// ErrNoChildren. One child is in memory at a time.
+func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(Result) error) error {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 0, 64<<10), MaxOutput)
+	s.Split(splitChildren)
+	var bad []error
+	good, n := 0, 0
+	for s.Scan() {
+		n++
+		result, skip, err := parseChild(s.Bytes(), host, now)
+		if err != nil && len(bad) < 10 {
+			bad = append(bad, &LineError{n, err})
+		}
+		if err != nil || skip {
+			continue
+		}
+		if err := fn(result); err != nil {
+			return err
+		}
+		good++
+	}
+	if err := s.Err(); err != nil {
+		return fmt.Errorf("read check_multi child %d: %w", n+1, err)
+	}
+	if good == 0 && len(bad) == 0 {
+		return ErrNoChildren
+	}
+	return errors.Join(bad...)
+}
+
+// splitChildren is a bufio.SplitFunc whose tokens are what stands between <CHILD> and </CHILD>.
+func splitChildren(data []byte, atEOF bool) (int, []byte, error) {
+	start := bytes.Index(data, childOpen)
+	if start < 0 {
+		if atEOF {
+			return len(data), nil, nil
+		}
+		return max(0, len(data)-len(childOpen)+1), nil, nil
+	}
+	body := data[start+len(childOpen):]
+	end := bytes.Index(body, childClose)
+	switch {
+	case end >= 0:
+		return start + len(childOpen) + end + len(childClose), body[:end], nil
+	case atEOF:
+		return 0, nil, errors.New("the closing tag </CHILD> is missing")
+	}
+	return start, nil, nil
+}
+
+func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, err error) {
+	var missing string
+	text := func(tag string) string {
+		value, ok := element(body, tag)
+		if !ok && missing == "" {
+			missing = tag
+		}
+		return value
+	}
+	number, name, rc := text("no"), text("name"), text("rc")
+	runtime, output, stderr := text("runtime"), text("output"), text("error")
+	if missing != "" {
+		return r, false, fmt.Errorf("the element <%s> is missing", missing)
+	}
+	if strings.TrimSpace(number) == "0" {
+		return r, true, nil
+	}
+	code, err := strconv.Atoi(strings.TrimSpace(rc))
+	if err != nil {
+		return r, false, errors.New("<rc> is not a number")
+	}
+	if stderr != "" {
+		output += " [" + stderr + "]"
+	}
+	return Result{
+		Layout: LayoutMulti, Passive: true, Host: host, Service: name, ReturnCode: code, Source: "send_multi",
+		Start: now.Add(-parseDuration([]byte(runtime))), Finish: now, Output: output + childPerfdata(body, name),
+	}, false, nil
+}
+
+// childPerfdata names the metrics after child and plugin, as send_multi does: |name::plugin::label=…
+func childPerfdata(body []byte, name string) string {
+	perf, ok := element(body, "performance")
+	plugin, named := element(body, "pplugin")
+	if !ok || !named || perf == "" {
+		return ""
+	}
+	prefix := "|"
+	if quoted, ok := strings.CutPrefix(perf, "'"); ok {
+		prefix, perf = "|'", quoted
+	}
+	return prefix + name + "::" + plugin + "::" + perf
+}
+
+// element returns the text of the first element of a name, entities decoded.
+func element(body []byte, tag string) (string, bool) {
+	_, rest, ok := bytes.Cut(body, []byte("<"+tag+">"))
+	if !ok {
+		return "", false
+	}
+	value, _, ok := bytes.Cut(rest, []byte("</"+tag+">"))
+	return xmlEntities.Replace(string(value)), ok
+}

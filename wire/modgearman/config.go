@@ -1,0 +1,214 @@
+package modgearman
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Origin is a line of a configuration file.
+type Origin struct {
+	File string
+	Line int
+}
+
+// String returns FILE:LINE.
+func (o Origin) String() string { return fmt.Sprintf("%s:%d", o.File, o.Line) }
+
+// Entry is one option as it was written.
+type Entry struct {
+	Origin
+	Option   string // its name in the table, "" when it is unknown
+	Spelling string // as written, in lower case
+	HasValue bool   // false for a word without =
+	// C and Go are the value as the programs of each dialect read it: C cuts at a #. Of a key they are a fingerprint,
+	// of an unknown option, which may be a misspelt key, empty.
+	C, Go string
+
+	hyphens    bool // leading hyphens, which only C strips
+	broker     bool // an argument of a broker_module line
+	goSpelling string
+	secret     func() (c, golang string) // a function, so that printing an Entry cannot show it
+}
+
+// Config is a configuration as it was read, includes and all.
+type Config struct {
+	Path    string
+	Files   []string
+	Entries []Entry // in the order in which they were read
+	// Findings are what was wrong in reading: includes that cannot be read, lines too long. Lint repeats them.
+	Findings []Finding
+}
+
+// value returns the text that a dialect works with, secrets included.
+func (e Entry) value(d Dialect) string {
+	c, golang := e.C, e.Go
+	if e.secret != nil {
+		c, golang = e.secret()
+	}
+	if d == DialectGo {
+		return golang
+	}
+	return c
+}
+
+// known reports whether the programs of a dialect understand the entry.
+func (e Entry) known(d Dialect) bool {
+	option, ok := LookupOption(e.Spelling)
+	if !ok {
+		return false
+	}
+	if d == DialectGo {
+		return e.HasValue && option.Knows(d, e.goSpelling)
+	}
+	return option.Knows(d, e.Spelling)
+}
+
+// all returns the entries of an option that a dialect understands.
+func (c *Config) all(option string, d Dialect) []Entry {
+	var list []Entry
+	for _, e := range c.Entries {
+		if e.Option == option && e.known(d) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// last returns the entry that counts for an option of one value.
+func (c *Config) last(option string, d Dialect) (Entry, bool) {
+	list := c.all(option, d)
+	if len(list) == 0 {
+		return Entry{}, false
+	}
+	return list[len(list)-1], true
+}
+
+// Has reports whether any line sets an option, by any spelling.
+func (c *Config) Has(option string) bool {
+	return slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Option == option })
+}
+
+func (c *Config) text(option string, d Dialect) string {
+	if e, ok := c.last(option, d); ok {
+		return e.value(d)
+	}
+	o, _ := LookupOption(option)
+	return o.Default(d)
+}
+
+func (c *Config) bool(option string, d Dialect) bool {
+	e, ok := c.last(option, d)
+	if !ok {
+		o, _ := LookupOption(option)
+		return o.Default(d) == "yes"
+	}
+	return parseBool(e, d)
+}
+
+// parseBool follows parse_yes_or_no, whose default is on for every option, and getBool of the Go programs.
+func parseBool(e Entry, d Dialect) bool {
+	if d == DialectGo {
+		return e.Go == "yes" || e.Go == "on" || e.Go == "1"
+	}
+	if !e.HasValue {
+		return true
+	}
+	switch strings.ToLower(e.C) {
+	case "no", "off", "false", "0":
+		return false
+	}
+	return true
+}
+
+func (c *Config) int(option string, d Dialect) int {
+	text := c.text(option, d)
+	if d == DialectC {
+		return parseInt([]byte(text))
+	}
+	return parseIntGo(text)
+}
+
+// parseIntGo follows getInt of the Go programs: a whole number, else the whole part of a decimal one, else 0.
+func parseIntGo(text string) int {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	const exact = 1 << 53
+	if x, err := strconv.ParseFloat(text, 64); err == nil && x > -exact && x < exact {
+		return int(x)
+	}
+	return 0
+}
+
+// list joins the entries of a list; Go drops what repeats. Paths are not split at commas.
+func (c *Config) list(option string, d Dialect) []string {
+	separator := ","
+	if o, _ := LookupOption(option); o.Type == TypePaths {
+		separator = "\n"
+	}
+	var list []string
+	for _, e := range c.all(option, d) {
+		for item := range strings.SplitSeq(e.value(d), separator) {
+			item = strings.TrimSpace(item)
+			if item == "" || d == DialectGo && slices.Contains(list, item) {
+				continue
+			}
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// Value is an option's effective value in both dialects.
+type Value struct {
+	Option  Option
+	C, Go   string // a key only as a fingerprint
+	Set     bool   // false when both are defaults
+	Origins []Origin
+}
+
+// Values returns every option with its effective values and the lines they come from, in the order of the table.
+func (c *Config) Values() []Value {
+	values := make([]Value, 0, len(optionTable))
+	for _, o := range optionTable {
+		v := Value{Option: o, C: c.shown(o, DialectC), Go: c.shown(o, DialectGo)}
+		for _, e := range c.Entries {
+			if e.Option == o.Name {
+				v.Origins = append(v.Origins, e.Origin)
+			}
+		}
+		v.Set = len(v.Origins) > 0
+		values = append(values, v)
+	}
+	return values
+}
+
+func (c *Config) shown(o Option, d Dialect) string {
+	names := o.CNames
+	if d == DialectGo {
+		names = o.GoNames
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case o.Type == TypeSecret:
+		return fingerprintOf(c.text(o.Name, d))
+	case o.Type == TypeServers:
+		return strings.Join(c.addresses(o.Name, d), ",")
+	case o.Type == TypeBool:
+		return map[bool]string{true: "yes", false: "no"}[c.bool(o.Name, d)]
+	case (o.Type == TypeList || o.Type == TypePaths) && len(c.all(o.Name, d)) > 0:
+		return strings.Join(c.list(o.Name, d), ",")
+	}
+	return c.text(o.Name, d)
+}
+
+func fingerprintOf(password string) string {
+	key, err := NewKey([]byte(password))
+	if err != nil {
+		return ""
+	}
+	return key.String()
+}

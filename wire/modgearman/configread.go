@@ -1,0 +1,212 @@
+package modgearman
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Limits of reading configuration. mod_gearman follows ten levels of includes and cuts lines at 64 KiB.
+const (
+	maxIncludeDepth = 10
+	maxConfigFiles  = 1000
+	maxConfigLine   = 65535
+)
+
+// Load reads a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core's configuration with a
+// broker_module line for mod_gearman. Includes are followed. Only what is unreadable at path itself is an error;
+// everything else that is wrong becomes a finding. A relative include that is not there from the working directory
+// is looked for next to the file that names it.
+func Load(path string) (*Config, error) {
+	r := configReader{c: &Config{Path: path}}
+	if err := r.path(path); err != nil {
+		return nil, fmt.Errorf("read configuration %s: %w", path, trimPathError(err))
+	}
+	return r.c, nil
+}
+
+// configReader holds the way down to the file that is being read.
+type configReader struct {
+	c     *Config
+	open  []string // files that include one another, outermost first
+	where Origin
+}
+
+// path reads a file, or the files of a directory and its directories in lexical order.
+func (r *configReader) path(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return r.file(path)
+	}
+	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".cfg") && !strings.HasSuffix(name, ".conf") {
+			return nil
+		}
+		return r.file(name)
+	})
+}
+
+func (r *configReader) file(path string) error {
+	if problem := r.cannotOpen(path); problem != "" {
+		r.finding(Failure, "config", problem, "the options of the file are missing here", "remove the line")
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	outer := r.where
+	r.open = append(r.open, path)
+	r.c.Files = append(r.c.Files, path)
+	err = r.lines(path, file)
+	r.open = r.open[:len(r.open)-1]
+	r.where = outer
+	return err
+}
+
+func (r *configReader) cannotOpen(path string) string {
+	switch {
+	case slices.Contains(r.open, path):
+		return fmt.Sprintf("%s includes itself", path)
+	case len(r.open) > maxIncludeDepth:
+		return fmt.Sprintf("%s is included more than %d levels deep", path, maxIncludeDepth)
+	case len(r.c.Files) >= maxConfigFiles:
+		return fmt.Sprintf("%s would be the file number %d", path, maxConfigFiles+1)
+	}
+	return ""
+}
+
+func (r *configReader) lines(path string, from io.Reader) error {
+	s := bufio.NewScanner(from)
+	s.Buffer(nil, 1<<20)
+	first := len(r.c.Entries)
+	broker := false
+	r.where = Origin{path, 0}
+	for s.Scan() {
+		r.where.Line++
+		if len(s.Bytes()) > maxConfigLine {
+			r.finding(Failure, "", "the line is longer than 65535 bytes",
+				"C cuts it, and the Go programs silently ignore the rest of the file", "write several lines")
+		}
+		broker = r.line(s.Text()) || broker
+	}
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
+		r.where.Line++
+		r.finding(Failure, "", "the line is longer than a megabyte", "the rest of the file was not read",
+			"write several lines")
+		return nil
+	}
+	if broker {
+		r.dropCoreOptions(first, path)
+	}
+	return s.Err()
+}
+
+// line reads one line and reports whether it loads the module, which makes the file the core's own.
+func (r *configReader) line(text string) (broker bool) {
+	text = strings.TrimSpace(text)
+	if text == "" || text[0] == '#' {
+		return false
+	}
+	if key, value, _ := strings.Cut(text, "="); strings.TrimSpace(key) == brokerModule {
+		words := strings.Fields(value)
+		if len(words) == 0 || !strings.Contains(words[0], "gearman") {
+			return false
+		}
+		for _, word := range words[1:] {
+			e := parseEntry(word, r.where)
+			e.broker = true
+			r.add(e)
+		}
+		return true
+	}
+	r.add(parseEntry(text, r.where))
+	return false
+}
+
+const brokerModule = "broker_module"
+
+// dropCoreOptions removes from a core's configuration what is not an argument of the module.
+func (r *configReader) dropCoreOptions(first int, path string) {
+	kept := r.c.Entries[:first]
+	for _, e := range r.c.Entries[first:] {
+		if e.broker || e.File != path {
+			kept = append(kept, e)
+		}
+	}
+	r.c.Entries = kept
+}
+
+func (r *configReader) add(e Entry) {
+	r.c.Entries = append(r.c.Entries, e)
+	if e.Option == "config" && e.HasValue && e.C != "" {
+		r.include(e.C)
+	}
+}
+
+func (r *configReader) include(path string) {
+	at := r.where
+	found := path
+	if _, err := os.Stat(path); err != nil && !filepath.IsAbs(path) {
+		if beside := filepath.Join(filepath.Dir(at.File), path); exists(beside) {
+			found = beside
+		}
+	}
+	if err := r.path(found); err != nil {
+		r.where = at
+		r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, trimPathError(err)),
+			"its options are missing, and the programs refuse to start", "write the path of a readable file")
+	}
+	r.where = at
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (r *configReader) finding(s Severity, option, message, consequence, cure string) {
+	r.c.Findings = append(r.c.Findings, Finding{s, r.where.File, r.where.Line, option, message, consequence, cure})
+}
+
+// parseEntry reads key=value as both dialects do. text is trimmed and no comment.
+func parseEntry(text string, where Origin) Entry {
+	goKey, goValue, _ := strings.Cut(text, "=")
+	cText, _, _ := strings.Cut(text, "#")
+	key, value, hasValue := strings.Cut(cText, "=")
+	key = strings.ToLower(strings.TrimSpace(key))
+	e := Entry{
+		Origin: where, HasValue: hasValue, C: strings.TrimSpace(value), Go: strings.Trim(goValue, " "),
+		Spelling: strings.TrimLeft(key, "-"), goSpelling: strings.ToLower(strings.Trim(goKey, " ")),
+	}
+	e.hyphens = len(e.Spelling) < len(key)
+	option, ok := LookupOption(e.Spelling)
+	if !ok {
+		e.C, e.Go = "", "" // it may be a key under a misspelt name
+		if i := strings.IndexAny(e.Spelling, " \t:"); i >= 0 && !hasValue {
+			e.Spelling = e.Spelling[:i] + "…" // what follows may be a key
+			e.goSpelling = e.Spelling
+		}
+		return e
+	}
+	e.Option = option.Name
+	if option.Type == TypeSecret {
+		c, golang := e.C, e.Go
+		e.secret = func() (string, string) { return c, golang }
+		e.C, e.Go = fingerprintOf(e.C), fingerprintOf(e.Go)
+	}
+	return e
+}

@@ -1,0 +1,112 @@
+package modgearman
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// LineError says what is wrong in one line or child of an input.
+type LineError struct {
+	Line int // from 1; of check_multi the number of the child
+	Err  error
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns the cause.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// MaxOutput is the longest output that mod_gearman carries.
+const MaxOutput = 10 << 20
+
+var (
+	errFewFields  = errors.New("want host, service, return code and output, or host, return code and output")
+	errReturnCode = errors.New("the return code is none of 0, 1, 2 and 3")
+	errNoOutput   = errors.New("the output is missing")
+	errNoHost     = errors.New("the host is missing")
+)
+
+// ParseResultLine reads one line of send_gearman: host, service, return code and output, or host, return code and
+// output, with delimiter, taken as a whole, between them. Unlike send_gearman it collapses nothing: an empty field is
+// an error, and the output keeps further delimiters. When both readings are possible it is a service, as send_gearman
+// has it. \n in the output is a newline and \\ a backslash. The line end is ignored. n is the line's number for the
+// *LineError.
+func ParseResultLine(line []byte, n int, delimiter string) (Result, error) {
+	r, err := splitResult(strings.TrimRight(string(line), "\r\n"), delimiter)
+	if err != nil {
+		return Result{}, &LineError{n, err}
+	}
+	return r, nil
+}
+
+func splitResult(line, delimiter string) (Result, error) {
+	if delimiter == "" {
+		return Result{}, errors.New("the delimiter is empty")
+	}
+	if strings.IndexByte(line, 0) >= 0 {
+		return Result{}, ErrNUL
+	}
+	part := strings.SplitN(line, delimiter, 4)
+	if part[0] == "" {
+		return Result{}, errNoHost
+	}
+	if len(part) < 3 {
+		return Result{}, errFewFields
+	}
+	if code, ok := stateOf(part[2]); ok && len(part) == 4 {
+		if part[1] == "" {
+			return Result{}, errors.New("the service is empty")
+		}
+		return lineResult(part[0], part[1], code, part[3])
+	}
+	code, ok := stateOf(part[1])
+	if !ok {
+		if _, service := stateOf(part[2]); service {
+			return Result{}, errNoOutput
+		}
+		return Result{}, errReturnCode
+	}
+	return lineResult(part[0], "", code, strings.Join(part[2:], delimiter))
+}
+
+func stateOf(field string) (int, bool) {
+	field = strings.TrimSpace(field)
+	if len(field) != 1 || field[0] < '0' || field[0] > '3' {
+		return 0, false
+	}
+	return int(field[0] - '0'), true
+}
+
+func lineResult(host, service string, code int, output string) (Result, error) {
+	if output == "" {
+		return Result{}, errNoOutput
+	}
+	return Result{Passive: true, Host: host, Service: service, ReturnCode: code, Output: Unescape(output)}, nil
+}
+
+// EachResultLine reads lines until the end and hands each to fn, a good one with a nil error, a bad one with its
+// *LineError; empty lines are skipped. It stops at the first error that fn returns, and at one of the reader. A line
+// over MaxOutput bytes and a kilobyte ends the reading. Only one line is in memory at a time.
+func EachResultLine(r io.Reader, delimiter string, fn func(n int, r Result, err error) error) error {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 0, 64<<10), MaxOutput+1024)
+	n := 0
+	for s.Scan() {
+		n++
+		if len(bytes.TrimSpace(s.Bytes())) == 0 {
+			continue
+		}
+		result, err := ParseResultLine(s.Bytes(), n, delimiter)
+		if err := fn(n, result, err); err != nil {
+			return err
+		}
+	}
+	if err := s.Err(); err != nil {
+		return &LineError{n + 1, err}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package modgearman
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Lint examines the configuration of the NEB module and that of a worker, and, when both are given, whether they fit
+// together. Either may be nil; both may be one shared file. It reads key files. The findings are ordered by file and
+// line. No finding ever makes it fail, and none holds a key.
+func Lint(neb, worker *Config) []Finding {
+	l := &linter{}
+	if neb != nil {
+		l.file(neb, true, neb == worker)
+	}
+	if worker != nil {
+		l.file(worker, neb == worker, true)
+	}
+	if neb != nil && worker != nil {
+		l.pair(neb, worker)
+	}
+	return sortFindings(l.findings)
+}
+
+// linter collects findings about one configuration at a time.
+type linter struct {
+	c           *Config
+	neb, worker bool // who reads it
+	findings    []Finding
+}
+
+func (l *linter) add(s Severity, at Origin, option, message, consequence, cure string) {
+	l.findings = append(l.findings, Finding{s, at.File, at.Line, option, message, consequence, cure})
+}
+
+// whole is where findings about what is missing stand.
+func (l *linter) whole() Origin { return Origin{File: l.c.Path} }
+
+func (l *linter) file(c *Config, neb, worker bool) {
+	l.c, l.neb, l.worker = c, neb, worker
+	l.findings = append(l.findings, c.Findings...)
+	for _, e := range c.Entries {
+		l.entry(e)
+	}
+	l.repeated()
+	l.keys()
+	l.servers()
+	l.queues()
+	if worker {
+		l.workerNumbers()
+	}
+}
+
+// entry looks at one line by itself.
+func (l *linter) entry(e Entry) {
+	option, known := LookupOption(e.Spelling)
+	if !known {
+		l.unknown(e)
+		return
+	}
+	l.cut(e, option)
+	l.spelling(e, option)
+	if option.Obsolete != "" {
+		l.add(Hint, e.Origin, option.Name, "is obsolete", option.Obsolete, "remove the line")
+	}
+	switch option.Type {
+	case TypeBool:
+		l.boolean(e, option)
+	case TypeInt, TypeFloat:
+		l.number(e, option)
+	case TypeServers:
+		l.address(e, option)
+	}
+	if check := optionChecks[option.Name]; check != nil {
+		check(l, e)
+	}
+}
+
+// removed are options of old versions, with what became of them.
+var removed = map[string]string{
+	"exports":          "write export=",
+	"perfdata_all":     "write perfdata_send_all=yes",
+	"neb_result_queue": "write result_queue=",
+}
+
+func (l *linter) unknown(e Entry) {
+	name := capped(e.Spelling)
+	cure := "remove the line"
+	if hint, ok := removed[e.Spelling]; ok {
+		cure = hint
+	} else if !e.HasValue {
+		cure = "write NAME=VALUE"
+	} else if near := CloseOptions(e.Spelling); len(near) > 0 {
+		cure = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is no option", name), "the programs log it and go on without", cure)
+}
+
+// capped keeps messages short, whatever stands in the file.
+func capped(s string) string {
+	const limit = 40
+	if len(s) > limit {
+		return s[:limit] + "…"
+	}
+	return s
+}
+
+// cut finds a # behind a value, which only C takes for a comment.
+func (l *linter) cut(e Entry, option Option) {
+	if e.value(DialectC) == e.value(DialectGo) || !e.HasValue {
+		return
+	}
+	if strings.TrimSpace(e.value(DialectGo)) == e.value(DialectC) {
+		return
+	}
+	if option.Type == TypeSecret {
+		l.add(Failure, e.Origin, option.Name, "holds a #",
+			"C cuts the key there and Go does not, so that neither reads the other's jobs",
+			"choose a key without #, or put it into a keyfile")
+		return
+	}
+	severity := Warning
+	if !l.worker && option.Users&(UsedByGo|UsedByGoTools) == 0 {
+		severity = Hint
+	}
+	l.add(severity, e.Origin, option.Name, "holds a #",
+		"the C programs cut the value there, the Go programs take it whole",
+		"put the comment on a line of its own, or write a value without #")
+}
+
+// spelling finds what only one dialect understands.
+func (l *linter) spelling(e Entry, option Option) {
+	switch {
+	case !e.HasValue:
+		l.bare(e, option)
+	case !l.worker || option.Users&UsedByGo == 0 && len(option.GoNames) == 0:
+	case e.hyphens:
+		l.add(Warning, e.Origin, option.Name, "is written with leading hyphens",
+			"the Go programs take it for an unknown option", "write "+option.Name+"=")
+	case !option.Knows(DialectGo, e.Spelling) && len(option.GoNames) > 0:
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is spelt %s, which the Go worker does not know", e.Spelling),
+			"the Go worker ignores the line", "write "+option.GoNames[0]+"=")
+	}
+}
+
+// bare is a word without =.
+func (l *linter) bare(e Entry, option Option) {
+	name := option.Name
+	if l.worker {
+		l.add(Failure, e.Origin, name, "has no =", "the Go worker refuses to start: parse error, expected key=value",
+			"write "+name+"=yes")
+	}
+	switch {
+	case name == "perfdata" || name == "latency_flatten_window":
+		l.add(Failure, e.Origin, name, "has no =", "the NEB module crashes on it", "write "+name+"= and a value")
+	case option.Type != TypeBool:
+		l.add(Failure, e.Origin, name, "has no value", "the C programs log an unknown switch and ignore the line",
+			"write "+name+"= and a value")
+	}
+}
+
+// boolean finds values that the dialects read differently, or not at all.
+func (l *linter) boolean(e Entry, option Option) {
+	if !e.HasValue {
+		return
+	}
+	inC, inGo := parseBool(e, DialectC), parseBool(e, DialectGo)
+	word := strings.ToLower(e.C)
+	sensible := strings.Contains(" yes on true 1 no off false 0 ", " "+word+" ")
+	goReads := l.worker && len(option.GoNames) > 0
+	switch {
+	case goReads && inC != inGo:
+		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("is %q", capped(e.C)),
+			fmt.Sprintf("C reads %s, the Go programs read %s", yesNo(inC), yesNo(inGo)),
+			"write yes or no, in lower case")
+	case !sensible:
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, neither yes nor no", capped(e.C)),
+			"C takes it for "+yesNo(inC), "write yes or no")
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (l *linter) number(e Entry, option Option) {
+	value := strings.TrimSpace(e.C)
+	if !e.HasValue {
+		return
+	}
+	if value == "" || strings.Trim(value, "+-.0123456789") != "" {
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, no number", capped(value)),
+			"the programs read as many digits as there are, or 0", "write a number")
+	}
+}
+
+// repeated finds options of one value that stand more than once with different values.
+func (l *linter) repeated() {
+	last := map[string]Entry{}
+	for _, e := range l.c.Entries {
+		option, ok := LookupOption(e.Spelling)
+		if !ok || repeatable(option) {
+			continue
+		}
+		if before, again := last[option.Name]; again && before.value(DialectC) != e.value(DialectC) {
+			l.add(Hint, before.Origin, option.Name, "is set again at "+e.String(), "only the last one counts",
+				"remove one of the lines")
+		}
+		last[option.Name] = e
+	}
+}
+
+func repeatable(o Option) bool {
+	switch o.Type {
+	case TypeList, TypePaths, TypeServers, TypeInclude:
+		return true
+	}
+	return o.Name == "export"
+}

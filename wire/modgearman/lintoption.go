@@ -1,0 +1,156 @@
+package modgearman
+
+import (
+	"fmt"
+	"strings"
+)
+
+// optionChecks are the checks of single options beyond those that their type brings.
+var optionChecks = map[string]func(*linter, Entry){
+	"perfdata_mode":               lintPerfdataMode,
+	"perfdata":                    lintPerfdata,
+	"hostgroups":                  lintGroups,
+	"servicegroups":               lintGroups,
+	"localhostgroups":             lintGroups,
+	"localservicegroups":          lintGroups,
+	"queue_custom_variable":       lintCustomVariable,
+	"export":                      lintExport,
+	"gearman_connection_timeout":  lintConnectionTimeout,
+	"logmode":                     lintLogmode,
+	"result_workers":              lintResultWorkers,
+	"orphan_return":               lintState,
+	"timeout_return":              lintState,
+	"restrict_command_characters": lintRestrict,
+	"debug-result":                lintDebugResult,
+	"max-age":                     lintMaxAge,
+	"encryption":                  lintEncryption,
+}
+
+func lintPerfdataMode(l *linter, e Entry) {
+	if e.C == "1" {
+		return
+	}
+	consequence := "every perfdata packet becomes a job of its own: a queue without worker grows until memory is full"
+	switch e.C {
+	case "2":
+	case "0":
+		consequence = "it passes the check of its range and acts as 2: " + consequence
+	default:
+		consequence = "the module takes 1"
+	}
+	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", capped(e.C)), consequence, "write perfdata_mode=1")
+}
+
+func lintPerfdata(l *linter, e Entry) {
+	if strings.EqualFold(e.C, "all") {
+		l.add(Warning, e.Origin, e.Option, "is all, a spelling from before 3.0", "a queue named all is filled",
+			"write perfdata=yes and perfdata_send_all=yes")
+	}
+}
+
+// maxGroup is the longest group name that the C programs copy.
+const maxGroup = 50
+
+func lintGroups(l *linter, e Entry) {
+	prefix := PrefixHostgroup
+	if strings.Contains(e.Option, "service") {
+		prefix = PrefixServicegroup
+	}
+	for name := range strings.SplitSeq(e.C, ",") {
+		name = strings.TrimSpace(name)
+		switch {
+		case strings.HasPrefix(name, PrefixHostgroup) || strings.HasPrefix(name, PrefixServicegroup):
+			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q begins with the prefix of a queue", capped(name)),
+				fmt.Sprintf("the queue is named %s%s", prefix, capped(name)), "write the group's name without prefix")
+		case len(name) > maxGroup:
+			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is longer than 50 bytes", capped(name)),
+				"the C programs do not take it", "shorten the group's name")
+		}
+	}
+}
+
+func lintCustomVariable(l *linter, e Entry) {
+	if strings.HasPrefix(e.C, "_") {
+		l.add(Failure, e.Origin, e.Option, "begins with an underscore",
+			"no variable ever matches: the core keeps names without it",
+			"write "+e.Option+"="+capped(strings.TrimLeft(e.C, "_")))
+		return
+	}
+	l.add(Hint, e.Origin, e.Option, "is set: the variable's value is the literal name of a queue",
+		"workers register no queue without the prefix hostgroup_ or servicegroup_: nobody serves another value",
+		"give the variable values such as hostgroup_NAME, and the worker hostgroups=NAME")
+}
+
+func lintExport(l *linter, e Entry) {
+	part := strings.SplitN(e.C, ":", 3)
+	if len(part) < 3 || part[0] == "" || part[2] == "" {
+		l.add(Failure, e.Origin, e.Option, "is not queue:returncode:CALLBACK", "the NEB module crashes on it",
+			"write export=QUEUE:0:NEBCALLBACK_LOG_DATA")
+	}
+	l.add(Hint, e.Origin, e.Option, "is set", "the first exported event turns the module's logging off for good",
+		"know it when you look for log lines")
+}
+
+func lintConnectionTimeout(l *linter, e Entry) {
+	if strings.HasPrefix(e.C, "-") {
+		l.add(Warning, e.Origin, e.Option, "is negative", "the comment in the sample file is wrong: no timeout is 0",
+			"write 0 or milliseconds")
+	}
+}
+
+func lintLogmode(l *linter, e Entry) {
+	switch e.C {
+	case "automatic", "file", "stdout":
+	case "syslog", "core":
+		if l.worker {
+			l.add(Hint, e.Origin, e.Option, "is "+e.C+", which the Go worker does not know", "it writes to stdout",
+				"write logmode=file for a Go worker")
+		}
+	default:
+		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q is no log mode", capped(e.C)),
+			"the programs take automatic or stdout", "write automatic, file, stdout, syslog or core")
+	}
+}
+
+func lintResultWorkers(l *linter, e Entry) {
+	if n := parseInt([]byte(e.C)); n <= 0 {
+		l.add(Failure, e.Origin, e.Option, "is 0", "the module reads no results: every check goes stale",
+			"write result_workers=1")
+	}
+}
+
+func lintState(l *linter, e Entry) {
+	if n := parseInt([]byte(e.C)); n < 0 || n > 3 {
+		l.add(Warning, e.Origin, e.Option, "is none of 0, 1, 2 and 3", "the core takes unknown states as it likes",
+			"write 2 or 3")
+	}
+}
+
+func lintRestrict(l *linter, e Entry) {
+	if l.worker {
+		l.add(Warning, e.Origin, e.Option, "is not known to the Go worker",
+			"a Go worker runs commands with these characters", "use restrict_path too, or the C worker")
+	}
+}
+
+func lintDebugResult(l *linter, e Entry) {
+	if l.worker {
+		l.add(Hint, e.Origin, e.Option, "is not known to the Go worker", "a Go worker ignores it",
+			"write worker_name_in_result=on for a Go worker")
+	}
+}
+
+func lintMaxAge(l *linter, e Entry) {
+	if l.worker && parseInt([]byte(e.C)) > 0 {
+		l.add(Warning, e.Origin, e.Option, "is set",
+			"a Go worker answers checks that are too old with state OK, and for the host instead of the service",
+			"write max-age=0 for a Go worker")
+	}
+}
+
+func lintEncryption(l *linter, e Entry) {
+	if !parseBool(e, DialectC) {
+		l.add(Warning, e.Origin, e.Option, "is off", "whoever reaches the job server runs commands on the workers",
+			"write encryption=yes and a keyfile")
+	}
+}

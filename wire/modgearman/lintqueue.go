@@ -1,0 +1,83 @@
+package modgearman
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// servers looks at the list as a whole.
+func (l *linter) servers() {
+	if len(l.c.addresses("server", DialectC)) == 0 {
+		l.add(Failure, l.whole(), "server", "no server is set", "the programs refuse to start",
+			"write server=HOST:4730")
+	}
+}
+
+// address looks at one line of servers.
+func (l *linter) address(e Entry, option Option) {
+	for item := range strings.SplitSeq(e.C, ",") {
+		item = strings.TrimSpace(item)
+		_, port, hasPort := strings.Cut(item, ":")
+		switch {
+		case strings.Count(item, ":") > 1:
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", capped(item)),
+				"the C programs cannot read it; the Go programs can, with brackets and port", "write a host name")
+		case item == "" && option.Name == "server":
+			l.add(Warning, e.Origin, option.Name, "has an empty item", "the C programs take it for 0.0.0.0:4730",
+				"remove the comma or the line")
+		case strings.HasPrefix(item, ":"):
+			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has no host", capped(item)),
+				"the programs take 0.0.0.0, which is this machine", "write localhost"+capped(item))
+		case option.Name == "dupserver" && !hasPort && item != "" && l.worker:
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port", capped(item)),
+				"the Go worker adds none and never connects", "write "+capped(item)+":4730")
+		case hasPort && parseInt([]byte(port)) <= 0:
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port number", capped(item)),
+				"nothing can connect", "write HOST:4730")
+		}
+	}
+	if option.Name == "dupserver" && l.neb && !l.worker {
+		l.add(Hint, e.Origin, option.Name, "is set for the NEB module", "the module ignores it",
+			"set it in the worker's file")
+	}
+}
+
+// queues looks for what is served or filled at all.
+func (l *linter) queues() {
+	if l.worker && len(l.c.Settings(ProgramGoWorker).Queues()) == 0 {
+		l.add(Failure, l.whole(), "hosts", "no queue is set",
+			"the Go worker refuses to start: no listen queues defined",
+			"write hosts=yes and services=yes, or hostgroups=")
+	}
+	if !l.neb {
+		return
+	}
+	s := l.c.Settings(ProgramNEB)
+	l.shadowed("hostgroups", s.Hostgroups, s.LocalHostgroups)
+	l.shadowed("servicegroups", s.Servicegroups, s.LocalServicegroups)
+	if !s.DoHostchecks && s.Hosts {
+		if e, ok := l.c.lastAny("do_hostchecks"); ok {
+			l.add(Warning, e.Origin, "do_hostchecks", "is off while hosts is on",
+				"the core runs every host check itself", "write do_hostchecks=yes")
+		}
+	}
+}
+
+func (l *linter) shadowed(option string, groups, local []string) {
+	for _, name := range groups {
+		if slices.Contains(local, name) {
+			e, _ := l.c.lastAny(option)
+			l.add(Warning, e.Origin, option, fmt.Sprintf("%q is local as well", capped(name)),
+				"local wins, and its queue stays empty", "name the group in one of the two")
+		}
+	}
+}
+
+func (l *linter) workerNumbers() {
+	low, high := l.c.int("min-worker", DialectC), l.c.int("max-worker", DialectC)
+	if e, ok := l.c.lastAny("min-worker"); ok && low > high {
+		l.add(Warning, e.Origin, "min-worker", fmt.Sprintf("%d is more than max-worker, %d", low, high),
+			"C lowers min-worker, Go raises max-worker", "write a min-worker of at most max-worker")
+	}
+}

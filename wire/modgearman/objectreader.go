@@ -1,0 +1,230 @@
+package modgearman
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// maxObjectLine bounds a line; the members of a large group stand in one.
+const maxObjectLine = 64 << 20
+
+// coreInterval is the check_interval of Nagios and Naemon where none is written.
+const coreInterval = 5
+
+// ReadObjects reads the objects.cache of Nagios, Naemon or Icinga 1: hosts, services, hostgroups and servicegroups,
+// with membership from either side; other objects are skipped. A line that cannot be read is a *LineError. Templates
+// are not resolved, which the cache needs not.
+func ReadObjects(r io.Reader) (*Objects, error) {
+	reader := objectReader{
+		o:     &Objects{host: map[string]int{}, service: map[serviceName]int{}},
+		words: map[string]string{},
+	}
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 0, 1<<20), maxObjectLine)
+	for s.Scan() {
+		reader.number++
+		if err := reader.line(s.Bytes()); err != nil {
+			return nil, &LineError{reader.number, err}
+		}
+	}
+	if err := s.Err(); err != nil {
+		return nil, &LineError{reader.number + 1, err}
+	}
+	if reader.kind != "" {
+		return nil, &LineError{reader.number, fmt.Errorf("the definition of a %s does not end", reader.kind)}
+	}
+	reader.joinGroups()
+	return reader.o, nil
+}
+
+// objectReader is the state between lines.
+type objectReader struct {
+	o      *Objects
+	number int
+	kind   string // the open definition; "" outside, "-" in one that is skipped
+	def    definition
+	groups []groupDefinition
+	words  map[string]string // one copy of each name that repeats
+}
+
+type definition struct {
+	host, service     string
+	groupName         string
+	groups, members   []string
+	vars              map[string]string
+	interval          float64
+	disabled, command bool
+}
+
+type groupDefinition struct {
+	ofServices bool
+	name       string
+	members    []string
+}
+
+func (r *objectReader) line(line []byte) error {
+	line = bytes.TrimSpace(line)
+	switch {
+	case len(line) == 0 || line[0] == '#' || line[0] == ';':
+		return nil
+	case r.kind == "":
+		return r.open(line)
+	case line[0] == '}':
+		return r.end()
+	case r.kind != "-":
+		r.attribute(line)
+	}
+	return nil
+}
+
+func (r *objectReader) open(line []byte) error {
+	rest, ok := bytes.CutPrefix(line, []byte("define "))
+	if !ok {
+		return errors.New("expected a definition")
+	}
+	kind, ok := bytes.CutSuffix(rest, []byte("{"))
+	if !ok {
+		return errors.New("expected define TYPE {")
+	}
+	r.def = definition{interval: coreInterval}
+	switch kind := string(bytes.TrimSpace(kind)); kind {
+	case "host", "service", "hostgroup", "servicegroup":
+		r.kind = kind
+	default:
+		r.kind = "-"
+	}
+	return nil
+}
+
+func (r *objectReader) attribute(line []byte) {
+	name, value := line, []byte(nil)
+	if i := bytes.IndexAny(line, " \t"); i >= 0 {
+		name, value = line[:i], bytes.TrimSpace(line[i+1:])
+	}
+	d := &r.def
+	switch string(name) {
+	case "host_name":
+		d.host = r.intern(value)
+	case "service_description":
+		d.service = r.intern(value)
+	case "hostgroup_name", "servicegroup_name":
+		d.groupName = string(value)
+	case "hostgroups", "servicegroups":
+		d.groups = r.list(value)
+	case "members":
+		d.members = r.list(value)
+	case "check_interval", "normal_check_interval":
+		d.interval = parseInterval(value)
+	case "active_checks_enabled":
+		d.disabled = string(value) == "0"
+	case "check_command":
+		d.command = len(value) > 0
+	default:
+		r.variable(name, value)
+	}
+}
+
+func (r *objectReader) variable(name, value []byte) {
+	if name[0] != '_' {
+		return
+	}
+	if r.def.vars == nil {
+		r.def.vars = map[string]string{}
+	}
+	r.def.vars[normalVariable(string(name))] = string(value)
+}
+
+func parseInterval(value []byte) float64 {
+	n, err := strconv.ParseFloat(string(value), 64)
+	if err != nil || !(n > 0) || n > 1e9 {
+		return 0
+	}
+	return n
+}
+
+// intern keeps one copy of a name: hosts repeat in every service, service names in every host.
+func (r *objectReader) intern(value []byte) string {
+	if s, ok := r.words[string(value)]; ok {
+		return s
+	}
+	s := string(value)
+	r.words[s] = s
+	return s
+}
+
+func (r *objectReader) list(value []byte) []string {
+	var list []string
+	for word := range bytes.SplitSeq(value, []byte{','}) {
+		if word = bytes.TrimSpace(word); len(word) > 0 {
+			list = append(list, r.intern(word))
+		}
+	}
+	return list
+}
+
+func (r *objectReader) end() error {
+	kind, d := r.kind, r.def
+	r.kind = ""
+	switch kind {
+	case "host":
+		return r.o.addHost(d)
+	case "service":
+		return r.o.addService(d)
+	case "hostgroup", "servicegroup":
+		if d.groupName == "" {
+			return fmt.Errorf("a %s without name", kind)
+		}
+		r.groups = append(r.groups, groupDefinition{kind == "servicegroup", d.groupName, d.members})
+	}
+	return nil
+}
+
+func (o *Objects) addHost(d definition) error {
+	if d.host == "" {
+		return errors.New("a host without host_name")
+	}
+	o.host[d.host] = len(o.Hosts)
+	o.Hosts = append(o.Hosts, HostObject{d.host, d.groups, d.vars, d.interval, d.command && !d.disabled})
+	return nil
+}
+
+func (o *Objects) addService(d definition) error {
+	if d.host == "" || d.service == "" {
+		return errors.New("a service without host_name or service_description")
+	}
+	o.service[serviceName{d.host, d.service}] = len(o.Services)
+	o.Services = append(o.Services, ServiceObject{
+		Host: d.host, Name: d.service, Groups: d.groups, Variables: d.vars, Interval: d.interval, Active: !d.disabled,
+	})
+	return nil
+}
+
+// joinGroups writes the members that groups name into the hosts and services; those that do not exist are skipped.
+func (r *objectReader) joinGroups() {
+	for _, g := range r.groups {
+		if g.ofServices {
+			for i := 0; i+1 < len(g.members); i += 2 {
+				if at, ok := r.o.service[serviceName{g.members[i], g.members[i+1]}]; ok {
+					addGroup(&r.o.Services[at].Groups, g.name)
+				}
+			}
+			continue
+		}
+		for _, name := range g.members {
+			if at, ok := r.o.host[name]; ok {
+				addGroup(&r.o.Hosts[at].Groups, g.name)
+			}
+		}
+	}
+}
+
+func addGroup(groups *[]string, name string) {
+	if !slices.Contains(*groups, name) {
+		*groups = append(*groups, name)
+	}
+}

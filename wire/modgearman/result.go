@@ -1,0 +1,180 @@
+package modgearman
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// Layout is an order of fields in which a result is written. The NEB module reads any.
+type Layout int
+
+// The layouts.
+const (
+	// LayoutSender is that of send_gearman in C; it carries the latency.
+	LayoutSender Layout = iota
+	// LayoutWorker is that of the Go worker and of send_gearman in Go; it carries exited_ok.
+	LayoutWorker
+	// LayoutMulti is that of send_multi.
+	LayoutMulti
+)
+
+// DefaultSource is written where a result names no source: an empty one would hide the fields behind it.
+const DefaultSource = "gearctl"
+
+// Result is the outcome of a check.
+type Result struct {
+	Layout  Layout
+	Passive bool
+	Host    string
+	Service string // empty for the result of a host check
+	// CoreStart is the core_time of the check, Start and Finish the plugin's own; zero ones are not written, and the
+	// module takes the time of arrival.
+	CoreStart, Start, Finish time.Time
+	Latency                  time.Duration
+	ReturnCode               int
+	// Crashed and EarlyTimeout are exited_ok=0 and early_timeout=1.
+	Crashed, EarlyTimeout bool
+	Source                string
+	// Output is the plugin's output, unescaped; see Unescape for what the module makes of backslashes.
+	Output string
+}
+
+// AppendText appends the packet, type first and output last, so that the module in C and the Go programs accept it.
+// A missing host, an empty output (the module would discard the result) and names that would inject a field are
+// refused with a *FieldError, as is any NUL byte; dst is returned as it was then.
+func (r Result) AppendText(dst []byte) ([]byte, error) {
+	b := &builder{buf: dst, packet: "build result"}
+	b.line("type", r.typeName())
+	b.required("host_name", r.Host)
+	tail := "\n"
+	switch r.Layout {
+	case LayoutWorker:
+		r.service(b)
+		r.times(b)
+		r.outcome(b)
+		b.required("source", r.source())
+		tail = ""
+	case LayoutMulti:
+		r.times(b)
+		r.outcome(b)
+		b.required("source", r.source())
+		r.service(b)
+	default:
+		r.times(b)
+		b.buf = append(b.buf, "latency="...)
+		b.buf = append(appendMicros(b.buf, r.Latency.Microseconds()), '\n')
+		r.outcome(b)
+		b.required("source", r.source())
+		r.service(b)
+	}
+	r.output(b)
+	return b.done(dst, tail)
+}
+
+func (r Result) typeName() string {
+	if r.Passive {
+		return "passive"
+	}
+	return "active"
+}
+
+func (r Result) source() string {
+	if r.Source == "" {
+		return DefaultSource
+	}
+	return r.Source
+}
+
+func (r Result) service(b *builder) {
+	if r.Service != "" {
+		b.required("service_description", r.Service)
+	}
+}
+
+func (r Result) times(b *builder) {
+	b.knownStamp("core_start_time", r.CoreStart)
+	b.knownStamp("start_time", r.Start)
+	b.knownStamp("finish_time", r.Finish)
+}
+
+func (r Result) outcome(b *builder) {
+	b.int("return_code", r.ReturnCode)
+	switch {
+	case r.Crashed:
+		b.int("exited_ok", 0)
+	case r.Layout == LayoutWorker:
+		b.int("exited_ok", 1)
+	}
+	if r.EarlyTimeout {
+		b.int("early_timeout", 1)
+	}
+}
+
+func (r Result) output(b *builder) {
+	switch {
+	case r.Output == "":
+		b.fail("output", "is empty, and the module would discard the result")
+	case strings.IndexByte(r.Output, 0) >= 0:
+		b.fail("output", "holds a NUL byte, where receivers would cut it")
+	}
+	b.line("output", Escape(r.Output))
+}
+
+// ParseResult reads a result in any order of fields, from any of the senders, and tells the layout as well as it can.
+// Of repeated fields the last counts. Without host_name or output, which the module demands, the error is a
+// *FieldError and what was there is returned with it.
+func ParseResult(text []byte) (Result, error) {
+	r := Result{Layout: LayoutMulti}
+	var exited, output bool
+	for name, value := range fields(text) {
+		switch string(name) {
+		case "exited_ok":
+			exited = true
+		case "output":
+			output = true
+		case "latency":
+			r.Layout = LayoutSender
+		}
+		r.set(string(name), value)
+	}
+	if exited {
+		r.Layout = LayoutWorker
+	}
+	switch {
+	case r.Host == "":
+		return r, &FieldError{"parse result", "host_name", "is missing"}
+	case !output:
+		return r, &FieldError{"parse result", "output", "is missing"}
+	}
+	return r, nil
+}
+
+func (r *Result) set(name string, value []byte) {
+	switch name {
+	case "type":
+		r.Passive = string(bytes.TrimSpace(value)) == "passive"
+	case "host_name":
+		r.Host = string(value)
+	case "service_description":
+		r.Service = string(value)
+	case "core_start_time":
+		r.CoreStart = parseStamp(value)
+	case "start_time":
+		r.Start = parseStamp(value)
+	case "finish_time":
+		r.Finish = parseStamp(value)
+	case "latency":
+		r.Latency = parseDuration(value)
+	case "return_code":
+		r.ReturnCode = parseInt(value)
+	case "exited_ok":
+		r.Crashed = parseInt(value) == 0
+	case "early_timeout":
+		r.EarlyTimeout = parseInt(value) != 0
+	case "source":
+		r.Source = string(value)
+	case "output":
+		r.Output = Unescape(string(value))
+	}
+}

@@ -1,0 +1,201 @@
+package modgearman
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Program is what a configuration is read for.
+type Program int
+
+// The programs.
+const (
+	ProgramNEB Program = iota
+	ProgramWorker
+	ProgramGoWorker
+)
+
+// String returns the program's name for people.
+func (p Program) String() string {
+	return [...]string{"NEB module", "C worker", "Go worker"}[p]
+}
+
+// Dialect returns the one in which the program reads its configuration.
+func (p Program) Dialect() Dialect {
+	if p == ProgramGoWorker {
+		return DialectGo
+	}
+	return DialectC
+}
+
+// Settings is what a program makes of a configuration: options, defaults and clamps applied.
+type Settings struct {
+	Program    Program
+	Servers    []string // HOST:PORT
+	Dupservers []string // HOST:PORT, without port where the Go programs leave it out
+	Encryption bool
+	// EncryptionSet is false when Encryption is a default, which send_gearman in C makes depend on the key.
+	EncryptionSet bool
+	Key           Key // zero when there is none, or it cannot be read
+	KeyFrom       string
+	KeyError      error
+
+	ResultQueue              string
+	Identifier               string // empty: the programs take the host name
+	Hosts, Services          bool
+	Eventhandlers            bool
+	Notifications            bool
+	Hostgroups               []string
+	Servicegroups            []string
+	LocalHostgroups          []string
+	LocalServicegroups       []string
+	CustomVariable           string
+	DoHostchecks             bool
+	EventhandlersFollow      bool
+	UseUniqueKeys            bool
+	AcceptClearResults       bool
+	PerfdataQueues           []string
+	PerfdataMode             int
+	JobTimeout               time.Duration
+	MaxAge                   time.Duration // 0 is off
+	IdleTimeout              time.Duration
+	MinWorker                int
+	MaxWorker                int
+	MaxJobs                  int
+	SpawnRate                int
+	TimeoutReturn            int
+	ShowErrorOutput          bool
+	DupResultsArePassive     bool
+	RestrictPath             []string
+	RestrictCommandChars     string
+	GearmanConnectionTimeout time.Duration // 0 is off
+}
+
+// Settings returns what one program makes of the configuration. It reads the key file.
+func (c *Config) Settings(p Program) Settings {
+	d := p.Dialect()
+	s := Settings{
+		Program: p, Servers: c.addresses("server", d), Dupservers: c.addresses("dupserver", d),
+		Encryption: c.bool("encryption", d), EncryptionSet: len(c.all("encryption", d)) > 0,
+		ResultQueue: c.text("result_queue", d), Identifier: c.text("identifier", d),
+		CustomVariable: strings.ToUpper(c.text("queue_custom_variable", DialectC)),
+		DoHostchecks:   c.bool("do_hostchecks", DialectC), UseUniqueKeys: c.bool("use_uniq_jobs", DialectC),
+		EventhandlersFollow: c.bool("route_eventhandler_like_checks", DialectC),
+		AcceptClearResults:  c.bool("accept_clear_results", DialectC),
+		ShowErrorOutput:     c.bool("show_error_output", d), DupResultsArePassive: c.bool("dup_results_are_passive", d),
+		RestrictPath: c.list("restrict_path", d), RestrictCommandChars: c.text("restrict_command_characters", DialectC),
+	}
+	s.Key, s.KeyFrom, s.KeyError = c.Key(d)
+	c.setQueues(&s, d)
+	c.setNumbers(&s, d)
+	c.setPerfdata(&s)
+	return s
+}
+
+// setQueues applies the rule that a configuration without any queue option means all of them, in C.
+func (c *Config) setQueues(s *Settings, d Dialect) {
+	s.Hosts, s.Services = c.bool("hosts", d), c.bool("services", d)
+	s.Eventhandlers, s.Notifications = c.bool("eventhandler", d), c.bool("notifications", d)
+	s.Hostgroups, s.Servicegroups = c.list("hostgroups", d), c.list("servicegroups", d)
+	s.LocalHostgroups, s.LocalServicegroups = c.list("localhostgroups", DialectC), c.list("localservicegroups", DialectC)
+	byHand := slices.ContainsFunc(
+		[]string{"hosts", "services", "eventhandler", "notifications", "hostgroups", "servicegroups", "perfdata"}, c.Has)
+	if d == DialectGo || byHand {
+		return
+	}
+	s.Hosts, s.Services, s.Eventhandlers = true, true, true
+	s.Notifications = s.Program == ProgramWorker
+}
+
+func (c *Config) setNumbers(s *Settings, d Dialect) {
+	seconds := func(option string) time.Duration {
+		return time.Duration(min(max(c.int(option, d), 0), 1e9)) * time.Second
+	}
+	s.JobTimeout, s.MaxAge, s.IdleTimeout = seconds("job_timeout"), seconds("max-age"), seconds("idle-timeout")
+	wait := min(max(c.int("gearman_connection_timeout", d), 0), 1e9)
+	s.GearmanConnectionTimeout = time.Duration(wait) * time.Millisecond
+	s.MaxJobs, s.SpawnRate, s.TimeoutReturn = c.int("max-jobs", d), c.int("spawn-rate", d), c.int("timeout_return", d)
+	s.PerfdataMode = c.int("perfdata_mode", DialectC)
+	if s.PerfdataMode < 0 || s.PerfdataMode > 2 {
+		s.PerfdataMode = 1
+	}
+	s.MinWorker, s.MaxWorker = c.int("min-worker", d), c.int("max-worker", d)
+	switch {
+	case s.MinWorker <= s.MaxWorker:
+	case d == DialectGo:
+		s.MaxWorker = s.MinWorker
+	default:
+		s.MinWorker = s.MaxWorker
+	}
+}
+
+// setPerfdata reads perfdata=yes, no, or a list of queues.
+func (c *Config) setPerfdata(s *Settings) {
+	e, ok := c.last("perfdata", DialectC)
+	if !ok {
+		return
+	}
+	switch strings.ToLower(e.C) {
+	case "no", "off", "false", "0":
+	case "yes", "on", "true", "1", "":
+		s.PerfdataQueues = []string{"perfdata"}
+	default:
+		s.PerfdataQueues = c.list("perfdata", DialectC)
+	}
+}
+
+// Key returns the key that the programs of a dialect use, and where it comes from: in C a key file beats a key, in Go
+// the key beats the file. Without either, or with an empty one, it is ErrNoKey.
+func (c *Config) Key(d Dialect) (key Key, from string, err error) {
+	text, hasText := c.last("key", d)
+	file, hasFile := c.last("keyfile", d)
+	hasFile = hasFile && file.value(d) != ""
+	hasText = hasText && text.value(d) != ""
+	switch {
+	case hasFile && (d == DialectC || !hasText):
+		path := file.value(d)
+		key, err = KeyFromFile(path, d)
+		return key, fmt.Sprintf("key file %s (%s)", path, file.Origin), err
+	case hasText:
+		key, err = NewKey([]byte(text.value(d)))
+		return key, fmt.Sprintf("key (%s)", text.Origin), err
+	}
+	return Key{}, "", ErrNoKey
+}
+
+// Queues returns the queues that a worker with these settings registers, the status queue excepted.
+func (s Settings) Queues() []string {
+	var queues []string
+	for _, q := range []struct {
+		on   bool
+		name string
+	}{
+		{s.Hosts, QueueHost},
+		{s.Services, QueueService},
+		{s.Eventhandlers, QueueEventhandler},
+		{s.Notifications, QueueNotification},
+	} {
+		if q.on {
+			queues = append(queues, q.name)
+		}
+	}
+	for _, name := range s.Hostgroups {
+		queues = append(queues, PrefixHostgroup+name)
+	}
+	for _, name := range s.Servicegroups {
+		queues = append(queues, PrefixServicegroup+name)
+	}
+	return queues
+}
+
+// Route returns the rules by which the NEB module with these settings chooses queues.
+func (s Settings) Route() RouteConfig {
+	return RouteConfig{
+		CustomVariable: s.CustomVariable, LocalServicegroups: s.LocalServicegroups, LocalHostgroups: s.LocalHostgroups,
+		Servicegroups: s.Servicegroups, Hostgroups: s.Hostgroups, Hosts: s.Hosts, Services: s.Services,
+		Eventhandlers: s.Eventhandlers, Notifications: s.Notifications, DoHostchecks: s.DoHostchecks,
+		EventhandlersFollow: s.EventhandlersFollow,
+	}
+}

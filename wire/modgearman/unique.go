@@ -1,0 +1,57 @@
+package modgearman
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
+// NamedUnique is a unique key as one generation of the module makes it.
+type NamedUnique struct {
+	Name     string // md5, base64 or plain
+	Versions string // of mod_gearman
+	Key      string
+}
+
+// uniqueInput is how many bytes of host and service the module looks at (common/utils.c make_uniq).
+const uniqueInput = 1023
+
+// plainLimit is the longest unique key up to 3.3.1; longer ones were hashed.
+const plainLimit = 63
+
+// Unique returns the unique key that the module gives a check since 3.3.3: the MD5 of host or host-service in upper
+// case. service is empty for a host check.
+func Unique(host, service string) string { return md5Upper(joinUnique(host, service)) }
+
+// UniqueKeys returns the keys of every generation, the newest first. service is empty for a host check.
+func UniqueKeys(host, service string) []NamedUnique {
+	name := joinUnique(host, service)
+	plain := name
+	if len(plain) > plainLimit {
+		plain = md5Upper(name)
+	}
+	return []NamedUnique{
+		{"md5", "3.3.3 and later", md5Upper(name)},
+		{"base64", "3.3.2", base64.StdEncoding.EncodeToString([]byte(plain))},
+		{"plain", "up to 3.3.1", plain},
+	}
+}
+
+// PerfdataUnique returns the unique key of a perfdata job in perfdata_mode 1, in which a newer one replaces the
+// waiting one.
+func PerfdataUnique(queue, host, service string) string {
+	return md5Upper(queue + "-" + joinUnique(host, service))
+}
+
+func joinUnique(host, service string) string {
+	if service == "" {
+		return host
+	}
+	return host + "-" + service
+}
+
+func md5Upper(name string) string {
+	sum := md5.Sum([]byte(name[:min(len(name), uniqueInput)]))
+	return strings.ToUpper(fmt.Sprintf("%x", sum))
+}
