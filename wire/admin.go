@@ -97,12 +97,13 @@ func adminError(line []byte) error {
 }
 
 // Version returns what the server says of its version, without the leading OK: "1.1.20+ds". gearmand up to 0.14
-// and the Perl server leave out the OK. An answer that begins with neither OK nor a digit is a *FrameError.
+// and the Perl server leave out the OK, the latter with a v in front of its number. An answer that begins with neither
+// OK nor a number is a *FrameError.
 func (c *Conn) Version(ctx context.Context) (string, error) {
 	var version string
 	err := c.admin(ctx, "version", oneLine, func(line []byte) error {
 		v, ok := strings.CutPrefix(string(line), "OK ")
-		if v == "" || !ok && (v[0] < '0' || v[0] > '9') {
+		if v == "" || !ok && !startsWithDigit(strings.TrimPrefix(v, "v")) {
 			return &FrameError{Reason: "the answer is no version number"}
 		}
 		version = v
@@ -110,6 +111,8 @@ func (c *Conn) Version(ctx context.Context) (string, error) {
 	})
 	return version, err
 }
+
+func startsWithDigit(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }
 
 // CreateFunction makes a function known to the server, without workers. It also succeeds when it is known.
 func (c *Conn) CreateFunction(ctx context.Context, name string) error {

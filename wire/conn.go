@@ -77,10 +77,11 @@ func (c *Conn) Flush() error {
 	done := 0
 	for done < len(c.out) && err == nil {
 		var n int
+		before := c.left.Swap(true) // already now: who receives may fail before Write returns
 		n, err = c.nc.Write(c.out[done:min(len(c.out), done+writeStep)])
 		done += n
-		if n > 0 {
-			c.left.Store(true)
+		if n == 0 && !before {
+			c.left.Store(false)
 		}
 	}
 	c.out = c.out[:copy(c.out, c.out[done:])]

@@ -1,0 +1,46 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// DropFunction makes the server forget a function. The caller must have seen that it has no jobs: gearmand frees a
+// function that has waiting jobs and no workers, and corrupts itself. gearmand compares names without regard to
+// case and drops every match.
+func (c *Conn) DropFunction(ctx context.Context, name string) error {
+	if err := CheckAdminWord(name); err != nil {
+		return badWord("queue name", name, err)
+	}
+	return c.admin(ctx, "drop function "+name, toEcho, func(line []byte) error {
+		if err := adminError(line); err != nil {
+			return err
+		}
+		if !bytes.Equal(line, []byte("OK")) {
+			return &FrameError{Reason: "the answer is neither OK nor ERR"}
+		}
+		return nil
+	})
+}
+
+// MaxQueue limits how many jobs a function may have, running ones included: one size for all priorities, or three
+// for high, normal and low; 0 is no limit. The server answers OK for a function that it does not know, too, and
+// forgets the limits when it stops.
+func (c *Conn) MaxQueue(ctx context.Context, name string, sizes ...int) error {
+	if err := CheckAdminWord(name); err != nil {
+		return badWord("queue name", name, err)
+	}
+	var line strings.Builder
+	line.WriteString("maxqueue " + name)
+	for _, n := range sizes {
+		line.WriteString(" " + strconv.Itoa(n))
+	}
+	return c.adminOK(ctx, line.String())
+}
+
+func badWord(what, word string, err error) error {
+	return fmt.Errorf("%s %.100q %w", what, word, err)
+}

@@ -1,0 +1,168 @@
+package wire_test
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"gearctl/wire"
+)
+
+// operations are requests that a hostile server may mistreat, with what they send.
+var operations = []struct {
+	name string
+	sent []byte
+	run  func(*testing.T, *wire.Conn) error
+}{
+	{"version", []byte("version\r\n"), func(t *testing.T, c *wire.Conn) error { _, err := c.Version(t.Context()); return err }},
+	{"status", []byte("status\r\n"), func(t *testing.T, c *wire.Conn) error { _, err := c.Status(t.Context()); return err }},
+	{"raw", join([]byte("x\r\n"), req(wire.EchoReq, "x")), func(t *testing.T, c *wire.Conn) error {
+		return c.Raw(t.Context(), "x", func([]byte) error { return nil })
+	}},
+	{"echo", req(wire.EchoReq, "x"), func(t *testing.T, c *wire.Conn) error { return c.Echo(t.Context(), []byte("x")) }},
+	{"submit", req(wire.SubmitJob, "q", "", ""), func(t *testing.T, c *wire.Conn) error {
+		_, err := c.Submit(t.Context(), &wire.Submission{Function: "q"})
+		return err
+	}},
+	{"take", join(req(wire.CanDo, "q"), req(wire.GrabJobUniq)), func(t *testing.T, c *wire.Conn) error {
+		_, err := c.Take(t.Context(), &wire.Take{Function: "q"})
+		return err
+	}},
+}
+
+func TestASilentServer(t *testing.T) {
+	for _, op := range operations {
+		t.Run(op.name, func(t *testing.T) {
+			c := impatientMock(t, expects(op.sent))
+			within(t, 20*short, func() {
+				if err := op.run(t, c); !errors.Is(err, wire.ErrSilent) || wire.IsUnreachable(err) {
+					t.Errorf("got %v, want ErrSilent", err)
+				}
+			})
+		})
+	}
+}
+
+func TestAServerThatDoesNotRead(t *testing.T) {
+	for _, op := range operations {
+		t.Run(op.name, func(t *testing.T) {
+			client, server := net.Pipe()
+			defer server.Close()
+			d := &wire.Dialer{Timeout: short, NetDial: dials(client)}
+			var opErr *wire.OpError
+			if err := op.run(t, dial(t, d, "mock:1")); !errors.Is(err, wire.ErrSilent) || !errors.As(err, &opErr) || !opErr.Safe {
+				t.Errorf("got %v, want ErrSilent, safe", err)
+			}
+		})
+	}
+}
+
+// drips writes b byte by byte, each after a pause, until the client closes.
+func drips(b []byte, pause time.Duration) step {
+	return func(nc net.Conn) error {
+		tick := time.NewTicker(pause)
+		defer tick.Stop()
+		for i := 0; ; i = (i + 1) % len(b) {
+			if _, err := nc.Write(b[i : i+1]); err != nil {
+				return nil
+			}
+			<-tick.C
+		}
+	}
+}
+
+func TestADrippingServerIsBoundedByTenTimeouts(t *testing.T) {
+	const timeout = 20 * time.Millisecond
+	for name, drip := range map[string][]byte{
+		"status": []byte("q\t1\t0\t0\n"),
+		"raw":    []byte("x"),
+		"echo":   join([]byte("\x00RES\x00\x00\x00\x11\x00\x01\x00\x00"), make([]byte, 1000)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, op := range operations {
+				if op.name != name {
+					continue
+				}
+				d := play(t, expects(op.sent), drips(drip, timeout/10))
+				d.Timeout = timeout
+				c := dial(t, d, "mock:1")
+				start := time.Now()
+				if err := op.run(t, c); !errors.Is(err, wire.ErrSilent) {
+					t.Errorf("got %v, want ErrSilent", err)
+				}
+				if took := time.Since(start); took < 9*timeout || took > 50*timeout {
+					t.Errorf("took %v, want ten times %v", took, timeout)
+				}
+				c.Close()
+			}
+		})
+	}
+}
+
+func TestAnEndlessLine(t *testing.T) {
+	for _, op := range operations[:3] {
+		c := mock(t, expects(op.sent), repliesUntilClosed(bytes.Repeat([]byte("x"), 1<<16)))
+		var frame *wire.FrameError
+		if err := op.run(t, c); !errors.As(err, &frame) || frame.TooLarge {
+			t.Errorf("%s: got %v, want a FrameError", op.name, err)
+		}
+		c.Close()
+	}
+}
+
+func TestAnEndlessAnswer(t *testing.T) {
+	for _, op := range operations[1:3] {
+		c := mock(t, expects(op.sent), repliesUntilClosed(bytes.Repeat([]byte("q\t1\t0\t0\n"), 1000)))
+		c.SetMaxAnswer(1 << 20)
+		var frame *wire.FrameError
+		if err := op.run(t, c); !errors.As(err, &frame) {
+			t.Errorf("%s: got %v, want a FrameError", op.name, err)
+		}
+		c.Close()
+	}
+}
+
+func TestAnAnswerOfTheLimitIsAccepted(t *testing.T) {
+	answer := []byte("q\t1\t0\t0\n.\n")
+	for _, limit := range []int{len(answer), len(answer) - 1} {
+		c := mock(t, expects([]byte("status\r\n")), replies(answer))
+		c.SetMaxAnswer(limit)
+		if _, err := c.Status(t.Context()); (err == nil) != (limit == len(answer)) {
+			t.Errorf("limit %d for %d bytes: got %v", limit, len(answer), err)
+		}
+	}
+}
+
+func TestAHugePacket(t *testing.T) {
+	for _, op := range operations[3:] {
+		c := mock(t, expects(op.sent), replies(claim(1<<32-1)))
+		var frame *wire.FrameError
+		if err := op.run(t, c); !errors.As(err, &frame) || !frame.TooLarge {
+			t.Errorf("%s: got %v, want a FrameError that is too large", op.name, err)
+		}
+		c.Close()
+	}
+}
+
+func TestAConnectionReset(t *testing.T) {
+	for _, op := range operations {
+		l := listen(t)
+		go func() {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			nc.Read(make([]byte, 1)) // what is unread makes it a reset
+			nc.(*net.TCPConn).SetLinger(0)
+			nc.Close()
+		}()
+		c := dial(t, &wire.Dialer{}, l.Addr().String())
+		err := op.run(t, c)
+		var opErr *wire.OpError
+		if !errors.As(err, &opErr) || opErr.Safe || wire.IsUnreachable(err) {
+			t.Errorf("%s: got %v, want an OpError that is not safe", op.name, err)
+		}
+	}
+}

@@ -1,0 +1,310 @@
+package wire_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gearctl/wire"
+)
+
+// grabs is n GRAB_JOB_UNIQ.
+func grabs(n int) (b []byte) {
+	for range n {
+		b = append(b, req(wire.GrabJobUniq)...)
+	}
+	return b
+}
+
+// assigns hands out jobs.
+func assigns(numbers ...int) (b []byte) {
+	for _, n := range numbers {
+		b = append(b, res(wire.JobAssignUniq, fmt.Sprint("H:m:", n), "q", fmt.Sprint("k", n), fmt.Sprint("w", n))...)
+	}
+	return b
+}
+
+// fails acknowledges jobs and asks for the confirmation.
+func fails(numbers ...int) (b []byte) {
+	for _, n := range numbers {
+		b = append(b, req(wire.WorkFail, fmt.Sprint("H:m:", n))...)
+	}
+	return append(b, req(wire.EchoReq, "acknowledged")...)
+}
+
+var (
+	begins    = join(req(wire.CanDo, "q"), grabs(1))
+	none      = res(wire.NoJob)
+	confirmed = res(wire.EchoRes, "acknowledged")
+	notFound  = res(wire.Error, "JOB_NOT_FOUND", "Job+given+in+work+result+not+found")
+	leaves    = join(req(wire.CantDo, "q"), req(wire.EchoReq, "left"))
+	left      = res(wire.EchoRes, "left")
+)
+
+// take takes as k says; without Job it accepts every job.
+func take(t *testing.T, c *wire.Conn, k wire.Take) (wire.Taken, error) {
+	t.Helper()
+	k.Function = "q"
+	if k.Job == nil {
+		k.Job = func(wire.Job) error { return nil }
+	}
+	return c.Take(t.Context(), &k)
+}
+
+func checkTaken(t *testing.T, want, got wire.Taken, err, wantErr error) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("taken -want +got\n%s", diff)
+	}
+	if !errors.Is(err, wantErr) {
+		t.Errorf("got error %v, want %v", err, wantErr)
+	}
+}
+
+func TestTakeAllAcknowledgesNewestFirst(t *testing.T) {
+	c := mock(t, expects(req(wire.SetClientID, "me"), begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
+		expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+	var jobs []string
+	synced := 0
+	got, err := take(t, c, wire.Take{
+		ClientID: "me", Window: 2,
+		Job: func(j wire.Job) error {
+			jobs = append(jobs, fmt.Sprintf("%s %s %s %s", j.Handle, j.Function, j.Unique, j.Workload))
+			return nil
+		},
+		Sync: func() error { synced = len(jobs); return nil },
+	})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, nil)
+	if diff := cmp.Diff([]string{"H:m:1 q k1 w1", "H:m:2 q k2 w2", "H:m:3 q k3 w3"}, jobs); diff != "" || synced != 3 {
+		t.Errorf("%d synced, want 3; jobs -want +got\n%s", synced, diff)
+	}
+}
+
+func TestTakeAcknowledgesAsJobsCome(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2), fails(1)), replies(assigns(2, 3)),
+		expects(grabs(2), fails(3, 2)), replies(confirmed, none), expects(), replies(none, confirmed), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 2, AsTheyCome: true})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, nil)
+}
+
+func TestTakeCompletes(t *testing.T) {
+	c := mock(t, expects(begins), replies(none), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Answer: wire.AnswerComplete})
+	checkTaken(t, wire.Taken{}, got, err, nil)
+	c = mock(t, expects(begins), replies(assigns(7)), expects(req(wire.WorkComplete, "H:m:7", ""), req(wire.EchoReq, "acknowledged")),
+		replies(confirmed), expects(leaves), replies(left))
+	got, err = take(t, c, wire.Take{Answer: wire.AnswerComplete, Max: 1})
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}, got, err, nil)
+}
+
+func TestTakeNeverGrabsMoreThanMax(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2)), replies(assigns(3)),
+		expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Max: 3, Window: 10})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, nil)
+}
+
+func TestTakeAcknowledgesWhenItHoldsEnough(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(fails(2, 1)), replies(confirmed),
+		expects(grabs(1)), replies(none), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{HoldMax: 2, Window: 1})
+	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 2}, got, err, nil)
+}
+
+func TestTakeFromAServerWithoutGrabJobUniq(t *testing.T) {
+	unknown := res(wire.Error, "UNKNOWN_COMMAND", "Unknown+server+command")
+	grab := req(wire.GrabJob)
+	c := mock(t, expects(begins), replies(unknown), expects(grab), replies(res(wire.JobAssign, "H:m:1", "q", "w\x001")),
+		expects(grab), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 1, Job: func(j wire.Job) error {
+		if j.Unique != nil || string(j.Workload) != "w\x001" {
+			t.Errorf("got %q with unique %q", j.Workload, j.Unique)
+		}
+		return nil
+	}})
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 3, Acknowledged: 1}, got, err, nil)
+
+	c = mock(t, expects(begins), replies(unknown), expects(grab), replies(unknown))
+	_, err = take(t, c, wire.Take{})
+	var refused *wire.ServerError
+	if !errors.As(err, &refused) || refused.Code != "UNKNOWN_COMMAND" {
+		t.Errorf("got %v, want UNKNOWN_COMMAND", err)
+	}
+}
+
+func TestJobsThatTheServerDoesNotKnowAreGone(t *testing.T) {
+	start := []step{expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)), expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1))}
+	for _, c := range []struct {
+		name string
+		end  []step
+		want wire.Taken
+		err  error
+	}{
+		{"one", []step{replies(notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Acknowledged: 2, Gone: 1}, nil},
+		{"all", []step{replies(notFound, notFound, notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Gone: 3}, nil},
+		{"not confirmed", []step{replies(notFound, notFound), hangsUp}, wire.Taken{}, wire.ErrClosed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := take(t, mock(t, append(start[:len(start):len(start)], c.end...)...), wire.Take{Window: 2})
+			c.want.Jobs, c.want.Bytes = 3, 6
+			checkTaken(t, c.want, got, err, c.err)
+		})
+	}
+}
+
+func TestTakeRefusesWhatItDidNotAskFor(t *testing.T) {
+	start := []step{expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1))}
+	for name, answer := range map[string][]byte{
+		"job":            assigns(2),
+		"no job":         none,
+		"not found":      join(notFound, notFound),
+		"other error":    res(wire.Error, "QUEUE_ERROR", ""),
+		"client packets": res(wire.JobCreated, "H:1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := mock(t, append(start[:len(start):len(start)], replies(answer), ignoresTheRest)...)
+			_, err := take(t, c, wire.Take{Window: 1})
+			var op *wire.OpError
+			if !errors.As(err, &op) || op.Op != "take jobs of q from" {
+				t.Errorf("got %v, want an OpError", err)
+			}
+		})
+	}
+}
+
+func TestAJobErrorHandsBack(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
+		expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+	calls := 0
+	got, err := take(t, c, wire.Take{Window: 2, Job: func(j wire.Job) error {
+		if calls++; string(j.Handle) == "H:m:2" {
+			return errDisk
+		}
+		return nil
+	}})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, errDisk)
+	if calls != 2 {
+		t.Errorf("Job was called %d times, want 2: not after it failed", calls)
+	}
+}
+
+func TestASyncErrorHandsBack(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 1, Sync: func() error { return errDisk }})
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Returned: 1}, got, err, errDisk)
+	c = mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(leaves), replies(left))
+	_, err = take(t, c, wire.Take{Window: 2, AsTheyCome: true, Max: 3, Sync: func() error { return errDisk }})
+	if !errors.Is(err, errDisk) {
+		t.Errorf("got %v, want %v", err, errDisk)
+	}
+}
+
+func TestAFullDiskIsToldEvenWhenTheConnectionFailsToo(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(leaves), hangsUp)
+	got, err := take(t, c, wire.Take{Job: func(wire.Job) error { return errDisk }})
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Returned: 1}, got, err, errDisk)
+	if !errors.Is(err, wire.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed in it as well", err)
+	}
+}
+
+func TestAConnectionKilledInMidDrain(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2)), expects(grabs(1)), hangsUp)
+	got, err := take(t, c, wire.Take{Window: 2})
+	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4}, got, err, wire.ErrClosed)
+}
+
+func TestWhatIsInHandIsFinishedWhenTheContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
+		expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+	n := 0
+	got, err := c.Take(ctx, &wire.Take{Function: "q", Window: 2, Job: func(wire.Job) error {
+		if n++; n == 2 {
+			cancel(errDisk)
+		}
+		return nil
+	}})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, errDisk)
+}
+
+// follow runs a Follow that ends when the script cancels it, and checks how long that took.
+func follow(t *testing.T, want time.Duration, script func(cancel step) []step) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		c := mock(t, script(does(func() { cancel(errDisk) }))...)
+		start := time.Now()
+		got, err := c.Take(ctx, &wire.Take{Function: "q", Window: 1, AsTheyCome: true, Follow: true, Job: func(wire.Job) error { return nil }})
+		checkTaken(t, wire.Taken{Jobs: got.Jobs, Bytes: 2 * got.Jobs, Acknowledged: got.Jobs}, got, err, errDisk)
+		if took := time.Since(start); took != want {
+			t.Errorf("took %v, want %v", took, want)
+		}
+	})
+}
+
+var (
+	sleeps = req(wire.PreSleep)
+	noop   = res(wire.Noop)
+)
+
+func TestFollowIsWokenByNOOP(t *testing.T) {
+	follow(t, 0, func(cancel step) []step {
+		return []step{
+			expects(begins), replies(none), expects(sleeps), replies(noop), expects(grabs(1)), replies(assigns(1)),
+			expects(grabs(1), fails(1)), replies(none, confirmed), expects(sleeps), cancel, expects(leaves), replies(left),
+		}
+	})
+}
+
+// The confirmation comes after NO_JOB, when there is nothing more to do than to sleep.
+func TestFollowWaitsForConfirmationsBeforeItSleeps(t *testing.T) {
+	follow(t, 0, func(cancel step) []step {
+		return []step{
+			expects(begins), replies(assigns(1)), expects(grabs(1), fails(1)), replies(none), replies(confirmed),
+			expects(sleeps), cancel, expects(leaves), replies(left),
+		}
+	})
+}
+
+func TestFollowBacksOffAtANOOPWithoutJob(t *testing.T) {
+	follow(t, 2*time.Second, func(cancel step) []step {
+		empty := []step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none), expects(grabs(1)), replies(none)}
+		script := []step{expects(begins), replies(none)}
+		script = append(append(script, empty...), empty...)
+		return append(script, expects(sleeps), cancel, expects(leaves), replies(left))
+	})
+}
+
+func TestFollowGrabsEveryTenSecondsWhileAsleep(t *testing.T) {
+	follow(t, 20*time.Second, func(cancel step) []step {
+		return []step{
+			expects(begins), replies(none), expects(sleeps), expects(grabs(1)), replies(none), expects(sleeps), expects(grabs(1)),
+			replies(noop, noop, assigns(1)), expects(grabs(1), fails(1)), replies(none, confirmed), expects(sleeps), cancel, expects(leaves), replies(left),
+		}
+	})
+}
+
+func TestFollowEndsWhileItBacksOff(t *testing.T) {
+	follow(t, 0, func(cancel step) []step {
+		return []step{
+			expects(begins), replies(none), expects(sleeps), replies(noop), expects(grabs(1)), replies(none), cancel, expects(leaves), replies(left),
+		}
+	})
+}
+
+func TestFollowNoticesASilentServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := mock(t, expects(begins), replies(none), expects(sleeps), expects(grabs(1)))
+		start := time.Now()
+		_, err := take(t, c, wire.Take{Follow: true})
+		if took := time.Since(start); !errors.Is(err, wire.ErrSilent) || took != 15*time.Second {
+			t.Errorf("after %v: %v; want ErrSilent after 15s", took, err)
+		}
+	})
+}

@@ -1,0 +1,217 @@
+package wire
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// Work describes a worker on one connection, which does one job after the other.
+type Work struct {
+	Functions []string
+	ClientID  string // shown in the server's list of workers; see SetClientID
+	// Timeout is how long the server lets a job take before it gives it to another worker (CAN_DO_TIMEOUT), in whole
+	// seconds at least 1; 0: no limit. gearmand 1.1.20 goes on timing a connection's first job when it is done, so
+	// with a Timeout a connection is good for a single job: set Jobs to 1.
+	Timeout time.Duration
+	Jobs    int // how many to do; 0: until ctx ends
+	// Slots, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
+	// released when it is done. The worker ends when no room can be acquired any more.
+	Slots *Slots
+	// Do does a job and must answer it with Complete or Fail. Its error ends the worker.
+	Do func(*ActiveJob) error
+	// Gone, when not nil, is told the handle of a job whose answer the server did not know any more.
+	Gone func(handle string)
+}
+
+// ActiveJob is a job in a worker's hands. Its memory is valid until Do returns.
+type ActiveJob struct {
+	Job
+	Server string
+	c      *Conn
+}
+
+// Data sends a part of the result to the clients that wait.
+func (j *ActiveJob) Data(b []byte) error { return j.send(WorkData, b) }
+
+// Warning sends a warning to the clients that wait.
+func (j *ActiveJob) Warning(b []byte) error { return j.send(WorkWarning, b) }
+
+// Status sends how much of the work is done.
+func (j *ActiveJob) Status(numerator, denominator int64) error {
+	return j.send(WorkStatus, strconv.AppendInt(nil, numerator, 10), strconv.AppendInt(nil, denominator, 10))
+}
+
+// Complete ends the job with the rest of its result.
+func (j *ActiveJob) Complete(b []byte) error { return j.send(WorkComplete, b) }
+
+// Fail ends the job without success.
+func (j *ActiveJob) Fail() error { return j.send(WorkFail) }
+
+func (j *ActiveJob) send(t Type, args ...[]byte) error {
+	j.c.Send(t, append([][]byte{j.Handle}, args...)...)
+	return j.c.opError(context.Background(), t.String(), j.c.Flush())
+}
+
+// worker is a running Work.
+type worker struct {
+	*Work
+	c    *Conn
+	ctx  context.Context
+	grab Type
+	last string // handle of the last job that was answered
+	done int
+	over bool // no room for another job, ever
+}
+
+// Work works as w says. When ctx ends the job in hand is finished and ctx's cause is returned; nil is returned after
+// w.Jobs jobs. A job in hand goes back to its queue when the connection fails.
+func (c *Conn) Work(ctx context.Context, w *Work) error {
+	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq}
+	err := c.do(context.WithoutCancel(ctx), "work on", 0, k.run)
+	if err == nil && ctx.Err() != nil && (w.Jobs == 0 || k.done < w.Jobs) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (k *worker) run() error {
+	k.introduce()
+	napping := false // the last NOOP brought no job
+	for k.ctx.Err() == nil && (k.Jobs == 0 || k.done < k.Jobs) {
+		got, err := k.one()
+		if err != nil {
+			return err
+		}
+		if k.over {
+			return nil
+		}
+		if got {
+			napping = false
+			continue
+		}
+		woken, err := k.sleep(napping)
+		if err != nil {
+			return err
+		}
+		napping = woken
+	}
+	return nil
+}
+
+func (k *worker) introduce() {
+	if k.ClientID != "" {
+		k.c.SetClientID(k.ClientID)
+	}
+	for _, f := range k.Functions {
+		if k.Timeout > 0 {
+			ms := max(k.Timeout.Milliseconds(), 1000)
+			k.c.Send(CanDoTimeout, []byte(f), strconv.AppendInt(nil, ms, 10))
+		} else {
+			k.c.Send(CanDo, []byte(f))
+		}
+	}
+}
+
+// one asks for a job and does it. It reports whether there was one.
+func (k *worker) one() (got bool, err error) {
+	if k.Slots != nil {
+		if !k.Slots.Acquire(k.ctx) {
+			k.over = true
+			return false, nil
+		}
+		defer func() { k.Slots.Release(got) }()
+	}
+	k.c.Send(k.grab)
+	if err := k.c.Flush(); err != nil {
+		return false, err
+	}
+	for {
+		p, err := k.c.Receive()
+		if err != nil {
+			return false, err
+		}
+		switch p.Type {
+		case NoJob:
+			return false, nil
+		case JobAssignUniq:
+			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Unique: p.Arg(2), Workload: p.Arg(3)})
+		case JobAssign:
+			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Workload: p.Arg(2)})
+		case Noop:
+		case Error:
+			if err := k.refused(p); err != nil {
+				return false, err
+			}
+		default:
+			return false, unexpected(p)
+		}
+	}
+}
+
+func (k *worker) do(j Job) error {
+	k.last = string(j.Handle)
+	k.done++
+	return k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c})
+}
+
+// refused handles an ERROR: JOB_NOT_FOUND is about the last answer, anything else about a GRAB_JOB_UNIQ that the
+// server does not know.
+func (k *worker) refused(p Packet) error {
+	if string(p.Arg(0)) == jobNotFound {
+		if k.Gone != nil {
+			k.Gone(k.last)
+		}
+		return nil
+	}
+	if k.grab != GrabJobUniq || k.done > 0 {
+		return AsServerError(p)
+	}
+	k.grab = GrabJob
+	k.c.Send(k.grab)
+	return k.c.Flush()
+}
+
+// sleep waits for the server to say that there is a job. After a NOOP that brought none it rests first: for a job
+// of a later time the server says NOOP at once, again and again.
+func (k *worker) sleep(napping bool) (woken bool, err error) {
+	if napping {
+		if err := k.rest(backOff); err != nil {
+			return false, err
+		}
+	}
+	k.c.Send(PreSleep)
+	if err := k.c.Flush(); err != nil {
+		return false, err
+	}
+	defer k.c.nc.begin(k.ctx, time.Now().Add(regrab))()
+	for {
+		p, err := k.c.receiveWithin(regrab)
+		switch {
+		case isTimeout(err):
+			return false, nil
+		case err != nil:
+			return false, err
+		case p.Type == Noop:
+			return true, nil
+		case p.Type != Error:
+			return false, unexpected(p)
+		}
+		if err := k.refused(p); err != nil {
+			return false, err
+		}
+	}
+}
+
+func (k *worker) rest(d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-k.ctx.Done():
+	}
+	return nil
+}
+
+// jobNotFound is the code of the ERROR that answers a WORK_ packet for a job that the server does not know.
+const jobNotFound = "JOB_NOT_FOUND"
