@@ -17,6 +17,9 @@ import (
 func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
 	top := root(env)
+	if c := verbatim(top, argv); c != nil {
+		return env.finish(c.Run(ctx, Words{Args: argv[1:]}))
+	}
 	l, err := takeApart(top, argv)
 	switch {
 	case err != nil:

@@ -27,15 +27,17 @@ type Command struct {
 	Short    string // one line, no full stop
 	Long     string // what a user must know, paragraphs separated by blank lines
 	Examples []Example
-	Changes  bool       // it changes something on a server
-	Flags    []cli.Flag // besides the global ones
-	Formats  []string   // output formats besides the general ones
-	Columns  []string   // keys of its rows, for --columns, --sort and completion
-	Min, Max int        // how many arguments; Max below 0: any number
-	Trailing bool       // words after -- are a list of their own, not arguments
+	Changes  bool                // it changes something on a server
+	Flags    []cli.Flag          // besides the global ones
+	Formats  []string            // output formats besides the general ones
+	Columns  []string            // keys of its rows, for --columns, --sort and completion
+	Min, Max int                 // how many arguments; Max below 0: any number
+	Choices  map[string][]string // what a flag takes, by its first name, where that is one of a few words
+	Trailing bool                // words after -- are a list of their own, not arguments
+	Verbatim bool                // whatever follows its name is an argument, flags and -- too
 	Hidden   bool
 	Sub      []*Command
-	Complete func(ctx context.Context, word string) []Candidate // candidates for an argument; nil: none
+	Complete Completer // candidates for an argument; nil: none, or files when Args begins with FILE
 	Run      func(ctx context.Context, w Words) error
 }
 
@@ -51,6 +53,10 @@ type Words struct {
 
 // Candidate is a completion with its description.
 type Candidate struct{ Value, Description string }
+
+// Completer returns candidates for the argument that begins with word and follows args. It may return others too: who
+// asks takes those that begin with word, sorted and each once. It returns what it has when ctx ends.
+type Completer func(ctx context.Context, args []string, word string) []Candidate
 
 // anyNumber is a Command's Max for any number of arguments.
 const anyNumber = -1

@@ -36,14 +36,23 @@ type Terminal struct {
 	Size                  func() (width, height int)
 }
 
-// servers returns the servers that were asked for: by flag or environment, else the default.
+// servers returns the servers that were asked for: by flag or environment, else those of --config, else the default.
 func (e *Env) servers() ([]string, error) {
+	servers, err := e.namedServers()
+	if err == nil && len(servers) == 0 {
+		return wire.ParseServers("localhost")
+	}
+	return servers, err
+}
+
+// namedServers is servers without the default: none when nobody named one.
+func (e *Env) namedServers() ([]string, error) {
 	servers, err := wire.ParseServers(e.globals.servers.Value()...)
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
 	if len(servers) == 0 {
-		return wire.ParseServers("localhost")
+		return e.configServers()
 	}
 	return servers, nil
 }

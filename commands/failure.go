@@ -55,15 +55,6 @@ func withHint(err error, format string, args ...any) error {
 
 func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
-// needsVersion names what a server cannot do, where err says that it does not know the command.
-func needsVersion(err error, command, since string) error {
-	var refused *wire.ServerError
-	if errors.As(err, &refused) && strings.EqualFold(refused.Code, "UNKNOWN_COMMAND") {
-		return fmt.Errorf("%w: this server has no %s, gearmand has it since %s", err, command, since)
-	}
-	return err
-}
-
 // partial says that some of the work was done, and holds what failed.
 type partial struct{ errs []error }
 

@@ -25,6 +25,7 @@ type globals struct {
 	tlsFiles       wire.TLSFiles
 	version        bool
 	columns        string
+	config         configFile
 }
 
 func (e *Env) globalFlags() []cli.Flag {
@@ -32,6 +33,7 @@ func (e *Env) globalFlags() []cli.Flag {
 	g.maxPacket = wire.DefaultMaxPacket
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: []string{"GEARCTL_SERVER", "GEARMAN_SERVERS", "GEARMAN_SERVER"}, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
+		g.config.flag(),
 		durationFlag("timeout", &g.timeout, wire.DefaultTimeout, "longest `DURATION` of one network step", "GEARCTL_TIMEOUT"),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},

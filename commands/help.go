@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"text/tabwriter"
 
@@ -35,7 +36,7 @@ func helpTop(b *strings.Builder, top *Command) {
 func helpGroup(b *strings.Builder, g Group, list []*Command) {
 	tw := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	first := true
-	for _, c := range list {
+	for name, c := range leaves(list, "") {
 		if c.Group != g || c.Hidden {
 			continue
 		}
@@ -43,18 +44,31 @@ func helpGroup(b *strings.Builder, g Group, list []*Command) {
 			fmt.Fprintf(tw, "\n%s\n", g)
 			first = false
 		}
-		helpRow(tw, c.Name, c)
-		for _, sub := range c.Sub {
-			helpRow(tw, c.Name+" "+sub.Name, sub)
-		}
+		helpRow(tw, name, c)
 	}
 	tw.Flush()
 }
 
-func helpRow(tw *tabwriter.Writer, name string, c *Command) {
-	if len(c.Sub) > 0 {
-		return
+// leaves yields the commands that do something, with the words that lead to them.
+func leaves(list []*Command, above string) iter.Seq2[string, *Command] {
+	return func(yield func(string, *Command) bool) {
+		for _, c := range list {
+			if len(c.Sub) == 0 {
+				if !yield(above+c.Name, c) {
+					return
+				}
+				continue
+			}
+			for name, sub := range leaves(c.Sub, above+c.Name+" ") {
+				if !yield(name, sub) {
+					return
+				}
+			}
+		}
 	}
+}
+
+func helpRow(tw *tabwriter.Writer, name string, c *Command) {
 	mark := " "
 	if c.Changes {
 		mark = "*"

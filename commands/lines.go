@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 )
 
 const (
@@ -22,6 +23,8 @@ type lineReader struct {
 	rest   []byte // of the chunk at hand
 	long   []byte // beginning of a line that goes on in the next chunk
 	err    error
+	// patience is how long to wait for a chunk before it is an error; 0: for ever.
+	patience time.Duration
 }
 
 type chunk struct {
@@ -102,15 +105,54 @@ func (l *lineReader) fill(ctx context.Context, idle func() error) error {
 		if err := idle(); err != nil {
 			return err
 		}
+		late, stop := l.late()
+		defer stop()
 		select {
 		case c = <-l.chunks:
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-late:
+			return errorf("read stdin: nothing came within %s", shortDuration(l.patience))
 		}
 	}
 	l.rest, l.err = c.data, c.err
 	return nil
 }
+
+// late returns a channel that speaks when patience is over, and what to call when it is no longer needed.
+func (l *lineReader) late() (late <-chan time.Time, stop func()) {
+	if l.patience <= 0 {
+		return nil, func() {}
+	}
+	t := time.NewTimer(l.patience)
+	return t.C, func() { t.Stop() }
+}
+
+// reader returns what has not been read yet as an io.Reader whose Read stops waiting when ctx ends. idle is called as
+// by next.
+func (l *lineReader) reader(ctx context.Context, idle func() error) io.Reader {
+	return readFunc(func(p []byte) (int, error) {
+		for len(l.rest) == 0 {
+			switch {
+			case l.err == io.EOF:
+				return 0, io.EOF
+			case l.err != nil:
+				return 0, errorf("read stdin: %w", l.err)
+			}
+			if err := l.fill(ctx, idle); err != nil {
+				return 0, err
+			}
+		}
+		n := copy(p, l.rest)
+		l.rest = l.rest[n:]
+		return n, nil
+	})
+}
+
+// readFunc is a function as an io.Reader.
+type readFunc func(p []byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // readAll is io.ReadAll that stops waiting when ctx ends.
 func readAll(ctx context.Context, r io.Reader) ([]byte, error) {

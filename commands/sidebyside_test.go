@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"text/tabwriter"
@@ -36,6 +37,8 @@ func TestSideBySide(t *testing.T) {
 		{"drain100000", func() { b.drain(100_000) }},
 		{"drain300000", func() { b.drain(300_000) }},
 		{"submit", func() { b.submit(100_000) }},
+		{"workcat", func() { b.workCat(4000) }},
+		{"workprint", func() { b.workPrint(100_000) }},
 		{"status1", func() { b.status(1) }},
 		{"status10000", func() { b.status(10_000) }},
 		{"memory", func() { b.memory(1_000_000) }},
@@ -219,6 +222,42 @@ func (b *bench) submit(n int) {
 		return d
 	})
 	b.compare(fmt.Sprintf("submit %d lines of 200 bytes", n), ours, "bare loop with unique keys", theirs)
+}
+
+// workCat compares four commands at a time with four of gearman's workers.
+func (b *bench) workCat(n int) {
+	host, port, _ := net.SplitHostPort(b.addr)
+	ours := median(3, func() time.Duration {
+		b.bareFill("cat", n)
+		d, _ := b.process(nil, b.gearctl, "-s", b.addr, "work", "cat", "--parallel", "4", "--count", strconv.Itoa(n), "--", "/bin/cat")
+		return d
+	})
+	theirs := median(3, func() time.Duration {
+		b.bareFill("cat", n)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				b.process(nil, "gearman", "-h", host, "-p", port, "-w", "-f", "cat", "-c", strconv.Itoa(n/4), "--", "/bin/cat")
+			})
+		}
+		wg.Wait()
+		return time.Since(start)
+	})
+	b.compare(fmt.Sprintf("work %d jobs with /bin/cat, 4 at a time", n), ours, "4 times gearman -w -- cat", theirs)
+}
+
+// workPrint compares printing payloads.
+func (b *bench) workPrint(n int) {
+	host, port, _ := net.SplitHostPort(b.addr)
+	ours := median(3, func() time.Duration {
+		b.bareFill("print", n)
+		d, _ := b.process(nil, b.gearctl, "-s", b.addr, "work", "print", "--count", strconv.Itoa(n))
+		return d
+	})
+	b.bareFill("print", n)
+	theirs, _ := b.process(nil, "gearman", "-h", host, "-p", port, "-w", "-f", "print", "-c", strconv.Itoa(n))
+	b.compare(fmt.Sprintf("print %d payloads", n), ours, "gearman -w", theirs)
 }
 
 func (b *bench) waiting(queue string) int64 {

@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -116,7 +115,7 @@ func askStatus(ctx context.Context, c *wire.Conn, priority bool) (serverStatus, 
 		s.priorities[p.Function] = p
 	}
 	s.bad = list.Bad
-	return s, needsVersion(err, "prioritystatus", "1.1.15")
+	return s, needsVersion(ctx, c, err, "prioritystatus", "1.1.15")
 }
 
 // statusRows returns the queues that m names on all servers. What is missing is an error beside the rows.
@@ -155,18 +154,4 @@ func newStatusRow(server string, q wire.FunctionStatus, priorities map[string]wi
 		r.High, r.Normal, r.Low = &p.High, &p.Normal, &p.Low
 	}
 	return r
-}
-
-// completeQueues offers the queues of the servers, with what is in them.
-func (e *Env) completeQueues(ctx context.Context, _ string) []Candidate {
-	var found []Candidate
-	collect(ctx, e, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, false)
-	}, func(_ string, s serverStatus) {
-		for _, q := range s.queues.Rows {
-			found = append(found, Candidate{q.Function, fmt.Sprintf("%s waiting, %s", output.Count(q.Waiting()), output.Plural(q.Workers, "worker", "workers"))})
-		}
-	})
-	slices.SortFunc(found, func(a, b Candidate) int { return cmp.Compare(a.Value, b.Value) })
-	return found
 }

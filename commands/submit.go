@@ -98,6 +98,7 @@ is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}
 		},
 		Columns: output.Keys(output.ColumnsOf[submitRow]()),
 		Min:     1, Max: anyNumber,
+		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
 		Complete: env.completeFirst(env.completeQueues),
 		Run: func(ctx context.Context, w Words) error {
 			o.queue, o.data = w.Args[0], w.Args[1:]
@@ -148,6 +149,11 @@ func (o *submitOptions) checkCombinations() error {
 		return usagef("--window %d: must be at least 1", o.window)
 	}
 	return nil
+}
+
+// packet returns the type of the packets that submit the jobs.
+func (o *submitOptions) packet() wire.Type {
+	return (&wire.Submission{Priority: o.prio, Background: o.background, At: o.atUTC}).Type()
 }
 
 func runSubmit(ctx context.Context, env *Env, o submitOptions) error {

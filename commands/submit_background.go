@@ -42,7 +42,7 @@ func submitBackground(ctx context.Context, env *Env, o *submitOptions, source *j
 	}
 	defer b.closeConns()
 	b.errs = append(b.errs, flatten(b.send(ctx, source))...)
-	return b.finish()
+	return b.finish(ctx)
 }
 
 // bulk is a running submission of background jobs to one or several servers.
@@ -168,7 +168,7 @@ func (b *bulk) flush() error {
 func (b *bulk) receipt(t *target, r wire.Receipt) error {
 	row := submitRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: stateCreated}
 	if r.Err != nil {
-		row.State, row.Result = stateRefused, r.Err.Error()
+		row.State, row.Result = stateRefused, refusal(r.Err, b.o.packet())
 		t.row.Refused++
 		if t.refusal == nil {
 			t.refusal = r.Err
@@ -186,6 +186,14 @@ func (b *bulk) receipt(t *target, r wire.Receipt) error {
 	return b.rows.Print(row)
 }
 
+// refusal says why a server refused a job.
+func refusal(err error, t wire.Type) string {
+	if lacksPacket(err) {
+		return "the server has no " + t.String()
+	}
+	return err.Error()
+}
+
 // countMerged recognises a job that the server merged into an older one: it answers with that one's handle.
 func (t *target) countMerged(handle []byte) {
 	n, ok := wire.HandleNumber(handle)
@@ -196,11 +204,11 @@ func (t *target) countMerged(handle []byte) {
 }
 
 // finish waits for the answers still due and tells what became of the jobs.
-func (b *bulk) finish() error {
+func (b *bulk) finish(ctx context.Context) error {
 	var done int64
 	rows := make([]bulkRow, 0, len(b.targets))
 	for _, t := range b.targets {
-		b.errs = append(b.errs, flatten(t.close())...)
+		b.errs = append(b.errs, flatten(t.close(context.WithoutCancel(ctx), b.o))...)
 		t.row.Duration = b.env.Now().Sub(b.start).Seconds()
 		done += t.row.Submitted
 		rows = append(rows, t.row)
@@ -223,7 +231,7 @@ func (b *bulk) finish() error {
 }
 
 // close ends the target's Submitter and says what it leaves open.
-func (t *target) close() error {
+func (t *target) close(ctx context.Context, o *submitOptions) error {
 	sent, answered, err := t.submit.Close()
 	if t.failed != nil {
 		err = t.failed
@@ -231,8 +239,10 @@ func (t *target) close() error {
 	if err != nil && sent > answered {
 		err = errorf("%w: %d jobs were accepted, %d more were sent without an answer and may or may not be there", err, t.row.Submitted, sent-answered)
 	}
-	if t.refusal != nil {
-		err = errors.Join(err, errorf("submit to queue %s on %s: %s refused: %w", t.row.Queue, t.row.Server, output.Plural(t.row.Refused, "job", "jobs"), t.refusal))
+	if t.refusal == nil {
+		return err
 	}
-	return err
+	why := needsSubmission(ctx, t.conn, t.refusal, o.packet())
+	return errors.Join(err, errorf("submit to queue %s on %s: %s refused: %w",
+		t.row.Queue, t.row.Server, output.Plural(t.row.Refused, "job", "jobs"), why))
 }

@@ -105,8 +105,8 @@ func (f *foreground) submit(ctx context.Context, job *wire.Submission, servers [
 		if err == nil {
 			return c, handle, nil
 		}
+		errs = append(errs, needsSubmission(ctx, c, err, job.Type()))
 		f.pool.drop(c)
-		errs = append(errs, err)
 		var op *wire.OpError
 		var refused *wire.ServerError
 		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !errors.As(err, &refused) {

@@ -3,16 +3,27 @@ package commands
 // root returns the command tree, whose flags and rows write into env.
 func root(env *Env) *Command {
 	return &Command{
-		Name:  "gearctl",
-		Short: "operate Gearman job servers and Mod-Gearman",
-		Flags: env.globalFlags(),
+		Name:    "gearctl",
+		Short:   "operate Gearman job servers and Mod-Gearman",
+		Flags:   env.globalFlags(),
+		Choices: map[string][]string{"color": {"auto", "always", "never"}},
 		Sub: []*Command{
 			newStatus(env),
+			newWorkers(env),
 			newVersion(env),
+			newPing(env),
+			newJobs(env),
+			newJob(env),
+			newRaw(env),
 			newSubmit(env),
+			newWork(env),
 			newDrain(env),
+			newQueue(env),
+			newResult(env),
 			newServer(env),
 			newDemo(env),
+			newCompletion(env),
+			newComplete(env),
 		},
 	}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,32 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	}
 	return timeOfDay(s, now)
 }
+
+// parsePast reads a point of time that is over: seconds since 1970 with any fraction, -DURATION before now, a time of
+// the day, today's or yesterday's, or what else parseTime reads.
+func parsePast(s string, now time.Time) (time.Time, error) {
+	if rest, ok := strings.CutPrefix(s, "-"); ok {
+		d, err := time.ParseDuration(rest)
+		if err != nil || d < 0 {
+			return time.Time{}, errors.New("after - comes a duration such as 90s, 10m or 2h")
+		}
+		return now.Add(-d), nil
+	}
+	if f, err := strconv.ParseFloat(strings.TrimPrefix(s, "@"), 64); err == nil {
+		if !(f > 0 && f <= lastSecond) { // NaN is neither
+			return time.Time{}, errors.New("not a number of seconds since 1970")
+		}
+		return time.UnixMicro(int64(math.Round(f * 1e6))), nil
+	}
+	t, err := parseTime(s, now.AddDate(0, 0, -1))
+	if err != nil || strings.HasPrefix(s, "+") {
+		return time.Time{}, errors.New("not a time such as 1700000000.25, -30s, 15:04, 2026-01-31 15:04 or 2026-01-31T15:04:00Z")
+	}
+	return t, nil
+}
+
+// lastSecond is the end of the year 9999, in seconds since 1970.
+const lastSecond = 253402300799
 
 func timeOfDay(s string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{"15:04:05", "15:04"} {

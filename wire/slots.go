@@ -24,6 +24,26 @@ func NewSlots(n int, jobs int64) *Slots {
 	return s
 }
 
+// TryAcquire acquires room for one more job if there is some now.
+func (s *Slots) TryAcquire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acquireLocked()
+}
+
+// acquireLocked takes room if there is some.
+func (s *Slots) acquireLocked() bool {
+	if s.free == 0 || s.left == 0 {
+		return false
+	}
+	s.free--
+	s.reserve++
+	if s.left > 0 {
+		s.left--
+	}
+	return true
+}
+
 // Acquire waits for room for one more job. It returns false when ctx has ended or all jobs are done.
 func (s *Slots) Acquire(ctx context.Context) bool {
 	stop := context.AfterFunc(ctx, func() {
@@ -34,18 +54,13 @@ func (s *Slots) Acquire(ctx context.Context) bool {
 	defer stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ctx.Err() == nil && !s.doneLocked() && (s.free == 0 || s.left == 0) {
+	for ctx.Err() == nil && !s.doneLocked() {
+		if s.acquireLocked() {
+			return true
+		}
 		s.change.Wait()
 	}
-	if ctx.Err() != nil || s.doneLocked() {
-		return false
-	}
-	s.free--
-	s.reserve++
-	if s.left > 0 {
-		s.left--
-	}
-	return true
+	return false
 }
 
 // Release gives the room back; did tells whether there was a job.

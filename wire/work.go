@@ -42,11 +42,12 @@ func (j *ActiveJob) Status(numerator, denominator int64) error {
 	return j.send(WorkStatus, strconv.AppendInt(nil, numerator, 10), strconv.AppendInt(nil, denominator, 10))
 }
 
-// Complete ends the job with the rest of its result.
-func (j *ActiveJob) Complete(b []byte) error { return j.send(WorkComplete, b) }
+// Complete ends the job with the rest of its result. It leaves with the request for the next job, at once when there
+// is no room for another.
+func (j *ActiveJob) Complete(b []byte) error { return j.c.Send(WorkComplete, j.Handle, b) }
 
-// Fail ends the job without success.
-func (j *ActiveJob) Fail() error { return j.send(WorkFail) }
+// Fail ends the job without success. It leaves as Complete does.
+func (j *ActiveJob) Fail() error { return j.c.Send(WorkFail, j.Handle) }
 
 func (j *ActiveJob) send(t Type, args ...[]byte) error {
 	j.c.Send(t, append([][]byte{j.Handle}, args...)...)
@@ -84,7 +85,7 @@ func (k *worker) run() error {
 			return err
 		}
 		if k.over {
-			return nil
+			break
 		}
 		if got {
 			napping = false
@@ -96,7 +97,7 @@ func (k *worker) run() error {
 		}
 		napping = woken
 	}
-	return nil
+	return k.c.Flush()
 }
 
 func (k *worker) introduce() {
@@ -115,11 +116,10 @@ func (k *worker) introduce() {
 
 // one asks for a job and does it. It reports whether there was one.
 func (k *worker) one() (got bool, err error) {
+	if ok, err := k.room(); !ok {
+		return false, err
+	}
 	if k.Slots != nil {
-		if !k.Slots.Acquire(k.ctx) {
-			k.over = true
-			return false, nil
-		}
 		defer func() { k.Slots.Release(got) }()
 	}
 	k.c.Send(k.grab)
@@ -147,6 +147,18 @@ func (k *worker) one() (got bool, err error) {
 			return false, unexpected(p)
 		}
 	}
+}
+
+// room acquires a slot. The answer to the last job leaves before it waits for one.
+func (k *worker) room() (ok bool, err error) {
+	if k.Slots == nil || k.Slots.TryAcquire() {
+		return true, nil
+	}
+	if err := k.c.Flush(); err != nil {
+		return false, err
+	}
+	k.over = !k.Slots.Acquire(k.ctx)
+	return !k.over, nil
 }
 
 func (k *worker) do(j Job) error {

@@ -21,38 +21,34 @@ var (
 		"&quot;", `"`, "&apos;", "'")
 )
 
-// ParseCheckMulti reads the XML report of check_multi as send_multi does and hands one passive result per child to
-// fn, in their order; finish is now, start is now less the child's run time. Children numbered 0 (check_multi itself)
-// are skipped. A bad child is skipped too and told in the error returned at the end, a *LineError each, at most ten
-// joined; an error of fn ends it at once, as does a child over MaxOutput bytes. Without any child it is
-// ErrNoChildren. One child is in memory at a time.
-func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(Result) error) error {
+// ParseCheckMulti reads the XML report of check_multi as send_multi does and hands each child to fn in their order, a
+// good one as a passive result with a nil error, a bad one with what is wrong with it; n is its place in the report,
+// from 1. finish is now, start is now less the child's run time. Children numbered 0 (check_multi itself) are
+// skipped. An error of fn ends it at once, as does one of the reader and a child over MaxOutput bytes. Without any
+// child it is ErrNoChildren. One child is in memory at a time.
+func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(n int, r Result, err error) error) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 64<<10), MaxOutput)
 	s.Split(splitChildren)
-	var bad []error
-	good, n := 0, 0
+	n, handed := 0, 0
 	for s.Scan() {
 		n++
 		result, skip, err := parseChild(s.Bytes(), host, now)
-		if err != nil && len(bad) < 10 {
-			bad = append(bad, &LineError{n, err})
-		}
-		if err != nil || skip {
+		if skip {
 			continue
 		}
-		if err := fn(result); err != nil {
+		if err := fn(n, result, err); err != nil {
 			return err
 		}
-		good++
+		handed++
 	}
 	if err := s.Err(); err != nil {
 		return fmt.Errorf("read check_multi child %d: %w", n+1, err)
 	}
-	if good == 0 && len(bad) == 0 {
+	if handed == 0 {
 		return ErrNoChildren
 	}
-	return errors.Join(bad...)
+	return nil
 }
 
 // splitChildren is a bufio.SplitFunc whose tokens are what stands between <CHILD> and </CHILD>.
@@ -87,10 +83,13 @@ func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, e
 	number, name, rc := text("no"), text("name"), text("rc")
 	runtime, output, stderr := text("runtime"), text("output"), text("error")
 	if missing != "" {
-		return r, false, fmt.Errorf("the element <%s> is missing", missing)
+		return Result{}, false, fmt.Errorf("the element <%s> is missing", missing)
 	}
 	if strings.TrimSpace(number) == "0" {
 		return r, true, nil
+	}
+	if name == "" {
+		return r, false, errors.New("<name> is empty, and the result would be the host's")
 	}
 	code, err := strconv.Atoi(strings.TrimSpace(rc))
 	if err != nil {

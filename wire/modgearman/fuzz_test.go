@@ -3,6 +3,7 @@ package modgearman
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,11 +192,12 @@ func FuzzParseCheckMulti(f *testing.F) {
 	f.Add([]byte(multi))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read := func(r interface{ Read([]byte) (int, error) }) (list []Result, text string) {
-			err := ParseCheckMulti(r, "h", at(1_000_000), func(r Result) error { list = append(list, r); return nil })
-			if err != nil {
-				text = err.Error()
-			}
-			return list, text
+			err := ParseCheckMulti(r, "h", at(1_000_000), func(n int, r Result, err error) error {
+				list = append(list, r)
+				text += fmt.Sprintln(n, err)
+				return nil
+			})
+			return list, fmt.Sprint(text, err)
 		}
 		whole, err1 := read(bytes.NewReader(data))
 		split, err2 := read(&oneByte{data})

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// LineError says what is wrong in one line or child of an input.
+// LineError says what is wrong in one line of an input.
 type LineError struct {
-	Line int // from 1; of check_multi the number of the child
+	Line int // from 1
 	Err  error
 }
 

@@ -82,15 +82,23 @@ const multi = `noise <?xml?><PARENT><CHILD><no>0</no><name>all</name><rc>0</rc><
 <CHILD><no>1</no><name>disk</name><rc>2</rc><runtime>0.25</runtime><output>a &lt; b &amp;&#039;&#124;</output><error>oops</error>
 <performance>'/var x'=1;2</performance><pplugin>check_disk</pplugin></CHILD>
 <CHILD><no>2</no><name>bad</name><rc>0</rc></CHILD>
+<CHILD><no>5</no><name></name><rc>0</rc><runtime>1</runtime><output>ok</output><error></error></CHILD>
 <CHILD><no>3</no><name>load</name><rc>0</rc><runtime>1</runtime><output>ok</output><error></error><performance>l=1</performance><pplugin>p</pplugin></CHILD></PARENT>`
 
 func TestParseCheckMulti(t *testing.T) {
 	now := at(1700000000_000000)
 	var got []Result
-	err := ParseCheckMulti(strings.NewReader(multi), "mh", now, func(r Result) error { got = append(got, r); return nil })
-	var bad *LineError
-	if !errors.As(err, &bad) || bad.Line != 3 || !strings.Contains(err.Error(), "<runtime>") {
-		t.Errorf("got %v, want an error about runtime in child 3", err)
+	var bad []string
+	err := ParseCheckMulti(strings.NewReader(multi), "mh", now, func(n int, r Result, err error) error {
+		if err != nil {
+			bad = append(bad, fmt.Sprint(n, " ", err))
+			return nil
+		}
+		got = append(got, r)
+		return nil
+	})
+	if diff := cmp.Diff([]string{"3 the element <runtime> is missing", "4 <name> is empty, and the result would be the host's"}, bad); err != nil || diff != "" {
+		t.Errorf("%v, bad children -want +got\n%s", err, diff)
 	}
 	want := []Result{
 		{Layout: LayoutMulti, Passive: true, Host: "mh", Service: "disk", ReturnCode: 2, Source: "send_multi", Start: now.Add(-250 * time.Millisecond), Finish: now, Output: "a < b &'| [oops]|'disk::check_disk::/var x'=1;2"},
@@ -105,7 +113,7 @@ func TestParseCheckMultiLimits(t *testing.T) {
 	child := "<CHILD><no>1</no><name>a</name><rc>0</rc><runtime>1</runtime><output>%s</output><error></error></CHILD>"
 	big := strings.Repeat("x", 1<<20)
 	n := 0
-	err := ParseCheckMulti(strings.NewReader(fmt.Sprintf(child, big)), "h", at(1), func(r Result) error { n += len(r.Output); return nil })
+	err := ParseCheckMulti(strings.NewReader(fmt.Sprintf(child, big)), "h", at(1), func(_ int, r Result, err error) error { n += len(r.Output); return err })
 	if err != nil || n != len(big) {
 		t.Errorf("got %d bytes, %v, want %d", n, err, len(big))
 	}

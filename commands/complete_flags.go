@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+)
+
+// flagWord completes a word that begins with -: --name=VALUE, -nVALUE or the name of a flag.
+func (c *completion) flagWord() reply {
+	if name, value, ok := strings.Cut(c.word, "="); ok && strings.HasPrefix(name, "--") {
+		return c.values(name[2:], value).withPrefix(name + "=")
+	}
+	if len(c.word) > 2 && c.word[1] != '-' && c.takesValue(c.word[1:2]) {
+		value := strings.TrimPrefix(c.word[2:], "=")
+		return c.values(c.word[1:2], value).withPrefix(strings.TrimSuffix(c.word, value))
+	}
+	return c.flagNames()
+}
+
+func (c *completion) takesValue(name string) bool {
+	f, _ := c.find(name)
+	return f != nil && flagTakesValue(f)
+}
+
+// find returns the flag of that name and the command on the line that defines it, or nil.
+func (c *completion) find(name string) (cli.Flag, *Command) {
+	i := c.line.definedAt(name)
+	if i < 0 {
+		return nil, nil
+	}
+	return findFlag(c.line.path[i], name), c.line.path[i]
+}
+
+// flagNames offers the flags of the commands on the line. The deepest command's come first and stay where two have
+// the same name.
+func (c *completion) flagNames() reply {
+	given := map[cli.Flag]bool{}
+	for _, g := range c.given {
+		if f, _ := c.find(g.name); f != nil && !repeatable(f) {
+			given[f] = true
+		}
+	}
+	var r reply
+	for _, cmd := range slices.Backward(c.line.path) {
+		for _, f := range cmd.Flags {
+			if owner, _ := c.find(f.Names()[0]); owner == f && !given[f] {
+				r.candidates = append(r.candidates, flagCandidates(f)...)
+			}
+		}
+	}
+	if !c.line.help {
+		r.candidates = append(r.candidates, Candidate{"--help", "what the command does, with examples"}, Candidate{"-h", "as --help"})
+	}
+	return r
+}
+
+// flagCandidates returns a candidate for each name of f.
+func flagCandidates(f cli.Flag) []Candidate {
+	if v, ok := f.(cli.VisibleFlag); ok && !v.IsVisible() {
+		return nil
+	}
+	_, usage := flagUsage(f)
+	var list []Candidate
+	for _, name := range f.Names() {
+		list = append(list, Candidate{dashed(name), usage})
+	}
+	return list
+}
+
+// flagUsage returns the name of the flag's value and what it does.
+func flagUsage(f cli.Flag) (value, usage string) {
+	d, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return "", ""
+	}
+	return unquoteUsage(d.GetUsage())
+}
+
+func repeatable(f cli.Flag) bool {
+	s, ok := f.(cli.DocGenerationSliceFlag)
+	return ok && s.IsSliceFlag()
+}
+
+// takesFile reports whether a value or an argument of that name in the help is the name of a file or directory.
+func takesFile(name string) bool {
+	name = strings.TrimPrefix(name, "[")
+	return strings.HasPrefix(name, "FILE") || strings.HasPrefix(name, "DIR")
+}
+
+// values completes the value of the flag of that name: by its Choices, by what follows from the command, or as a
+// file's name.
+func (c *completion) values(name, word string) reply {
+	f, owner := c.find(name)
+	if f == nil || !flagTakesValue(f) {
+		return reply{}
+	}
+	first := f.Names()[0]
+	if valueName, _ := flagUsage(f); takesFile(valueName) {
+		return reply{files: true}
+	}
+	if choices := owner.Choices[first]; choices != nil {
+		return reply{candidates: bare(choices)}
+	}
+	if derived := derivedValues[first]; derived != nil {
+		return reply{candidates: derived(c.line.command(), word)}
+	}
+	return reply{}
+}
+
+// derivedValues are the flags whose values follow from the formats and columns of the command on the line. Each
+// returns candidates for the value that begins with word.
+var derivedValues = map[string]func(c *Command, word string) []Candidate{
+	"output": func(c *Command, _ string) []Candidate {
+		formats := output.Formats(c.Formats...)
+		for i := range formats {
+			formats[i] = strings.TrimSuffix(formats[i], "…")
+		}
+		return bare(formats)
+	},
+	"columns": func(c *Command, word string) []Candidate { return listValues(c.Columns, word) },
+	"sort": func(c *Command, word string) []Candidate {
+		keys := slices.Clone(c.Columns)
+		for _, k := range c.Columns {
+			keys = append(keys, "-"+k)
+		}
+		return listValues(keys, word)
+	},
+}
+
+// listValues offers each of values as the next of the comma separated list in word, which keeps what it has. A value
+// that is in the list, with or without -, is not offered again.
+func listValues(values []string, word string) []Candidate {
+	list := word[:strings.LastIndexByte(word, ',')+1]
+	used := map[string]bool{}
+	for _, item := range splitList(list) {
+		used[strings.TrimPrefix(item, "-")] = true
+	}
+	var candidates []Candidate
+	for _, v := range values {
+		if !used[strings.TrimPrefix(v, "-")] {
+			candidates = append(candidates, Candidate{Value: list + v})
+		}
+	}
+	return candidates
+}

@@ -1,0 +1,143 @@
+package commands
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// completion is a command line up to the cursor.
+type completion struct {
+	env *Env
+	top *Command
+
+	line  *line
+	given []given // flags before the cursor
+	word  string  // at the cursor, up to it
+	value string  // name of the flag whose value word is; empty: of none
+}
+
+// answer returns the candidates for the last of words, which follow the program's name. It asks servers only for an
+// argument, by the global flags among words.
+func (c *completion) answer(ctx context.Context, words []string) reply {
+	if len(words) == 0 || !c.read(words) {
+		return reply{}
+	}
+	r := reply{}
+	switch cmd := c.line.command(); {
+	case c.value != "":
+		r = c.values(c.value, c.word)
+	case !c.line.words.Dashes && strings.HasPrefix(c.word, "-"):
+		r = c.flagWord()
+	case len(cmd.Sub) > 0:
+		r = c.commands(cmd)
+	default:
+		r = c.arguments(ctx, cmd)
+	}
+	return r.only(c.word)
+}
+
+// read takes the words before the cursor apart. It returns false when there is no such command. An unknown flag
+// counts as one without a value.
+func (c *completion) read(words []string) bool {
+	c.line = &line{path: []*Command{c.top}, flags: make([][]string, 1)}
+	for len(words) > 1 {
+		word := words[0]
+		words = words[1:]
+		switch {
+		case word == "--":
+			last := len(words) - 1
+			c.line.dashes(words[:last])
+			words = words[last:]
+		case isFlag(word):
+			words = c.readFlag(word, words)
+		default:
+			if c.line.word(word) != nil {
+				return false
+			}
+		}
+	}
+	c.word = words[0]
+	return true
+}
+
+// readFlag reads the flag in word, whose value may be the first of rest, and returns what is left to read. The word
+// at the cursor always is, also as a value.
+func (c *completion) readFlag(word string, rest []string) []string {
+	flags, left, err := c.line.flag(word, rest)
+	if err != nil {
+		return rest
+	}
+	c.given = append(c.given, flags...)
+	if len(left) == 0 {
+		c.value = flags[len(flags)-1].name
+		return rest
+	}
+	return left
+}
+
+func isFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
+
+// commands offers what may follow cmd, which leads on.
+func (c *completion) commands(cmd *Command) reply {
+	var r reply
+	if c.line.words.Dashes {
+		return r
+	}
+	for _, sub := range cmd.Sub {
+		if !sub.Hidden {
+			r.candidates = append(r.candidates, Candidate{sub.Name, sub.Short})
+		}
+	}
+	if cmd == c.top && !c.line.help {
+		r.candidates = append(r.candidates, Candidate{"help", "what a command does, with examples"})
+	}
+	return r
+}
+
+// arguments offers the arguments of cmd. Where -- has not been, a value that would be read as a flag is left out.
+func (c *completion) arguments(ctx context.Context, cmd *Command) reply {
+	w := c.line.words
+	switch {
+	case c.line.help:
+		return reply{}
+	case w.Dashes && cmd.Trailing:
+		return reply{files: true}
+	case cmd.Max >= 0 && len(w.Args) >= cmd.Max:
+		return reply{}
+	case cmd.Complete == nil:
+		return reply{files: takesFile(cmd.Args)}
+	}
+	if c.setGlobals(ctx) != nil {
+		return reply{}
+	}
+	var r reply
+	for _, candidate := range cmd.Complete(ctx, w.Args, c.word) {
+		if w.Dashes || !isFlag(candidate.Value) {
+			r.candidates = append(r.candidates, candidate)
+		}
+	}
+	return r
+}
+
+// setGlobals sets the global flags as the line and the environment have them. Nothing is traced.
+func (c *completion) setGlobals(ctx context.Context) error {
+	argv := []string{c.top.Name}
+	for _, g := range c.given {
+		if g.name != "" && c.line.definedAt(g.name) == 0 {
+			argv = append(argv, g.argument(findFlag(c.top, g.name)))
+		}
+	}
+	app := &cli.App{
+		Name: c.top.Name, Flags: c.top.Flags, Writer: io.Discard, ErrWriter: io.Discard,
+		HideHelp: true, HideHelpCommand: true, HideVersion: true, DisableSliceFlagSeparator: true,
+		Action:         func(*cli.Context) error { return nil },
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   flagError,
+	}
+	err := app.RunContext(ctx, argv)
+	c.env.globals.trace = false
+	return err
+}

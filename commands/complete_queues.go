@@ -1,0 +1,49 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// completeFirst offers candidates for the first argument only.
+func (e *Env) completeFirst(f Completer) Completer {
+	return func(ctx context.Context, args []string, word string) []Candidate {
+		if len(args) > 0 {
+			return nil
+		}
+		return f(ctx, args, word)
+	}
+}
+
+// completeQueues offers the queues of the servers, with what is in them on all servers together. A queue that is
+// among args is not offered again. What a server does not say in time is missing.
+func (e *Env) completeQueues(ctx context.Context, args []string, word string) []Candidate {
+	var names []string // in the order in which they came
+	sum := map[string]wire.FunctionStatus{}
+	_ = collect(ctx, e, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
+		return askStatus(ctx, c, false)
+	}, func(_ string, s serverStatus) {
+		for _, q := range s.queues.Rows {
+			if !strings.HasPrefix(q.Function, word) || slices.Contains(args, q.Function) {
+				continue
+			}
+			seen, ok := sum[q.Function]
+			if !ok {
+				names = append(names, q.Function)
+			}
+			seen.Total, seen.Running, seen.Workers = seen.Total+q.Total, seen.Running+q.Running, seen.Workers+q.Workers
+			sum[q.Function] = seen
+		}
+	})
+	found := make([]Candidate, len(names))
+	for i, name := range names {
+		q := sum[name]
+		found[i] = Candidate{name, fmt.Sprintf("%s waiting, %s", output.Count(q.Waiting()), output.Plural(q.Workers, "worker", "workers"))}
+	}
+	return found
+}

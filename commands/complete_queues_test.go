@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// startStatus starts a server that answers every admin command with lines.
+func startStatus(t *testing.T, lines string) (addr string) {
+	t.Helper()
+	addr, stop, err := startHostile(afterRequest(func(c net.Conn) {
+		io.WriteString(c, lines+".\n")
+		io.Copy(io.Discard, c)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return addr
+}
+
+func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
+	a := startStatus(t, "beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n")
+	b := startStatus(t, "gamma\t1\t1\t2\nbeta\t2\t1\t3\n")
+	all := "al pha\t0 waiting, 0 workers\nbeta\t12,341 waiting, 4 workers\ngamma\t0 waiting, 2 workers\n"
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"-s", a, "-s", b, "status", ""}, all},
+		{[]string{"status", "--server=" + a + "," + b, ""}, all},
+		{[]string{"status", "-s", a, "-qs", b, "--watch", "--bogus", ""}, all},
+		{[]string{"-s", a, "status", "al p"}, "al pha\t0 waiting, 0 workers\n"},
+		{[]string{"-s", a, "status", "AL"}, ""},
+		{[]string{"-s", b, "drain", "gamma", ""}, "beta\t1 waiting, 3 workers\n"},
+		{[]string{"-s", b, "submit", "ga"}, "gamma\t0 waiting, 2 workers\n"},
+		{[]string{"-s", b, "submit", "gamma", "be"}, ""},
+		{[]string{"-s", a, "drain", "--", "-d"}, "-dash\t1 waiting, 0 workers\n"},
+		{[]string{"-s", a, "--trace", "status", "be"}, "beta\t12,340 waiting, 1 worker\n"},
+		{[]string{"-s", a, "-o", "nonsense", "status", "be"}, "beta\t12,340 waiting, 1 worker\n"},
+		{[]string{"-s", a, "--timeout", "nonsense", "status", "be"}, ""},
+		{[]string{"-s", a, "--timeout", "0s", "status", "be"}, ""},
+		{[]string{"-s", a, "--tls-ca", "nosuch.pem", "status", "be"}, ""},
+		{[]string{"-s", "127.0.0.1:1", "status", ""}, ""},
+		{[]string{"-s", "127.0.0.1:1", "-s", b, "status", "g"}, "gamma\t0 waiting, 2 workers\n"},
+		{[]string{"-s", ":::", "status", ""}, ""},
+		{[]string{"help", "-s", b, "status", ""}, ""},
+	} {
+		r := gearctl(t, "", append([]string{"__complete"}, c.words...)...)
+		if r.stdout != c.want || r.stderr != "" || r.code != 0 {
+			t.Errorf("%q TAB: got %+v, want %q", c.words, r, c.want)
+		}
+	}
+}
+
+func TestCompleteTakesTheServerOfTheEnvironment(t *testing.T) {
+	t.Setenv("GEARCTL_SERVER", startStatus(t, "alpha\t1\t0\t0\n"))
+	if got := complete(t, "status", ""); !slices.Equal(got, []string{"alpha"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCompleteSurvivesEveryServer(t *testing.T) {
+	for what, h := range hostilities {
+		addr, stop, err := startHostile(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		got := complete(t, "-s", addr, "drain", "")
+		if d := time.Since(start); d > 400*time.Millisecond {
+			t.Errorf("%s: took %v", what, d)
+		}
+		if slices.ContainsFunc(got, func(v string) bool { return strings.ContainsAny(v, "\x1b\a") }) {
+			t.Errorf("%s: offers %q", what, got)
+		}
+		stop()
+	}
+}
+
+func TestCompleteHasTheAnswersOfOthersWhenAServerIsSilent(t *testing.T) {
+	silent, stop, err := startHostile(hostilities["silent"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	addr := startStatus(t, "alpha\t1\t0\t0\n")
+	if got := complete(t, "-s", silent, "-s", addr, "status", ""); !slices.Equal(got, []string{"alpha"}) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,198 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// cancelRow is a job that was cancelled, or not.
+type cancelRow struct {
+	Server    string `json:"server"`
+	Handle    string `json:"handle" out:"wide"`
+	Cancelled bool   `json:"cancelled"`
+	Was       string `json:"was"` // waiting, running or unknown
+}
+
+type jobCancelOptions struct {
+	handles []string
+	sweep   cli.StringSlice
+	yes     bool
+	dryRun  bool
+}
+
+func newJobCancel(env *Env) *Command {
+	var o jobCancelOptions
+	return &Command{
+		Name: "cancel", Group: GroupAct, Args: "HANDLE…", Short: "make the server ignore waiting jobs", Changes: true,
+		Examples: []Example{
+			{"gearctl job cancel H:gm1:4711", "asks, then cancels"},
+			{"gearctl job cancel H:gm1:4711 --yes --sweep reports", "and makes the server forget it at once"},
+		},
+		Long: `A cancelled job is not handed out any more, and a client that waits for it learns that it failed. The server goes on
+counting it as waiting until a worker of its queue asks for a job; --sweep asks in that worker's place. A job that
+runs is not stopped: its worker goes on.
+
+Handles repeat from server to server: of several servers only the one that knows the job is asked to cancel it.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be cancelled and touch nothing"},
+			&cli.StringSliceFlag{Name: "sweep", Destination: &o.sweep, Usage: "then make the server forget the ignored jobs in front of `QUEUE`; repeatable"},
+		},
+		Columns: output.Keys(output.ColumnsOf[cancelRow]()),
+		Min:     1, Max: anyNumber,
+		Run: func(ctx context.Context, w Words) error {
+			o.handles = w.Args
+			return runJobCancel(ctx, env, o)
+		},
+	}
+}
+
+func runJobCancel(ctx context.Context, env *Env, o jobCancelOptions) error {
+	status := jobStatusOptions{handles: o.handles, interval: 1}
+	if err := status.check(); err != nil {
+		return err
+	}
+	p, err := newPrinter[cancelRow](env, output.Options{HideInTable: env.serverColumn()})
+	if err != nil {
+		return err
+	}
+	states, failed := jobStatusRows(ctx, env, status)
+	if len(states) == 0 {
+		return failed
+	}
+	rows, err := cancelPlan(states)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return mergeErrors(p.PrintAll(rows), failed, unknownJobs(states))
+	}
+	if !o.yes && len(rows) > 0 {
+		if err := env.confirm(ctx, "cancel "+output.Plural(int64(len(rows)), "job", "jobs")+"?"); err != nil {
+			return err
+		}
+	}
+	err = cancelAll(ctx, env, rows)
+	return mergeErrors(p.PrintAll(rows), err, failed, unknownJobs(states), sweepAll(ctx, env, rows, o.sweep.Value()))
+}
+
+// cancelPlan returns the jobs that a server knows. A handle that two servers know is nobody's for sure.
+func cancelPlan(states []jobStatusRow) ([]cancelRow, error) {
+	var rows []cancelRow
+	for _, s := range states {
+		if !s.Known {
+			continue
+		}
+		if i := slices.IndexFunc(rows, func(r cancelRow) bool { return r.Handle == s.Handle }); i >= 0 {
+			return nil, usagef("job %s is known to %s and to %s: which one?", s.Handle, rows[i].Server, s.Server).
+				hint("gearctl -s %s job cancel %s", s.Server, s.Handle)
+		}
+		was := "waiting"
+		if s.Running {
+			was = "running"
+		}
+		rows = append(rows, cancelRow{Server: s.Server, Handle: s.Handle, Was: was})
+	}
+	return rows, nil
+}
+
+func cancelAll(ctx context.Context, env *Env, rows []cancelRow) error {
+	d, err := env.dialer()
+	if err != nil {
+		return err
+	}
+	pool := &connPool{d: d}
+	defer pool.close()
+	var errs []error
+	for i := range rows {
+		if err := cancelOne(ctx, pool, &rows[i]); err != nil {
+			errs = append(errs, err)
+		} else if rows[i].Was == "running" {
+			env.note("%s on %s runs: its worker goes on", rows[i].Handle, rows[i].Server)
+		}
+	}
+	return someFailed(errs, len(errs) < len(rows))
+}
+
+func cancelOne(ctx context.Context, pool *connPool, row *cancelRow) error {
+	c, err := pool.get(ctx, row.Server)
+	if err != nil {
+		return err
+	}
+	if err := c.CancelJob(ctx, row.Handle); err != nil {
+		return needsVersion(ctx, c, err, "cancel job", "1.1.6")
+	}
+	row.Cancelled = true
+	return nil
+}
+
+// sweepAll makes the servers of rows forget the ignored jobs in front of queues.
+func sweepAll(ctx context.Context, env *Env, rows []cancelRow, queues []string) error {
+	d, err := env.dialer()
+	if err != nil || len(queues) == 0 {
+		return err
+	}
+	var servers []string
+	for _, r := range rows {
+		if !slices.Contains(servers, r.Server) {
+			servers = append(servers, r.Server)
+		}
+	}
+	var errs []error
+	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) ([]string, error) {
+		return sweepQueues(ctx, env, c, queues)
+	}) {
+		errs = append(errs, flatten(r.Err)...)
+		for _, live := range r.Value {
+			env.note("%s on %s holds live jobs: the first went to the tail of its priority, and ignored jobs behind it are still counted", live, r.Server)
+		}
+	}
+	return someFailed(errs, len(errs) < len(servers))
+}
+
+// sweepQueues sweeps queues of one server, after the proof that a live job in the way survives it. It returns those
+// that have one.
+func sweepQueues(ctx context.Context, env *Env, c *wire.Conn, queues []string) (live []string, err error) {
+	c.SetClientID(env.clientID())
+	list, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range queues {
+		known := findQueue(list.Rows, q)
+		if known == nil {
+			return live, errorf("sweep queue %.100q on %s: unknown queue", q, c.Server())
+		}
+		if known.Waiting() == 0 {
+			continue
+		}
+		isLive, err := sweepOne(ctx, c, q)
+		if err != nil {
+			return live, err
+		}
+		if isLive {
+			live = append(live, q)
+		}
+	}
+	return live, nil
+}
+
+func sweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
+	jobs, err := c.Jobs(ctx)
+	if err != nil {
+		return false, needsVersion(ctx, c, err, "show jobs", "1.1.6")
+	}
+	var most int64
+	for _, j := range jobs.Rows {
+		most = max(most, j.Retries)
+	}
+	if err := c.ProveReturns(ctx, int(most)+2); err != nil {
+		return false, errorf("sweep queue %s on %s: %w", queue, c.Server(), err)
+	}
+	return c.Sweep(ctx, queue)
+}

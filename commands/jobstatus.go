@@ -1,0 +1,236 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// jobStatusRow is what a server knows of a job.
+type jobStatusRow struct {
+	Server      string `json:"server"`
+	Handle      string `json:"handle"`
+	Unique      string `json:"unique"`
+	Known       bool   `json:"known"`
+	Running     bool   `json:"running"`
+	Numerator   int64  `json:"numerator"`
+	Denominator int64  `json:"denominator"`
+	Clients     *int64 `json:"clients"`
+}
+
+// Style marks what is there.
+func (r jobStatusRow) Style(key string) output.Style {
+	if key == "running" && r.Running {
+		return output.Good
+	}
+	return output.Plain
+}
+
+type jobStatusOptions struct {
+	handles  []string
+	unique   cli.StringSlice
+	watch    bool
+	interval time.Duration
+}
+
+func newJob(env *Env) *Command {
+	return &Command{
+		Name: "job", Group: GroupLook, Short: "one job: its status, cancelling it",
+		Sub: []*Command{newJobStatus(env), newJobCancel(env)},
+	}
+}
+
+func newJobStatus(env *Env) *Command {
+	var o jobStatusOptions
+	return &Command{
+		Name: "status", Group: GroupLook, Args: "[HANDLE…]", Short: "whether jobs are waiting or running, and how far they are",
+		Examples: []Example{
+			{"gearctl job status H:gm1:4711", "by handle"},
+			{"gearctl job status --unique report-2026", "by unique key, with the clients that wait for it"},
+			{"gearctl job status H:gm1:4711 --watch", "until it is done"},
+		},
+		Long: `A server forgets a job when it is done, so an unknown job is done, was lost, or is on another server: exit code 1.
+Handles repeat from server to server and start anew when one restarts; a unique key is looked up among the jobs of all
+queues.`,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "look up this unique `KEY`; repeatable"},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "again and again, until no server knows the jobs"},
+			durationFlag("interval", &o.interval, time.Second, "how `LONG` to wait in between"),
+		},
+		Columns: output.Keys(output.ColumnsOf[jobStatusRow]()),
+		Max:     anyNumber,
+		Run: func(ctx context.Context, w Words) error {
+			o.handles = w.Args
+			return runJobStatus(ctx, env, o)
+		},
+	}
+}
+
+func (o *jobStatusOptions) check() error {
+	if len(o.handles)+len(o.unique.Value()) == 0 {
+		return usagef("job status: HANDLE or --unique KEY is missing").hint("gearctl job status --help")
+	}
+	for _, h := range o.handles {
+		if err := wire.CheckHandle(h); err != nil {
+			return usagef("job handle %.100q %v", h, err)
+		}
+	}
+	for _, u := range o.unique.Value() {
+		if err := wire.CheckUnique(u); err != nil || u == "" {
+			return usagef("unique key %.100q: not a key of 1 to %d bytes", u, wire.MaxUnique)
+		}
+	}
+	if o.interval <= 0 {
+		return usagef("--interval must be over 0")
+	}
+	return nil
+}
+
+func runJobStatus(ctx context.Context, env *Env, o jobStatusOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.watch {
+		return watchJobs(ctx, env, o)
+	}
+	p, err := newPrinter[jobStatusRow](env, o.output(env))
+	if err != nil {
+		return err
+	}
+	rows, err := jobStatusRows(ctx, env, o)
+	if len(rows) == 0 {
+		return err
+	}
+	return mergeErrors(p.PrintAll(rows), err, unknownJobs(rows))
+}
+
+func (o *jobStatusOptions) output(env *Env) output.Options {
+	hide := env.serverColumn()
+	if len(o.handles) == 0 {
+		hide = append(hide, "handle")
+	}
+	if len(o.unique.Value()) == 0 {
+		hide = append(hide, "unique", "clients")
+	}
+	return output.Options{HideInTable: hide}
+}
+
+// jobStatusRows asks every server for every job.
+func jobStatusRows(ctx context.Context, env *Env, o jobStatusOptions) ([]jobStatusRow, error) {
+	var rows []jobStatusRow
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) ([]jobStatusRow, error) {
+		return askJobs(ctx, c, o.handles, o.unique.Value())
+	}, func(_ string, r []jobStatusRow) { rows = append(rows, r...) })
+	return rows, err
+}
+
+func askJobs(ctx context.Context, c *wire.Conn, handles, keys []string) ([]jobStatusRow, error) {
+	var rows []jobStatusRow
+	for _, h := range handles {
+		s, err := c.JobStatus(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, newJobStatusRow(c.Server(), h, "", s))
+	}
+	if len(keys) > 0 {
+		if err := needsUniqueStatus(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	for _, u := range keys {
+		s, err := c.JobStatusUnique(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, newJobStatusRow(c.Server(), "", u, s))
+	}
+	return rows, nil
+}
+
+func newJobStatusRow(server, handle, unique string, s wire.JobState) jobStatusRow {
+	r := jobStatusRow{Server: server, Handle: handle, Unique: unique, Known: s.Known, Running: s.Running, Numerator: s.Numerator, Denominator: s.Denominator}
+	if s.Clients >= 0 {
+		r.Clients = &s.Clients
+	}
+	return r
+}
+
+// unknownJobs returns an error for every job that no server knows.
+func unknownJobs(rows []jobStatusRow) error {
+	var order []string
+	known := map[string]bool{}
+	for _, r := range rows {
+		name := r.name()
+		if _, seen := known[name]; !seen {
+			order = append(order, name)
+		}
+		known[name] = known[name] || r.Known
+	}
+	var errs []error
+	for _, name := range order {
+		if !known[name] {
+			errs = append(errs, errorf("%s: no server that was asked knows it: done, lost, or elsewhere", name))
+		}
+	}
+	return someFailed(errs, len(errs) < len(order))
+}
+
+func (r jobStatusRow) name() string {
+	if r.Handle != "" {
+		return fmt.Sprintf("job %.100q", r.Handle)
+	}
+	return fmt.Sprintf("unique key %.100q", r.Unique)
+}
+
+// watchJobs prints the jobs again whenever something changed, until no server knows any of them.
+func watchJobs(ctx context.Context, env *Env, o jobStatusOptions) error {
+	tick := time.NewTicker(o.interval)
+	defer tick.Stop()
+	var last string
+	opts := o.output(env)
+	for {
+		rows, err := jobStatusRows(ctx, env, o)
+		if err != nil {
+			return err
+		}
+		if now := fmt.Sprint(states(rows)); now != last {
+			if err := printRows(env, opts, rows); err != nil {
+				return err
+			}
+			opts.NoHeader, last = true, now
+		}
+		if !anyKnown(rows) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// states is what a change is seen by: rows without their pointers.
+func states(rows []jobStatusRow) []jobStatusRow {
+	all := make([]jobStatusRow, len(rows))
+	for i, r := range rows {
+		r.Clients = nil
+		all[i] = r
+	}
+	return all
+}
+
+func anyKnown(rows []jobStatusRow) bool {
+	for _, r := range rows {
+		if r.Known {
+			return true
+		}
+	}
+	return false
+}

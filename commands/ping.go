@@ -1,0 +1,123 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// pingRow is how fast a server answers.
+type pingRow struct {
+	Server   string   `json:"server"`
+	Sent     int64    `json:"sent"`
+	Received int64    `json:"received"`
+	Min      *float64 `json:"min_seconds" out:"seconds"`
+	Median   *float64 `json:"median_seconds" out:"seconds"`
+	Max      *float64 `json:"max_seconds" out:"seconds"`
+}
+
+// Style marks a server that did not answer every time.
+func (r pingRow) Style(key string) output.Style {
+	if key == "received" && r.Received < r.Sent {
+		return output.Bad
+	}
+	return output.Plain
+}
+
+type pingOptions struct {
+	count    int
+	interval time.Duration
+	size     int
+}
+
+func newPing(env *Env) *Command {
+	var o pingOptions
+	return &Command{
+		Name: "ping", Group: GroupLook, Short: "how fast the servers answer",
+		Examples: []Example{
+			{"gearctl ping -s gm1,gm2", "a few round trips to each"},
+			{"gearctl ping --count 100 --interval 10ms --verbose", "each round trip told on stderr"},
+		},
+		Long: "Sends ECHO_REQ packets over one connection. The server answers one behind whatever else it has to do, so a busy one is slow.",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 5, Usage: "how many round trips, `N`; 0: until interrupted"},
+			durationFlag("interval", &o.interval, 200*time.Millisecond, "how `LONG` to wait in between"),
+			&cli.IntFlag{Name: "size", Destination: &o.size, Value: 56, Usage: "`BYTES` to send and get back"},
+		},
+		Columns: output.Keys(output.ColumnsOf[pingRow]()),
+		Run:     func(ctx context.Context, _ Words) error { return runPing(ctx, env, o) },
+	}
+}
+
+func runPing(ctx context.Context, env *Env, o pingOptions) error {
+	if o.count < 0 || o.size < 0 || o.size > int(env.globals.maxPacket) {
+		return usagef("ping: --count must be at least 0, --size from 0 to --max-packet")
+	}
+	p, err := newPrinter[pingRow](env, output.Options{})
+	if err != nil {
+		return err
+	}
+	d, servers, err := env.network()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	answered := false
+	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) (pingRow, error) {
+		return pingServer(ctx, env, c, o)
+	}) {
+		answered = answered || r.Value.Received > 0
+		if r.Value.Sent > 0 {
+			p.Print(r.Value)
+		}
+		errs = append(errs, flatten(r.Err)...)
+	}
+	if !answered {
+		return mergeErrors(errs...)
+	}
+	return mergeErrors(p.Close(), someFailed(errs, true))
+}
+
+// pingServer sends one packet after the other until they are enough, ctx ends or one is not answered.
+func pingServer(ctx context.Context, env *Env, c *wire.Conn, o pingOptions) (pingRow, error) {
+	row := pingRow{Server: c.Server()}
+	data := slices.Repeat([]byte("p"), o.size)
+	var times []float64
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for o.count == 0 || row.Sent < int64(o.count) {
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return row.measured(times), nil
+		}
+		start := time.Now()
+		row.Sent++
+		if err := c.Echo(ctx, data); err != nil {
+			if ctx.Err() != nil {
+				row.Sent--
+				return row.measured(times), nil
+			}
+			return row.measured(times), err
+		}
+		row.Received++
+		times = append(times, time.Since(start).Seconds())
+		env.detail("%d bytes from %s: seq=%d time=%s", o.size, c.Server(), row.Sent, output.Seconds(times[len(times)-1]))
+		pause.Reset(o.interval)
+	}
+	return row.measured(times), nil
+}
+
+func (r pingRow) measured(times []float64) pingRow {
+	if len(times) == 0 {
+		return r
+	}
+	slices.Sort(times)
+	r.Min, r.Median, r.Max = &times[0], &times[len(times)/2], &times[len(times)-1]
+	return r
+}

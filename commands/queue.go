@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// queueRow is what was done to a queue of a server.
+type queueRow struct {
+	Server string `json:"server"`
+	Queue  string `json:"queue" out:"wide"`
+	Done   string `json:"done"` // created, exists, dropped, limited, or would be …
+}
+
+func newQueue(env *Env) *Command {
+	return &Command{
+		Name: "queue", Group: GroupAct, Short: "create, drop and limit queues",
+		Sub: []*Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env)},
+	}
+}
+
+// checkQueueWord refuses a name that the admin protocol cannot carry, and says what to do instead.
+func checkQueueWord(verb, queue string) error {
+	if err := wire.CheckFunction(queue); err != nil && verb == "create" {
+		return usagef("queue name %.100q %v", queue, err)
+	}
+	err := wire.CheckAdminWord(queue)
+	if err == nil {
+		return nil
+	}
+	u := usagef("queue name %.100q %v", queue, err)
+	switch verb {
+	case "create":
+		return u.hint("a first job creates it: gearctl submit --background %q DATA", queue)
+	case "drop":
+		return u.hint("empty it with: gearctl drain %q; it stays in the status until the server restarts", queue)
+	}
+	return u
+}
+
+func findQueue(list []wire.FunctionStatus, queue string) *wire.FunctionStatus {
+	i := slices.IndexFunc(list, func(s wire.FunctionStatus) bool { return s.Function == queue })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
+}
+
+// changeQueues lets f change every server that was asked for, and prints what it did. f's rows count also when it
+// fails.
+func changeQueues(ctx context.Context, env *Env, f func(context.Context, *wire.Conn) ([]queueRow, error)) error {
+	p, err := newPrinter[queueRow](env, output.Options{HideInTable: env.serverColumn()})
+	if err != nil {
+		return err
+	}
+	d, servers, err := env.network()
+	if err != nil {
+		return err
+	}
+	var rows []queueRow
+	var errs []error
+	for _, r := range wire.FanOut(ctx, d, servers, f) {
+		rows = append(rows, r.Value...)
+		errs = append(errs, flatten(r.Err)...)
+	}
+	if len(rows) > 0 {
+		errs = append(errs, flatten(p.PrintAll(rows))...)
+	}
+	return someFailed(errs, len(rows) > 0)
+}

@@ -1,0 +1,114 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+type queueDropOptions struct {
+	queues []string
+	yes    bool
+	dryRun bool
+}
+
+func newQueueDrop(env *Env) *Command {
+	var o queueDropOptions
+	return &Command{
+		Name: "drop", Group: GroupAct, Args: "QUEUE…", Short: "make the server forget empty queues", Changes: true,
+		Examples: []Example{{"gearctl queue drop worker_old --yes", "a queue whose worker is gone for good"}},
+		Long: `Refuses a queue that still has jobs or workers, and there is no force: gearmand frees a queue that has waiting jobs
+and corrupts itself, after which jobs with the same unique keys are accepted and never run. Drain it first.
+
+The server compares names without regard to case: a queue is refused, too, when another differs from it by case only.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be dropped and touch nothing"},
+		},
+		Columns: output.Keys(output.ColumnsOf[queueRow]()),
+		Min:     1, Max: anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runQueueDrop(ctx, env, o)
+		},
+	}
+}
+
+func runQueueDrop(ctx context.Context, env *Env, o queueDropOptions) error {
+	for _, q := range o.queues {
+		if err := checkQueueWord("drop", q); err != nil {
+			return err
+		}
+	}
+	if !o.yes && !o.dryRun {
+		if err := env.confirm(ctx, "drop "+strings.Join(o.queues, ", ")+"?"); err != nil {
+			return err
+		}
+	}
+	return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+		return dropQueues(ctx, c, o.queues, o.dryRun)
+	})
+}
+
+func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]queueRow, error) {
+	var rows []queueRow
+	var errs []error
+	for _, q := range queues {
+		done, err := dropQueue(ctx, c, q, dryRun)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		rows = append(rows, queueRow{c.Server(), q, done})
+	}
+	return rows, someFailed(errs, false)
+}
+
+// dropQueue reads the status right before it drops.
+func dropQueue(ctx context.Context, c *wire.Conn, queue string, dryRun bool) (string, error) {
+	list, err := c.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := droppable(list.Rows, queue); err != nil {
+		return "", withServer(err, c.Server())
+	}
+	if dryRun {
+		return "would be dropped", nil
+	}
+	return "dropped", needsVersion(ctx, c, c.DropFunction(ctx, queue), "drop function", "0.25")
+}
+
+func withServer(err error, server string) error {
+	return &failure{err: errorf("%s: %w", server, err), hints: hintsOf(err)}
+}
+
+// droppable returns why a queue must not be dropped, or nil.
+func droppable(list []wire.FunctionStatus, queue string) error {
+	q := findQueue(list, queue)
+	if q == nil {
+		names := make([]string, 0, len(list))
+		for _, s := range list {
+			names = append(names, s.Function)
+		}
+		return unknownQueue(queue, names)
+	}
+	for _, other := range list {
+		if other.Function != queue && strings.EqualFold(other.Function, queue) {
+			return errorf("drop queue %s: the server would drop %s as well, it does not look at case", queue, other.Function)
+		}
+	}
+	switch {
+	case q.Total > 0:
+		return withHint(errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
+			"gearctl drain %s", queue)
+	case q.Workers > 0:
+		return withHint(errorf("drop queue %s: %s still serve it", queue, output.Plural(q.Workers, "worker", "workers")), "gearctl workers %s", queue)
+	}
+	return nil
+}

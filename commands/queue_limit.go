@@ -1,0 +1,97 @@
+package commands
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+type queueLimitOptions struct{ sizes []int }
+
+func newQueueLimit(env *Env) *Command {
+	return &Command{
+		Name: "limit", Group: GroupAct, Args: "QUEUE SIZE | QUEUE HIGH NORMAL LOW", Short: "limit how many jobs a queue may have", Changes: true,
+		Examples: []Example{
+			{"gearctl queue limit perfdata 100000", "at most as many; further jobs are refused"},
+			{"gearctl queue limit perfdata 0", "no limit again"},
+			{"gearctl queue limit reports 10 100 1000", "for high, normal and low priority"},
+		},
+		Long: `The server compares all jobs of the queue, running ones included, with the limit of a new job's priority, and refuses
+the job when there are as many. It forgets limits when it stops, and cannot be asked for them.`,
+		Columns: output.Keys(output.ColumnsOf[queueRow]()),
+		Min:     2, Max: 4,
+		Complete: env.completeFirst(env.completeQueues),
+		Run: func(ctx context.Context, w Words) error {
+			var o queueLimitOptions
+			if err := o.read(w.Args); err != nil {
+				return err
+			}
+			return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+				return limitQueue(ctx, env, c, w.Args[0], o.sizes)
+			})
+		},
+	}
+}
+
+func (o *queueLimitOptions) read(args []string) error {
+	if err := checkQueueWord("limit", args[0]); err != nil {
+		return err
+	}
+	if len(args) == 3 {
+		return usagef("queue limit: one size, or three for high, normal and low priority").hint("gearctl queue limit --help")
+	}
+	for _, a := range args[1:] {
+		n, err := strconv.ParseInt(a, 10, 32)
+		if err != nil || n < 0 {
+			return usagef("size %.60q: not a number from 0 (no limit) to 2147483647", a)
+		}
+		o.sizes = append(o.sizes, int(n))
+	}
+	return nil
+}
+
+// limitQueue asks for the queue first: the server says OK for one that it does not know, and does nothing.
+func limitQueue(ctx context.Context, env *Env, c *wire.Conn, queue string, sizes []int) ([]queueRow, error) {
+	list, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if findQueue(list.Rows, queue) == nil {
+		return nil, withHint(errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "gearctl queue create %s", queue)
+	}
+	send, err := limitsFor(ctx, env, c, sizes)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.MaxQueue(ctx, queue, send...); err != nil {
+		return nil, err
+	}
+	words := make([]string, len(sizes))
+	for i, n := range sizes {
+		words[i] = strconv.Itoa(n)
+	}
+	return []queueRow{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
+}
+
+// limitsFor returns the sizes in the way that the server understands. The Perl server and old gearmand have one size
+// for a queue and ignore further ones; for the Perl server 0 is no job at all, and no number is no limit.
+func limitsFor(ctx context.Context, env *Env, c *wire.Conn, sizes []int) ([]int, error) {
+	r, err := releaseOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(sizes) > 1 && (r.perl || r.before("0.25")) {
+		return nil, withHint(r.lacks(c.Server(), "limits for each priority", ""), "give one size for all jobs of the queue")
+	}
+	if !r.perl {
+		return sizes, nil
+	}
+	if sizes[0] == 0 {
+		return nil, nil
+	}
+	env.note("%s: %s does not refuse a job over the limit, it throws a waiting one away for it", c.Server(), r)
+	return sizes, nil
+}

@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"errors"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// newTailRow decodes a job that should be a result.
+func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key) tailRow {
+	row := tailRow{ReceivedAt: now.Truncate(time.Millisecond), Server: server, Queue: string(j.Function), Handle: string(j.Handle)}
+	p, err := modgearman.Decode(j.Workload, keys...)
+	if err != nil {
+		row.problem(decodeReason(err), err.Error())
+		return row
+	}
+	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
+	if p.Kind != modgearman.KindResult {
+		row.problem("no_result", "no result: "+kindWords(p.Kind))
+		return row
+	}
+	r, err := p.Result()
+	row.result(r)
+	if err != nil {
+		row.ReturnCode, row.State, row.Output = nil, nil, known(r.Output) // what is missing is not OK
+		row.problem("incomplete", packetProblem(err).Error())
+	}
+	return row
+}
+
+func (r *tailRow) problem(reason, text string) { r.Reason, r.Error = &reason, &text }
+
+// result copies what a result says; what it leaves out stays null.
+func (r *tailRow) result(p modgearman.Result) {
+	r.Type = new("active")
+	if p.Passive {
+		r.Type = new("passive")
+	}
+	r.Host, r.Service, r.Source = known(p.Host), known(p.Service), known(p.Source)
+	r.ReturnCode, r.State, r.Output = &p.ReturnCode, new(stateName(p.ReturnCode)), &p.Output
+	r.CoreStart, r.Start, r.Finish = known(p.CoreStart), known(p.Start), known(p.Finish)
+	r.Latency = known(p.Latency.Seconds())
+}
+
+// known returns v, or nil for the zero value.
+func known[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func decodeReason(err error) string {
+	var e *modgearman.DecodeError
+	if errors.As(err, &e) {
+		return e.Reason.String()
+	}
+	return "unreadable"
+}
+
+// kindWords says what a job is that stands where results should.
+func kindWords(k modgearman.Kind) string {
+	switch {
+	case k == modgearman.KindProbe:
+		return "somebody asks the reader of this queue for its state"
+	case k == modgearman.KindStatus:
+		return "the answer to a question for a state"
+	case k == modgearman.KindUnknown:
+		return "text that Mod-Gearman does not know"
+	case k == modgearman.KindHost, k == modgearman.KindService:
+		return "a " + k.String() + " check for a worker"
+	case k == modgearman.KindNotification, k == modgearman.KindEventhandler:
+		return "a job for a worker: " + k.String()
+	}
+	return k.String() + " data"
+}

@@ -1,0 +1,272 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// startSilent starts a server that accepts and says nothing.
+func startSilent(t *testing.T) string { return startBad(t, hostilities["silent"]) }
+
+func startBad(t *testing.T, h hostility) string {
+	t.Helper()
+	addr, stop, err := startHostile(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return addr
+}
+
+// vanishing answers an ECHO_REQ and the first n jobs, and closes the connection at the next.
+func vanishing(n int) hostility {
+	return func(c net.Conn) {
+		r := wire.NewReader(c)
+		for {
+			p, _, err := r.ReadPacket()
+			switch {
+			case err != nil:
+				return
+			case p.Type == wire.EchoReq:
+				c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Arg(0)))
+			case n == 0:
+				return
+			default:
+				n--
+				c.Write(wire.AppendResponse(nil, wire.JobCreated, []byte("H:x:1")))
+			}
+		}
+	}
+}
+
+// refusing answers every job with an ERROR.
+func refusing(c net.Conn) {
+	r := wire.NewReader(c)
+	for {
+		p, _, err := r.ReadPacket()
+		switch {
+		case err != nil:
+			return
+		case p.Type == wire.EchoReq:
+			c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Arg(0)))
+		default:
+			c.Write(wire.AppendResponse(nil, wire.Error, []byte("QUEUE_ERROR"), []byte("JOB_QUEUE_FULL")))
+		}
+	}
+}
+
+// TestResultSendServers: the first server that accepts and answers gets the results; --all sends to each.
+func TestResultSendServers(t *testing.T) {
+	one := []string{"result", "send", "--host", "h", "-m", "x", "--timeout", "200ms", "-s"}
+	t.Run("dead first", func(t *testing.T) {
+		addr := embedded(t, "")
+		got := gearctl(t, "", append(one, deadAddr+","+addr)...)
+		wantRun(t, got, 0, "connection refused; "+addr+" gets the results")
+		if !strings.HasPrefix(got.stdout, "SERVER") || len(workloads(t, addr, results)) != 1 {
+			t.Errorf("got %q", got.stdout)
+		}
+	})
+	t.Run("silent first", func(t *testing.T) {
+		addr := embedded(t, "")
+		wantRun(t, gearctl(t, "", append(one, startSilent(t), "-s", addr)...), 0, "no answer in time; "+addr)
+		if n := len(workloads(t, addr, results)); n != 1 {
+			t.Errorf("%d results arrived, want 1", n)
+		}
+	})
+	t.Run("all dead", func(t *testing.T) {
+		got := gearctl(t, "", append(one, deadAddr+",127.0.0.1:2")...)
+		wantRun(t, got, 3, "127.0.0.1:1: connection refused", "127.0.0.1:2: connection refused")
+	})
+	t.Run("all", func(t *testing.T) {
+		a, b := embedded(t, ""), embedded(t, "")
+		wantRun(t, gearctl(t, "", append(one, a+","+b, "--all")...), 0)
+		if x, y := workloads(t, a, results), workloads(t, b, results); len(x) != 1 || len(y) != 1 || x[0] != y[0] {
+			t.Errorf("got %q and %q", x, y)
+		}
+		wantRun(t, gearctl(t, "", append(one, a+","+deadAddr, "--all")...), 4, "connection refused")
+	})
+	t.Run("refused", func(t *testing.T) {
+		got := gearctl(t, "h;0;x\nh;0;y\n", "result", "send", "-d", ";", "-s", startBad(t, refusing))
+		wantRun(t, got, 1, `2 results refused: server error "QUEUE_ERROR": "JOB_QUEUE_FULL"`)
+	})
+}
+
+// TestResultSendUncertain: a connection that breaks with results in flight ends sending, and tells where.
+func TestResultSendUncertain(t *testing.T) {
+	addr := startBad(t, vanishing(2))
+	other := embedded(t, "")
+	input := "h;0;1\n\nh;0;2\nh;0;3\nh;0;4\n"
+	got := gearctl(t, input, "result", "send", "-d", ";", "-s", addr, "-s", other, "-o", "jsonl")
+	wantRun(t, got, 4, "the server closed the connection: 2 accepted, 2 results were sent without an answer and may or may not be there",
+		"hint: line 4 is the first that is uncertain")
+	states := ""
+	for _, row := range rowsOf[resultRow](t, got.stdout) {
+		states += fmt.Sprint(row.Number, row.State, " ")
+	}
+	if states != "1sent 3sent 4unanswered 5unanswered " {
+		t.Errorf("got %s", states)
+	}
+	if n := len(workloads(t, other, results)); n != 0 {
+		t.Errorf("the other server got %d results: they may be there twice", n)
+	}
+}
+
+// TestResultSendFailover: a server that goes away while the input rests is replaced, and nothing is lost or doubled.
+func TestResultSendFailover(t *testing.T) {
+	first := gearmandtest.StartProcess(t)
+	second := embedded(t, "")
+	in, out := io.Pipe()
+	var ahead atomic.Int64
+	done := make(chan run, 1)
+	go func() {
+		done <- runEnv(t.Context(), in, func(e *Env) {
+			e.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		}, "result", "send", "-d", ";", "-s", first.Addr, "-s", second)
+	}()
+	io.WriteString(out, "h;0;one\n")
+	eventually(t, first.Addr, results, 1)
+	first.Kill()
+	ahead.Store(int64(time.Minute))
+	io.WriteString(out, "h;0;two\n")
+	eventually(t, second, results, 1)
+	out.Close()
+	got := <-done
+	wantRun(t, got, 0, second+" gets the results")
+	for _, addr := range []string{first.Addr, second} {
+		if !strings.Contains(got.stdout, addr+"  check_results     1") {
+			t.Errorf("got %s, want a row for %s", got.stdout, addr)
+		}
+	}
+}
+
+// TestResultSendRetries: --retries goes through the servers again.
+func TestResultSendRetries(t *testing.T) {
+	addr := embedded(t, "") // for a free port
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := l.Addr().String()
+	l.Close()
+	argv := []string{"result", "send", "--host", "h", "-m", "x", "--retry-interval", "1ms"}
+	got := gearctl(t, "", append(argv, "-s", free, "--retries", "2")...)
+	wantRun(t, got, 3)
+	if n := strings.Count(got.stderr, "connection refused: trying again in 1ms"); n != 2 {
+		t.Errorf("tried again %d times, want 2: %q", n, got.stderr)
+	}
+	var once sync.Once
+	got = runEnv(t.Context(), strings.NewReader(""), func(e *Env) {
+		e.Stderr = writeFunc(func([]byte) { once.Do(func() { embedded(t, free) }) })
+	}, append(argv, "-s", free, "--retries", "100000")...)
+	wantRun(t, got, 0)
+	if n := len(workloads(t, free, results)); n != 1 {
+		t.Errorf("%d results arrived, want 1", n)
+	}
+	got = gearctl(t, "", append(argv, "-s", addr, "--dupserver", deadAddr, "--retries", "2")...)
+	wantRun(t, got, 0)
+	if strings.Contains(got.stderr, "again") {
+		t.Errorf("waits for a dupserver: %q", got.stderr)
+	}
+}
+
+type writeFunc func(p []byte)
+
+func (f writeFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
+}
+
+// TestResultSendDupserver: copies are the same bytes, and a dead dupserver is a warning.
+func TestResultSendDupserver(t *testing.T) {
+	addr, dup := embedded(t, ""), embedded(t, "")
+	argv := []string{"result", "send", "-d", ";", "--timeout", "200ms", "--key-file", keyFile(t), "-s", addr}
+	got := gearctl(t, "h;0;x\nh;0;y\n", append(argv, "--dupserver", dup)...)
+	wantRun(t, got, 0)
+	if !strings.Contains(got.stdout, "dupserver  check_results     2") {
+		t.Errorf("got %s", got.stdout)
+	}
+	a, b := workloads(t, addr, results), workloads(t, dup, results)
+	if len(a) != 2 || len(b) != 2 || a[0] != b[0] || a[1] != b[1] {
+		t.Errorf("copies differ: %q %q", a, b)
+	}
+	for what, bad := range map[string]string{
+		"connection refused": deadAddr, "no answer in time": startSilent(t), "the server closed the connection": startBad(t, vanishing(0)),
+		"2 results refused": startBad(t, refusing),
+	} {
+		got := gearctl(t, "h;0;x\nh;0;y\n", append(argv, "--dupserver", bad, "-o", "jsonl")...)
+		wantRun(t, got, 0, "gearctl: dupserver: ", what)
+		if n := strings.Count(got.stdout, `"state":"sent"`); n != 2 || len(workloads(t, addr, results)) != 2 {
+			t.Errorf("%s: %d results sent, want 2", what, n)
+		}
+	}
+}
+
+// TestResultSendInterrupted: what is on its way is answered and told.
+func TestResultSendInterrupted(t *testing.T) {
+	addr := embedded(t, "")
+	in, out := io.Pipe()
+	defer out.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	done := make(chan run, 1)
+	go func() { done <- runEnv(ctx, in, nil, "result", "send", "-d", ";", "-s", addr) }()
+	io.WriteString(out, "h;0;one\nh;0;two\nh;0;thr")
+	eventually(t, addr, results, 2)
+	cancel(Interrupted())
+	got := <-done
+	wantRun(t, got, 130, "interrupted: 2 results were accepted")
+	if !strings.Contains(got.stdout, "check_results     2") {
+		t.Errorf("got %s", got.stdout)
+	}
+}
+
+// TestResultSendInputTimeout: an input that says nothing ends the command when that was asked for.
+func TestResultSendInputTimeout(t *testing.T) {
+	addr := embedded(t, "")
+	for _, argv := range [][]string{{"--host", "h"}, {"--lines"}, {"--check-multi", "--host", "h"}} {
+		in, out := io.Pipe()
+		got := runEnv(t.Context(), in, nil, append([]string{"result", "send", "--input-timeout", "10ms", "-s", addr}, argv...)...)
+		wantRun(t, got, 1, "read stdin: nothing came within 10ms")
+		out.Close()
+	}
+}
+
+// TestResultSendEPIPE: a reader of rows that goes away ends sending.
+func TestResultSendEPIPE(t *testing.T) {
+	addr := embedded(t, "")
+	got := runEnv(t.Context(), strings.NewReader(strings.Repeat("h;0;x\n", 20_000)), func(e *Env) {
+		e.Stdout = &fullPipe{room: 100}
+	}, "result", "send", "-d", ";", "-o", "jsonl", "-s", addr)
+	wantRun(t, got, 4, "the reader of the output went away: ", "accepted until then")
+	if n := len(workloads(t, addr, results)); !strings.Contains(got.stderr, output.Plural(int64(n), "result was", "results were")) || n == 20_000 {
+		t.Errorf("%d results arrived: %q", n, got.stderr)
+	}
+}
+
+// fullPipe takes so many bytes; then its reader is gone.
+type fullPipe struct {
+	safeBuffer
+	room int
+}
+
+func (p *fullPipe) Write(b []byte) (int, error) {
+	n := min(p.room, len(b))
+	p.safeBuffer.Write(b[:n])
+	p.room -= n
+	if n < len(b) {
+		return n, errors.Join(syscall.EPIPE)
+	}
+	return n, nil
+}

@@ -1,0 +1,217 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// sendRow is what one server got.
+type sendRow struct {
+	Server     string  `json:"server"`
+	Role       string  `json:"role"` // server, or dupserver for copies
+	Queue      string  `json:"queue" out:"wide"`
+	Sent       int64   `json:"sent"`
+	Refused    int64   `json:"refused"`
+	Unanswered int64   `json:"unanswered"` // the connection broke: they may be there or not
+	Bad        int64   `json:"bad"`        // of the input: not sent at all
+	Bytes      int64   `json:"bytes" out:"bytes"`
+	Duration   float64 `json:"duration_seconds" out:"seconds"`
+}
+
+// The roles of servers.
+const (
+	roleServer    = "server"
+	roleDupserver = "dupserver"
+)
+
+// Style marks what did not arrive.
+func (r sendRow) Style(key string) output.Style {
+	if key == "refused" && r.Refused > 0 || key == "unanswered" && r.Unanswered > 0 || key == "bad" && r.Bad > 0 {
+		return output.Bad
+	}
+	return output.Plain
+}
+
+// resultRow is a result and what became of it.
+type resultRow struct {
+	Number     int64  `json:"number"` // of the line or the child, from 1
+	Server     string `json:"server"`
+	Queue      string `json:"queue"`
+	Host       string `json:"host"`
+	Service    string `json:"service"`
+	ReturnCode *int   `json:"return_code"`
+	Handle     string `json:"handle"`
+	Unique     string `json:"unique"`
+	State      string `json:"state"` // sent, refused, unanswered or bad
+	Error      string `json:"error"`
+}
+
+// The states of a result.
+const (
+	stateSent       = "sent"
+	stateUnanswered = "unanswered"
+	stateBad        = "bad"
+)
+
+type sendOptions struct {
+	host, service, message optionalText
+	code                   stateCode
+	active                 bool
+	start, finish          string
+	latency                time.Duration
+	source                 string
+	queue                  string
+	lines, checkMulti      bool
+	delimiter              string
+	inputTimeout           time.Duration
+	all                    bool
+	dupservers             cli.StringSlice
+	retries                int
+	retryInterval          time.Duration
+	keys                   keyOptions
+
+	startTime, finishTime time.Time // zero: the moment of sending
+}
+
+func newResultSend(env *Env) *Command {
+	var o sendOptions
+	return &Command{
+		Name: "send", Short: "send results of checks to the monitoring core", Changes: true,
+		Examples: []Example{
+			{"gearctl result send --host web1 --service disk -r CRITICAL -m 'disk full|/=99%' --key-file key.txt", "one result, encrypted"},
+			{"gearctl result send --host web1 --service backup -r OK --key-file key.txt < backup.log", "an output of many lines"},
+			{"gearctl result send --lines --delimiter ';' --config mod_gearman_neb.conf < results.csv", "a result for each line, for the servers, queue and key of a configuration"},
+			{"check_multi -f checks.cmd -r 256 | gearctl result send --check-multi --host web1", "a result for each child"},
+		},
+		Long:    sendHelp,
+		Flags:   append(o.flags(), o.keys.flags(false)...),
+		Columns: sendColumns(),
+		Choices: map[string][]string{"returncode": stateNames},
+		Run: func(ctx context.Context, _ Words) error {
+			return runResultSend(ctx, env, &o)
+		},
+	}
+}
+
+// sendColumns are the keys of both kinds of rows.
+func sendColumns() []string {
+	keys := output.Keys(output.ColumnsOf[sendRow]())
+	for _, key := range output.Keys(output.ColumnsOf[resultRow]()) {
+		if key != "server" && key != "queue" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (o *sendOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.GenericFlag{Name: "host", Aliases: []string{"H"}, Value: &o.host, Usage: "`NAME` of the host as the core knows it"},
+		&cli.GenericFlag{Name: "service", Aliases: []string{"S"}, Value: &o.service, Usage: "`NAME` of the service; without it the result is the host's"},
+		&cli.GenericFlag{Name: "message", Aliases: []string{"m"}, Value: &o.message, Usage: "`OUTPUT` of the plugin, newlines and all (default: the whole of stdin)"},
+		&cli.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "`CODE`: 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
+		&cli.BoolFlag{Name: "active", Destination: &o.active, Usage: "as the result of an active check; passive otherwise"},
+		&cli.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},
+		&cli.StringFlag{Name: "finish-time", Destination: &o.finish, Usage: "`TIME` when it was done (default: now)"},
+		durationFlag("latency", &o.latency, 0, "how `LONG` after its time the check began"),
+		&cli.StringFlag{Name: "source", Destination: &o.source, Value: modgearman.DefaultSource, Usage: "`NAME` that the core shows as the check's source"},
+		&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "the `QUEUE` of results (default: result_queue of --config, else check_results)"},
+		&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a result for each line of stdin; so it is without --host, too"},
+		&cli.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "`TEXT` between the fields of a line"},
+		&cli.BoolFlag{Name: "check-multi", Destination: &o.checkMulti, Usage: "a result for each child in the XML report of check_multi on stdin"},
+		durationFlag("input-timeout", &o.inputTimeout, 0, "how `LONG` to wait for stdin; 0: for ever"),
+		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "send to every server listed, not only to the first that accepts"},
+		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "`HOST[:PORT]` that gets a copy; repeatable (default: those of --config)"},
+		&cli.IntFlag{Name: "retries", Destination: &o.retries, Usage: "when no server accepts, try again `N` times"},
+		durationFlag("retry-interval", &o.retryInterval, time.Second, "how `LONG` to wait in between"),
+	}
+}
+
+// check refuses options that do not go together, and reads those that need reading.
+func (o *sendOptions) check(env *Env) (err error) {
+	if err := o.checkSource(); err != nil {
+		return err
+	}
+	if o.delimiter == `\t` {
+		o.delimiter = "\t"
+	}
+	if err := o.checkTimes(env.Now()); err != nil {
+		return err
+	}
+	if o.queue, err = env.resultQueue(o.queue); err != nil {
+		return err
+	}
+	if err := wire.CheckFunction(o.queue); err != nil {
+		return usagef("queue name %.100q %v", o.queue, err)
+	}
+	if o.retries < 0 {
+		return usagef("--retries %d: must not be negative", o.retries)
+	}
+	return nil
+}
+
+// checkSource finds out where the results come from.
+func (o *sendOptions) checkSource() error {
+	named := o.host.set || o.service.set || o.message.set || o.code != 0
+	o.lines = o.lines || !named && !o.checkMulti
+	switch {
+	case o.lines && (named || o.checkMulti):
+		return usagef("--lines takes host, service, return code and output from each line: not with --host, --service, --message, --returncode or --check-multi")
+	case o.delimiter == "" || o.delimiter == "\n":
+		return usagef("--delimiter %q: must be a text that can stand within a line", o.delimiter)
+	case !o.lines && o.host.text == "":
+		return usagef("--host is missing or empty").hint("one result: --host and --service; a result for each line: --lines")
+	case o.service.set && o.service.text == "":
+		return usagef("--service is empty").hint("leave it out for a result of the host")
+	case o.message.set && o.message.text == "":
+		return usagef("--message is empty, and the core discards a result without output")
+	case o.checkMulti && (o.service.set || o.message.set || o.code != 0 || o.start != "" || o.finish != "" || o.latency != 0):
+		return usagef("--check-multi takes everything but the host from the report: not with --service, --message, --returncode, --latency or times")
+	}
+	return nil
+}
+
+func (o *sendOptions) checkTimes(now time.Time) error {
+	for _, t := range []struct {
+		flag, text string
+		dst        *time.Time
+	}{{"start-time", o.start, &o.startTime}, {"finish-time", o.finish, &o.finishTime}} {
+		if t.text == "" {
+			continue
+		}
+		var err error
+		if *t.dst, err = parsePast(t.text, now); err != nil {
+			return usagef("--%s %.100q: %v", t.flag, t.text, err)
+		}
+	}
+	if o.finish != "" && o.startTime.After(o.finishTime) {
+		return usagef("--finish-time is before --start-time")
+	}
+	return nil
+}
+
+func runResultSend(ctx context.Context, env *Env, o *sendOptions) error {
+	if err := o.check(env); err != nil {
+		return err
+	}
+	in := newResultInput(env, o)
+	s, err := newResultSender(env, o)
+	if err != nil {
+		return err
+	}
+	if err := s.try(in.sample()); err != nil {
+		return usagef("%v", err)
+	}
+	defer in.close()
+	defer s.closeConns()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.finish(s.run(ctx, in))
+}

@@ -1,0 +1,157 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// routeRow is a rule that the module looks at on its way to a queue.
+type routeRow struct {
+	Host    string  `json:"host"`
+	Service string  `json:"service"`
+	Rule    string  `json:"rule"`
+	Decided bool    `json:"decided"`
+	Detail  string  `json:"detail"`
+	Queue   *string `json:"queue"` // where it decided for one
+	Local   bool    `json:"local"` // the outcome of all: the core runs it itself
+}
+
+// Style marks the rule that counts.
+func (r routeRow) Style(string) output.Style {
+	if r.Decided {
+		return output.Bold
+	}
+	return output.Faint
+}
+
+type routeOptions struct {
+	host, service string
+	job           string
+	routing       routingOptions
+	interval      time.Duration
+	live          bool
+}
+
+// routeJobs are the kinds of job that --job takes.
+var routeJobs = map[string]modgearman.Kind{
+	"check": modgearman.KindUnknown, "eventhandler": modgearman.KindEventhandler, "notification": modgearman.KindNotification,
+}
+
+const formatRaw = "raw"
+
+func newRoute(env *Env) *Command {
+	var o routeOptions
+	return &Command{
+		Name: "route", Group: GroupModGearman, Args: "[HOST [SERVICE]]", Short: "which queue the module chooses for a check, and why; the plan for all",
+		Examples: []Example{
+			{"gearctl route web1 disk --config mod_gearman_neb.conf --hostgroup linux,dmz", "step by step, for a service of a host in two groups"},
+			{"gearctl route web1 disk --config mod_gearman_neb.conf --objects objects.cache -o raw", "the queue's name alone"},
+			{"gearctl route --config mod_gearman_neb.conf --objects objects.cache", "the plan: queues, their hosts and services, checks per second"},
+			{"gearctl route --config mod_gearman_neb.conf --objects objects.cache -s gm1", "with the workers at a server; exit 1 when a queue has none"},
+		},
+		Long: `The rules come from --config, the configuration of the NEB module: custom variable, local groups, servicegroups,
+hostgroups, then the generic queues; the first that matches decides. With HOST, each rule that was looked at is a row,
+and the row that decided names the queue, or the core itself. Nothing is asked of a server.
+
+Without HOST, the plan of --objects: a row for each queue, and a last one for what stays in the core. CHECKS_PER_SECOND
+adds up the check intervals of active checks. The workers are looked up when a server is named by --server or the
+environment, or with --live at the servers of --config, each in rows of its own. A queue without worker is marked, and
+makes the exit code 1. Mod-Gearman's workers can register only the generic queues, hostgroup_ and servicegroup_: a
+queue of another name is marked too.`,
+		Flags: append(o.routing.flags(),
+			&cli.StringFlag{Name: "job", Destination: &o.job, Value: "check", Usage: "the `KIND` of job: check, eventhandler or notification"},
+			durationFlag("interval-length", &o.interval, modgearman.DefaultIntervalLength, "the core's interval_length, as a `DURATION`"),
+			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "look up the workers at the servers of --config"},
+		),
+		Formats: []string{formatRaw},
+		Columns: append(output.Keys(output.ColumnsOf[routeRow]()), planColumns()...),
+		Choices: map[string][]string{"job": {"check", "eventhandler", "notification"}},
+		Max:     2,
+		Run: func(ctx context.Context, w Words) error {
+			o.host, o.service = argument(w.Args, 0), argument(w.Args, 1)
+			if slices.Contains(w.Args, "") {
+				return usagef("route: HOST and SERVICE must not be empty")
+			}
+			return runRoute(ctx, env, o)
+		},
+	}
+}
+
+// argument returns the i-th of the arguments, empty when there are fewer.
+func argument(args []string, i int) string {
+	if i < len(args) {
+		return args[i]
+	}
+	return ""
+}
+
+func runRoute(ctx context.Context, env *Env, o routeOptions) error {
+	kind, ok := routeJobs[o.job]
+	if !ok {
+		return usagef("--job %.60q: must be check, eventhandler or notification", o.job)
+	}
+	rules, err := env.routeRules()
+	if err != nil {
+		return err
+	}
+	if o.host == "" {
+		return runPlan(ctx, env, o, rules)
+	}
+	if o.live {
+		return usagef("route: --live belongs to the plan, which has no HOST")
+	}
+	obj, err := o.routing.object(o.host, o.service)
+	if err != nil {
+		return err
+	}
+	obj.Kind = kind
+	return printDecision(env, obj, modgearman.Route(rules, obj))
+}
+
+// routeRules returns the module's rules of --config, without which there are none.
+func (e *Env) routeRules() (modgearman.RouteConfig, error) {
+	config, err := e.config()
+	if err != nil {
+		return modgearman.RouteConfig{}, err
+	}
+	if config == nil {
+		return modgearman.RouteConfig{}, usagef("%s: no configuration of the module", e.command).
+			hint("name its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
+	}
+	if roleOf(config) == roleWorker {
+		e.warn("%s: looks like the configuration of a worker; the rules are those of the NEB module's", config.Path)
+	}
+	return config.Settings(modgearman.ProgramNEB).Route(), nil
+}
+
+// printDecision prints the steps, or with -o raw the queue alone, nothing when the core runs it itself.
+func printDecision(env *Env, obj modgearman.Object, d modgearman.Decision) error {
+	if format, err := env.format(); err != nil || format.Kind == formatRaw {
+		if err == nil && !d.Local {
+			_, err = env.Stdout.Write([]byte(d.Queue + "\n"))
+		}
+		return err
+	}
+	if len(d.Queue) > modgearman.MaxQueue {
+		return errors.Join(printRows(env, output.Options{}, routeRows(obj, d)), errorf("queue name of %d bytes: the module sends no job to names over %d", len(d.Queue), modgearman.MaxQueue))
+	}
+	return printRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
+}
+
+func routeRows(obj modgearman.Object, d modgearman.Decision) []routeRow {
+	var rows []routeRow
+	for _, s := range d.Steps {
+		rows = append(rows, routeRow{Host: obj.Host, Service: obj.Service, Rule: s.Rule, Decided: s.Decided, Detail: s.Detail, Local: d.Local})
+	}
+	if last := len(rows) - 1; last >= 0 && !d.Local {
+		rows[last].Queue = &d.Queue
+	}
+	return rows
+}

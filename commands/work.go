@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+type workOptions struct {
+	queues   []string
+	command  []string
+	parallel int
+	count    int64
+	timeout  time.Duration
+	stream   bool
+	print0   bool
+}
+
+func newWork(env *Env) *Command {
+	var o workOptions
+	return &Command{
+		Name: "work", Group: GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "do the jobs of queues with a command, or print them", Changes: true,
+		Examples: []Example{
+			{"gearctl work reverse -- rev", "payload on stdin, stdout is the result"},
+			{"gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", "four at a time, a minute each"},
+			{"gearctl work events", "no command: print payloads, a line each, and complete the jobs"},
+			{"gearctl work events --count 10 -o jsonl", "ten jobs with queue, handle and unique key"},
+		},
+		Long: `The command gets the payload on stdin; what it writes to stdout is the job's result. When it exits with another code
+than 0, is killed or takes longer than --job-timeout, the job fails, and what it wrote to stderr goes to the waiting
+client as a warning. It finds GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE in its environment and is started
+without a shell: for a pipe write -- sh -c 'a | b'.
+
+All servers listed are served at once; one that goes away is tried again. At SIGTERM or ctrl-C the jobs in hand are
+finished, then gearctl exits with 0, or with 130 when --count jobs were not reached.`,
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
+			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
+			durationFlag("job-timeout", &o.timeout, 0, "kill a command that takes `LONGER`, and let the server give the job to another worker a second later"),
+			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
+			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
+		},
+		Formats: []string{"raw"},
+		Columns: output.Keys(output.ColumnsOf[payloadRow]()),
+		Min:     1, Max: anyNumber,
+		Trailing: true,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues, o.command = w.Args, w.Trailing
+			if w.Dashes && len(w.Trailing) == 0 {
+				return usagef("work: no command behind --")
+			}
+			return runWork(ctx, env, o)
+		},
+	}
+}
+
+func (o *workOptions) check() error {
+	for _, q := range o.queues {
+		if q == "" {
+			return usagef("a queue name is empty")
+		}
+	}
+	switch {
+	case o.parallel < 1:
+		return usagef("--parallel %d: must be at least 1", o.parallel)
+	case o.count < 0:
+		return usagef("--count %d: must not be negative", o.count)
+	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
+		return usagef("--parallel, --job-timeout and --stream go with a command: gearctl work QUEUE… -- COMMAND")
+	}
+	return nil
+}
+
+func runWork(ctx context.Context, env *Env, o workOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	d, servers, err := env.network()
+	if err != nil {
+		return err
+	}
+	s := newSupervisor(env, d)
+	if len(o.command) == 0 {
+		return printJobs(ctx, env, &o, s, servers)
+	}
+	do, err := newJobCommand(env, &o)
+	if err != nil {
+		return err
+	}
+	if err := s.reachable(ctx, servers); err != nil {
+		return err
+	}
+	crew := &crew{env: env, o: &o, s: s, slots: wire.NewSlots(o.parallel, o.count), do: do.run}
+	return crew.work(ctx, servers)
+}
+
+// crew is the workers of a work command: as many connections to each server as there are commands at a time.
+type crew struct {
+	env   *Env
+	o     *workOptions
+	s     *supervisor
+	slots *wire.Slots
+	do    func(context.Context, *wire.ActiveJob) error
+}
+
+// errEnough ends workers that sleep when the last job has been done.
+var errEnough = errors.New("enough jobs were done")
+
+func (k *crew) work(ctx context.Context, servers []string) error {
+	wctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	errs := make(chan error)
+	workers := 0
+	for _, server := range servers {
+		for range k.o.parallel {
+			workers++
+			go func() {
+				errs <- k.s.run(wctx, server, func(ctx context.Context, c *wire.Conn) error { return k.serve(ctx, cancel, c) })
+			}()
+		}
+	}
+	var all []error
+	for range workers {
+		if err := <-errs; err != nil {
+			all = append(all, err)
+			cancel(err)
+		}
+	}
+	if len(all) == 0 && k.o.count > 0 && !k.slots.Done() {
+		return context.Cause(ctx)
+	}
+	return errors.Join(all...)
+}
+
+// serve works on one connection. With a time limit a connection is good for one job: see wire.Work.Timeout.
+func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wire.Conn) error {
+	w := &wire.Work{
+		Functions: k.o.queues, ClientID: k.env.clientID(), Slots: k.slots,
+		Do: func(j *wire.ActiveJob) error {
+			// The command is not stopped by the signal that stops us: the job in hand is finished.
+			return k.do(context.WithoutCancel(ctx), j)
+		},
+		Gone: func(handle string) {
+			k.env.warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
+		},
+	}
+	if k.o.timeout > 0 {
+		w.Timeout, w.Jobs = k.o.timeout+time.Second, 1
+	}
+	err := c.Work(ctx, w)
+	switch {
+	case k.slots.Done():
+		cancel(errEnough)
+		return nil
+	case err == nil && ctx.Err() == nil && w.Jobs > 0:
+		return errNextConnection
+	}
+	return err
+}

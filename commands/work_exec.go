@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// jobCommand does jobs with a command.
+type jobCommand struct {
+	env  *Env
+	o    *workOptions
+	path string
+}
+
+// newJobCommand finds the command before any job is taken.
+func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
+	path, err := exec.LookPath(o.command[0])
+	if err != nil {
+		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: gearctl work … -- sh -c '…'")
+	}
+	letWait(o.parallel)
+	return &jobCommand{env: env, o: o, path: path}, nil
+}
+
+// letWait gives the scheduler a place for each command that is waited for: a goroutine in a system call otherwise has
+// to win one back from those that work, which costs more than the rest of a short job.
+func letWait(parallel int) {
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), min(parallel, 64)+4))
+}
+
+// run does one job: the payload is stdin, stdout is the result. A command that fails makes the job fail, with its
+// stderr as a warning.
+func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
+	p := &process{
+		argv: append([]string{c.path}, c.o.command[1:]...), env: jobEnv(j), stdin: slices.Clone(j.Workload),
+		timeout: c.o.timeout, limit: int(c.env.globals.maxPacket), killAtLimit: true,
+	}
+	if c.o.stream {
+		p.stdout, p.limit = j.Data, 0
+	}
+	r, err := runProcess(ctx, p)
+	if err != nil {
+		c.env.warn("job %s: %v", j.Handle, err)
+		return j.Fail()
+	}
+	if r.err != nil {
+		return r.err
+	}
+	return c.answer(j, r)
+}
+
+func (c *jobCommand) answer(j *wire.ActiveJob, r *processResult) error {
+	c.env.detail("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.code, output.Seconds(r.took.Seconds()))
+	if why := c.failure(r); why != "" {
+		c.env.warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
+		if len(r.stderr) > 0 {
+			if err := j.Warning(r.stderr); err != nil {
+				return err
+			}
+		}
+		return j.Fail()
+	}
+	return j.Complete(r.stdout)
+}
+
+// failure says why the command did not do its job, or nothing.
+func (c *jobCommand) failure(r *processResult) string {
+	name := c.o.command[0]
+	switch {
+	case r.timedOut:
+		return name + " took longer than " + shortDuration(c.o.timeout) + " and was killed"
+	case r.overLimit:
+		return name + " wrote more than " + output.Bytes(int64(c.env.globals.maxPacket)) + " and was killed; --max-packet allows more"
+	case r.signal != 0:
+		return name + " was ended by a signal: " + r.signal.String()
+	case r.code != 0:
+		return name + " exited with code " + output.Count(int64(r.code))
+	}
+	return ""
+}
+
+func jobEnv(j *wire.ActiveJob) []string {
+	return append(os.Environ(),
+		"GEARMAN_FUNCTION="+string(j.Function),
+		"GEARMAN_HANDLE="+string(j.Handle),
+		"GEARMAN_UNIQUE="+string(j.Unique))
+}

@@ -1,0 +1,144 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"syscall"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// payloadRow is a job that was taken to be printed.
+type payloadRow struct {
+	Server  string `json:"server"`
+	Queue   string `json:"queue"`
+	Handle  string `json:"handle"`
+	Unique  string `json:"unique"`
+	Payload string `json:"payload" out:"wide"`
+}
+
+// jobPrinter prints the jobs of several queues and servers, one at a time.
+type jobPrinter struct {
+	env *Env
+	o   *workOptions
+	s   *supervisor
+	mu  sync.Mutex
+	raw *rawWriter                  // nil with a row format
+	row *output.Printer[payloadRow] // nil with raw
+}
+
+// printJobs takes jobs, prints them and completes them, until ctx ends or as many as were asked for are done. A job is
+// completed after it was written.
+func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, servers []string) error {
+	p, err := newJobPrinter(env, o, s)
+	if err != nil {
+		return err
+	}
+	if err := s.reachable(ctx, servers); err != nil {
+		return err
+	}
+	if o.count > 0 && len(servers)*len(o.queues) > 1 {
+		err = p.oneByOne(ctx, servers)
+	} else {
+		err = p.takeAll(ctx, servers)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return errorf("work: %w: what it did not get went back to the queue", errReaderGone)
+	}
+	if p.row != nil {
+		return mergeErrors(p.row.Close(), err)
+	}
+	return err
+}
+
+func newJobPrinter(env *Env, o *workOptions, s *supervisor) (*jobPrinter, error) {
+	format, err := env.format()
+	if err != nil {
+		return nil, err
+	}
+	p := &jobPrinter{env: env, o: o, s: s}
+	if format.Kind == "raw" || format.Kind == output.Table {
+		p.raw = newRawWriter(env.Stdout, o.print0)
+		return p, nil
+	}
+	p.row, err = newPrinter[payloadRow](env, output.Options{})
+	return p, err
+}
+
+// oneByOne asks for one job after the other, so that several queues and servers together give exactly as many as
+// were asked for.
+func (p *jobPrinter) oneByOne(ctx context.Context, servers []string) error {
+	k := &crew{env: p.env, o: &workOptions{queues: p.o.queues, parallel: 1, count: p.o.count}, s: p.s, slots: wire.NewSlots(1, p.o.count)}
+	k.do = func(_ context.Context, j *wire.ActiveJob) error {
+		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
+			return err
+		}
+		return j.Complete(nil)
+	}
+	return k.work(ctx, servers)
+}
+
+// takeAll takes jobs with many grabs in flight, on a connection for each queue of each server.
+func (p *jobPrinter) takeAll(ctx context.Context, servers []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make(chan error, len(servers)*len(p.o.queues))
+	for _, server := range servers {
+		for _, queue := range p.o.queues {
+			wg.Go(func() {
+				if err := p.take(ctx, server, queue); err != nil {
+					errs <- err
+					cancel()
+				}
+			})
+		}
+	}
+	wg.Wait()
+	close(errs)
+	var all []error
+	for err := range errs {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
+	left := p.o.count
+	err := p.s.run(ctx, server, func(ctx context.Context, c *wire.Conn) error {
+		n, err := c.Take(ctx, &wire.Take{
+			Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete,
+			AsTheyCome: true, Follow: true, Max: left,
+			Job:  func(j wire.Job) error { return p.print(server, j) },
+			Sync: p.flush,
+		})
+		if left > 0 {
+			left -= n.Acknowledged
+		}
+		return err
+	})
+	if err == nil && p.o.count > 0 && left > 0 {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (p *jobPrinter) print(server string, j wire.Job) error {
+	if p.raw != nil {
+		return p.raw.job(j)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.row.Print(payloadRow{server, string(j.Function), string(j.Handle), string(j.Unique), string(j.Workload)})
+}
+
+func (p *jobPrinter) flush() error {
+	if p.raw != nil {
+		return p.raw.flush()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.row.Flush()
+}

@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// workerRow is a connection of a server.
+type workerRow struct {
+	Server    string   `json:"server"`
+	FD        *int64   `json:"fd"`
+	Address   string   `json:"address"`
+	ID        string   `json:"id"`
+	Functions []string `json:"functions" out:"wide"`
+}
+
+type workersOptions struct {
+	queues []string
+	all    bool
+	sort   string
+}
+
+func newWorkers(env *Env) *Command {
+	var o workersOptions
+	return &Command{
+		Name: "workers", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "who is connected and which queues they serve",
+		Examples: []Example{
+			{"gearctl workers", "every connection that serves a queue"},
+			{"gearctl workers 'hostgroup_*'", "who serves these"},
+			{"gearctl workers --all --sort address", "clients and idle connections too"},
+		},
+		Long: `ID is what a connection calls itself: Mod-Gearman's workers and modules call themselves nothing and show as "-", so
+their address and their worker_NAME queue tell them apart. A queue whose name holds blanks comes apart here: the
+server's list has no quoting.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "connections that serve no queue too: clients, idle workers, our own"},
+			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd)"},
+		},
+		Columns:  output.Keys(output.ColumnsOf[workerRow]()),
+		Max:      anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runWorkers(ctx, env, o)
+		},
+	}
+}
+
+func runWorkers(ctx context.Context, env *Env, o workersOptions) error {
+	m, err := newQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	p, err := newPrinter[workerRow](env, output.Options{Sort: o.sort, HideInTable: env.serverColumn(), Empty: "no workers"})
+	if err != nil {
+		return err
+	}
+	rows, err := workerRows(ctx, env, m, o.all)
+	if len(rows) == 0 && err != nil {
+		return err
+	}
+	return mergeErrors(p.PrintAll(rows), err)
+}
+
+func workerRows(ctx context.Context, env *Env, m *queueMatcher, all bool) ([]workerRow, error) {
+	var rows []workerRow
+	var served []string
+	var bad []*wire.LineError
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.WorkerStatus], error) {
+		return c.Workers(ctx)
+	}, func(server string, l wire.Listing[wire.WorkerStatus]) {
+		bad = append(bad, l.Bad...)
+		for _, w := range l.Rows {
+			served = append(served, w.Functions...)
+			if slices.ContainsFunc(w.Functions, m.match) || all && m.all() {
+				rows = append(rows, newWorkerRow(server, w))
+			}
+		}
+	})
+	slices.SortStableFunc(rows, func(a, b workerRow) int {
+		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(deref(a.FD), deref(b.FD)))
+	})
+	errs := []error{err, badLines(bad)}
+	if err == nil {
+		for _, name := range m.exact {
+			if !slices.Contains(served, name) {
+				errs = append(errs, someFailed([]error{errorf("nobody serves queue %.100q", name)}, len(rows) > 0))
+			}
+		}
+	}
+	return rows, mergeErrors(errs...)
+}
+
+func newWorkerRow(server string, w wire.WorkerStatus) workerRow {
+	r := workerRow{Server: server, Address: w.Address, ID: w.ID, Functions: w.Functions}
+	if w.FD >= 0 {
+		r.FD = &w.FD
+	}
+	return r
+}
+
+func deref(n *int64) int64 {
+	if n == nil {
+		return -1
+	}
+	return *n
+}

@@ -1,0 +1,26 @@
+package completions_test
+
+import (
+	"testing"
+
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+func TestBash(t *testing.T) {
+	bash := gearmandtest.Require(t, "bash")
+	w := newWorld(t, "bash", hardQueues)
+	term := openTerminal(t, append(w.env, "PS1="+prompt, outputFormat), bash, "--norc", "--noprofile", "-i")
+	term.await(prompt)
+	term.typeKeys("bind 'set bell-style none'; source " + w.script + "\r")
+	term.await("\n" + prompt)
+	t.Run("quotes", func(t *testing.T) {
+		escaped := backslashed(" '\"$\\`!;&|*[]?(){}<>:@=")
+		escaped.name = "bare, word breaks escaped"
+		double := openQuote("double", `"`, `\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
+		double.able = noBang
+		roundTrip(t, term, []quoting{
+			backslashed(" '\"$\\`!;&|*[]?(){}<>"), escaped, openQuote("single", `'`, `'`, `'\''`), double,
+		})
+	})
+	t.Run("lists", func(t *testing.T) { list(t, term, "\x1b?") })
+}

@@ -1,0 +1,28 @@
+package completions_test
+
+import "testing"
+
+// roundTrip types the beginning of every hard name in every way, presses TAB and Enter, and wants gearctl to get
+// exactly that name.
+func roundTrip(t *testing.T, term *terminal, quotings []quoting) {
+	term.t = t
+	n := 0
+	for _, q := range quotings {
+		for _, name := range hardQueues {
+			for _, begin := range cuts(name) {
+				if q.able != nil && !q.able(begin) {
+					continue
+				}
+				n++
+				keys := "gearctl status -- " + q.quote(begin)
+				if got := term.queueShown(keys + "\t"); got != name {
+					t.Errorf("%s: %s TAB: got queue %q, want %q", q.name, keys, got, name)
+				}
+			}
+		}
+	}
+	if got := term.queueShown("gearctl -o te\t'<<{{.queue}}>>' stat\tmy\t"); got != "my queue of jobs" {
+		t.Errorf("a format, a command and a queue with TAB: got queue %q", got)
+	}
+	t.Logf("%d round trips", n)
+}
