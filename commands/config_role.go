@@ -53,3 +53,14 @@ func (r role) program() modgearman.Program {
 	}
 	return modgearman.ProgramNEB
 }
+
+// views returns the configuration as that of the module and that of a worker, nil where it is not one's.
+func (r role) views(c *modgearman.Config) (neb, worker *modgearman.Config) {
+	if r != roleWorker {
+		neb = c
+	}
+	if r != roleNEB {
+		worker = c
+	}
+	return neb, worker
+}

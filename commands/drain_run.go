@@ -136,13 +136,21 @@ func (d *drainer) queue(ctx context.Context, row *drainRow) error {
 	case errors.Is(err, errTimeIsOver):
 		return nil
 	case errors.Is(err, syscall.EPIPE):
-		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d went back to the queue",
-			row.Queue, row.Server, errReaderGone, n.Acknowledged, n.Jobs-n.Acknowledged-n.Gone)
+		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d went back to the queue%s",
+			row.Queue, row.Server, errReaderGone, n.Acknowledged, n.Jobs-n.Acknowledged-n.Gone-n.Lost, lostJobs(n))
 	case err != nil && !errors.Is(err, errInterrupted):
 		return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue",
 			row.Queue, err, n.Acknowledged)
 	}
 	return err
+}
+
+// lostJobs tells of jobs that the server does not take back, or nothing.
+func lostJobs(n wire.Taken) string {
+	if n.Lost == 0 {
+		return ""
+	}
+	return ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server takes none back"
 }
 
 func (d *drainer) take(queue string) *wire.Take {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -147,13 +148,16 @@ func hintsOf(err error) []string {
 // networkHint tells what to try when a server does not answer as one should.
 func networkHint(err error) []string {
 	var op *wire.OpError
-	var tls *wire.TLSError
+	var handshake *wire.TLSError
+	var alert tls.AlertError // TLS 1.3 refuses a client after the handshake
 	var frame *wire.FrameError
 	switch {
-	case errors.As(err, &tls) && tls.PlainText:
+	case errors.As(err, &handshake) && handshake.PlainText:
 		return []string{"the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls"}
-	case errors.As(err, &tls):
+	case errors.As(err, &handshake):
 		return []string{"name the authority with --tls-ca FILE, the certificate's name with --tls-server-name"}
+	case errors.As(err, &alert):
+		return []string{"the server may want a client certificate: --tls-cert FILE --tls-key FILE"}
 	case errors.As(err, &frame) && frame.TooLarge:
 		return []string{"raise the limit with --max-packet SIZE if the server is to be trusted"}
 	case !errors.As(err, &op):

@@ -143,11 +143,15 @@ func keyFileError(source string, err error) error {
 	if errors.Is(err, modgearman.ErrNoKey) || errors.Is(err, fs.ErrPermission) {
 		return usagef("%s: %v", source, err)
 	}
-	cause := err
-	for next := err; next != nil; next = errors.Unwrap(next) {
-		cause = next
+	return usagef("%s: cannot read the file: %s", source, rootCause(err)).hint("its value is the name of a file, not the key itself")
+}
+
+// rootCause is the error at the bottom, which names no file.
+func rootCause(err error) string {
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
 	}
-	return usagef("%s: cannot read the file: %v", source, cause).hint("its value is the name of a file, not the key itself")
+	return err.Error()
 }
 
 // fromConfig takes the key of --config. That there is none, or that it cannot be read, matters only with encryption.

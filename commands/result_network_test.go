@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -129,26 +130,31 @@ func TestResultSendFailover(t *testing.T) {
 	first := gearmandtest.StartProcess(t)
 	second := embedded(t, "")
 	in, out := io.Pipe()
+	rows, stdout := io.Pipe()
 	var ahead atomic.Int64
 	done := make(chan run, 1)
 	go func() {
 		done <- runEnv(t.Context(), in, func(e *Env) {
+			e.Stdout = stdout
 			e.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-		}, "result", "send", "-d", ";", "-s", first.Addr, "-s", second)
+		}, "result", "send", "-d", ";", "-o", "jsonl", "-s", first.Addr, "-s", second)
 	}()
-	io.WriteString(out, "h;0;one\n")
-	eventually(t, first.Addr, results, 1)
-	first.Kill()
-	ahead.Store(int64(time.Minute))
-	io.WriteString(out, "h;0;two\n")
-	eventually(t, second, results, 1)
-	out.Close()
-	got := <-done
-	wantRun(t, got, 0, second+" gets the results")
-	for _, addr := range []string{first.Addr, second} {
-		if !strings.Contains(got.stdout, addr+"  check_results     1") {
-			t.Errorf("got %s, want a row for %s", got.stdout, addr)
+	next := json.NewDecoder(rows)
+	for i, server := range []string{first.Addr, second} {
+		io.WriteString(out, "h;0;x\n")
+		var row resultRow
+		if err := next.Decode(&row); err != nil || row.Number != int64(i+1) || row.Server != server || row.State != stateSent {
+			t.Fatalf("got %+v, %v, want it sent to %s", row, err, server)
 		}
+		if i == 0 {
+			first.Kill()
+			ahead.Store(int64(time.Minute))
+		}
+	}
+	out.Close()
+	wantRun(t, <-done, 0, second+" gets the results")
+	if n := len(workloads(t, second, results)); n != 1 {
+		t.Errorf("%d results arrived at the second server, want 1", n)
 	}
 }
 

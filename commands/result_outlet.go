@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync/atomic"
@@ -22,7 +23,7 @@ type outlet struct {
 
 	conn     *wire.Conn
 	submit   *wire.Submitter
-	sent     int64        // on submit
+	sent     atomic.Int64 // on submit
 	answered atomic.Int64 // of these
 	resting  time.Time    // since when the input makes us wait; zero: it does not
 	sends    []sendResult // the results without an answer, by number on submit; one more than the window
@@ -102,7 +103,7 @@ func (o *outlet) use(ctx context.Context, c *wire.Conn) {
 // resume starts pipelining on the connection at hand. What is in flight is waited for also when the user interrupts:
 // the answers tell which results have arrived.
 func (o *outlet) resume(ctx context.Context) {
-	o.sent = 0
+	o.sent.Store(0)
 	o.answered.Store(0)
 	o.submit = wire.NewSubmitter(context.WithoutCancel(ctx), o.conn, wire.DefaultWindow, o.receipt)
 }
@@ -116,8 +117,8 @@ func (o *outlet) send(ctx context.Context, job *wire.Submission, r inputResult) 
 	if o.s.rows != nil {
 		p.host, p.service = strings.Clone(r.Host), strings.Clone(r.Service) // not to keep the line in memory
 	}
-	o.sends[o.sent%int64(len(o.sends))] = p
-	o.sent++
+	o.sends[o.sent.Load()%int64(len(o.sends))] = p
+	o.sent.Add(1)
 	return o.submit.Send(job)
 }
 
@@ -126,7 +127,7 @@ func (o *outlet) send(ctx context.Context, job *wire.Submission, r inputResult) 
 func (o *outlet) wake(ctx context.Context) error {
 	rested := !o.resting.IsZero() && o.s.env.Now().Sub(o.resting) >= restAfter
 	o.resting = time.Time{}
-	if !rested || o.answered.Load() < o.sent {
+	if !rested || o.answered.Load() < o.sent.Load() {
 		return nil
 	}
 	if _, _, err := o.submit.Close(); err == nil {
@@ -151,29 +152,31 @@ func (o *outlet) flush() error {
 // receipt counts an answer. It is called from another goroutine, in the order of the results.
 func (o *outlet) receipt(r wire.Receipt) error {
 	p := o.sends[r.Number%int64(len(o.sends))]
-	defer o.answered.Add(1)
+	last := o.answered.Add(1) == o.sent.Load()
 	if r.Err == nil {
 		o.row.Sent++
 		o.row.Bytes += p.size
-		return o.tell(p, r, stateSent, "")
+		o.tell(p, r, stateSent, "")
+	} else {
+		o.row.Refused++
+		o.refusal = cmp.Or(o.refusal, r.Err)
+		o.tell(p, r, stateRefused, r.Err.Error())
 	}
-	o.row.Refused++
-	if o.refusal == nil {
-		o.refusal = r.Err
+	if last {
+		_ = o.s.flushRows() // the sender sees the error and stops
 	}
-	return o.tell(p, r, stateRefused, r.Err.Error())
+	return nil
 }
 
 // tell prints the row of a result; copies have none.
-func (o *outlet) tell(p sendResult, r wire.Receipt, state, problem string) error {
+func (o *outlet) tell(p sendResult, r wire.Receipt, state, problem string) {
 	if o.s.rows == nil || o.role == roleDupserver {
-		return nil
+		return
 	}
 	_ = o.s.printRow(resultRow{ // the sender sees the error and stops
 		Number: p.number, Server: o.row.Server, Queue: o.row.Queue, Host: p.host, Service: p.service, ReturnCode: &p.code,
 		Handle: string(r.Handle), Unique: r.Unique, State: state, Error: problem,
 	})
-	return nil
 }
 
 // close waits for the answers still due and returns what was wrong.
@@ -206,7 +209,7 @@ func (o *outlet) refused() (n int64) {
 func (o *outlet) uncertain(err error, answered, sent int64) error {
 	o.row.Unanswered += sent - answered
 	for i := answered; i < sent; i++ {
-		_ = o.tell(o.sends[i%int64(len(o.sends))], wire.Receipt{}, stateUnanswered, err.Error())
+		o.tell(o.sends[i%int64(len(o.sends))], wire.Receipt{}, stateUnanswered, err.Error())
 	}
 	what := output.Plural(sent-answered, "result was", "results were")
 	err = errorf("%w: %s accepted, %s sent without an answer and may or may not be there", err, output.Count(o.row.Sent), what)

@@ -258,6 +258,11 @@ func (s *resultSender) flush() error {
 			o.failed = o.flush()
 		}
 	}
+	return s.flushRows()
+}
+
+// flushRows writes the rows of results so far. The error is the first of all.
+func (s *resultSender) flushRows() error {
 	if s.rows == nil {
 		return nil
 	}

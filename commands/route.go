@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -139,10 +138,11 @@ func printDecision(env *Env, obj modgearman.Object, d modgearman.Decision) error
 		}
 		return err
 	}
-	if len(d.Queue) > modgearman.MaxQueue {
-		return errors.Join(printRows(env, output.Options{}, routeRows(obj, d)), errorf("queue name of %d bytes: the module sends no job to names over %d", len(d.Queue), modgearman.MaxQueue))
+	err := printRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
+	if err == nil && len(d.Queue) > modgearman.MaxQueue {
+		return errorf("route: a queue name of %d bytes: the module sends no job to one over %d", len(d.Queue), modgearman.MaxQueue)
 	}
-	return printRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
+	return err
 }
 
 func routeRows(obj modgearman.Object, d modgearman.Decision) []routeRow {

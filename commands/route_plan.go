@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -102,11 +103,8 @@ func planRows(loads []modgearman.QueueLoad) []planRow {
 	return rows
 }
 
-// perSecond rounds a rate to what is worth reading.
-func perSecond(rate float64) float64 {
-	const digits = 1e4
-	return float64(int64(rate*digits+0.5)) / digits
-}
+// perSecond rounds a rate to a millionth, less than one check in eleven days.
+func perSecond(rate float64) float64 { return math.Round(rate*1e6) / 1e6 }
 
 // withWorkers returns the rows once for each server that answered, with the workers there. When none did, they come
 // back as they are.

@@ -9,23 +9,21 @@ import (
 	"gearctl/wire"
 )
 
-// Back-off between two attempts to reach a server.
-const (
-	firstRetry = 100 * time.Millisecond
-	lastRetry  = 10 * time.Second
-)
+// backOff is how long to wait between two attempts to reach a server: twice as long each time.
+type backOff struct{ first, last time.Duration }
 
 // supervisor keeps connections to servers working: it dials again, with back-off, when one fails. A server's outage is
-// told once, and its end.
+// told once, and its end: a connection that lasted longer than the shortest wait.
 type supervisor struct {
-	env  *Env
-	d    *wire.Dialer
-	mu   sync.Mutex
-	down map[string]bool
+	env   *Env
+	d     *wire.Dialer
+	retry backOff
+	mu    sync.Mutex
+	down  map[string]bool
 }
 
 func newSupervisor(env *Env, d *wire.Dialer) *supervisor {
-	return &supervisor{env: env, d: d, down: map[string]bool{}}
+	return &supervisor{env: env, d: d, retry: backOff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
 }
 
 // errNextConnection asks a supervisor for a fresh connection to the same server.
@@ -46,32 +44,56 @@ func (s *supervisor) reachable(ctx context.Context, servers []string) error {
 }
 
 // run calls f with a connection to server, again and again, until f returns nil, ctx ends, or f fails with an error
-// that is not the connection's, which it returns.
+// that is not the connection's, which it returns; a server's refusal is such an error.
 func (s *supervisor) run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
-	retry := firstRetry
+	wait := s.retry.first
 	for {
-		c, err := s.d.Dial(ctx, server)
-		if err == nil {
-			s.up(server)
-			retry = firstRetry
-			err = f(ctx, c)
-			c.Close()
-		}
-		var op *wire.OpError
+		lasted, err := s.once(ctx, server, f)
 		switch {
 		case err == nil, ctx.Err() != nil:
 			return nil
 		case errors.Is(err, errNextConnection):
+			s.up(server)
 			continue
-		case !errors.As(err, &op):
+		case !isOutage(err):
 			return err
 		}
+		if lasted {
+			wait = s.retry.first
+		}
 		s.failed(server, err)
-		if !pause(ctx, retry) {
+		if !pause(ctx, wait) {
 			return nil
 		}
-		retry = min(2*retry, lastRetry)
+		wait = min(2*wait, s.retry.last)
 	}
+}
+
+// once calls f with a connection to server, and reports whether it lasted.
+func (s *supervisor) once(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
+	c, err := s.d.Dial(ctx, server)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	told := make(chan struct{})
+	back := time.AfterFunc(s.retry.first, func() {
+		s.up(server)
+		close(told)
+	})
+	err = f(ctx, c)
+	if back.Stop() {
+		return false, err
+	}
+	<-told
+	return true, err
+}
+
+// isOutage reports whether err is a connection's, and not the answer of a server that refuses.
+func isOutage(err error) bool {
+	var op *wire.OpError
+	var refused *wire.ServerError
+	return errors.As(err, &op) && !errors.As(err, &refused)
 }
 
 // pause waits for d and reports whether ctx still lives.

@@ -46,7 +46,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
 		},
 		Formats: []string{"raw"},
-		Columns: output.Keys(output.ColumnsOf[payloadRow]()),
+		Columns: output.Keys(output.ColumnsOf[takenRow]()),
 		Min:     1, Max: anyNumber,
 		Trailing: true,
 		Complete: env.completeQueues,
@@ -150,6 +150,9 @@ func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wir
 			k.env.warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
 		},
 	}
+	if err := k.canStream(ctx, c); err != nil {
+		return err
+	}
 	if k.o.timeout > 0 {
 		w.Timeout, w.Jobs = k.o.timeout+time.Second, 1
 	}
@@ -160,6 +163,18 @@ func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wir
 		return nil
 	case err == nil && ctx.Err() == nil && w.Jobs > 0:
 		return errNextConnection
+	}
+	return err
+}
+
+// canStream refuses --stream before a job is taken from a server that knows no parts of a result.
+func (k *crew) canStream(ctx context.Context, c *wire.Conn) error {
+	if !k.o.stream {
+		return nil
+	}
+	r, err := releaseOf(ctx, c)
+	if err == nil && r.perl {
+		err = withHint(r.lacks(c.Server(), "parts of a result (WORK_DATA)", ""), "work without --stream: the result is sent at the end")
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -60,13 +61,23 @@ func (c *jobCommand) answer(j *wire.ActiveJob, r *processResult) error {
 	if why := c.failure(r); why != "" {
 		c.env.warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
 		if len(r.stderr) > 0 {
-			if err := j.Warning(r.stderr); err != nil {
+			if err := c.warn(j, r.stderr); err != nil {
 				return err
 			}
 		}
 		return j.Fail()
 	}
 	return j.Complete(r.stdout)
+}
+
+// warn tells the client that waits what the command wrote to stderr, or us where the server cannot.
+func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
+	err := j.Warning(stderr)
+	if errors.Is(err, wire.ErrNoParts) {
+		c.env.note("job %s on %s: %v: its client does not see what it wrote to stderr: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
+		return nil
+	}
+	return err
 }
 
 // failure says why the command did not do its job, or nothing.

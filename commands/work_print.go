@@ -10,8 +10,8 @@ import (
 	"gearctl/wire"
 )
 
-// payloadRow is a job that was taken to be printed.
-type payloadRow struct {
+// takenRow is a job that was taken to be printed.
+type takenRow struct {
 	Server  string `json:"server"`
 	Queue   string `json:"queue"`
 	Handle  string `json:"handle"`
@@ -25,8 +25,8 @@ type jobPrinter struct {
 	o   *workOptions
 	s   *supervisor
 	mu  sync.Mutex
-	raw *rawWriter                  // nil with a row format
-	row *output.Printer[payloadRow] // nil with raw
+	raw *rawWriter                // nil with a row format
+	row *output.Printer[takenRow] // nil with raw
 }
 
 // printJobs takes jobs, prints them and completes them, until ctx ends or as many as were asked for are done. A job is
@@ -63,7 +63,7 @@ func newJobPrinter(env *Env, o *workOptions, s *supervisor) (*jobPrinter, error)
 		p.raw = newRawWriter(env.Stdout, o.print0)
 		return p, nil
 	}
-	p.row, err = newPrinter[payloadRow](env, output.Options{})
+	p.row, err = newPrinter[takenRow](env, output.Options{})
 	return p, err
 }
 
@@ -110,12 +110,12 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 	err := p.s.run(ctx, server, func(ctx context.Context, c *wire.Conn) error {
 		n, err := c.Take(ctx, &wire.Take{
 			Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete,
-			AsTheyCome: true, Follow: true, Max: left,
+			AsTheyCome: true, Follow: true, Max: max(left, 0),
 			Job:  func(j wire.Job) error { return p.print(server, j) },
 			Sync: p.flush,
 		})
-		if left > 0 {
-			left -= n.Acknowledged
+		if left -= n.Acknowledged; p.o.count > 0 && left <= 0 {
+			return nil
 		}
 		return err
 	})
@@ -131,7 +131,7 @@ func (p *jobPrinter) print(server string, j wire.Job) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.row.Print(payloadRow{server, string(j.Function), string(j.Handle), string(j.Unique), string(j.Workload)})
+	return p.row.Print(takenRow{server, string(j.Function), string(j.Handle), string(j.Unique), string(j.Workload)})
 }
 
 func (p *jobPrinter) flush() error {

@@ -148,12 +148,17 @@ func (c *Conn) receiveLine() ([]byte, error) {
 	return line, err
 }
 
-// AsServerError returns p as an error when it is an ERROR packet, else nil. gearmand writes blanks as +.
+// AsServerError returns p as an error when it is an ERROR packet, else nil. gearmand writes blanks as +. The Perl
+// server quotes the packet that it could not read, in brackets, which may be a workload: that is left out.
 func AsServerError(p Packet) error {
 	if p.Type != Error {
 		return nil
 	}
-	return &ServerError{Code: string(p.Arg(0)), Text: strings.ReplaceAll(string(p.Arg(1)), "+", " ")}
+	e := &ServerError{Code: string(p.Arg(0)), Text: strings.ReplaceAll(string(p.Arg(1)), "+", " ")}
+	if e.Code == "invalid_args" {
+		e.Text, _, _ = strings.Cut(e.Text, " [")
+	}
+	return e
 }
 
 // unexpected is the error for an answer that the operation has no use for.

@@ -34,6 +34,9 @@ func ParsePriority(s string) (Priority, error) {
 	return 0, fmt.Errorf("priority %.50q: not high, normal or low", s)
 }
 
+// MaxWorkload is the largest workload in bytes that fits into a packet, whose size has 32 bits, beside the names.
+const MaxWorkload = 1<<32 - 1 - 1024
+
 // Submission is a job to be submitted.
 type Submission struct {
 	Function   string
@@ -51,6 +54,9 @@ func (s *Submission) Check() error {
 	}
 	if err := CheckUnique(s.Unique); err != nil {
 		return fmt.Errorf("unique key %.100q %w", s.Unique, err)
+	}
+	if int64(len(s.Workload)) > MaxWorkload {
+		return fmt.Errorf("workload of %d bytes is over the limit of %d", len(s.Workload), int64(MaxWorkload))
 	}
 	if !s.At.IsZero() && (!s.Background || s.Priority != PriorityNormal) {
 		return errors.New("a job for a later time is always a background job of normal priority")

@@ -48,13 +48,14 @@ type Take struct {
 	Progress func(Taken)
 }
 
-// Taken counts what a Take did. Jobs = Acknowledged + Gone + Returned unless the connection broke.
+// Taken counts what a Take did. Jobs = Acknowledged + Gone + Returned + Lost unless the connection broke.
 type Taken struct {
 	Jobs         int64 // handed out to us
 	Bytes        int64 // of their workloads
 	Acknowledged int64 // the server has confirmed that it handled our answer
 	Gone         int64 // unknown to the server when we answered: it had been restarted or the job timed out
 	Returned     int64 // handed back to the queue
+	Lost         int64 // not acknowledged either, but the server does not take jobs back
 }
 
 const (
@@ -87,6 +88,9 @@ type taker struct {
 // Take takes jobs as t says. When ctx ends, taking stops, what is in hand is finished, and ctx's cause is
 // returned. When Job or Sync fails, its error is returned after the remaining jobs have been handed back. When the
 // connection fails as well, the server itself puts every unacknowledged job back. The counts are right in every case.
+//
+// The Perl server, which is told by its not knowing GRAB_JOB_UNIQ, forgets what a worker holds when that leaves. With
+// a Sync, which means that the jobs are wanted, they are therefore taken from it one at a time.
 func (c *Conn) Take(ctx context.Context, t *Take) (Taken, error) {
 	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1}
 	err := c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
@@ -131,7 +135,22 @@ func (k *taker) run() error {
 	}
 }
 
-func (k *taker) window() int { return orDefault(k.Window, DefaultWindow) }
+// oneAtATime reports whether a job must be acknowledged before the next is taken.
+func (k *taker) oneAtATime() bool { return k.grab == GrabJob && k.Sync != nil }
+
+func (k *taker) window() int {
+	if k.oneAtATime() {
+		return 1
+	}
+	return orDefault(k.Window, DefaultWindow)
+}
+
+func (k *taker) holdMax() int {
+	if k.oneAtATime() {
+		return 1
+	}
+	return orDefault(k.HoldMax, defaultHoldMax)
+}
 
 func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
 
@@ -143,7 +162,7 @@ func (k *taker) finished() bool {
 
 // topUp sends grabs when half of the window is free, so that they travel in batches.
 func (k *taker) topUp() {
-	if k.empty || k.stopping() || k.held.Len() >= orDefault(k.HoldMax, defaultHoldMax) || k.inFlight > k.target/2 {
+	if k.empty || k.stopping() || k.held.Len() >= k.holdMax() || k.inFlight > k.target/2 {
 		return
 	}
 	want := k.target - k.inFlight
@@ -213,7 +232,7 @@ func (k *taker) take(j Job) {
 		k.stop = k.Job(j)
 	}
 	if k.stop != nil {
-		k.n.Returned++
+		k.giveUp(1)
 		return
 	}
 	k.held.Add(j.Handle)
@@ -222,10 +241,19 @@ func (k *taker) take(j Job) {
 	}
 }
 
+// giveUp counts n jobs that are not acknowledged.
+func (k *taker) giveUp(n int) {
+	if k.grab == GrabJob {
+		k.n.Lost += int64(n)
+	} else {
+		k.n.Returned += int64(n)
+	}
+}
+
 // refused handles an ERROR. JOB_NOT_FOUND comes unpaired and answers an acknowledgement. Anything else answers the
 // first grab, which is alone: a server that does not know GRAB_JOB_UNIQ is asked with GRAB_JOB.
 func (k *taker) refused(p Packet) error {
-	if string(p.Arg(0)) == "JOB_NOT_FOUND" && len(k.acks) > 0 && k.gone < k.acks[0] {
+	if isJobNotFound(p) && len(k.acks) > 0 && k.gone < k.acks[0] {
 		k.gone++
 		return nil
 	}
@@ -255,7 +283,7 @@ func (k *taker) acknowledge() error {
 	batch := k.held
 	k.held = HandleList{}
 	if !k.safe() {
-		k.n.Returned += int64(batch.Len())
+		k.giveUp(batch.Len())
 		return nil
 	}
 	for batch.Len() > 0 {

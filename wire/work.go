@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,13 +31,25 @@ type ActiveJob struct {
 	Job
 	Server string
 	c      *Conn
+	whole  bool // the server knows no parts of a result
 }
 
-// Data sends a part of the result to the clients that wait.
-func (j *ActiveJob) Data(b []byte) error { return j.send(WorkData, b) }
+// ErrNoParts says that a server passes on neither parts of a result nor warnings: the Perl server, which is told by
+// its not knowing GRAB_JOB_UNIQ, has no WORK_DATA and no WORK_WARNING. Nothing was sent.
+var ErrNoParts = errors.New("the server has neither WORK_DATA nor WORK_WARNING")
 
-// Warning sends a warning to the clients that wait.
-func (j *ActiveJob) Warning(b []byte) error { return j.send(WorkWarning, b) }
+// Data sends a part of the result to the clients that wait. See ErrNoParts.
+func (j *ActiveJob) Data(b []byte) error { return j.part(WorkData, b) }
+
+// Warning sends a warning to the clients that wait. See ErrNoParts.
+func (j *ActiveJob) Warning(b []byte) error { return j.part(WorkWarning, b) }
+
+func (j *ActiveJob) part(t Type, b []byte) error {
+	if j.whole {
+		return j.c.opError(context.Background(), t.String(), ErrNoParts)
+	}
+	return j.send(t, b)
+}
 
 // Status sends how much of the work is done.
 func (j *ActiveJob) Status(numerator, denominator int64) error {
@@ -164,13 +178,13 @@ func (k *worker) room() (ok bool, err error) {
 func (k *worker) do(j Job) error {
 	k.last = string(j.Handle)
 	k.done++
-	return k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c})
+	return k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c, whole: k.grab == GrabJob})
 }
 
 // refused handles an ERROR: JOB_NOT_FOUND is about the last answer, anything else about a GRAB_JOB_UNIQ that the
 // server does not know.
 func (k *worker) refused(p Packet) error {
-	if string(p.Arg(0)) == jobNotFound {
+	if isJobNotFound(p) {
 		if k.Gone != nil {
 			k.Gone(k.last)
 		}
@@ -225,5 +239,9 @@ func (k *worker) rest(d time.Duration) error {
 	return nil
 }
 
-// jobNotFound is the code of the ERROR that answers a WORK_ packet for a job that the server does not know.
-const jobNotFound = "JOB_NOT_FOUND"
+// isJobNotFound reports whether an ERROR answers a WORK_ packet for a job that the server does not know. Old gearmand
+// writes the code in small letters, the Perl server has one of its own.
+func isJobNotFound(p Packet) bool {
+	code := string(p.Arg(0))
+	return strings.EqualFold(code, "JOB_NOT_FOUND") || code == "not_worker"
+}

@@ -86,6 +86,9 @@ var removed = map[string]string{
 func (l *linter) unknown(e Entry) {
 	name := capped(e.Spelling)
 	cure := "remove the line"
+	if !e.HasValue && len(CloseOptions(e.Spelling)) == 0 {
+		name = "…" // a lone word may be a key
+	}
 	if hint, ok := removed[e.Spelling]; ok {
 		cure = hint
 	} else if !e.HasValue {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -40,7 +41,7 @@ func Missing(t testing.TB, what string) {
 	if os.Getenv("GEARCTL_REQUIRE_PEERS") == "1" {
 		t.Fatalf("%s is not installed and GEARCTL_REQUIRE_PEERS=1", what)
 	}
-	t.Skipf("SKIPPED: %s is not installed; Debian has it in gearman-job-server, gearman-tools or libgearman-client-perl", what)
+	t.Skipf("SKIPPED: %s is not installed; Debian has it in gearman-job-server, gearman-tools, gearman-server or libgearman-client-perl", what)
 }
 
 // Process is a running gearmand.
@@ -61,7 +62,7 @@ func Start(t testing.TB, args ...string) (addr string) {
 // StartProcess is Start for tests that do more with the process than talk to it.
 func StartProcess(t testing.TB, args ...string) *Process {
 	t.Helper()
-	path := Require(t, "gearmand")
+	path := requireGearmand(t)
 	for range attempts {
 		p := launch(t, path, args)
 		if p.answers() {
@@ -73,6 +74,33 @@ func StartProcess(t testing.TB, args ...string) *Process {
 	}
 	t.Fatal("gearmand does not start")
 	return nil
+}
+
+// requireGearmand is Require for gearmand, which Debian puts beside the programs of the administrator: the gearmand
+// among those of everybody is the Perl server's start script.
+func requireGearmand(t testing.TB) string {
+	t.Helper()
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		for _, d := range []string{dir, filepath.Join(filepath.Dir(dir), "sbin")} {
+			path, err := exec.LookPath(filepath.Join(d, "gearmand"))
+			if err == nil && !isScript(path) {
+				return path
+			}
+		}
+	}
+	Missing(t, "gearmand")
+	return ""
+}
+
+func isScript(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var mark [2]byte
+	f.Read(mark[:])
+	return string(mark[:]) == "#!"
 }
 
 func launch(t testing.TB, path string, args []string) *Process {

@@ -25,3 +25,10 @@ func TestTheTailKeepsTheEnd(t *testing.T) {
 		t.Errorf("tail: got %d bytes ending in %q, want %d ending in %q", len(got), got[len(got)-4:], tailSize, "xend")
 	}
 }
+
+func TestThePerlServerAnswers(t *testing.T) {
+	p := &Process{Addr: StartPerl(t)}
+	if got := p.ask("version"); !strings.HasPrefix(got, "v") {
+		t.Errorf("version: got %q, want v and a number", got)
+	}
+}

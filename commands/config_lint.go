@@ -1,0 +1,150 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// findingRow is something in a configuration that does not do what it seems to.
+type findingRow struct {
+	Severity    modgearman.Severity `json:"severity"`
+	File        string              `json:"file"`
+	Line        int                 `json:"line"` // 0 for the file as a whole
+	Option      string              `json:"option"`
+	Message     string              `json:"message"`
+	Consequence string              `json:"consequence"`
+	Cure        string              `json:"cure"`
+}
+
+// Style marks what loses checks.
+func (r findingRow) Style(key string) output.Style {
+	if key == "severity" {
+		return severityStyle(r.Severity)
+	}
+	return output.Plain
+}
+
+func severityStyle(s modgearman.Severity) output.Style {
+	switch s {
+	case modgearman.Failure:
+		return output.Bad
+	case modgearman.Warning:
+		return output.Warn
+	}
+	return output.Plain
+}
+
+func newConfigLint(env *Env) *Command {
+	var o configOptions
+	return &Command{
+		Name: "lint", Group: GroupModGearman, Args: "FILE…", Short: "what is wrong in a configuration, what happens because of it, what to write instead",
+		Examples: []Example{
+			{"gearctl config lint mod_gearman_neb.conf", "one file by itself"},
+			{"gearctl config lint mod_gearman_neb.conf mod_gearman_worker.conf", "and whether module and worker fit together"},
+			{"gearctl config lint neb.conf worker.conf -o json", "for a check in CI"},
+		},
+		Long: `FILE is as in config show. Each file is examined for its readers, in C and in Go; a module's and a worker's files are
+compared as well, every module with every worker. A queue that no worker registers is reported when none of the workers
+given does. Whether a file is the module's or a worker's follows from its name (neb, module, worker), else from options
+that only one of them has; a file without either is both's. Key files are read too, as the user who runs this.
+
+Severities: error, when checks or results are lost, refused or readable by others; warning, when it works, but probably
+not as meant; hint. The exit code is 0 when there is nothing worse than a hint, else 1; 4 when a file cannot be read.`,
+		Flags:   o.flags(),
+		Columns: output.Keys(output.ColumnsOf[findingRow]()),
+		Choices: map[string][]string{"role": configRoles},
+		Max:     anyNumber,
+		Run: func(_ context.Context, w Words) error {
+			o.files = w.Args
+			return runConfigLint(env, o)
+		},
+	}
+}
+
+func runConfigLint(env *Env, o configOptions) error {
+	print, err := findingPrinter(env)
+	if err != nil {
+		return err
+	}
+	configs, failed, err := o.load(env)
+	if err != nil {
+		return err
+	}
+	if len(configs) == 0 {
+		return someFailed(failed, false)
+	}
+	findings := lintAll(configs)
+	return mergeErrors(print(findings), someFailed(failed, true), worseThanHints(findings))
+}
+
+// worseThanHints returns an error when there are warnings or errors.
+func worseThanHints(findings []modgearman.Finding) error {
+	count := map[modgearman.Severity]int64{}
+	for _, f := range findings {
+		count[f.Severity]++
+	}
+	var parts []string
+	if n := count[modgearman.Failure]; n > 0 {
+		parts = append(parts, output.Plural(n, "error", "errors"))
+	}
+	if n := count[modgearman.Warning]; n > 0 {
+		parts = append(parts, output.Plural(n, "warning", "warnings"))
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return errorf("config lint: %s", strings.Join(parts, ", "))
+}
+
+// lintAll returns the findings about every configuration, and about every pair of a module's and a worker's, by file
+// and line. That a module fills a queue which a worker does not register counts only when all workers agree.
+func lintAll(configs []readConfig) []modgearman.Finding {
+	var all []modgearman.Finding
+	var modules, workers []readConfig
+	for _, c := range configs {
+		neb, worker := c.role.views(c.Config)
+		all = append(all, modgearman.Lint(neb, worker)...)
+		if neb != nil {
+			modules = append(modules, c)
+		}
+		if worker != nil {
+			workers = append(workers, c)
+		}
+	}
+	for _, m := range modules {
+		all = append(all, lintPairs(m, workers)...)
+	}
+	slices.SortStableFunc(all, func(a, b modgearman.Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(b.Severity, a.Severity),
+			cmp.Compare(a.Option, b.Option), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(all)
+}
+
+// lintPairs compares a module with each worker. Of the findings in the module's own files it keeps those that every
+// pair has.
+func lintPairs(module readConfig, workers []readConfig) []modgearman.Finding {
+	var all []modgearman.Finding
+	times := map[modgearman.Finding]int{}
+	workers = slices.DeleteFunc(slices.Clone(workers), func(w readConfig) bool { return w.Config == module.Config })
+	for _, w := range workers {
+		for _, f := range modgearman.Lint(module.Config, w.Config) {
+			if !module.has(f.File) {
+				all = append(all, f)
+				continue
+			}
+			if times[f]++; times[f] == len(workers) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// has reports whether a file is one of the configuration's.
+func (c readConfig) has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }

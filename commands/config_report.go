@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// reportRow is a line of the report of findings for people: each finding has three.
+type reportRow struct {
+	Severity string `json:"severity"`
+	Where    string `json:"where"`
+	Finding  string `json:"finding"`
+
+	severity modgearman.Severity
+	then     bool // a line below the first
+}
+
+// Style marks what loses checks, and sets apart the finding itself.
+func (r reportRow) Style(key string) output.Style {
+	switch {
+	case key == "severity":
+		return severityStyle(r.severity)
+	case key == "finding" && r.then:
+		return output.Faint
+	}
+	return output.Plain
+}
+
+// findingPrinter returns what prints findings: a report as the table, a row each in all other formats and when columns
+// were chosen.
+func findingPrinter(env *Env) (func([]modgearman.Finding) error, error) {
+	const none = "no findings"
+	if format, err := env.format(); err != nil {
+		return nil, err
+	} else if format.Kind == output.Table && env.globals.columns == "" {
+		p, err := newPrinter[reportRow](env, output.Options{Empty: none})
+		return func(findings []modgearman.Finding) error { return p.PrintAll(reportRows(findings)) }, err
+	}
+	p, err := newPrinter[findingRow](env, output.Options{Empty: none})
+	return func(findings []modgearman.Finding) error {
+		rows := make([]findingRow, len(findings))
+		for i, f := range findings {
+			rows[i] = findingRow(f)
+		}
+		return p.PrintAll(rows)
+	}, err
+}
+
+func reportRows(findings []modgearman.Finding) []reportRow {
+	var rows []reportRow
+	for _, f := range findings {
+		where := f.File
+		if f.Line > 0 {
+			where = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		rows = append(rows,
+			reportRow{Severity: f.Severity.String(), Where: where, Finding: headline(f), severity: f.Severity},
+			reportRow{Finding: "so: " + f.Consequence, then: true},
+			reportRow{Finding: "do: " + f.Cure, then: true})
+	}
+	return rows
+}
+
+// headline is what is there, with the option's name before it unless the message has it.
+func headline(f modgearman.Finding) string {
+	if f.Option == "" || strings.Contains(f.Message, f.Option) {
+		return f.Message
+	}
+	return f.Option + " " + f.Message
+}

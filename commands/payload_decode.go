@@ -1,0 +1,208 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+type payloadOptions struct {
+	data  string // - is stdin
+	lines bool
+	keys  keyOptions
+}
+
+func newPayloadDecode(env *Env) *Command {
+	var o payloadOptions
+	return &Command{
+		Name: "decode", Group: GroupModGearman, Args: "[DATA|-]", Short: "decrypt and read a Mod-Gearman job, or say why it cannot be read",
+		Examples: []Example{
+			{"gearctl payload decode --key-file key.txt < job", "the fields of an encrypted job"},
+			{"gearctl payload decode --key-file key.txt -o raw < job", "the decrypted text, nothing else"},
+			{"gearctl payload decode --lines --key-file old.txt --key-file new.txt < jobs", "a row for each line, and which key opens it"},
+			{"gearctl payload decode --config mod_gearman_worker.conf -o json < job", "with the key of a configuration, for a script"},
+		},
+		Long: `Reads checks, results, event handlers, notifications, performance data and exports, encrypted or in clear, of every
+version of Mod-Gearman, and the bare probes and answers that carry a state. DATA is the job as it travelled; without it,
+or with -, it is the whole of stdin. Jobs carry no checksum: a key counts as right when what it opens is text.
+
+A job that cannot be decoded makes the exit code 1, with the reason on stderr, and in the column reason for formats
+other than the table: empty, not_base64, length (cut or damaged), no_key, wrong_key. With --lines each line has its row
+whatever it is, and the exit code is 4 when only some can be decoded.
+
+-o raw writes the text without its padding, each on lines of its own with --lines. In JSON, text that is not UTF-8
+stands in base64 under the key NAME_base64.`,
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a payload for each line of stdin"},
+		}, o.keys.flags(true)...),
+		Formats: []string{formatRaw},
+		Columns: output.Keys(output.ColumnsOf[decodedRow]()),
+		Choices: map[string][]string{"key-rule": keyRules},
+		Max:     1,
+		Run: func(ctx context.Context, w Words) error {
+			o.data = "-"
+			if len(w.Args) > 0 {
+				o.data = w.Args[0]
+			}
+			return runPayloadDecode(ctx, env, o)
+		},
+	}
+}
+
+func runPayloadDecode(ctx context.Context, env *Env, o payloadOptions) error {
+	if o.lines && o.data != "-" {
+		return usagef("payload decode: --lines reads stdin, not DATA")
+	}
+	keys, err := o.keys.decoding(env)
+	if err != nil {
+		return err
+	}
+	d := &payloadDecoder{env: env, keys: keys}
+	if err := d.open(o.lines); err != nil {
+		return err
+	}
+	if o.lines {
+		return d.lines(ctx)
+	}
+	data := []byte(o.data)
+	if o.data == "-" {
+		if data, err = env.readInput(ctx, "the payload"); err != nil {
+			return err
+		}
+	}
+	return d.one(data)
+}
+
+// readInput reads the whole of stdin, up to what a packet may hold.
+func (e *Env) readInput(ctx context.Context, what string) ([]byte, error) {
+	if e.Terminal.Stdin {
+		e.note("reading %s from the terminal, end it with ctrl-D", what)
+	}
+	limit := int64(e.globals.maxPacket)
+	data, err := readAll(ctx, io.LimitReader(e.Stdin, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = withHint(errorf("read stdin: more than %d bytes", limit), "something larger: --max-packet SIZE")
+	}
+	return data, err
+}
+
+// payloadDecoder decodes payloads and writes them in one of three ways: rows, a table of fields, or raw.
+type payloadDecoder struct {
+	env     *Env
+	keys    []modgearman.Key
+	rows    *output.Printer[decodedRow]
+	fields  *output.Printer[fieldRow] // for people, of a single payload
+	decoded int
+	failed  int
+}
+
+// open chooses how to write, and refuses what cannot be written so.
+func (d *payloadDecoder) open(lines bool) error {
+	format, err := d.env.format()
+	switch {
+	case err != nil:
+		return err
+	case format.Kind == formatRaw:
+		return nil
+	case format.Kind == output.Table && !lines && d.env.globals.columns == "":
+		d.fields, err = newPrinter[fieldRow](d.env, output.Options{})
+		return err
+	}
+	d.rows, err = newPrinter[decodedRow](d.env, output.Options{HideInTable: []string{"size", "source", "note", "fields"}, Empty: "no payloads"})
+	return err
+}
+
+// one decodes a single payload.
+func (d *payloadDecoder) one(data []byte) error {
+	row, text, err := newDecodedRow(1, data, d.keys)
+	failed := d.failure(err)
+	switch {
+	case d.rows != nil:
+		return mergeErrors(d.rows.PrintAll([]decodedRow{row}), failed)
+	case err != nil:
+		return failed
+	case d.fields != nil:
+		return d.fields.PrintAll(row.table())
+	}
+	_, err = d.env.Stdout.Write(text)
+	return err
+}
+
+// failure puts why a payload cannot be decoded into an error of the command.
+func (d *payloadDecoder) failure(err error) error {
+	var e *modgearman.DecodeError
+	if !errors.As(err, &e) {
+		return err
+	}
+	failed := errorf("payload decode: %s", e.Detail)
+	switch {
+	case e.Reason == modgearman.ReasonNoKey:
+		return withHint(failed, "give a key: --key-file FILE, %s, %s or --config FILE", envKey, envKeyFile)
+	case e.Reason == modgearman.ReasonWrongKey:
+		return withHint(failed, "tried %s; gearctl config show FILE prints the fingerprints of a configuration's keys", keyNames(d.keys))
+	}
+	return failed
+}
+
+// lines decodes a payload for each line of stdin that is not empty.
+func (d *payloadDecoder) lines(ctx context.Context) error {
+	in := newLineReader(d.env.Stdin)
+	defer in.close()
+	var err error
+	for n := int64(1); err == nil; n++ {
+		var line []byte
+		if line, err = in.next(ctx, d.flush); err == nil && len(bytes.TrimSpace(line)) > 0 {
+			err = d.line(n, line)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if d.rows != nil {
+		err = mergeErrors(err, d.rows.Close())
+	}
+	return mergeErrors(err, d.undecoded())
+}
+
+func (d *payloadDecoder) flush() error {
+	if d.rows == nil {
+		return nil
+	}
+	return d.rows.Flush()
+}
+
+func (d *payloadDecoder) line(n int64, data []byte) error {
+	row, text, err := newDecodedRow(n, data, d.keys)
+	if err != nil {
+		d.failed++
+	} else {
+		d.decoded++
+	}
+	switch {
+	case d.rows != nil:
+		return d.rows.Print(row)
+	case err != nil:
+		d.env.warn("line %d: %s", n, *row.Error)
+		return nil
+	}
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		text = append(text, '\n')
+	}
+	_, err = d.env.Stdout.Write(text)
+	return err
+}
+
+// undecoded returns an error when there were lines that could not be decoded.
+func (d *payloadDecoder) undecoded() error {
+	if d.failed == 0 {
+		return nil
+	}
+	err := errorf("payload decode: %d of %s cannot be decoded", d.failed, output.Plural(int64(d.failed+d.decoded), "payload", "payloads"))
+	return someFailed([]error{err}, d.decoded > 0)
+}

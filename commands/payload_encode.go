@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"context"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// encodedRow is an encoded payload.
+type encodedRow struct {
+	Kind     string  `json:"kind"`
+	Form     string  `json:"form"`
+	Key      *string `json:"key"`      // fingerprint
+	Unique   *string `json:"unique"`   // what the module would give the job, where it gives one
+	Priority string  `json:"priority"` // with which the module would send it
+	Size     int     `json:"size" out:"bytes"`
+	Data     string  `json:"data" out:"wide"`
+}
+
+type encodeOptions struct {
+	packet packetOptions
+	text   string // - is stdin
+	keys   keyOptions
+}
+
+func newPayloadEncode(env *Env) *Command {
+	var o encodeOptions
+	return &Command{
+		Name: "encode", Group: GroupModGearman, Args: "[TEXT|-]", Short: "make a Mod-Gearman job of fields, or of a text",
+		Examples: []Example{
+			{"gearctl payload encode --type service --host web1 --service disk --command 'check_disk -w 10' --key-file key.txt", "the check that the module would send"},
+			{"gearctl payload encode --type passive --host web1 -m 'OK - up' --no-encryption -o raw | gearctl submit -b check_results", "a result, sent at once"},
+			{"gearctl payload encode --key-file key.txt < text", "any text, encrypted as it is"},
+		},
+		Long: `Writes the job to stdout, on a line of its own; -o raw leaves out the line end. With --type the text is built of the
+flags, in the order of fields that the module and the workers write. Without it, the text is TEXT, or the whole of
+stdin. What could not be sent exactly is refused: names with newlines, NUL bytes, a result without output, which the
+core would discard. -o json tells the unique key and the priority of the module too.`,
+		Flags:   append(o.packet.flags(), o.keys.flags(false)...),
+		Formats: []string{formatRaw},
+		Columns: output.Keys(output.ColumnsOf[encodedRow]()),
+		Choices: map[string][]string{"key-rule": keyRules, "type": packetTypes, "returncode": stateNames},
+		Max:     1,
+		Run: func(ctx context.Context, w Words) error {
+			o.text = argument(w.Args, 0)
+			if o.text == "" && len(w.Args) > 0 {
+				return usagef("payload encode: TEXT is empty")
+			}
+			return runPayloadEncode(ctx, env, o)
+		},
+	}
+}
+
+func runPayloadEncode(ctx context.Context, env *Env, o encodeOptions) error {
+	text, err := o.packetText(ctx, env)
+	if err != nil {
+		return err
+	}
+	key, err := o.keys.encoding(env)
+	if err != nil {
+		return err
+	}
+	data, err := modgearman.Encode(text, key)
+	if err != nil {
+		return errorf("payload encode: %w", err)
+	}
+	format, err := env.format()
+	switch {
+	case err != nil:
+		return err
+	case format.Kind == output.Table && env.globals.columns == "":
+		_, err = env.Stdout.Write(append(data, '\n'))
+		return err
+	case format.Kind == formatRaw:
+		_, err = env.Stdout.Write(data)
+		return err
+	}
+	return printRows(env, output.Options{}, []encodedRow{o.row(data, key)})
+}
+
+// packetText returns the text to encode.
+func (o *encodeOptions) packetText(ctx context.Context, env *Env) ([]byte, error) {
+	if o.packet.typ != "" {
+		if o.text != "" {
+			return nil, usagef("payload encode: --type builds the text: no TEXT beside it")
+		}
+		return o.packet.build(env)
+	}
+	if flag := o.packet.given(); flag != "" {
+		return nil, usagef("payload encode: --%s needs --type", flag)
+	}
+	if o.text != "" && o.text != "-" {
+		return []byte(o.text), nil
+	}
+	text, err := env.readInput(ctx, "the text")
+	if err == nil && len(text) == 0 {
+		err = usagef("payload encode: the text is empty")
+	}
+	return text, err
+}
+
+func (o *encodeOptions) row(data []byte, key modgearman.Key) encodedRow {
+	row := encodedRow{Form: modgearman.FormClear.String(), Size: len(data), Data: string(data), Key: known(key.Fingerprint())}
+	if row.Key != nil {
+		row.Form = modgearman.FormEncrypted.String()
+	}
+	p, err := modgearman.Decode(data, key)
+	if err != nil { // nothing that looks like text
+		row.Kind = modgearman.KindUnknown.String()
+		return row
+	}
+	row.Kind, row.Priority = p.Kind.String(), p.Kind.Priority(false).String()
+	if p.Kind == modgearman.KindHost || p.Kind == modgearman.KindService {
+		check, _ := p.Check()
+		row.Unique = new(modgearman.Unique(check.Host, check.Service))
+	}
+	return row
+}

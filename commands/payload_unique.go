@@ -1,0 +1,44 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// generationRow is the unique key of a check as one generation of the module makes it.
+type generationRow struct {
+	Generation string `json:"generation"`
+	Versions   string `json:"versions"`
+	Unique     string `json:"unique" out:"wide"`
+}
+
+func newPayloadUnique(env *Env) *Command {
+	return &Command{
+		Name: "unique", Group: GroupModGearman, Args: "HOST [SERVICE]", Short: "the unique keys of a check, of every generation of the module",
+		Examples: []Example{
+			{"gearctl payload unique web1 disk", "the keys of a service check"},
+			{"gearctl payload unique web1 disk -o template='{{.unique}}'", "the keys alone, the newest generation first"},
+		},
+		Long: `The module gives each check a unique key, so that one that still waits is not queued twice: the MD5 of HOST or
+HOST-SERVICE in upper case. Older versions made others. Without SERVICE it is the key of the host check.`,
+		Columns: output.Keys(output.ColumnsOf[generationRow]()),
+		Min:     1, Max: 2,
+		Run: func(_ context.Context, w Words) error {
+			if slices.Contains(w.Args, "") {
+				return usagef("payload unique: HOST and SERVICE must not be empty")
+			}
+			return printRows(env, output.Options{}, generationRows(argument(w.Args, 0), argument(w.Args, 1)))
+		},
+	}
+}
+
+func generationRows(host, service string) []generationRow {
+	var rows []generationRow
+	for _, u := range modgearman.UniqueKeys(host, service) {
+		rows = append(rows, generationRow{u.Name, u.Versions, u.Key})
+	}
+	return rows
+}
