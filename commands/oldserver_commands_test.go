@@ -65,6 +65,7 @@ var oldSteps = []oldStep{
 	{"drain q --dry-run -o template={{.drained}}", "0", nil},
 	{"drain q --yes --max 1 -o raw", "\n", nil},
 	{"drain q --yes -o template={{.remaining}}", "0", nil},
+	{"queue drop q --yes", "dropped", map[string]string{"0.14": ": gearmand 0.14 has no `drop function`: gearmand has it since 0.25", "perl": "unknown queue"}},
 	{"submit -b todo A B C D -o template={{.state}}", "created", nil},
 	{"work todo -n 1 -o raw", "A\n", nil},
 	{"work todo -n 1 -- cat", "", nil},

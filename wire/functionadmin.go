@@ -15,15 +15,26 @@ func (c *Conn) DropFunction(ctx context.Context, name string) error {
 	if err := CheckAdminWord(name); err != nil {
 		return badWord("queue name", name, err)
 	}
-	return c.admin(ctx, "drop function "+name, toEcho, func(line []byte) error {
-		if err := adminError(line); err != nil {
-			return err
-		}
-		if !bytes.Equal(line, []byte("OK")) {
-			return &FrameError{Reason: "the answer is neither OK nor ERR"}
+	line := "drop function " + name
+	var refused error // the answer is read to its end all the same: the connection is still good
+	err := c.admin(ctx, line, toEcho, func(answer []byte) error {
+		if refused == nil {
+			refused = dropped(answer)
 		}
 		return nil
 	})
+	if err == nil {
+		err = c.opError(ctx, line, refused)
+	}
+	return err
+}
+
+func dropped(answer []byte) error {
+	err := adminError(answer)
+	if err == nil && !bytes.Equal(answer, []byte("OK")) {
+		err = &FrameError{Reason: "the answer is neither OK nor ERR"}
+	}
+	return err
 }
 
 // MaxQueue limits how many jobs a function may have, running ones included: one size for all priorities, or three

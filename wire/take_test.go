@@ -147,6 +147,9 @@ func TestJobsThatTheServerDoesNotKnowAreGone(t *testing.T) {
 	}{
 		{"one", []step{replies(notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Acknowledged: 2, Gone: 1}, nil},
 		{"all", []step{replies(notFound, notFound, notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Gone: 3}, nil},
+		{"as other servers say it", []step{
+			replies(res(wire.Error, "job_not_found", ""), res(wire.Error, "not_worker", ""), confirmed), expects(leaves), replies(left),
+		}, wire.Taken{Acknowledged: 1, Gone: 2}, nil},
 		{"not confirmed", []step{replies(notFound, notFound), hangsUp}, wire.Taken{}, wire.ErrClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,116 @@
+package wire_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// The Perl server forgets the jobs that a worker holds when it leaves, so that no more than one may be at stake.
+func TestAtMostOneJobOfThePerlServerIsAtStake(t *testing.T) {
+	const jobs, good = 40, 9
+	addr := gearmandtest.StartPerl(t)
+	cases := []struct {
+		name string
+		job  func(n int) error
+		sync func(n int) error
+	}{
+		{"job error", func(n int) error { return failAt(n, good+1) }, func(int) error { return nil }},
+		{"sync error", func(int) error { return nil }, func(n int) error { return failAt(n, good+1) }},
+	}
+	for i, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			function := fmt.Sprint("q", i)
+			fill(t, addr, function, jobs)
+			seen, synced := 0, 0
+			conn := dial(t, &wire.Dialer{}, addr)
+			got, err := conn.Take(t.Context(), &wire.Take{
+				Function: function,
+				Job:      func(wire.Job) error { seen++; return c.job(seen) },
+				Sync:     func() error { synced++; return c.sync(synced) },
+			})
+			want := wire.Taken{Jobs: good + 1, Bytes: (good + 1) * 200, Acknowledged: good, Lost: 1}
+			if !errors.Is(err, errDisk) || got != want {
+				t.Errorf("take: got %+v, %v, want %+v, %v", got, err, want, errDisk)
+			}
+			conn.Close()
+			if left := waiting(t, addr, function); left != jobs-good-1 {
+				t.Errorf("afterwards: got %d jobs, want %d", left, jobs-good-1)
+			}
+		})
+	}
+}
+
+func failAt(n, at int) error {
+	if n >= at {
+		return errDisk
+	}
+	return nil
+}
+
+// waiting returns how many jobs of a function a server knows.
+func waiting(t *testing.T, addr, function string) int64 {
+	t.Helper()
+	list, err := dial(t, &wire.Dialer{}, addr).Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list.Rows {
+		if s.Function == function {
+			return s.Waiting()
+		}
+	}
+	return 0
+}
+
+func TestThePerlServerIsKnownToDestroyWhatIsHandedBack(t *testing.T) {
+	conn := dial(t, &wire.Dialer{}, gearmandtest.StartPerl(t))
+	if err := conn.ProveReturns(t.Context(), 2); !errors.Is(err, wire.ErrDestroysJobs) {
+		t.Errorf("prove returns: got %v, want %v", err, wire.ErrDestroysJobs)
+	}
+}
+
+// The Perl server quotes a packet that it cannot read, workload and all.
+func TestAWorkloadThatThePerlServerQuotesIsLeftOut(t *testing.T) {
+	conn := dial(t, &wire.Dialer{}, gearmandtest.StartPerl(t))
+	_, err := conn.Submit(t.Context(), &wire.Submission{Function: "line\nend", Workload: []byte("secret"), Background: true})
+	var refused *wire.ServerError
+	if !errors.As(err, &refused) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("submit to a function with a line end: got %v, want a refusal without the workload", err)
+	}
+}
+
+func TestAPartOfAResultIsNotSentToThePerlServer(t *testing.T) {
+	addr := gearmandtest.StartPerl(t)
+	fill(t, addr, "q", 2)
+	var errs []error
+	err := dial(t, &wire.Dialer{}, addr).Work(t.Context(), &wire.Work{Functions: []string{"q"}, Jobs: 2, Do: func(j *wire.ActiveJob) error {
+		errs = append(errs, j.Data([]byte("part")), j.Warning([]byte("careful")))
+		return j.Complete(nil)
+	}})
+	if err != nil || len(errs) != 4 {
+		t.Fatalf("work: got %v after %d calls, want none after 4", err, len(errs))
+	}
+	for _, got := range errs {
+		if !errors.Is(got, wire.ErrNoParts) {
+			t.Errorf("Data, Warning: got %v, want %v", got, wire.ErrNoParts)
+		}
+	}
+}
+
+func TestARefusedDropLeavesTheConnectionGood(t *testing.T) {
+	onServers(t, func(t *testing.T, addr string) {
+		conn := dial(t, &wire.Dialer{}, addr)
+		var refused *wire.ServerError
+		if err := conn.DropFunction(t.Context(), "nope"); !errors.As(err, &refused) {
+			t.Errorf("drop an unknown function: got %v, want a refusal", err)
+		}
+		if _, err := conn.Version(t.Context()); err != nil {
+			t.Errorf("version after a refused drop: %v", err)
+		}
+	})
+}
