@@ -69,7 +69,7 @@ func runDemo(ctx context.Context, env *Env, o demoOptions) error {
 	sctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() {
-		served <- jobserver.New(jobserver.Options{Version: "gearctl-" + env.Version}).Serve(sctx, l)
+		served <- jobserver.New(jobserver.Options{}).Serve(sctx, l)
 	}()
 	defer func() {
 		stop()

@@ -50,7 +50,7 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	if err != nil {
 		return errorf("listen on %s: %w", o.listen, listenCause(err))
 	}
-	opts := jobserver.Options{TLS: tlsConfig, JobRetries: o.jobRetries, Version: "gearctl-" + env.Version}
+	opts := jobserver.Options{TLS: tlsConfig, JobRetries: o.jobRetries}
 	if env.globals.verbose {
 		opts.Log = slog.New(slog.NewTextHandler(env.Stderr, nil))
 	}

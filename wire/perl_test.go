@@ -38,7 +38,7 @@ func TestAtMostOneJobOfThePerlServerIsAtStake(t *testing.T) {
 				t.Errorf("take: got %+v, %v, want %+v, %v", got, err, want, errDisk)
 			}
 			conn.Close()
-			if left := waiting(t, addr, function); left != jobs-good-1 {
+			if left := waiting(t, dial(t, &wire.Dialer{}, addr), function); left != jobs-good-1 {
 				t.Errorf("afterwards: got %d jobs, want %d", left, jobs-good-1)
 			}
 		})
@@ -50,21 +50,6 @@ func failAt(n, at int) error {
 		return errDisk
 	}
 	return nil
-}
-
-// waiting returns how many jobs of a function a server knows.
-func waiting(t *testing.T, addr, function string) int64 {
-	t.Helper()
-	list, err := dial(t, &wire.Dialer{}, addr).Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range list.Rows {
-		if s.Function == function {
-			return s.Waiting()
-		}
-	}
-	return 0
 }
 
 func TestThePerlServerIsKnownToDestroyWhatIsHandedBack(t *testing.T) {
@@ -100,17 +85,4 @@ func TestAPartOfAResultIsNotSentToThePerlServer(t *testing.T) {
 			t.Errorf("Data, Warning: got %v, want %v", got, wire.ErrNoParts)
 		}
 	}
-}
-
-func TestARefusedDropLeavesTheConnectionGood(t *testing.T) {
-	onServers(t, func(t *testing.T, addr string) {
-		conn := dial(t, &wire.Dialer{}, addr)
-		var refused *wire.ServerError
-		if err := conn.DropFunction(t.Context(), "nope"); !errors.As(err, &refused) {
-			t.Errorf("drop an unknown function: got %v, want a refusal", err)
-		}
-		if _, err := conn.Version(t.Context()); err != nil {
-			t.Errorf("version after a refused drop: %v", err)
-		}
-	})
 }

@@ -142,11 +142,11 @@ func TestDecodeUnusualTexts(t *testing.T) {
 	key, wrong := mustKey(t, labKey), mustKey(t, "something else")
 	for name, tc := range unusual {
 		for _, pad := range []string{"C", "newlines", "zeros to 32"} {
+			text := []byte(tc.text)
+			if pad == "newlines" && len(text) < 2*blockSize {
+				continue // too short to tell without NULs
+			}
 			t.Run(name+" "+pad, func(t *testing.T) {
-				text := []byte(tc.text)
-				if pad == "newlines" && len(text) < 2*blockSize {
-					t.Skip("too short to tell without NULs")
-				}
 				data := encodePadded(t, text, pad, key)
 				p, err := Decode(data, wrong, key)
 				if err != nil || p.Kind != tc.kind || p.Key != 1 {

@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"gearctl/wire"
+)
+
+// superviseEnv is an Env that writes to stderr.
+func superviseEnv(stderr io.Writer) *Env {
+	env := processEnv()
+	env.Stderr, env.command = stderr, "work"
+	return env
+}
+
+func TestAThousandReconnectsLeaveNothingBehind(t *testing.T) {
+	goroutines := goleak.IgnoreCurrent()
+	addr, stop, err := startHostile(hostilities["closing"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	reconnect(t, addr, 10) // what the runtime opens once, an epoll descriptor, is open now
+	before := openDescriptors(t)
+	reconnect(t, addr, 1000)
+	stop()
+	if after := openDescriptors(t); after > before {
+		t.Errorf("after 1,000 reconnects %d descriptors are open, before it were %d", after, before)
+	}
+	goleak.VerifyNone(t, goroutines)
+}
+
+// reconnect lets a worker lose its connection n times.
+func reconnect(t *testing.T, addr string, n int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	env := superviseEnv(io.Discard)
+	s := newSupervisor(env, &wire.Dialer{})
+	s.retry = backOff{time.Microsecond, time.Microsecond}
+	k := &crew{env: env, o: &workOptions{queues: []string{"q"}, parallel: 1}, s: s, slots: wire.NewSlots(1, 0)}
+	var connections atomic.Int64
+	err := s.run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
+		if connections.Add(1) == n {
+			cancel(errInterrupted)
+		}
+		return k.serve(ctx, cancel, c)
+	})
+	if err != nil || connections.Load() < n {
+		t.Fatalf("run: got %v after %d connections, want no error after %d", err, connections.Load(), n)
+	}
+}
+
+func openDescriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("SKIPPED: no /proc/self/fd here")
+	}
+	return len(list)
+}
+
+// pipeDialer is a Dialer's NetDial to a server that serve plays.
+func pipeDialer(serve func(net.Conn)) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go serve(server)
+		return client, nil
+	}
+}
+
+func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stderr bytes.Buffer
+		start, n := time.Now(), 0
+		var at []time.Duration
+		s := newSupervisor(superviseEnv(&stderr), &wire.Dialer{NetDial: pipeDialer(func(c net.Conn) { c.Close() })})
+		err := s.run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error {
+			at = append(at, time.Since(start).Round(time.Millisecond))
+			if n++; n == 5 {
+				pause(ctx, time.Second) // this one lasts
+			}
+			if n == 7 {
+				return nil
+			}
+			return c.Echo(ctx, nil)
+		})
+		const ms = time.Millisecond
+		want := []time.Duration{0, 100 * ms, 300 * ms, 700 * ms, 1500 * ms, 2600 * ms, 2800 * ms}
+		if err != nil || !slices.Equal(at, want) {
+			t.Errorf("connections at %v, %v, want %v", at, err, want)
+		}
+		if got := strings.Count(stderr.String(), "trying again"); got != 2 || strings.Count(stderr.String(), "is back") != 1 {
+			t.Errorf("told %q, want two outages, and one that is over", stderr.String())
+		}
+	})
+}
+
+func TestARefusalIsNoOutage(t *testing.T) {
+	refuse := func(c net.Conn) {
+		defer c.Close()
+		if _, _, err := wire.NewReader(c).ReadPacket(); err == nil {
+			c.Write(wire.AppendResponse(nil, wire.Error, []byte("DENIED"), []byte("not for you")))
+		}
+	}
+	s := newSupervisor(superviseEnv(io.Discard), &wire.Dialer{NetDial: pipeDialer(refuse)})
+	err := s.run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error { return c.Echo(ctx, nil) })
+	var refused *wire.ServerError
+	if !errors.As(err, &refused) || refused.Code != "DENIED" {
+		t.Errorf("run: got %v, want the refusal", err)
+	}
+}
