@@ -28,6 +28,9 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	default:
 		err = runLine(ctx, env, top, l)
 	}
+	if answersAsPlugin(top, argv) {
+		return env.finishPlugin(err)
+	}
 	return env.finish(err)
 }
 
@@ -101,7 +104,7 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	if _, err := env.format(); err != nil {
 		return err
 	}
-	err := c.Run(ctx, l.words)
+	err := env.withPager(func() error { return c.Run(ctx, l.words) })
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}

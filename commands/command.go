@@ -36,6 +36,7 @@ type Command struct {
 	Trailing bool                // words after -- are a list of their own, not arguments
 	Verbatim bool                // whatever follows its name is an argument, flags and -- too
 	Hidden   bool
+	Plugin   func(argv []string) bool // for such a line it answers as a monitoring plugin does; nil: never
 	Sub      []*Command
 	Complete Completer // candidates for an argument; nil: none, or files when Args begins with FILE
 	Run      func(ctx context.Context, w Words) error

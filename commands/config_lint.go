@@ -12,13 +12,13 @@ import (
 
 // findingRow is something in a configuration that does not do what it seems to.
 type findingRow struct {
-	Severity    modgearman.Severity `json:"severity"`
-	File        string              `json:"file"`
-	Line        int                 `json:"line"` // 0 for the file as a whole
-	Option      string              `json:"option"`
-	Message     string              `json:"message"`
-	Consequence string              `json:"consequence"`
-	Cure        string              `json:"cure"`
+	Severity    string `json:"severity"` // hint, warning or error
+	File        string `json:"file"`
+	Line        int    `json:"line"` // 0 for the file as a whole
+	Option      string `json:"option"`
+	Message     string `json:"message"`
+	Consequence string `json:"consequence"`
+	Cure        string `json:"cure"`
 }
 
 // Style marks what loses checks.
@@ -29,11 +29,11 @@ func (r findingRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-func severityStyle(s modgearman.Severity) output.Style {
-	switch s {
-	case modgearman.Failure:
+func severityStyle(severity string) output.Style {
+	switch severity {
+	case modgearman.Failure.String():
 		return output.Bad
-	case modgearman.Warning:
+	case modgearman.Warning.String():
 		return output.Warn
 	}
 	return output.Plain

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"gearctl/output"
@@ -14,15 +15,14 @@ type reportRow struct {
 	Where    string `json:"where"`
 	Finding  string `json:"finding"`
 
-	severity modgearman.Severity
-	then     bool // a line below the first
+	then bool // a line below the first
 }
 
 // Style marks what loses checks, and sets apart the finding itself.
 func (r reportRow) Style(key string) output.Style {
 	switch {
 	case key == "severity":
-		return severityStyle(r.severity)
+		return severityStyle(r.Severity)
 	case key == "finding" && r.then:
 		return output.Faint
 	}
@@ -43,7 +43,7 @@ func findingPrinter(env *Env) (func([]modgearman.Finding) error, error) {
 	return func(findings []modgearman.Finding) error {
 		rows := make([]findingRow, len(findings))
 		for i, f := range findings {
-			rows[i] = findingRow(f)
+			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Cure}
 		}
 		return p.PrintAll(rows)
 	}, err
@@ -57,17 +57,17 @@ func reportRows(findings []modgearman.Finding) []reportRow {
 			where = fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
 		rows = append(rows,
-			reportRow{Severity: f.Severity.String(), Where: where, Finding: headline(f), severity: f.Severity},
+			reportRow{Severity: f.Severity.String(), Where: where, Finding: headline(f)},
 			reportRow{Finding: "so: " + f.Consequence, then: true},
 			reportRow{Finding: "do: " + f.Cure, then: true})
 	}
 	return rows
 }
 
-// headline is what is there, with the option's name before it unless the message has it.
+// headline is what is there, with the option's name before it unless the message begins with that.
 func headline(f modgearman.Finding) string {
-	if f.Option == "" || strings.Contains(f.Message, f.Option) {
+	if f.Option == "" || strings.HasPrefix(f.Message, strconv.Quote(f.Option)) {
 		return f.Message
 	}
-	return f.Option + " " + f.Message
+	return f.Option + ": " + f.Message
 }

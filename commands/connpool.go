@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 
 	"gearctl/wire"
 )
@@ -29,6 +30,30 @@ func (p *connPool) get(ctx context.Context, server string) (*wire.Conn, error) {
 	}
 	p.conns = append(p.conns, c)
 	return c, nil
+}
+
+// submit hands job to the first server that accepts it.
+func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []string) (*wire.Conn, string, error) {
+	var errs []error
+	for _, server := range servers {
+		c, err := p.get(ctx, server)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		handle, err := c.Submit(ctx, job)
+		if err == nil {
+			return c, handle, nil
+		}
+		errs = append(errs, needsSubmission(ctx, c, err, job.Type()))
+		p.drop(c)
+		var op *wire.OpError
+		var refused *wire.ServerError
+		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !errors.As(err, &refused) {
+			break // it may have got the job: another server must not do it too
+		}
+	}
+	return nil, "", errors.Join(errs...)
 }
 
 // drop closes a connection that is no longer good.

@@ -124,13 +124,7 @@ func report(w io.Writer, err error) {
 		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(e.Error()))
 		hints = append(hints, hintsOf(e)...)
 	}
-	seen := map[string]bool{}
-	for _, h := range hints {
-		if !seen[h] {
-			fmt.Fprintf(w, "hint: %s\n", output.Escape(h))
-		}
-		seen[h] = true
-	}
+	writeHints(w, hints)
 }
 
 func hintsOf(err error) []string {

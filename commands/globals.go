@@ -25,6 +25,7 @@ type globals struct {
 	tlsFiles       wire.TLSFiles
 	version        bool
 	columns        string
+	pager          bool
 	config         configFile
 }
 
@@ -37,6 +38,7 @@ func (e *Env) globalFlags() []cli.Flag {
 		durationFlag("timeout", &g.timeout, wire.DefaultTimeout, "longest `DURATION` of one network step", "GEARCTL_TIMEOUT"),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
+		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER, or less"},
 		&cli.StringFlag{Name: "color", Destination: &g.color, Value: "auto", Usage: "`WHEN` to colour: auto, always or never; NO_COLOR means never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Destination: &g.quiet, Usage: "no notes and no progress on stderr"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Destination: &g.verbose, Usage: "more notes on stderr"},

@@ -17,7 +17,7 @@ import (
 // TestScripts runs testdata/script/*.txtar: command lines, and what a user sees of them. Besides the usual commands a
 // script has
 //
-//	server NAME [ARG…]           starts an embedded job server and sets $NAME to its address
+//	server NAME [PREFIX]         starts an embedded job server whose handles are PREFIX:1, … (H:NAME:1) and sets $NAME to its address
 //	hostile NAME WHAT            starts a server that misbehaves and sets $NAME to its address
 //	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
 //	worker QUEUE BEHAVIOUR       starts a worker on $S: see worker_test.go
@@ -38,8 +38,12 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 1 {
-		ts.Fatalf("usage: server NAME")
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: server NAME [PREFIX]")
+	}
+	prefix := "H:" + args[0]
+	if len(args) == 2 {
+		prefix = args[1]
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -47,7 +51,7 @@ func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		jobserver.New(jobserver.Options{Version: "test", HandlePrefix: "H:" + args[0]}).Serve(ctx, l)
+		jobserver.New(jobserver.Options{Version: "test", HandlePrefix: prefix}).Serve(ctx, l)
 	}()
 	ts.Defer(func() {
 		cancel()

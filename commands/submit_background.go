@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
@@ -29,8 +30,13 @@ func (r bulkRow) Style(key string) output.Style {
 	return output.Plain
 }
 
+// jobYielder makes jobs, each valid until the next. It calls idle before it waits for input.
+type jobYielder interface {
+	jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error]
+}
+
 // submitBackground submits the jobs of source with many in flight.
-func submitBackground(ctx context.Context, env *Env, o *submitOptions, source *jobSource) error {
+func submitBackground(ctx context.Context, env *Env, o *submitOptions, source jobYielder) error {
 	b := &bulk{env: env, o: o, start: env.Now()}
 	if err := b.openPrinter(); err != nil {
 		return err
@@ -122,7 +128,7 @@ func (b *bulk) openPrinter() (err error) {
 	return err
 }
 
-func (b *bulk) send(ctx context.Context, source *jobSource) error {
+func (b *bulk) send(ctx context.Context, source jobYielder) error {
 	for job, err := range source.jobs(ctx, b.flush) {
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)

@@ -77,7 +77,7 @@ func (f *foreground) groups(servers []string) [][]string {
 
 // one submits a job and waits for its outcome. The error says why it was not done.
 func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []string) error {
-	c, handle, err := f.submit(ctx, job, servers)
+	c, handle, err := f.pool.submit(ctx, job, servers)
 	if err != nil {
 		return err
 	}
@@ -90,30 +90,6 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 		f.done++
 	}
 	return errors.Join(err, f.print(row))
-}
-
-// submit hands job to the first server that accepts it.
-func (f *foreground) submit(ctx context.Context, job *wire.Submission, servers []string) (*wire.Conn, string, error) {
-	var errs []error
-	for _, server := range servers {
-		c, err := f.pool.get(ctx, server)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		handle, err := c.Submit(ctx, job)
-		if err == nil {
-			return c, handle, nil
-		}
-		errs = append(errs, needsSubmission(ctx, c, err, job.Type()))
-		f.pool.drop(c)
-		var op *wire.OpError
-		var refused *wire.ServerError
-		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !errors.As(err, &refused) {
-			break // it may have got the job: another server must not do it too
-		}
-	}
-	return nil, "", errors.Join(errs...)
 }
 
 // await waits for the job of row and sets its state and result.

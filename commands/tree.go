@@ -19,6 +19,7 @@ func root(env *Env) *Command {
 			newWork(env),
 			newDrain(env),
 			newQueue(env),
+			newCheck(env),
 			newResult(env),
 			newPayload(env),
 			newRoute(env),

@@ -41,7 +41,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
-			durationFlag("job-timeout", &o.timeout, 0, "kill a command that takes `LONGER`, and let the server give the job to another worker a second later"),
+			durationFlag("job-timeout", &o.timeout, 0, "kill a command that takes `LONGER`; the server gives the job to another worker when we do not say so"),
 			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
 		},
@@ -109,6 +109,10 @@ type crew struct {
 	do    func(context.Context, *wire.ActiveJob) error
 }
 
+// serverGrace is how much longer than we a server waits before it gives a job to another worker: we must have answered
+// by then.
+const serverGrace = 3 * time.Second
+
 // errEnough ends workers that sleep when the last job has been done.
 var errEnough = errors.New("enough jobs were done")
 
@@ -154,7 +158,7 @@ func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wir
 		return err
 	}
 	if k.o.timeout > 0 {
-		w.Timeout, w.Jobs = k.o.timeout+time.Second, 1
+		w.Timeout, w.Jobs = k.o.timeout+killGrace+serverGrace, 1
 	}
 	err := c.Work(ctx, w)
 	switch {

@@ -1,0 +1,50 @@
+package commands
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// withPager runs f with stdout going through the user's pager: $PAGER, else less. It does so only for --pager on a
+// terminal; a pager that is left early is no error. ctrl-C is the pager's while it runs.
+func (e *Env) withPager(f func() error) error {
+	if !e.globals.pager || !e.Terminal.Stdout {
+		return f()
+	}
+	words := strings.Fields(e.Getenv("PAGER"))
+	if len(words) == 0 {
+		words = []string{"less", "-FRX"}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return errorf("start the pager: %w", err)
+	}
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, e.Stdout, e.Stderr
+	if err := cmd.Start(); err != nil {
+		r.Close()
+		w.Close()
+		return withHint(startCause(err), "name another with PAGER, or leave out --pager")
+	}
+	signal.Ignore(syscall.SIGINT)
+	defer signal.Reset(syscall.SIGINT)
+	r.Close()
+	stdout := e.Stdout
+	e.Stdout = io.Writer(w)
+	err = f()
+	e.Stdout = stdout
+	w.Close()
+	werr := cmd.Wait()
+	if errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	if err == nil && werr != nil {
+		err = errorf("pager %s: %w", words[0], werr)
+	}
+	return err
+}

@@ -1,0 +1,78 @@
+package commands
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// shell runs the command lines that need one.
+const shell = "/bin/sh"
+
+// shellCharacters are those for which the C worker takes the shell (common/check_utils.c run_check).
+const shellCharacters = "!$^&*()~[]\\|{};<>?`\"'"
+
+// pluginArgv returns how a command line is run. It needs no shell when it begins with a path and holds no character
+// that a shell would read; "VAR=value command" and a bare name need one.
+func pluginArgv(line string) []string {
+	if startsWithPath(line) && !strings.ContainsAny(line, shellCharacters) {
+		if argv := lineWords(line); len(argv) > 0 {
+			return argv
+		}
+	}
+	return []string{shell, "-c", line}
+}
+
+func startsWithPath(line string) bool { return line != "" && (line[0] == '/' || line[0] == '.') }
+
+// lineWords splits a line where the C worker does.
+func lineWords(line string) []string {
+	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
+}
+
+// refuse returns why restrict_path and restrict_command_characters forbid a line, or nothing. Other than the workers
+// of Mod-Gearman, which compare the beginnings of names, it takes the paths for directories and sees through "..".
+func (r *pluginRules) refuse(line string) string {
+	if len(r.paths) == 0 {
+		return ""
+	}
+	if i := strings.IndexAny(line, r.forbidden); i >= 0 {
+		return fmt.Sprintf("the command line holds the character %q, which restrict_command_characters forbids", line[i:i+1])
+	}
+	words := lineWords(line)
+	if len(words) == 0 || line[0] != words[0][0] || strings.ContainsAny(words[0], shellCharacters) || !below(words[0], r.paths) {
+		return "the command does not lie below restrict_path"
+	}
+	return ""
+}
+
+func below(path string, dirs []string) bool {
+	path = filepath.Clean(path)
+	for _, dir := range dirs {
+		dir = filepath.Clean(dir)
+		if path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// commandLine makes the command line of words, which a shell would take apart again into the same ones. A single word
+// is a line already.
+func commandLine(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quoteWord(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func quoteWord(w string) string {
+	if w != "" && !strings.ContainsAny(w, shellCharacters+" \t\r\n#") {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
