@@ -96,7 +96,7 @@ func runJobStatus(ctx context.Context, env *Env, o jobStatusOptions) error {
 		return err
 	}
 	if o.watch {
-		return watchJobs(ctx, env, o)
+		return watchJobs(ctx, env, &o)
 	}
 	p, err := newPrinter[jobStatusRow](env, o.output(env))
 	if err != nil {
@@ -186,51 +186,4 @@ func (r jobStatusRow) name() string {
 		return fmt.Sprintf("job %.100q", r.Handle)
 	}
 	return fmt.Sprintf("unique key %.100q", r.Unique)
-}
-
-// watchJobs prints the jobs again whenever something changed, until no server knows any of them.
-func watchJobs(ctx context.Context, env *Env, o jobStatusOptions) error {
-	tick := time.NewTicker(o.interval)
-	defer tick.Stop()
-	var last string
-	opts := o.output(env)
-	for {
-		rows, err := jobStatusRows(ctx, env, o)
-		if err != nil {
-			return err
-		}
-		if now := fmt.Sprint(states(rows)); now != last {
-			if err := printRows(env, opts, rows); err != nil {
-				return err
-			}
-			opts.NoHeader, last = true, now
-		}
-		if !anyKnown(rows) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
-}
-
-// states is what a change is seen by: rows without their pointers.
-func states(rows []jobStatusRow) []jobStatusRow {
-	all := make([]jobStatusRow, len(rows))
-	for i, r := range rows {
-		r.Clients = nil
-		all[i] = r
-	}
-	return all
-}
-
-func anyKnown(rows []jobStatusRow) bool {
-	for _, r := range rows {
-		if r.Known {
-			return true
-		}
-	}
-	return false
 }

@@ -71,7 +71,6 @@ var oldSteps = []oldStep{
 	{"work todo -n 1 -- cat", "", nil},
 	{"work todo -n 1 --job-timeout 5s -- cat", "", nil},
 	{"work todo -n 1 -- false", "", nil},
-	{"status todo -o template={{.total}}", "0", map[string]string{"perl": "unknown queue"}},
 	{"submit -b todo E", "created", nil},
 	{"work todo -n 1 --stream -- cat", "", lackedByPerl("parts of a result (WORK_DATA)")},
 }

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"testing"
 
 	"gearctl/wire"
-	"gearctl/wire/jobserver"
 )
 
 // dialect is how a server of another time or kind speaks, told as its differences from the embedded server.
@@ -62,34 +60,26 @@ var dialects = map[string]*dialect{
 // startOld serves an embedded server behind a translator to that dialect until the test ends.
 func startOld(t testing.TB, name string) (addr string) {
 	t.Helper()
-	back, front := listenLocal(t), listenLocal(t)
-	ctx, cancel := context.WithCancel(context.Background())
+	back := embeddedServer(t)
+	front, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
-	wg.Go(func() { jobserver.New(jobserver.Options{}).Serve(ctx, back) })
 	wg.Go(func() {
 		for {
 			client, err := front.Accept()
 			if err != nil {
 				return
 			}
-			wg.Go(func() { translate(dialects[name], client, back.Addr().String()) })
+			wg.Go(func() { translate(dialects[name], client, back) })
 		}
 	})
 	t.Cleanup(func() {
 		front.Close()
-		cancel()
 		wg.Wait()
 	})
 	return front.Addr().String()
-}
-
-func listenLocal(t testing.TB) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
 }
 
 // translator sits between a client and the embedded server. What it answers itself travels through the server as an
@@ -156,8 +146,8 @@ func (t *translator) request(r *wire.Reader) error {
 	switch {
 	case t.closesAt > 0 && p.Type >= t.closesAt:
 		return io.EOF
-	case t.forgets && p.Type == wire.CantDo:
-		return nil
+	case t.forgets && p.Type == wire.CantDo && t.holds():
+		return nil // the embedded server would take back what the client holds
 	case p.Type == wire.WorkComplete, p.Type == wire.WorkFail:
 		t.mu.Lock()
 		delete(t.held, string(p.Arg(0)))
@@ -165,6 +155,12 @@ func (t *translator) request(r *wire.Reader) error {
 	}
 	_, err = t.server.Write(wire.AppendRequest(nil, p.Type, p.Args...))
 	return err
+}
+
+func (t *translator) holds() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.held) > 0
 }
 
 func (t *translator) command(r *wire.Reader) error {

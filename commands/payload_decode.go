@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -98,6 +99,8 @@ type payloadDecoder struct {
 	keys    []modgearman.Key
 	rows    *output.Printer[decodedRow]
 	fields  *output.Printer[fieldRow] // for people, of a single payload
+	raw     *bufio.Writer
+	table   bool // rows are kept until the end, without what the table does not show
 	decoded int
 	failed  int
 }
@@ -109,29 +112,31 @@ func (d *payloadDecoder) open(lines bool) error {
 	case err != nil:
 		return err
 	case format.Kind == formatRaw:
+		d.raw = bufio.NewWriterSize(d.env.Stdout, 64<<10)
 		return nil
 	case format.Kind == output.Table && !lines && d.env.globals.columns == "":
 		d.fields, err = newPrinter[fieldRow](d.env, output.Options{})
 		return err
 	}
+	d.table = format.Kind == output.Table && d.env.globals.columns == ""
 	d.rows, err = newPrinter[decodedRow](d.env, output.Options{HideInTable: []string{"size", "source", "note", "fields"}, Empty: "no payloads"})
 	return err
 }
 
 // one decodes a single payload.
 func (d *payloadDecoder) one(data []byte) error {
-	row, text, err := newDecodedRow(1, data, d.keys)
+	p, err := modgearman.Decode(data, d.keys...)
 	failed := d.failure(err)
 	switch {
 	case d.rows != nil:
-		return mergeErrors(d.rows.PrintAll([]decodedRow{row}), failed)
+		return mergeErrors(d.rows.PrintAll([]decodedRow{newDecodedRow(1, len(data), p, d.keys, err)}), failed)
 	case err != nil:
 		return failed
 	case d.fields != nil:
-		return d.fields.PrintAll(row.table())
+		return d.fields.PrintAll(newDecodedRow(1, len(data), p, d.keys, nil).table())
 	}
-	_, err = d.env.Stdout.Write(text)
-	return err
+	d.raw.Write(p.Text) // its errors stay
+	return d.raw.Flush()
 }
 
 // failure puts why a payload cannot be decoded into an error of the command.
@@ -165,20 +170,20 @@ func (d *payloadDecoder) lines(ctx context.Context) error {
 		err = nil
 	}
 	if d.rows != nil {
-		err = mergeErrors(err, d.rows.Close())
+		return mergeErrors(err, d.rows.Close(), d.undecoded())
 	}
-	return mergeErrors(err, d.undecoded())
+	return mergeErrors(err, d.raw.Flush(), d.undecoded())
 }
 
 func (d *payloadDecoder) flush() error {
-	if d.rows == nil {
-		return nil
+	if d.rows != nil {
+		return d.rows.Flush()
 	}
-	return d.rows.Flush()
+	return d.raw.Flush()
 }
 
 func (d *payloadDecoder) line(n int64, data []byte) error {
-	row, text, err := newDecodedRow(n, data, d.keys)
+	p, err := modgearman.Decode(data, d.keys...)
 	if err != nil {
 		d.failed++
 	} else {
@@ -186,16 +191,20 @@ func (d *payloadDecoder) line(n int64, data []byte) error {
 	}
 	switch {
 	case d.rows != nil:
+		row := newDecodedRow(n, len(data), p, d.keys, err)
+		if d.table {
+			row.Text, row.Fields, row.fields = "", nil, nil
+		}
 		return d.rows.Print(row)
 	case err != nil:
-		d.env.warn("line %d: %s", n, *row.Error)
+		d.env.warn("line %d: %s", n, decodeDetail(err))
 		return nil
 	}
-	if !bytes.HasSuffix(text, []byte{'\n'}) {
-		text = append(text, '\n')
+	d.raw.Write(p.Text) // its errors stay
+	if bytes.HasSuffix(p.Text, []byte{'\n'}) {
+		return nil
 	}
-	_, err = d.env.Stdout.Write(text)
-	return err
+	return d.raw.WriteByte('\n')
 }
 
 // undecoded returns an error when there were lines that could not be decoded.

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +25,8 @@ type decodedRow struct {
 	Note       *string        `json:"note"`   // what else there is to say
 	Text       string         `json:"text" out:"optional"`
 	Fields     []payloadField `json:"fields"`
+
+	fields []modgearman.Field
 }
 
 // Style marks what cannot be decoded.
@@ -36,22 +37,24 @@ func (r decodedRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-// newDecodedRow decodes a payload. text is a part of the row's, without the padding.
-func newDecodedRow(line int64, data []byte, keys []modgearman.Key) (row decodedRow, text []byte, err error) {
-	row = decodedRow{Line: line, Size: len(data), Fields: []payloadField{}}
-	p, err := modgearman.Decode(data, keys...)
+// newDecodedRow returns the row of a payload that was decoded, or of why it was not.
+func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
+	row := decodedRow{Line: line, Size: size, Fields: []payloadField{}}
 	if err != nil {
 		row.Reason, row.Error = new(decodeReason(err)), new(decodeDetail(err))
-		return row, nil, err
+		return row
 	}
 	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
 	if p.Key >= 0 {
 		row.Key = new(keys[p.Key].Fingerprint())
 	}
-	row.Text, row.Fields = string(p.Text), payloadFields(p)
+	row.Text, row.fields = string(p.Text), fieldsOf(p)
+	for i := range row.fields {
+		row.Fields = append(row.Fields, newPayloadField(&row.fields[i]))
+	}
 	row.names(p)
 	row.Note = known(payloadNote(p))
-	return row, p.Text, nil
+	return row
 }
 
 func decodeDetail(err error) string {
@@ -69,13 +72,13 @@ func (r *decodedRow) names(p modgearman.Payload) {
 		result, err := p.Result()
 		r.Host, r.Service, r.Source = known(result.Host), known(result.Service), known(result.Source)
 		if err == nil {
-			r.ReturnCode = &result.ReturnCode
+			r.ReturnCode = new(result.ReturnCode)
 		}
 	case p.Kind.IsCheck():
 		check, _ := p.Check()
 		r.Host, r.Service = known(check.Host), known(check.Service)
 	case p.Kind == modgearman.KindPerfdata:
-		for _, f := range r.Fields {
+		for _, f := range r.fields {
 			switch f.Name {
 			case "HOSTNAME":
 				r.Host = known(f.Value)
@@ -107,35 +110,36 @@ func payloadNote(p modgearman.Payload) string {
 	return ""
 }
 
-// payloadField is a field as it travelled.
-type payloadField struct{ Name, Value string }
-
-// payloadFields returns the fields of a payload in their order.
-func payloadFields(p modgearman.Payload) []payloadField {
-	fields := []payloadField{}
-	if p.Kind == modgearman.KindStatus || p.Kind == modgearman.KindProbe {
-		return append(fields, payloadField{"text", string(p.Text)})
-	}
-	for _, f := range p.Fields() {
-		fields = append(fields, payloadField(f))
-	}
-	if len(fields) == 0 {
-		fields = append(fields, payloadField{"text", string(p.Text)})
-	}
-	return fields
+// payloadField is a field as it travelled. What is not UTF-8 stands in base64, as it does in rows.
+type payloadField struct {
+	Name        *string `json:"name,omitempty"`
+	NameBase64  []byte  `json:"name_base64,omitempty"`
+	Value       *string `json:"value,omitempty"`
+	ValueBase64 []byte  `json:"value_base64,omitempty"`
 }
 
-// MarshalJSON keeps what is not UTF-8 exact, as rows do.
-func (f payloadField) MarshalJSON() ([]byte, error) {
-	m := map[string]any{}
-	for key, s := range map[string]string{"name": f.Name, "value": f.Value} {
-		if utf8.ValidString(s) {
-			m[key] = s
-			continue
-		}
-		m[key+"_base64"] = []byte(s)
+func newPayloadField(f *modgearman.Field) payloadField {
+	var p payloadField
+	p.Name, p.NameBase64 = exactText(&f.Name)
+	p.Value, p.ValueBase64 = exactText(&f.Value)
+	return p
+}
+
+func exactText(s *string) (text *string, binary []byte) {
+	if utf8.ValidString(*s) {
+		return s, nil
 	}
-	return json.Marshal(m)
+	return nil, []byte(*s)
+}
+
+// fieldsOf returns the fields of a payload in their order, or its text for lack of fields.
+func fieldsOf(p modgearman.Payload) []modgearman.Field {
+	if p.Kind != modgearman.KindStatus && p.Kind != modgearman.KindProbe {
+		if fields := p.Fields(); len(fields) > 0 {
+			return fields
+		}
+	}
+	return []modgearman.Field{{Name: "text", Value: string(p.Text)}}
 }
 
 // fieldRow is a line of the table of a single payload.
@@ -165,7 +169,7 @@ func (r decodedRow) table() []fieldRow {
 			rows = append(rows, fieldRow{f.name, *f.value})
 		}
 	}
-	for _, f := range r.Fields {
+	for _, f := range r.fields {
 		rows = append(rows, fieldRow{f.Name, f.Value})
 	}
 	return rows

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gearctl/wire/modgearman"
 )
@@ -97,7 +98,7 @@ func TestPayloadExact(t *testing.T) {
 	key := keyFile(t)
 	large := "type=passive\nhost_name=h\noutput=" + strings.Repeat("0123456789abcdef", 10<<16) + "\n"
 	for name, text := range map[string]string{
-		"10 MiB": large, "latin-1": "host_name=h\xfcte\noutput=\xe9t\xe9 \x80\n", "no value": "type=host\nhost_name=\ncommand_line=x\n",
+		"10 MiB": large, "latin-1": "host_name=h\xfcte\noutput=\xe9t\xe9 \x80\nn\xe9m=1\n", "no value": "type=host\nhost_name=\ncommand_line=x\n",
 		"controls": "host_name=a\x1b[31m\noutput=\x07\x7f\r\n", "no field": "nothing here that looks like a field\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,8 +109,11 @@ func TestPayloadExact(t *testing.T) {
 				if raw.code != 0 || raw.stdout != text {
 					t.Fatalf("%v: exit %d, %d bytes back, want %d: %.200q %q", how, raw.code, len(raw.stdout), len(text), raw.stdout, raw.stderr)
 				}
+				if len(text) > 1<<20 && how[0] != "--key-file" {
+					continue
+				}
 				table := gearctl(t, made.stdout, append([]string{"payload", "decode"}, how...)...)
-				if strings.ContainsAny(table.stdout, "\x1b\x07\x7f\r\xfc") {
+				if strings.ContainsAny(table.stdout, "\x1b\x07\x7f\r") || !utf8.ValidString(table.stdout) {
 					t.Errorf("the table holds control bytes: %.200q", table.stdout)
 				}
 				checkFields(t, text, gearctl(t, made.stdout, append([]string{"payload", "decode", "-o", "json"}, how...)...))
@@ -141,7 +145,8 @@ func checkFields(t *testing.T, text string, got run) {
 	var rows []struct {
 		Fields []struct {
 			Name, Value string
-			Base64      []byte `json:"value_base64"`
+			NameBase64  []byte `json:"name_base64"`
+			ValueBase64 []byte `json:"value_base64"`
 		}
 	}
 	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != 1 {
@@ -152,8 +157,9 @@ func checkFields(t *testing.T, text string, got run) {
 		want = []modgearman.Field{{Name: "text", Value: text}}
 	}
 	for i, f := range rows[0].Fields {
-		if i >= len(want) || f.Name != want[i].Name || f.Value+string(f.Base64) != want[i].Value {
-			t.Errorf("field %d: got %.100q=%.100q", i, f.Name, f.Value+string(f.Base64))
+		name, value := f.Name+string(f.NameBase64), f.Value+string(f.ValueBase64)
+		if i >= len(want) || name != want[i].Name || value != want[i].Value {
+			t.Errorf("field %d: got %.100q=%.100q", i, name, value)
 		}
 	}
 	if len(rows[0].Fields) != len(want) {
@@ -174,7 +180,7 @@ func TestPayloadDecodeHostile(t *testing.T) {
 		"random":         {base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("\x93\xa1\x07\xee\x51\x9c\x33\xf8"), 1<<17)), "wrong_key"},
 		"10 MiB":         {strings.Repeat("%", 10<<20), "not_base64"},
 		"text":           {"host_name=web1\noutput=secret stuff\n", "not_base64"},
-		"only =":         {"====", "not_base64"},
+		"only =":         {"====", "length"},
 		"terminal codes": {"\x1b]0;x\x07", "not_base64"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -108,7 +108,7 @@ func droppable(list []wire.FunctionStatus, queue string) error {
 		return withHint(errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
 			"gearctl drain %s", queue)
 	case q.Workers > 0:
-		return withHint(errorf("drop queue %s: %s still serve it", queue, output.Plural(q.Workers, "worker", "workers")), "gearctl workers %s", queue)
+		return withHint(errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "gearctl workers %s", queue)
 	}
 	return nil
 }

@@ -88,13 +88,25 @@ func workerRows(ctx context.Context, env *Env, m *queueMatcher, all bool) ([]wor
 	})
 	errs := []error{err, badLines(bad)}
 	if err == nil {
-		for _, name := range m.exact {
-			if !slices.Contains(served, name) {
-				errs = append(errs, someFailed([]error{errorf("nobody serves queue %.100q", name)}, len(rows) > 0))
-			}
-		}
+		errs = append(errs, someFailed(notServed(m, served), len(rows) > 0))
 	}
 	return rows, mergeErrors(errs...)
+}
+
+// notServed returns an error for every name or glob of m that matches none of the queues that are served.
+func notServed(m *queueMatcher, served []string) []error {
+	var errs []error
+	for _, name := range m.exact {
+		if !slices.Contains(served, name) {
+			errs = append(errs, errorf("nobody serves queue %.100q", name))
+		}
+	}
+	for _, g := range m.globs {
+		if !slices.ContainsFunc(served, func(q string) bool { return q == g || matchGlob(g, q) }) {
+			errs = append(errs, errorf("nobody serves a queue that matches %.100q", g))
+		}
+	}
+	return errs
 }
 
 func newWorkerRow(server string, w wire.WorkerStatus) workerRow {

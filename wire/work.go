@@ -111,7 +111,32 @@ func (k *worker) run() error {
 		}
 		napping = woken
 	}
-	return k.c.Flush()
+	return k.settle()
+}
+
+// settle waits until the server has handled the last answer: who looks at the server next finds the job done, and a
+// job that the server did not know any more is told.
+func (k *worker) settle() error {
+	if k.done > 0 {
+		k.c.Send(EchoReq, []byte("worked"))
+	}
+	if err := k.c.Flush(); err != nil || k.done == 0 {
+		return err
+	}
+	for {
+		p, err := k.c.Receive()
+		switch {
+		case err != nil:
+			return err
+		case p.Type == EchoRes:
+			return nil
+		case p.Type == Noop:
+		case p.Type == Error && isJobNotFound(p):
+			k.refused(p)
+		default:
+			return unexpected(p)
+		}
+	}
 }
 
 func (k *worker) introduce() {

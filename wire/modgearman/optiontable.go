@@ -113,7 +113,7 @@ var optionTable = []Option{
 	onlyGo("dupserver_backlog_queue_size", uGo, TypeInt, "1000", ""),
 	both("restrict_path", uWorker|uGo, TypePaths, "", "",
 		"Go checks only how the first word begins").alias("restrictpath"),
-	onlyC("restrict_command_characters", uWorker, TypeString, "$&();<>`\"'\\|", "Go does not know it"),
+	onlyC("restrict_command_characters", uWorker, TypeString, "$&();<>`\"'|", "Go does not know it"),
 	both("enable_embedded_perl", uWorker|uGo, TypeBool, "yes", "no", ""),
 	both("use_embedded_perl_implicitly", uWorker|uGo, TypeBool, "no", "no", ""),
 	both("use_perl_cache", uWorker|uGo, TypeBool, "yes", "yes", ""),
