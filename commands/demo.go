@@ -37,6 +37,7 @@ type demoStep struct {
 	pipe  string // what a person would type to make stdin
 	stdin func() io.Reader
 	argv  []string
+	code  int // that it is expected to end with
 }
 
 func demoSteps() []demoStep {
@@ -107,32 +108,41 @@ func (d *demo) tour(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return d.checks(ctx)
 }
 
 // step runs a command as main would, but for its server and its stdin.
 func (d *demo) step(ctx context.Context, s demoStep) error {
-	shown := "gearctl " + strings.Join(s.argv, " ")
+	shown := shownCommand(s.argv)
 	if s.pipe != "" {
 		shown = s.pipe + " | " + shown
 	}
 	d.line(shown)
-	env := *d.env
-	env.globals = globals{}
-	env.Terminal.Stdin = false
-	env.Stdin = strings.NewReader("")
+	stdin := io.Reader(strings.NewReader(""))
 	if s.stdin != nil {
-		env.Stdin = s.stdin()
+		stdin = s.stdin()
 	}
-	code := Main(ctx, &env, append([]string{"--server", d.address, "--color", d.env.globals.color}, s.argv...))
+	code := d.run(ctx, stdin, d.env.Stderr, s.argv)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if code != exitOK {
+	if code != s.code {
 		return errorf("demo: %s ended with exit code %d", shown, code)
 	}
 	return nil
 }
+
+// run runs a command line in this process, with streams of its own, and returns its exit code.
+func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv []string) int {
+	env := *d.env
+	env.globals = globals{}
+	env.Terminal.Stdin = false
+	env.Stdin, env.Stderr = stdin, stderr
+	return Main(ctx, &env, append([]string{"--server", d.address, "--config", "", "--color", d.env.globals.color}, argv...))
+}
+
+// shownCommand is a command line as one would type it.
+func shownCommand(argv []string) string { return commandLine(append([]string{"gearctl"}, argv...)) }
 
 func (d *demo) say(text string) {
 	fmt.Fprintf(d.env.Stdout, "\n%s\n", d.env.palette(d.env.Terminal.Stdout).Paint(output.Faint, "# "+text))

@@ -69,10 +69,13 @@ func runJobCancel(ctx context.Context, env *Env, o jobCancelOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(rows) == 0 {
+		return mergeErrors(failed, unknownJobs(states))
+	}
 	if o.dryRun {
 		return mergeErrors(p.PrintAll(rows), failed, unknownJobs(states))
 	}
-	if !o.yes && len(rows) > 0 {
+	if !o.yes {
 		if err := env.confirm(ctx, "cancel "+output.Plural(int64(len(rows)), "job", "jobs")+"?"); err != nil {
 			return err
 		}

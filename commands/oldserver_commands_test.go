@@ -145,6 +145,16 @@ func TestUnknownCommandsAreShownAsTheServerAnswersThem(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsToldToShutDownSaysOK(t *testing.T) {
+	addr := gearmandtest.StartPerl(t)
+	if got := gearctl(t, "", "-s", addr, "raw", "shutdown"); got.code != 0 || got.stdout != "OK\n" || got.stderr != "" {
+		t.Errorf("raw shutdown: got %+v, want OK", got)
+	}
+	if got := gearctl(t, "", "-s", addr, "version"); got.code == 0 {
+		t.Errorf("version afterwards: got %+v, want a failure", got) // refused, or reset while it goes down
+	}
+}
+
 // A worker for several jobs on servers where one of them answers late errors: none of them may end it.
 func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 	for _, s := range oldServers {

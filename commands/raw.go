@@ -3,7 +3,9 @@ package commands
 import (
 	"bufio"
 	"context"
+	"errors"
 	"strings"
+	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -94,10 +96,20 @@ func askRaw(ctx context.Context, env *Env, line string, show func(rawRow)) error
 				r.Err = errorf("%.60s %s: the server refused", line, r.Server)
 			}
 		}
+		if shutDown(line, r) {
+			r.Err = nil
+		}
 		answered = answered || len(r.Value) > 0 && r.Err == nil
 		errs = append(errs, flatten(r.Err)...)
 	}
 	return someFailed(errs, answered)
+}
+
+// shutDown reports whether a server went away because it was told to, and said OK.
+func shutDown(line string, r wire.Result[[]rawRow]) bool {
+	word, _, _ := strings.Cut(line, " ")
+	gone := errors.Is(r.Err, wire.ErrClosed) || errors.Is(r.Err, syscall.ECONNRESET)
+	return gone && strings.EqualFold(word, "shutdown") && len(r.Value) == 1 && r.Value[0].Line == "OK"
 }
 
 func isERR(line string) bool {

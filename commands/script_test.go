@@ -24,9 +24,9 @@ import (
 //	code NUMBER gearctl ARG…     runs gearctl and wants that exit code
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		Deadline:            time.Now().Add(2 * time.Minute),
-		Setup:               func(e *testscript.Env) error { e.Setenv("HOME", e.WorkDir); return nil },
+		Dir:      "testdata/script",
+		Deadline: time.Now().Add(2 * time.Minute),
+		Setup:    func(e *testscript.Env) error { e.Setenv("HOME", e.WorkDir); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":  scriptServer,
 			"hostile": scriptHostile,

@@ -17,16 +17,21 @@ func (c *Conn) DropFunction(ctx context.Context, name string) error {
 	}
 	line := "drop function " + name
 	var refused error // the answer is read to its end all the same: the connection is still good
+	answered := false
 	err := c.admin(ctx, line, toEcho, func(answer []byte) error {
+		answered = true
 		if refused == nil {
 			refused = dropped(answer)
 		}
 		return nil
 	})
-	if err == nil {
-		err = c.opError(ctx, line, refused)
+	if err != nil {
+		return err
 	}
-	return err
+	if !answered {
+		refused = &FrameError{Reason: "no answer"}
+	}
+	return c.opError(ctx, line, refused)
 }
 
 func dropped(answer []byte) error {

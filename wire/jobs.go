@@ -20,9 +20,29 @@ func (c *Conn) Jobs(ctx context.Context) (Listing[JobEntry], error) {
 	return list(ctx, c, "show jobs", ParseJobLine)
 }
 
-// UniqueKeys returns the unique key of every job that the server knows; a job without one gives "".
+// UniqueKeys returns the unique key of every job that the server knows; a job without one gives "". A key may look
+// like the end of the answer or like a refusal, so that the end is found by an ECHO_REQ.
 func (c *Conn) UniqueKeys(ctx context.Context) (Listing[string], error) {
-	return list(ctx, c, "show unique jobs", func(line []byte) (string, error) { return string(line), nil })
+	const command = "show unique jobs"
+	var keys []string
+	err := c.admin(ctx, command, toEcho, func(line []byte) error {
+		keys = append(keys, string(line))
+		return nil
+	})
+	if err != nil {
+		return Listing[string]{}, err
+	}
+	last := len(keys) - 1
+	if last >= 0 && keys[last] == "." {
+		return Listing[string]{Rows: keys[:last]}, nil
+	}
+	if last == 0 {
+		err = adminError([]byte(keys[0]))
+	}
+	if err == nil {
+		err = &FrameError{Reason: "the answer does not end with a dot"}
+	}
+	return Listing[string]{}, c.opError(ctx, command, err)
 }
 
 // ParseJobLine reads HANDLE TAB RETRIES TAB IGNORE TAB QUEUED.

@@ -33,7 +33,7 @@ func (s *Slots) TryAcquire() bool {
 
 // acquireLocked takes room if there is some.
 func (s *Slots) acquireLocked() bool {
-	if s.free == 0 || s.left == 0 {
+	if s.free <= 0 || s.left == 0 {
 		return false
 	}
 	s.free--

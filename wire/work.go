@@ -20,7 +20,7 @@ type Work struct {
 	// Slots, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
 	// released when it is done. The worker ends when no room can be acquired any more.
 	Slots *Slots
-	// Do does a job and must answer it with Complete or Fail. Its error ends the worker.
+	// Do does a job and must answer it with Complete or Fail. Its error ends the worker and is returned as it is.
 	Do func(*ActiveJob) error
 	// Gone, when not nil, is told the handle of a job whose answer the server did not know any more.
 	Gone func(handle string)
@@ -58,10 +58,14 @@ func (j *ActiveJob) Status(numerator, denominator int64) error {
 
 // Complete ends the job with the rest of its result. It leaves with the request for the next job, at once when there
 // is no room for another.
-func (j *ActiveJob) Complete(b []byte) error { return j.c.Send(WorkComplete, j.Handle, b) }
+func (j *ActiveJob) Complete(b []byte) error {
+	return j.c.opError(context.Background(), WorkComplete.String(), j.c.Send(WorkComplete, j.Handle, b))
+}
 
 // Fail ends the job without success. It leaves as Complete does.
-func (j *ActiveJob) Fail() error { return j.c.Send(WorkFail, j.Handle) }
+func (j *ActiveJob) Fail() error {
+	return j.c.opError(context.Background(), WorkFail.String(), j.c.Send(WorkFail, j.Handle))
+}
 
 func (j *ActiveJob) send(t Type, args ...[]byte) error {
 	j.c.Send(t, append([][]byte{j.Handle}, args...)...)
@@ -74,7 +78,7 @@ type worker struct {
 	c    *Conn
 	ctx  context.Context
 	grab Type
-	last string // handle of the last job that was answered
+	last string // handle of the job whose answer the server may not have handled yet; empty: none
 	done int
 	over bool // no room for another job, ever
 }
@@ -117,10 +121,11 @@ func (k *worker) run() error {
 // settle waits until the server has handled the last answer: who looks at the server next finds the job done, and a
 // job that the server did not know any more is told.
 func (k *worker) settle() error {
-	if k.done > 0 {
+	settled := k.last == ""
+	if !settled {
 		k.c.Send(EchoReq, []byte("worked"))
 	}
-	if err := k.c.Flush(); err != nil || k.done == 0 {
+	if err := k.c.Flush(); err != nil || settled {
 		return err
 	}
 	for {
@@ -172,6 +177,7 @@ func (k *worker) one() (got bool, err error) {
 		}
 		switch p.Type {
 		case NoJob:
+			k.last = ""
 			return false, nil
 		case JobAssignUniq:
 			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Unique: p.Arg(2), Workload: p.Arg(3)})
@@ -203,16 +209,22 @@ func (k *worker) room() (ok bool, err error) {
 func (k *worker) do(j Job) error {
 	k.last = string(j.Handle)
 	k.done++
-	return k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c, whole: k.grab == GrabJob})
+	err := k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c, whole: k.grab == GrabJob})
+	var broken *OpError
+	if err != nil && !errors.As(err, &broken) {
+		k.c.Flush() // it may have answered before it failed
+	}
+	return fromCallback(err)
 }
 
 // refused handles an ERROR: JOB_NOT_FOUND is about the last answer, anything else about a GRAB_JOB_UNIQ that the
-// server does not know.
+// server does not know. Every part of a result gives a JOB_NOT_FOUND as well: a job is told once.
 func (k *worker) refused(p Packet) error {
-	if isJobNotFound(p) {
-		if k.Gone != nil {
+	if isJobNotFound(p) && k.done > 0 {
+		if k.last != "" && k.Gone != nil {
 			k.Gone(k.last)
 		}
+		k.last = ""
 		return nil
 	}
 	if k.grab != GrabJobUniq || k.done > 0 {
@@ -227,41 +239,31 @@ func (k *worker) refused(p Packet) error {
 // of a later time the server says NOOP at once, again and again.
 func (k *worker) sleep(napping bool) (woken bool, err error) {
 	if napping {
-		if err := k.rest(backOff); err != nil {
-			return false, err
-		}
+		k.rest(backOff)
 	}
 	k.c.Send(PreSleep)
 	if err := k.c.Flush(); err != nil {
 		return false, err
 	}
 	defer k.c.nc.begin(k.ctx, time.Now().Add(regrab))()
-	for {
-		p, err := k.c.receiveWithin(regrab)
-		switch {
-		case isTimeout(err):
-			return false, nil
-		case err != nil:
-			return false, err
-		case p.Type == Noop:
-			return true, nil
-		case p.Type != Error:
-			return false, unexpected(p)
-		}
-		if err := k.refused(p); err != nil {
-			return false, err
-		}
+	switch p, err := k.c.receiveWithin(regrab); {
+	case isTimeout(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case p.Type != Noop:
+		return false, unexpected(p)
 	}
+	return true, nil
 }
 
-func (k *worker) rest(d time.Duration) error {
+func (k *worker) rest(d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-k.ctx.Done():
 	}
-	return nil
 }
 
 // isJobNotFound reports whether an ERROR answers a WORK_ packet for a job that the server does not know. Old gearmand

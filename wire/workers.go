@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strconv"
 )
 
 // WorkerStatus is a line of the admin command workers: a connection of any kind, clients and the asking one included.
@@ -28,8 +27,8 @@ func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 		return WorkerStatus{}, errors.New("not FD ADDRESS ID : FUNCTION…")
 	}
 	w := WorkerStatus{FD: -1, Address: string(address)}
-	if string(fd) != "-" {
-		n, err := strconv.ParseInt(string(fd), 10, 64)
+	if s := string(fd); s != "-" && s != "-1" {
+		n, err := parseCount(fd)
 		if err != nil {
 			return w, errors.New("the line does not begin with a descriptor")
 		}
@@ -40,8 +39,10 @@ func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 		return w, errors.New("no : in front of the functions")
 	}
 	w.ID = string(id)
-	for _, f := range bytes.Fields(functions) {
-		w.Functions = append(w.Functions, string(f))
+	for f := range bytes.SplitSeq(functions, []byte(" ")) { // not Fields: a name may hold a TAB or U+00A0
+		if len(f) > 0 {
+			w.Functions = append(w.Functions, string(f))
+		}
 	}
 	return w, nil
 }

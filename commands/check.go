@@ -1,0 +1,144 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+func newCheck(env *Env) *Command {
+	return &Command{
+		Name: "check", Group: GroupModGearman, Short: "checks of Mod-Gearman: send one, or be the worker",
+		Sub: []*Command{
+			newCheckOf(env, modgearman.KindHost), newCheckOf(env, modgearman.KindService), newCheckWork(env), newCheckExec(env),
+		},
+	}
+}
+
+// checkOptions are those of check host and check service.
+type checkOptions struct {
+	kind          modgearman.Kind
+	host, service string
+	command       string
+	target        checkTarget
+	keys          keyOptions
+	resultQueue   string
+	unique        string
+	forced        bool
+	count         int64
+	parallel      int
+	wait          time.Duration
+	jobTimeout    time.Duration
+}
+
+// The choices of --unique.
+const (
+	uniqueModule = "module"
+	uniqueRandom = "random"
+)
+
+const checkLong = `The packet is the one that the NEB module builds. Its queue is that of --queue, or the one that the module with the
+configuration of --config would choose for an object of these groups and variables, or without both host or service.
+
+With --wait the worker is told to send its result to a private queue, where gearctl waits on every server listed. Then
+gearctl answers as a plugin does: the plugin's output, a line about the time, and the plugin's exit code. Whatever goes
+wrong is a line on stdout too, and exit code 3: no worker on the queue, nobody took the check, the worker died, the
+result is late, or a worker took it and discarded it, which is what one with another key does. A check that nobody has
+taken by then is cancelled.
+
+Without --wait the check is put into the queue and its result goes to the core. It has the unique key of the module, so
+that the server merges it into a check of this object that waits already; with --wait or --count it has a key of its own.`
+
+// newCheckOf returns the command check host or check service.
+func newCheckOf(env *Env, kind modgearman.Kind) *Command {
+	o := checkOptions{kind: kind}
+	c := &Command{
+		Name: kind.String(), Group: GroupModGearman, Changes: true, Long: checkLong,
+		Columns: output.Keys(output.ColumnsOf[checkRow]()),
+		Choices: map[string][]string{"unique": {uniqueModule, uniqueRandom}},
+		Flags:   o.flags(),
+		Plugin:  func(argv []string) bool { return hasFlag(argv, "wait") },
+		Run: func(ctx context.Context, w Words) error {
+			o.host = w.Args[0]
+			if kind == modgearman.KindService {
+				o.service = w.Args[1]
+			}
+			return runCheck(ctx, env, o)
+		},
+	}
+	if kind == modgearman.KindHost {
+		c.Args, c.Min, c.Max = "HOST", 1, 1
+		c.Short = "send a host check through a queue, and wait for its result"
+		c.Examples = []Example{
+			{"gearctl check host web01 --key-file key.txt --wait 10s --command '/usr/lib/nagios/plugins/check_ping -H 10.0.0.1 -w 100,20% -c 500,60%'", "through queue host to a worker and back"},
+			{"gearctl check host web01 --config neb.conf --hostgroup dmz --wait 10s --command /bin/true", "through the queue that the module would choose"},
+		}
+		return c
+	}
+	c.Args, c.Min, c.Max = "HOST SERVICE", 2, 2
+	c.Short = "send a service check through a queue, and wait for its result"
+	c.Examples = []Example{
+		{"gearctl check service web01 disk --key-file key.txt --wait 10s --command '/usr/lib/nagios/plugins/check_disk -w 10% -c 5%'", "through queue service to a worker and back; exits with the plugin's code"},
+		{"gearctl check service web01 disk --config neb.conf --command '/usr/lib/nagios/plugins/check_disk -w 10%'", "into the module's queue; the core gets the result"},
+		{"gearctl check service web01 load --queue hostgroup_dmz --key-file key.txt --count 100 --parallel 4 --wait 10s --command /bin/true", "a hundred round trips, four at a time"},
+	}
+	return c
+}
+
+func (o *checkOptions) flags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "command", Aliases: []string{"c"}, Destination: &o.command, Usage: "the plugin's command `LINE`, as the worker is to run it"},
+		durationFlag("wait", &o.wait, 0, "wait so `LONG` for the result, and answer as a plugin"),
+	}
+	flags = append(flags, o.target.flags()...)
+	flags = append(flags, o.keys.flags(false)...)
+	return append(flags,
+		durationFlag("job-timeout", &o.jobTimeout, time.Minute, "how `LONG` the worker lets the plugin run, in whole seconds"),
+		&cli.BoolFlag{Name: "forced", Destination: &o.forced, Usage: "as a check that somebody asked for by hand: a service check gets high priority"},
+		&cli.StringFlag{Name: "result-queue", Destination: &o.resultQueue, Usage: "`QUEUE` for the result, without --wait (default: that of --config, or check_results)"},
+		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY`: module, of host and service, or random (default: module for one check without --wait)"},
+		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "send the check `N` times"},
+		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "with --wait: have `N` of them on their way at a time"},
+	)
+}
+
+func (o *checkOptions) check() error {
+	switch {
+	case o.command == "":
+		return usagef("check %v: --command is missing", o.kind).hint("name the plugin as the worker is to run it: --command '/usr/lib/nagios/plugins/check_dummy 0'")
+	case o.count < 1:
+		return usagef("--count %d: must be at least 1", o.count)
+	case o.parallel < 1:
+		return usagef("--parallel %d: must be at least 1", o.parallel)
+	case o.parallel > 1 && o.wait == 0:
+		return usagef("--parallel goes with --wait: without it checks are sent as fast as the server takes them")
+	case o.wait > 0 && o.resultQueue != "":
+		return usagef("--wait waits at a private queue: no --result-queue then")
+	case o.wait > 0 && o.unique == uniqueModule:
+		return usagef("--wait and --unique module: the server would merge the check with one of the core").
+			hint("leave --unique away: the check gets a key of its own")
+	case o.unique != "" && o.unique != uniqueModule && o.unique != uniqueRandom:
+		return usagef("--unique %.60q: must be %s or %s", o.unique, uniqueModule, uniqueRandom)
+	case o.jobTimeout > 0 && o.jobTimeout < time.Second:
+		return usagef("--job-timeout %v: must be at least 1s", o.jobTimeout)
+	}
+	return nil
+}
+
+func runCheck(ctx context.Context, env *Env, o checkOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := newCheckMaker(env, &o)
+	if err != nil {
+		return err
+	}
+	if o.wait > 0 {
+		return waitForChecks(ctx, env, &o, m)
+	}
+	return enqueueChecks(ctx, env, &o, m)
+}

@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// jobFate is what was seen of a check on its way.
+type jobFate struct {
+	last      wire.JobState
+	first     *wire.FunctionStatus // its queue, when it was seen waiting first
+	end       *wire.FunctionStatus // its queue at the end
+	running   time.Time            // when it was seen running first; zero: never
+	ran       time.Time            // when it was seen running last
+	waiting   time.Time            // when it was seen waiting last
+	gone      time.Time            // since when the server does not know it; zero: it does
+	died      bool                 // it waited again after it had run
+	lost      error                // the connection's error: nothing is known from then on
+	undecoded error                // why a result that came cannot be read
+}
+
+// see takes what a server said.
+func (f *jobFate) see(l jobLook) {
+	if l.err != nil {
+		f.lost = l.err
+		return
+	}
+	f.last = l.state
+	if l.queue != nil {
+		f.first = l.queue
+	}
+	switch {
+	case !l.state.Known:
+		if f.gone.IsZero() {
+			f.gone = l.at
+		}
+		return
+	case l.state.Running:
+		if f.running.IsZero() {
+			f.running = l.at
+		}
+		f.ran = l.at
+	default:
+		f.waiting = l.at
+		f.died = f.died || !f.running.IsZero()
+	}
+	f.gone = time.Time{}
+}
+
+// mayAnswer reports whether a result may still come.
+func (f *jobFate) mayAnswer() bool { return f.lost != nil || f.last.Known && f.last.Running }
+
+// cause says why no result came within waited.
+func (f *jobFate) cause(server, queue string, waited time.Duration, key modgearman.Key) string {
+	where := fmt.Sprintf("queue %s on %s", queue, server)
+	within := shortDuration(waited.Round(time.Millisecond))
+	switch {
+	case f.undecoded != nil:
+		return fmt.Sprintf("a result came from %s that cannot be read: %v (%s here)", where, f.undecoded, keyName(key))
+	case f.lost != nil:
+		return fmt.Sprintf("no result within %s, and what became of the check in %s is not known: %v", within, where, f.lost)
+	case !f.gone.IsZero() && !f.ran.IsZero():
+		return fmt.Sprintf("a worker of %s ran the check for about %s and no result came: it went elsewhere, to another server or queue", where, output.Seconds(f.ran.Sub(f.running).Seconds()))
+	case !f.gone.IsZero():
+		return fmt.Sprintf("a worker took the check from %s and discarded it, as one does that has another key (%s here), or its result went elsewhere", where, keyName(key))
+	case f.last.Running:
+		return fmt.Sprintf("late: the check from %s is still running after %s, and its result will come too late", where, within)
+	case f.died:
+		return fmt.Sprintf("the worker died: it took the check from %s, and after %s the check waits there again", where, within)
+	case f.first != nil && f.first.Workers == 0 && (f.end == nil || f.end.Workers == 0):
+		return fmt.Sprintf("no worker: nobody serves %s (waited %s)", where, within)
+	}
+	return fmt.Sprintf("nobody took the check from %s within %s%s", where, within, f.crowd())
+}
+
+// crowd tells who could have taken the check, and how many jobs stand there.
+func (f *jobFate) crowd() string {
+	q := f.end
+	if q == nil {
+		return ""
+	}
+	return fmt.Sprintf(": %s, %s waiting, %d running", output.Plural(q.Workers, "worker", "workers"), output.Plural(q.Waiting(), "job", "jobs"), q.Running)
+}
+
+func keyName(key modgearman.Key) string {
+	if key.IsZero() {
+		return "no encryption"
+	}
+	return key.String()
+}
+
+// oneLine makes one line of an error.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

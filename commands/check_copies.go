@@ -1,0 +1,115 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// copyBacklog is how many copies wait for a dupserver that does not take them; more are lost. It is the default of
+// dupserver_backlog_queue_size.
+const copyBacklog = 1000
+
+// copySender sends copies of results to one dupserver, beside the checks: a slow dupserver holds nothing up.
+type copySender struct {
+	env    *Env
+	s      *supervisor
+	server string
+	jobs   chan *wire.Submission
+	conn   *wire.Conn // nil: none
+	mu     sync.Mutex // guards lost
+	lost   int64
+}
+
+func newCopySender(env *Env, d *wire.Dialer, server string) *copySender {
+	return &copySender{env: env, s: newSupervisor(env, d), server: server, jobs: make(chan *wire.Submission, copyBacklog)}
+}
+
+// send queues a copy, or counts it as lost when the backlog is full.
+func (c *copySender) send(job *wire.Submission) {
+	select {
+	case c.jobs <- job:
+	default:
+		c.lose("the backlog is full")
+	}
+}
+
+// lose counts a lost copy; the first is told at once.
+func (c *copySender) lose(why string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lost == 0 {
+		c.env.warn("dupserver %s: a copy of a result is lost: %s", c.server, why)
+	}
+	c.lost++
+}
+
+// run sends until the queue is closed and empty. When ctx ends what is left is lost.
+func (c *copySender) run(ctx context.Context) {
+	defer func() {
+		if c.conn != nil {
+			c.conn.Close()
+		}
+	}()
+	for job := range c.jobs {
+		if err := c.deliver(ctx, job); err != nil {
+			c.lose(err.Error())
+		}
+	}
+	if c.lost > 1 {
+		c.env.warn("dupserver %s: %s lost", c.server, output.Plural(c.lost, "copy", "copies"))
+	}
+}
+
+// deliver submits a copy, again and again until the server takes or refuses it, or ctx ends.
+func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
+	for wait := c.s.retry.first; ; wait = min(2*wait, c.s.retry.last) {
+		err := c.try(ctx, job)
+		var refused *wire.ServerError
+		if err == nil || errors.As(err, &refused) {
+			return err
+		}
+		c.s.failed(c.server, err)
+		if !pause(ctx, wait) {
+			return err
+		}
+	}
+}
+
+func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) {
+	if c.conn == nil {
+		if c.conn, err = c.s.d.Dial(ctx, c.server); err != nil {
+			return err
+		}
+		c.s.up(c.server)
+	}
+	_, err = c.conn.Submit(ctx, job)
+	var refused *wire.ServerError
+	if err != nil && !errors.As(err, &refused) {
+		c.conn.Close()
+		c.conn = nil
+	}
+	return err
+}
+
+// startCopying starts the senders. The returned function gives them one network time-out for what is left.
+func (w *checkWorker) startCopying() (finish func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for _, c := range w.copies {
+		wg.Go(func() { c.run(ctx) })
+	}
+	return func() {
+		for _, c := range w.copies {
+			close(c.jobs)
+		}
+		stop := time.AfterFunc(w.env.globals.timeout, cancel)
+		wg.Wait()
+		stop.Stop()
+		cancel()
+	}
+}

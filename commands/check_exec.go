@@ -1,0 +1,56 @@
+package commands
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+func newCheckExec(env *Env) *Command {
+	var o ruleOptions
+	return &Command{
+		Name: "exec", Group: GroupModGearman, Args: "-- COMMAND ARG…", Short: "run a plugin as check work would, and exit with its code",
+		Examples: []Example{
+			{"gearctl check exec -- /usr/lib/nagios/plugins/check_disk -w 10% -c 5%", "a plugin and its arguments"},
+			{"gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", "a command line as a job carries it, by the worker's rules"},
+		},
+		Long: `Several words are a command and its arguments, a single one is a whole command line. What goes to the core goes to
+stdout, and the exit code is the state that the core would see: codes over 3, signals and time-outs are reported as the
+C worker reports them.`,
+		Flags:    o.flags(),
+		Choices:  map[string][]string{"timeout-return": timeoutReturns()},
+		Max:      anyNumber,
+		Trailing: true,
+		Plugin:   func([]string) bool { return true },
+		Run: func(ctx context.Context, w Words) error {
+			return runCheckExec(ctx, env, o, append(w.Args, w.Trailing...))
+		},
+	}
+}
+
+func runCheckExec(ctx context.Context, env *Env, o ruleOptions, command []string) error {
+	if len(command) == 0 || strings.TrimSpace(command[0]) == "" {
+		return usagef("check exec: -- COMMAND is missing").hint("gearctl check exec --help")
+	}
+	set, err := env.workerSettings()
+	if err != nil {
+		return err
+	}
+	rules, err := o.rules(env, &set)
+	if err != nil {
+		return err
+	}
+	out := rules.run(ctx, pluginRun{line: commandLine(command), kind: modgearman.KindUnknown})
+	env.detail("state %d after %s", out.code, output.Seconds(out.finish.Sub(out.start).Seconds()))
+	text := strings.TrimRight(out.output, "\n") + "\n"
+	if env.Terminal.Stdout {
+		text = output.EscapeText(text)
+	}
+	if _, err := io.WriteString(env.Stdout, text); err != nil {
+		return err
+	}
+	return pluginState(out.code)
+}

@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"gearctl/wire"
+)
+
+// arrival is a job that came to a private result queue.
+type arrival struct {
+	server  string
+	at      time.Time
+	payload []byte
+}
+
+// resultListener waits for results on one server. It keeps its connection from one check to the next and is for one
+// goroutine at a time.
+type resultListener struct {
+	env    *Env
+	d      *wire.Dialer
+	server string
+	conn   *wire.Conn // nil: none
+	failed error      // why the last attempt to listen failed
+}
+
+// listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again.
+func (l *resultListener) listen(ctx context.Context, queue string, got func(arrival)) {
+	retry := backOff{100 * time.Millisecond, time.Second}
+	for wait := retry.first; ; wait = min(2*wait, retry.last) {
+		l.failed = l.once(ctx, queue, got)
+		if ctx.Err() != nil || !pause(ctx, wait) {
+			return
+		}
+	}
+}
+
+func (l *resultListener) once(ctx context.Context, queue string, got func(arrival)) error {
+	if err := l.connect(ctx); err != nil {
+		return err
+	}
+	_, err := l.conn.Take(ctx, &wire.Take{
+		Function: queue, ClientID: l.env.clientID(), Answer: wire.AnswerComplete, AsTheyCome: true, Follow: true,
+		Job: func(j wire.Job) error {
+			got(arrival{server: l.server, at: l.env.Now(), payload: bytes.Clone(j.Workload)})
+			return nil
+		},
+	})
+	return l.keep(err)
+}
+
+func (l *resultListener) connect(ctx context.Context) (err error) {
+	if l.conn == nil {
+		l.conn, err = l.d.Dial(ctx, l.server)
+	}
+	return err
+}
+
+// keep closes the connection when err is its end.
+func (l *resultListener) keep(err error) error {
+	var op *wire.OpError
+	if errors.As(err, &op) {
+		l.close()
+	}
+	return err
+}
+
+// remove takes what has come to queue since and makes the server forget it. With drop false the queue stays: a job
+// may still come to it, and a server that drops a function with a job in it corrupts itself.
+func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
+	if l.conn == nil {
+		return
+	}
+	_, err := l.conn.Take(ctx, &wire.Take{Function: queue, Answer: wire.AnswerComplete, Job: func(wire.Job) error { return nil }})
+	if err == nil && drop {
+		err = l.conn.DropFunction(ctx, queue)
+	}
+	var refused *wire.ServerError
+	if errors.As(err, &refused) {
+		l.env.detail("%v", err)
+		return
+	}
+	if l.keep(err) != nil && ctx.Err() != nil {
+		l.close()
+	}
+}
+
+func (l *resultListener) close() {
+	if l.conn != nil {
+		l.conn.Close()
+		l.conn = nil
+	}
+}

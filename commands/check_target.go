@@ -1,0 +1,58 @@
+package commands
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// checkTarget are the flags that choose the queue of a check.
+type checkTarget struct {
+	queue   string
+	routing routingOptions
+}
+
+func (t *checkTarget) flags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "queue", Destination: &t.queue, Usage: "put it into this `QUEUE`"},
+	}, t.routing.flags()...)
+}
+
+// choose returns the queue of a check. That the core would run the check itself is a usage error.
+func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
+	described := t.routing.named() || t.routing.objects != ""
+	if t.queue != "" {
+		if described {
+			return "", usagef("--queue names the queue: no groups, variables or --objects then")
+		}
+		return t.queue, checkQueueName(t.queue)
+	}
+	config, err := env.config()
+	switch {
+	case err != nil:
+		return "", err
+	case config == nil && described:
+		return "", usagef("groups and variables choose a queue by the rules of a configuration, and none is given").
+			hint("name it with --config FILE, or the queue with --queue")
+	case config == nil:
+		return o.kind.String(), nil
+	}
+	object, err := t.routing.object(o.host, o.service)
+	if err != nil {
+		return "", err
+	}
+	decision := modgearman.Route(config.Settings(modgearman.ProgramNEB).Route(), object)
+	if !decision.Local {
+		return decision.Queue, checkQueueName(decision.Queue)
+	}
+	why := decision.Steps[len(decision.Steps)-1]
+	return "", usagef("by %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).hint("name a queue with --queue")
+}
+
+func checkQueueName(queue string) error {
+	if err := wire.CheckFunction(queue); err != nil {
+		return usagef("queue name %.100q %v", queue, err)
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+const (
+	goneGrace   = time.Second     // for a result, once the server does not know the job any more
+	cleanupTime = 2 * time.Second // for cancelling a job and removing a private queue
+)
+
+// privateQueue begins the names of the queues where we wait for results.
+const privateQueue = "gearctl_check_"
+
+// checkWaiter is a running check command with --wait.
+type checkWaiter struct {
+	env     *Env
+	o       *checkOptions
+	d       *wire.Dialer
+	servers []string
+}
+
+// waitForChecks sends checks, waits for the result of each and prints it. The error is the worst of their states.
+func waitForChecks(ctx context.Context, env *Env, o *checkOptions, m *checkMaker) error {
+	p, err := newCheckPrinter(env, o)
+	if err != nil {
+		return err
+	}
+	w := &checkWaiter{env: env, o: o}
+	if w.d, w.servers, err = env.network(); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	var begun atomic.Int64
+	for range min(int64(o.parallel), o.count) {
+		slot := w.slot(m.clone())
+		wg.Go(func() {
+			defer slot.close()
+			for good := true; good && ctx.Err() == nil && begun.Add(1) <= o.count; {
+				good = p.print(slot.run(ctx))
+			}
+		})
+	}
+	wg.Wait()
+	return p.close()
+}
+
+// checkSlot has one check at a time on its way.
+type checkSlot struct {
+	*checkWaiter
+	m         *checkMaker
+	unique    *wire.UniqueSource
+	pool      *connPool // for submitting and looking after jobs
+	listeners []*resultListener
+}
+
+func (w *checkWaiter) slot(m *checkMaker) *checkSlot {
+	s := &checkSlot{checkWaiter: w, m: m, unique: wire.NewUniqueSource(), pool: &connPool{d: w.d}}
+	for _, server := range w.servers {
+		s.listeners = append(s.listeners, &resultListener{env: w.env, d: w.d, server: server})
+	}
+	return s
+}
+
+func (s *checkSlot) close() {
+	s.pool.close()
+	for _, l := range s.listeners {
+		l.close()
+	}
+}
+
+// run sends a check and returns what became of it, within --wait and a moment for cleaning up.
+func (s *checkSlot) run(ctx context.Context) checkRow {
+	unique := s.unique.Next()
+	t := &trip{checkSlot: s, private: privateQueue + unique, sent: s.env.Now(), row: checkRow{
+		Queue: s.m.check.TargetQueue, Type: s.o.kind.String(), Host: s.o.host, Service: s.o.service, ReturnCode: stateUnknown, failed: true,
+	}}
+	wctx, cancel := context.WithTimeoutCause(ctx, s.o.wait, errWaitedEnough)
+	defer cancel()
+	arrivals := make(chan arrival, 1)
+	stop := s.listen(context.WithoutCancel(ctx), t.private, arrivals)
+	t.send(wctx, unique, arrivals)
+	stop()
+	t.end(context.WithoutCancel(ctx))
+	if ctx.Err() != nil && t.row.failed {
+		t.row.Output = context.Cause(ctx).Error() + "; " + t.row.Output
+	}
+	return t.row
+}
+
+// listen waits for results in queue on every server until stop is called. The first goes to arrivals.
+func (s *checkSlot) listen(ctx context.Context, queue string, arrivals chan<- arrival) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for _, l := range s.listeners {
+		wg.Go(func() {
+			l.listen(ctx, queue, func(a arrival) {
+				select {
+				case arrivals <- a:
+				default:
+				}
+			})
+		})
+	}
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// trip is one check on its way.
+type trip struct {
+	*checkSlot
+	private string // result queue
+	sent    time.Time
+	row     checkRow
+	conn    *wire.Conn // to the server that has the job; nil: no server has it
+	handle  string
+	fate    jobFate
+	done    bool // its result came
+}
+
+// send submits the check and waits for its result.
+func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival) {
+	t.m.check.ResultQueue = t.private
+	job, err := t.m.next(t.sent, unique)
+	if err == nil {
+		t.conn, t.handle, err = t.pool.submit(ctx, job, t.servers)
+	}
+	if err != nil {
+		var op *wire.OpError
+		if errors.As(err, &op) && !op.Safe {
+			t.fate.lost = err // the job may be there all the same
+		}
+		t.row.Output, t.row.Total = oneLine(err), t.env.Now().Sub(t.sent).Seconds()
+		return
+	}
+	t.row.Server = t.conn.Server()
+	a, ok := t.await(ctx, arrivals)
+	now := t.env.Now()
+	if ok {
+		t.done = true
+		now = a.at
+		t.decode(a)
+	}
+	t.row.Total = now.Sub(t.sent).Seconds()
+}
+
+// await waits for the result, and looks after the job meanwhile.
+func (t *trip) await(ctx context.Context, arrivals <-chan arrival) (arrival, bool) {
+	lctx, stop := context.WithCancel(ctx)
+	looks := make(chan jobLook)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if !watchJob(lctx, t.conn, t.row.Queue, t.handle, looks) {
+			t.pool.drop(t.conn)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	var enough <-chan time.Time
+	for {
+		select {
+		case a := <-arrivals:
+			return a, true
+		case l := <-looks:
+			t.see(l)
+			switch {
+			case t.fate.gone.IsZero():
+				enough = nil
+			case enough == nil:
+				enough = time.After(goneGrace)
+			}
+		case <-enough:
+			return arrival{}, false
+		case <-ctx.Done():
+			return arrival{}, false
+		}
+	}
+}
+
+// see takes a look, and tells what a person would want to know before the end.
+func (t *trip) see(l jobLook) {
+	died := t.fate.died
+	t.fate.see(l)
+	if t.o.count > 1 {
+		return
+	}
+	switch {
+	case l.queue != nil && l.queue.Workers == 0:
+		t.env.note("queue %s on %s has no worker; waiting for one", t.row.Queue, t.row.Server)
+	case t.fate.died && !died:
+		t.env.note("the worker that ran the check is gone; it waits again in queue %s on %s", t.row.Queue, t.row.Server)
+	}
+}
+
+// decode fills the row from a result.
+func (t *trip) decode(a arrival) {
+	p, err := modgearman.Decode(a.payload, t.m.key)
+	if err == nil {
+		var res modgearman.Result
+		if res, err = p.Result(); err == nil {
+			earliest := t.sent
+			if t.fate.waiting.After(earliest) {
+				earliest = t.fate.waiting
+			}
+			t.row.failed = false
+			t.row.fill(res, a.at, earliest, t.sent)
+			return
+		}
+	}
+	t.fate.undecoded = err
+}
+
+// end cancels what nobody has taken, removes the private queue everywhere, and says why no result came.
+func (t *trip) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, cleanupTime)
+	defer cancel()
+	if t.conn != nil && !t.done {
+		t.abandon(ctx)
+	}
+	var wg sync.WaitGroup
+	for _, l := range t.listeners {
+		wg.Go(func() { l.remove(ctx, t.private, t.done || !t.fate.mayAnswer()) })
+	}
+	wg.Wait()
+	if t.conn != nil && !t.done && t.fate.mayAnswer() {
+		t.env.note("the result may still come, to queue %s: gearctl drain %s --yes", t.private, t.private)
+	}
+	if t.row.failed && t.conn != nil {
+		waited := min(t.o.wait, time.Duration(t.row.Total*float64(time.Second)))
+		t.row.Output = t.fate.cause(t.row.Server, t.row.Queue, waited, t.m.key)
+	}
+}
+
+// abandon takes a last look at the job and cancels it when it waits.
+func (t *trip) abandon(ctx context.Context) {
+	c, err := t.pool.get(ctx, t.row.Server)
+	if err != nil {
+		t.fate.lost = err
+		return
+	}
+	last := lookAtJob(ctx, c, t.handle)
+	t.fate.see(last)
+	if last.err != nil {
+		return
+	}
+	t.fate.end, _ = lookAtQueue(ctx, c, t.row.Queue)
+	if !last.state.Known || last.state.Running {
+		return
+	}
+	if err := c.CancelJob(ctx, t.handle); err != nil {
+		t.env.detail("%v", err)
+	}
+	if again := lookAtJob(ctx, c, t.handle); again.err == nil && again.state.Running { // taken at the last moment
+		t.fate.see(again)
+	}
+}

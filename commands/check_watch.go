@@ -1,0 +1,63 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"gearctl/wire"
+)
+
+// lookEvery is how often a server is asked what became of a check.
+const lookEvery = 100 * time.Millisecond
+
+// jobLook is what a server said of a job.
+type jobLook struct {
+	at    time.Time
+	state wire.JobState
+	queue *wire.FunctionStatus // asked for once, while the job waits; nil: not asked
+	err   error                // the connection's: no look follows
+}
+
+// watchJob looks after a job, and sends what it sees, until ctx ends or the connection fails. It reports whether the
+// connection is still good.
+func watchJob(ctx context.Context, c *wire.Conn, queue, handle string, looks chan<- jobLook) bool {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	asked := false
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return true
+		}
+		l := lookAtJob(ctx, c, handle)
+		if l.err == nil && l.state.Known && !l.state.Running && !asked {
+			asked = true
+			l.queue, l.err = lookAtQueue(ctx, c, queue)
+		}
+		select {
+		case looks <- l:
+		case <-ctx.Done():
+		}
+		if l.err != nil {
+			return false
+		}
+	}
+}
+
+func lookAtJob(ctx context.Context, c *wire.Conn, handle string) jobLook {
+	s, err := c.JobStatus(ctx, handle)
+	return jobLook{at: time.Now(), state: s, err: err}
+}
+
+// lookAtQueue returns the row of a queue. Of a server that does not list it the row is empty.
+func lookAtQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
+	list, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if q := findQueue(list.Rows, queue); q != nil {
+		return q, nil
+	}
+	return &wire.FunctionStatus{Function: queue}, nil
+}

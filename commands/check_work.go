@@ -1,0 +1,173 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// checkWorkOptions are the flags of check work.
+type checkWorkOptions struct {
+	rules         ruleOptions
+	keys          keyOptions
+	hosts         bool
+	services      bool
+	eventhandlers bool
+	notifications bool
+	hostgroups    cli.StringSlice
+	servicegroups cli.StringSlice
+	queues        cli.StringSlice
+	parallel      int
+	count         int64
+	maxAge        time.Duration
+	dupservers    cli.StringSlice
+	dupActive     bool
+	allowRoot     bool
+}
+
+// defaultParallel is how many plugins run at a time without --config.
+const defaultParallel = 4
+
+func newCheckWork(env *Env) *Command {
+	var o checkWorkOptions
+	return &Command{
+		Name: "work", Group: GroupModGearman, Short: "be a Mod-Gearman worker: run checks and send their results", Changes: true,
+		Examples: []Example{
+			{"gearctl check work --config mod_gearman_worker.conf", "with the servers, queues, key and limits of that file"},
+			{"gearctl check work -s gm1 --key-file key.txt --hostgroup dmz --parallel 8", "for one host group, eight plugins at a time"},
+			{"gearctl check work --no-encryption --services --restrict-path /usr/lib/nagios/plugins", "in clear, and only plugins from there"},
+		},
+		Long: `For demonstrations, tests and single remote hosts; sites at scale run mod-gearman-worker-go. Without a queue given by
+flags or --config it serves host, service, eventhandler and notification.
+
+A plugin runs in a process group of its own, which is ended as a whole when it takes too long. A shell is used only for
+lines that need one. Jobs that are not encrypted are run only with --no-encryption (or encryption=no), and root runs them
+only with --allow-root: who can submit jobs to the server can run commands here.
+
+A job is completed after its result was accepted; when gearctl is killed before, the server gives it to another worker.
+The queue worker_NAME answers with the worker's state. All servers listed are served at once; one that goes away is tried
+again. At SIGTERM or ctrl-C the checks in hand are finished, then gearctl exits with 0.`,
+		Flags:   o.flags(),
+		Choices: map[string][]string{"timeout-return": timeoutReturns()},
+		Run:     func(ctx context.Context, _ Words) error { return runCheckWork(ctx, env, o) },
+	}
+}
+
+func (o *checkWorkOptions) flags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.BoolFlag{Name: "hosts", Destination: &o.hosts, Usage: "serve the queue host"},
+		&cli.BoolFlag{Name: "services", Destination: &o.services, Usage: "serve the queue service"},
+		&cli.BoolFlag{Name: "eventhandlers", Destination: &o.eventhandlers, Usage: "serve the queue eventhandler"},
+		&cli.BoolFlag{Name: "notifications", Destination: &o.notifications, Usage: "serve the queue notification"},
+		&cli.StringSliceFlag{Name: "hostgroup", Destination: &o.hostgroups, Usage: "serve the queue of host `GROUP`; repeatable"},
+		&cli.StringSliceFlag{Name: "servicegroup", Destination: &o.servicegroups, Usage: "serve the queue of service `GROUP`; repeatable"},
+		&cli.StringSliceFlag{Name: "queue", Destination: &o.queues, Usage: "serve `QUEUE`, whatever its name; repeatable"},
+		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "run up to `N` plugins at a time (default: max-worker, else 4)"},
+		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` checks"},
+		durationFlag("max-age", &o.maxAge, 0, "do not run a check that is older than `LONG`, answer unknown instead (default: max-age, else never)"),
+		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "send a copy of every result to `HOST[:PORT]`; repeatable (default: dupserver)"},
+		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "copies are active results, not passive ones (dup_results_are_passive=no)"},
+		&cli.BoolFlag{Name: "allow-root", Destination: &o.allowRoot, Usage: "run commands as root"},
+	}
+	return append(append(flags, o.rules.flags()...), o.keys.flags(false)...)
+}
+
+// checkWorkPlan is what flags and configuration make of a check work command.
+type checkWorkPlan struct {
+	rules       *pluginRules
+	key         modgearman.Key
+	queues      []string
+	status      string // the queue that answers probes
+	parallel    int
+	maxAge      time.Duration
+	resultQueue string // for a check that names none
+	dupservers  []string
+	dupPassive  bool
+}
+
+func (o *checkWorkOptions) plan(env *Env) (*checkWorkPlan, error) {
+	if os.Geteuid() == 0 && !o.allowRoot {
+		return nil, usagef("check work: refusing to run commands from the network as root").
+			hint("run it as the user that plugins run as, or add --allow-root")
+	}
+	if o.parallel < 0 || o.count < 0 {
+		return nil, usagef("--parallel and --count must not be negative")
+	}
+	set, err := env.workerSettings()
+	if err != nil {
+		return nil, err
+	}
+	p := &checkWorkPlan{
+		queues: set.Queues(), parallel: set.MaxWorker, maxAge: set.MaxAge, resultQueue: set.ResultQueue,
+		dupPassive: set.DupResultsArePassive && !o.dupActive,
+	}
+	if p.rules, err = o.rules.rules(env, &set); err != nil {
+		return nil, err
+	}
+	if p.key, err = o.keys.encoding(env); err != nil {
+		return nil, err
+	}
+	p.status = modgearman.PrefixWorker + p.rules.identifier
+	o.override(env, p)
+	for _, q := range append(p.queues, p.status, p.resultQueue) {
+		if err := checkQueueName(q); err != nil {
+			return nil, err
+		}
+	}
+	if copies := o.dupservers.Value(); len(copies) > 0 {
+		set.Dupservers = copies
+	}
+	if p.dupservers, err = wire.ParseServers(set.Dupservers...); err != nil {
+		return nil, usagef("dupserver: %v", err)
+	}
+	return p, nil
+}
+
+// override applies the flags that beat the configuration.
+func (o *checkWorkOptions) override(env *Env, p *checkWorkPlan) {
+	byFlag := modgearman.Settings{
+		Hosts: o.hosts, Services: o.services, Eventhandlers: o.eventhandlers, Notifications: o.notifications,
+		Hostgroups: o.hostgroups.Value(), Servicegroups: o.servicegroups.Value(),
+	}.Queues()
+	if byFlag = append(byFlag, o.queues.Value()...); len(byFlag) > 0 {
+		p.queues = byFlag
+	}
+	switch {
+	case o.parallel > 0:
+		p.parallel = o.parallel
+	case env.globals.config.path == "":
+		p.parallel = defaultParallel
+	}
+	p.parallel = max(p.parallel, 1)
+	if o.maxAge > 0 {
+		p.maxAge = o.maxAge
+	}
+}
+
+func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
+	p, err := o.plan(env)
+	if err != nil {
+		return err
+	}
+	if len(p.queues) == 0 {
+		return usagef("check work: --config %s names no queue to serve", env.globals.config.path).hint("add --services, --hosts or --hostgroup GROUP")
+	}
+	d, servers, err := env.network()
+	if err != nil {
+		return err
+	}
+	w := newCheckWorker(env, p, d)
+	if err := w.s.reachable(ctx, servers); err != nil {
+		return err
+	}
+	env.note("worker %s (%s): %s from %s on %s", p.rules.identifier, keyName(p.key),
+		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(servers, ", "))
+	return w.work(ctx, servers, o.count)
+}

@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// checkWorker is a running check work command.
+type checkWorker struct {
+	*checkWorkPlan
+	env     *Env
+	s       *supervisor
+	results *resultPool
+	copies  []*copySender
+	busy    atomic.Int64 // checks in hand
+	done    atomic.Int64 // checks done
+}
+
+func newCheckWorker(env *Env, p *checkWorkPlan, d *wire.Dialer) *checkWorker {
+	w := &checkWorker{checkWorkPlan: p, env: env, s: newSupervisor(env, d), results: newResultPool(d)}
+	for _, server := range p.dupservers {
+		w.copies = append(w.copies, newCopySender(env, d, server))
+	}
+	return w
+}
+
+// work serves the queues, answers probes and sends copies, until ctx ends or count checks are done.
+func (w *checkWorker) work(ctx context.Context, servers []string, count int64) error {
+	defer w.results.close()
+	var wg sync.WaitGroup
+	pctx, stopProbes := context.WithCancel(ctx)
+	wg.Go(func() { w.answerProbes(pctx, servers) })
+	copied := w.startCopying()
+	crew := &crew{
+		env: w.env, o: &workOptions{queues: w.queues, parallel: w.parallel, count: count}, s: w.s,
+		slots: wire.NewSlots(w.parallel, count), do: w.do,
+	}
+	err := crew.work(ctx, servers)
+	stopProbes()
+	wg.Wait()
+	copied()
+	return err
+}
+
+// answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
+func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
+	crew := &crew{
+		env: w.env, o: &workOptions{queues: []string{w.status}, parallel: 1}, s: w.s, slots: wire.NewSlots(len(servers), 0),
+		do: func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
+	}
+	if err := crew.work(ctx, servers); err != nil {
+		w.env.warn("queue %s: %v", w.status, err)
+	}
+}
+
+func (w *checkWorker) state() modgearman.Status {
+	return modgearman.Status{
+		Name: w.rules.identifier, Version: "gearctl-" + w.env.Version, Workers: w.parallel, Min: w.parallel, Max: w.parallel,
+		Running: int(w.busy.Load()), Jobs: w.done.Load(),
+	}
+}
+
+// do runs the check of a job, sends its result and completes the job. What is no check is discarded, as all workers of
+// Mod-Gearman do. An error is that of a connection: the server gives the job to a worker again.
+func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
+	w.busy.Add(1)
+	defer w.busy.Add(-1)
+	check, err := w.read(j.Workload)
+	if err != nil {
+		w.env.warn("job %s of %s on %s discarded: %v", j.Handle, j.Function, j.Server, err)
+		return j.Fail()
+	}
+	out := w.run(ctx, &check)
+	w.env.detail("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.code)
+	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {
+		if sent, err := w.deliver(ctx, j.Server, &check, out); err != nil {
+			return err
+		} else if !sent {
+			return j.Fail()
+		}
+	}
+	w.done.Add(1)
+	return j.Complete(nil)
+}
+
+// read returns the check in a workload, if it may be run.
+func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
+	p, err := modgearman.Decode(workload, w.key)
+	switch {
+	case err != nil:
+		return modgearman.Check{}, errorf("%w: check the encryption settings (%s here)", err, keyName(w.key))
+	case p.Form == modgearman.FormClear && !w.key.IsZero():
+		return modgearman.Check{}, errorf("it is not encrypted, and %s is required (--no-encryption runs such jobs)", keyName(w.key))
+	case !p.Kind.IsCheck():
+		return modgearman.Check{}, errorf("it is no check, but of kind %v", p.Kind)
+	}
+	return p.Check()
+}
+
+// run runs a check's plugin, unless the check is too old.
+func (w *checkWorker) run(ctx context.Context, check *modgearman.Check) pluginOutcome {
+	if now := w.env.Now(); w.maxAge > 0 && wholeSeconds(now, check.CoreTime) > int64(w.maxAge/time.Second) {
+		return pluginOutcome{code: stateUnknown, output: "(Could Not Start Check In Time)", start: now, finish: now}
+	}
+	return w.rules.run(ctx, pluginRun{
+		line: check.CommandLine, kind: check.Kind, timeout: time.Duration(check.Timeout) * time.Second, env: checkEnv(check),
+	})
+}
+
+// wholeSeconds is the age that the C worker computes: it ignores the fractions.
+func wholeSeconds(now, then time.Time) int64 {
+	if then.IsZero() {
+		return now.Unix()
+	}
+	return now.Unix() - then.Unix()
+}
+
+// checkEnv returns the variables that the C worker sets. A notification does not tell of what object it is, so both
+// names are set.
+func checkEnv(check *modgearman.Check) []string {
+	if check.Kind != modgearman.KindNotification {
+		return nil
+	}
+	long := check.LongPluginOutput
+	if long == "(null)" {
+		long = ""
+	}
+	var env []string
+	for _, object := range []string{"HOST", "SERVICE"} {
+		env = append(env, "NAGIOS_"+object+"OUTPUT="+check.PluginOutput, "NAGIOS_LONG"+object+"OUTPUT="+long)
+	}
+	return env
+}
+
+// objectName is what a check is of, for a message.
+func objectName(check *modgearman.Check) string {
+	switch {
+	case check.Service != "":
+		return check.Host + " / " + check.Service
+	case check.Host != "":
+		return check.Host
+	}
+	return "the core"
+}
