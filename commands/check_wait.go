@@ -132,11 +132,14 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 	t.m.check.ResultQueue = t.private
 	job, err := t.m.next(t.sent, unique)
 	if err == nil {
-		t.conn, t.handle, err = t.pool.submit(ctx, job, t.servers)
+		// Without the answer nobody could cancel the job.
+		sctx, cancel := outlasting(ctx, cleanupTime)
+		t.conn, t.handle, err = t.pool.submit(sctx, job, t.servers)
+		cancel()
 	}
 	if err != nil {
 		var op *wire.OpError
-		if errors.As(err, &op) && !op.Safe {
+		if !errors.As(err, &op) || !op.Safe {
 			t.fate.lost = err // the job may be there all the same
 		}
 		t.row.Output, t.row.Total = oneLine(err), t.env.Now().Sub(t.sent).Seconds()
@@ -151,6 +154,20 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		t.decode(a)
 	}
 	t.row.Total = now.Sub(t.sent).Seconds()
+}
+
+// outlasting returns a context that ends d after ctx.
+func outlasting(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if pause(longer, d) {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // await waits for the result, and looks after the job meanwhile.

@@ -83,10 +83,17 @@ func TestProcessGroup(t *testing.T) {
 	if pid == "" {
 		t.Fatal("no child")
 	}
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	if err == nil && !strings.Contains(string(stat), ") Z ") {
-		t.Errorf("child %s is still there: %s", pid, stat)
+	for deadline := time.Now().Add(5 * time.Second); running(pid); {
+		if time.Now().After(deadline) {
+			t.Fatalf("child %s is still there", pid)
+		}
 	}
+}
+
+// running reports whether a process is there and no zombie.
+func running(pid string) bool {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
 func TestProcessClosedOutput(t *testing.T) {

