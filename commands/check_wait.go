@@ -138,9 +138,8 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		cancel()
 	}
 	if err != nil {
-		var op *wire.OpError
-		if !errors.As(err, &op) || !op.Safe {
-			t.fate.lost = err // the job may be there all the same
+		if maybeSubmitted(err) {
+			t.fate.lost = err
 		}
 		t.row.Output, t.row.Total = oneLine(err), t.env.Now().Sub(t.sent).Seconds()
 		return
@@ -154,6 +153,18 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		t.decode(a)
 	}
 	t.row.Total = now.Sub(t.sent).Seconds()
+}
+
+// maybeSubmitted reports whether a server may have a job although submitting it failed.
+func maybeSubmitted(err error) bool {
+	for _, leaf := range flatten(err) {
+		var op *wire.OpError
+		var refused *wire.ServerError
+		if !errors.As(leaf, &refused) && (!errors.As(leaf, &op) || !op.Safe) {
+			return true
+		}
+	}
+	return false
 }
 
 // outlasting returns a context that ends d after ctx.

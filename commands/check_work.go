@@ -66,8 +66,8 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "services", Destination: &o.services, Usage: "serve the queue service"},
 		&cli.BoolFlag{Name: "eventhandlers", Destination: &o.eventhandlers, Usage: "serve the queue eventhandler"},
 		&cli.BoolFlag{Name: "notifications", Destination: &o.notifications, Usage: "serve the queue notification"},
-		&cli.StringSliceFlag{Name: "hostgroup", Destination: &o.hostgroups, Usage: "serve the queue of host `GROUP`; repeatable"},
-		&cli.StringSliceFlag{Name: "servicegroup", Destination: &o.servicegroups, Usage: "serve the queue of service `GROUP`; repeatable"},
+		&cli.StringSliceFlag{Name: "hostgroup", Destination: &o.hostgroups, Usage: "serve the queue of host `GROUP`; repeatable, comma separated"},
+		&cli.StringSliceFlag{Name: "servicegroup", Destination: &o.servicegroups, Usage: "serve the queue of service `GROUP`; repeatable, comma separated"},
 		&cli.StringSliceFlag{Name: "queue", Destination: &o.queues, Usage: "serve `QUEUE`, whatever its name; repeatable"},
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "run up to `N` plugins at a time (default: max-worker, else 4)"},
 		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` checks"},
@@ -134,7 +134,7 @@ func (o *checkWorkOptions) plan(env *Env) (*checkWorkPlan, error) {
 func (o *checkWorkOptions) override(env *Env, p *checkWorkPlan) {
 	byFlag := modgearman.Settings{
 		Hosts: o.hosts, Services: o.services, Eventhandlers: o.eventhandlers, Notifications: o.notifications,
-		Hostgroups: o.hostgroups.Value(), Servicegroups: o.servicegroups.Value(),
+		Hostgroups: listed(o.hostgroups), Servicegroups: listed(o.servicegroups),
 	}.Queues()
 	if byFlag = append(byFlag, o.queues.Value()...); len(byFlag) > 0 {
 		p.queues = byFlag

@@ -44,7 +44,7 @@ func serviceCheck(line string) modgearman.Check {
 
 func TestWorkerSendsResults(t *testing.T) {
 	eachServer(t, func(t *testing.T, addr string) {
-		w := startWorker(t, addr, "hostgroup_dmz", "--key-file", keyFile(t), "--hosts", "--services", "--hostgroup", "dmz", "--servicegroup", "slow", "--queue", "mine")
+		w := startWorker(t, addr, "hostgroup_dmz", "--key-file", keyFile(t), "--hosts", "--services", "--hostgroup", "x,dmz", "--servicegroup", "slow", "--queue", "mine")
 		for _, q := range []string{"host", "service", "hostgroup_dmz", "servicegroup_slow", "mine", "worker_lab"} {
 			if queueOf(t, addr, q).Workers == 0 {
 				t.Errorf("nobody serves %s", q)

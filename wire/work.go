@@ -238,8 +238,8 @@ func (k *worker) refused(p Packet) error {
 // sleep waits for the server to say that there is a job. After a NOOP that brought none it rests first: for a job
 // of a later time the server says NOOP at once, again and again.
 func (k *worker) sleep(napping bool) (woken bool, err error) {
-	if napping {
-		k.rest(backOff)
+	if napping && !k.rest(backOff) {
+		return false, nil
 	}
 	k.c.Send(PreSleep)
 	if err := k.c.Flush(); err != nil {
@@ -257,12 +257,15 @@ func (k *worker) sleep(napping bool) (woken bool, err error) {
 	return true, nil
 }
 
-func (k *worker) rest(d time.Duration) {
+// rest waits for d and reports whether ctx still lives.
+func (k *worker) rest(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
 	case <-k.ctx.Done():
+		return false
 	}
 }
 
