@@ -3,12 +3,14 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"gearctl/output"
 	"gearctl/wire"
+	"gearctl/wire/modgearman"
 )
 
 // jobStatusRow is what a server knows of a job.
@@ -34,6 +36,8 @@ func (r jobStatusRow) Style(key string) output.Style {
 type jobStatusOptions struct {
 	handles  []string
 	unique   cli.StringSlice
+	host     string // of a Mod-Gearman check
+	service  string
 	watch    bool
 	interval time.Duration
 }
@@ -53,12 +57,15 @@ func newJobStatus(env *Env) *Command {
 			{"gearctl job status H:gm1:4711", "by handle"},
 			{"gearctl job status --unique report-2026", "by unique key, with the clients that wait for it"},
 			{"gearctl job status H:gm1:4711 --watch", "until it is done"},
+			{"gearctl job status --host web1 --service disk -s gm1,gm2", "is this Mod-Gearman check queued or running, and where?"},
 		},
 		Long: `A server forgets a job when it is done, so an unknown job is done, was lost, or is on another server: exit code 1.
 Handles repeat from server to server and start anew when one restarts; a unique key is looked up among the jobs of all
 queues.`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "look up this unique `KEY`; repeatable"},
+			&cli.StringFlag{Name: "host", Destination: &o.host, Usage: "look up the Mod-Gearman check of `HOST`, by the unique keys of all generations of the module"},
+			&cli.StringFlag{Name: "service", Destination: &o.service, Usage: "of this `SERVICE` of --host"},
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "again and again, until no server knows the jobs"},
 			durationFlag("interval", &o.interval, time.Second, "how `LONG` to wait in between"),
 		},
@@ -72,8 +79,11 @@ queues.`,
 }
 
 func (o *jobStatusOptions) check() error {
-	if len(o.handles)+len(o.unique.Value()) == 0 {
-		return usagef("job status: HANDLE or --unique KEY is missing").hint("gearctl job status --help")
+	if o.service != "" && o.host == "" {
+		return usagef("--service needs --host")
+	}
+	if len(o.handles)+len(o.keys()) == 0 {
+		return usagef("job status: HANDLE, --unique KEY or --host HOST is missing").hint("gearctl job status --help")
 	}
 	for _, h := range o.handles {
 		if err := wire.CheckHandle(h); err != nil {
@@ -89,6 +99,41 @@ func (o *jobStatusOptions) check() error {
 		return usagef("--interval must be over 0")
 	}
 	return nil
+}
+
+// keys returns the unique keys to look up.
+func (o *jobStatusOptions) keys() []string {
+	keys := o.unique.Value()
+	for _, k := range o.checkKeys() {
+		keys = append(keys, k.Key)
+	}
+	return keys
+}
+
+// checkKeys returns the keys that the check of --host and --service may have, the present generation's first.
+func (o *jobStatusOptions) checkKeys() []modgearman.NamedUnique {
+	if o.host == "" {
+		return nil
+	}
+	return slices.DeleteFunc(modgearman.UniqueKeys(o.host, o.service), func(k modgearman.NamedUnique) bool {
+		return wire.CheckUnique(k.Key) != nil
+	})
+}
+
+// oneGeneration leaves out the keys of a check that no server knows, as long as there is another of the check's.
+func (o *jobStatusOptions) oneGeneration(rows []jobStatusRow) []jobStatusRow {
+	keys := o.checkKeys()
+	keep := ""
+	for i, k := range keys {
+		known := slices.ContainsFunc(rows, func(r jobStatusRow) bool { return r.Unique == k.Key && r.Known })
+		if i == 0 || known {
+			keep = k.Key
+		}
+	}
+	return slices.DeleteFunc(rows, func(r jobStatusRow) bool {
+		ofCheck := slices.ContainsFunc(keys, func(k modgearman.NamedUnique) bool { return k.Key == r.Unique })
+		return ofCheck && r.Unique != keep && !slices.Contains(o.unique.Value(), r.Unique)
+	})
 }
 
 func runJobStatus(ctx context.Context, env *Env, o jobStatusOptions) error {
@@ -114,7 +159,7 @@ func (o *jobStatusOptions) output(env *Env) output.Options {
 	if len(o.handles) == 0 {
 		hide = append(hide, "handle")
 	}
-	if len(o.unique.Value()) == 0 {
+	if len(o.keys()) == 0 {
 		hide = append(hide, "unique", "clients")
 	}
 	return output.Options{HideInTable: hide}
@@ -124,9 +169,9 @@ func (o *jobStatusOptions) output(env *Env) output.Options {
 func jobStatusRows(ctx context.Context, env *Env, o jobStatusOptions) ([]jobStatusRow, error) {
 	var rows []jobStatusRow
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) ([]jobStatusRow, error) {
-		return askJobs(ctx, c, o.handles, o.unique.Value())
+		return askJobs(ctx, c, o.handles, o.keys())
 	}, func(_ string, r []jobStatusRow) { rows = append(rows, r...) })
-	return rows, err
+	return o.oneGeneration(rows), err
 }
 
 func askJobs(ctx context.Context, c *wire.Conn, handles, keys []string) ([]jobStatusRow, error) {

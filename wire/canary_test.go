@@ -1,0 +1,191 @@
+package wire_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// canaries returns the status of the queues that a proof made.
+func canaries(t *testing.T, c *wire.Conn) []wire.FunctionStatus {
+	t.Helper()
+	l, err := c.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(l.Rows, func(f wire.FunctionStatus) bool { return !strings.HasPrefix(f.Function, "gearctl_canary_") })
+}
+
+func TestProveReturns(t *testing.T) {
+	for retries, cases := range map[int]map[int]error{ // by releases
+		0: {0: nil, 1: nil, 3: nil},
+		1: {0: nil, 1: wire.ErrDestroysJobs, 2: wire.ErrDestroysJobs},
+		3: {2: nil, 3: wire.ErrDestroysJobs, 5: wire.ErrDestroysJobs},
+	} {
+		prove := func(t *testing.T, addr string) {
+			fill(t, addr, "bystander", 3)
+			c := dial(t, &wire.Dialer{}, addr)
+			before := jobsOf(t, c)
+			for releases, want := range cases {
+				if err := c.ProveReturns(t.Context(), releases); !errors.Is(err, want) {
+					t.Errorf("%d releases: got %v, want %v", releases, err, want)
+				}
+			}
+			if left := canaries(t, c); len(left) > 0 {
+				t.Errorf("left behind: %+v", left)
+			}
+			if diff := cmp.Diff(before, jobsOf(t, c)); diff != "" {
+				t.Errorf("jobs of others, -before +after\n%s", diff)
+			}
+		}
+		t.Run(fmt.Sprint("embedded with job-retries ", retries), func(t *testing.T) {
+			prove(t, embedded(t, jobserver.Options{JobRetries: retries}))
+		})
+		t.Run(fmt.Sprint("gearmand with job-retries ", retries), func(t *testing.T) {
+			prove(t, gearmandtest.Start(t, fmt.Sprint("--job-retries=", retries)))
+		})
+	}
+}
+
+// Dropping a queue with a job corrupts gearmand: it is left alone when the proof does not come to its end.
+func TestAProofCutShortLeavesItsQueueAlone(t *testing.T) {
+	onServers(t, func(t *testing.T, addr string) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		c := dial(t, &wire.Dialer{Trace: func(e wire.Event) {
+			if strings.HasPrefix(e.Text, "JOB_ASSIGN") {
+				cancel(errDisk)
+			}
+		}}, addr)
+		if err := c.ProveReturns(ctx, 2); err != errDisk {
+			t.Errorf("got %v, want %v alone", err, errDisk)
+		}
+		if left := canaries(t, c); len(left) != 1 || left[0].Waiting() != 1 {
+			t.Errorf("got %+v, want the queue with its job", left)
+		}
+	})
+}
+
+func TestAProofThatIsRefusedDropsNothing(t *testing.T) {
+	full := res(wire.Error, "QUEUE_ERROR", "Job+queue+is+full")
+	for name, script := range map[string][]exchange{
+		"submission": {{[]wire.Type{wire.SubmitJobBG}, full}},
+		"grab": {
+			{[]wire.Type{wire.SubmitJobBG}, res(wire.JobCreated, "H:1")},
+			{[]wire.Type{wire.CanDo, wire.GrabJobUniq}, full},
+			{[]wire.Type{wire.GrabJob}, full},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var refused *wire.ServerError
+			if err := mock(t, converses(script...)).ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
+				t.Errorf("got %v, want QUEUE_ERROR", err)
+			}
+		})
+	}
+}
+
+// exchange is packets that a client sends and what it is answered.
+type exchange struct {
+	want  []wire.Type
+	reply []byte
+}
+
+// converses looks at the types of what comes, for names that are not known beforehand.
+func converses(script ...exchange) step {
+	return func(nc net.Conn) error {
+		r := wire.NewReader(nc)
+		for _, x := range script {
+			for _, want := range x.want {
+				if p, _, err := r.ReadPacket(); err != nil || p.Type != want {
+					return fmt.Errorf("got %v, %w, want %v", p.Type, err, want)
+				}
+			}
+			if _, err := nc.Write(x.reply); err != nil {
+				return err
+			}
+		}
+		if _, err := r.NextIsPacket(); !errors.Is(err, io.EOF) {
+			return fmt.Errorf("left over at the end: %v, want EOF", err)
+		}
+		return nil
+	}
+}
+
+func TestSweep(t *testing.T) {
+	onServers(t, func(t *testing.T, addr string) {
+		c := dial(t, &wire.Dialer{}, addr)
+		other := submit(t, c, wire.Submission{Function: "other", Background: true})
+		handles := make([]string, 4)
+		for i := range handles {
+			handles[i] = submit(t, c, wire.Submission{Function: "q", Background: true})
+		}
+		abandoned := dial(t, &wire.Dialer{}, addr)
+		submit(t, abandoned, wire.Submission{Function: "q", Priority: wire.PriorityHigh})
+		abandoned.Close()
+		cancel := func(handles ...string) {
+			for _, h := range handles {
+				if err := c.CancelJob(t.Context(), h); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		sweep := func(wantLive bool, want ...wire.JobEntry) {
+			t.Helper()
+			live, err := c.Sweep(t.Context(), "q")
+			if err != nil || live != wantLive {
+				t.Errorf("got live %v, %v, want %v", live, err, wantLive)
+			}
+			all := map[string]wire.JobEntry{other: {Handle: other, Background: true}}
+			for _, j := range want {
+				all[j.Handle] = j
+			}
+			if diff := cmp.Diff(all, jobsOf(t, c)); diff != "" {
+				t.Errorf("jobs -want +got\n%s", diff)
+			}
+		}
+		for waitFor(t, c, func(j wire.JobEntry) bool { return j.Ignored }) {
+			continue // until the server has seen the client leave
+		}
+		cancel(handles[0], handles[1])
+		sweep(true, wire.JobEntry{Handle: handles[2], Retries: 1, Background: true}, wire.JobEntry{Handle: handles[3], Background: true})
+		cancel(handles[2], handles[3])
+		sweep(false)
+		sweep(false)
+	})
+}
+
+// waitFor reports whether no job is as f says yet.
+func waitFor(t *testing.T, c *wire.Conn, f func(wire.JobEntry) bool) bool {
+	t.Helper()
+	for _, j := range jobsOf(t, c) {
+		if f(j) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestSweepTellsThatAConnectionWasLost(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(leaves), hangsUp)
+	if live, err := c.Sweep(t.Context(), "q"); !live || !errors.Is(err, wire.ErrClosed) {
+		t.Errorf("got live %v, %v, want a live job and ErrClosed", live, err)
+	}
+}
+
+func TestSweepOfAnEmptyQueue(t *testing.T) {
+	c := mock(t, expects(begins), replies(none), expects(leaves), replies(left))
+	if live, err := c.Sweep(t.Context(), "q"); live || err != nil {
+		t.Errorf("got live %v, %v, want none", live, err)
+	}
+}
