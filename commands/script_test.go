@@ -25,7 +25,7 @@ import (
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
-		Deadline: time.Now().Add(2 * time.Minute),
+		Deadline: time.Now().Add(8 * time.Minute),
 		Setup:    func(e *testscript.Env) error { e.Setenv("HOME", e.WorkDir); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":  scriptServer,

@@ -91,7 +91,7 @@ func TestUniqueKeysThatLookLikeTheProtocol(t *testing.T) {
 	if _, err := c.UniqueKeys(t.Context()); !errors.As(err, &refused) || refused.Code != "UNKNOWN_SHOW_ARGUMENTS" {
 		t.Errorf("got %v, want the refusal", err)
 	}
-	for _, answer := range []string{"", "a\n", "a\nERR x\n"} {
+	for _, answer := range []string{"", "a\n", "a\nERR x\n", "ERR x\na\n"} {
 		var frame *wire.FrameError
 		c := mock(t, ask, replies([]byte(answer), res(wire.EchoRes, command)))
 		if got, err := c.UniqueKeys(t.Context()); !errors.As(err, &frame) || len(got.Rows) > 0 {
