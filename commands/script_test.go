@@ -25,8 +25,12 @@ import (
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
-		Deadline: time.Now().Add(8 * time.Minute),
-		Setup:    func(e *testscript.Env) error { e.Setenv("HOME", e.WorkDir); return nil },
+		Deadline: time.Now().Add(3 * time.Minute),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // else a program under the race detector takes a second to end
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":  scriptServer,
 			"hostile": scriptHostile,
