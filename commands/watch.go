@@ -59,7 +59,9 @@ func (w *watcher) show(rows []statusRow, failed error) error {
 		if failed != nil {
 			report(w.env.Stderr, failed)
 		}
-		return printRows(w.env, w.opts, rows)
+		err := printRows(w.env, w.opts, rows)
+		w.opts.NoHeader = true // the stream goes on
+		return err
 	}
 	frame, err := w.frame(rows, failed)
 	if err != nil {

@@ -1,0 +1,36 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+// stopAfter ends a context when so many lines were written to it.
+type stopAfter struct {
+	bytes.Buffer
+	lines int
+	stop  context.CancelCauseFunc
+}
+
+func (s *stopAfter) Write(p []byte) (int, error) {
+	n, err := s.Buffer.Write(p)
+	if bytes.Count(s.Bytes(), []byte("\n")) >= s.lines {
+		s.stop(Interrupted())
+	}
+	return n, err
+}
+
+func TestWatchAsCSVHasOneHeader(t *testing.T) {
+	addr := embeddedServer(t)
+	if r := gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.code != 0 {
+		t.Fatal(r.stderr)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	out := &stopAfter{lines: 3, stop: cancel}
+	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", addr, "status", "--watch", "--interval", "1ms", "-o", "csv")
+	if got := out.String(); strings.Count(got, "server,queue") != 1 || strings.Count(got, ",q,1,1,0,0\n") < 2 {
+		t.Errorf("got %q, want one header and a row for each round", got)
+	}
+}
