@@ -70,8 +70,7 @@ type target struct {
 	submit  *wire.Submitter
 	failed  error
 	row     bulkRow
-	highest uint64 // handle number so far: a new job's is higher
-	refusal error  // the first
+	refusal error // the first
 }
 
 // aggregated reports whether the output is a row for each server, not for each job: a table has to be kept until
@@ -181,7 +180,9 @@ func (b *bulk) receipt(t *target, r wire.Receipt) error {
 		}
 	} else {
 		t.row.Submitted++
-		t.countMerged(r.Handle)
+		if r.Merged {
+			t.row.Merged++
+		}
 	}
 	if b.rows == nil {
 		return nil
@@ -198,15 +199,6 @@ func refusal(err error, t wire.Type) string {
 		return "the server has no " + t.String()
 	}
 	return err.Error()
-}
-
-// countMerged recognises a job that the server merged into an older one: it answers with that one's handle.
-func (t *target) countMerged(handle []byte) {
-	n, ok := wire.HandleNumber(handle)
-	if ok && n <= t.highest {
-		t.row.Merged++
-	}
-	t.highest = max(t.highest, n)
 }
 
 // finish waits for the answers still due and tells what became of the jobs.

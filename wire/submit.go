@@ -14,6 +14,7 @@ type Receipt struct {
 	Number int64  // of the submission on its Submitter, from 0
 	Unique string // the submission's unique key
 	Handle []byte // valid until the callback returns; empty when Err is set
+	Merged bool   // into an older job with the same unique key: the server threw the workload away. See Mark
 	Err    error  // *ServerError: the server refused the job and does not have it
 }
 
@@ -29,6 +30,7 @@ type Submitter struct {
 	pending chan string   // the unique key of each submission that the receiver has yet to wait for
 	stopped chan struct{} // closed when the receiver has ended
 	err     error         // why, set before stopped is closed
+	mark    uint64        // the highest handle number so far: that of a new job is higher
 	sent    int64
 	gotten  int64 // set before stopped is closed
 }
@@ -46,6 +48,11 @@ func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(Receipt
 	go s.receive()
 	return s
 }
+
+// Mark makes Receipts tell of merging into jobs that are older than this Submitter, when number is that of HandleMark on
+// the same connection. It must be called before the first Send. Without it only those that were submitted here are
+// known.
+func (s *Submitter) Mark(number uint64) { s.mark = number }
 
 // receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
 func (s *Submitter) receive() {
@@ -72,6 +79,7 @@ func (s *Submitter) receiveOne(unique string) error {
 	r := Receipt{Number: s.gotten, Unique: unique, Handle: p.Arg(0)}
 	switch p.Type {
 	case JobCreated:
+		r.Merged = s.merged(r.Handle)
 	case Error:
 		r.Handle, r.Err = nil, AsServerError(p)
 	default:
@@ -79,6 +87,14 @@ func (s *Submitter) receiveOne(unique string) error {
 	}
 	s.gotten++
 	return fromCallback(s.receipt(r))
+}
+
+// merged reports whether a handle is that of an older job.
+func (s *Submitter) merged(handle []byte) bool {
+	n, ok := HandleNumber(handle)
+	old := ok && n <= s.mark
+	s.mark = max(s.mark, n)
+	return old
 }
 
 func (s *Submitter) opError(err error) error { return s.c.opError(s.ctx, "submit to", err) }

@@ -1,0 +1,160 @@
+package archive
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrBusy says that another process writes to an archive.
+var ErrBusy = errors.New("another process is writing to it")
+
+// ErrNoArchive says that a file which is to be added to holds something else.
+var ErrNoArchive = errors.New("it holds something else than an archive")
+
+// ErrCannotAppend says that a compressed archive was cut short: what were appended could not be read.
+var ErrCannotAppend = errors.New("it was cut short in the middle of compressed data, after which nothing can be read")
+
+// Create makes a new archive with mode 0600, which only its owner may read: jobs hold commands and their output. The
+// error is fs.ErrExist when the file is there. A name that ends in .gz makes a compressed one.
+func Create(path string) (*Writer, error) {
+	return open(path, os.O_CREATE|os.O_EXCL)
+}
+
+// Append opens an archive to add to it, and makes it when it is not there. A last line that was cut short is removed:
+// its job was never acknowledged. The whole of a compressed archive is read first, to know that it can be added to.
+func Append(path string) (*Writer, error) {
+	return open(path, os.O_CREATE)
+}
+
+func open(path string, flags int) (*Writer, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|flags, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newFileSink(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return newWriter(s), nil
+}
+
+// fileSink is an archive in a file.
+type fileSink struct {
+	f    *os.File
+	zip  *gzip.Writer // nil: not compressed
+	good int64        // the size up to the last piece that was written whole
+}
+
+func newFileSink(f *os.File) (*fileSink, error) {
+	if err := lock(f); err != nil {
+		return nil, err
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	s := &fileSink{f: f, good: size}
+	compressed := strings.HasSuffix(f.Name(), ".gz")
+	if compressed {
+		s.zip = gzip.NewWriter(f)
+	}
+	if size == 0 {
+		return s, syncDir(f.Name())
+	}
+	if compressed {
+		return s, checkWhole(f)
+	}
+	return s, s.continueLines()
+}
+
+func lock(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrBusy
+	}
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.EOPNOTSUPP) {
+		return nil // a file system without locks
+	}
+	return err
+}
+
+// checkWhole reads a compressed archive from its beginning to its end, where it leaves f.
+func checkWhole(f *os.File) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	z, err := gzip.NewReader(bufio.NewReaderSize(f, 64<<10))
+	if err == nil {
+		_, err = io.Copy(io.Discard, z)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return ErrCannotAppend
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Seek(0, io.SeekEnd)
+	return err
+}
+
+// syncDir makes the name of a new file safe.
+func syncDir(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // who may write into a directory need not be allowed to read it
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return ignoreUnsupported(dir.Sync())
+}
+
+// Write writes p whole or, when the disk is full, cuts off what it wrote of it.
+func (s *fileSink) Write(p []byte) (int, error) {
+	if s.zip != nil {
+		return s.zip.Write(p)
+	}
+	n, err := s.f.Write(p)
+	if err != nil {
+		s.f.Truncate(s.good) // what it says is worth less than err
+		return n, err
+	}
+	s.good += int64(n)
+	return n, nil
+}
+
+func (s *fileSink) sync() error {
+	if s.zip != nil {
+		if err := s.zip.Flush(); err != nil {
+			return err
+		}
+	}
+	return ignoreUnsupported(unix.Fdatasync(int(s.f.Fd())))
+}
+
+func (s *fileSink) close() error {
+	if s.zip == nil {
+		return s.f.Close()
+	}
+	return errors.Join(s.zip.Close(), s.f.Close())
+}
+
+// ignoreUnsupported takes a pipe or a file system that knows no sync for safe: there is nothing better to wait for.
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
+	}
+	return err
+}

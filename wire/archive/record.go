@@ -1,0 +1,141 @@
+// Package archive keeps jobs in a file: a line of JSON for each, and a last line that says how many they are. A file
+// whose name ends in .gz is compressed. What is in an archive can be submitted again; nothing in it depends on the
+// server that the jobs came from.
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// Version is that of the format. A reader refuses lines of a later one.
+const Version = 1
+
+// The priorities that a record may name.
+const (
+	High   = "high"
+	Normal = "normal"
+	Low    = "low"
+)
+
+// Record is a job.
+type Record struct {
+	Server    string // host and port that it was taken from
+	Queue     string // the function, 1 to 511 bytes of any kind
+	Handle    string // on that server
+	Unique    string // its unique key, up to 63 bytes; empty: it had none
+	Priority  string // High, Normal, Low, or empty where nobody knows
+	DrainedAt time.Time
+	Data      []byte // the workload
+}
+
+// Trailer is the last line that a writer which came to its end writes.
+type Trailer struct {
+	Records      int64     `json:"records"`      // since the beginning or the last trailer
+	Acknowledged int64     `json:"acknowledged"` // of them, no longer on their server
+	EndedAt      time.Time `json:"ended_at"`
+}
+
+// line is what a line of an archive may hold. Names that are no UTF-8 stand in base64 in a key of their own.
+type line struct {
+	V           int        `json:"v"`
+	Server      string     `json:"server"`
+	Queue       string     `json:"queue"`
+	QueueBytes  []byte     `json:"queue_base64"`
+	Handle      string     `json:"handle"`
+	HandleBytes []byte     `json:"handle_base64"`
+	Unique      string     `json:"unique"`
+	UniqueBytes []byte     `json:"unique_base64"`
+	Priority    *string    `json:"priority"`
+	DrainedAt   *time.Time `json:"drained_at"`
+	Data        *[]byte    `json:"data"`
+	End         bool       `json:"end"`
+	Trailer
+}
+
+// AppendRecord appends r as a line, with its line end. It keeps nothing of r.
+func AppendRecord(dst []byte, r *Record) []byte {
+	dst = append(dst, `{"v":1,"server":`...)
+	dst = appendString(dst, r.Server)
+	dst = appendName(dst, "queue", r.Queue)
+	dst = appendName(dst, "handle", r.Handle)
+	dst = appendName(dst, "unique", r.Unique)
+	dst = append(dst, `,"priority":`...)
+	if r.Priority == "" {
+		dst = append(dst, "null"...)
+	} else {
+		dst = appendString(dst, r.Priority)
+	}
+	dst = append(dst, `,"drained_at":"`...)
+	dst = r.DrainedAt.UTC().AppendFormat(dst, time.RFC3339Nano)
+	dst = append(dst, `","data":"`...)
+	dst = appendBase64(dst, r.Data)
+	return append(dst, "\"}\n"...)
+}
+
+// appendName appends a name, and again in base64 when it is no UTF-8.
+func appendName(dst []byte, key, name string) []byte {
+	dst = append(append(append(dst, `,"`...), key...), `":`...)
+	dst = appendString(dst, name)
+	if utf8.ValidString(name) {
+		return dst
+	}
+	dst = append(append(append(dst, `,"`...), key...), `_base64":"`...)
+	return append(appendBase64(dst, name), '"')
+}
+
+// AppendTrailer appends t as a line.
+func AppendTrailer(dst []byte, t Trailer) []byte {
+	dst = fmt.Appendf(dst, `{"v":1,"end":true,"records":%d,"acknowledged":%d,"ended_at":"`, t.Records, t.Acknowledged)
+	dst = t.EndedAt.UTC().AppendFormat(dst, time.RFC3339Nano)
+	return append(dst, "\"}\n"...)
+}
+
+// Parse reads a line, with or without its end: it returns a record or a trailer, or why it is neither.
+func Parse(b []byte) (*Record, *Trailer, error) {
+	var l line
+	if err := json.Unmarshal(b, &l); err != nil {
+		return nil, nil, fmt.Errorf("no line of an archive: %w", err)
+	}
+	switch {
+	case l.V < 1:
+		return nil, nil, errors.New("no line of an archive: it has no version")
+	case l.V > Version:
+		return nil, nil, fmt.Errorf("version %d of the archive format: this program knows version %d", l.V, Version)
+	case l.End:
+		return nil, &l.Trailer, nil
+	}
+	r, err := l.record()
+	return r, nil, err
+}
+
+func (l *line) record() (*Record, error) {
+	r := &Record{Server: l.Server, Queue: l.Queue, Handle: l.Handle, Unique: l.Unique}
+	for name, exact := range map[*string][]byte{&r.Queue: l.QueueBytes, &r.Handle: l.HandleBytes, &r.Unique: l.UniqueBytes} {
+		if exact != nil {
+			*name = string(exact)
+		}
+	}
+	if l.Priority != nil {
+		r.Priority = *l.Priority
+	}
+	if l.DrainedAt != nil {
+		r.DrainedAt = *l.DrainedAt
+	}
+	switch r.Priority {
+	case "", High, Normal, Low:
+	default:
+		return nil, fmt.Errorf("priority %q: there are high, normal and low", r.Priority)
+	}
+	switch {
+	case r.Queue == "":
+		return nil, errors.New("it names no queue")
+	case l.Data == nil:
+		return nil, errors.New("it has no data")
+	}
+	r.Data = *l.Data
+	return r, nil
+}
