@@ -16,8 +16,8 @@ const (
 // HandleList keeps job handles in the order they came, in four bytes each as long as they look like PREFIX:NUMBER
 // with one prefix, as a server's handles do; others are kept whole.
 type HandleList struct {
-	prefix []byte // up to and with the last colon
-	chunks [][]uint32
+	prefix []byte     // up to and with the last colon
+	chunks [][]uint32 // 0 stands for the next of odd
 	odd    []string
 	n      int
 }
@@ -35,7 +35,7 @@ func (l *HandleList) Add(handle []byte) {
 	}
 	if !ok || colon == 0 || !bytes.Equal(handle[:colon], l.prefix) {
 		l.odd = append(l.odd, string(handle))
-		return
+		num = 0
 	}
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last]) == cap(l.chunks[last]) {
@@ -60,23 +60,22 @@ func handleNumber(b []byte) (uint32, bool) {
 	return uint32(n), n <= math.MaxUint32
 }
 
-// AppendLast removes the newest handle from the list and appends it to dst. The list must not be empty. Handles
-// that were kept whole come first.
+// AppendLast removes the newest handle from the list and appends it to dst. The list must not be empty.
 func (l *HandleList) AppendLast(dst []byte) []byte {
 	l.n--
-	if n := len(l.odd); n > 0 {
-		dst = append(dst, l.odd[n-1]...)
-		l.odd = l.odd[:n-1]
-		return dst
-	}
 	last := len(l.chunks) - 1
 	chunk := l.chunks[last]
-	dst = append(dst, l.prefix...)
-	dst = strconv.AppendUint(dst, uint64(chunk[len(chunk)-1]), 10)
+	num := chunk[len(chunk)-1]
 	l.chunks[last] = chunk[:len(chunk)-1]
 	if len(chunk) == 1 {
 		l.chunks = l.chunks[:last]
 	}
+	if num > 0 {
+		return strconv.AppendUint(append(dst, l.prefix...), uint64(num), 10)
+	}
+	n := len(l.odd) - 1
+	dst = append(dst, l.odd[n]...)
+	l.odd = l.odd[:n]
 	return dst
 }
 

@@ -36,6 +36,7 @@ type Take struct {
 	// it forgets the newest in a fifth of a microsecond, the oldest in a hundred.
 	AsTheyCome bool
 	Max        int64 // how many to take; 0: until the server has none
+	MaxBytes   int64 // take no more when so much workload was taken; 0: no such limit
 	Follow     bool  // wait for more when the server has none, until ctx ends
 	HoldMax    int   // acknowledge when so many are held; 0: two million
 
@@ -44,6 +45,13 @@ type Take struct {
 	// Sync is called before jobs are acknowledged, and must return when all that Job got is safe. An error stops
 	// taking, and what was not acknowledged goes back to the queue. nil: nothing to do.
 	Sync func() error
+	// Acknowledge, when not nil, is asked after Sync for each job that Job accepted, by its number from 0 and newest
+	// first, whether it may be acknowledged. The others are held until the end and go back to the queue.
+	Acknowledge func(n int64) bool
+	// Restore puts what goes back to the queue where it was: all jobs are held, also when Job fails or ctx ends, and
+	// handed back, which reverses them, twice. Jobs that arrive meanwhile stand in front, and each is handed back twice.
+	// Without it, or when Max or MaxBytes ends the taking, they stand at the tail, reversed.
+	Restore bool
 	// Progress, when not nil, is called now and then.
 	Progress func(Taken)
 }
@@ -78,7 +86,9 @@ type taker struct {
 	empty    bool
 	stop     error // of Job or Sync: take no more
 	failed   bool  // Sync failed: acknowledge nothing more
+	discard  bool  // jobs are held for the second time, to hand them back in their order
 	held     HandleList
+	accepted int64 // jobs that Job accepted, up to and with those in held
 	acks     []int // sizes of the batches whose ECHO_RES is outstanding
 	gone     int   // of the first of these batches, how many the server did not know
 	n        Taken
@@ -154,15 +164,18 @@ func (k *taker) holdMax() int {
 
 func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
 
-func (k *taker) maxReached() bool { return k.Max > 0 && k.n.Jobs >= k.Max }
-
-func (k *taker) finished() bool {
-	return k.stopping() || k.maxReached() || k.empty && !k.Follow
+func (k *taker) maxReached() bool {
+	return k.Max > 0 && k.n.Jobs >= k.Max || k.MaxBytes > 0 && k.n.Bytes >= k.MaxBytes
 }
+
+// enough reports whether no more is to be grabbed. To restore an order all must be held, whatever happened.
+func (k *taker) enough() bool { return k.maxReached() || k.stopping() && !k.Restore }
+
+func (k *taker) finished() bool { return k.enough() || k.empty && !k.Follow }
 
 // topUp sends grabs when half of the window is free, so that they travel in batches.
 func (k *taker) topUp() {
-	if k.empty || k.stopping() || k.held.Len() >= k.holdMax() || k.inFlight > k.target/2 {
+	if k.empty || k.enough() || k.held.Len() >= k.holdMax() || k.inFlight > k.target/2 {
 		return
 	}
 	want := k.target - k.inFlight
@@ -226,16 +239,21 @@ func answersGrab(t Type) bool { return t == JobAssignUniq || t == JobAssign || t
 func (k *taker) take(j Job) {
 	k.inFlight--
 	k.target = min(k.target*2, k.window())
+	if k.discard {
+		return
+	}
 	k.n.Jobs++
 	k.n.Bytes += int64(len(j.Workload))
-	if k.stop == nil {
+	refused := k.Restore && k.stopping()
+	if k.stop == nil && !refused {
 		k.stop = k.Job(j)
 	}
-	if k.stop != nil {
+	if k.stop != nil || refused {
 		k.giveUp(1)
 		return
 	}
 	k.held.Add(j.Handle)
+	k.accepted++
 	if k.Progress != nil && k.n.Jobs%progressEvery == 0 {
 		k.Progress(k.n)
 	}
@@ -282,16 +300,18 @@ func (k *taker) confirm() error {
 func (k *taker) acknowledge() error {
 	batch := k.held
 	k.held = HandleList{}
+	first := k.accepted - int64(batch.Len())
 	if !k.safe() {
 		k.giveUp(batch.Len())
 		return nil
 	}
 	for batch.Len() > 0 {
-		n := min(batch.Len(), ackBatch)
-		for range n {
-			if err := k.answer(&batch); err != nil {
-				return err
-			}
+		n, err := k.answerSome(&batch, first)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
 		}
 		k.c.Send(EchoReq, []byte("acknowledged"))
 		k.acks = append(k.acks, n)
@@ -316,8 +336,24 @@ func (k *taker) safe() bool {
 	return !k.failed
 }
 
-func (k *taker) answer(batch *HandleList) error {
-	k.handle = batch.AppendLast(k.handle[:0])
+// answerSome answers up to ackBatch jobs from the end of batch, whose first has that number, and returns how many were
+// acknowledged.
+func (k *taker) answerSome(batch *HandleList, first int64) (n int, err error) {
+	for range min(batch.Len(), ackBatch) {
+		k.handle = batch.AppendLast(k.handle[:0])
+		if k.Acknowledge != nil && !k.Acknowledge(first+int64(batch.Len())) {
+			k.giveUp(1)
+			continue
+		}
+		if err := k.answer(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (k *taker) answer() error {
 	if k.Answer == AnswerComplete {
 		return k.c.Send(WorkComplete, k.handle, nil)
 	}
@@ -381,8 +417,41 @@ func (k *taker) wait(d time.Duration, noop bool) (woken bool, err error) {
 	}
 }
 
-// leave hands back what was taken and not acknowledged, and waits until the server has done so.
+// leave hands back what was taken and not acknowledged: once, or when all of the queue was held twice, which leaves it
+// in its order.
 func (k *taker) leave() error {
+	whole := k.Restore && !k.maxReached()
+	err := k.handBack()
+	if err == nil && whole && k.n.Returned > 0 {
+		err = k.handBackAgain()
+	}
+	return err
+}
+
+// handBackAgain holds all jobs once more and hands them back. It ends when the server has none, or should they come as
+// fast as they can be grabbed, at some number.
+func (k *taker) handBackAgain() error {
+	k.c.Send(CanDo, []byte(k.Function))
+	k.discard, k.empty, k.target = true, false, 1
+	for most := 2*k.n.Jobs + DefaultWindow; !k.empty || k.inFlight > 0; {
+		if !k.empty && most > 0 && k.inFlight <= k.target/2 {
+			for ; k.inFlight < k.target && most > 0; most-- {
+				k.c.Send(k.grab)
+				k.inFlight++
+			}
+		}
+		if k.inFlight == 0 {
+			break
+		}
+		if err := k.receive(); err != nil {
+			return fmt.Errorf("hand back jobs for the second time: %w", err)
+		}
+	}
+	return k.handBack()
+}
+
+// handBack returns when the server has put back what we hold.
+func (k *taker) handBack() error {
 	k.c.Send(CantDo, []byte(k.Function))
 	k.c.Send(EchoReq, []byte("left"))
 	k.acks = append(k.acks, 0)

@@ -311,3 +311,58 @@ func TestFollowNoticesASilentServer(t *testing.T) {
 		}
 	})
 }
+
+func TestOnlyWhatMayBeIsAcknowledged(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)), expects(grabs(2)), replies(none, none),
+		expects(fails(3, 1)), replies(confirmed), expects(leaves), replies(left))
+	var asked []int64
+	got, err := take(t, c, wire.Take{Window: 2, Acknowledge: func(n int64) bool {
+		asked = append(asked, n)
+		return n != 1
+	}})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 2, Returned: 1}, got, err, nil)
+	if diff := cmp.Diff([]int64{2, 1, 0}, asked); diff != "" {
+		t.Errorf("asked for -want +got\n%s", diff)
+	}
+}
+
+// The numbers must name the right jobs whatever their handles look like.
+func TestAcknowledgeNumbersJobsOfOddHandles(t *testing.T) {
+	odd := res(wire.JobAssignUniq, "odd", "q", "k", "w2")
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(odd, assigns(3)), expects(grabs(2)), replies(none, none),
+		expects(join(req(wire.WorkFail, "odd"), req(wire.EchoReq, "acknowledged"))), replies(confirmed), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 2, Acknowledge: func(n int64) bool { return n == 1 }})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, nil)
+}
+
+func TestAnOrderIsRestoredByHoldingTwice(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed),
+		expects(leaves), replies(left), expects(begins), replies(assigns(2)), expects(grabs(2)), replies(none, none), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 2, Restore: true, Acknowledge: func(n int64) bool { return n == 0 }})
+	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 1, Returned: 1}, got, err, nil)
+}
+
+func TestNothingIsHeldTwiceWhenAllWasAcknowledged(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 1, Restore: true})
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}, got, err, nil)
+}
+
+func TestToRestoreAnOrderAllAreHeldAfterAnError(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(grabs(1)), replies(assigns(3)),
+		expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left),
+		expects(begins), replies(none), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 1, Restore: true, Job: func(j wire.Job) error {
+		if string(j.Handle) == "H:m:1" {
+			return nil
+		}
+		return errDisk
+	}})
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, errDisk)
+}
+
+func TestTakeStopsAtSoManyBytes(t *testing.T) {
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(leaves), replies(left))
+	got, err := take(t, c, wire.Take{Window: 1, MaxBytes: 3, Restore: true, Acknowledge: func(int64) bool { return false }})
+	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Returned: 2}, got, err, nil)
+}

@@ -39,6 +39,16 @@ type Config struct {
 	Entries []Entry // in the order in which they were read
 	// Findings are what was wrong in reading: includes that cannot be read, lines too long. Lint repeats them.
 	Findings []Finding
+
+	locate func(path string) string // see LoadFrom; nil in a Config that was not loaded
+}
+
+// located returns where a path of the configuration is found.
+func (c *Config) located(path string) string {
+	if c.locate == nil {
+		return path
+	}
+	return c.locate(path)
 }
 
 // value returns the text that a dialect works with, secrets included.

@@ -23,8 +23,16 @@ const (
 // broker_module line for mod_gearman. Includes are followed. Only what is unreadable at path itself is an error;
 // everything else that is wrong becomes a finding. A relative include that is not there from the working directory
 // is looked for next to the file that names it.
-func Load(path string) (*Config, error) {
-	r := configReader{c: &Config{Path: path}}
+func Load(path string) (*Config, error) { return LoadFrom(path, nil) }
+
+// LoadFrom is Load for a machine whose files lie elsewhere: locate returns where a path of that machine is found. It is
+// asked for path, for includes and for key files, by the Config's methods and by Lint too. Everything returned names the
+// machine's own paths, but for errors of reading, which name what was read. A nil locate means this machine.
+func LoadFrom(path string, locate func(path string) string) (*Config, error) {
+	if locate == nil {
+		locate = func(path string) string { return path }
+	}
+	r := configReader{c: &Config{Path: path, locate: locate}}
 	if err := r.path(path); err != nil {
 		return nil, fmt.Errorf("read configuration %s: %w", path, trimPathError(err))
 	}
@@ -40,17 +48,19 @@ type configReader struct {
 
 // path reads a file, or the files of a directory and its directories in lexical order.
 func (r *configReader) path(path string) error {
-	info, err := os.Stat(path)
+	found := r.c.located(path)
+	info, err := os.Stat(found)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
 		return r.file(path)
 	}
-	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	return filepath.WalkDir(found, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
+		name = path + strings.TrimPrefix(name, found)
 		if entry.IsDir() || !strings.HasSuffix(name, ".cfg") && !strings.HasSuffix(name, ".conf") {
 			return nil
 		}
@@ -63,7 +73,7 @@ func (r *configReader) file(path string) error {
 		r.finding(Failure, "config", problem, "the options of the file are missing here", "remove the line")
 		return nil
 	}
-	file, err := os.Open(path)
+	file, err := os.Open(r.c.located(path))
 	if err != nil {
 		return err
 	}
@@ -160,8 +170,8 @@ func (r *configReader) add(e Entry) {
 func (r *configReader) include(path string) {
 	at := r.where
 	found := path
-	if _, err := os.Stat(path); err != nil && !filepath.IsAbs(path) {
-		if beside := filepath.Join(filepath.Dir(at.File), path); exists(beside) {
+	if !exists(r.c.located(path)) && !filepath.IsAbs(path) {
+		if beside := filepath.Join(filepath.Dir(at.File), path); exists(r.c.located(beside)) {
 			found = beside
 		}
 	}

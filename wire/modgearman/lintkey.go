@@ -51,14 +51,14 @@ func (l *linter) inlineKey(e Entry) {
 		l.add(Warning, e.Origin, "key", key.Warning(),
 			"a short key is soon guessed, and the end of a long one protects nothing", "use 8 to 32 random bytes")
 	}
-	if info, err := os.Stat(e.File); err == nil && info.Mode().IsRegular() && info.Mode()&0o004 != 0 {
+	if info, err := os.Stat(l.c.located(e.File)); err == nil && info.Mode().IsRegular() && info.Mode()&0o004 != 0 {
 		l.add(Failure, e.Origin, "key", "stands in a file that everybody on this machine may read",
 			"every local user can run commands on the workers", "chmod o-r "+e.File+", or use a keyfile of mode 0640")
 	}
 }
 
 func (l *linter) keyFile(e Entry) {
-	f, err := ReadKeyFile(e.C)
+	f, err := ReadKeyFile(l.c.located(e.C))
 	if err != nil {
 		severity, cure := Failure, "write the path of a readable file with the key on one line"
 		if errors.Is(err, fs.ErrPermission) {

@@ -156,7 +156,7 @@ func (c *Config) Key(d Dialect) (key Key, from string, err error) {
 	switch {
 	case hasFile && (d == DialectC || !hasText):
 		path := file.value(d)
-		key, err = KeyFromFile(path, d)
+		key, err = KeyFromFile(c.located(path), d)
 		return key, fmt.Sprintf("key file %s (%s)", path, file.Origin), err
 	case hasText:
 		key, err = NewKey([]byte(text.value(d)))
