@@ -41,6 +41,11 @@ type drainOptions struct {
 	all      bool
 	print0   bool
 	window   int
+
+	to         string
+	append     bool
+	acceptRisk bool
+	filter     filterOptions
 }
 
 func newDrain(env *Env) *Command {
@@ -51,6 +56,8 @@ func newDrain(env *Env) *Command {
 			{"gearctl drain perfdata", "asks, then empties the queue"},
 			{"gearctl drain 'hostgroup_*' --dry-run", "what would be drained"},
 			{"gearctl drain perfdata --yes -o json", "for a script: the result as JSON, the exit code tells"},
+			{"gearctl drain perfdata --to perfdata.jsonl.gz", "into a file, to bring them back with gearctl replay"},
+			{"gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", "only those; the others keep their order"},
 			{"gearctl drain perfdata --max 100 -o raw > jobs.txt", "the first hundred payloads into a file"},
 		},
 		Long: `Takes every waiting job and answers it with WORK_FAIL, so that a client that waits for one learns that it was not
@@ -60,8 +67,19 @@ workers hold.
 
 Jobs are taken first and acknowledged at the end, newest first, which is the order in which gearmand is fast. Until
 then they are the server's: when gearctl is killed they go back to the queue. --max, --for and --follow acknowledge
-as they go. With -o raw a job is acknowledged after its payload was written.`,
-		Flags: []cli.Flag{
+as they go. With -o raw a job is acknowledged after its payload was written.
+
+--to FILE keeps the jobs: lines of JSON, compressed when the name ends in .gz, to stdout for -. A job is acknowledged
+when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is
+not touched without --append. gearctl replay brings the jobs back, with their unique keys and, where it could be told,
+their priority.
+
+--match and --older-than take only some jobs. To find them the whole queue is held for a moment and what does not
+match is handed back, twice, which leaves it in its old order. A job that cannot be decoded does not match.
+
+A server that runs with --job-retries destroys jobs that are handed back too often. Before --to, --match and
+--older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on.`,
+		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
@@ -71,9 +89,13 @@ as they go. With -o raw a job is acknowledged after its payload was written.`,
 			&cli.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "grabs in flight, `N`"},
-		},
-		Formats: []string{"raw"},
+			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "keep the jobs in `FILE`: JSON lines, gzip by .gz, - for stdout"},
+			&cli.BoolFlag{Name: "append", Destination: &o.append, Usage: "add to the file of --to"},
+			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+		}, o.filter.flags()...),
+		Formats: []string{formatRaw},
 		Columns: output.Keys(output.ColumnsOf[drainRow]()),
+		Choices: map[string][]string{"key-rule": keyRules},
 		Min:     1, Max: anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
@@ -89,9 +111,17 @@ func (o *drainOptions) check() error {
 		return usagef("--max %d: must not be negative", o.max)
 	case o.window < 1:
 		return usagef("--window %d: must be at least 1", o.window)
+	case !o.filter.none() && (o.follow || o.duration > 0):
+		return usagef("--match and --older-than hold a whole queue: they do not go with --follow and --for")
 	}
-	return nil
+	return o.checkArchive()
 }
+
+// returns reports whether jobs may have to be handed back that the user wants.
+func (o *drainOptions) returns() bool { return o.to != "" || !o.filter.none() }
+
+// wholeQueue reports whether nothing should be left.
+func (o *drainOptions) wholeQueue() bool { return o.max == 0 && o.duration == 0 && o.filter.none() }
 
 // asTheyCome reports whether jobs are acknowledged while taking goes on.
 func (o *drainOptions) asTheyCome() bool { return o.max > 0 || o.duration > 0 || o.follow }

@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +10,7 @@ import (
 
 	"gearctl/output"
 	"gearctl/wire"
+	"gearctl/wire/modgearman"
 )
 
 // drainsAtOnce is how many queues of a server are drained at the same time; gearmand does one thing at a time.
@@ -24,6 +23,9 @@ type drainer struct {
 	d       *wire.Dialer
 	rows    *output.Printer[drainRow] // nil with -o raw
 	raw     *rawWriter                // nil unless -o raw
+	filter  *jobFilter                // nil: every job
+	archive *jobArchive               // nil without --to
+	keys    []modgearman.Key          // for --match, and to tell priorities by
 	bar     *output.Progress
 	drained atomic.Int64 // of all queues, for the bar
 }
@@ -39,12 +41,43 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 		return nil, err
 	}
 	d := &drainer{env: env, o: o, d: dialer}
-	if format.Kind == "raw" {
+	if d.filter, err = o.filter.filter(env); err != nil {
+		return nil, err
+	}
+	if d.filter != nil {
+		d.keys = d.filter.keys
+	} else if o.to != "" {
+		if d.keys, err = o.filter.keys.decoding(env); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case format.Kind == formatRaw && o.to != "":
+		return nil, usagef("-o raw and --to: one of them holds the payloads")
+	case format.Kind == formatRaw:
 		d.raw = newRawWriter(env.Stdout, o.print0)
 		return d, nil
+	case o.to == "-":
+		return d, nil // stdout is the archive
 	}
-	d.rows, err = newPrinter[drainRow](env, output.Options{HideInTable: append(env.serverColumn(), "archive")})
+	hide := env.serverColumn()
+	if o.to == "" {
+		hide = append(hide, "archive")
+	}
+	d.rows, err = newPrinter[drainRow](env, output.Options{HideInTable: hide})
 	return d, err
+}
+
+// openArchive makes the archive of --to.
+func (d *drainer) openArchive() error {
+	if d.o.to == "" {
+		return nil
+	}
+	var err error
+	if d.archive, err = openArchive(d.env, d.o.to, d.o.append); err == nil {
+		d.archive.keys = d.keys
+	}
+	return err
 }
 
 func (d *drainer) print(rows []drainRow) error {
@@ -61,12 +94,18 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, d.o.duration, errTimeIsOver)
 		defer cancel()
 	}
+	if err := d.openArchive(); err != nil {
+		return err
+	}
 	d.bar = d.env.progress("drain", p.waiting())
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
+	if d.archive != nil {
+		errs = append(errs, flatten(d.archive.close())...)
+	}
 	errs = append(errs, flatten(d.print(rows))...)
 	d.summary(rows)
-	return drainError(errs, len(rows))
+	return mergeErrors(drainError(errs, len(rows)), d.filter.unread())
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.
@@ -100,6 +139,10 @@ func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, e
 
 // server drains queues of one server, then asks what is left in them.
 func (d *drainer) server(ctx context.Context, server string, queues []statusRow) ([]drainRow, []error) {
+	totals, err := d.prove(ctx, server, queues)
+	if err != nil {
+		return nil, flatten(err)
+	}
 	rows := make([]drainRow, len(queues))
 	errs := make([]error, len(queues)+1)
 	limit := drainsAtOnce
@@ -112,7 +155,7 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 		rows[i] = drainRow{Server: server, Queue: q.Queue}
 		slots <- struct{}{}
 		wg.Go(func() {
-			errs[i] = d.queue(ctx, &rows[i])
+			errs[i] = d.queue(ctx, q, totals, &rows[i])
 			<-slots
 		})
 	}
@@ -124,25 +167,54 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
-// queue drains the queue of row.
-func (d *drainer) queue(ctx context.Context, row *drainRow) error {
-	start := d.env.Now()
-	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
-		return c.Take(ctx, d.take(row.Queue))
+// prove makes sure, where jobs may have to go back, that the server takes them back.
+func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) (wire.JobTotals, error) {
+	waiting := (&drainPlan{queues}).waiting()
+	if !d.o.returns() || waiting == 0 && !d.o.follow {
+		return wire.JobTotals{}, nil
+	}
+	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain"}
+	return wire.WithConn(ctx, d.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
+		return proof.check(ctx, c, waiting)
 	})
-	row.Drained, row.Bytes = n.Acknowledged, n.Bytes
+}
+
+// queue drains a queue into row.
+func (d *drainer) queue(ctx context.Context, q statusRow, totals wire.JobTotals, row *drainRow) error {
+	start := d.env.Now()
+	job := &drainJob{d: d}
+	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
+		if d.archive != nil {
+			var err error
+			if job.archive, err = d.archive.of(ctx, c, q, totals); err != nil {
+				return wire.Taken{}, err
+			}
+		}
+		return c.Take(ctx, d.take(row.Queue, job))
+	})
+	row.Drained, row.Bytes = n.Acknowledged, job.bytes
 	row.Duration = d.env.Now().Sub(start).Seconds()
+	job.finish(row, n)
+	return d.queueError(row, n, err)
+}
+
+// queueError says where the jobs of a queue are when its drain did not come to its end.
+func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
+	back := n.Jobs - n.Acknowledged - n.Gone - n.Lost
 	switch {
 	case errors.Is(err, errTimeIsOver):
 		return nil
 	case errors.Is(err, syscall.EPIPE):
 		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d went back to the queue%s",
-			row.Queue, row.Server, errReaderGone, n.Acknowledged, n.Jobs-n.Acknowledged-n.Gone-n.Lost, lostJobs(n))
-	case err != nil && !errors.Is(err, errInterrupted):
-		return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue",
-			row.Queue, err, n.Acknowledged)
+			row.Queue, row.Server, errReaderGone, n.Acknowledged, back, lostJobs(n))
+	case err == nil, errors.Is(err, errInterrupted):
+		return err
+	case d.archive != nil:
+		return errorf("drain queue %s: %w: %s in %s and off the server, %s went back to the queue%s", row.Queue, err,
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.archive.path, output.Plural(back, "job", "jobs"), lostJobs(n))
 	}
-	return err
+	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue",
+		row.Queue, err, n.Acknowledged)
 }
 
 // lostJobs tells of jobs that the server does not take back, or nothing.
@@ -153,17 +225,17 @@ func lostJobs(n wire.Taken) string {
 	return ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server takes none back"
 }
 
-func (d *drainer) take(queue string) *wire.Take {
+func (d *drainer) take(queue string, job *drainJob) *wire.Take {
 	t := &wire.Take{
 		Function: queue, ClientID: d.env.clientID(), Window: d.o.window,
 		AsTheyCome: d.o.asTheyCome(), Max: d.o.max, Follow: d.o.follow,
-		Job: func(wire.Job) error { return nil },
+		Job: job.take, Sync: job.sync(),
 	}
 	if d.o.complete {
 		t.Answer = wire.AnswerComplete
 	}
-	if d.raw != nil {
-		t.Job, t.Sync = d.raw.job, d.raw.flush
+	if d.filter != nil {
+		t.Restore, t.AsTheyCome, t.Max, t.Acknowledge = true, false, 0, job.chosen.has
 	}
 	var before int64
 	t.Progress = func(n wire.Taken) {
@@ -176,39 +248,11 @@ func (d *drainer) take(queue string) *wire.Take {
 // summary tells what a reader of the rows may miss.
 func (d *drainer) summary(rows []drainRow) {
 	for _, r := range rows {
-		if r.Remaining != nil && *r.Remaining > 0 && d.o.max == 0 && d.o.duration == 0 {
+		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() {
 			d.env.note("%s on %s: %s: arrived meanwhile, or for a later time", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {
 			d.env.note("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))
 		}
 	}
-}
-
-// rawWriter writes payloads, one after the other, for several queues at once.
-type rawWriter struct {
-	mu  sync.Mutex
-	w   *bufio.Writer
-	end byte
-}
-
-func newRawWriter(w io.Writer, print0 bool) *rawWriter {
-	r := &rawWriter{w: bufio.NewWriterSize(w, 64<<10), end: '\n'}
-	if print0 {
-		r.end = 0
-	}
-	return r
-}
-
-func (r *rawWriter) job(j wire.Job) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.w.Write(j.Workload)
-	return r.w.WriteByte(r.end)
-}
-
-func (r *rawWriter) flush() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.w.Flush()
 }

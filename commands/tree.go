@@ -18,6 +18,7 @@ func root(env *Env) *Command {
 			newSubmit(env),
 			newWork(env),
 			newDrain(env),
+			newReplay(env),
 			newQueue(env),
 			newCheck(env),
 			newResult(env),

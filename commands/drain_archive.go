@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/archive"
+	"gearctl/wire/modgearman"
+)
+
+// jobArchive is where drained jobs go, of all queues.
+type jobArchive struct {
+	env  *Env
+	path string // "-" is stdout
+	w    *archive.Writer
+	keys []modgearman.Key // to tell priorities by
+}
+
+// checkArchive refuses an archive that cannot be before anything is touched.
+func (o *drainOptions) checkArchive() error {
+	switch {
+	case o.append && (o.to == "" || o.to == "-"):
+		return usagef("--append needs --to FILE")
+	case o.acceptRisk && o.to == "" && o.filter.none():
+		return usagef("--accept-risk is for --to, --match and --older-than")
+	}
+	return nil
+}
+
+// openArchive makes the file.
+func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
+	a := &jobArchive{env: env, path: path}
+	if path == "-" {
+		a.w = archive.NewWriter(env.Stdout)
+		return a, nil
+	}
+	var err error
+	if add {
+		a.w, err = archive.Append(path)
+	} else {
+		a.w, err = archive.Create(path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
+	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNoArchive):
+		return nil, withHint(errorf("archive: %w", err), "name another file")
+	case err != nil:
+		return nil, errorf("archive: %w", err)
+	}
+	return a, nil
+}
+
+// queueArchive writes the jobs of one queue.
+type queueArchive struct {
+	*jobArchive
+	server, queue string
+	order         *jobPriorities
+	unknown       int64 // jobs whose priority nobody knows
+}
+
+// of returns the archive for a queue. c is a connection to its server.
+func (a *jobArchive) of(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals) (*queueArchive, error) {
+	order, err := readPriorities(ctx, c, q, totals)
+	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, order: order}, err
+}
+
+// add writes a job. What priority is known by its place in the queue counts before what its type says.
+func (a *queueArchive) add(j wire.Job, priority string) error {
+	if priority == "" && len(a.keys) > 0 {
+		priority = priorityOfKind(j.Workload, a.keys)
+	}
+	if priority == "" {
+		a.unknown++
+	}
+	return a.tell(a.w.Add(&archive.Record{
+		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
+		Priority: priority, DrainedAt: a.env.Now(), Data: j.Workload,
+	}))
+}
+
+func (a *queueArchive) sync() error { return a.tell(a.w.Sync()) }
+
+// tell names the archive in an error of it.
+func (a *queueArchive) tell(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errorf("write %s: %w", a.path, err)
+}
+
+// close ends the archive, and tells what is in it.
+func (a *jobArchive) close() error {
+	n := a.w.Records()
+	if err := a.w.Close(a.env.Now()); err != nil {
+		return errorf("archive %s: %w", a.path, err)
+	}
+	if a.path != "-" {
+		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package commands
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// filterOptions are the flags that choose among the jobs of a queue or an archive.
+type filterOptions struct {
+	match cli.StringSlice
+	older time.Duration
+	keys  keyOptions
+}
+
+// matchFields are the fields that --match knows, and those that are known without decoding.
+var (
+	matchFields = []string{"host", "service", "type", "command", "result_queue", "output", "queue", "unique", "payload"}
+	plainFields = []string{"queue", "unique", "payload"}
+)
+
+func (o *filterOptions) flags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs whose `FIELD=GLOB` fits: " + strings.Join(matchFields, ", ") + "; several fields must all fit, of several globs for one field any"},
+		durationFlag("older-than", &o.older, 0, "only jobs that the core wanted this `LONG` ago or earlier"),
+	}, o.keys.flags(true)...)
+}
+
+// jobFilter tells which jobs are meant. It may be used by several goroutines.
+type jobFilter struct {
+	globs      map[string][]string // by field
+	before     time.Time           // zero: of any age
+	keys       []modgearman.Key
+	decodes    bool         // a condition needs the decoded job
+	unreadable atomic.Int64 // jobs that could not be decoded, and therefore do not match
+}
+
+// none reports whether every job is meant.
+func (o *filterOptions) none() bool { return len(o.match.Value()) == 0 && o.older == 0 }
+
+// String tells which jobs are meant.
+func (o *filterOptions) String() string {
+	conditions := slices.Sorted(slices.Values(o.match.Value()))
+	if o.older > 0 {
+		conditions = append(conditions, "older than "+shortDuration(o.older))
+	}
+	return strings.Join(conditions, " ")
+}
+
+// filter returns the filter, nil when every job is meant.
+func (o *filterOptions) filter(env *Env) (*jobFilter, error) {
+	f := &jobFilter{globs: map[string][]string{}}
+	for _, m := range o.match.Value() {
+		field, glob, ok := strings.Cut(m, "=")
+		if !ok || !slices.Contains(matchFields, field) {
+			return nil, usagef("--match %.100q: must be FIELD=GLOB, of a field of %s", m, strings.Join(matchFields, ", "))
+		}
+		if _, err := path.Match(glob, ""); err != nil {
+			return nil, usagef("--match %.100q: not a glob: a [ is never closed", m)
+		}
+		f.globs[field] = append(f.globs[field], glob)
+		f.decodes = f.decodes || !slices.Contains(plainFields, field)
+	}
+	if o.older > 0 {
+		f.before, f.decodes = env.Now().Add(-o.older), true
+	}
+	if o.none() {
+		return nil, nil
+	}
+	var err error
+	f.keys, err = o.keys.decoding(env)
+	return f, err
+}
+
+// matches reports whether a job is meant. One that cannot be decoded, where that is needed, is not.
+func (f *jobFilter) matches(queue, unique string, data []byte) bool {
+	if !f.fits("queue", queue) || !f.fits("unique", unique) || len(f.globs["payload"]) > 0 && !f.fits("payload", string(data)) {
+		return false
+	}
+	if !f.decodes {
+		return true
+	}
+	facts := readFacts(data, f.keys)
+	if facts.Err != nil {
+		f.unreadable.Add(1)
+		return false
+	}
+	return f.fitsFacts(&facts)
+}
+
+func (f *jobFilter) fitsFacts(facts *jobFacts) bool {
+	if !f.before.IsZero() && (facts.Time.IsZero() || facts.Time.After(f.before)) {
+		return false
+	}
+	return f.fits("host", facts.Host) && f.fits("service", facts.Service) && f.fits("type", facts.Kind.String()) &&
+		f.fits("command", facts.Command) && f.fits("result_queue", facts.Return) && f.fits("output", facts.Output)
+}
+
+func (f *jobFilter) fits(field, value string) bool {
+	globs := f.globs[field]
+	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return g == value || matchGlob(g, value) })
+}
+
+// unread tells of jobs that could not be decoded and were therefore left, as something that was partly done, or returns
+// nil. A nil filter needs to decode none.
+func (f *jobFilter) unread() error {
+	if f == nil || f.unreadable.Load() == 0 {
+		return nil
+	}
+	n := f.unreadable.Load()
+	err := errorf("--match, --older-than: %s could not be decoded and do not count as matching", output.Plural(n, "job", "jobs"))
+	if len(f.keys) == 0 {
+		return someFailed([]error{withHint(err, "encrypted ones need their key: --key-file FILE")}, true)
+	}
+	return someFailed([]error{withHint(err, "tried %s; see one with: gearctl peek QUEUE -o raw | gearctl payload decode", keyNames(f.keys))}, true)
+}

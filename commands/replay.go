@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// replayRow is what was brought back into a queue.
+type replayRow struct {
+	Server    string  `json:"server"`
+	Queue     string  `json:"queue" out:"wide"`
+	Records   int64   `json:"records"`   // that are meant
+	Submitted int64   `json:"submitted"` // as new jobs
+	Coalesced int64   `json:"coalesced"` // a job with the same unique key waits there already
+	Refused   int64   `json:"refused"`
+	Duplicate int64   `json:"duplicate"` // records of jobs that stood twice
+	Unmatched int64   `json:"unmatched"` // records that --match and --older-than leave out
+	Bytes     int64   `json:"bytes" out:"bytes"`
+	Duration  float64 `json:"duration_seconds" out:"seconds"`
+}
+
+// Style marks what did not become a job.
+func (r replayRow) Style(key string) output.Style {
+	if key == "refused" && r.Refused > 0 || key == "coalesced" && r.Coalesced > 0 {
+		return output.Bad
+	}
+	return output.Plain
+}
+
+type replayOptions struct {
+	files      []string
+	queue      string
+	priority   string
+	rate       rate
+	checkpoint string
+	coalesce   bool
+	dryRun     bool
+	window     int
+	filter     filterOptions
+}
+
+func newReplay(env *Env) *Command {
+	var o replayOptions
+	return &Command{
+		Name: "replay", Group: GroupAct, Args: "FILE…", Short: "bring jobs back that drain --to took away", Changes: true,
+		Examples: []Example{
+			{"gearctl replay perfdata.jsonl.gz --dry-run", "what is in it, and what would be done"},
+			{"gearctl replay perfdata.jsonl.gz", "back into their queue"},
+			{"gearctl replay first.jsonl second.jsonl", "of a drain that was killed, and the one after it: each job once"},
+			{"gearctl replay perfdata.jsonl.gz --rate 500/s --checkpoint perfdata.done", "slowly, and to be gone on with when it is interrupted"},
+			{"gearctl replay old.jsonl --match 'host=web*' --key-file key.txt --queue retry -s gm2", "some of them, elsewhere"},
+		},
+		Long: `Submits every job of archives again, as a background job of the same queue, with its unique key and, where the
+archive knows it, its priority; - reads stdin. All jobs go to the first server that can be reached.
+
+A job that stands twice, in one archive or in several, is submitted once. A job that the server merges into one which
+waits there already, because both have the same unique key, is COALESCED: its payload is gone, and the exit code 4
+unless --allow-coalesce says that this is meant. A job without unique key gets one that follows from its record, so
+that bringing it back twice while it waits makes one job.
+
+A line that cannot be read is reported by its number and left out, and the exit code is 4. An archive that a crash
+cut short is read as far as it goes; its last jobs were never taken off their server, so that the next drain finds
+them. --checkpoint FILE notes what was accepted; the same command goes on where it was interrupted.`,
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "all jobs into this `QUEUE`"},
+			&cli.StringFlag{Name: "priority", Destination: &o.priority, Usage: "all jobs with this `PRIORITY`: high, normal or low"},
+			&cli.GenericFlag{Name: "rate", Value: &o.rate, Usage: "at most `N/s`, or N/m"},
+			&cli.StringFlag{Name: "checkpoint", Destination: &o.checkpoint, Usage: "note in `FILE` what was accepted, and leave that out"},
+			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones are no failure"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives and touch no server"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "submissions in flight, `N`"},
+		}, o.filter.flags()...),
+		Columns: output.Keys(output.ColumnsOf[replayRow]()),
+		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}},
+		Min:     1, Max: anyNumber,
+		Run: func(ctx context.Context, w Words) error {
+			o.files = w.Args
+			return runReplay(ctx, env, o)
+		},
+	}
+}
+
+func (o *replayOptions) check() error {
+	if o.window < 1 {
+		return usagef("--window %d: must be at least 1", o.window)
+	}
+	if o.queue != "" {
+		if err := wire.CheckFunction(o.queue); err != nil {
+			return usagef("--queue %.100q %v", o.queue, err)
+		}
+	}
+	if o.priority != "" {
+		if _, err := wire.ParsePriority(o.priority); err != nil {
+			return usagef("--%v", err)
+		}
+	}
+	stdin := 0
+	for _, f := range o.files {
+		if f == "-" {
+			stdin++
+		}
+	}
+	switch {
+	case stdin > 1:
+		return usagef("- is stdin and can be read once")
+	case stdin > 0 && o.checkpoint != "":
+		return usagef("--checkpoint needs archives in files, not stdin")
+	}
+	return nil
+}
+
+func runReplay(ctx context.Context, env *Env, o replayOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	filter, err := o.filter.filter(env)
+	if err != nil {
+		return err
+	}
+	hide := []string{"duplicate", "unmatched"}
+	if !o.dryRun {
+		hide = append(hide, "records")
+	}
+	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Empty: "no jobs"})
+	if err != nil {
+		return err
+	}
+	done, err := loadCheckpoint(o.checkpoint, o.filter.String())
+	if err != nil {
+		return err
+	}
+	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*replayRow{}}
+	r.source = &archiveSource{env: env, files: o.files, filter: filter, done: done, seen: map[recordID]struct{}{}, skip: r.skipped}
+	err = r.run(ctx)
+	return mergeErrors(rows.PrintAll(r.result()), err)
+}

@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/archive"
+)
+
+// replayer submits the records of archives.
+type replayer struct {
+	env    *Env
+	o      *replayOptions
+	start  time.Time
+	source *archiveSource
+	done   *checkpoint
+	server string
+	bar    *output.Progress
+
+	mu      sync.Mutex // guards what receipts change, in a goroutine of the Submitter
+	rows    map[string]*replayRow
+	pending []sentRecord // in the order of their submission
+	refused error        // the first refusal
+	packet  wire.Type    // that was refused
+}
+
+// sentRecord is a record without its answer.
+type sentRecord struct {
+	row    *replayRow
+	at     position
+	bytes  int
+	packet wire.Type
+}
+
+func (r *replayer) run(ctx context.Context) error {
+	if r.o.dryRun {
+		for rec := range r.source.records(ctx) {
+			row := r.row(rec.Record)
+			row.Records++
+			row.Bytes += int64(len(rec.Data))
+		}
+		return r.problems(nil)
+	}
+	d, servers, err := r.env.network()
+	if err != nil {
+		return err
+	}
+	c, err := d.DialFirst(ctx, servers)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	r.server = c.Server()
+	mark, err := c.HandleMark(ctx)
+	if err != nil {
+		return err
+	}
+	r.bar = r.env.progress("replay", 0)
+	err = r.send(ctx, c, mark)
+	r.bar.Finish()
+	return r.problems(err)
+}
+
+func (r *replayer) send(ctx context.Context, c *wire.Conn, mark uint64) error {
+	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
+	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
+	s.Mark(mark)
+	err := r.sendAll(ctx, s)
+	sent, answered, closed := s.Close()
+	if err == nil {
+		err = closed
+	}
+	switch {
+	case err != nil && sent > answered:
+		err = errorf("replay: %w: %s sent without an answer and may or may not be there", err, output.Plural(sent-answered, "job was", "jobs were"))
+	case err == nil && r.refused != nil:
+		err = r.refusal(context.WithoutCancel(ctx), c)
+	case err == nil && ctx.Err() != nil:
+		err = context.Cause(ctx)
+	}
+	return mergeErrors(err, r.done.save())
+}
+
+func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
+	pace := &pacer{rate: r.o.rate}
+	job := &wire.Submission{Background: true}
+	for rec := range r.source.records(ctx) {
+		if alive, err := pace.wait(ctx, s.Flush); !alive || err != nil {
+			return err
+		}
+		if !r.fill(job, rec) {
+			return nil
+		}
+		if err := s.Send(job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill makes the job of a record and notes that its answer is due. It reports false when the server takes no more.
+func (r *replayer) fill(job *wire.Submission, rec archived) bool {
+	row := r.row(rec.Record)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused != nil {
+		return false
+	}
+	row.Records++
+	job.Function, job.Unique, job.Workload = row.Queue, rec.id.unique(rec.Record), rec.Data
+	job.Priority, _ = wire.ParsePriority(cmp.Or(r.o.priority, rec.Priority)) // none is normal
+	r.pending = append(r.pending, sentRecord{row, rec.at, len(rec.Data), job.Type()})
+	return true
+}
+
+// row returns the row of the queue that a record goes to.
+func (r *replayer) row(rec *archive.Record) *replayRow {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	queue := cmp.Or(r.o.queue, rec.Queue)
+	if r.rows[queue] == nil {
+		r.rows[queue] = &replayRow{Server: r.server, Queue: queue}
+	}
+	return r.rows[queue]
+}
+
+// skipped counts a record that is left out.
+func (r *replayer) skipped(rec *archive.Record, duplicate bool) {
+	row := r.row(rec)
+	if duplicate {
+		row.Duplicate++
+	} else {
+		row.Unmatched++
+	}
+}
+
+func (r *replayer) receipt(answer wire.Receipt) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sent := r.pending[0]
+	r.pending = r.pending[1:]
+	switch {
+	case answer.Err != nil:
+		sent.row.Refused++
+		r.done.refused(sent.at)
+		if r.refused == nil {
+			r.refused, r.packet = answer.Err, sent.packet
+		}
+		return nil
+	case answer.Merged:
+		sent.row.Coalesced++
+	default:
+		sent.row.Submitted++
+		sent.row.Bytes += int64(sent.bytes)
+	}
+	if answer.Number%progressStep == 0 {
+		r.bar.Set(answer.Number + 1)
+	}
+	return r.done.accepted(sent.at, time.Now())
+}
+
+// progressStep is how many receipts pass between two looks at the progress.
+const progressStep = 256
+
+// refusal says why the server takes no more, and what is left.
+func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
+	why := errorf("replay to %s: %w: stopped there", r.server, needsSubmission(ctx, c, r.refused, r.packet))
+	switch {
+	case lacksPacket(r.refused):
+		return withHint(why, "replay with --priority normal")
+	case r.o.checkpoint == "":
+		return withHint(why, "what was refused is still in the archive; with --checkpoint FILE a replay can be gone on with")
+	}
+	return withHint(why, "what was refused is still in the archive; the same command goes on")
+}
+
+// problems is everything that went wrong: partly done when jobs were accepted.
+func (r *replayer) problems(err error) error {
+	errs := append(r.source.errs, flatten(err)...)
+	errs = append(errs, flatten(r.source.filter.unread())...)
+	var accepted, coalesced int64
+	for _, row := range r.rows {
+		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
+	}
+	if coalesced > 0 && !r.o.coalesce {
+		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, their payloads are gone",
+			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant: --allow-coalesce"))
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errInterrupted) }) {
+		r.env.note("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
+		return errInterrupted
+	}
+	return someFailed(errs, accepted > 0 || r.o.dryRun)
+}
+
+// result returns the rows.
+func (r *replayer) result() []replayRow {
+	rows := make([]replayRow, 0, len(r.rows))
+	for _, row := range r.rows {
+		row.Duration = r.env.Now().Sub(r.start).Seconds()
+		rows = append(rows, *row)
+	}
+	slices.SortFunc(rows, func(a, b replayRow) int { return cmp.Compare(a.Queue, b.Queue) })
+	return rows
+}

@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// returnsProof says whether a server gives back what it is handed back, often enough for the jobs it has.
+type returnsProof struct {
+	env    *Env
+	accept bool // --accept-risk
+	doing  string
+}
+
+// moreReturns is how often a job may be handed back beyond what has happened to it: a command that was killed, and one
+// that holds twice.
+const moreReturns = 2
+
+// check proves it on a queue of our own, before jobs are held: a server that runs with --job-retries destroys what is
+// handed back too often, and unreleased ones with the default. A server that fails is refused, or with --accept-risk
+// warned of. The totals are those of show jobs, zero where the server has no such command.
+func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (wire.JobTotals, error) {
+	totals, err := c.JobTotals(ctx)
+	if err != nil && !lacksCommand(err) {
+		return totals, err
+	}
+	err = c.ProveReturns(ctx, int(totals.MaxRetries)+moreReturns)
+	switch {
+	case err == nil, !errors.Is(err, wire.ErrDestroysJobs):
+		return totals, err
+	case p.accept:
+		p.env.warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
+		return totals, nil
+	}
+	return totals, withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
+		"nothing was touched; go on all the same with --accept-risk, or start gearmand without --job-retries")
+}

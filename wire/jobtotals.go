@@ -1,0 +1,29 @@
+package wire
+
+import "context"
+
+// JobTotals is what show jobs says of all jobs of a server together.
+type JobTotals struct {
+	Jobs       int64 // waiting or running, of all functions
+	Ignored    int64 // of them, cancelled or abandoned
+	MaxRetries int64 // how often the one that was handed back most often was
+}
+
+// JobTotals reads show jobs without keeping it. gearmand has the command since 1.1.6; it stands still meanwhile, about
+// 70 ms per 100,000 jobs. A line that cannot be read is an error.
+func (c *Conn) JobTotals(ctx context.Context) (JobTotals, error) {
+	var t JobTotals
+	err := c.admin(ctx, "show jobs", toDot, func(line []byte) error {
+		j, err := ParseJobLine(line)
+		if err != nil {
+			return &FrameError{Reason: "show jobs: a line is " + err.Error()}
+		}
+		t.Jobs++
+		t.MaxRetries = max(t.MaxRetries, j.Retries)
+		if j.Ignored {
+			t.Ignored++
+		}
+		return nil
+	})
+	return t, err
+}
