@@ -58,27 +58,20 @@ func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
 type queueArchive struct {
 	*jobArchive
 	server, queue string
-	order         *jobPriorities
-	unknown       int64 // jobs whose priority nobody knows
+	priorities    *priorityFinder
 }
 
 // of returns the archive for a queue. c is a connection to its server.
 func (a *jobArchive) of(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals) (*queueArchive, error) {
-	order, err := readPriorities(ctx, c, q, totals)
-	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, order: order}, err
+	p, err := newPriorityFinder(ctx, c, q, totals, a.keys)
+	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, priorities: p}, err
 }
 
-// add writes a job. What priority is known by its place in the queue counts before what its type says.
-func (a *queueArchive) add(j wire.Job, priority string) error {
-	if priority == "" && len(a.keys) > 0 {
-		priority = priorityOfKind(j.Workload, a.keys)
-	}
-	if priority == "" {
-		a.unknown++
-	}
+// add writes a job, whose place in the queue may tell its priority.
+func (a *queueArchive) add(j wire.Job, place string) error {
 	return a.tell(a.w.Add(&archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
-		Priority: priority, DrainedAt: a.env.Now(), Data: j.Workload,
+		Priority: a.priorities.find(place, j.Workload), DrainedAt: a.env.Now(), Data: j.Workload,
 	}))
 }
 

@@ -9,33 +9,42 @@ import (
 type drainJob struct {
 	d       *drainer
 	archive *queueArchive // nil without --to
-	chosen  selection     // with --match: which jobs are taken
+	seen    int64
+	chosen  selection // with --match: which jobs are taken, by their number
 	taken   int64
 	bytes   int64 // of the jobs that were taken
 }
 
 // take keeps a job that is meant.
 func (k *drainJob) take(j wire.Job) error {
-	priority := ""
+	place := ""
 	if k.archive != nil {
-		priority = k.archive.order.next(j.Handle) // of every job, or the count is wrong
+		place = k.archive.priorities.place(j.Handle) // of every job, or the count is wrong
+	}
+	k.seen++
+	if !k.meant(j) {
+		return nil
 	}
 	if k.d.filter != nil {
-		meant := (k.d.o.max == 0 || k.taken < k.d.o.max) && k.d.filter.matches(string(j.Function), string(j.Unique), j.Workload)
-		k.chosen.add(meant)
-		if !meant {
-			return nil
-		}
+		k.chosen.add(k.seen - 1)
 	}
 	k.taken++
 	k.bytes += int64(len(j.Workload))
 	switch {
 	case k.archive != nil:
-		return k.archive.add(j, priority)
+		return k.archive.add(j, place)
 	case k.d.raw != nil:
 		return k.d.raw.job(j)
 	}
 	return nil
+}
+
+// meant reports whether a job is to be taken.
+func (k *drainJob) meant(j wire.Job) bool {
+	if k.d.filter == nil {
+		return true
+	}
+	return (k.d.o.max == 0 || k.taken < k.d.o.max) && k.d.filter.matches(string(j.Function), string(j.Unique), j.Workload)
 }
 
 // sync returns what makes the jobs safe, nil when they are thrown away.
@@ -56,17 +65,9 @@ func (k *drainJob) finish(row *drainRow, n wire.Taken) {
 	if k.archive != nil {
 		row.Archive = &k.archive.path
 		k.archive.w.Acknowledged(n.Acknowledged)
-		k.d.env.notePriorities(row.Queue, row.Server, k.archive.unknown, k.missing())
+		k.archive.priorities.note(k.d.env, row.Queue, row.Server, k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	}
 	if k.d.filter != nil && n.Returned > 0 {
 		k.d.env.note("%s on %s: %s did not match and went back in the old order", row.Queue, row.Server, output.Plural(n.Returned, "job", "jobs"))
 	}
-}
-
-// missing is that of the archive's priorities, when all of the queue was asked for.
-func (k *drainJob) missing() int64 {
-	if k.d.o.max > 0 && k.d.filter == nil || k.d.o.duration > 0 {
-		return 0
-	}
-	return k.archive.order.missing()
 }

@@ -76,6 +76,33 @@ func (p *jobPriorities) missing() int64 {
 	return p.high + p.normal + p.low - p.seen
 }
 
+// priorityFinder tells the priorities of a queue's jobs: by their place in the queue, else by what the module would give
+// a job of its kind.
+type priorityFinder struct {
+	order   *jobPriorities
+	keys    []modgearman.Key
+	unknown int64 // jobs whose priority nobody knows
+}
+
+func newPriorityFinder(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals, keys []modgearman.Key) (*priorityFinder, error) {
+	order, err := readPriorities(ctx, c, q, totals)
+	return &priorityFinder{order: order, keys: keys}, err
+}
+
+// place returns the priority that a job has by its place in the queue, or empty. It must be called for every job.
+func (f *priorityFinder) place(handle []byte) string { return f.order.next(handle) }
+
+// find returns the priority of a job by its place, else by its kind, or empty.
+func (f *priorityFinder) find(place string, data []byte) string {
+	if place == "" && len(f.keys) > 0 {
+		place = priorityOfKind(data, f.keys)
+	}
+	if place == "" {
+		f.unknown++
+	}
+	return place
+}
+
 // priorityOfKind returns the priority that the module gives a job, as far as it can be decoded, or empty.
 func priorityOfKind(data []byte, keys []modgearman.Key) string {
 	p, err := modgearman.Decode(data, keys...)
@@ -85,12 +112,12 @@ func priorityOfKind(data []byte, keys []modgearman.Key) string {
 	return p.Kind.Priority(false).String()
 }
 
-// notePriorities tells what is not known of n jobs.
-func (e *Env) notePriorities(queue, server string, unknown, missing int64) {
-	if unknown > 0 {
-		e.note("%s on %s: the priority of %s is not known: normal when replayed", queue, server, output.Plural(unknown, "job", "jobs"))
+// note tells what is not known of the jobs of a queue, of which whole says that all were asked for.
+func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
+	if f.unknown > 0 {
+		env.note("%s on %s: the priority of %s is not known, and normal from now on", queue, server, output.Plural(f.unknown, "job", "jobs"))
 	}
-	if missing > 0 {
-		e.note("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(missing, "job", "jobs"))
+	if n := f.order.missing(); whole && n > 0 {
+		env.note("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
 	}
 }

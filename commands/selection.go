@@ -1,21 +1,17 @@
 package commands
 
-// selection remembers which of the jobs that came were chosen, a bit for each.
-type selection struct {
-	bits []uint64
-	n    int64 // jobs that came
-}
+// selection is a set of job numbers, a bit for each number up to the greatest.
+type selection struct{ bits []uint64 }
 
-// add notes the next job.
-func (s *selection) add(chosen bool) {
-	if s.n%64 == 0 {
+// add puts n into the set.
+func (s *selection) add(n int64) {
+	for int64(len(s.bits)) <= n/64 {
 		s.bits = append(s.bits, 0)
 	}
-	if chosen {
-		s.bits[s.n/64] |= 1 << (s.n % 64)
-	}
-	s.n++
+	s.bits[n/64] |= 1 << (n % 64)
 }
 
-// has reports whether job n was chosen.
-func (s *selection) has(n int64) bool { return s.bits[n/64]&(1<<(n%64)) != 0 }
+// has reports whether n is in the set.
+func (s *selection) has(n int64) bool {
+	return n/64 < int64(len(s.bits)) && s.bits[n/64]&(1<<(n%64)) != 0
+}

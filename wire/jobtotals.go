@@ -13,17 +13,26 @@ type JobTotals struct {
 // 70 ms per 100,000 jobs. A line that cannot be read is an error.
 func (c *Conn) JobTotals(ctx context.Context) (JobTotals, error) {
 	var t JobTotals
-	err := c.admin(ctx, "show jobs", toDot, func(line []byte) error {
+	err := c.eachJob(ctx, t.count)
+	return t, err
+}
+
+func (t *JobTotals) count(j JobEntry) {
+	t.Jobs++
+	t.MaxRetries = max(t.MaxRetries, j.Retries)
+	if j.Ignored {
+		t.Ignored++
+	}
+}
+
+// eachJob calls f for every line of show jobs.
+func (c *Conn) eachJob(ctx context.Context, f func(JobEntry)) error {
+	return c.admin(ctx, "show jobs", toDot, func(line []byte) error {
 		j, err := ParseJobLine(line)
 		if err != nil {
 			return &FrameError{Reason: "show jobs: a line is " + err.Error()}
 		}
-		t.Jobs++
-		t.MaxRetries = max(t.MaxRetries, j.Retries)
-		if j.Ignored {
-			t.Ignored++
-		}
+		f(j)
 		return nil
 	})
-	return t, err
 }

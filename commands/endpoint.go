@@ -1,0 +1,35 @@
+package commands
+
+import (
+	"strings"
+
+	"gearctl/wire"
+)
+
+// endpoint is a queue on a server.
+type endpoint struct{ Server, Queue string }
+
+func (e endpoint) String() string { return e.Server + "/" + e.Queue }
+
+// parseEndpoint reads [SERVER/]QUEUE. The first slash ends the server, so that a queue whose own name holds one is
+// written with its server, or with a slash in front. Without server it is def.
+func parseEndpoint(s, def string) (endpoint, error) {
+	e := endpoint{Server: def, Queue: s}
+	if server, queue, ok := strings.Cut(s, "/"); ok {
+		e.Queue = queue
+		if server != "" {
+			list, err := wire.ParseServers(server)
+			if err != nil {
+				return e, usagef("%.200q: %v", s, err)
+			}
+			if len(list) != 1 {
+				return e, usagef("%.200q names %d servers, not one", s, len(list))
+			}
+			e.Server = list[0]
+		}
+	}
+	if err := wire.CheckFunction(e.Queue); err != nil {
+		return e, usagef("%.200q: the queue name %v", s, err).hint("write it as QUEUE or SERVER/QUEUE")
+	}
+	return e, nil
+}

@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// moveRow is what was moved from one queue to another.
+type moveRow struct {
+	Server    string  `json:"server"`
+	Queue     string  `json:"queue" out:"wide"`
+	ToServer  string  `json:"to_server"`
+	ToQueue   string  `json:"to_queue" out:"wide"`
+	Moved     int64   `json:"moved"`     // new jobs at the target
+	Coalesced int64   `json:"coalesced"` // a job with the same unique key waits there already
+	Bytes     int64   `json:"bytes" out:"bytes"`
+	Remaining *int64  `json:"remaining"` // at the source
+	Duration  float64 `json:"duration_seconds" out:"seconds"`
+}
+
+// Style marks what was not moved.
+func (r moveRow) Style(key string) output.Style {
+	switch {
+	case key == "coalesced" && r.Coalesced > 0:
+		return output.Bad
+	case key == "remaining" && r.Remaining != nil && *r.Remaining > 0:
+		return output.Warn
+	}
+	return output.Plain
+}
+
+type moveOptions struct {
+	from, to   endpoint
+	max        int64
+	priority   string
+	rekey      string
+	copy       bool
+	coalesce   bool
+	acceptRisk bool
+	yes        bool
+	dryRun     bool
+	window     int
+	filter     filterOptions
+}
+
+func newMove(env *Env) *Command {
+	var o moveOptions
+	return &Command{
+		Name: "move", Group: GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true,
+		Examples: []Example{
+			{"gearctl move gm1/perfdata gm2/perfdata", "to another server, under the same name"},
+			{"gearctl move service hostgroup_dmz --match 'host=dmz*' --key-file key.txt", "some checks to other workers"},
+			{"gearctl move gm1/check_results gm2/check_results --copy --max 100", "the first hundred to a test system; they stay where they are"},
+			{"gearctl move service service_new --rekey old.txt:new.txt", "under another key"},
+		},
+		Long: `Submits the jobs that wait at the start to the target, in the background, and acknowledges each at the source only
+after the target has it as a new job. The unique key is kept. The priority is kept where it can be told: from the
+counts of prioritystatus when nobody else works on the queue, else from the kind of a Mod-Gearman job that a key opens;
+else it is normal, and said so. A client that waits for a job at the source learns that it failed.
+
+A job that the target merges into one which waits there already, because both have the same unique key, is COALESCED:
+it stays at the source and the exit code is 4, unless --allow-coalesce says that its payload may go. The same queue
+under another name of the same server is refused.
+
+--match and --older-than choose as those of drain do, and --copy takes nothing away: the whole queue is held meanwhile
+and what stays is handed back in its old order. A job that --rekey cannot open stays.
+
+SERVER is HOST[:PORT], else the first of --server. A queue whose own name holds a slash is written with its server, or
+with a slash in front.`,
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be moved and touch nothing"},
+			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs"},
+			&cli.StringFlag{Name: "priority", Destination: &o.priority, Usage: "`PRIORITY` at the target: high, normal or low (default: as it was)"},
+			&cli.StringFlag{Name: "rekey", Destination: &o.rekey, Usage: "encrypt anew, `OLDKEYFILE:NEWKEYFILE`; an empty name means in clear"},
+			&cli.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "leave the jobs at the source, too"},
+			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones count as moved"},
+			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "jobs in flight, `N`"},
+		}, o.filter.flags()...),
+		Columns: output.Keys(output.ColumnsOf[moveRow]()),
+		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}},
+		Min:     2, Max: 2,
+		Complete: env.completeQueues,
+		Run:      func(ctx context.Context, w Words) error { return runMove(ctx, env, &o, w.Args) },
+	}
+}
+
+func (o *moveOptions) check(env *Env, args []string) error {
+	servers, err := env.servers()
+	if err != nil {
+		return err
+	}
+	if o.from, err = parseEndpoint(args[0], servers[0]); err != nil {
+		return err
+	}
+	if o.to, err = parseEndpoint(args[1], servers[0]); err != nil {
+		return err
+	}
+	if o.priority != "" {
+		if _, err := wire.ParsePriority(o.priority); err != nil {
+			return usagef("--%v", err)
+		}
+	}
+	switch {
+	case o.from == o.to:
+		return usagef("move: %s is both source and target", o.from)
+	case o.max < 0:
+		return usagef("--max %d: must not be negative", o.max)
+	case o.window < 1:
+		return usagef("--window %d: must be at least 1", o.window)
+	}
+	return nil
+}
+
+func runMove(ctx context.Context, env *Env, o *moveOptions, args []string) error {
+	if err := o.check(env, args); err != nil {
+		return err
+	}
+	m, err := newMover(env, o)
+	if err != nil {
+		return err
+	}
+	rows, err := newPrinter[moveRow](env, output.Options{HideInTable: o.sameServer()})
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if err := m.plan(ctx); err != nil {
+		return err
+	}
+	if !o.dryRun {
+		if err := m.confirm(ctx); err != nil {
+			return err
+		}
+		err = m.move(ctx)
+	}
+	return mergeErrors(rows.PrintAll([]moveRow{m.row}), err)
+}
+
+// sameServer are the columns that a table hides when all happens on one server.
+func (o *moveOptions) sameServer() []string {
+	if o.from.Server == o.to.Server {
+		return []string{"server", "to_server"}
+	}
+	return nil
+}

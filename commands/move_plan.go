@@ -1,0 +1,135 @@
+package commands
+
+import (
+	"context"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// mover moves the jobs of one queue.
+type mover struct {
+	env    *Env
+	o      *moveOptions
+	d      *wire.Dialer
+	filter *jobFilter // nil: every job
+	rekey  *rekeying  // nil: payloads stay as they are
+	keys   []modgearman.Key
+
+	source, target *wire.Conn
+	queue          statusRow // at the source
+	mark           uint64    // handles at the target with a greater number are new
+	totals         wire.JobTotals
+	row            moveRow
+}
+
+func newMover(env *Env, o *moveOptions) (*mover, error) {
+	d, err := env.dialer()
+	if err != nil {
+		return nil, err
+	}
+	m := &mover{env: env, o: o, d: d, row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
+	if m.filter, err = o.filter.filter(env); err != nil {
+		return nil, err
+	}
+	if m.keys, err = m.findKeys(); err != nil || o.rekey == "" {
+		return m, err
+	}
+	rule, err := o.filter.keys.dialect()
+	if err != nil {
+		return nil, err
+	}
+	m.rekey, err = parseRekey(o.rekey, rule)
+	return m, err
+}
+
+func (m *mover) findKeys() ([]modgearman.Key, error) {
+	if m.filter != nil {
+		return m.filter.keys, nil
+	}
+	return m.o.filter.keys.decoding(m.env)
+}
+
+func (m *mover) close() {
+	for _, c := range []*wire.Conn{m.source, m.target} {
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
+// plan finds the queue, and proves that it can be moved: the target is another queue, whatever its server is called, and
+// the source takes back what does not get there.
+func (m *mover) plan(ctx context.Context) (err error) {
+	if m.source, err = m.d.Dial(ctx, m.o.from.Server); err != nil {
+		return err
+	}
+	if m.target, err = m.d.Dial(ctx, m.o.to.Server); err != nil {
+		return err
+	}
+	list, err := m.source.Status(ctx)
+	if err != nil {
+		return err
+	}
+	q := findQueue(list.Rows, m.o.from.Queue)
+	if q == nil {
+		names := make([]string, 0, len(list.Rows))
+		for _, r := range list.Rows {
+			names = append(names, r.Function)
+		}
+		return withServer(unknownQueue(m.o.from.Queue, names), m.o.from.Server)
+	}
+	m.queue = newStatusRow(m.o.from.Server, *q, nil)
+	m.row.Remaining = new(m.queue.Waiting)
+	if m.o.dryRun || m.queue.Waiting == 0 {
+		return nil
+	}
+	if err := m.differ(ctx); err != nil {
+		return err
+	}
+	proof := &returnsProof{env: m.env, accept: m.o.acceptRisk, doing: "move from"}
+	m.totals, err = proof.check(ctx, m.source, m.queue.Waiting)
+	return err
+}
+
+// differ refuses the same queue of the same server: a queue that is made at the target must not be seen at the source.
+func (m *mover) differ(ctx context.Context) (err error) {
+	if m.o.from.Queue == m.o.to.Queue {
+		same, err := wire.SameServer(ctx, m.target, m.source)
+		if err != nil {
+			return err
+		}
+		if same {
+			return usagef("move: %s and %s are the same queue: both names lead to one server", m.o.from, m.o.to)
+		}
+	}
+	m.mark, err = m.target.HandleMark(ctx)
+	return err
+}
+
+// confirm shows what will be moved and asks.
+func (m *mover) confirm(ctx context.Context) error {
+	if m.o.yes || m.queue.Waiting == 0 {
+		return nil
+	}
+	m.env.note("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting, "job", "jobs"),
+		m.queue.Running, output.Plural(m.queue.Workers, "worker", "workers"))
+	verb := "move"
+	if m.o.copy {
+		verb = "copy"
+	}
+	return m.env.confirm(ctx, verb+" "+m.what()+" to "+m.o.to.String()+"?")
+}
+
+// what names the jobs that are meant.
+func (m *mover) what() string {
+	n := m.queue.Waiting
+	if m.o.max > 0 {
+		n = min(n, m.o.max)
+	}
+	text := output.Plural(n, "job", "jobs")
+	if m.filter != nil {
+		text = "those of " + text + " that match"
+	}
+	return text
+}

@@ -1,0 +1,224 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// moving is what happens to the jobs of a mover.
+type moving struct {
+	*mover
+	priorities *priorityFinder
+	unique     *wire.UniqueSource
+	submit     *wire.Submitter // nil when nothing is in flight
+	bar        *output.Progress
+	seen       int64 // jobs that came
+	chosen     int64 // of them, submitted
+	unopened   int64 // that --rekey cannot open
+
+	mu       sync.Mutex // guards what receipts change
+	pending  []sentJob  // in the order of their submission
+	accepted selection  // jobs that may go, by their number
+	mark     uint64
+	refused  error // why the target takes no more
+	packet   wire.Type
+	open     int64 // submissions that got no answer
+}
+
+// sentJob is a job without its answer.
+type sentJob struct {
+	number int64
+	bytes  int
+	packet wire.Type
+}
+
+// errTargetRefused stops a move whose target takes no more.
+var errTargetRefused = errors.New("the target takes no more")
+
+func (m *mover) move(ctx context.Context) error {
+	if m.queue.Waiting == 0 {
+		return nil
+	}
+	start := m.env.Now()
+	k := &moving{mover: m, unique: wire.NewUniqueSource(), mark: m.mark}
+	var err error
+	if k.priorities, err = newPriorityFinder(ctx, m.source, m.queue, m.totals, m.keys); err != nil {
+		return err
+	}
+	k.bar = m.env.progress("move", m.queue.Waiting)
+	n, err := m.source.Take(ctx, k.take())
+	err = errors.Join(err, k.settle())
+	k.bar.Finish()
+	m.row.Duration = m.env.Now().Sub(start).Seconds()
+	after := context.WithoutCancel(ctx)
+	return mergeErrors(k.outcome(after, n, err), k.remaining(after), m.filter.unread(), k.partial())
+}
+
+func (k *moving) take() *wire.Take {
+	t := &wire.Take{
+		Function: k.o.from.Queue, ClientID: k.env.clientID(), Window: k.o.window,
+		Job: k.job, Sync: k.settle, Acknowledge: func(n int64) bool { return !k.o.copy && k.accepted.has(n) },
+		Progress: func(n wire.Taken) { k.bar.Set(n.Jobs) },
+	}
+	if k.filter != nil || k.o.copy {
+		t.Restore = true
+		return t
+	}
+	t.Max = k.queue.Waiting
+	if k.o.max > 0 {
+		t.Max = min(t.Max, k.o.max)
+	}
+	return t
+}
+
+// job submits a job that is meant to the target.
+func (k *moving) job(j wire.Job) error {
+	k.seen++
+	place := k.priorities.place(j.Handle)
+	if !k.meant(j) {
+		return nil
+	}
+	s := &wire.Submission{Function: k.o.to.Queue, Unique: string(j.Unique), Workload: j.Workload, Background: true}
+	if s.Unique == "" {
+		s.Unique = k.unique.Next()
+	}
+	s.Priority, _ = wire.ParsePriority(cmp.Or(k.o.priority, k.priorities.find(place, j.Workload))) // none is normal
+	if k.rekey != nil {
+		var err error
+		if s.Workload, err = k.rekey.payload(j.Workload); err != nil {
+			k.unopened++
+			return nil
+		}
+	}
+	k.chosen++
+	return k.send(s, len(j.Workload))
+}
+
+func (k *moving) meant(j wire.Job) bool {
+	if k.o.max > 0 && k.chosen >= k.o.max || k.seen > k.queue.Waiting {
+		return false
+	}
+	return k.filter == nil || k.filter.matches(string(j.Function), string(j.Unique), j.Workload)
+}
+
+func (k *moving) send(s *wire.Submission, bytes int) error {
+	if k.submit == nil {
+		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
+		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
+		k.submit.Mark(k.mark)
+	}
+	k.mu.Lock()
+	refused := k.refused
+	if refused == nil {
+		k.pending = append(k.pending, sentJob{k.seen - 1, bytes, s.Type()})
+	}
+	k.mu.Unlock()
+	if refused != nil {
+		return errTargetRefused
+	}
+	if err := k.submit.Send(s); err != nil {
+		return errTargetRefused // settle tells why
+	}
+	return nil
+}
+
+// receipt notes what the target says of a job: it may leave the source when it is new there.
+func (k *moving) receipt(answer wire.Receipt) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	sent := k.pending[0]
+	k.pending = k.pending[1:]
+	if n, ok := wire.HandleNumber(answer.Handle); ok {
+		k.mark = max(k.mark, n)
+	}
+	switch {
+	case answer.Err != nil:
+		if k.refused == nil {
+			k.refused, k.packet = answer.Err, sent.packet
+		}
+		return nil
+	case answer.Merged:
+		k.row.Coalesced++
+		if k.o.coalesce {
+			k.accepted.add(sent.number)
+		}
+		return nil
+	}
+	k.row.Moved++
+	k.row.Bytes += int64(sent.bytes)
+	k.accepted.add(sent.number)
+	return nil
+}
+
+// settle waits for the answers of what was submitted. It never fails: what got no answer is not accepted, and stays.
+func (k *moving) settle() error {
+	if k.submit == nil {
+		return nil
+	}
+	sent, answered, err := k.submit.Close()
+	k.submit = nil
+	if err != nil {
+		k.open += sent - answered
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.refused = errors.Join(k.refused, err)
+	}
+	return nil
+}
+
+// outcome says what became of the jobs when a move did not come to its end.
+func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
+	err = k.cause(ctx, err)
+	if err == nil || errors.Is(err, errInterrupted) {
+		k.priorities.note(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
+		return err
+	}
+	where := fmt.Sprintf("%d are at the target, %d of them off the source, the others in the source's queue", k.row.Moved, n.Acknowledged)
+	if k.open > 0 {
+		where += fmt.Sprintf("; %d were sent without an answer and may be in both", k.open)
+	}
+	why := errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting, "job", "jobs"), where, lostJobs(n))
+	return someFailed([]error{why}, k.row.Moved > 0)
+}
+
+// cause is why a move ended early: what the target said, what the source said, or both.
+func (k *moving) cause(ctx context.Context, err error) error {
+	if k.refused == nil || errors.Is(err, errInterrupted) {
+		return err
+	}
+	why := needsSubmission(ctx, k.target, k.refused, k.packet)
+	var source *wire.OpError
+	if errors.As(err, &source) {
+		return fmt.Errorf("%w, and %w", why, source)
+	}
+	return why
+}
+
+// remaining asks what is left at the source.
+func (k *moving) remaining(ctx context.Context) error {
+	rows := []drainRow{{Queue: k.o.from.Queue}}
+	_, err := wire.WithConn(ctx, k.d, k.o.from.Server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, statusOf(ctx, c, rows)
+	})
+	k.row.Remaining = rows[0].Remaining
+	return err
+}
+
+// partial tells of jobs that stay though they were meant.
+func (k *moving) partial() error {
+	var errs []error
+	if k.row.Coalesced > 0 && !k.o.coalesce {
+		errs = append(errs, withHint(errorf("move to %s: %s with the same unique key already: they stay at the source",
+			k.o.to, output.Plural(k.row.Coalesced, "job waits there", "jobs wait there")), "if their payloads may go: --allow-coalesce"))
+	}
+	if k.unopened > 0 {
+		errs = append(errs, errorf("--rekey: %s could not be opened with the old key and stay at the source", output.Plural(k.unopened, "job", "jobs")))
+	}
+	return someFailed(errs, true)
+}

@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+)
+
+// peekRow is a waiting job.
+type peekRow struct {
+	Server      string   `json:"server"`
+	Queue       string   `json:"queue"`
+	Host        *string  `json:"host" out:"wide"`
+	Service     *string  `json:"service" out:"wide"`
+	Age         *float64 `json:"age_seconds" out:"seconds"` // since the core wanted it
+	Command     *string  `json:"command" out:"wide"`
+	Size        int      `json:"size" out:"bytes"`
+	Unique      string   `json:"unique"`
+	Handle      string   `json:"handle"`
+	Type        *string  `json:"type"` // of Mod-Gearman's job; null when it cannot be decoded
+	ResultQueue *string  `json:"result_queue"`
+	Reason      *string  `json:"reason"` // why it cannot be decoded
+	Data        []byte   `json:"data"`
+}
+
+// groupRow counts the waiting jobs that have something in common.
+type groupRow struct {
+	Server string   `json:"server"`
+	Queue  string   `json:"queue"`
+	Group  string   `json:"group" out:"wide"`
+	Jobs   int64    `json:"jobs"`
+	Bytes  int64    `json:"bytes" out:"bytes"`
+	Oldest *float64 `json:"oldest_seconds" out:"seconds"`
+}
+
+type peekOptions struct {
+	queues     []string
+	max        int
+	groupBy    string
+	rotate     bool
+	print0     bool
+	limitJobs  int64
+	limitBytes byteSize
+	acceptRisk bool
+	keys       keyOptions
+}
+
+// The most that is held of a queue unless the user says otherwise.
+const (
+	defaultHoldJobs  = 200_000
+	defaultHoldBytes = 256 << 20
+)
+
+// groupings are what --group-by takes.
+var groupings = []string{"host", "service", "command", "type", "queue"}
+
+func newPeek(env *Env) *Command {
+	o := peekOptions{limitBytes: defaultHoldBytes}
+	return &Command{
+		Name: "peek", Group: GroupLook, Args: "QUEUE|GLOB…", Short: "look into queues, and leave their jobs where they are",
+		Examples: []Example{
+			{"gearctl peek service --key-file key.txt", "the first ten checks that wait"},
+			{"gearctl peek check_results --config mod_gearman_neb.conf --group-by host", "whose results fill the queue"},
+			{"gearctl peek perfdata --max 1 -o raw", "one payload as it is"},
+			{"gearctl peek huge --rotate --max 3", "three jobs, holding only those; they go to the tail"},
+		},
+		Long: `Gearman has no request for this. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first
+--max are shown, and all are handed back twice, which leaves them in their old order: each counts two retries more.
+Jobs that arrive meanwhile stand in front of them, and other workers find the queue empty while it is held.
+
+A server that runs with --job-retries destroys jobs that are handed back too often: it is tried on a job of gearctl's
+own first, and such a server refused; --accept-risk goes on. A queue of more than --hold-limit jobs or --hold-bytes is
+refused: --rotate holds only the jobs that are shown, and these go to the tail of the queue.
+
+HOST, SERVICE, COMMAND and AGE need the key of encrypted jobs. --group-by counts over the whole queue. -o raw writes the
+payloads as they are, and -o jsonl has them in base64 under the key data.`,
+		Flags: append([]cli.Flag{
+			&cli.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
+			&cli.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
+			&cli.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs that are shown, and put them at the tail"},
+			&cli.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldJobs, Usage: "refuse a queue of more than `N` jobs"},
+			&cli.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "stop when jobs of this `SIZE` are held"},
+			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
+			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also on a server that destroys jobs which are handed back"},
+		}, o.keys.flags(true)...),
+		Formats: []string{formatRaw},
+		Columns: slices.Concat(output.Keys(output.ColumnsOf[peekRow]()), []string{"group", "jobs", "bytes", "oldest_seconds"}),
+		Choices: map[string][]string{"key-rule": keyRules, "group-by": groupings},
+		Min:     1, Max: anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runPeek(ctx, env, o)
+		},
+	}
+}
+
+func (o *peekOptions) check() error {
+	switch {
+	case o.max < 1:
+		return usagef("--max %d: must be at least 1", o.max)
+	case o.groupBy != "" && !slices.Contains(groupings, o.groupBy):
+		return usagef("--group-by %.60q: must be host, service, command, type or queue", o.groupBy)
+	case o.groupBy != "" && o.rotate:
+		return usagef("--group-by counts a whole queue, --rotate holds a few jobs")
+	case o.rotate && o.max > maxRotate:
+		return usagef("--rotate --max %d: each job needs a connection of its own, %d at most", o.max, maxRotate)
+	case o.limitJobs < 1:
+		return usagef("--hold-limit %d: must be at least 1", o.limitJobs)
+	}
+	return nil
+}
+
+// maxRotate is how many jobs --rotate may hold.
+const maxRotate = 200
+
+func runPeek(ctx context.Context, env *Env, o peekOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := newQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	p, err := newPeeker(env, &o)
+	if err != nil {
+		return err
+	}
+	plan, err := planDrain(ctx, env, m, true)
+	if plan == nil {
+		return err
+	}
+	return mergeErrors(p.run(ctx, plan), err)
+}

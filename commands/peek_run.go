@@ -1,0 +1,145 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// peeker looks into queues, one after the other.
+type peeker struct {
+	env    *Env
+	o      *peekOptions
+	d      *wire.Dialer
+	keys   []modgearman.Key
+	rows   *output.Printer[peekRow]  // nil with -o raw and --group-by
+	groups *output.Printer[groupRow] // nil without --group-by
+	raw    *rawWriter                // nil without -o raw
+}
+
+func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
+	d, err := env.dialer()
+	if err != nil {
+		return nil, err
+	}
+	p := &peeker{env: env, o: o, d: d}
+	if p.keys, err = o.keys.decoding(env); err != nil {
+		return nil, err
+	}
+	format, err := env.format()
+	switch {
+	case err != nil:
+		return nil, err
+	case format.Kind == formatRaw && o.groupBy != "":
+		return nil, usagef("--group-by counts jobs: -o raw has none to show")
+	case format.Kind == formatRaw:
+		p.raw = newRawWriter(env.Stdout, o.print0)
+	case o.groupBy != "":
+		p.groups, err = newPrinter[groupRow](env, output.Options{HideInTable: p.hidden(), Empty: "no jobs"})
+	default:
+		p.rows, err = newPrinter[peekRow](env, output.Options{HideInTable: append(p.hidden(), "handle", "type", "result_queue", "reason", "data"), Empty: "no jobs"})
+	}
+	return p, err
+}
+
+// hidden are the columns that say the same in every row.
+func (p *peeker) hidden() []string {
+	hide := p.env.serverColumn()
+	if m, err := newQueueMatcher(p.o.queues); err == nil && len(m.globs) == 0 && len(m.exact) == 1 {
+		hide = append(hide, "queue")
+	}
+	return hide
+}
+
+func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
+	var errs []error
+	looked := 0
+	proved := map[string]error{}
+	for _, q := range plan.queues {
+		if q.Waiting == 0 {
+			looked++
+			continue
+		}
+		err, asked := proved[q.Server]
+		if !asked {
+			err = p.prove(ctx, q.Server, plan)
+			proved[q.Server] = err
+			errs = append(errs, flatten(err)...)
+		}
+		if err != nil {
+			continue
+		}
+		if err = p.queue(ctx, q); err != nil {
+			errs = append(errs, flatten(err)...)
+		} else {
+			looked++
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	err := p.close()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return mergeErrors(someFailed(errs, looked > 0), err)
+}
+
+// prove makes sure that a server takes jobs back.
+func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) error {
+	proof := &returnsProof{env: p.env, accept: p.o.acceptRisk, doing: "peek"}
+	_, err := wire.WithConn(ctx, p.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
+		return proof.check(ctx, c, (&drainPlan{plan.servers()[server]}).waiting())
+	})
+	return err
+}
+
+// queue looks into one queue.
+func (p *peeker) queue(ctx context.Context, q statusRow) error {
+	look := &queueLook{peeker: p, q: q, groups: map[string]*groupRow{}}
+	if p.o.rotate {
+		_, err := wire.Rotate(ctx, p.d, q.Server, q.Queue, p.env.clientID(), p.o.max, look.job)
+		return errors.Join(err, look.finish())
+	}
+	if q.Waiting > p.o.limitJobs {
+		return withHint(errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Queue, q.Server,
+			output.Plural(q.Waiting, "waiting job", "waiting jobs"), p.o.limitJobs),
+			"hold only the jobs that are shown, which puts them at the tail: --rotate; or raise --hold-limit")
+	}
+	start := time.Now()
+	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
+		return c.Take(ctx, &wire.Take{
+			Function: q.Queue, ClientID: p.env.clientID(), MaxBytes: int64(p.o.limitBytes), Restore: true,
+			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
+		})
+	})
+	if err == nil && n.Bytes >= int64(p.o.limitBytes) {
+		err = withHint(errorf("peek into queue %s on %s: stopped at --hold-bytes %s: %s went back behind the others", q.Queue, q.Server,
+			&p.o.limitBytes, output.Plural(n.Returned, "job", "jobs")), "hold only the jobs that are shown: --rotate; or raise --hold-bytes")
+	}
+	p.held(q, n, time.Since(start))
+	return errors.Join(err, look.finish())
+}
+
+// held tells for how long other workers found nothing.
+func (p *peeker) held(q statusRow, n wire.Taken, took time.Duration) {
+	text := "%s on %s: held %s for %s"
+	if n.Lost > 0 {
+		text += ", and the server took none back"
+	}
+	p.env.note(text, q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
+}
+
+func (p *peeker) close() error {
+	switch {
+	case p.raw != nil:
+		return p.raw.flush()
+	case p.groups != nil:
+		return p.groups.Close()
+	}
+	return p.rows.Close()
+}

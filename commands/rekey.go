@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"strings"
+
+	"gearctl/wire/modgearman"
+)
+
+// rekeying encrypts Mod-Gearman jobs anew. The zero key is none: clear jobs.
+type rekeying struct{ from, to modgearman.Key }
+
+// parseRekey reads OLDKEYFILE:NEWKEYFILE; an empty name means unencrypted.
+func parseRekey(s string, rule modgearman.Dialect) (*rekeying, error) {
+	from, to, ok := strings.Cut(s, ":")
+	if !ok || from == to {
+		return nil, usagef("--rekey: must be OLDKEYFILE:NEWKEYFILE, one of them empty for jobs in clear")
+	}
+	var r rekeying
+	for _, f := range []struct {
+		path string
+		key  *modgearman.Key
+	}{{from, &r.from}, {to, &r.to}} {
+		if f.path == "" {
+			continue
+		}
+		var err error
+		if *f.key, err = modgearman.KeyFromFile(f.path, rule); err != nil {
+			return nil, keyFileError("--rekey", err)
+		}
+	}
+	return &r, nil
+}
+
+// payload returns a job's payload under the new key.
+func (r *rekeying) payload(data []byte) ([]byte, error) {
+	var keys []modgearman.Key
+	if !r.from.IsZero() {
+		keys = append(keys, r.from)
+	}
+	p, err := modgearman.Decode(data, keys...)
+	if err != nil {
+		return nil, err
+	}
+	return modgearman.Encode(p.Text, r.to)
+}
