@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync/atomic"
+	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -17,6 +19,7 @@ type jobArchive struct {
 	path string // "-" is stdout
 	w    *archive.Writer
 	keys []modgearman.Key // to tell priorities by
+	told atomic.Bool      // an error of the archive is in that of a queue
 }
 
 // checkArchive refuses an archive that cannot be before anything is touched.
@@ -82,14 +85,27 @@ func (a *queueArchive) tell(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errorf("write %s: %w", a.path, err)
+	a.told.Store(true)
+	return writeError(a.path, err)
+}
+
+// writeError says once where something could not be written.
+func writeError(path string, err error) error {
+	var bare syscall.Errno
+	if errors.As(err, &bare) {
+		err = bare
+	}
+	return errorf("write %s: %w", path, err)
 }
 
 // close ends the archive, and tells what is in it.
 func (a *jobArchive) close() error {
 	n := a.w.Records()
-	if err := a.w.Close(a.env.Now()); err != nil {
-		return errorf("archive %s: %w", a.path, err)
+	switch err := a.w.Close(a.env.Now()); {
+	case err != nil && a.told.Load():
+		return nil
+	case err != nil:
+		return writeError(a.path, err)
 	}
 	if a.path != "-" {
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
