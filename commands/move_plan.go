@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"

@@ -36,8 +36,11 @@ func TestSideBySide(t *testing.T) {
 	}{
 		// First, while this process is small: the most memory of a process includes its parent's when it was forked.
 		{"memory", func() { b.memory(1_000_000) }},
+		{"archivememory", func() { b.archiveMemory(1_000_000) }},
 		{"drain100000", func() { b.drain(100_000) }},
 		{"drain300000", func() { b.drain(300_000) }},
+		{"archive", func() { b.archive(100_000) }},
+		{"peek", func() { b.peek(100_000) }},
 		{"submit", func() { b.submit(100_000) }},
 		{"workcat", func() { b.workCat(4000) }},
 		{"workprint", func() { b.workPrint(100_000) }},
@@ -205,6 +208,53 @@ func (b *bench) drain(n int) {
 		return b.bareDrain("drain")
 	})
 	b.compare(fmt.Sprintf("drain %d jobs of 200 bytes", n), ours, "bare loop, window 1,000", theirs)
+}
+
+// archive compares a drain that keeps the jobs with a bare loop that keeps nothing.
+func (b *bench) archive(n int) {
+	for _, ext := range []string{"", ".gz"} {
+		path := filepath.Join(b.t.TempDir(), "jobs.jsonl") + ext
+		ours := median(3, func() time.Duration {
+			b.bareFill("archive", n)
+			os.Remove(path)
+			d, _ := b.process(nil, b.gearctl, "-s", b.addr, "drain", "archive", "--yes", "-q", "--to", path)
+			return d
+		})
+		theirs := median(3, func() time.Duration {
+			b.bareFill("archive", n)
+			return b.bareDrain("archive")
+		})
+		b.compare(fmt.Sprintf("drain %d jobs --to FILE%s", n, ext), ours, "bare loop that keeps nothing", theirs)
+		back, _ := b.process(nil, b.gearctl, "-s", b.addr, "replay", path, "-q")
+		b.bareDrain("archive")
+		b.compare(fmt.Sprintf("replay %d jobs of FILE%s", n, ext), back, "bare loop with unique keys", median(3, func() time.Duration {
+			d := b.bareFill("archive", n)
+			b.bareDrain("archive")
+			return d
+		}))
+	}
+}
+
+// peek prints how long looking into a queue of n jobs takes.
+func (b *bench) peek(n int) {
+	b.bareFill("peek", n)
+	d := median(5, func() time.Duration {
+		d, _ := b.process(nil, b.gearctl, "-s", b.addr, "peek", "peek", "-q")
+		return d
+	})
+	b.bareDrain("peek")
+	b.row(fmt.Sprintf("peek into %d jobs", n), d.Round(time.Millisecond).String())
+}
+
+// archiveMemory prints the most memory that an archive of n jobs takes, to and fro.
+func (b *bench) archiveMemory(n int) {
+	addr := gearmandtest.Start(b.t, "--threads=4", "--hashtable-buckets=1000003")
+	path := filepath.Join(b.t.TempDir(), "jobs.jsonl")
+	b.process(lines(n), b.gearctl, "-s", addr, "submit", "--background", "--lines", "memory", "-q")
+	d, rss := b.process(nil, b.gearctl, "-s", addr, "drain", "memory", "--yes", "-q", "--to", path)
+	b.row(fmt.Sprintf("drain %d jobs --to FILE", n), d.Round(time.Millisecond).String(), fmt.Sprintf("%d KiB resident", rss>>10))
+	d, rss = b.process(nil, b.gearctl, "-s", addr, "replay", path, "-q")
+	b.row(fmt.Sprintf("replay %d jobs", n), d.Round(time.Millisecond).String(), fmt.Sprintf("%d KiB resident", rss>>10))
 }
 
 func (b *bench) submit(n int) {
