@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"sync/atomic"
 	"syscall"
 
@@ -15,11 +16,12 @@ import (
 
 // jobArchive is where drained jobs go, of all queues.
 type jobArchive struct {
-	env  *Env
-	path string // "-" is stdout
-	w    *archive.Writer
-	keys []modgearman.Key // to tell priorities by
-	told atomic.Bool      // an error of the archive is in that of a queue
+	env   *Env
+	path  string // "-" is stdout
+	w     *archive.Writer
+	keys  []modgearman.Key // to tell priorities by
+	fresh bool             // it was not there before
+	told  atomic.Bool      // an error of the archive is in that of a queue
 }
 
 // checkArchive refuses an archive that cannot be before anything is touched.
@@ -35,7 +37,7 @@ func (o *drainOptions) checkArchive() error {
 
 // openArchive makes the file.
 func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
-	a := &jobArchive{env: env, path: path}
+	a := &jobArchive{env: env, path: path, fresh: !add}
 	if path == "-" {
 		a.w = archive.NewWriter(env.Stdout)
 		return a, nil
@@ -98,8 +100,8 @@ func writeError(path string, err error) error {
 	return errorf("write %s: %w", path, err)
 }
 
-// close ends the archive, and tells what is in it.
-func (a *jobArchive) close() error {
+// close ends the archive, and tells what is in it. A new one into which nothing came because of an error is removed.
+func (a *jobArchive) close(failed bool) error {
 	n := a.w.Records()
 	switch err := a.w.Close(a.env.Now()); {
 	case err != nil && a.told.Load():
@@ -107,7 +109,11 @@ func (a *jobArchive) close() error {
 	case err != nil:
 		return writeError(a.path, err)
 	}
-	if a.path != "-" {
+	switch {
+	case a.path == "-":
+	case n == 0 && failed && a.fresh:
+		return os.Remove(a.path)
+	default:
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
 	}
 	return nil

@@ -101,7 +101,7 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
 	if d.archive != nil {
-		errs = append(errs, flatten(d.archive.close())...)
+		errs = append(errs, flatten(d.archive.close(len(errs) > 0))...)
 	}
 	errs = append(errs, flatten(d.print(rows))...)
 	d.summary(rows)
