@@ -17,8 +17,8 @@ type queueRow struct {
 
 func newQueue(env *Env) *Command {
 	return &Command{
-		Name: "queue", Group: GroupAct, Short: "create, drop and limit queues",
-		Sub: []*Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env)},
+		Name: "queue", Group: GroupAct, Short: "create, drop, limit and sweep queues",
+		Sub: []*Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env), newQueueGC(env)},
 	}
 }
 

@@ -24,7 +24,11 @@ func newQueueDrop(env *Env) *Command {
 		Long: `Refuses a queue that still has jobs or workers, and there is no force: gearmand frees a queue that has waiting jobs
 and corrupts itself, after which jobs with the same unique keys are accepted and never run. Drain it first.
 
-The server compares names without regard to case: a queue is refused, too, when another differs from it by case only.`,
+The server compares names without regard to case: a queue is refused, too, when another differs from it by case only.
+
+A job that comes at the very moment of the drop is not in any queue afterwards: a ghost. The list of all jobs is read
+before and after, to see whether there are such, and nothing is dropped while there are. gearmand stands still
+meanwhile, about 70 ms for 100,000 jobs. A server older than 1.1.6 has no such list.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be dropped and touch nothing"},
@@ -55,7 +59,11 @@ func runQueueDrop(ctx context.Context, env *Env, o queueDropOptions) error {
 	})
 }
 
+// dropQueues drops what can be dropped, and looks for ghosts before and afterwards.
 func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]queueRow, error) {
+	if err := refuseGhosts(ctx, c); err != nil {
+		return nil, err
+	}
 	var rows []queueRow
 	var errs []error
 	for _, q := range queues {
@@ -66,7 +74,23 @@ func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool)
 		}
 		rows = append(rows, queueRow{c.Server(), q, done})
 	}
+	if len(rows) > 0 && !dryRun {
+		errs = append(errs, flatten(refuseGhosts(ctx, c))...)
+	}
 	return rows, someFailed(errs, false)
+}
+
+// refuseGhosts returns an error when the server has jobs of queues that were dropped. On a server that does not list
+// its jobs nobody knows.
+func refuseGhosts(ctx context.Context, c *wire.Conn) error {
+	ghosts, err := ghostsOf(ctx, c)
+	if lacksCommand(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return ghostsError(c.Server(), ghosts)
 }
 
 // dropQueue reads the status right before it drops.

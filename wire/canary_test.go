@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,30 @@ func TestProveReturns(t *testing.T) {
 	}
 }
 
+// More releases than are in flight at once.
+func TestProveManyReturns(t *testing.T) {
+	onServers(t, func(t *testing.T, addr string) {
+		c := dial(t, &wire.Dialer{}, addr)
+		if err := c.ProveReturns(t.Context(), 2500); err != nil {
+			t.Error(err)
+		}
+		if left := canaries(t, c); len(left) > 0 {
+			t.Errorf("left behind: %+v", left)
+		}
+	})
+}
+
+func TestProveReturnsOnAPersistentServer(t *testing.T) {
+	addr := gearmandtest.Start(t, "--queue-type=libsqlite3", "--libsqlite3-db="+filepath.Join(t.TempDir(), "jobs.db"))
+	c := dial(t, &wire.Dialer{}, addr)
+	if err := c.ProveReturns(t.Context(), 3); err != nil {
+		t.Error(err)
+	}
+	if jobs := jobsOf(t, c); len(jobs) > 0 {
+		t.Errorf("left behind: %v", jobs)
+	}
+}
+
 // Dropping a queue with a job corrupts gearmand: it is left alone when the proof does not come to its end.
 func TestAProofCutShortLeavesItsQueueAlone(t *testing.T) {
 	onServers(t, func(t *testing.T, addr string) {
@@ -70,26 +95,71 @@ func TestAProofCutShortLeavesItsQueueAlone(t *testing.T) {
 		if err := c.ProveReturns(ctx, 2); err != errDisk {
 			t.Errorf("got %v, want %v alone", err, errDisk)
 		}
-		if left := canaries(t, c); len(left) != 1 || left[0].Waiting() != 1 {
+		if left := canaries(t, dial(t, &wire.Dialer{}, addr)); len(left) != 1 || left[0].Total != 1 {
 			t.Errorf("got %+v, want the queue with its job", left)
 		}
 	})
 }
 
+// fliesOnce are what a proof of one release sends before it waits.
+var fliesOnce = []wire.Type{wire.CanDo, wire.SubmitJobBG, wire.GrabJob, wire.CantDo, wire.CanDo, wire.GrabJob}
+
+// endsIt is what it sends at the end.
+var endsIt = []wire.Type{wire.WorkComplete, wire.CantDo, wire.GetStatus, wire.EchoReq}
+
 func TestAProofThatIsRefusedDropsNothing(t *testing.T) {
 	full := res(wire.Error, "QUEUE_ERROR", "Job+queue+is+full")
-	for name, script := range map[string][]exchange{
-		"submission": {{[]wire.Type{wire.SubmitJobBG}, full}},
-		"grab": {
-			{[]wire.Type{wire.SubmitJobBG}, res(wire.JobCreated, "H:1")},
-			{[]wire.Type{wire.CanDo, wire.GrabJobUniq}, full},
-			{[]wire.Type{wire.GrabJob}, full},
-		},
+	for name, reply := range map[string][]byte{
+		"submission": full,
+		"grab":       join(res(wire.JobCreated, "H:1"), full),
+		"release":    join(res(wire.JobCreated, "H:1"), res(wire.JobAssign, "H:1", "q", ""), full),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var refused *wire.ServerError
-			if err := mock(t, converses(script...)).ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
+			c := mock(t, converses(exchange{want: fliesOnce, reply: reply}))
+			if err := c.ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
 				t.Errorf("got %v, want QUEUE_ERROR", err)
+			}
+		})
+	}
+}
+
+// A job that did not come back and is still known may come back later.
+func TestAProofDropsNoQueueWhoseJobIsKnown(t *testing.T) {
+	created, assigned := res(wire.JobCreated, "H:1"), res(wire.JobAssign, "H:1", "q", "")
+	known, echo := res(wire.StatusRes, "H:1", "1", "0", "0", "0"), res(wire.EchoRes, "x")
+	notFound := res(wire.Error, "JOB_NOT_FOUND", "Job+given+in+work+result+not+found")
+	c := mock(t, converses(
+		exchange{want: fliesOnce, reply: join(created, assigned, res(wire.NoJob))},
+		exchange{want: endsIt, reply: join(notFound, known, echo)},
+	))
+	if err := c.ProveReturns(t.Context(), 1); !errors.Is(err, wire.ErrDestroysJobs) || !strings.HasPrefix(err.Error(), "after 0 of 1: ") {
+		t.Errorf("got %v, want %v after 0 of 1", err, wire.ErrDestroysJobs)
+	}
+}
+
+// A server that cannot drop a queue lets it vanish.
+func TestARefusalToDropIsNoFailureOfAProof(t *testing.T) {
+	created, assigned := res(wire.JobCreated, "H:1"), res(wire.JobAssign, "H:1", "q", "")
+	gone, echo := res(wire.StatusRes, "H:1", "0", "0", "0", "0"), res(wire.EchoRes, "x")
+	refusal := []byte("ERR unknown_command \r\n")
+	for name, c := range map[string]struct {
+		reply []byte
+		want  error
+	}{
+		"survived":  {join(created, assigned, res(wire.Noop), assigned), nil},
+		"destroyed": {join(created, assigned, res(wire.NoJob)), wire.ErrDestroysJobs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := mock(t, converses(
+				exchange{want: fliesOnce, reply: c.reply},
+				exchange{want: endsIt, reply: join(gone, echo)},
+				exchange{line: true, want: []wire.Type{wire.EchoReq}, reply: join(refusal, echo)},
+			))
+			err := conn.ProveReturns(t.Context(), 1)
+			var refused *wire.ServerError
+			if !errors.Is(err, c.want) || errors.As(err, &refused) {
+				t.Errorf("got %v, want %v alone", err, c.want)
 			}
 		})
 	}
@@ -99,6 +169,7 @@ func TestAProofThatIsRefusedDropsNothing(t *testing.T) {
 type exchange struct {
 	want  []wire.Type
 	reply []byte
+	line  bool // an admin line comes before the packets
 }
 
 // converses looks at the types of what comes, for names that are not known beforehand.
@@ -106,6 +177,11 @@ func converses(script ...exchange) step {
 	return func(nc net.Conn) error {
 		r := wire.NewReader(nc)
 		for _, x := range script {
+			if x.line {
+				if _, err := r.ReadLine(); err != nil {
+					return err
+				}
+			}
 			for _, want := range x.want {
 				if p, _, err := r.ReadPacket(); err != nil || p.Type != want {
 					return fmt.Errorf("got %v, %w, want %v", p.Type, err, want)

@@ -10,6 +10,9 @@ import (
 // unique key, and its workload thrown away. It needs at least a server that tells handles ending in a number.
 func (c *Conn) HandleMark(ctx context.Context) (uint64, error) {
 	function := "gearctl_canary_" + NewUniqueSource().Next()
+	if err := c.Send(CanDo, []byte(function)); err != nil { // first, so that nobody sees the queue without a worker
+		return 0, c.opError(ctx, CanDo.String(), err)
+	}
 	handle, err := c.Submit(ctx, &Submission{Function: function, Unique: function, Workload: []byte("mark"), Background: true})
 	if err != nil {
 		return 0, err

@@ -1,0 +1,63 @@
+package commands
+
+import (
+	"context"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// jobsLook is what a server says of its jobs and of its queues, right after each other.
+type jobsLook struct {
+	totals wire.JobTotals
+	queues []wire.FunctionStatus
+	ghosts int64 // jobs that no queue counts, at least so many
+	bad    []*wire.LineError
+}
+
+// lookAtJobs reads show jobs, then status, and show jobs again when there seem to be ghosts. They cannot be told when a
+// line of the status could not be read.
+func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
+	census, err := c.Census(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &jobsLook{totals: census.JobTotals, queues: list.Rows, bad: list.Bad}
+	if len(list.Bad) == 0 {
+		l.ghosts, err = c.Uncounted(ctx, census, sumOfTotals(list.Rows))
+	}
+	return l, err
+}
+
+// ghostsOf returns how many jobs of a server no queue counts, at least.
+func ghostsOf(ctx context.Context, c *wire.Conn) (int64, error) {
+	l, err := lookAtJobs(ctx, c)
+	if err != nil {
+		return 0, err
+	}
+	return l.ghosts, nil
+}
+
+func sumOfTotals(list []wire.FunctionStatus) int64 {
+	var n int64
+	for _, q := range list {
+		n += q.Total
+	}
+	return n
+}
+
+// ghostsError says that a server has jobs that no queue counts, and the only cure. It is partial: whatever else there
+// was to do is done.
+func ghostsError(server string, ghosts int64) error {
+	if ghosts == 0 {
+		return nil
+	}
+	err := errorf("%s: %s to no queue: a queue was dropped while it had jobs. New jobs with their unique keys are accepted and never run",
+		server, output.Plural(ghosts, "job belongs", "jobs belong"))
+	return someFailed([]error{withHint(err, "only a restart of gearmand removes them; it forgets the jobs of other queues unless they are stored:"+
+		" gearctl -s %s drain '*' --all --to FILE keeps them", server)}, true)
+}

@@ -1,0 +1,160 @@
+// Package spool keeps jobs on disk on their way from one queue to another, so that neither an outage nor a crash loses
+// one: a directory holds a queue of jobs for each route. What is in a spool are archives (see package archive), which
+// can be read and submitted by hand as well.
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrBusy says that another process uses a directory.
+var ErrBusy = errors.New("another process uses it")
+
+// ErrFull says that a directory has reached its limit.
+var ErrFull = errors.New("the spool has reached its limit")
+
+// lockName is the file in a Dir that its process holds a lock on.
+const lockName = "lock"
+
+// Dir is a directory of queues, which one process uses at a time.
+type Dir struct {
+	path string
+	lock *os.File
+	max  int64        // bytes; 0: no limit
+	used atomic.Int64 // by all of its queues, and what they rejected
+	mu   sync.Mutex
+	open []*Queue
+}
+
+// Open makes a directory of mode 0700 where there is none, and locks it until Close. max is how many bytes it may hold;
+// 0: no limit. The error is ErrBusy when another process has it.
+func Open(path string, max int64) (*Dir, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = ErrBusy
+	}
+	if err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &Dir{path: path, lock: lock, max: max}, nil
+}
+
+// Path returns the directory.
+func (d *Dir) Path() string { return d.path }
+
+// Used returns how many bytes the open queues hold.
+func (d *Dir) Used() int64 { return d.used.Load() }
+
+// Close closes the queues that are open and gives up the lock.
+func (d *Dir) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for _, q := range d.open {
+		errs = append(errs, q.close())
+	}
+	d.open = nil
+	return errors.Join(append(errs, d.lock.Close())...)
+}
+
+// full reports whether there is no room. Before it says so it lets go of what is done with.
+func (d *Dir) full() bool {
+	if d.max == 0 || d.used.Load() < d.max {
+		return false
+	}
+	d.mu.Lock()
+	queues := d.open
+	d.mu.Unlock()
+	for _, q := range queues {
+		q.trim()
+	}
+	return d.used.Load() >= d.max
+}
+
+// segmentSize is how large the files of a queue become: small enough to be freed long before the limit.
+func (d *Dir) segmentSize() int64 {
+	const least, most = 64 << 10, 8 << 20
+	if d.max == 0 {
+		return most
+	}
+	return min(max(d.max/16, least), most)
+}
+
+// Left is a queue in a directory that is not open.
+type Left struct {
+	Name     string
+	About    string // as given to Queue
+	Waiting  int64  // jobs that have not come to their end
+	Rejected int64  // jobs in its archive of rejected ones
+	Files    string // a pattern for the names of the archives that hold them
+}
+
+// Left returns the queues that are not open and hold jobs.
+func (d *Dir) Left() ([]Left, error) {
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return nil, err
+	}
+	var list []Left
+	for _, e := range entries {
+		if !e.IsDir() || d.isOpen(e.Name()) {
+			continue
+		}
+		l, err := d.look(e.Name())
+		if err != nil {
+			return list, err
+		}
+		if l.Waiting > 0 || l.Rejected > 0 {
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+func (d *Dir) isOpen(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range d.open {
+		if filepath.Base(q.path) == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Dir) look(name string) (Left, error) {
+	path := filepath.Join(d.path, name)
+	about, err := os.ReadFile(filepath.Join(path, aboutName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Left{}, err
+	}
+	l := Left{Name: name, About: string(about), Files: filepath.Join(path, "0*"+segmentSuffix)}
+	segments, err := listSegments(path, loadProgress(path))
+	if err != nil {
+		return l, err
+	}
+	for _, s := range segments {
+		l.Waiting += s.counted - s.done
+	}
+	l.Rejected, err = countRecords(filepath.Join(path, rejectedName))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return l, err
+}

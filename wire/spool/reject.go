@@ -1,0 +1,71 @@
+package spool
+
+import (
+	"os"
+	"time"
+
+	"gearctl/wire/archive"
+)
+
+// rejects is the archive of jobs that cannot be passed on. Nothing takes them out of there.
+type rejects struct {
+	path string
+	w    *archive.Writer
+}
+
+// Reject puts jobs into the archive of rejected ones. When it returns nil they are on disk; else it may be called again.
+func (q *Queue) Reject(records []archive.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if q.dir.full() {
+		return ErrFull
+	}
+	q.put.Lock()
+	defer q.put.Unlock()
+	before := q.rejected.size()
+	err := q.rejected.write(records)
+	if err != nil {
+		q.rejected.close()
+	}
+	q.dir.used.Add(q.rejected.size() - before)
+	return err
+}
+
+// RejectedPath returns the name of the archive of rejected jobs, which need not be there.
+func (q *Queue) RejectedPath() string { return q.rejected.path }
+
+func (r *rejects) write(records []archive.Record) (err error) {
+	if r.w == nil {
+		if r.w, err = archive.Append(r.path); err != nil {
+			return err
+		}
+	}
+	for i := range records {
+		if err := r.w.Add(&records[i]); err != nil {
+			return err
+		}
+	}
+	if err := r.w.Sync(); err != nil {
+		return err
+	}
+	r.w.Acknowledged(int64(len(records)))
+	return nil
+}
+
+func (r *rejects) close() error {
+	if r.w == nil {
+		return nil
+	}
+	w := r.w
+	r.w = nil
+	return w.Close(time.Now())
+}
+
+func (r *rejects) size() int64 {
+	info, err := os.Stat(r.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}

@@ -1,0 +1,128 @@
+package spool
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	segmentSuffix = ".jsonl"
+	damagedSuffix = ".damaged"
+	rejectedName  = "rejected" + segmentSuffix
+	aboutName     = "route"
+)
+
+// segment is one file of a queue, an archive.
+type segment struct {
+	number  int64
+	path    string
+	bytes   int64 // of what is safe
+	counted int64 // records, as far as known: exact when whole
+	whole   bool  // counted is right and does not grow: reading ends there
+	growing bool  // it is being written
+	done    int64 // records that have come to their end
+	damaged int64 // lines that could not be read
+}
+
+// segmentPath returns the name of a segment's file, which sorts by number.
+func segmentPath(dir string, number int64) string {
+	return filepath.Join(dir, fmt.Sprintf("%012d%s", number, segmentSuffix))
+}
+
+// finished reports whether nothing of a segment is wanted any more.
+func (s *segment) finished() bool { return s.whole && !s.growing && s.done >= s.counted }
+
+// remove deletes a segment's file. One with lines that could not be read is kept under another name.
+func (s *segment) remove() error {
+	if s.damaged > 0 {
+		return os.Rename(s.path, s.path+damagedSuffix)
+	}
+	err := os.Remove(s.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// listSegments returns the segments in a queue's directory that are not done, oldest first.
+func listSegments(dir string, p progress) ([]*segment, error) {
+	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+segmentSuffix))
+	if err != nil {
+		return nil, err
+	}
+	var list []*segment
+	for _, name := range names {
+		number, err := strconv.ParseInt(strings.TrimSuffix(filepath.Base(name), segmentSuffix), 10, 64)
+		if err != nil || number < 1 {
+			continue // rejected jobs, or somebody else's
+		}
+		s := &segment{number: number, path: name}
+		if number < p.Segment {
+			if err := s.remove(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if number == p.Segment {
+			s.done = p.Done
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *segment) int { return int(a.number - b.number) })
+	for _, s := range list {
+		if err := s.count(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// escapeGlob makes a pattern that matches a path.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func (s *segment) count() error {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	s.bytes = info.Size()
+	s.counted, err = countRecords(s.path)
+	return err
+}
+
+// countRecords counts the lines of an archive that look like records, without reading them.
+func countRecords(path string) (n int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	trailer := []byte(`{"v":1,"end":true`)
+	r := bufio.NewReaderSize(f, 256<<10)
+	for begun := false; ; {
+		part, err := r.ReadSlice('\n')
+		if len(part) > 0 && !begun && !bytes.HasPrefix(part, trailer) {
+			n++
+		}
+		switch {
+		case err == nil:
+			begun = false
+		case errors.Is(err, bufio.ErrBufferFull):
+			begun = true
+		case errors.Is(err, io.EOF):
+			return n, nil
+		default:
+			return n, err
+		}
+	}
+}
