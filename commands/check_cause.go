@@ -55,6 +55,11 @@ func (f *jobFate) see(l jobLook) {
 // mayAnswer reports whether a result may still come.
 func (f *jobFate) mayAnswer() bool { return f.lost != nil || f.last.Known && f.last.Running }
 
+// discarded reports whether a worker took the check and did not run it, or answered with another key.
+func (f *jobFate) discarded() bool {
+	return f.undecoded != nil || f.lost == nil && !f.gone.IsZero() && f.ran.IsZero()
+}
+
 // cause says why no result came within waited.
 func (f *jobFate) cause(server, queue string, waited time.Duration, key modgearman.Key) string {
 	where := fmt.Sprintf("queue %s on %s", queue, server)

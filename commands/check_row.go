@@ -24,8 +24,10 @@ type checkRow struct {
 	Total      float64  `json:"total_seconds" out:"seconds"`
 	Worker     string   `json:"worker"`
 
-	failed bool // no result came: Output says why
-	skewed bool // the clocks differ
+	failed   bool          // no result came: Output says why
+	wrongKey bool          // by all appearance the worker has another key
+	skewed   bool          // the clocks differ
+	skew     time.Duration // by at least so much, over 0 when the worker's is ahead
 }
 
 // Style colours the state.
@@ -66,7 +68,10 @@ func (r *checkRow) fill(res modgearman.Result, arrived, earliest, sent time.Time
 	}
 	r.Exec = seconds(res.Finish.Sub(res.Start))
 	if res.Start.Before(earliest.Add(-clockSlack)) || res.Finish.After(arrived.Add(clockSlack)) {
-		r.skewed = true
+		r.skewed, r.skew = true, res.Finish.Sub(arrived)
+		if res.Start.Before(earliest) {
+			r.skew = res.Start.Sub(earliest)
+		}
 		return
 	}
 	r.Queued, r.Returned = seconds(res.Start.Sub(sent)), seconds(arrived.Sub(res.Finish))

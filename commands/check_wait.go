@@ -265,6 +265,7 @@ func (t *trip) end(ctx context.Context) {
 	if t.row.failed && t.conn != nil {
 		waited := min(t.o.wait, time.Duration(t.row.Total*float64(time.Second)))
 		t.row.Output = t.fate.cause(t.row.Server, t.row.Queue, waited, t.m.key)
+		t.row.wrongKey = t.fate.discarded()
 	}
 }
 

@@ -27,6 +27,7 @@ func root(env *Env) *Command {
 			newPayload(env),
 			newRoute(env),
 			newConfig(env),
+			newDoctor(env),
 			newServer(env),
 			newDemo(env),
 			newCompletion(env),

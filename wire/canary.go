@@ -11,9 +11,21 @@ import (
 // server forgets every job that is handed back.
 var ErrDestroysJobs = errors.New("the server destroys jobs that are handed back (gearmand --job-retries)")
 
+// ReturnsError says how often a job was handed back before the server destroyed it. It is an ErrDestroysJobs.
+type ReturnsError struct {
+	Survived int // releases after which it was still there
+	Of       int // that were to be proved
+}
+
+func (e *ReturnsError) Error() string {
+	return fmt.Sprintf("after %d of %d: %v", e.Survived, e.Of, ErrDestroysJobs)
+}
+
+// Unwrap returns ErrDestroysJobs.
+func (e *ReturnsError) Unwrap() error { return ErrDestroysJobs }
+
 // ProveReturns proves on a queue of its own that a job survives being handed back releases times. When it does not, the
-// error is ErrDestroysJobs, alone, with "after N of RELEASES: " before it. Any other error means that nothing was
-// proved.
+// error is a *ReturnsError. Any other error means that nothing was proved.
 //
 // It takes three round trips, and one more for each thousand releases. The queue has a worker as long as it is there.
 // It is removed afterwards when the server is seen to have forgotten the job; a server without the command lets it
@@ -36,7 +48,7 @@ func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
 	var refused *ServerError
 	switch {
 	case k.survived < releases || !k.held:
-		return fmt.Errorf("after %d of %d: %w", k.survived, releases, ErrDestroysJobs)
+		return &ReturnsError{k.survived, releases}
 	case errors.As(err, &refused):
 		return nil
 	}

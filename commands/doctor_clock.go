@@ -1,0 +1,25 @@
+package commands
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// lookAtClock asks the kernel whether something keeps its clock right. It changes nothing.
+func lookAtClock(s *sheet) {
+	var t unix.Timex // Modes 0: only read
+	state, err := unix.Adjtimex(&t)
+	judgeClock(s, state, &t, err)
+}
+
+// judgeClock says what the kernel's answer means.
+func judgeClock(s *sheet, state int, t *unix.Timex, err error) {
+	const object = "this host"
+	switch {
+	case err != nil:
+		s.unknown(object, "timedatectl", "the kernel does not tell of its clock: %s", sayError(err))
+	case t.Status&unix.STA_UNSYNC != 0 || state == unix.TIME_ERROR:
+		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "nothing keeps the clock right (unsynchronised): latencies, max-age and freshness are wrong when the workers' clocks differ")
+	default:
+		s.ok(object, "the clock is synchronised")
+	}
+}

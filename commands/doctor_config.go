@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// lookAtConfigs says what config lint says of the configurations, without its hints.
+func (d *doctorVisit) lookAtConfigs(s *sheet) {
+	for _, b := range d.broken {
+		if !b.core {
+			b.tell(s)
+		}
+	}
+	configs := slices.Concat(d.modules, d.workers)
+	if len(configs) == 0 {
+		if len(s.rows) == 0 {
+			s.unknown("this host", "name the files with --config and --worker-config", "no configuration of Mod-Gearman is in the usual places")
+		}
+		return
+	}
+	findings := lintAll(configs)
+	for _, f := range findings {
+		tellLint(s, f, findings)
+	}
+	for _, c := range configs {
+		d.tidyConfig(s, c, findings)
+	}
+	d.lookAtPerfdataOptions(s)
+}
+
+// tellLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what
+// is missing in a file with one may stand there.
+func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
+	where := f.File
+	if f.Line > 0 {
+		where = fmt.Sprintf("%s:%d", f.File, f.Line)
+	}
+	text := headline(f) + ": " + f.Consequence
+	switch {
+	case f.Severity == modgearman.Hint:
+	case notForUs(f):
+		s.unknown(where, "run gearctl doctor as root", "%s", headline(f))
+	case f.Line == 0 && slices.ContainsFunc(all, notForUs):
+		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files may be read", headline(f))
+	case f.Severity == modgearman.Failure:
+		s.fail(where, f.Cure, "%s", text)
+	default:
+		s.warn(where, f.Cure, "%s", text)
+	}
+}
+
+// notForUs reports whether a finding is that we may not read an include.
+func notForUs(f modgearman.Finding) bool {
+	return f.Option == "config" && strings.HasSuffix(f.Message, fs.ErrPermission.Error())
+}
+
+// tidyConfig says of a configuration without findings that it has none.
+func (d *doctorVisit) tidyConfig(s *sheet, c readConfig, findings []modgearman.Finding) {
+	hints := int64(0)
+	for _, f := range findings {
+		switch {
+		case !c.has(f.File):
+		case f.Severity != modgearman.Hint:
+			return
+		default:
+			hints++
+		}
+	}
+	text := "nothing is wrong by itself"
+	if len(d.modules) > 0 && len(d.workers) > 0 {
+		text = "nothing is wrong, and module and workers fit together"
+	}
+	if hints > 0 {
+		text += fmt.Sprintf("; %s: gearctl config lint %s", output.Plural(hints, "hint", "hints"), c.Path)
+	}
+	s.ok(c.Path, "%s", text)
+}
+
+// lookAtPerfdataOptions looks at whether core and module agree about performance data.
+func (d *doctorVisit) lookAtPerfdataOptions(s *sheet) {
+	for _, m := range d.modules {
+		set := m.Settings(modgearman.ProgramNEB)
+		if len(set.PerfdataQueues) == 0 || m.option("perfdata_send_all") == "yes" {
+			continue
+		}
+		for _, c := range d.cores {
+			if line, ok := c.vars["process_performance_data"]; !ok || line.value == "0" {
+				s.warn(c.path, "write process_performance_data=1", "process_performance_data is off and perfdata is on in %s: no performance data gets there", m.Path)
+			}
+		}
+	}
+}

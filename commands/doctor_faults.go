@@ -1,0 +1,38 @@
+package commands
+
+// fault is a known fault of the releases of gearmand from one number up to, and without, another.
+type fault struct {
+	from, before string // empty: from the first, up to the last
+	what         string
+}
+
+// knownFaults are the faults that an update cures.
+var knownFaults = []fault{
+	{"", "0.25", "it has no create and drop function: queues stay until it restarts"},
+	{"", "1.1.0", "it closes the connection when it is asked for a job by its unique key"},
+	{"", "1.1.9", "it has no show jobs and no cancel job: jobs cannot be listed or cancelled"},
+	{"1.0.6", "1.0.7", "it runs out of descriptors when one of several servers of Mod-Gearman is down"},
+	{"1.1.15", "1.1.20", "its prioritystatus counts wrong"},
+}
+
+// curedIn is the release that has none of them.
+const curedIn = "1.1.20"
+
+// lookAtFaults says what is wrong with a release of a server.
+func (r release) lookAtFaults(s *sheet, server string) {
+	const update = "update gearmand to " + curedIn + " or later"
+	switch {
+	case r.perl:
+		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", r)
+		return
+	case r.number == [3]int{}:
+		s.unknown(server, "", "%s: nothing is known of its faults", r)
+		return
+	}
+	for _, f := range knownFaults {
+		if f.from != "" && r.before(f.from) || f.before != "" && !r.before(f.before) {
+			continue
+		}
+		s.warn(server, update, "%s: %s", r, f.what)
+	}
+}

@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// chains is how many chains gearmand keeps its jobs in, unless it is started with --hashtable-buckets.
+const chains = 991
+
+const (
+	longChain = 200       // jobs in a chain from which on searching them slows the server
+	mostAsked = 1_000_000 // jobs up to which show jobs is asked for: the server stands still meanwhile, 0.07 s per 100,000
+)
+
+// lookAtJobs looks for jobs that nobody will take: in queues without worker in which none runs.
+func (v *serverVisit) lookAtJobs(ctx context.Context, s *sheet) {
+	for _, f := range v.facts {
+		stuck := v.stuckQueues(f)
+		if len(stuck) == 0 {
+			s.ok(f.server, "no jobs wait where nobody works")
+			continue
+		}
+		v.askIgnored(ctx, f)
+		for _, q := range stuck {
+			v.lookAtStuck(s, f, q)
+		}
+	}
+}
+
+// stuckQueues are the queues with jobs and without workers, of which no other check speaks.
+func (v *serverVisit) stuckQueues(f *serverFacts) []wire.FunctionStatus {
+	var stuck []wire.FunctionStatus
+	for _, q := range f.status {
+		told := func(p modulePlan) bool {
+			return f.role.module && (p.settings.ResultQueue == q.Function || slices.Contains(p.settings.PerfdataQueues, q.Function) || slices.Contains(p.queues(), q.Function))
+		}
+		if q.Workers == 0 && q.Running == 0 && q.Total > 0 && !slices.ContainsFunc(v.plans, told) {
+			stuck = append(stuck, q)
+		}
+	}
+	return stuck
+}
+
+// askIgnored counts the cancelled and abandoned jobs of a server.
+func (v *serverVisit) askIgnored(ctx context.Context, f *serverFacts) {
+	if total := f.total(); total > mostAsked {
+		f.ignoring = errorf("%s: listing them would stop the server for seconds", output.Plural(total, "job", "jobs"))
+		return
+	}
+	jobs, err := wire.WithConn(ctx, v.dialer, f.server, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.JobEntry], error) { return c.Jobs(ctx) })
+	f.ignoring = err
+	for _, j := range jobs.Rows {
+		if j.Ignored {
+			f.ignored++
+		}
+	}
+}
+
+func (f *serverFacts) total() int64 {
+	total := int64(0)
+	for _, q := range f.status {
+		total += q.Total
+	}
+	return total
+}
+
+// lookAtStuck tells phantoms, which are only counted, from jobs that wait.
+func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatus) {
+	object := f.on(q.Function)
+	wait := output.Plural(q.Total, "job waits", "jobs wait")
+	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
+	case lacksCommand(f.ignoring):
+		s.unknown(object, fmt.Sprintf("save and remove them: gearctl drain %s --to FILE -s %s", q.Function, f.server), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.release)
+	case f.ignoring != nil:
+		s.unknown(object, "gearctl jobs -s "+f.server, "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
+	case q.Total <= f.ignored:
+		s.warn(object, "gearctl queue gc -s "+f.server, "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
+	case f.queue(prefixed).Workers > 0:
+		s.fail(object, "give the custom variable the value "+prefixed, "%s and nobody works there; workers serve %s: the prefix is missing", wait, prefixed)
+	default:
+		s.fail(object, fmt.Sprintf("start a worker for it, or save and remove the jobs: gearctl drain %s --to FILE -s %s", q.Function, f.server), "%s and nobody works there", wait)
+	}
+}
+
+// lookAtLoad looks at how full the server's hash chains are.
+func (v *serverVisit) lookAtLoad(_ context.Context, s *sheet) {
+	for _, f := range v.facts {
+		total := f.total()
+		switch local := v.isLocal(f.server); {
+		case total/chains <= longChain:
+			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), chains)
+		case local && v.gearmandOption("--hashtable-buckets") != "":
+			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.gearmandOption("--hashtable-buckets"))
+		default:
+			s.warn(f.server, "empty the queues that nobody needs (gearctl drain QUEUE --to FILE), and restart gearmand with --hashtable-buckets=1000003",
+				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/chains, chains)
+		}
+	}
+}

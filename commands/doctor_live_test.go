@@ -1,0 +1,250 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// lab is a good host with what runs on it.
+type lab struct {
+	*host
+	addr string
+}
+
+// newLab starts the worker, the module's result thread and a reader of performance data at a server.
+func newLab(t testing.TB, addr string) *lab {
+	t.Helper()
+	l := &lab{newHost(t, addr), addr}
+	l.worker(labKey, "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
+	newSilentWorker(t, addr, "check_results")
+	newSilentWorker(t, addr, "perfdata")
+	return l
+}
+
+// worker starts check work with a key and waits until it serves hostgroup_dmz.
+func (l *lab) worker(key string, flags ...string) {
+	l.t.Helper()
+	file := filepath.Join(l.t.TempDir(), "key")
+	l.must(os.WriteFile(file, []byte(key+"\n"), 0o600))
+	startWorker(l.t, l.addr, "hostgroup_dmz", append([]string{"--key-file", file}, flags...)...)
+	until(l.t, "the worker serves eventhandler", func() bool { return queueOf(l.t, l.addr, "eventhandler").Workers > 0 })
+}
+
+// fill puts jobs into a queue.
+func (l *lab) fill(queue string, n int) {
+	l.t.Helper()
+	r := gearctl(l.t, "", "submit", "-s", l.addr, "--background", "--count", fmt.Sprint(n), queue, "data")
+	if r.code != 0 {
+		l.t.Fatalf("submit: %+v", r)
+	}
+}
+
+func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) string{
+		"embedded": embeddedServer,
+		"gearmand": func(t testing.TB) string { return gearmandtest.Start(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, start(t))
+			rows, r := l.visit()
+			if r.code != 0 || r.stderr != "" {
+				t.Errorf("code %d, stderr %q\n%s", r.code, r.stderr, show(rows))
+			}
+			for _, want := range []seen{
+				{"server", "ok", l.addr, "gearmand 1.1.20", ""},
+				{"queue", "ok", l.addr, "4 queues that the module fills with workers: eventhandler (", ""},
+				{"results", "ok", "check_results on " + l.addr, "read by 1, as result_workers says", ""},
+				{"perfdata", "ok", "perfdata on " + l.addr, "read by 1", ""},
+				{"jobs", "ok", l.addr, "no jobs wait", ""},
+				{"load", "ok", l.addr, "in 991 hash chains", ""},
+				{"returns", "ok", l.addr, "handed back 5 times", ""},
+				{"roundtrip", "ok", "hostgroup_dmz on " + l.addr, "a check went to worker lab and came back within", ""},
+				{"roundtrip", "ok", "service on " + l.addr, "with key(", ""},
+				{"roundtrip", "ok", "host on " + l.addr, "a check went", ""},
+			} {
+				if !want.in(rows) {
+					t.Errorf("no row is %+v in\n%s", want, show(rows))
+				}
+			}
+			for _, q := range queuesOf(t, l.addr) {
+				if strings.HasPrefix(q.Function, "gearctl_") {
+					t.Errorf("queue %s is left on the server", q.Function)
+				}
+			}
+		})
+	}
+}
+
+// TestDoctorFindsWhatServersTell makes one mistake each time, of those that only a server can tell.
+func TestDoctorFindsWhatServersTell(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		do    func(l *lab)
+		flags []string
+		want  seen
+	}{
+		{"a queue of a custom variable without prefix", func(l *lab) {
+			l.edit(nebConf, "use_uniq_jobs=on", "use_uniq_jobs=on\nqueue_custom_variable=WORKER")
+			l.edit("/var/spool/icinga/objects.cache", "check_command\tping", "check_command\tping\n\t_WORKER\tbranch")
+		}, nil, seen{"queue", "error", "branch on ", "without the prefix hostgroup_", "the value hostgroup_branch"}},
+		{"a queue without worker", func(l *lab) {
+			l.edit(nebConf, "hostgroups=dmz", "hostgroups=lan,dmz")
+			l.edit(workerConf, "hostgroups=dmz", "hostgroups=lan,dmz")
+			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
+		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, and no worker serves it", "service mod_gearman_worker restart"}},
+		{"a worker in vain", func(l *lab) { newSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, and the module never fills it", "remove servicegroups=old"}},
+		{"no objects", func(l *lab) { l.edit(icingaCfg, "object_cache_file=", "#") }, nil, seen{"queue", "unknown", "this host", "no object_cache_file", "--objects FILE"}},
+		{"two cores share the results", func(l *lab) { newSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, and the module has 1", "result_queue of its own"}},
+		{"nobody reads the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "nobody reads the results", "service icinga restart"}},
+		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, and the module should have 3", "service icinga restart"}},
+		{"nobody reads the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "nobody reads", "perfdata=no"}},
+		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait and nobody works there", "gearctl drain forgotten --to FILE"}},
+		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "the value hostgroup_dmz"}},
+		{"a phantom", func(l *lab) {
+			gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
+			until(l.t, "the job is abandoned", func() bool {
+				jobs, err := wire.WithConn(l.t.Context(), new(wire.Dialer), l.addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.JobEntry], error) {
+					return c.Jobs(ctx)
+				})
+				return err == nil && len(jobs.Rows) == 1 && jobs.Rows[0].Ignored
+			})
+		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", "gearctl queue gc"}},
+		{"long hash chains", func(l *lab) { l.fill("perfdata", 199_200) }, []string{"--interval", "1ms"}, seen{"load", "warning", "127.0.0.1", "201 in each of its 991 hash chains", "--hashtable-buckets"}},
+		{"a server that is down", func(l *lab) {
+			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
+		{"a dupserver that is down", func(l *lab) {
+			l.edit(workerConf, "eventhandler=yes", "dupserver="+closedPort(l.t)+"\neventhandler=yes")
+		}, nil, seen{"server", "warning", "127.0.0.1", "the dupserver cannot be reached, copies of results are lost", ""}},
+		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "result_queue of its own"}},
+		{"perfdata without end", func(l *lab) {
+			l.edit(nebConf, "perfdata=yes", "perfdata=other")
+			l.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2")
+		}, nil, seen{"perfdata", "error", "other on ", "more without end (perfdata_mode=2)", "perfdata_mode=1"}},
+		{"--ssl that is plain", func(l *lab) { l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--ssl --port=4730\"\n") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl and it speaks plain text", "built with SSL"}},
+		{"TLS that is plain", func(l *lab) {}, []string{"--tls-insecure"}, seen{"server", "error", "127.0.0.1", "TLS is asked for and the server speaks plain text", "built with SSL"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, embeddedServer(t))
+			c.do(l)
+			rows, r := l.visit(append([]string{"--read-only"}, c.flags...)...)
+			onlyFinding(t, rows, c.want, "configuration")
+			if want := codeFor(c.want.state); r.code != want {
+				t.Errorf("code %d, want %d", r.code, want)
+			}
+		})
+	}
+}
+
+// closedPort returns an address at which nobody listens.
+func closedPort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestDoctorProvesEncryption(t *testing.T) {
+	addr := embeddedServer(t)
+	l := &lab{newHost(t, addr), addr}
+	l.worker("another key of the lab", "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
+	newSilentWorker(t, addr, "check_results")
+	newSilentWorker(t, addr, "perfdata")
+	rows, r := l.visit()
+	onlyFinding(t, rows, seen{"roundtrip", "error", "hostgroup_dmz on " + addr, "discarded it, as one does that has another key", "gearctl config show " + nebConf + " " + workerConf})
+	if r.code != exitFailed {
+		t.Errorf("code %d", r.code)
+	}
+	noPrivateQueues(t, addr)
+}
+
+func TestDoctorFindsJobRetries(t *testing.T) {
+	for _, c := range []struct{ retries, state, finding string }{
+		{"1", "error", "destroys a job that is handed back once"},
+		{"3", "warning", "destroys a job that is handed back 3 times"},
+	} {
+		t.Run(c.retries, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, gearmandtest.Start(t, "--job-retries="+c.retries))
+			rows, _ := l.visit()
+			onlyFinding(t, rows, seen{"returns", c.state, l.addr, c.finding, "--job-retries"})
+		})
+	}
+}
+
+// TestDoctorSeesAQueueGrow lets a queue grow between the two looks.
+func TestDoctorSeesAQueueGrow(t *testing.T) {
+	l := newLab(t, embeddedServer(t))
+	l.fill("perfdata", 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			gearctlCtx(ctx, strings.NewReader(""), "submit", "-s", l.addr, "--background", "--count", "100", "perfdata", "data")
+		}
+	}()
+	rows, _ := l.visit("--read-only", "--interval", "300ms")
+	cancel()
+	<-done
+	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "who reads them"})
+}
+
+// TestDoctorSeesOldServers asks servers of other dialects.
+func TestDoctorSeesOldServers(t *testing.T) {
+	for dialect, want := range map[string]seen{
+		"0.33": {"server", "warning", "", "gearmand 0.33: it has no show jobs", "update gearmand to 1.1.20"},
+		"perl": {"server", "error", "", "takes no jobs of low priority", "gearman-job-server"},
+	} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			if _, ok := dialects[dialect]; !ok {
+				t.Fatalf("no dialect %q", dialect)
+			}
+			h := newHost(t, startOld(t, dialect))
+			rows, _ := h.visit("--wait", "1s")
+			if !want.in(rows) {
+				t.Errorf("no row is %+v in\n%s", want, show(rows))
+			}
+		})
+	}
+}
+
+// TestDoctorIsStopped interrupts it while it waits for a result.
+func TestDoctorIsStopped(t *testing.T) {
+	addr := embeddedServer(t)
+	h := newHost(t, addr)
+	w := newSilentWorker(t, addr, "service")
+	c := start(t, "doctor", "--root", h.root, "--wait", "1m")
+	w.grab()
+	begun := time.Now()
+	if code := c.stop(); code != exitInterrupted || time.Since(begun) > patience || !strings.Contains(c.stdout.String(), "roundtrip") {
+		t.Errorf("code %d after %v, stderr %q", code, time.Since(begun), c.stderr.String())
+	}
+}
+
+// TestDoctorOnAHostOfWorkers sends its checks with the worker's key through the worker's queues.
+func TestDoctorOnAHostOfWorkers(t *testing.T) {
+	l := newLab(t, embeddedServer(t))
+	for _, name := range []string{icingaCfg, nebConf} {
+		l.remove(name)
+	}
+	rows, r := l.visit()
+	if !(seen{"roundtrip", "ok", "hostgroup_dmz on " + l.addr, "a check went to worker lab", ""}).in(rows) || r.code != 0 {
+		t.Errorf("code %d\n%s", r.code, show(rows))
+	}
+}

@@ -1,0 +1,120 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// lookAtResults looks at who reads the results of each module.
+func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
+	for _, f := range v.moduleServers() {
+		for i := range v.plans {
+			v.lookAtReaders(s, f, &v.plans[i])
+		}
+	}
+	var queues []string
+	for _, p := range v.plans {
+		queues = append(queues, p.settings.ResultQueue)
+	}
+	v.lookForGrowth(ctx, s, queues, "results come faster than the core reads them: look at its load, or raise result_workers")
+}
+
+// lookAtReaders compares the workers of the result queue with result_workers: each of its threads registers at every
+// server.
+func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
+	queue := p.settings.ResultQueue
+	q := f.queue(queue)
+	want, err := strconv.ParseInt(p.config.option("result_workers"), 10, 64)
+	switch {
+	case err != nil || want < 1: // a finding of config lint
+		if q.Workers > 0 {
+			s.warn(f.on(queue), "give each core a result_queue of its own", "result_workers=%s, and %s: another core takes the results", p.config.option("result_workers"), output.Plural(q.Workers, "reader", "readers"))
+		}
+	case q.Workers == 0:
+		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue as soon as it has loaded the module", "nobody reads the results%s", alsoWaiting(q))
+	case q.Workers > want:
+		s.fail(f.on(queue), "give each core a result_queue of its own; look who reads: gearctl workers "+queue+" -s "+f.server,
+			"%d readers, and the module has %d (result_workers): two cores share the queue, each gets half of the results", q.Workers, want)
+	case q.Workers < want:
+		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; look who reads: gearctl workers "+queue+" -s "+f.server, "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+	default:
+		s.ok(f.on(queue), "read by %d, as result_workers says; %s", q.Workers, waitingText(q))
+	}
+}
+
+// coreCure restarts the core that loads the module with a configuration.
+func (v *serverVisit) coreCure(config string) string {
+	for _, c := range v.cores {
+		if c.loads(config) {
+			return v.serviceOf(c, "restart")
+		}
+	}
+	return "restart the core"
+}
+
+// lookAtPerfdata looks at the queues of performance data, which somebody other than Mod-Gearman must empty.
+func (v *serverVisit) lookAtPerfdata(ctx context.Context, s *sheet) {
+	var queues []string
+	for i := range v.plans {
+		p := &v.plans[i]
+		queues = append(queues, p.settings.PerfdataQueues...)
+		for _, f := range v.moduleServers() {
+			for _, queue := range p.settings.PerfdataQueues {
+				lookAtPerfdataQueue(s, f, p, queue)
+			}
+		}
+		if len(p.settings.PerfdataQueues) == 0 {
+			s.ok(p.config.Path, "perfdata is off: nothing is sent")
+		}
+	}
+	v.lookForGrowth(ctx, s, queues, "the performance data come faster than they are read: look at who reads them")
+}
+
+func lookAtPerfdataQueue(s *sheet, f *serverFacts, p *modulePlan, queue string) {
+	const cure = "start what reads it (pnp_gearman_worker, nagflux), or write perfdata=no"
+	q := f.queue(queue)
+	switch {
+	case q.Workers > 0:
+		s.ok(f.on(queue), "read by %d; %s", q.Workers, waitingText(q))
+	case p.settings.PerfdataMode == 1:
+		s.warn(f.on(queue), cure, "nobody reads the performance data%s, at most one for each host and service (perfdata_mode=1)", alsoWaiting(q))
+	default:
+		s.fail(f.on(queue), cure+"; write perfdata_mode=1, or the queue grows until memory is full", "nobody reads the performance data%s, and there will be more without end (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
+	}
+}
+
+// lookForGrowth looks a second time at queues in which jobs wait although they have workers.
+func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []string, cure string) {
+	before := map[string]int64{}
+	slices.Sort(queues)
+	queues = slices.Compact(queues)
+	var servers []string
+	for _, f := range v.moduleServers() {
+		for _, queue := range queues {
+			if q := f.queue(queue); q.Workers > 0 && q.Waiting() > 0 {
+				before[f.on(queue)] = q.Waiting()
+				servers = append(servers, f.server)
+			}
+		}
+	}
+	if len(servers) == 0 || !pause(ctx, v.o.interval) {
+		return
+	}
+	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts) {
+		for _, queue := range queues {
+			if r.Err != nil {
+				s.unknown(r.Server, "", "it did not answer a second time: %s", oneLine(r.Err))
+				break
+			}
+			was, looked := before[r.Value.on(queue)]
+			if now := r.Value.queue(queue).Waiting(); looked && now > was {
+				s.warn(r.Value.on(queue), cure, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), shortDuration(v.o.interval))
+			}
+		}
+	}
+}

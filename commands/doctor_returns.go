@@ -1,0 +1,46 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"gearctl/wire"
+)
+
+// doctorReturns is how often the canary is handed back.
+const doctorReturns = 5
+
+// lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
+func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
+	if v.o.readOnly || len(v.facts) == 0 {
+		return
+	}
+	servers := make([]string, 0, len(v.facts))
+	for _, f := range v.facts {
+		servers = append(servers, f.server)
+	}
+	for i, r := range wire.FanOut(ctx, v.dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, c.ProveReturns(ctx, doctorReturns)
+	}) {
+		judgeReturns(s, v.facts[i].release, r.Server, r.Err)
+	}
+}
+
+// judgeReturns says what became of the canary.
+func judgeReturns(s *sheet, r release, server string, err error) {
+	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
+	if r.perl {
+		cure = "run gearmand instead"
+	}
+	var destroyed *wire.ReturnsError
+	switch {
+	case err == nil:
+		s.ok(server, "a job that was handed back %d times is still there", doctorReturns)
+	case !errors.As(err, &destroyed):
+		s.unknown(server, "", "the proof was cut short: %s", oneLine(err))
+	case destroyed.Survived == 0:
+		s.fail(server, cure, "it destroys a job that is handed back once: a worker that ends takes the checks in its hands with it, and peeking loses jobs")
+	default:
+		s.warn(server, cure, "it destroys a job that is handed back %d times", destroyed.Survived+1)
+	}
+}

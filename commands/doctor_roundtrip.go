@@ -1,0 +1,160 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// doctorCommand is what the test check runs. That a worker refuses it proves as much as that it runs it.
+const doctorCommand = "/bin/echo gearctl doctor"
+
+// worstSkew is how far the clock of a worker may be off at least.
+const worstSkew = time.Second / 2
+
+// tripsAtATime is how many test checks are on their way.
+const tripsAtATime = 8
+
+// lookAtRoundTrips sends an encrypted check through every queue of the modules that has workers.
+func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
+	if v.o.readOnly {
+		return
+	}
+	plans, servers := v.plans, v.moduleServers()
+	if len(v.modules) == 0 { // a host of workers: their key and queues
+		servers = v.facts
+		for _, w := range v.workers {
+			plans = append(plans, modulePlan{config: w, settings: w.Settings(modgearman.ProgramWorker)})
+		}
+	}
+	for i := range plans {
+		p := &plans[i]
+		key, err := p.key()
+		if err != nil {
+			s.unknown(p.config.Path, "run gearctl doctor as root", "no check can be sent: %s", v.tree.own(oneLine(err)))
+			continue
+		}
+		trips := p.trips(servers)
+		if len(trips) == 0 && len(servers) > 0 {
+			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption cannot be proved")
+		}
+		v.runTrips(ctx, trips, key)
+		for _, t := range trips {
+			v.judgeTrip(s, p, t)
+		}
+	}
+}
+
+// key is what the module encrypts with, the zero Key when it does not.
+func (p *modulePlan) key() (modgearman.Key, error) {
+	if !p.settings.Encryption {
+		return modgearman.Key{}, nil
+	}
+	return p.settings.Key, p.settings.KeyError
+}
+
+// usedKey is key without its error.
+func (p *modulePlan) usedKey() modgearman.Key {
+	key, _ := p.key()
+	return key
+}
+
+// roundTrip is a test check through a queue of a server.
+type roundTrip struct {
+	server, queue string
+	servers       []string // where its result may come: that server first
+	row           checkRow
+}
+
+// trips returns a trip for each queue of checks that has workers, on each server.
+func (p *modulePlan) trips(facts []*serverFacts) []*roundTrip {
+	var trips []*roundTrip
+	for _, f := range facts {
+		servers := []string{f.server}
+		for _, other := range facts {
+			if other != f {
+				servers = append(servers, other.server)
+			}
+		}
+		for _, queue := range p.queues() {
+			noCheck := queue == modgearman.QueueEventhandler || queue == modgearman.QueueNotification
+			if !noCheck && f.queue(queue).Workers > 0 {
+				trips = append(trips, &roundTrip{server: f.server, queue: queue, servers: servers})
+			}
+		}
+	}
+	return trips
+}
+
+func (v *serverVisit) runTrips(ctx context.Context, trips []*roundTrip, key modgearman.Key) {
+	free := make(chan struct{}, tripsAtATime)
+	var wg sync.WaitGroup
+	for _, t := range trips {
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			t.row = v.send(ctx, t, key)
+		})
+	}
+	wg.Wait()
+}
+
+// send sends the check, of high priority, as one that somebody asked for by hand.
+func (v *serverVisit) send(ctx context.Context, t *roundTrip, key modgearman.Key) checkRow {
+	kind, service := modgearman.KindService, "doctor"
+	if t.queue == modgearman.QueueHost {
+		kind, service = modgearman.KindHost, ""
+	}
+	o := &checkOptions{kind: kind, host: "gearctl", service: service, wait: v.o.wait, count: 2} // 2: no notes about single checks
+	m := &checkMaker{key: key, priority: wire.PriorityHigh, check: modgearman.Check{
+		Kind: kind, TargetQueue: t.queue, Host: o.host, Service: service, Timeout: int(max(v.o.wait, time.Second) / time.Second), CommandLine: doctorCommand,
+	}}
+	w := &checkWaiter{env: v.env, o: o, d: v.dialer, servers: t.servers}
+	slot := w.slot(m)
+	defer slot.close()
+	return slot.run(ctx)
+}
+
+func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *roundTrip) {
+	object := t.queue + " on " + t.server
+	r := &t.row
+	switch {
+	case r.failed && r.wrongKey:
+		s.fail(object, "give module and workers the same key and encryption: gearctl config show "+strings.Join(v.configPaths(p), " "), "%s", r.Output)
+	case r.failed:
+		s.fail(object, fmt.Sprintf("see who serves it, and whether they live: gearctl workers %s -s %s; then again, with a longer --wait", t.queue, t.server), "%s", r.Output)
+	case r.skew.Abs() >= worstSkew:
+		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.skew.Abs().Seconds()), skewText(r.skew))
+	default:
+		text := fmt.Sprintf("a check went to worker %s and came back within %s, with %s", r.Worker, output.Seconds(r.Total), keyName(p.usedKey()))
+		if r.skewed {
+			text += fmt.Sprintf("; its clock is %s %s", output.Seconds(r.skew.Abs().Seconds()), skewText(r.skew))
+		}
+		s.ok(object, "%s", text)
+	}
+}
+
+func skewText(d time.Duration) string {
+	if d < 0 {
+		return "or more behind ours"
+	}
+	return "or more ahead of ours"
+}
+
+// configPaths are the files to compare: the module's and the workers'.
+func (v *serverVisit) configPaths(p *modulePlan) []string {
+	paths := []string{p.config.Path}
+	for _, w := range v.workers {
+		if !slices.Contains(paths, w.Path) {
+			paths = append(paths, w.Path)
+		}
+	}
+	return paths
+}

@@ -1,0 +1,103 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// doctorRow is a look and what was seen.
+type doctorRow struct {
+	Check    string      `json:"check"`
+	Object   string      `json:"object"`
+	State    doctorState `json:"state"`
+	Severity string      `json:"severity"` // of a finding: error or warning
+	Finding  string      `json:"finding" out:"wide"`
+	Cure     string      `json:"cure"`
+}
+
+// doctorState is the outcome of a look.
+type doctorState = string
+
+// The states.
+const (
+	doctorOK      doctorState = "ok"
+	doctorFinding doctorState = "finding"
+	doctorUnknown doctorState = "unknown" // it cannot be told
+)
+
+// Style colours the state.
+func (r doctorRow) Style(key string) output.Style {
+	if key != "state" && key != "severity" {
+		return output.Plain
+	}
+	return r.style()
+}
+
+func (r doctorRow) style() output.Style {
+	switch r.State {
+	case doctorOK:
+		return output.Good
+	case doctorFinding:
+		return severityStyle(r.Severity)
+	}
+	return output.Warn
+}
+
+// sheet takes the rows of one check.
+type sheet struct {
+	check string
+	rows  []doctorRow
+}
+
+func (s *sheet) ok(object, format string, args ...any) {
+	s.add(object, doctorOK, "", "", format, args)
+}
+
+// fail is for what loses checks or results, or shows them to others.
+func (s *sheet) fail(object, cure, format string, args ...any) {
+	s.add(object, doctorFinding, modgearman.Failure.String(), cure, format, args)
+}
+
+// warn is for what works, but not as it should.
+func (s *sheet) warn(object, cure, format string, args ...any) {
+	s.add(object, doctorFinding, modgearman.Warning.String(), cure, format, args)
+}
+
+// unknown is for what cannot be told; cure is how it could be.
+func (s *sheet) unknown(object, cure, format string, args ...any) {
+	s.add(object, doctorUnknown, "", cure, format, args)
+}
+
+func (s *sheet) add(object string, state doctorState, severity, cure, format string, args []any) {
+	s.rows = append(s.rows, doctorRow{s.check, object, state, severity, fmt.Sprintf(format, args...), cure})
+}
+
+// verdict returns what the rows mean for the exit code: findings fail; what could not be told is a part not done.
+func verdict(rows []doctorRow) error {
+	count := map[string]int64{}
+	for _, r := range rows {
+		count[r.State+r.Severity]++
+	}
+	var parts []string
+	if n := count[doctorFinding+modgearman.Failure.String()]; n > 0 {
+		parts = append(parts, output.Plural(n, "error", "errors"))
+	}
+	if n := count[doctorFinding+modgearman.Warning.String()]; n > 0 {
+		parts = append(parts, output.Plural(n, "warning", "warnings"))
+	}
+	failed := len(parts) > 0
+	if n := count[doctorUnknown]; n > 0 {
+		parts = append(parts, output.Plural(n, "look", "looks")+" that cannot tell")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	err := errorf("doctor: %s", strings.Join(parts, ", "))
+	if !failed {
+		return someFailed([]error{err}, true)
+	}
+	return err
+}

@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// serverFacts is what a server said when it was asked first.
+type serverFacts struct {
+	server   string
+	release  release
+	status   []wire.FunctionStatus
+	bad      []*wire.LineError
+	answered time.Duration // until it had told its version
+	role     serverRole
+	ignored  int64 // cancelled and abandoned jobs, when asked for
+	ignoring error // why they are not known; nil: they are, or nobody asked
+}
+
+// serverRole is what a server is to the host.
+type serverRole struct{ module, worker, dup bool }
+
+// namedServer is a server and what it is to the host.
+type namedServer struct {
+	server string
+	role   serverRole
+}
+
+// lookAtServers asks the servers. It is an error only when the command was stopped or cannot be carried out.
+func (d *doctorVisit) lookAtServers(ctx context.Context) error {
+	dialer, err := d.env.dialer()
+	if err != nil {
+		return err
+	}
+	named, err := d.servers()
+	if err != nil {
+		return err
+	}
+	v := &serverVisit{doctorVisit: d, dialer: dialer}
+	d.sheetFor("server", func(s *sheet) { v.reach(ctx, s, named) })
+	v.planQueues()
+	for _, look := range []struct {
+		check string
+		run   func(context.Context, *sheet)
+	}{
+		{"queue", v.lookAtQueues},
+		{"results", v.lookAtResults},
+		{"perfdata", v.lookAtPerfdata},
+		{"jobs", v.lookAtJobs},
+		{"load", v.lookAtLoad},
+		{"returns", v.lookAtReturns},
+		{"roundtrip", v.lookAtRoundTrips},
+	} {
+		if ctx.Err() == nil {
+			d.sheetFor(look.check, func(s *sheet) { look.run(ctx, s) })
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// serverVisit is the part of a doctorVisit that asks servers.
+type serverVisit struct {
+	*doctorVisit
+	dialer *wire.Dialer
+	facts  []*serverFacts // of those that answered
+	plans  []modulePlan
+}
+
+// reach asks all servers at once.
+func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) {
+	servers := make([]string, 0, len(named))
+	for _, n := range named {
+		servers = append(servers, n.server)
+	}
+	if len(servers) == 0 {
+		s.unknown("this host", "name one with --server HOST[:PORT]", "no configuration names a server")
+	}
+	for i, r := range wire.FanOut(ctx, v.dialer, servers, askFacts) {
+		if r.Err != nil {
+			v.unreached(s, named[i], r.Err)
+			continue
+		}
+		r.Value.role = named[i].role
+		v.facts = append(v.facts, r.Value)
+		v.lookAtServer(s, r.Value)
+	}
+}
+
+func askFacts(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
+	begun := time.Now()
+	version, err := releaseOf(ctx, c)
+	var refused *wire.ServerError
+	if err != nil && !errors.As(err, &refused) {
+		return nil, err
+	}
+	f := &serverFacts{server: c.Server(), release: version, answered: time.Since(begun)}
+	list, err := c.Status(ctx)
+	f.status, f.bad = list.Rows, list.Bad
+	return f, err
+}
+
+func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
+	cure := "see that gearmand runs there and listens on this address, and that no firewall is in the way"
+	if v.isLocal(n.server) {
+		cure = v.serviceCure("start", gearmanServices)
+	}
+	var handshake *wire.TLSError
+	switch {
+	case errors.As(err, &handshake) && handshake.PlainText:
+		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy before it", "TLS is asked for and the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
+	case n.role == serverRole{dup: true}:
+		s.warn(n.server, cure, "the dupserver cannot be reached, copies of results are lost: %s", oneLine(err))
+	case wire.IsUnreachable(err):
+		s.fail(n.server, cure, "cannot be reached: %s", oneLine(err))
+	default:
+		if v.isLocal(n.server) {
+			cure = v.serviceCure("restart", gearmanServices)
+		}
+		s.fail(n.server, cure, "accepts connections and does not answer as it should: %s", oneLine(err))
+	}
+}
+
+// lookAtServer says what is known of a server that answered.
+func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
+	before := len(s.rows)
+	f.release.lookAtFaults(s, f.server)
+	if v.isLocal(f.server) && v.dialer.TLS == nil {
+		if file := v.gearmandOption("--ssl"); file != "" {
+			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and keep the port to trusted networks", "%s starts it with --ssl and it speaks plain text: it was built without SSL", file)
+		}
+	}
+	if n := len(f.bad); n > 0 {
+		s.unknown(f.server, "gearctl -s "+f.server+" raw status", "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
+	}
+	if len(s.rows) == before {
+		s.ok(f.server, "%s, answered within %s; %s", f.release, output.Seconds(f.answered.Seconds()), output.Plural(int64(len(f.status)), "queue", "queues"))
+	}
+}
+
+// moduleServers are the servers that answered and to which the module sends.
+func (v *serverVisit) moduleServers() []*serverFacts {
+	var list []*serverFacts
+	for _, f := range v.facts {
+		if f.role.module {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// queue returns a queue of the server; one that it does not list is empty.
+func (f *serverFacts) queue(name string) wire.FunctionStatus {
+	if q := findQueue(f.status, name); q != nil {
+		return *q
+	}
+	return wire.FunctionStatus{Function: name}
+}
+
+// on names a queue of the server.
+func (f *serverFacts) on(queue string) string { return queue + " on " + f.server }

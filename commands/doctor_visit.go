@@ -1,0 +1,108 @@
+package commands
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+)
+
+// doctorVisit is a running doctor: what it found on the host, and what it made of that.
+type doctorVisit struct {
+	env     *Env
+	o       doctorOptions
+	tree    tree
+	sites   []omdSite
+	cores   []*coreConfig // those that load the module, else all
+	modules []readConfig  // of the module
+	workers []readConfig
+	broken  []brokenConfig
+	rows    []doctorRow
+}
+
+// brokenConfig is a configuration that could not be read.
+type brokenConfig struct {
+	path string
+	err  error
+	core bool // a core's own; else one of Mod-Gearman
+}
+
+// tell makes a row of it. That we may not read it says nothing about who must.
+func (b brokenConfig) tell(s *sheet) {
+	if errors.Is(b.err, fs.ErrPermission) {
+		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", sayError(b.err))
+		return
+	}
+	s.fail(b.path, "write the path of a readable file", "cannot be read: %s", sayError(b.err))
+}
+
+func newDoctorVisit(env *Env, o doctorOptions) (*doctorVisit, error) {
+	d := &doctorVisit{env: env, o: o, tree: tree{o.root}}
+	if info, err := d.tree.stat("/"); err != nil || !info.IsDir() {
+		return nil, usagef("--root %.200s: not a directory that can be read", o.root)
+	}
+	d.sites = omdSites(d.tree)
+	if err := d.findCores(); err != nil {
+		return nil, err
+	}
+	d.findModules()
+	d.findWorkers()
+	return d, d.checkNamed()
+}
+
+// checkNamed refuses flags that name files which are not there.
+func (d *doctorVisit) checkNamed() error {
+	flags := map[string][]string{"config": {d.env.globals.config.path}, "worker-config": d.o.workerConfigs.Value(), "objects": {d.o.objects}}
+	for flag, files := range flags {
+		for _, file := range files {
+			if file == "" {
+				continue
+			}
+			if _, err := d.tree.stat(d.tree.inside(file)); err != nil {
+				return usagef("--%s %.200s: %s", flag, file, sayError(err))
+			}
+		}
+	}
+	return nil
+}
+
+// option returns the value of an option as the C programs read it.
+func (c readConfig) option(name string) string {
+	for _, v := range c.Values() {
+		if v.Option.Name == name {
+			return v.C
+		}
+	}
+	return ""
+}
+
+// sheetFor makes a check's rows and keeps them.
+func (d *doctorVisit) sheetFor(check string, look func(*sheet)) {
+	s := &sheet{check: check}
+	look(s)
+	for i := range s.rows {
+		s.rows[i].Finding, s.rows[i].Cure = d.tree.own(s.rows[i].Finding), d.tree.own(s.rows[i].Cure)
+	}
+	d.rows = append(d.rows, s.rows...)
+}
+
+// lookAtHost looks at files and processes.
+func (d *doctorVisit) lookAtHost() {
+	d.sheetFor("module", d.lookAtModules)
+	d.sheetFor("process", d.lookAtProcesses)
+	d.sheetFor("configuration", d.lookAtConfigs)
+	d.sheetFor("rights", d.lookAtRights)
+	d.sheetFor("boot", d.lookAtBoot)
+	if d.tree.root == "" {
+		d.sheetFor("clock", lookAtClock)
+	}
+}
+
+// quoted joins names for a message, cut to a few.
+func quoted(names []string) string {
+	const shown = 6
+	text := strings.Join(names[:min(len(names), shown)], ", ")
+	if len(names) > shown {
+		text += ", …"
+	}
+	return text
+}
