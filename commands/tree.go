@@ -28,6 +28,7 @@ func root(env *Env) *Command {
 			newRoute(env),
 			newConfig(env),
 			newDoctor(env),
+			newExporter(env),
 			newServer(env),
 			newDemo(env),
 			newCompletion(env),

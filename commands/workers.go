@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -24,6 +25,8 @@ type workersOptions struct {
 	queues []string
 	all    bool
 	sort   string
+	wide   bool
+	wait   time.Duration
 }
 
 func newWorkers(env *Env) *Command {
@@ -34,22 +37,49 @@ func newWorkers(env *Env) *Command {
 			{"gearctl workers", "every connection that serves a queue"},
 			{"gearctl workers 'hostgroup_*'", "who serves these"},
 			{"gearctl workers --all --sort address", "clients and idle connections too"},
+			{"gearctl workers --wide", "the workers behind the connections, with version and load"},
 		},
 		Long: `ID is what a connection calls itself: Mod-Gearman's workers and modules call themselves nothing and show as "-", so
 their address and their worker_NAME queue tell them apart. A queue whose name holds blanks comes apart here: the
-server's list has no quoting.`,
+server's list has no quoting.
+
+--wide puts the connections together that belong to one worker and asks the workers of Mod-Gearman for their state, by a
+foreground job "check" of high priority in each queue worker_NAME. STATE is ok; stale: registered, and no answer within
+--wait; gone: the server remembers the name, and nobody is registered; shared: several are registered under one name;
+odd: what answers is no worker of Mod-Gearman; plain: there is no status queue to ask; ambiguous: connections of one of
+several workers that have the same address. WORKERS and BUSY are what a worker says of its processes. -o json has more:
+the queues, fewest and most processes, whether the version differs from that of most.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "connections that serve no queue too: clients, idle workers, our own"},
-			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd)"},
+			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd; with --wide server,address,worker)"},
+			&cli.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "a row for each worker, with what it says of itself"},
+			durationFlag("wait", &o.wait, 0, "with --wide: how `LONG` a worker may take to answer (default: 2s)"),
 		},
-		Columns:  output.Keys(output.ColumnsOf[workerRow]()),
+		Columns:  workersColumns(),
 		Max:      anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
 			o.queues = w.Args
+			switch {
+			case o.wide:
+				return runWideWorkers(ctx, env, o)
+			case o.wait > 0:
+				return usagef("--wait goes with --wide: without it no worker is asked")
+			}
 			return runWorkers(ctx, env, o)
 		},
 	}
+}
+
+// workersColumns are the keys of both kinds of rows.
+func workersColumns() []string {
+	keys := output.Keys(output.ColumnsOf[workerRow]())
+	for _, key := range output.Keys(output.ColumnsOf[wideRow]()) {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func runWorkers(ctx context.Context, env *Env, o workersOptions) error {

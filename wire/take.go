@@ -68,8 +68,10 @@ type Taken struct {
 
 const (
 	defaultHoldMax = 2_000_000
-	ackBatch       = 10_000 // acknowledgements between two ECHO_REQ
+	ackBatch       = 10_000 // acknowledgements between two ECHO_REQ, at most
+	ackFirst       = 64     // so many at first: a persistent server may take 10 ms for each
 	ackBatches     = 3      // batches whose ECHO_RES may be outstanding
+	ackQuick       = 100 * time.Millisecond
 	progressEvery  = 1 << 10
 	regrab         = 10 * time.Second // while asleep: nobody is woken when a job's time comes
 	backOff        = time.Second      // after a NOOP without job: a job for a later time makes the server say NOOP at once
@@ -89,6 +91,7 @@ type taker struct {
 	discard  bool  // jobs are held for the second time, to hand them back in their order
 	held     HandleList
 	accepted int64 // jobs that Job accepted, up to and with those in held
+	batch    int   // acknowledgements between two ECHO_REQ: more while the server answers quickly
 	acks     []int // sizes of the batches whose ECHO_RES is outstanding
 	gone     int   // of the first of these batches, how many the server did not know
 	n        Taken
@@ -102,7 +105,7 @@ type taker struct {
 // The Perl server, which is told by its not knowing GRAB_JOB_UNIQ, forgets what a worker holds when that leaves. With
 // a Sync, which means that the jobs are wanted, they are therefore taken from it one at a time.
 func (c *Conn) Take(ctx context.Context, t *Take) (Taken, error) {
-	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1}
+	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, batch: ackFirst}
 	err := c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
 	case err != nil:
@@ -315,7 +318,7 @@ func (k *taker) acknowledge() error {
 		}
 		k.c.Send(EchoReq, []byte("acknowledged"))
 		k.acks = append(k.acks, n)
-		if err := k.settle(ackBatches - 1); err != nil {
+		if err := k.settleSome(); err != nil {
 			return err
 		}
 	}
@@ -323,6 +326,20 @@ func (k *taker) acknowledge() error {
 		return k.settle(0)
 	}
 	return nil
+}
+
+// settleSome lets at most ackBatches batches be unconfirmed, and makes them larger when the server is quick. A server
+// that writes to a disk for each must not seem silent.
+func (k *taker) settleSome() error {
+	if len(k.acks) < ackBatches {
+		return k.c.Flush()
+	}
+	start := time.Now()
+	err := k.settle(ackBatches - 1)
+	if time.Since(start) < ackQuick {
+		k.batch = min(2*k.batch, ackBatch)
+	}
+	return err
 }
 
 // safe reports whether what is in hand may be acknowledged.
@@ -336,10 +353,10 @@ func (k *taker) safe() bool {
 	return !k.failed
 }
 
-// answerSome answers up to ackBatch jobs from the end of batch, whose first has that number, and returns how many were
+// answerSome answers up to k.batch jobs from the end of batch, whose first has that number, and returns how many were
 // acknowledged.
 func (k *taker) answerSome(batch *HandleList, first int64) (n int, err error) {
-	for range min(batch.Len(), ackBatch) {
+	for range min(batch.Len(), k.batch) {
 		k.handle = batch.AppendLast(k.handle[:0])
 		if k.Acknowledge != nil && !k.Acknowledge(first+int64(batch.Len())) {
 			k.giveUp(1)

@@ -7,32 +7,33 @@ import (
 	"gearctl/wire/archive"
 )
 
-// Put adds jobs at the end. When it returns no error they are on disk; kept says that the queue owns records and what
-// they point to, else they are the caller's again. After an error none of them is in the queue, and Put may be called
-// again. The error is ErrFull when the directory has reached its limit.
-func (q *Queue) Put(records []archive.Record) (kept bool, err error) {
+// Put adds jobs at the end. When it returns nil they are on disk, and the queue owns records and what they point to.
+// Else none of them is in the queue, and Put may be called again. The error is ErrFull when the directory has reached
+// its limit.
+func (q *Queue) Put(records []archive.Record) error {
 	if len(records) == 0 {
-		return false, nil
+		return nil
 	}
 	q.put.Lock()
 	if q.w != nil && q.writing.bytes >= q.dir.segmentSize() {
 		if err := q.finishWriting(); err != nil {
 			q.put.Unlock()
-			return false, err
+			return err
 		}
 	}
 	q.put.Unlock()
 	if q.dir.full() {
-		return false, ErrFull
+		return ErrFull
 	}
 	q.put.Lock()
 	defer q.put.Unlock()
 	size, err := q.write(records)
 	if err != nil {
 		q.giveUpWriting()
-		return false, err
+		return err
 	}
-	return q.publish(records, size), nil
+	q.publish(records, size)
+	return nil
 }
 
 // write returns when records are on disk, and how large the file is.
@@ -77,8 +78,8 @@ func (q *Queue) beginWriting() (err error) {
 	return nil
 }
 
-// publish makes records known to Next: they are on disk. It reports whether they are kept in memory as well.
-func (q *Queue) publish(records []archive.Record, size int64) (kept bool) {
+// publish makes records known to Next: they are on disk.
+func (q *Queue) publish(records []archive.Record, size int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dir.used.Add(size - q.writing.bytes)
@@ -101,7 +102,6 @@ func (q *Queue) publish(records []archive.Record, size int64) (kept bool) {
 		q.memory, q.size = append(q.memory, records...), q.size+cost
 	}
 	q.signal()
-	return !q.behind
 }
 
 // finishWriting closes the segment that is being written, if there is one. It is gone when all in it is done.

@@ -56,7 +56,7 @@ func (s *testSpool) open(max int64) {
 
 func (s *testSpool) put(from, to int) {
 	s.Helper()
-	if _, err := s.q.Put(records(from, to)); err != nil {
+	if err := s.q.Put(records(from, to)); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -187,11 +187,11 @@ func TestTheLimit(t *testing.T) {
 	s := newSpool(t, 100_000)
 	n := 0
 	for ; n < 10_000; n += 100 {
-		if _, err := s.q.Put(records(n, n+100)); err != nil {
+		if err := s.q.Put(records(n, n+100)); err != nil {
 			break
 		}
 	}
-	if _, err := s.q.Put(records(n, n+1)); !errors.Is(err, spool.ErrFull) || n < 100 {
+	if err := s.q.Put(records(n, n+1)); !errors.Is(err, spool.ErrFull) || n < 100 {
 		t.Errorf("after %d jobs: %v, want ErrFull", n, err)
 	}
 	s.wantTaken(0, n)
@@ -242,7 +242,7 @@ func TestAnyHistory(t *testing.T) {
 			switch rapid.SampledFrom([]string{"put", "take", "done", "reopen"}).Draw(r, "step") {
 			case "put":
 				n := rapid.SampledFrom([]int{1, 7, 600, 3000}).Draw(r, "n")
-				if _, err := s.q.Put(records(put, put+n)); err == nil {
+				if err := s.q.Put(records(put, put+n)); err == nil {
 					put += n
 				} else if !errors.Is(err, spool.ErrFull) {
 					r.Fatal(err)

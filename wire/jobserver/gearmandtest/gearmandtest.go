@@ -48,6 +48,8 @@ func Missing(t testing.TB, what string) {
 type Process struct {
 	Addr string // host:port
 
+	path   string
+	args   []string
 	cmd    *exec.Cmd
 	log    *tail
 	exited chan struct{}
@@ -105,18 +107,39 @@ func isScript(path string) bool {
 
 func launch(t testing.TB, path string, args []string) *Process {
 	t.Helper()
-	p := &Process{Addr: freeAddr(t), log: &tail{}, exited: make(chan struct{})}
+	p := &Process{Addr: freeAddr(t), log: &tail{}, path: path, args: args}
+	p.run(t)
+	return p
+}
+
+// run starts the process.
+func (p *Process) run(t testing.TB) {
+	t.Helper()
 	host, port, _ := net.SplitHostPort(p.Addr)
-	p.cmd = exec.Command(path, append([]string{"--listen=" + host, "--port=" + port, "--log-file=stderr", "--verbose=INFO"}, args...)...)
+	p.cmd = exec.Command(p.path, append([]string{"--listen=" + host, "--port=" + port, "--log-file=stderr", "--verbose=INFO"}, p.args...)...)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start gearmand: %v", err)
 	}
-	go func() {
-		p.cmd.Wait()
-		close(p.exited)
-	}()
-	return p
+	exited := make(chan struct{})
+	p.exited = exited
+	go func(cmd *exec.Cmd) {
+		cmd.Wait()
+		close(exited)
+	}(p.cmd)
+}
+
+// Restart starts a process that was killed again, on the same port, and waits until it answers.
+func (p *Process) Restart(t testing.TB) {
+	t.Helper()
+	for range attempts {
+		p.run(t)
+		if p.answers() {
+			return
+		}
+		p.Kill()
+	}
+	t.Fatalf("gearmand on %s does not start again: %s", p.Addr, p.log)
 }
 
 func freeAddr(t testing.TB) string {

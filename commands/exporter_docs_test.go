@@ -1,0 +1,103 @@
+package commands
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var metricName = regexp.MustCompile(`\bgearman_[a-z_]+\b`)
+
+// exportedNames are the names of all metrics of servers, queues and workers.
+func exportedNames(t testing.TB) []string {
+	t.Helper()
+	addr := embeddedServer(t)
+	fillServer(t, addr)
+	return slices.DeleteFunc(startExporter(t, addr, "--probe", "*").scrape().names(), func(name string) bool {
+		return !strings.HasPrefix(name, "gearman_")
+	})
+}
+
+// usesOnly fails when text names a metric that is none.
+func usesOnly(t testing.TB, names []string, where, text string) {
+	t.Helper()
+	for _, name := range metricName.FindAllString(text, -1) {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s: %s is not exported", where, name)
+		}
+	}
+}
+
+// alertFile is the rule file of Prometheus, as far as ours uses it.
+type alertFile struct {
+	Groups []struct {
+		Name  string
+		Rules []struct {
+			Alert, Expr, For    string
+			Labels, Annotations map[string]string
+		}
+	}
+}
+
+func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
+	names := exportedNames(t)
+	var alerts alertFile
+	d := yaml.NewDecoder(strings.NewReader(readFile(t, "../docs/prometheus-alerts.yml")))
+	d.KnownFields(true)
+	if err := d.Decode(&alerts); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, g := range alerts.Groups {
+		for _, r := range g.Rules {
+			n++
+			usesOnly(t, names, r.Alert, r.Expr)
+			if !metricName.MatchString(r.Expr) || r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
+				t.Errorf("the alert %q lacks something: %+v", r.Alert, r)
+			}
+		}
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(readFile(t, "../docs/grafana-dashboard.json")), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range dashboard.Panels {
+		for _, target := range p.Targets {
+			n++
+			usesOnly(t, names, p.Title, target.Expr)
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d expressions were seen", n)
+	}
+}
+
+func TestTheManualNamesEveryMetric(t *testing.T) {
+	text := readFile(t, "../docs/exporter.md")
+	names := exportedNames(t)
+	usesOnly(t, names, "docs/exporter.md", text)
+	for _, name := range names {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("docs/exporter.md does not explain %s", name)
+		}
+	}
+}
+
+func readFile(t testing.TB, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,147 @@
+package commands
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+func TestExporterAnswersWhatIsAsked(t *testing.T) {
+	good, dead := embeddedServer(t), closedPort(t)
+	x := startExporter(t, good+","+dead)
+	lone := startExporter(t, dead)
+	for _, c := range []struct {
+		x    *runningExporter
+		path string
+		code int
+		text string
+	}{
+		{x, "/", 200, `<a href="/metrics">`},
+		{x, "/healthz", 200, "ok\n"},
+		{x, "/readyz", 200, good + ": ok, version 1.1.20+gearctl\n" + dead + ": dial " + dead + ": connection refused\n"},
+		{x, "/metrics", 200, "# TYPE gearman_up gauge\n"},
+		{x, "/metrics", 200, "# TYPE process_open_fds gauge\n"},
+		{x, "/metric", 404, ""},
+		{x, "/debug/pprof/", 404, ""},
+		{lone, "/healthz", 200, "ok\n"},
+		{lone, "/readyz", 503, "connection refused"},
+		{lone, "/metrics", 200, `gearman_up{server="` + dead + `"} 0`},
+	} {
+		if code, body := c.x.get(c.path); code != c.code || !strings.Contains(body, c.text) {
+			t.Errorf("%s: %d, want %d and %q in %q", c.path, code, c.code, c.text, body)
+		}
+	}
+}
+
+func TestExporterListensOnSeveralAddresses(t *testing.T) {
+	x := start(t, "exporter", "-s", closedPort(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
+	x.says("/metrics", 2)
+	for _, m := range listeningURL.FindAllStringSubmatch(x.stderr.String(), 2) {
+		r := &runningExporter{command: x, url: m[1], client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+		r.scrape()
+	}
+	if code := x.stop(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+func TestTooManyScrapesAreTurnedAway(t *testing.T) {
+	slots := make(chan struct{}, 1)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	h := bounded(slots, func(http.ResponseWriter, *http.Request) {
+		close(entered)
+		<-leave
+	})
+	ask := func() int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		return w.Code
+	}
+	first := make(chan int)
+	go func() { first <- ask() }()
+	<-entered
+	if code := ask(); code != http.StatusServiceUnavailable {
+		t.Errorf("the second: %d", code)
+	}
+	close(leave)
+	if code := <-first; code != http.StatusOK {
+		t.Errorf("the first: %d", code)
+	}
+}
+
+func TestExporterWithTLSAndAPassword(t *testing.T) {
+	dir := t.TempDir()
+	pool := writeCertificate(t, dir)
+	hash, err := bcrypt.GenerateFromPassword([]byte("swordfish"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(dir, "web.yml")
+	text := "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\nbasic_auth_users:\n  prometheus: " + string(hash) + "\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr := embeddedServer(t)
+	c := start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
+	c.says("by "+config, 2)
+	for _, m := range strings.Split(strings.TrimSpace(c.stderr.String()), "\n") {
+		host := m[strings.Index(m, " on ")+4 : strings.Index(m, "/metrics")]
+		x := &runningExporter{command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
+			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool},
+		}}}
+		if code, _ := x.get("/metrics"); code != http.StatusUnauthorized {
+			t.Errorf("a wrong password: %d", code)
+		}
+		x.url = "https://prometheus:swordfish@" + host
+		if up := x.scrape().of(addr)["gearman_up"]; up != 1 {
+			t.Errorf("up is %v", up)
+		}
+	}
+	if s := c.stderr.String(); strings.Contains(s, "swordfish") || strings.Contains(s, string(hash)) {
+		t.Errorf("a secret on stderr: %s", s)
+	}
+}
+
+// writeCertificate makes a certificate for 127.0.0.1 and returns who trusts it.
+func writeCertificate(t testing.TB, dir string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true,
+		BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
+	for name, b := range map[string][]byte{"cert.pem": certPEM, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(certPEM)
+	return pool
+}

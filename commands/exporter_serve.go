@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/prometheus/exporter-toolkit/web"
+)
+
+// How long a client may take for its request, and for reading the answer beyond the time of the scrape.
+const (
+	requestTime = 10 * time.Second
+	answerTime  = 30 * time.Second
+)
+
+// serve answers requests until ctx ends, then finishes those that run.
+func (x *exporter) serve(ctx context.Context, o *exporterOptions) error {
+	listeners, err := o.listeners(ctx)
+	if err != nil {
+		return err
+	}
+	handler, err := x.handler()
+	if err != nil {
+		closeAll(listeners)
+		return err
+	}
+	s := &webServers{ended: make(chan error, len(listeners))}
+	for _, l := range listeners {
+		s.start(x, l, handler, o.webConfig)
+		x.env.note("metrics of %s on %s (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), metricsURL(l, o.webConfig))
+	}
+	select {
+	case <-ctx.Done():
+		s.stop(x.timeout)
+		x.env.note("exporter stopped")
+		return nil
+	case err := <-s.ended:
+		s.running--
+		s.stop(0)
+		return errorf("exporter: %w", err)
+	}
+}
+
+// listeners returns what to accept connections from.
+func (o *exporterOptions) listeners(ctx context.Context) ([]net.Listener, error) {
+	if o.socket {
+		listeners, err := activation.Listeners()
+		if err != nil || len(listeners) == 0 {
+			return nil, errors.Join(usagef("--systemd-socket: systemd handed over no socket").hint("start it by a .socket unit, or use --listen"), err)
+		}
+		return listeners, nil
+	}
+	addresses := o.listen.Value()
+	if len(addresses) == 0 {
+		addresses = []string{defaultExporterListen}
+	}
+	var listeners []net.Listener
+	for _, address := range addresses {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		if err != nil {
+			closeAll(listeners)
+			return nil, errorf("listen on %s: %w", address, listenCause(err))
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		l.Close()
+	}
+}
+
+// metricsURL is where to find the metrics, for a person.
+func metricsURL(l net.Listener, webConfig string) string {
+	if webConfig != "" {
+		return l.Addr().String() + "/metrics by " + webConfig
+	}
+	return "http://" + l.Addr().String() + "/metrics"
+}
+
+// webServers are HTTP servers, one for each listener: the toolkit changes a server as the web configuration says, so
+// that listeners cannot share one.
+type webServers struct {
+	list    []*http.Server
+	running int
+	ended   chan error
+}
+
+func (s *webServers) start(x *exporter, l net.Listener, handler http.Handler, webConfig string) {
+	server := &http.Server{
+		Handler: handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
+		ErrorLog: log.New(detailWriter{x.env}, "", 0),
+	}
+	s.list = append(s.list, server)
+	s.running++
+	logger := slog.New(slog.NewTextHandler(x.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	go func() {
+		s.ended <- web.Serve(l, server, &web.FlagConfig{WebConfigFile: &webConfig}, logger)
+		l.Close() // the toolkit leaves it open when the configuration is bad
+	}()
+}
+
+// stop lets running requests end for so long, and returns when all servers have ended.
+func (s *webServers) stop(grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	for _, server := range s.list {
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+	}
+	for range s.running {
+		<-s.ended
+	}
+}
+
+// detailWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
+type detailWriter struct{ env *Env }
+
+func (w detailWriter) Write(b []byte) (int, error) {
+	w.env.detail("%s", strings.TrimSpace(string(b)))
+	return len(b), nil
+}

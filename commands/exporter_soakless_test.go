@@ -1,0 +1,11 @@
+//go:build !soak
+
+package commands
+
+import "time"
+
+// How often and how fast the exporter is scraped.
+const (
+	soakScrapes  = 24
+	soakInterval = time.Millisecond
+)

@@ -1,0 +1,81 @@
+package commands
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTextfile(t *testing.T) {
+	addr, dead := embeddedServer(t), closedPort(t)
+	submitTo(t, addr, "pile", "x")
+	for servers, code := range map[string]int{addr: exitOK, addr + "," + dead: exitPartial, dead: exitUnreachable} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "gearman.prom")
+		if r := gearctl(t, "", "exporter", "-s", servers, "--textfile", file); r.code != code || r.stdout != "" {
+			t.Errorf("%s: %+v", servers, r)
+		}
+		e := readTextfile(t, file)
+		if up, ok := e.of(dead)["gearman_up"]; strings.Contains(servers, dead) && (!ok || up != 0) {
+			t.Errorf("%s: %v", servers, e)
+		}
+		if n := e.of(addr)[`gearman_jobs{function="pile"}`]; strings.Contains(servers, addr) && n != 1 {
+			t.Errorf("%s: %v", servers, e)
+		}
+		for _, name := range e.names() { // node_exporter has the others itself, and refuses them twice
+			if !strings.HasPrefix(name, "gearman_") {
+				t.Errorf("%s is in the file", name)
+			}
+		}
+		if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+			t.Errorf("left in the directory: %v, %v", list, err)
+		}
+	}
+}
+
+// readTextfile reads a file that others may read as well.
+func readTextfile(t testing.TB, file string) exposition {
+	t.Helper()
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode(); mode != 0o644 {
+		t.Errorf("mode %v", mode)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parseExposition(t, string(b))
+}
+
+func TestTextfileAgainAndAgain(t *testing.T) {
+	m := newMoodyServer(t)
+	file := filepath.Join(t.TempDir(), "gearman.prom")
+	x := start(t, "exporter", "-s", m.addr, "--textfile", file, "--interval", "1ms")
+	for _, up := range []float64{0, 1, 0} {
+		until(t, "the file tells that the server came or went", func() bool {
+			if _, err := os.Stat(file); err != nil {
+				return false
+			}
+			return readTextfile(t, file).of(m.addr)["gearman_up"] == up
+		})
+		m.change()
+	}
+	if code := x.stop(); code != 0 {
+		t.Errorf("ended with %d: %s", code, x.stderr.String())
+	}
+}
+
+func TestATextfileThatCannotBeWritten(t *testing.T) {
+	addr := embeddedServer(t)
+	file := filepath.Join(t.TempDir(), "nosuch", "gearman.prom")
+	for _, flags := range [][]string{nil, {"--interval", "1h"}} {
+		r := gearctl(t, "", append([]string{"exporter", "-s", addr, "--textfile", file}, flags...)...)
+		if r.code != exitFailed || !strings.Contains(r.stderr, "no such file or directory") {
+			t.Errorf("%v: %+v", flags, r)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// workerState is what came of asking a worker.
+type workerState int
+
+const (
+	workerUnasked workerState = iota // there was no time, or the server failed
+	workerSilent                     // gone, or it did not answer as a worker does
+	workerAnswered
+)
+
+// workerScrape is a status queue of a Mod-Gearman worker, and what the worker said.
+type workerScrape struct {
+	queue  string
+	served bool // somebody is registered for it
+	state  workerState
+	statusAnswer
+}
+
+// workersOf returns the status queues that are asked for, each once.
+func (x *exporter) workersOf(rows []wire.FunctionStatus) []workerScrape {
+	var list []workerScrape
+	seen := map[string]bool{}
+	for _, q := range rows {
+		name, ok := strings.CutPrefix(q.Function, modgearman.PrefixWorker)
+		if !ok || seen[name] || x.probe == nil || !x.probe.match(name) {
+			continue
+		}
+		seen[name] = true
+		list = append(list, workerScrape{queue: q.Function, served: q.Workers > 0})
+	}
+	return list
+}
+
+// askWorkers asks the workers of a server, each for at most wait. Who has less time than that left is not asked: a worker
+// is called silent only when it had its time.
+func (x *exporter) askWorkers(ctx context.Context, s *serverScrape, wait time.Duration) {
+	errs := make([]error, len(s.workers))
+	atOnce(len(s.workers), probesAtOnce, func(i int) {
+		errs[i] = x.askWorker(ctx, s.server, &s.workers[i], wait)
+	})
+	for _, err := range errs {
+		s.fail(stepProbe, err)
+	}
+}
+
+// askWorker sets what came of asking a worker. It is an error when the worker could not be asked.
+func (x *exporter) askWorker(ctx context.Context, server string, w *workerScrape, wait time.Duration) error {
+	if !w.served {
+		w.state = workerSilent
+		return nil
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < probeTime(wait) {
+		return errorf("%s %s of %s: no time was left in the scrape", stepProbe, w.queue, server)
+	}
+	w.statusAnswer = askStatusQueue(ctx, x.dialer, server, w.queue, wait)
+	switch {
+	case w.unasked():
+		return w.err
+	case w.err == nil:
+		w.state = workerAnswered
+	default:
+		w.state = workerSilent
+	}
+	return nil
+}

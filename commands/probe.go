@@ -1,0 +1,160 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// probeText is what Mod-Gearman's tools send to a status queue, and the unique key under which they do: probes that
+// are on their way at the same time become one job.
+const probeText = "check"
+
+// maxProbeAnswer is how much is kept of an answer. Programs in C answer with 64 KiB.
+const maxProbeAnswer = 1 << 20
+
+// probe is a job of high priority that somebody is expected to answer.
+type probe struct {
+	queue      string
+	text       []byte
+	unique     string
+	background bool // only put into the queue: nobody waits for an answer
+}
+
+// statusProbe returns the question that a queue of Mod-Gearman answers with its state. The module (5.2.4) compares the
+// text as a C string and understands it for sure with a NUL byte only.
+func statusProbe(queue string) probe {
+	p := probe{queue: queue, text: []byte(probeText), unique: probeText}
+	if !strings.HasPrefix(queue, modgearman.PrefixWorker) {
+		p.text = append(p.text, 0)
+	}
+	return p
+}
+
+// noWorkerError says that a probe was not sent, since nobody would answer it.
+type noWorkerError struct {
+	server, queue string
+	unknown       bool // the server does not know the queue
+}
+
+func (e *noWorkerError) Error() string {
+	if e.unknown {
+		return fmt.Sprintf("%s: queue %.100q is not known: nobody is there to answer", e.server, e.queue)
+	}
+	return fmt.Sprintf("%s: queue %.100q has no worker: nobody is there to answer", e.server, e.queue)
+}
+
+// probeError says that a probe was sent and brought no answer.
+type probeError struct {
+	server, queue string
+	why           string
+}
+
+func (e *probeError) Error() string {
+	return fmt.Sprintf("%s: queue %.100q: %s", e.server, e.queue, e.why)
+}
+
+// probeStatus asks who reads a status queue of Mod-Gearman (worker_<identifier>, a result queue, that of a proxy) for
+// its state, on a connection on which nothing else is on its way. ctx must end. It is a *noWorkerError when nobody
+// serves the queue: nothing is sent then. When no answer comes in time it is a *probeError, and the job was taken back;
+// the connection is then good for Close only.
+func probeStatus(ctx context.Context, c *wire.Conn, queue string) (modgearman.Status, error) {
+	p := statusProbe(queue)
+	answer, err := p.ask(ctx, c)
+	if err != nil {
+		return modgearman.Status{}, err
+	}
+	s, err := modgearman.ParseStatus(answer)
+	if err != nil {
+		err = &probeError{c.Server(), queue, "the answer is not that of a worker, the module or a proxy"}
+	}
+	return s, err
+}
+
+// ask sends the probe and returns its answer, nothing for one in the background. Errors are as for probeStatus.
+func (p *probe) ask(ctx context.Context, c *wire.Conn) ([]byte, error) {
+	if err := p.wanted(ctx, c); err != nil {
+		return nil, err
+	}
+	handle, err := c.Submit(ctx, &wire.Submission{
+		Function: p.queue, Unique: p.unique, Workload: p.text, Priority: wire.PriorityHigh, Background: p.background,
+	})
+	if err != nil || p.background {
+		return nil, err
+	}
+	wctx, cancel := sooner(ctx)
+	defer cancel()
+	answer, err := p.await(wctx, c, handle)
+	if wctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		why := p.takeBack(context.WithoutCancel(ctx), c, handle)
+		return nil, &probeError{c.Server(), p.queue, why}
+	}
+	return answer, err
+}
+
+// wanted makes sure that a worker is there. A job that nobody takes would be left behind: the server counts an
+// abandoned one as waiting for as long as no worker asks for a job.
+func (p *probe) wanted(ctx context.Context, c *wire.Conn) error {
+	list, err := c.Status(ctx)
+	if err != nil {
+		return err
+	}
+	q := findQueue(list.Rows, p.queue)
+	if q == nil || q.Workers == 0 {
+		return &noWorkerError{c.Server(), p.queue, q == nil}
+	}
+	return nil
+}
+
+// takingBack is how long taking a job back may take; ctx ends so much, or a quarter of its time, later than the waiting.
+const takingBack = 500 * time.Millisecond
+
+// sooner returns a context that leaves time for taking the job back.
+func sooner(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	left := time.Until(deadline)
+	return context.WithTimeout(ctx, left-min(takingBack, left/4))
+}
+
+// await collects the answer to the job. A time-out, after which packets are read on where they stopped, is an
+// os.ErrDeadlineExceeded.
+func (p *probe) await(ctx context.Context, c *wire.Conn, handle string) ([]byte, error) {
+	defer c.Begin(ctx)()
+	var answer []byte
+	for {
+		packet, err := c.Receive()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil: // a step; ctx says when it is over
+			continue
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, err
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, &probeError{c.Server(), p.queue, "no answer: " + wire.ErrClosed.Error()}
+		case err != nil:
+			return nil, &probeError{c.Server(), p.queue, "no answer: " + err.Error()}
+		case string(packet.Arg(0)) != handle:
+			continue
+		}
+		switch packet.Type {
+		case wire.WorkData, wire.WorkWarning, wire.WorkComplete:
+			data := packet.Arg(1)
+			answer = append(answer, data[:min(len(data), maxProbeAnswer-len(answer))]...)
+		}
+		switch packet.Type {
+		case wire.WorkComplete:
+			return answer, nil
+		case wire.WorkFail, wire.WorkException:
+			return nil, &probeError{c.Server(), p.queue, "a worker took the job and says that it failed"}
+		}
+	}
+}

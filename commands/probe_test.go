@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// probeWithin probes a queue of a server, and returns what it holds afterwards.
+func probeWithin(t *testing.T, addr, queue string, d time.Duration) (modgearman.Status, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	return wire.WithConn(ctx, new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
+		return probeStatus(ctx, c, queue)
+	})
+}
+
+// answering works on a queue and answers every job with text.
+func answering(t *testing.T, addr, queue, text string) {
+	t.Helper()
+	c, err := new(wire.Dialer).Dial(t.Context(), addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Work(ctx, &wire.Work{Functions: []string{queue}, Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(text)) }})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		c.Close()
+		<-ended
+	})
+	until(t, "a worker serves "+queue, func() bool { return queueOf(t, addr, queue).Workers > 0 })
+}
+
+func TestProbeStatus(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		// The C worker answers with a buffer of 64 KiB.
+		answering(t, addr, "worker_c", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c"+strings.Repeat("\x00x", 32<<10))
+		s, err := probeWithin(t, addr, "worker_c", 5*time.Second)
+		if err != nil || s.From != modgearman.FromWorker || s.Name != "hostC" || s.Workers != 25 || s.Running != 3 || s.Max != 50 || s.Jobs != 1508 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		answering(t, addr, "check_results", "0:OK - result worker running on core. Sending 14.9 jobs/s (avg duration:0.040ms). Version: 5.2.4|worker=3;;;0;3 jobs=2388c errors=0c")
+		if s, err = probeWithin(t, addr, "check_results", 5*time.Second); err != nil || s.From != modgearman.FromModule || s.Workers != 3 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		answering(t, addr, "odd", "who are you?")
+		var bad *probeError
+		if _, err = probeWithin(t, addr, "odd", 5*time.Second); !errors.As(err, &bad) {
+			t.Errorf("got %v, want a probeError", err)
+		}
+	})
+}
+
+// TestAProbeLeavesNoJobBehind is the phantom queue worker_X of check_gearman, which alarms for ever.
+func TestAProbeLeavesNoJobBehind(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		var missing *noWorkerError
+		if _, err := probeWithin(t, addr, "worker_gone", time.Second); !errors.As(err, &missing) || !missing.unknown {
+			t.Errorf("got %v, want a noWorkerError", err)
+		}
+		if len(queuesOf(t, addr)) > 0 {
+			t.Errorf("the probe made the queues %+v", queuesOf(t, addr))
+		}
+		newSilentWorker(t, addr, "worker_hangs")
+		var silent *probeError
+		if _, err := probeWithin(t, addr, "worker_hangs", 400*time.Millisecond); !errors.As(err, &silent) || silent.why != whyNobody {
+			t.Errorf("got %v, want %q", err, whyNobody)
+		}
+		if q := queueOf(t, addr, "worker_hangs"); q.Total != 0 || q.Workers != 1 {
+			t.Errorf("the probe left %+v", q)
+		}
+	})
+}
+
+// TestAProbeThatIsTakenAndNotAnswered leaves the job to the worker that has it.
+func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		stop, err := serveWorker(addr, "worker_stuck", "stuck")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		var silent *probeError
+		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.why, "works on it") {
+			t.Errorf("got %v", err)
+		}
+		if q := queueOf(t, addr, "worker_stuck"); q.Waiting() != 0 {
+			t.Errorf("the probe left %+v", q)
+		}
+	})
+}
+
+// TestTwoProbesShareAJob: the one that gives up leaves it to the other.
+func TestTwoProbesShareAJob(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		newSilentWorker(t, addr, "worker_slow")
+		other, err := new(wire.Dialer).Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		p := statusProbe("worker_slow")
+		if _, err := other.Submit(t.Context(), &wire.Submission{Function: p.queue, Unique: p.unique, Workload: p.text, Priority: wire.PriorityHigh}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := probeWithin(t, addr, "worker_slow", 400*time.Millisecond); err == nil {
+			t.Error("got an answer")
+		}
+		if q := queueOf(t, addr, "worker_slow"); q.Waiting() != 1 {
+			t.Errorf("the other's job is gone: %+v", q)
+		}
+	})
+}
+
+func TestAProbeThatFails(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		stop, err := serveWorker(addr, "worker_fails", "fail")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		if _, err := probeWithin(t, addr, "worker_fails", 5*time.Second); err == nil || !strings.Contains(err.Error(), "says that it failed") {
+			t.Errorf("got %v", err)
+		}
+	})
+}

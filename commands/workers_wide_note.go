@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gearctl/output"
+)
+
+// markVersions marks the workers whose version is not that of most. A worker counts once, however many servers it
+// serves; where no version is that of most, all differ.
+func markVersions(rows []wideRow) {
+	most, differ := mostVersion(rows)
+	for i := range rows {
+		r := &rows[i]
+		r.Differs = differ && r.Version != nil && (most == "" || *r.Version != most)
+	}
+}
+
+// mostVersion returns the version that more workers have than any other, empty when there is none, and whether the
+// workers have more than one.
+func mostVersion(rows []wideRow) (most string, differ bool) {
+	count := map[string]int{}
+	var seen []string
+	for _, r := range rows {
+		if r.Version == nil {
+			continue
+		}
+		if key := *r.Version + "\x00" + *r.Worker; !slices.Contains(seen, key) {
+			seen = append(seen, key)
+			count[*r.Version]++
+		}
+	}
+	best := 0
+	for version, n := range count {
+		switch {
+		case n > best:
+			most, best = version, n
+		case n == best:
+			most = ""
+		}
+	}
+	return most, len(count) > 1
+}
+
+// noteWide tells on stderr what a person would miss in a long table.
+func noteWide(env *Env, rows []wideRow, wait time.Duration) {
+	for _, n := range []struct{ state, text string }{
+		{wideStale, "registered, and no answer within " + shortDuration(wait)},
+		{wideOdd, "what serves its status queue is no worker of Mod-Gearman, or fails"},
+		{wideShared, "several connections serve its status queue: two workers of one name, or one that came back while the server still counts its old connection; one answered"},
+		{wideGone, "the server remembers it, and nobody is registered"},
+		{wideAmbiguous, "of one of several workers at that address, and nobody can tell of which"},
+	} {
+		if names := wideNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
+			env.note("%s: %s", quoted(names), n.text)
+		}
+	}
+	if most, differ := mostVersion(rows); differ {
+		names := wideNames(rows, func(r wideRow) bool { return r.Differs })
+		if most == "" {
+			env.note("versions differ: %s", quoted(names))
+			return
+		}
+		env.note("versions differ: most workers have %s; not so %s", most, quoted(names))
+	}
+}
+
+// wideNames returns names of the workers that are wanted, each once, with what tells them apart.
+func wideNames(rows []wideRow, wanted func(wideRow) bool) []string {
+	var names []string
+	for _, r := range rows {
+		if !wanted(r) {
+			continue
+		}
+		var words []string
+		switch {
+		case r.Worker != nil:
+			words = append(words, "worker", *r.Worker)
+		default:
+			words = append(words, output.Plural(int64(r.Connections), "connection", "connections"), "from", *r.Address)
+		}
+		if r.Differs {
+			words = append(words, "("+*r.Version+")")
+		}
+		if name := strings.Join(words, " "); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
