@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -17,40 +18,42 @@ import (
 
 // checkpoint is a file that says how far archives were replayed.
 type checkpoint struct {
-	path  string
-	mu    sync.Mutex // guards all that follows
-	saved time.Time
-	V     int                        `json:"v"`
-	Match string                     `json:"match,omitempty"` // which records were meant
-	Files map[string]*checkpointFile `json:"files"`           // by absolute path
+	path    string
+	mu      sync.Mutex // guards all that follows
+	saved   time.Time
+	unsaved int                        // jobs since
+	V       int                        `json:"v"`
+	Match   string                     `json:"match,omitempty"` // which records were meant
+	Files   map[string]*checkpointFile `json:"files"`           // by absolute path
 }
 
-// checkpointFile is how far one archive was replayed. Done is its last line before which all are done; Also are later
-// lines that are.
+// checkpointFile is how far one archive was replayed: up to a line all are done, of the later ones some.
 type checkpointFile struct {
-	First string  `json:"first"` // of its first record, to recognise it
-	Done  int64   `json:"done"`
-	Also  []int64 `json:"also,omitempty"`
+	First string     `json:"first"`          // of its first record, to recognise it
+	Done  int64      `json:"done"`           // up to this line all is done
+	Also  [][2]int64 `json:"also,omitempty"` // from one line to another, in their order
 
-	before struct { // what was done when we began
-		done int64
-		also map[int64]bool
-	}
-	stuck bool // a line was refused: only single lines are done from now on
+	before *checkpointFile // what was done when we began
+	stuck  bool            // a line was not done: only ranges are from now on
 }
 
-// checkpointEvery is how old a checkpoint on disk becomes.
-const checkpointEvery = 100 * time.Millisecond
+// How old a checkpoint on disk becomes: what was accepted since is submitted twice after a crash.
+const (
+	checkpointEvery = 100 * time.Millisecond
+	checkpointJobs  = 1000
+)
 
 // loadCheckpoint reads a checkpoint, which need not be there yet, of a replay of the records that match says. An empty
 // path is none: nothing is kept.
-func loadCheckpoint(path, match string) (*checkpoint, error) {
+func loadCheckpoint(path, match string, dryRun bool) (*checkpoint, error) {
 	fresh := &checkpoint{path: path, V: archive.Version, Match: match, Files: map[string]*checkpointFile{}}
 	if path == "" {
 		return fresh, nil
 	}
 	b, err := os.ReadFile(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && dryRun, err == nil && len(b) == 0:
+		return fresh, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return fresh, fresh.save()
 	case err != nil:
@@ -71,10 +74,7 @@ func loadCheckpoint(path, match string) (*checkpoint, error) {
 
 // begin notes what is done already.
 func (f *checkpointFile) begin() {
-	f.before.done, f.before.also = f.Done, map[int64]bool{}
-	for _, n := range f.Also {
-		f.before.also[n] = true
-	}
+	f.before = &checkpointFile{Done: f.Done, Also: slices.Clone(f.Also)}
 }
 
 // file returns the entry of an archive, whose first record is r, making it when there is none.
@@ -91,6 +91,7 @@ func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, erro
 	switch {
 	case f == nil:
 		f = &checkpointFile{First: first}
+		f.begin()
 		c.Files[abs] = f
 	case f.First != first:
 		return nil, withHint(errorf("%s: it is another archive than the checkpoint %s knows under this name", path, c.path), "name another --checkpoint")
@@ -99,28 +100,42 @@ func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, erro
 }
 
 // has reports whether a line was done before we began.
-func (f *checkpointFile) has(line int64) bool { return line <= f.before.done || f.before.also[line] }
+func (f *checkpointFile) has(line int64) bool {
+	return line <= f.before.Done || slices.ContainsFunc(f.before.Also, func(r [2]int64) bool { return r[0] <= line && line <= r[1] })
+}
 
-// accepted notes that a line is done, as those before it are; after a refusal only single lines are. It saves a
-// checkpoint that has become old.
+// add notes that a line is done, as are those before it unless one of them was not.
+func (f *checkpointFile) add(line int64) {
+	if !f.stuck {
+		f.Done = line
+		f.Also = slices.DeleteFunc(f.Also, func(r [2]int64) bool { return r[1] <= line })
+		return
+	}
+	i, _ := slices.BinarySearchFunc(f.Also, line, func(r [2]int64, n int64) int { return cmp.Compare(r[1], n) })
+	switch {
+	case i < len(f.Also) && f.Also[i][0] <= line:
+	case i > 0 && f.Also[i-1][1] == line-1:
+		f.Also[i-1][1] = line
+	default:
+		f.Also = slices.Insert(f.Also, i, [2]int64{line, line})
+	}
+}
+
+// accepted notes that a line is done. It saves a checkpoint that has become old.
 func (c *checkpoint) accepted(at position, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f := at.file; f.stuck {
-		f.Also = append(f.Also, at.line)
-	} else {
-		f.Done = at.line
-		f.Also = slices.DeleteFunc(f.Also, func(n int64) bool { return n <= at.line })
-	}
-	if now.Sub(c.saved) < checkpointEvery {
+	at.file.add(at.line)
+	c.unsaved++
+	if c.unsaved < checkpointJobs && now.Sub(c.saved) < checkpointEvery {
 		return nil
 	}
-	c.saved = now
+	c.saved, c.unsaved = now, 0
 	return c.write()
 }
 
-// refused notes that a line is not done.
-func (c *checkpoint) refused(at position) {
+// left notes that a line is not done.
+func (c *checkpoint) left(at position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at.file.stuck = true

@@ -20,6 +20,8 @@ type drainRow struct {
 	Running   *int64  `json:"running"`
 	Archive   *string `json:"archive"`
 	Duration  float64 `json:"duration_seconds" out:"seconds"`
+
+	failed bool // it was not drained to its end
 }
 
 // Style marks what was left behind.
@@ -78,7 +80,7 @@ their priority.
 match is handed back, twice, which leaves it in its old order. A job that cannot be decoded does not match.
 
 A server that runs with --job-retries destroys jobs that are handed back too often. Before --to, --match and
---older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on.`,
+--older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on with --to alone, for what does not match is handed back for sure.`,
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},
@@ -105,12 +107,15 @@ A server that runs with --job-retries destroys jobs that are handed back too oft
 	}
 }
 
+// maxWindow bounds what is in flight.
+const maxWindow = 1_000_000
+
 func (o *drainOptions) check() error {
 	switch {
 	case o.max < 0:
 		return usagef("--max %d: must not be negative", o.max)
-	case o.window < 1:
-		return usagef("--window %d: must be at least 1", o.window)
+	case o.window < 1 || o.window > maxWindow:
+		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	case !o.filter.none() && (o.follow || o.duration > 0):
 		return usagef("--match and --older-than hold a whole queue: they do not go with --follow and --for")
 	}

@@ -105,6 +105,7 @@ func (a *jobArchive) close(failed bool) error {
 	n := a.w.Records()
 	switch err := a.w.Close(a.env.Now()); {
 	case err != nil && a.told.Load():
+		a.removeEmpty()
 		return nil
 	case err != nil:
 		return writeError(a.path, err)
@@ -117,4 +118,11 @@ func (a *jobArchive) close(failed bool) error {
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
 	}
 	return nil
+}
+
+// removeEmpty removes a new archive into which nothing could be written.
+func (a *jobArchive) removeEmpty() {
+	if info, err := os.Stat(a.path); a.fresh && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		os.Remove(a.path) // it holds nothing; that it stays costs a name
+	}
 }

@@ -12,6 +12,7 @@ type drainJob struct {
 	seen    int64
 	chosen  selection // with --match: which jobs are taken, by their number
 	taken   int64
+	others  int64 // jobs that do not match, or are more than --max
 	bytes   int64 // of the jobs that were taken
 }
 
@@ -23,6 +24,7 @@ func (k *drainJob) take(j wire.Job) error {
 	}
 	k.seen++
 	if !k.meant(j) {
+		k.others++
 		return nil
 	}
 	if k.d.filter != nil {
@@ -65,9 +67,9 @@ func (k *drainJob) finish(row *drainRow, n wire.Taken) {
 	if k.archive != nil {
 		row.Archive = &k.archive.path
 		k.archive.w.Acknowledged(n.Acknowledged)
-		k.archive.priorities.note(k.d.env, row.Queue, row.Server, k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
+		k.archive.priorities.note(k.d.env, row.Queue, row.Server, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	}
-	if k.d.filter != nil && n.Returned > 0 {
-		k.d.env.note("%s on %s: %s did not match and went back in the old order", row.Queue, row.Server, output.Plural(n.Returned, "job", "jobs"))
+	if k.others > 0 && !row.failed {
+		k.d.env.note("%s on %s: %s went back in the old order", row.Queue, row.Server, output.Plural(k.others, "other job", "other jobs"))
 	}
 }

@@ -105,20 +105,20 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	}
 	errs = append(errs, flatten(d.print(rows))...)
 	d.summary(rows)
-	return mergeErrors(drainError(errs, len(rows)), d.filter.unread())
+	return mergeErrors(drainError(errs, rows), d.filter.unread())
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.
 var errTimeIsOver = errors.New("the time is over")
 
-// drainError is partial when some of the queues were drained, unless the user interrupted.
-func drainError(errs []error, queues int) error {
+// drainError is partial when a queue was drained to its end, unless the user interrupted.
+func drainError(errs []error, rows []drainRow) error {
 	for _, err := range errs {
 		if errors.Is(err, errInterrupted) {
 			return err
 		}
 	}
-	return someFailed(errs, len(errs) < queues)
+	return someFailed(errs, slices.ContainsFunc(rows, func(r drainRow) bool { return !r.failed }))
 }
 
 func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, errs []error) {
@@ -140,6 +140,9 @@ func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, e
 // server drains queues of one server, then asks what is left in them.
 func (d *drainer) server(ctx context.Context, server string, queues []statusRow) ([]drainRow, []error) {
 	totals, err := d.prove(ctx, server, queues)
+	if errors.Is(err, errTimeIsOver) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, flatten(err)
 	}
@@ -173,7 +176,7 @@ func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) 
 	if !d.o.returns() || waiting == 0 && !d.o.follow {
 		return wire.JobTotals{}, nil
 	}
-	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain"}
+	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
 	return wire.WithConn(ctx, d.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
 		return proof.check(ctx, c, waiting)
 	})
@@ -194,13 +197,15 @@ func (d *drainer) queue(ctx context.Context, q statusRow, totals wire.JobTotals,
 	})
 	row.Drained, row.Bytes = n.Acknowledged, job.bytes
 	row.Duration = d.env.Now().Sub(start).Seconds()
+	err = d.queueError(row, n, err)
+	row.failed = err != nil
 	job.finish(row, n)
-	return d.queueError(row, n, err)
+	return errors.Join(err, missingJobs(row.Queue, row.Server, n))
 }
 
 // queueError says where the jobs of a queue are when its drain did not come to its end.
 func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
-	back := n.Jobs - n.Acknowledged - n.Gone - n.Lost
+	back := n.Jobs - n.Acknowledged - n.Gone - n.Lost - n.Unconfirmed
 	switch {
 	case errors.Is(err, errTimeIsOver):
 		return nil
@@ -213,16 +218,20 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 		return errorf("drain queue %s: %w: %s in %s and off the server, %s went back to the queue%s", row.Queue, err,
 			output.Plural(n.Acknowledged, "job is", "jobs are"), d.archive.path, output.Plural(back, "job", "jobs"), lostJobs(n))
 	}
-	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue",
-		row.Queue, err, n.Acknowledged)
+	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue%s",
+		row.Queue, err, n.Acknowledged, lostJobs(n))
 }
 
-// lostJobs tells of jobs that the server does not take back, or nothing.
+// lostJobs tells of jobs that are neither drained nor back, or nothing.
 func lostJobs(n wire.Taken) string {
-	if n.Lost == 0 {
-		return ""
+	text := ""
+	if n.Unconfirmed > 0 {
+		text += ", " + output.Plural(n.Unconfirmed, "job was", "jobs were") + " acknowledged without the server's confirmation and may be off it"
 	}
-	return ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server takes none back"
+	if n.Lost > 0 {
+		text += ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server takes none back"
+	}
+	return text
 }
 
 func (d *drainer) take(queue string, job *drainJob) *wire.Take {

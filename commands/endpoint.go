@@ -28,8 +28,16 @@ func parseEndpoint(s, def string) (endpoint, error) {
 			e.Server = list[0]
 		}
 	}
-	if err := wire.CheckFunction(e.Queue); err != nil {
-		return e, usagef("%.200q: the queue name %v", s, err).hint("write it as QUEUE or SERVER/QUEUE")
+	if e.Queue == "" {
+		return e, usagef("%.200q: the queue name is empty", s).hint("write it as QUEUE or SERVER/QUEUE")
 	}
 	return e, nil
+}
+
+// checkTarget refuses a queue that nothing can be submitted to; what is in one can be read all the same.
+func (e endpoint) checkTarget() error {
+	if err := wire.CheckFunction(e.Queue); err != nil {
+		return usagef("%.200q: the queue name %v", e.Queue, err)
+	}
+	return nil
 }

@@ -33,6 +33,17 @@ func (o *filterOptions) flags() []cli.Flag {
 	}, o.keys.flags(true)...)
 }
 
+// fitness is what a filter found of a job.
+type fitness int
+
+// What it may find. Of the last two another key, or time, may change the outcome.
+const (
+	doesFit fitness = iota
+	doesNotFit
+	cannotTell
+	tooYoung
+)
+
 // jobFilter tells which jobs are meant. It may be used by several goroutines.
 type jobFilter struct {
 	globs      map[string][]string // by field
@@ -81,24 +92,31 @@ func (o *filterOptions) filter(env *Env) (*jobFilter, error) {
 
 // matches reports whether a job is meant. One that cannot be decoded, where that is needed, is not.
 func (f *jobFilter) matches(queue, unique string, data []byte) bool {
+	return f.judge(queue, unique, data) == doesFit
+}
+
+// judge says whether a job is meant, and why not.
+func (f *jobFilter) judge(queue, unique string, data []byte) fitness {
 	if !f.fits("queue", queue) || !f.fits("unique", unique) || len(f.globs["payload"]) > 0 && !f.fits("payload", string(data)) {
-		return false
+		return doesNotFit
 	}
 	if !f.decodes {
-		return true
+		return doesFit
 	}
 	facts := readFacts(data, f.keys)
-	if facts.Err != nil {
+	switch {
+	case facts.Err != nil:
 		f.unreadable.Add(1)
-		return false
+		return cannotTell
+	case !f.fitsFacts(&facts):
+		return doesNotFit
+	case !f.before.IsZero() && (facts.Time.IsZero() || facts.Time.After(f.before)):
+		return tooYoung
 	}
-	return f.fitsFacts(&facts)
+	return doesFit
 }
 
 func (f *jobFilter) fitsFacts(facts *jobFacts) bool {
-	if !f.before.IsZero() && (facts.Time.IsZero() || facts.Time.After(f.before)) {
-		return false
-	}
 	return f.fits("host", facts.Host) && f.fits("service", facts.Service) && f.fits("type", facts.Kind.String()) &&
 		f.fits("command", facts.Command) && f.fits("result_queue", facts.Return) && f.fits("output", facts.Output)
 }

@@ -101,6 +101,9 @@ func (o *moveOptions) check(env *Env, args []string) error {
 	if o.to, err = parseEndpoint(args[1], servers[0]); err != nil {
 		return err
 	}
+	if err := o.to.checkTarget(); err != nil {
+		return err
+	}
 	if o.priority != "" {
 		if _, err := wire.ParsePriority(o.priority); err != nil {
 			return usagef("--%v", err)
@@ -111,8 +114,8 @@ func (o *moveOptions) check(env *Env, args []string) error {
 		return usagef("move: %s is both source and target", o.from)
 	case o.max < 0:
 		return usagef("--max %d: must not be negative", o.max)
-	case o.window < 1:
-		return usagef("--window %d: must be at least 1", o.window)
+	case o.window < 1 || o.window > maxWindow:
+		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	}
 	return nil
 }

@@ -19,7 +19,6 @@ type mover struct {
 
 	source, target *wire.Conn
 	queue          statusRow // at the source
-	mark           uint64    // handles at the target with a greater number are new
 	totals         wire.JobTotals
 	row            moveRow
 }
@@ -88,23 +87,20 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if err := m.differ(ctx); err != nil {
 		return err
 	}
-	proof := &returnsProof{env: m.env, accept: m.o.acceptRisk, doing: "move from"}
+	proof := &returnsProof{env: m.env, doing: "move from", accept: m.o.acceptRisk, certain: m.filter != nil || m.o.copy}
 	m.totals, err = proof.check(ctx, m.source, m.queue.Waiting)
 	return err
 }
 
-// differ refuses the same queue of the same server: a queue that is made at the target must not be seen at the source.
-func (m *mover) differ(ctx context.Context) (err error) {
-	if m.o.from.Queue == m.o.to.Queue {
-		same, err := wire.SameServer(ctx, m.target, m.source)
-		if err != nil {
-			return err
-		}
-		if same {
-			return usagef("move: %s and %s are the same queue: both names lead to one server", m.o.from, m.o.to)
-		}
+// differ refuses the same queue of the same server, whatever that is called.
+func (m *mover) differ(ctx context.Context) error {
+	if m.o.from.Queue != m.o.to.Queue {
+		return nil
 	}
-	m.mark, err = m.target.HandleMark(ctx)
+	same, err := wire.SameServer(ctx, m.target, m.source)
+	if err == nil && same {
+		err = usagef("move: %s and %s are the same queue: both names lead to one server", m.o.from, m.o.to)
+	}
 	return err
 }
 

@@ -25,8 +25,7 @@ type moving struct {
 	mu       sync.Mutex // guards what receipts change
 	pending  []sentJob  // in the order of their submission
 	accepted selection  // jobs that may go, by their number
-	mark     uint64
-	refused  error // why the target takes no more
+	refused  error      // why the target takes no more
 	packet   wire.Type
 	open     int64 // submissions that got no answer
 }
@@ -46,7 +45,7 @@ func (m *mover) move(ctx context.Context) error {
 		return nil
 	}
 	start := m.env.Now()
-	k := &moving{mover: m, unique: wire.NewUniqueSource(), mark: m.mark}
+	k := &moving{mover: m, unique: wire.NewUniqueSource()}
 	var err error
 	if k.priorities, err = newPriorityFinder(ctx, m.source, m.queue, m.totals, m.keys); err != nil {
 		return err
@@ -57,7 +56,7 @@ func (m *mover) move(ctx context.Context) error {
 	k.bar.Finish()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
-	return mergeErrors(k.outcome(after, n, err), k.remaining(after), m.filter.unread(), k.partial())
+	return mergeErrors(k.outcome(after, n, err), missingJobs(m.o.from.Queue, m.o.from.Server, n), k.remaining(after), m.filter.unread(), k.partial())
 }
 
 func (k *moving) take() *wire.Take {
@@ -85,8 +84,11 @@ func (k *moving) job(j wire.Job) error {
 		return nil
 	}
 	s := &wire.Submission{Function: k.o.to.Queue, Unique: string(j.Unique), Workload: j.Workload, Background: true}
-	if s.Unique == "" {
+	switch s.Unique {
+	case "":
 		s.Unique = k.unique.Next()
+	case uniqueByPayload:
+		s.Unique = payloadKey(k.o.to.Queue, j.Workload)
 	}
 	s.Priority, _ = wire.ParsePriority(cmp.Or(k.o.priority, k.priorities.find(place, j.Workload))) // none is normal
 	if k.rekey != nil {
@@ -111,7 +113,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 	if k.submit == nil {
 		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
 		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
-		k.submit.Mark(k.mark)
+		k.submit.TellMerged()
 	}
 	k.mu.Lock()
 	refused := k.refused
@@ -134,9 +136,6 @@ func (k *moving) receipt(answer wire.Receipt) error {
 	defer k.mu.Unlock()
 	sent := k.pending[0]
 	k.pending = k.pending[1:]
-	if n, ok := wire.HandleNumber(answer.Handle); ok {
-		k.mark = max(k.mark, n)
-	}
 	switch {
 	case answer.Err != nil:
 		if k.refused == nil {

@@ -44,7 +44,6 @@ type peekOptions struct {
 	print0     bool
 	limitJobs  int64
 	limitBytes byteSize
-	acceptRisk bool
 	keys       keyOptions
 }
 
@@ -72,8 +71,9 @@ func newPeek(env *Env) *Command {
 Jobs that arrive meanwhile stand in front of them, and other workers find the queue empty while it is held.
 
 A server that runs with --job-retries destroys jobs that are handed back too often: it is tried on a job of gearctl's
-own first, and such a server refused; --accept-risk goes on. A queue of more than --hold-limit jobs or --hold-bytes is
-refused: --rotate holds only the jobs that are shown, and these go to the tail of the queue.
+own first, and such a server refused. A queue of more than --hold-limit jobs is refused, too: --rotate holds only the jobs
+that are shown, and these go to the tail of the queue. The size of a queue is not known before: past --hold-bytes
+nothing more is looked at, the rest is held and given back all the same, and the exit code tells.
 
 HOST, SERVICE, COMMAND and AGE need the key of encrypted jobs. --group-by counts over the whole queue. -o raw writes the
 payloads as they are, and -o jsonl has them in base64 under the key data.`,
@@ -82,9 +82,8 @@ payloads as they are, and -o jsonl has them in base64 under the key data.`,
 			&cli.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
 			&cli.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs that are shown, and put them at the tail"},
 			&cli.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldJobs, Usage: "refuse a queue of more than `N` jobs"},
-			&cli.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "stop when jobs of this `SIZE` are held"},
+			&cli.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "look at no more than jobs of this `SIZE` together"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
-			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also on a server that destroys jobs which are handed back"},
 		}, o.keys.flags(true)...),
 		Formats: []string{formatRaw},
 		Columns: slices.Concat(output.Keys(output.ColumnsOf[peekRow]()), []string{"group", "jobs", "bytes", "oldest_seconds"}),

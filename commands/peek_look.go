@@ -15,20 +15,21 @@ type queueLook struct {
 	*peeker
 	q      statusRow
 	seen   int
+	bytes  int64
 	shown  []peekRow
 	groups map[string]*groupRow
 }
 
 // job looks at the next job.
 func (l *queueLook) job(j wire.Job) error {
+	if l.bytes += int64(len(j.Workload)); l.bytes > int64(l.o.limitBytes) {
+		return errHoldBytes
+	}
 	l.seen++
 	switch {
 	case l.peeker.groups != nil:
 		l.count(j)
-	case l.seen > l.o.max:
-	case l.raw != nil:
-		return l.raw.job(j)
-	default:
+	case l.seen <= l.o.max:
 		l.shown = append(l.shown, l.row(j))
 	}
 	return nil
@@ -48,11 +49,18 @@ func (l *queueLook) finish() error {
 		return nil
 	}
 	for _, row := range l.shown {
-		if err := l.rows.Print(row); err != nil {
+		if err := l.print(row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *queueLook) print(row peekRow) error {
+	if l.raw != nil {
+		return l.raw.job(wire.Job{Workload: row.Data})
+	}
+	return l.rows.Print(row)
 }
 
 func (l *queueLook) row(j wire.Job) peekRow {

@@ -91,7 +91,7 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 
 // prove makes sure that a server takes jobs back.
 func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) error {
-	proof := &returnsProof{env: p.env, accept: p.o.acceptRisk, doing: "peek"}
+	proof := &returnsProof{env: p.env, doing: "peek into queues of", certain: true}
 	_, err := wire.WithConn(ctx, p.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
 		return proof.check(ctx, c, (&drainPlan{plan.servers()[server]}).waiting())
 	})
@@ -113,25 +113,24 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	start := time.Now()
 	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
-			Function: q.Queue, ClientID: p.env.clientID(), MaxBytes: int64(p.o.limitBytes), Restore: true,
+			Function: q.Queue, ClientID: p.env.clientID(), Restore: true,
 			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
-	if err == nil && n.Bytes >= int64(p.o.limitBytes) {
-		err = withHint(errorf("peek into queue %s on %s: stopped at --hold-bytes %s: %s went back behind the others", q.Queue, q.Server,
-			&p.o.limitBytes, output.Plural(n.Returned, "job", "jobs")), "hold only the jobs that are shown: --rotate; or raise --hold-bytes")
+	if errors.Is(err, errHoldBytes) {
+		err = withHint(errorf("peek into queue %s on %s: its jobs are more than --hold-bytes %s: looked at the first %d", q.Queue, q.Server,
+			&p.o.limitBytes, look.seen), "hold only the jobs that are shown: --rotate; or raise --hold-bytes")
 	}
 	p.held(q, n, time.Since(start))
-	return errors.Join(err, look.finish())
+	return errors.Join(err, missingJobs(q.Queue, q.Server, n), look.finish())
 }
+
+// errHoldBytes ends looking at jobs. They are held and handed back all the same.
+var errHoldBytes = errors.New("more than --hold-bytes")
 
 // held tells for how long other workers found nothing.
 func (p *peeker) held(q statusRow, n wire.Taken, took time.Duration) {
-	text := "%s on %s: held %s for %s"
-	if n.Lost > 0 {
-		text += ", and the server took none back"
-	}
-	p.env.note(text, q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
+	p.env.note("%s on %s: held %s for %s", q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
 }
 
 func (p *peeker) close() error {

@@ -32,17 +32,37 @@ func readPriorities(ctx context.Context, c *wire.Conn, q statusRow, totals wire.
 	case r.number == [3]int{} || r.before(countsRight):
 		return nil, nil
 	}
-	mark, err := c.HandleMark(ctx)
-	if err != nil {
-		return nil, err
+	for range countTries {
+		before, err := countPriorities(ctx, c, q.Queue)
+		if before == nil || err != nil {
+			return nil, err
+		}
+		if before.mark, err = c.HandleMark(ctx); err != nil {
+			return nil, err
+		}
+		after, err := countPriorities(ctx, c, q.Queue)
+		if after == nil || err != nil {
+			return nil, err
+		}
+		if after.mark = before.mark; *after == *before { // nothing came in between: the counts are those at the mark
+			return after, nil
+		}
 	}
+	return nil, nil
+}
+
+// countTries is how often the counts of a queue that grows are read anew.
+const countTries = 3
+
+// countPriorities returns how many jobs of each priority wait in a queue, nil when it has a worker.
+func countPriorities(ctx context.Context, c *wire.Conn, queue string) (*jobPriorities, error) {
 	list, err := c.PriorityStatus(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range list.Rows {
-		if p.Function == q.Queue && p.Workers == 0 {
-			return &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: mark}, nil
+		if p.Function == queue && p.Workers == 0 {
+			return &jobPriorities{high: p.High, normal: p.Normal, low: p.Low}, nil
 		}
 	}
 	return nil, nil

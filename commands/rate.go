@@ -16,7 +16,7 @@ func (r *rate) Set(s string) error {
 	num, unit, _ := strings.Cut(s, "/")
 	per, ok := map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}[unit]
 	v, err := strconv.ParseFloat(num, 64)
-	if err != nil || !ok || !(v > 0 && v <= 1e9) {
+	if err != nil || !ok || !(v/per >= 1e-6 && v <= 1e9) {
 		return fmt.Errorf("not a rate such as 100/s or 600/m")
 	}
 	*r = rate(v / per)
@@ -29,6 +29,9 @@ func (r *rate) String() string {
 	}
 	return strconv.FormatFloat(float64(*r), 'f', -1, 64) + "/s"
 }
+
+// catchUp is how far behind its rate a pacer may be and still catch up.
+const catchUp = time.Second
 
 // pacer spaces out what is done at a rate.
 type pacer struct {
@@ -46,6 +49,9 @@ func (p *pacer) wait(ctx context.Context, idle func() error) (bool, error) {
 		p.next = now
 	}
 	d := p.next.Sub(now)
+	if d < -catchUp {
+		p.next = now // what was missed stays missed
+	}
 	p.next = p.next.Add(time.Duration(float64(time.Second) / float64(p.rate)))
 	if d <= 0 {
 		return ctx.Err() == nil, nil

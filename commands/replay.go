@@ -57,7 +57,7 @@ func newReplay(env *Env) *Command {
 		Long: `Submits every job of archives again, as a background job of the same queue, with its unique key and, where the
 archive knows it, its priority; - reads stdin. All jobs go to the first server that can be reached.
 
-A job that stands twice, in one archive or in several, is submitted once. A job that the server merges into one which
+A job that stands in the archive of a drain that was killed and in that of the next is submitted once. A job that the server merges into one which
 waits there already, because both have the same unique key, is COALESCED: its payload is gone, and the exit code 4
 unless --allow-coalesce says that this is meant. A job without unique key gets one that follows from its record, so
 that bringing it back twice while it waits makes one job.
@@ -85,8 +85,8 @@ them. --checkpoint FILE notes what was accepted; the same command goes on where 
 }
 
 func (o *replayOptions) check() error {
-	if o.window < 1 {
-		return usagef("--window %d: must be at least 1", o.window)
+	if o.window < 1 || o.window > maxWindow {
+		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	}
 	if o.queue != "" {
 		if err := wire.CheckFunction(o.queue); err != nil {
@@ -129,12 +129,13 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	done, err := loadCheckpoint(o.checkpoint, o.filter.String())
+	done, err := loadCheckpoint(o.checkpoint, o.filter.String(), o.dryRun)
 	if err != nil {
 		return err
 	}
 	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*replayRow{}}
-	r.source = &archiveSource{env: env, files: o.files, filter: filter, done: done, seen: map[recordID]struct{}{}, skip: r.skipped}
+	r.source = &archiveSource{env: env, queue: o.queue, filter: filter, done: done, skip: r.skipped, idle: func() error { return nil }}
+	r.source.look(o.files)
 	err = r.run(ctx)
 	return mergeErrors(rows.PrintAll(r.result()), err)
 }

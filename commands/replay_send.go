@@ -40,7 +40,7 @@ type sentRecord struct {
 
 func (r *replayer) run(ctx context.Context) error {
 	if r.o.dryRun {
-		for rec := range r.source.records(ctx) {
+		for rec := range r.source.each(ctx) {
 			row := r.row(rec.Record)
 			row.Records++
 			row.Bytes += int64(len(rec.Data))
@@ -57,20 +57,17 @@ func (r *replayer) run(ctx context.Context) error {
 	}
 	defer c.Close()
 	r.server = c.Server()
-	mark, err := c.HandleMark(ctx)
-	if err != nil {
-		return err
-	}
-	r.bar = r.env.progress("replay", 0)
-	err = r.send(ctx, c, mark)
+	r.bar = r.env.progress("replay", r.source.records)
+	err = r.send(ctx, c)
 	r.bar.Finish()
 	return r.problems(err)
 }
 
-func (r *replayer) send(ctx context.Context, c *wire.Conn, mark uint64) error {
+func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
 	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
-	s.Mark(mark)
+	s.TellMerged()
+	r.source.idle = s.Flush
 	err := r.sendAll(ctx, s)
 	sent, answered, closed := s.Close()
 	if err == nil {
@@ -90,7 +87,7 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn, mark uint64) error {
 func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
 	pace := &pacer{rate: r.o.rate}
 	job := &wire.Submission{Background: true}
-	for rec := range r.source.records(ctx) {
+	for rec := range r.source.each(ctx) {
 		if alive, err := pace.wait(ctx, s.Flush); !alive || err != nil {
 			return err
 		}
@@ -113,7 +110,7 @@ func (r *replayer) fill(job *wire.Submission, rec archived) bool {
 		return false
 	}
 	row.Records++
-	job.Function, job.Unique, job.Workload = row.Queue, rec.id.unique(rec.Record), rec.Data
+	job.Function, job.Unique, job.Workload = row.Queue, rec.unique, rec.Data
 	job.Priority, _ = wire.ParsePriority(cmp.Or(r.o.priority, rec.Priority)) // none is normal
 	r.pending = append(r.pending, sentRecord{row, rec.at, len(rec.Data), job.Type()})
 	return true
@@ -148,10 +145,14 @@ func (r *replayer) receipt(answer wire.Receipt) error {
 	switch {
 	case answer.Err != nil:
 		sent.row.Refused++
-		r.done.refused(sent.at)
+		r.done.left(sent.at)
 		if r.refused == nil {
 			r.refused, r.packet = answer.Err, sent.packet
 		}
+		return nil
+	case answer.Merged && !r.o.coalesce:
+		sent.row.Coalesced++
+		r.done.left(sent.at)
 		return nil
 	case answer.Merged:
 		sent.row.Coalesced++
@@ -189,11 +190,16 @@ func (r *replayer) problems(err error) error {
 		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
 	}
 	if coalesced > 0 && !r.o.coalesce {
-		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, their payloads are gone",
-			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant: --allow-coalesce"))
+		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, whose payloads stay: these are in the archive only",
+			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant, as when a replay is repeated: --allow-coalesce"))
 	}
 	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errInterrupted) }) {
 		r.env.note("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
+		for _, err := range errs {
+			if !errors.Is(err, errInterrupted) {
+				r.env.warn("%v", err)
+			}
+		}
 		return errInterrupted
 	}
 	return someFailed(errs, accepted > 0 || r.o.dryRun)

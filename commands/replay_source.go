@@ -1,40 +1,17 @@
 package commands
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"iter"
+	"os"
 
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/archive"
 )
-
-// recordID recognises a job that stands twice: everything about it but the time is the same. Server and handle alone
-// would not do, for a server that was restarted counts its handles anew.
-type recordID [16]byte
-
-func identify(r *archive.Record) recordID {
-	h := sha256.New()
-	for _, s := range []string{r.Server, r.Queue, r.Handle, r.Unique} {
-		io.WriteString(h, s)
-		h.Write([]byte{0})
-	}
-	h.Write(r.Data)
-	return recordID(h.Sum(nil)[:len(recordID{})])
-}
-
-// unique returns the unique key to submit a record with.
-func (id recordID) unique(r *archive.Record) string {
-	if r.Unique != "" {
-		return r.Unique
-	}
-	return "gearctl-" + hex.EncodeToString(id[:])
-}
 
 // position is where in the archives a record stands.
 type position struct {
@@ -44,121 +21,206 @@ type position struct {
 
 // archiveSource reads the records of archives that are meant, each once.
 type archiveSource struct {
-	env    *Env
-	files  []string
-	filter *jobFilter // nil: every job
-	done   *checkpoint
-	seen   map[recordID]struct{}
-	skip   func(r *archive.Record, duplicate bool) // is told of records that are left out
-	errs   []error                                 // what could not be read
+	env     *Env
+	queue   string // all go there; empty: to their own
+	filter  *jobFilter
+	done    *checkpoint
+	idle    func() error                            // is called before input is waited for
+	skip    func(r *archive.Record, duplicate bool) // is told of records that are left out
+	inputs  []*archiveInput
+	twice   *duplicates
+	errs    []error // what could not be read
+	records int64   // lines of the archives that were looked through
+}
+
+// archiveInput is one archive.
+type archiveInput struct {
+	path     string
+	sections []archive.Section // nil for what can be read only once
+	first    int               // number of its first section among all
+	damage   int               // lines that cannot be read
 }
 
 // archived is a record that is meant.
 type archived struct {
 	*archive.Record
-	id recordID
-	at position
+	unique string
+	at     position
 }
 
-// records yields what is meant. What cannot be read is kept in errs; it ends with the archives, or with ctx.
-func (s *archiveSource) records(ctx context.Context) iter.Seq[archived] {
+// look looks through the archives that are files, before anything is submitted: which of their sections are complete,
+// and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
+func (s *archiveSource) look(paths []string) {
+	s.twice = &duplicates{seen: map[recordID]sighting{}}
+	for _, path := range paths {
+		in := &archiveInput{path: path, first: len(s.twice.complete)}
+		if err := s.scan(in); err != nil {
+			s.errs = append(s.errs, err)
+			continue
+		}
+		s.inputs = append(s.inputs, in)
+	}
+}
+
+func (s *archiveSource) scan(in *archiveInput) error {
+	info, err := os.Stat(in.path)
+	switch {
+	case in.path == "-", err == nil && info.Mode()&fs.ModeNamedPipe != 0:
+		s.twice.unknown = true
+		return nil
+	case err == nil && info.IsDir():
+		return errorf("archive %s: it is a directory", in.path)
+	case err != nil:
+		return errorf("archive: %w", err)
+	}
+	f, err := os.Open(in.path)
+	if err != nil {
+		return errorf("archive: %w", err)
+	}
+	defer f.Close()
+	sections, lines, err := archive.Scan(f)
+	if err != nil && !errors.Is(err, archive.ErrCut) {
+		return withHint(errorf("archive %s: damaged: %w: nothing of it was replayed", in.path, err),
+			"what can still be read of it: zcat %s | gearctl replay - --dry-run", in.path)
+	}
+	in.sections = sections
+	for _, section := range sections {
+		s.twice.complete = append(s.twice.complete, section.Complete)
+	}
+	s.records += lines
+	return nil
+}
+
+// each yields what is meant. It ends with the archives, or with ctx.
+func (s *archiveSource) each(ctx context.Context) iter.Seq[archived] {
 	return func(yield func(archived) bool) {
-		for _, path := range s.files {
-			if !s.file(ctx, path, yield) {
+		for _, in := range s.inputs {
+			if !s.input(ctx, in, yield) {
 				return
 			}
 		}
 	}
 }
 
-// file yields what is meant in one archive, and reports whether to go on with the next.
-func (s *archiveSource) file(ctx context.Context, path string, yield func(archived) bool) bool {
-	r, err := s.open(path)
-	if err != nil {
-		s.errs = append(s.errs, errorf("archive: %w", err))
-		return true
-	}
-	defer r.Close()
+// input yields what is meant in one archive, and reports whether to go on with the next.
+func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(archived) bool) bool {
+	source := readPausing(ctx, s.idle, func() (io.ReadCloser, error) {
+		if in.path == "-" {
+			return io.NopCloser(s.env.Stdin), nil
+		}
+		return os.Open(in.path)
+	})
+	defer source.close()
+	r := archive.NewReader(source)
+	r.MaxJob(int(s.env.globals.maxPacket))
 	var at *checkpointFile
 	for ctx.Err() == nil {
 		rec, err := r.Next()
 		if err != nil {
-			if s.problem(path, r, err) {
+			if s.problem(in, r, err) {
 				continue
 			}
-			return true
+			return ctx.Err() == nil
 		}
 		if at == nil {
-			if at, err = s.done.file(path, rec); err != nil {
+			if at, err = s.done.file(in.path, rec); err != nil {
 				s.errs = append(s.errs, err)
 				return true
 			}
 		}
-		if !s.record(rec, position{at, r.Number()}, yield) {
+		if !s.record(in, r, rec, position{at, r.Number()}, yield) {
 			return false
 		}
 	}
 	return false
 }
 
-func (s *archiveSource) open(path string) (*archive.Reader, error) {
-	if path == "-" {
-		return archive.NewReader(bufio.NewReader(s.env.Stdin)), nil
-	}
-	return archive.Open(path)
-}
-
 // record yields a record that is meant, and reports whether to go on.
-func (s *archiveSource) record(rec *archive.Record, at position, yield func(archived) bool) bool {
-	id := identify(rec)
-	_, twice := s.seen[id]
-	s.seen[id] = struct{}{}
-	switch {
-	case at.file.has(at.line):
-	case twice:
-		s.skip(rec, true)
-	case s.filter != nil && !s.filter.matches(rec.Queue, rec.Unique, rec.Data):
-		s.skip(rec, false)
-	default:
-		if err := checkRecord(rec); err != nil {
-			s.errs = append(s.errs, errorf("line %d: %w", at.line, err))
-			return true
-		}
-		return yield(archived{rec, id, at})
+func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive.Record, at position, yield func(archived) bool) bool {
+	again := s.twice.again(rec, in.first+r.Section())
+	if at.file.has(at.line) {
+		return true
 	}
-	return true
+	if again {
+		s.skip(rec, true)
+		return true
+	}
+	if !s.meant(rec, at) {
+		s.skip(rec, false)
+		return true
+	}
+	job := archived{rec, uniqueOf(rec), at}
+	if err := s.check(&job); err != nil {
+		s.done.left(at)
+		s.errs = append(s.errs, errorf("%s: line %d: %w", in.path, at.line, err))
+		return true
+	}
+	return yield(job)
 }
 
-// checkRecord refuses what no server could be given.
-func checkRecord(r *archive.Record) error {
-	return (&wire.Submission{Function: r.Queue, Unique: r.Unique, Workload: r.Data}).Check()
+// meant reports whether the filter lets a record through. One that may fit with another key, or later, is not done.
+func (s *archiveSource) meant(rec *archive.Record, at position) bool {
+	if s.filter == nil {
+		return true
+	}
+	v := s.filter.judge(rec.Queue, rec.Unique, rec.Data)
+	if v == cannotTell || v == tooYoung {
+		s.done.left(at)
+	}
+	return v == doesFit
 }
+
+// check refuses what no server could be given.
+func (s *archiveSource) check(r *archived) error {
+	queue := r.Queue
+	if s.queue != "" {
+		queue = s.queue
+	}
+	return (&wire.Submission{Function: queue, Unique: r.unique, Workload: r.Data}).Check()
+}
+
+// How many damaged lines of an archive are told one by one, and after how many at its beginning it is no archive.
+const (
+	damageShown = 20
+	damageOnly  = 100
+)
 
 // problem takes note of what Next said, and reports whether there may be more.
-func (s *archiveSource) problem(path string, r *archive.Reader, err error) bool {
+func (s *archiveSource) problem(in *archiveInput, r *archive.Reader, err error) bool {
 	var damaged *archive.LineError
 	switch {
 	case errors.As(err, &damaged):
-		s.errs = append(s.errs, errorf("%s: %w", path, err))
+		if in.damage++; in.damage <= damageShown {
+			s.errs = append(s.errs, errorf("%s: %w", in.path, err))
+		}
+		if int64(in.damage) == r.Number() && in.damage == damageOnly {
+			s.errs = append(s.errs, errorf("%s: its first %d lines are damaged: it is no archive", in.path, in.damage))
+			return false
+		}
 		return true
 	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
-		s.end(path, r)
-	default:
-		s.errs = append(s.errs, errorf("%s: %w", path, err))
+		s.end(in, r)
+	case !errors.Is(err, errInterrupted):
+		s.errs = append(s.errs, errorf("%s: %w", in.path, err))
 	}
 	return false
 }
 
-// end tells what the end of an archive says of its drain.
-func (s *archiveSource) end(path string, r *archive.Reader) {
-	if n := r.Missing(); n > 0 {
-		s.errs = append(s.errs, errorf("%s: %s missing that its trailer counts", path, output.Plural(n, "record is", "records are")))
+// end tells what the end of an archive says of its drains.
+func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
+	if n := in.damage - damageShown; n > 0 {
+		s.errs = append(s.errs, errorf("%s: %s damaged", in.path, output.Plural(int64(n), "more line is", "more lines are")))
 	}
-	t := r.Trailer()
-	switch {
-	case t == nil:
-		s.env.note("%s: its drain did not come to an end: jobs in it may be in their queue as well; drain that to a second file and replay both", path)
-	case t.Acknowledged < t.Records:
-		s.env.note("%s: %s went back to their queue: drain that to a second file and replay both", path, output.Plural(t.Records-t.Acknowledged, "job in it", "jobs in it"))
+	if n := r.Missing(); n > 0 {
+		s.errs = append(s.errs, errorf("%s: %s missing that its trailer counts", in.path, output.Plural(n, "record is", "records are")))
+	}
+	for _, section := range in.sections {
+		if !section.Complete {
+			s.env.note("%s: a drain that wrote it did not come to its end: jobs in it may be in their queue as well; drain that to a second file and replay both", in.path)
+			return
+		}
+	}
+	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete()) {
+		s.env.note("%s: the drain that wrote it did not come to its end: jobs in it may be in their queue as well", in.path)
 	}
 }

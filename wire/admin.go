@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // defaultMaxAnswer bounds a whole admin answer, in bytes.
@@ -26,6 +27,11 @@ const (
 // admin sends an admin line and calls each for every line of the answer, without the final "." line. The line is
 // valid until each returns. An answer ERR … is a *ServerError.
 func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line []byte) error) error {
+	return c.adminPatient(ctx, line, s, c.nc.stepNow(), each)
+}
+
+// adminPatient is admin where the server may think for so long before it begins to answer.
+func (c *Conn) adminPatient(ctx context.Context, line string, s shape, patience time.Duration, each func(line []byte) error) error {
 	if strings.ContainsAny(line, "\r\n\x00") {
 		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
 	}
@@ -35,6 +41,9 @@ func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line [
 			c.Send(EchoReq, []byte(line))
 		}
 		if err := c.Flush(); err != nil {
+			return err
+		}
+		if err := c.waitFor(patience); err != nil {
 			return err
 		}
 		return c.answer(s, each)

@@ -27,12 +27,20 @@ type Submitter struct {
 	window  int64
 	waiting atomic.Int64  // submissions without an answer
 	room    chan struct{} // a token when half of the window is free
-	pending chan string   // the unique key of each submission that the receiver has yet to wait for
+	unsent  []awaited     // submissions in the connection's buffer
+	pending chan awaited  // submissions that left, whose answers the receiver has yet to wait for
 	stopped chan struct{} // closed when the receiver has ended
 	err     error         // why, set before stopped is closed
 	mark    uint64        // the highest handle number so far: that of a new job is higher
+	canary  *marker       // nil without TellMerged
 	sent    int64
 	gotten  int64 // set before stopped is closed
+}
+
+// awaited is a submission without an answer.
+type awaited struct {
+	unique string
+	canary bool // a job of our own
 }
 
 // NewSubmitter takes over c until Close, which must be called. receipt is called for every answer, in the order of
@@ -42,7 +50,7 @@ func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(Receipt
 	window = orDefault(window, DefaultWindow)
 	s := &Submitter{
 		c: c, ctx: ctx, end: c.Begin(ctx), receipt: receipt, window: int64(window),
-		room: make(chan struct{}, 1), pending: make(chan string, window), stopped: make(chan struct{}),
+		room: make(chan struct{}, 1), pending: make(chan awaited, window), stopped: make(chan struct{}),
 	}
 	c.left.Store(false)
 	go s.receive()
@@ -54,11 +62,20 @@ func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(Receipt
 // known.
 func (s *Submitter) Mark(number uint64) { s.mark = number }
 
+// TellMerged makes Receipts tell of merging into jobs that others submitted, also meanwhile: ahead of every few jobs
+// goes one of our own, and a handle that is not newer than its is an older job's. What others submit between that and
+// the next remains unknown: up to markEvery jobs, or markAge. It must be called before the first Send. Close takes
+// these jobs away again.
+func (s *Submitter) TellMerged() {
+	s.canary = newMarker()
+	s.c.Send(CanDo, []byte(s.canary.function)) // first, so that nobody sees the queue without a worker
+}
+
 // receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
 func (s *Submitter) receive() {
 	defer close(s.stopped)
-	for unique := range s.pending {
-		if err := s.receiveOne(unique); err != nil {
+	for due := range s.pending {
+		if err := s.receiveOne(due); err != nil {
 			s.err = s.opError(err)
 			return
 		}
@@ -71,12 +88,16 @@ func (s *Submitter) receive() {
 	}
 }
 
-func (s *Submitter) receiveOne(unique string) error {
+func (s *Submitter) receiveOne(due awaited) error {
 	p, err := s.c.Receive()
 	if err != nil {
 		return err
 	}
-	r := Receipt{Number: s.gotten, Unique: unique, Handle: p.Arg(0)}
+	if due.canary {
+		s.merged(p.Arg(0)) // whatever it says, it is no job of the caller's
+		return nil
+	}
+	r := Receipt{Number: s.gotten, Unique: due.unique, Handle: p.Arg(0)}
 	switch p.Type {
 	case JobCreated:
 		r.Merged = s.merged(r.Handle)
@@ -108,18 +129,40 @@ func (s *Submitter) Send(j *Submission) error {
 		return s.err
 	default:
 	}
+	if s.canary.due() {
+		if err := s.send(s.canary.job(), true); err != nil {
+			return err
+		}
+	}
+	return s.send(j, false)
+}
+
+func (s *Submitter) send(j *Submission, canary bool) error {
 	for s.waiting.Load() >= s.window {
 		if err := s.waitForRoom(); err != nil {
 			return err
 		}
 	}
 	s.waiting.Add(1)
-	s.sent++
+	if !canary {
+		s.sent++
+	}
+	s.unsent = append(s.unsent, awaited{j.Unique, canary})
 	if err := s.c.SendJob(j); err != nil {
 		return s.fail(err)
 	}
-	s.pending <- j.Unique // there is room: pending holds a window
+	if len(s.c.out) == 0 {
+		s.left()
+	}
 	return nil
+}
+
+// left lets the receiver wait for what has left the buffer. There is room: pending holds a window.
+func (s *Submitter) left() {
+	for _, due := range s.unsent {
+		s.pending <- due
+	}
+	s.unsent = s.unsent[:0]
 }
 
 // waitForRoom flushes and waits until half of the window is free, so that what follows travels in large writes.
@@ -140,6 +183,7 @@ func (s *Submitter) Flush() error {
 	if err := s.c.Flush(); err != nil {
 		return s.fail(err)
 	}
+	s.left()
 	return nil
 }
 
@@ -155,15 +199,23 @@ func (s *Submitter) fail(err error) error {
 	return s.opError(err)
 }
 
-// Close sends what has gathered and waits for the answers still due. It returns how many submissions Send put on
-// their way and how many were answered; those in between may or may not be on the server. The connection stays open.
+// Close sends what has gathered, unless something failed before, and waits for the answers still due. It returns how many
+// submissions Send was given and how many were answered; those in between may or may not be on the server. The
+// connection stays open.
 func (s *Submitter) Close() (sent, answered int64, err error) {
-	err = s.c.Flush()
+	select {
+	case <-s.stopped:
+	default:
+		err = s.Flush()
+	}
 	close(s.pending)
 	<-s.stopped
 	s.end()
 	if s.err != nil {
 		return s.sent, s.gotten, s.err
 	}
-	return s.sent, s.gotten, s.opError(err)
+	if err == nil {
+		err = s.canary.remove(s.ctx, s.c)
+	}
+	return s.sent, s.gotten, err
 }

@@ -219,3 +219,65 @@ func waiting(t testing.TB, c *wire.Conn, function string) int64 {
 	}
 	return 0
 }
+
+// Others submit the same keys in the same order at the same time: what is merged into theirs is told all the same.
+func TestMergingIntoJobsOfOthersMeanwhile(t *testing.T) {
+	onServers(t, func(t *testing.T, addr string) {
+		const jobs = 2000
+		other, ours := dial(t, &wire.Dialer{}, addr), dial(t, &wire.Dialer{}, addr)
+		merged := 0
+		s := wire.NewSubmitter(t.Context(), ours, 100, func(r wire.Receipt) error {
+			if r.Merged {
+				merged++
+			}
+			return r.Err
+		})
+		s.TellMerged()
+		for i := range jobs {
+			job := &wire.Submission{Function: "q", Unique: fmt.Sprint(i), Background: true}
+			if i%1000 < 500 { // long before us
+				if i%1000 == 0 {
+					for k := range 500 {
+						if _, err := other.Submit(t.Context(), &wire.Submission{Function: "q", Unique: fmt.Sprint(i + k), Background: true}); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			}
+			if err := s.Send(job); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sent, answered, err := s.Close()
+		if sent != jobs || answered != jobs || err != nil {
+			t.Errorf("sent %d, answered %d, %v", sent, answered, err)
+		}
+		if merged != jobs/2 {
+			t.Errorf("%d of %d were merged, %d are told", jobs/2, jobs, merged)
+		}
+		list, err := ours.Status(t.Context())
+		if err != nil || len(list.Rows) != 1 || list.Rows[0].Total != jobs {
+			t.Errorf("the server has %v, %v", list.Rows, err)
+		}
+	})
+}
+
+// A job that is still in the buffer is no reason to take the server for silent.
+func TestAPauseBeforeTheFlushIsNoSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := mock(t, expects(req(wire.SubmitJobBG, "q", "k", "w")), replies(res(wire.JobCreated, "H:1")))
+		var got []string
+		s := wire.NewSubmitter(t.Context(), c, 10, func(r wire.Receipt) error {
+			got = append(got, string(r.Handle))
+			return r.Err
+		})
+		if err := s.Send(&wire.Submission{Function: "q", Unique: "k", Workload: []byte("w"), Background: true}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour) // the bubble's
+		sent, answered, err := s.Close()
+		if sent != 1 || answered != 1 || err != nil || len(got) != 1 {
+			t.Errorf("sent %d, answered %d, %v, %v", sent, answered, err, got)
+		}
+	})
+}

@@ -36,7 +36,6 @@ type Take struct {
 	// it forgets the newest in a fifth of a microsecond, the oldest in a hundred.
 	AsTheyCome bool
 	Max        int64 // how many to take; 0: until the server has none
-	MaxBytes   int64 // take no more when so much workload was taken; 0: no such limit
 	Follow     bool  // wait for more when the server has none, until ctx ends
 	HoldMax    int   // acknowledge when so many are held; 0: two million
 
@@ -50,7 +49,7 @@ type Take struct {
 	Acknowledge func(n int64) bool
 	// Restore puts what goes back to the queue where it was: all jobs are held, also when Job fails or ctx ends, and
 	// handed back, which reverses them, twice. Jobs that arrive meanwhile stand in front, and each is handed back twice.
-	// Without it, or when Max or MaxBytes ends the taking, they stand at the tail, reversed.
+	// Without it, or when Max ends the taking, they stand at the tail, reversed.
 	Restore bool
 	// Progress, when not nil, is called now and then.
 	Progress func(Taken)
@@ -64,6 +63,8 @@ type Taken struct {
 	Gone         int64 // unknown to the server when we answered: it had been restarted or the job timed out
 	Returned     int64 // handed back to the queue
 	Lost         int64 // not acknowledged either, but the server does not take jobs back
+	Unconfirmed  int64 // acknowledged before the connection broke: the server may or may not have handled it
+	Missing      int64 // of Returned with Restore, not seen again: others took them, or the server destroyed them
 }
 
 const (
@@ -91,6 +92,8 @@ type taker struct {
 	discard  bool  // jobs are held for the second time, to hand them back in their order
 	held     HandleList
 	accepted int64 // jobs that Job accepted, up to and with those in held
+	answered int64 // acknowledgements sent
+	again    int64 // jobs that were held for the second time
 	batch    int   // acknowledgements between two ECHO_REQ: more while the server answers quickly
 	acks     []int // sizes of the batches whose ECHO_RES is outstanding
 	gone     int   // of the first of these batches, how many the server did not know
@@ -109,6 +112,7 @@ func (c *Conn) Take(ctx context.Context, t *Take) (Taken, error) {
 	err := c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
 	case err != nil:
+		k.n.Unconfirmed = k.answered - k.n.Acknowledged - k.n.Gone
 		return k.n, errors.Join(k.stop, err)
 	case k.stop != nil:
 		return k.n, k.stop
@@ -167,9 +171,7 @@ func (k *taker) holdMax() int {
 
 func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
 
-func (k *taker) maxReached() bool {
-	return k.Max > 0 && k.n.Jobs >= k.Max || k.MaxBytes > 0 && k.n.Bytes >= k.MaxBytes
-}
+func (k *taker) maxReached() bool { return k.Max > 0 && k.n.Jobs >= k.Max }
 
 // enough reports whether no more is to be grabbed. To restore an order all must be held, whatever happened.
 func (k *taker) enough() bool { return k.maxReached() || k.stopping() && !k.Restore }
@@ -243,6 +245,7 @@ func (k *taker) take(j Job) {
 	k.inFlight--
 	k.target = min(k.target*2, k.window())
 	if k.discard {
+		k.again++
 		return
 	}
 	k.n.Jobs++
@@ -362,6 +365,7 @@ func (k *taker) answerSome(batch *HandleList, first int64) (n int, err error) {
 			k.giveUp(1)
 			continue
 		}
+		k.answered++
 		if err := k.answer(); err != nil {
 			return n, err
 		}
@@ -464,6 +468,7 @@ func (k *taker) handBackAgain() error {
 			return fmt.Errorf("hand back jobs for the second time: %w", err)
 		}
 	}
+	k.n.Missing = max(0, k.n.Returned-k.again)
 	return k.handBack()
 }
 

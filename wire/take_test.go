@@ -150,7 +150,7 @@ func TestJobsThatTheServerDoesNotKnowAreGone(t *testing.T) {
 		{"as other servers say it", []step{
 			replies(res(wire.Error, "job_not_found", ""), res(wire.Error, "not_worker", ""), confirmed), expects(leaves), replies(left),
 		}, wire.Taken{Acknowledged: 1, Gone: 2}, nil},
-		{"not confirmed", []step{replies(notFound, notFound), hangsUp}, wire.Taken{}, wire.ErrClosed},
+		{"not confirmed", []step{replies(notFound, notFound), hangsUp}, wire.Taken{Unconfirmed: 3}, wire.ErrClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := take(t, mock(t, append(start[:len(start):len(start)], c.end...)...), wire.Take{Window: 2})
@@ -358,11 +358,5 @@ func TestToRestoreAnOrderAllAreHeldAfterAnError(t *testing.T) {
 		}
 		return errDisk
 	}})
-	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, errDisk)
-}
-
-func TestTakeStopsAtSoManyBytes(t *testing.T) {
-	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(leaves), replies(left))
-	got, err := take(t, c, wire.Take{Window: 1, MaxBytes: 3, Restore: true, Acknowledge: func(int64) bool { return false }})
-	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Returned: 2}, got, err, nil)
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2, Missing: 2}, got, err, errDisk)
 }

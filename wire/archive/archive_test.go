@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -238,6 +239,106 @@ func TestAppendToSomethingElse(t *testing.T) {
 	}
 	if b, _ := os.ReadFile(path); string(b) != "dear sir\nhow are" {
 		t.Errorf("the file now holds %q", b)
+	}
+	note := filepath.Join(t.TempDir(), "note")
+	os.WriteFile(note, []byte("my only secret key"), 0o600)
+	if _, err := archive.Append(note); !errors.Is(err, archive.ErrNoArchive) {
+		t.Errorf("a single line without end: got %v", err)
+	}
+	if b, _ := os.ReadFile(note); string(b) != "my only secret key" {
+		t.Errorf("the file now holds %q", b)
+	}
+	zipped := filepath.Join(t.TempDir(), "log.gz")
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write([]byte("hello\n"))
+	w.Close()
+	os.WriteFile(zipped, z.Bytes(), 0o600)
+	if _, err := archive.Append(zipped); !errors.Is(err, archive.ErrNoArchive) {
+		t.Errorf("compressed: got %v", err)
+	}
+}
+
+func TestSections(t *testing.T) {
+	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
+		path := filepath.Join(t.TempDir(), name)
+		w, err := archive.Create(path)
+		write(t, w, err, 0, 3) // 3 records, a trailer
+		w, err = archive.Append(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Add(record(3))
+		w.Close(noon) // not acknowledged
+		w, err = archive.Append(path)
+		write(t, w, err, 4, 5)
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sections, lines, err := archive.Scan(f)
+		f.Close()
+		want := []archive.Section{{Last: 4, Complete: true}, {Last: 6}, {Last: 8, Complete: true}}
+		if diff := cmp.Diff(want, sections); diff != "" || lines != 8 || err != nil {
+			t.Errorf("%s: %d lines, %v; sections -want +got\n%s", name, lines, err, diff)
+		}
+	}
+}
+
+// A writer that was killed leaves a section without trailer: what is appended says so, and lines that are missing in a
+// later section are noticed.
+func TestAppendToAnArchiveOfAKilledWriter(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jobs")
+	var b []byte
+	for n := range 20 {
+		b = archive.AppendRecord(b, record(n))
+	}
+	os.WriteFile(path, append(b, `{"v":1,"serv`...), 0o600)
+	w, err := archive.Append(path)
+	write(t, w, err, 20, 40)
+	whole, _ := os.ReadFile(path)
+	sections, _, err := archive.Scan(bytes.NewReader(whole))
+	if diff := cmp.Diff([]archive.Section{{Last: 21}, {Last: 42, Complete: true}}, sections); diff != "" || err != nil {
+		t.Errorf("%v; sections -want +got\n%s", err, diff)
+	}
+	lines := bytes.SplitAfter(whole, []byte("\n"))
+	r := archive.NewReader(bytes.NewReader(bytes.Join(append(lines[:25:25], lines[35:]...), nil)))
+	records, problems := read(t, r)
+	if len(records) != 30 || len(problems) > 0 || r.Missing() != 10 {
+		t.Errorf("%d records, %d missing, problems %v", len(records), r.Missing(), problems)
+	}
+}
+
+func TestADamagedCompressedArchiveIsNoticedByItsSum(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jobs.gz")
+	w, err := archive.Create(path)
+	write(t, w, err, 0, 2000)
+	b, _ := os.ReadFile(path)
+	copy(b[len(b)/2:], make([]byte, 20))
+	if _, _, err := archive.Scan(bytes.NewReader(b)); err == nil || errors.Is(err, archive.ErrCut) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestALineOfSomethingElseIsNoCutArchive(t *testing.T) {
+	_, problems := read(t, archive.NewReader(bytes.NewReader([]byte("hello"))))
+	var damaged *archive.LineError
+	if len(problems) != 1 || !errors.As(problems[0], &damaged) {
+		t.Errorf("got %v", problems)
+	}
+}
+
+func TestTheLargestJob(t *testing.T) {
+	big := record(1)
+	big.Data = make([]byte, 1<<20)
+	line := archive.AppendRecord(nil, big)
+	for limit, want := range map[int]int{1 << 20: 1, 1 << 19: 0} {
+		r := archive.NewReader(bytes.NewReader(line))
+		r.MaxJob(limit)
+		records, problems := read(t, r)
+		if len(records) != want || want == 0 && (len(problems) != 1 || !errors.Is(problems[0], archive.ErrLong)) {
+			t.Errorf("limit %d: %d records, %v", limit, len(records), problems)
+		}
 	}
 }
 

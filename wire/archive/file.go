@@ -96,6 +96,9 @@ func checkWhole(f *os.File) error {
 	}
 	z, err := gzip.NewReader(bufio.NewReaderSize(f, 64<<10))
 	if err == nil {
+		err = isArchive(z)
+	}
+	if err == nil {
 		_, err = io.Copy(io.Discard, z)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

@@ -10,8 +10,11 @@ import (
 	"os"
 )
 
-// maxLine is the longest line that is read: a job of 64 MiB in base64, and its names.
-const maxLine = 96 << 20
+// maxLine is the longest line that is read unless MaxJob says otherwise: a job of 64 MiB in base64, and its names.
+const maxLine = (64<<20)/3*4 + maxNames
+
+// maxNames is how long what stands beside the data may be.
+const maxNames = 64 << 10
 
 // LineError is a line of an archive that cannot be read. The lines after it can.
 type LineError struct {
@@ -26,19 +29,22 @@ func (e *LineError) Unwrap() error { return e.Err }
 // stands before was read.
 var ErrCut = errors.New("the archive was cut short")
 
-// errLong is the cause of a LineError for a line over maxLine.
-var errLong = fmt.Errorf("longer than %d MiB", maxLine>>20)
+// ErrLong is the cause of a LineError for a job that is larger than what is read.
+var ErrLong = errors.New("its job is over the limit")
 
 // Reader reads an archive, compressed or not. It holds one line in memory.
 type Reader struct {
 	r       *bufio.Reader
 	close   func() error
 	line    []byte
+	most    int   // bytes of a line
 	number  int64 // of the line read last
 	records int64 // since the last trailer, damaged lines too
 	begun   bool
 	trailer *Trailer
 	odd     int64
+	good    bool // a record or a trailer was read
+	section int
 }
 
 // Open opens an archive in a file.
@@ -54,8 +60,11 @@ func Open(path string) (*Reader, error) {
 
 // NewReader reads an archive from r.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 256<<10), close: func() error { return nil }}
+	return &Reader{r: bufio.NewReaderSize(r, 256<<10), most: maxLine, close: func() error { return nil }}
 }
+
+// MaxJob sets how large a workload may be, instead of 64 MiB.
+func (r *Reader) MaxJob(size int) { r.most = size/3*4 + maxNames }
 
 // Close closes a file that Open opened.
 func (r *Reader) Close() error { return r.close() }
@@ -66,6 +75,9 @@ func (r *Reader) Number() int64 { return r.number }
 // Trailer returns the trailer when it is the last that was read, else nil: then records may follow that no trailer
 // confirms, as when a drain was killed.
 func (r *Reader) Trailer() *Trailer { return r.trailer }
+
+// Section returns the number of the section that Next reads in, from 0: how many trailers were read.
+func (r *Reader) Section() int { return r.section }
 
 // Missing returns how many records less were read than the trailers so far say.
 func (r *Reader) Missing() int64 { return r.odd }
@@ -90,24 +102,35 @@ func (r *Reader) Next() (*Record, error) {
 		}
 		record, trailer, err := Parse(r.line)
 		switch {
-		case err != nil && !whole:
+		case err != nil && !whole && (r.good || begins(r.line)):
 			return nil, ErrCut
 		case err != nil:
 			r.records, r.trailer = r.records+1, nil
 			return nil, &LineError{r.number, err}
 		case trailer != nil:
-			r.odd += trailer.Records - r.records
-			r.records, r.trailer = 0, trailer
+			if !trailer.Cut {
+				r.odd += max(0, trailer.Records-r.records)
+			}
+			r.records, r.trailer, r.good = 0, trailer, true
+			r.section++
 			continue
 		}
-		r.records, r.trailer = r.records+1, nil
+		r.records, r.trailer, r.good = r.records+1, nil, true
 		return record, nil
 	}
 }
 
+// begins reports whether a line that was cut short may have been one of an archive.
+func begins(line []byte) bool {
+	n := min(len(line), len(lineStart))
+	return string(line[:n]) == lineStart[:n]
+}
+
 // decompress reads through gzip where the archive begins as gzip does.
 func (r *Reader) decompress() error {
-	if magic, _ := r.r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	gz := []byte{0x1f, 0x8b}
+	magic, _ := r.r.Peek(len(gz))
+	if !bytes.HasPrefix(gz, magic) || len(magic) == 0 {
 		return nil
 	}
 	z, err := gzip.NewReader(r.r)
@@ -122,14 +145,14 @@ func (r *Reader) readLine() (whole bool, err error) {
 	r.line = r.line[:0]
 	for {
 		part, err := r.r.ReadSlice('\n')
-		long := len(r.line)+len(part) > maxLine
+		long := len(r.line)+len(part) > r.most
 		if !long {
 			r.line = append(r.line, part...)
 		}
 		switch {
 		case err == nil && long:
 			r.number++
-			return false, &LineError{r.number, errLong}
+			return false, &LineError{r.number, ErrLong}
 		case err == nil:
 			r.number++
 			return true, nil
@@ -151,7 +174,7 @@ func (r *Reader) skipLine() error {
 	for {
 		switch _, err := r.r.ReadSlice('\n'); {
 		case err == nil:
-			return &LineError{r.number, errLong}
+			return &LineError{r.number, ErrLong}
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return cut(err)
 		}

@@ -37,7 +37,11 @@ type Trailer struct {
 	Records      int64     `json:"records"`      // since the beginning or the last trailer
 	Acknowledged int64     `json:"acknowledged"` // of them, no longer on their server
 	EndedAt      time.Time `json:"ended_at"`
+	Cut          bool      `json:"cut,omitempty"` // the writer before did not come to its end; the counts say nothing
 }
+
+// Complete reports whether all jobs of the records before, up to the last trailer, are off their server.
+func (t *Trailer) Complete() bool { return !t.Cut && t.Acknowledged >= t.Records }
 
 // line is what a line of an archive may hold. Names that are no UTF-8 stand in base64 in a key of their own.
 type line struct {
@@ -87,9 +91,18 @@ func appendName(dst []byte, key, name string) []byte {
 	return append(appendBase64(dst, name), '"')
 }
 
+// trailerStart is how a trailer begins, and lineStart any line.
+const (
+	trailerStart = lineStart + `1,"end":true`
+	lineStart    = `{"v":`
+)
+
 // AppendTrailer appends t as a line.
 func AppendTrailer(dst []byte, t Trailer) []byte {
-	dst = fmt.Appendf(dst, `{"v":1,"end":true,"records":%d,"acknowledged":%d,"ended_at":"`, t.Records, t.Acknowledged)
+	if t.Cut {
+		return append(dst, trailerStart+`,"cut":true}`+"\n"...)
+	}
+	dst = fmt.Appendf(dst, trailerStart+`,"records":%d,"acknowledged":%d,"ended_at":"`, t.Records, t.Acknowledged)
 	dst = t.EndedAt.UTC().AppendFormat(dst, time.RFC3339Nano)
 	return append(dst, "\"}\n"...)
 }

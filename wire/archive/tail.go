@@ -1,37 +1,71 @@
 package archive
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"os"
 )
 
+// isArchive refuses what begins otherwise than an archive.
+func isArchive(r io.Reader) error {
+	var start [len(lineStart)]byte
+	n, err := io.ReadFull(r, start[:])
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if !begins(start[:n]) {
+		return ErrNoArchive
+	}
+	return nil
+}
+
 // continueLines makes an archive ready for more lines: it must begin as one, and what was cut short at its end is
 // removed.
 func (s *fileSink) continueLines() error {
-	first := &Reader{r: bufio.NewReader(io.NewSectionReader(s.f, 0, s.good)), begun: true}
-	var damaged *LineError
-	if _, err := first.Next(); errors.As(err, &damaged) {
-		return ErrNoArchive
+	if err := isArchive(io.NewSectionReader(s.f, 0, s.good)); err != nil {
+		return err
 	}
 	end, err := lastLineEnd(s.f, s.good)
-	if err != nil || end == s.good {
+	if err != nil {
 		return err
+	}
+	if end == s.good {
+		return s.markCut()
 	}
 	tail := make([]byte, s.good-end)
 	if _, err := s.f.ReadAt(tail, end); err != nil {
 		return err
 	}
 	if _, _, err := Parse(tail); err == nil { // only its line end is missing
-		_, err := s.Write([]byte("\n"))
-		return err
+		if _, err := s.Write([]byte("\n")); err != nil {
+			return err
+		}
+		return s.markCut()
 	}
 	if err := s.f.Truncate(end); err != nil {
 		return err
 	}
-	s.good, err = s.f.Seek(end, io.SeekStart)
+	if s.good, err = s.f.Seek(end, io.SeekStart); err != nil {
+		return err
+	}
+	return s.markCut()
+}
+
+// markCut writes where a writer that did not come to its end stopped, unless a trailer stands there.
+func (s *fileSink) markCut() error {
+	if s.good == 0 {
+		return nil
+	}
+	before, err := lastLineEnd(s.f, s.good-1)
+	if err != nil {
+		return err
+	}
+	start := make([]byte, min(s.good-before, int64(len(trailerStart))))
+	if _, err := s.f.ReadAt(start, before); err != nil || string(start) == trailerStart {
+		return err
+	}
+	_, err = s.Write(AppendTrailer(nil, Trailer{Cut: true}))
 	return err
 }
 

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"gearctl/wire/archive"
 )
 
 // ErrBusy says that another process uses a directory.
@@ -73,9 +75,16 @@ func (d *Dir) Close() error {
 	return errors.Join(append(errs, d.lock.Close())...)
 }
 
-// full reports whether there is no room. Before it says so it lets go of what is done with.
-func (d *Dir) full() bool {
-	if d.max == 0 || d.used.Load() < d.max {
+// full reports whether there is no room for records. Before it says so it lets go of what is done with.
+func (d *Dir) full(records []archive.Record) bool {
+	if d.max == 0 {
+		return false
+	}
+	var need int64
+	for i := range records {
+		need += int64(len(records[i].Data))*4/3 + recordCost
+	}
+	if d.used.Load()+need <= d.max {
 		return false
 	}
 	d.mu.Lock()
@@ -84,7 +93,8 @@ func (d *Dir) full() bool {
 	for _, q := range queues {
 		q.trim()
 	}
-	return d.used.Load() >= d.max
+	used := d.used.Load()
+	return used > 0 && used+need > d.max // even what is larger than the limit gets through
 }
 
 // segmentSize is how large the files of a queue become: small enough to be freed long before the limit.

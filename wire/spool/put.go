@@ -22,7 +22,7 @@ func (q *Queue) Put(records []archive.Record) error {
 		}
 	}
 	q.put.Unlock()
-	if q.dir.full() {
+	if q.dir.full(records) {
 		return ErrFull
 	}
 	q.put.Lock()

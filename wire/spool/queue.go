@@ -15,7 +15,7 @@ import (
 // from disk.
 const memoryMax = 1 << 20
 
-// recordCost is what a record takes in memory besides its data.
+// recordCost is what a record takes in memory, and about on disk, besides its data.
 const recordCost = 256
 
 // Queue is a queue of jobs on disk. Put and Reject are for one goroutine, Next and Ready for another; Done, Save and the

@@ -18,7 +18,7 @@ func (q *Queue) Reject(records []archive.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if q.dir.full() {
+	if q.dir.full(records) {
 		return ErrFull
 	}
 	q.put.Lock()

@@ -191,7 +191,7 @@ func TestTheLimit(t *testing.T) {
 			break
 		}
 	}
-	if err := s.q.Put(records(n, n+1)); !errors.Is(err, spool.ErrFull) || n < 100 {
+	if err := s.q.Put(records(n, n+100)); !errors.Is(err, spool.ErrFull) || n < 100 {
 		t.Errorf("after %d jobs: %v, want ErrFull", n, err)
 	}
 	s.wantTaken(0, n)

@@ -1,0 +1,81 @@
+package commands
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
+	"gearctl/wire/archive"
+)
+
+// recordID is the same for two records of one job.
+type recordID [16]byte
+
+// identify tells a job by its server, queue, unique key and payload. One without unique key is told by its handle as
+// well; with one the handle does not count, for a server that keeps its jobs on disk numbers them anew when it starts.
+func identify(r *archive.Record) recordID {
+	parts := []string{r.Server, r.Queue, r.Unique}
+	if r.Unique == "" || r.Unique == uniqueByPayload {
+		parts = append(parts, r.Handle)
+	}
+	h := sha256.New()
+	for _, s := range parts {
+		io.WriteString(h, s)
+		h.Write([]byte{0})
+	}
+	h.Write(r.Data)
+	return recordID(h.Sum(nil)[:len(recordID{})])
+}
+
+// uniqueOf returns the unique key to submit a record with. One without gets a key that follows from the record, so that
+// bringing it back twice while it waits makes one job.
+func uniqueOf(r *archive.Record) string {
+	switch r.Unique {
+	case "":
+		id := identify(r)
+		return "gearctl-" + hex.EncodeToString(id[:])
+	case uniqueByPayload:
+		return payloadKey(r.Queue, r.Data)
+	}
+	return r.Unique
+}
+
+// duplicates tells records of jobs that stand twice in archives: in one of a drain that was killed, before it had
+// acknowledged all, and in one of the next. A job that was acknowledged and comes again is another.
+type duplicates struct {
+	complete []bool // of every section of the archives: all its jobs were acknowledged
+	unknown  bool   // there are sections that nobody has looked at
+	seen     map[recordID]sighting
+}
+
+// sighting is where and when a record was seen last.
+type sighting struct {
+	section int
+	drained int64 // nanoseconds since 1970
+}
+
+// again reports whether a record is that of a job that was seen before. Nothing is kept where none can be.
+func (d *duplicates) again(r *archive.Record, section int) bool {
+	if len(d.complete) < 2 && !d.unknown {
+		return false
+	}
+	id, now := identify(r), sighting{section, r.DrainedAt.UnixNano()}
+	before, ok := d.seen[id]
+	if !ok {
+		d.seen[id] = now
+		return false
+	}
+	switch {
+	case before.section == section:
+		return false // a drain takes a job once
+	case before.drained == now.drained:
+		return true // a copy of the archive
+	}
+	earlier := before
+	if now.drained < before.drained {
+		earlier = now
+	} else {
+		d.seen[id] = now
+	}
+	return earlier.section < len(d.complete) && !d.complete[earlier.section]
+}
