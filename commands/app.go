@@ -24,7 +24,9 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	switch {
 	case err != nil:
 	case l.help:
-		err = writeHelp(env, l.path)
+		if err = writeHelp(env, l.path); err == nil && answersAsPlugin(top, argv) {
+			err = pluginState(stateUnknown) // a check that asks for help must not be OK
+		}
 	default:
 		err = runLine(ctx, env, top, l)
 	}

@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/wire"
+)
+
+func (o *healthOptions) flags() []cli.Flag {
+	var flags []cli.Flag
+	for m := range queueMetrics {
+		what := m.String() + " jobs"
+		switch {
+		case m == metricWorkers:
+			what = "workers"
+		case m.byPriority():
+			what = "waiting jobs of " + m.String() + " priority"
+		}
+		l := &o.thresholds[m]
+		flags = append(flags,
+			&cli.StringFlag{Name: m.String() + "-warning", Destination: &l.warning, Usage: "WARNING for a queue whose " + what + " are outside of `RANGE`"},
+			&cli.StringFlag{Name: m.String() + "-critical", Destination: &l.critical, Usage: "CRITICAL for a queue whose " + what + " are outside of `RANGE`"})
+	}
+	flags = append(flags,
+		&cli.StringSliceFlag{Name: "rule", Destination: &o.rule, Usage: "thresholds by queue, a `RULE` such as 'hostgroup_*:waiting=100,500:workers=1:'; repeatable, the first that matches counts"},
+		&cli.StringFlag{Name: "rules", Destination: &o.ruleFile, Usage: "more rules from a YAML `FILE`"},
+		&cli.StringSliceFlag{Name: "require", Destination: &o.require, Usage: "CRITICAL when `QUEUE` is not there or has no worker; repeatable"},
+		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "say nothing of queues that match `GLOB`; repeatable"},
+		durationFlag("stalled", &o.stalled, 0, "look for so `LONG` whether queues with workers and waiting jobs move"),
+		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the worker `NAME`, or the result or status queue of this name, for its state; repeatable"},
+		&cli.StringFlag{Name: "probe-queue", Destination: &o.probeQueue, Usage: "send the job of --send to `QUEUE` and wait for its answer"},
+		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "`TEXT` of the job"},
+		&cli.StringFlag{Name: "expect", Destination: &o.expect, Usage: "CRITICAL when the answer does not hold `TEXT`"},
+		&cli.StringFlag{Name: "unique", Destination: &o.unique, Value: probeText, Usage: "unique `KEY` of the job"},
+		&cli.BoolFlag{Name: "async", Destination: &o.async, Usage: "put the job into the queue and do not wait for an answer"},
+		&cli.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker, and wait for its result"},
+		&cli.StringFlag{Name: "end-to-end-warning", Destination: &o.tripLimits.warning, Usage: "WARNING when the seconds that it takes are outside of `RANGE`"},
+		&cli.StringFlag{Name: "end-to-end-critical", Destination: &o.tripLimits.critical, Usage: "CRITICAL when the seconds that it takes are outside of `RANGE`"},
+		&cli.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "what the test check runs, a `LINE` that must return 0"},
+		&cli.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
+	)
+	return append(flags, o.keys.flags(false)...)
+}
+
+// check refuses what does not go together.
+func (o *healthOptions) check() error {
+	tied := []struct {
+		flag string
+		set  bool
+	}{{"--send", o.send != ""}, {"--expect", o.expect != ""}, {"--unique", o.unique != probeText}, {"--async", o.async}}
+	for _, f := range tied {
+		if f.set && o.probeQueue == "" {
+			return usagef("%s goes with --probe-queue QUEUE", f.flag)
+		}
+	}
+	for _, f := range []struct {
+		flag string
+		set  bool
+	}{{"--end-to-end-warning", o.tripLimits.warning != ""}, {"--end-to-end-critical", o.tripLimits.critical != ""}} {
+		if f.set && !o.endToEnd {
+			return usagef("%s goes with --end-to-end", f.flag)
+		}
+	}
+	switch {
+	case o.probeQueue != "" && o.send == "":
+		return usagef("--probe-queue: --send TEXT is missing")
+	case o.async && o.expect != "":
+		return usagef("--async waits for no answer: no --expect then")
+	case !slices.Contains([]string{perfdataAll, perfdataSums, perfdataNone}, o.perfdata):
+		return usagef("--perfdata %.60q: must be %s, %s or %s", o.perfdata, perfdataAll, perfdataSums, perfdataNone)
+	case slices.Contains(o.probe.Value(), ""):
+		return usagef("--probe: a name is empty")
+	case o.command == "":
+		return usagef("--command: the line is empty")
+	}
+	return o.checkProbeQueue()
+}
+
+func (o *healthOptions) checkProbeQueue() error {
+	if o.probeQueue == "" {
+		return nil
+	}
+	s := wire.Submission{Function: o.probeQueue, Unique: o.unique}
+	if err := s.Check(); err != nil {
+		return usagef("--probe-queue: %v", err)
+	}
+	return nil
+}

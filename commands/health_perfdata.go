@@ -1,0 +1,91 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// What --perfdata takes.
+const (
+	perfdataAll  = "all"
+	perfdataSums = "sums"
+	perfdataNone = "none"
+)
+
+// perfdata returns the performance data. Labels are those of check_gearman, with the server in front where there are
+// several.
+func (r *healthReport) perfdata() []byte {
+	if r.metrics == perfdataNone {
+		return nil
+	}
+	t := r.totals()
+	p := perfWriter{b: make([]byte, 0, 256+200*t.queues)}
+	p.add(output.Perfdata{Label: "servers", Value: float64(t.answered), Min: "0", Max: fmt.Sprint(len(r.servers))})
+	p.count("waiting", t.waiting, limits{})
+	p.count("running", t.running, limits{})
+	for _, s := range r.servers {
+		p.prefix = ""
+		if r.several {
+			p.prefix = s.server + "/"
+		}
+		if r.metrics == perfdataAll {
+			for i := range s.queues {
+				p.queue(&s.queues[i])
+			}
+		}
+		for i := range s.probes {
+			p.answer(&s.probes[i], "_probe")
+		}
+		for i := range s.trips {
+			p.answer(&s.trips[i], "_end_to_end")
+		}
+	}
+	return p.b
+}
+
+// perfWriter gathers performance data.
+type perfWriter struct {
+	b      []byte
+	prefix string
+}
+
+func (w *perfWriter) add(p output.Perfdata) {
+	if len(w.b) > 0 {
+		w.b = append(w.b, ' ')
+	}
+	p.Label = w.prefix + p.Label
+	w.b = output.AppendPerfdata(w.b, p)
+}
+
+func (w *perfWriter) count(label string, n int64, l limits) {
+	w.add(output.Perfdata{Label: label, Value: float64(n), Warn: l.warning, Crit: l.critical, Min: "0"})
+}
+
+func (w *perfWriter) queue(q *healthQueue) {
+	for m := range queueMetrics {
+		name := m.String()
+		if m == metricWorkers {
+			name = "worker"
+		}
+		if n, ok := metricValue(m, &q.FunctionStatus, q.priority); ok {
+			w.count(q.Function+"_"+name, n, q.limits[m])
+		}
+	}
+}
+
+// answer adds the time of an answer, and what it says of itself.
+func (w *perfWriter) answer(a *healthAnswer, suffix string) {
+	took := output.Perfdata{Label: a.queue + suffix, Value: a.seconds, Unit: "s", Warn: a.limits.warning, Crit: a.limits.critical, Min: "0"}
+	if a.failed {
+		took.Value = math.NaN()
+	}
+	w.add(took)
+	if s := a.status; s != nil && s.From == modgearman.FromWorker {
+		w.add(output.Perfdata{Label: a.queue + "_workers", Value: float64(s.Workers), Min: fmt.Sprint(s.Min), Max: fmt.Sprint(s.Max)})
+		w.count(a.queue+"_busy", int64(s.Running), limits{})
+		w.add(output.Perfdata{Label: a.queue + "_jobs", Value: float64(s.Jobs), Unit: "c"})
+	}
+}

@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// TestHealthJSON is what a script reads.
+func TestHealthJSON(t *testing.T) {
+	a, b := startStatus(t, "aaa\t9\t2\t0\nb\xff\t0\t0\t1\n"), startStatus(t, "aaa\t0\t0\t1\n")
+	r := gearctl(t, "", "health", "-s", a+","+b, "-o", "json")
+	var all []struct {
+		State   string
+		Code    int
+		Reasons []struct{ State, Server, Queue, Text string }
+		Queues  []struct {
+			Server, Queue, State    string
+			Waiting, Running, Total int64
+		}
+		Servers []struct {
+			Server string
+			Up     bool
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &all); err != nil || len(all) != 1 {
+		t.Fatalf("%d objects, %v", len(all), err)
+	}
+	got := all[0]
+	if r.code != stateCritical || got.Code != stateCritical || got.State != "CRITICAL" || len(got.Queues) != 3 || len(got.Servers) != 2 || !got.Servers[1].Up ||
+		len(got.Reasons) != 1 || got.Reasons[0].Server != a || got.Reasons[0].Queue != "aaa" || got.Queues[0].Waiting != 7 || got.Queues[0].State != "CRITICAL" || got.Queues[2].State != "OK" {
+		t.Errorf("got %+v from %s", got, r.stdout)
+	}
+}
+
+// TestPerfdataIsReadAsItWasWritten: labels of any name, thresholds as given.
+func TestPerfdataIsReadAsItWasWritten(t *testing.T) {
+	addr := startStatus(t, "it's a|b=c\t9\t2\t1\naaa\t0\t0\t1\n")
+	out := health(t, stateWarning, "-s", addr, "--waiting-warning", "@5:10", "--waiting-critical", "~:500")
+	line, _, _ := strings.Cut(out, "\n")
+	text, perfdata, _ := strings.Cut(line, "|")
+	says(t, text, `it's a\x7cb=c: 7 jobs waiting (warning @5:10)`)
+	if strings.Contains(perfdata, "|") {
+		t.Error(perfdata)
+	}
+	want := modgearman.Metric{Label: "it's a_b_c_waiting", Value: "7", Warn: "@5:10", Crit: "~:500", Min: "0"}
+	for _, m := range modgearman.ParsePerfdata(perfdata) {
+		if m == want {
+			return
+		}
+	}
+	t.Errorf("no %+v in %s", want, perfdata)
+}
+
+// FuzzPerfdataRoundTrip writes a value and reads it with the parser for plugins' output.
+func FuzzPerfdataRoundTrip(f *testing.F) {
+	f.Add("aaa_waiting", int64(7))
+	f.Add("it's", int64(-1))
+	f.Add("a b", int64(1<<62))
+	f.Add("a=b|c", int64(0))
+	f.Fuzz(func(t *testing.T, label string, n int64) {
+		text := output.AppendPerfdata(nil, output.Perfdata{Label: label, Value: float64(n), Unit: "c", Min: "0"})
+		text = output.AppendPerfdata(append(text, ' '), output.Perfdata{Label: "last", Value: 1})
+		got := modgearman.ParsePerfdata(string(text))
+		if label == "" {
+			return // the parser takes an unnamed value for none
+		}
+		if len(got) != 2 || got[0].Number() != float64(n) || got[0].Unit != "c" || got[0].Min != "0" || got[1].Label != "last" {
+			t.Fatalf("%q: %s: %+v", label, text, got)
+		}
+		if !strings.ContainsAny(label, "=|") && output.Escape(label) == label && got[0].Label != label {
+			t.Fatalf("%q was read as %q", label, got[0].Label)
+		}
+	})
+}
+
+// TestHealthPrometheus is read as Prometheus reads it.
+func TestHealthPrometheus(t *testing.T) {
+	addr := startStatus(t, "a\\b\"c\t9\t2\t0\nraw\xff\t0\t0\t1\n")
+	r := gearctl(t, "", "health", "-s", addr, "-o", "prometheus", "--probe", "gone")
+	e := parseExposition(t, r.stdout)
+	for series, want := range map[string]float64{
+		`gearctl_health_state{}`:            2,
+		`gearman_up{server="` + addr + `"}`: 1,
+	} {
+		if got, ok := e[series]; !ok || got != want {
+			t.Errorf("%s is %v, want %v, in %v", series, got, want, e)
+		}
+	}
+}

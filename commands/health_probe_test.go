@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gearctl/wire"
+)
+
+// TestHealthProbes asks what Mod-Gearman's programs answer.
+func TestHealthProbes(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		answering(t, addr, "worker_w1", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c\x00rubbish|x=1")
+		answering(t, addr, "check_results", "2:CRITICAL - result worker running on core. Version: 5.2.4|worker=3;;;0;3 jobs=2388c errors=0c")
+		out := health(t, stateOK, "-s", addr, "--probe", "w1", "--perfdata", "sums")
+		says(t, out, "1 probe answered|", "OK: worker_w1: hostC has 25 workers, 3 jobs running, version 5.2.4\n", " worker_w1_workers=25;;;5;50 worker_w1_busy=3;;;0 worker_w1_jobs=1508c\n")
+		out = health(t, stateCritical, "-s", addr, "--probe", "w1", "--probe", "check_results", "--probe", "w2")
+		says(t, out, "check_results: CRITICAL - result worker running on core. Version: 5.2.4", "worker_w2: the server does not know it: nobody is there to answer a probe")
+		newSilentWorker(t, addr, "worker_hangs")
+		says(t, health(t, stateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: nobody took the job")
+		if q := queueOf(t, addr, "worker_hangs"); q.Total != 0 {
+			t.Errorf("the probe left %+v", q)
+		}
+		stop, err := serveWorker(addr, "worker_fails", "fail") // the Go check_gearman says OK to WORK_FAIL
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		says(t, health(t, stateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and says that it failed")
+	})
+}
+
+// TestProbeQueue is check_gearman's -q -s -e -u -a.
+func TestProbeQueue(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		keys := make(chan string, 10)
+		c, err := new(wire.Dialer).Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.Work(ctx, &wire.Work{Functions: []string{"echo"}, Do: func(j *wire.ActiveJob) error {
+				keys <- string(j.Unique)
+				return j.Complete(append([]byte("you said "), j.Workload...))
+			}})
+		}()
+		defer func() {
+			cancel()
+			c.Close()
+			<-ended
+		}()
+		until(t, "there is a worker", func() bool { return queueOf(t, addr, "echo").Workers > 0 })
+		ask := func(code int, flags ...string) string {
+			return health(t, code, append([]string{"-s", addr, "--probe-queue", "echo", "--send", "ping"}, flags...)...)
+		}
+		says(t, ask(stateOK, "--expect", "said ping"), `OK: echo: sent "ping", got "you said ping"`)
+		says(t, ask(stateCritical, "--expect", "pong", "--unique", "my key"), `echo: sent "ping", got "you said ping", expected "pong"`)
+		says(t, ask(stateOK, "--async"), "echo: the job is in the queue")
+		for _, want := range []string{"check", "my key", "check"} { // the Go check_gearman ignores -u
+			if got := <-keys; got != want {
+				t.Errorf("unique key %q, want %q", got, want)
+			}
+		}
+		says(t, health(t, stateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: the server does not know it")
+		if q := queueOf(t, addr, "nobody"); q.Function != "" {
+			t.Errorf("the probe made %+v", q)
+		}
+	})
+}
+
+func aKeyFile(t *testing.T, key string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestEndToEnd sends encrypted checks to a worker with the same key, and to one with another (sni/mod_gearman#32).
+func TestEndToEnd(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		startWorker(t, addr, "hostgroup_dmz", "--queue", "service", "--queue", "hostgroup_dmz", "--key-file", aKeyFile(t, "the right key"))
+		right, wrong := aKeyFile(t, "the right key"), aKeyFile(t, "the wrong key")
+		flags := []string{"-s", addr, "--end-to-end", "--timeout", "20s"}
+		out := health(t, stateOK, append(flags, "--key-file", right)...)
+		says(t, out, "2 test checks came back|", "OK: hostgroup_dmz: end to end: back after ", "worker lab", " service_end_to_end=0.")
+		says(t, health(t, stateCritical, append(flags, "--key-file", right, "--end-to-end-critical", "100:")...), "(critical 100:), worker lab")
+		says(t, health(t, stateCritical, append(flags, "--key-file", right, "service", "--command", "exit 1")...), "service: end to end: worker lab returned 1: ")
+		says(t, health(t, stateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check and discarded it, as one does that has another key")
+		says(t, health(t, stateCritical, append(flags, "--key-file", right, "host")...), "host: no worker: no check can be sent end to end")
+		says(t, health(t, stateUnknown, append(flags, "--key-file", right, "worker_*")...), "no queue to send a check through")
+		noPrivateQueues(t, addr)
+		if r := gearctl(t, "", append([]string{"health"}, flags...)...); r.code != stateUnknown || !strings.HasPrefix(r.stdout, "UNKNOWN: no Mod-Gearman key") {
+			t.Errorf("without a key: %+v", r)
+		}
+	})
+}

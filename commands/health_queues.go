@@ -1,0 +1,133 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// lookAtQueues judges the queues that are asked for.
+func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+	names := v.askedByName()
+	for _, name := range names {
+		v.lookForQueue(s, name, findQueue(list, name))
+	}
+	priorities, told := v.priorities(ctx, c, s)
+	for _, q := range list {
+		if !v.o.matcher.match(q.Function) && !slices.Contains(v.rules.require, q.Function) || v.rules.excludes(q.Function) {
+			continue
+		}
+		h := healthQueue{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
+		before := len(s.reasons)
+		v.judge(s, &h, slices.Contains(names, q.Function), told)
+		for _, reason := range s.reasons[before:] {
+			h.state = worse(h.state, reason.state)
+		}
+		s.queues = append(s.queues, h)
+	}
+}
+
+// askedByName are the queues that somebody wants to be there.
+func (v *healthVisit) askedByName() []string {
+	names := slices.Concat(v.o.matcher.exact, v.rules.require)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lookForQueue says when a queue that was named is not there.
+func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.FunctionStatus) {
+	switch {
+	case q != nil:
+	case slices.Contains(v.rules.require, name):
+		s.add(stateCritical, name, "required, and the server does not know it: no worker is there")
+	default:
+		hint := ""
+		if near := closest(name, s.known); near != "" {
+			hint = fmt.Sprintf(": did you mean %.100q?", near)
+		}
+		s.add(stateUnknown, name, "unknown queue%s", hint)
+	}
+}
+
+// priorities asks for the waiting jobs by priority where a threshold needs them; told is false when they are needed and
+// not known.
+func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthServer) (byQueue map[string]*wire.PriorityStatus, told bool) {
+	if !v.rules.byPriority() {
+		return nil, true
+	}
+	r, err := releaseOf(ctx, c)
+	if err == nil && r.before(countsRight) {
+		err = r.lacks(s.server, "right counts in prioritystatus", countsRight)
+		s.add(stateUnknown, "", "%s", v.sayFailure(s.server, err))
+		return nil, false
+	}
+	var rows wire.Listing[wire.PriorityStatus]
+	if err == nil {
+		rows, err = c.PriorityStatus(ctx)
+	}
+	if err != nil {
+		named := needsVersion(ctx, c, err, "prioritystatus", "1.1.15")
+		if lacksCommand(err) {
+			s.add(stateUnknown, "", "%s", v.sayFailure(s.server, named))
+		} else {
+			v.fail(s, "", err)
+		}
+		return nil, false
+	}
+	for _, bad := range rows.Bad {
+		s.add(stateUnknown, "", "line %d of its prioritystatus cannot be read: %s", bad.Number, bad.Cause)
+	}
+	byQueue = make(map[string]*wire.PriorityStatus, len(rows.Rows))
+	for i := range rows.Rows {
+		byQueue[rows.Rows[i].Function] = &rows.Rows[i]
+	}
+	return byQueue, true
+}
+
+// judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker,
+// unless thresholds for its workers say otherwise; any queue in which jobs wait must.
+func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
+	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named && q.limits[metricWorkers].isZero())
+	switch {
+	case q.Workers > 0 || !noWorker:
+	case q.Waiting() > 0:
+		s.add(stateCritical, q.Function, "%s without any worker", waitingJobs(q.Waiting()))
+	default:
+		s.add(stateCritical, q.Function, "no worker")
+	}
+	for m := range queueMetrics {
+		l := q.limits[m]
+		if l.isZero() || noWorker && (m == metricWaiting || m == metricWorkers) {
+			continue
+		}
+		n, ok := metricValue(m, &q.FunctionStatus, q.priority)
+		switch {
+		case !ok && told:
+			s.add(stateUnknown, q.Function, "the server does not tell its jobs by priority")
+			return
+		case !ok:
+			return
+		}
+		if state, r := l.state(float64(n)); state != stateOK {
+			s.add(state, q.Function, "%s (%s %s)", sayMetric(m, n), strings.ToLower(stateName(state)), r)
+		}
+	}
+}
+
+func waitingJobs(n int64) string { return output.Plural(n, "job", "jobs") + " waiting" }
+
+func sayMetric(m queueMetric, n int64) string {
+	switch {
+	case m == metricWaiting:
+		return waitingJobs(n)
+	case m == metricRunning:
+		return output.Plural(n, "job", "jobs") + " running"
+	case m == metricWorkers:
+		return output.Plural(n, "worker", "workers")
+	}
+	return fmt.Sprintf("%s of %s priority", waitingJobs(n), m)
+}

@@ -1,0 +1,183 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxRuleFile bounds a file of --rules, in bytes.
+const maxRuleFile = 1 << 20
+
+// healthRules say which queues are looked at and what is wanted of them.
+type healthRules struct {
+	rules    []*queueRule
+	general  queueLimits // the rules have what they leave open from it
+	require  []string
+	excluded *queueMatcher
+}
+
+// limits returns the thresholds of a queue: those of the first rule that matches, else the general ones.
+func (h *healthRules) limits(queue string) *queueLimits {
+	for _, r := range h.rules {
+		if r.match(queue) {
+			return &r.limits
+		}
+	}
+	return &h.general
+}
+
+// excludes reports whether nothing is to be said of a queue.
+func (h *healthRules) excludes(queue string) bool {
+	return !h.excluded.all() && h.excluded.match(queue)
+}
+
+// byPriority reports whether any threshold needs prioritystatus.
+func (h *healthRules) byPriority() bool {
+	for _, r := range h.rules {
+		if r.limits.byPriority() {
+			return true
+		}
+	}
+	return h.general.byPriority()
+}
+
+// rules reads what flags and file say; the rules of flags come first.
+func (o *healthOptions) rules() (*healthRules, error) {
+	h := &healthRules{require: o.require.Value()}
+	exclude := o.exclude.Value()
+	for _, text := range o.rule.Value() {
+		r, err := parseRule(text)
+		if err != nil {
+			return nil, usagef("--rule %.100q: %v", text, err).hint("for example --rule 'hostgroup_*:waiting=100,500:workers=1:'")
+		}
+		h.rules = append(h.rules, r)
+	}
+	if o.ruleFile != "" {
+		f, err := readRuleFile(o.ruleFile)
+		if err != nil {
+			return nil, usagef("--rules %s: %v", o.ruleFile, err)
+		}
+		h.rules = append(h.rules, f.rules...)
+		h.require, exclude = append(h.require, f.Require...), append(exclude, f.Exclude...)
+	}
+	var err error
+	if h.general, err = o.limits(); err != nil {
+		return nil, err
+	}
+	for _, r := range h.rules {
+		r.limits.fill(&h.general)
+	}
+	if h.excluded, err = newQueueMatcher(exclude); err != nil {
+		return nil, err
+	}
+	return h, h.check(o)
+}
+
+// check refuses a queue that is asked for and excluded.
+func (h *healthRules) check(o *healthOptions) error {
+	for _, queue := range slices.Concat(h.require, o.matcher.exact) {
+		switch {
+		case queue == "":
+			return usagef("--require: a queue name is empty")
+		case h.excludes(queue):
+			return usagef("queue %.100q is asked for and excluded", queue)
+		}
+	}
+	return nil
+}
+
+// limits reads the general thresholds.
+func (o *healthOptions) limits() (all queueLimits, err error) {
+	for m := range queueMetrics {
+		l := &o.thresholds[m]
+		if all[m], err = newLimits(l.warning, l.critical); err != nil {
+			return all, usagef("--%v-warning, --%v-critical: %v", m, m, err)
+		}
+	}
+	return all, nil
+}
+
+// ruleFile is a file of --rules.
+type ruleFile struct {
+	Rules   []fileRule `yaml:"rules"`
+	Require []string   `yaml:"require"`
+	Exclude []string   `yaml:"exclude"`
+
+	rules []*queueRule
+}
+
+// fileRule is a rule of such a file. Its thresholds are written as in a flag: WARNING,CRITICAL.
+type fileRule struct {
+	Queue    string `yaml:"queue"`
+	Waiting  string `yaml:"waiting"`
+	Running  string `yaml:"running"`
+	Workers  string `yaml:"workers"`
+	High     string `yaml:"high"`
+	Normal   string `yaml:"normal"`
+	Low      string `yaml:"low"`
+	Optional bool   `yaml:"optional"`
+}
+
+func readRuleFile(path string) (*ruleFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New(rootCause(err))
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxRuleFile+1))
+	switch {
+	case err != nil:
+		return nil, errors.New(rootCause(err))
+	case len(data) > maxRuleFile:
+		return nil, fmt.Errorf("over %d bytes", maxRuleFile)
+	}
+	return parseRuleFile(data)
+}
+
+// parseRuleFile reads one YAML document. A key that it does not know is an error.
+func parseRuleFile(data []byte) (*ruleFile, error) {
+	f := new(ruleFile)
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(f); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("the file is empty")
+		}
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", ";"))
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document")
+	}
+	for i := range f.Rules {
+		r, err := f.Rules[i].rule()
+		if err != nil {
+			return nil, fmt.Errorf("rule %d, queue %.100q: %w", i+1, f.Rules[i].Queue, err)
+		}
+		f.rules = append(f.rules, r)
+	}
+	return f, nil
+}
+
+// rule returns the rule. One without thresholds is one: it keeps its queues from later rules.
+func (f *fileRule) rule() (*queueRule, error) {
+	r := &queueRule{glob: f.Queue, optional: f.Optional}
+	if err := checkGlob(r.glob); err != nil {
+		return nil, err
+	}
+	for m, value := range [queueMetrics]string{f.Waiting, f.Running, f.Workers, f.High, f.Normal, f.Low} {
+		if value == "" {
+			continue
+		}
+		if err := r.set(queueMetric(m).String(), value); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// healthTripMaker knows what a test check is made of and where it goes.
+type healthTripMaker struct {
+	key     modgearman.Key
+	command string
+	limits  limits   // of the seconds until the result is back
+	queues  []string // of --config; none: nobody says
+	never   []string // queues that take no checks
+}
+
+// newTripMaker returns nil without --end-to-end.
+func (o *healthOptions) newTripMaker(env *Env) (*healthTripMaker, error) {
+	if !o.endToEnd {
+		return nil, nil
+	}
+	m := &healthTripMaker{command: o.command}
+	var err error
+	if m.limits, err = newLimits(o.tripLimits.warning, o.tripLimits.critical); err != nil {
+		return nil, usagef("--end-to-end-warning, --end-to-end-critical: %v", err)
+	}
+	if m.key, err = o.keys.encoding(env); err != nil {
+		return nil, err
+	}
+	set, err := env.nebSettings()
+	if err != nil {
+		return nil, err
+	}
+	if env.globals.config.path != "" {
+		m.queues = set.Queues()
+	}
+	m.never = append(set.PerfdataQueues, set.ResultQueue, modgearman.QueueEventhandler, modgearman.QueueNotification)
+	return m, nil
+}
+
+// choose returns the queues of a server through which checks are sent: those that the arguments name, else those of
+// --config, else those that the server knows by names of Mod-Gearman.
+func (v *healthVisit) chooseTrips(list []wire.FunctionStatus) []string {
+	queues := slices.Clone(v.o.matcher.exact)
+	if v.o.matcher.all() {
+		queues = slices.Clone(v.maker.queues)
+	}
+	for _, q := range list {
+		byGlob := !v.o.matcher.all() && v.o.matcher.match(q.Function)
+		byName := v.o.matcher.all() && len(v.maker.queues) == 0 && modgearman.Registrable(q.Function)
+		if byGlob || byName {
+			queues = append(queues, q.Function)
+		}
+	}
+	slices.Sort(queues)
+	return slices.DeleteFunc(slices.Compact(queues), func(q string) bool {
+		return v.rules.excludes(q) || slices.Contains(v.maker.never, q) || strings.HasPrefix(q, modgearman.PrefixWorker)
+	})
+}
+
+// sendTrips sends a test check through each queue of a server and waits until it is back. It sends none to a queue that
+// nobody serves, where it would be left behind.
+func (v *healthVisit) sendTrips(ctx context.Context, s *healthServer, list []wire.FunctionStatus) {
+	var queues []string
+	for _, queue := range v.chooseTrips(list) {
+		switch q := findQueue(list, queue); {
+		case q != nil && q.Workers > 0:
+			queues = append(queues, queue)
+		case q == nil || q.Waiting() == 0: // else it was said already
+			s.add(stateCritical, queue, "no worker: no check can be sent end to end")
+		}
+	}
+	if len(queues) == 0 {
+		if len(s.reasons) == 0 {
+			s.add(stateUnknown, "", "no queue to send a check through end to end: name one, or --config FILE")
+		}
+		return
+	}
+	servers := v.reached.wait(ctx, s.server, v.o.total/10)
+	s.trips = make([]healthAnswer, len(queues))
+	severalAtATime(tripsAtATime, len(queues), func(i int) { s.trips[i] = v.sendTrip(ctx, servers, queues[i]) })
+	for i := range s.trips {
+		s.addAnswer(&s.trips[i])
+	}
+}
+
+// sendTrip sends one check to the first of servers and judges what became of it.
+func (v *healthVisit) sendTrip(ctx context.Context, servers []string, queue string) healthAnswer {
+	t := &testTrip{env: v.env, dialer: v.dialer, servers: servers, queue: queue, key: v.maker.key, service: "health", command: v.maker.command, wait: timeToWait(ctx)}
+	r := t.send(ctx)
+	a := healthAnswer{queue: queue, seconds: microseconds(r.Total), limits: v.maker.limits, worker: r.Worker, failed: r.failed}
+	took := output.Seconds(r.Total)
+	state, limit := v.maker.limits.state(r.Total)
+	switch {
+	case r.failed && r.wrongKey:
+		a.state, a.text = stateCritical, "end to end: a worker took the check and discarded it, as one does that has another key ("+keyName(v.maker.key)+" here), or its result went elsewhere"
+	case r.failed:
+		a.state, a.text = stateCritical, "end to end: "+r.Output
+	case r.ReturnCode != stateOK:
+		a.state, a.text = stateCritical, "end to end: worker "+r.Worker+" returned "+codeAndText(&r)
+	case r.Server != servers[0]:
+		a.state, a.text = stateCritical, "end to end: the check could not be sent here, only to "+r.Server
+	case state != stateOK:
+		a.state, a.text = state, "end to end: "+took+" ("+strings.ToLower(stateName(state))+" "+limit.String()+"), worker "+r.Worker
+	default:
+		a.text = "end to end: back after " + took + ", worker " + r.Worker
+	}
+	return a
+}
+
+func codeAndText(r *checkRow) string {
+	text, _, _ := strings.Cut(r.Output, "\n")
+	return output.Count(int64(r.ReturnCode)) + ": " + text
+}
+
+// timeToWait leaves time for removing what was not answered.
+func timeToWait(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return cleanupTime
+	}
+	left := time.Until(deadline)
+	return max(left-min(cleanupTime, left/3), time.Millisecond)
+}

@@ -1,0 +1,143 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gearctl/wire"
+)
+
+// healthVisit looks at all servers at once.
+type healthVisit struct {
+	env     *Env
+	o       *healthOptions
+	rules   *healthRules
+	maker   *healthTripMaker // nil: no end-to-end checks
+	dialer  *wire.Dialer
+	servers []string
+	reached *reachedServers
+}
+
+// errHealthTime is the cause when --timeout is over.
+var errHealthTime = errors.New("the time is over")
+
+// timeToSay is what of --timeout is kept for gathering and printing, at most a tenth.
+const timeToSay = 200 * time.Millisecond
+
+// run returns what was found within the total time. A server that has not been dealt with by then did not answer.
+func (v *healthVisit) run(ctx context.Context) (*healthReport, error) {
+	total := v.o.total
+	vctx, cancel := context.WithTimeoutCause(ctx, total-min(timeToSay, total/10), errHealthTime)
+	defer cancel()
+	over := time.NewTimer(total)
+	defer over.Stop()
+	found := make([]*healthServer, len(v.servers))
+	type visited struct {
+		i int
+		s *healthServer
+	}
+	done := make(chan visited, len(v.servers))
+	for i := range v.servers {
+		go func() { done <- visited{i, v.visit(vctx, i)} }()
+	}
+	for range v.servers {
+		select {
+		case d := <-done:
+			found[d.i] = d.s
+		case <-over.C:
+			over.Reset(0) // for the others that are still missing
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for i, server := range v.servers {
+		if found[i] == nil {
+			found[i] = v.failed(server, errHealthTime)
+		}
+	}
+	return newHealthReport(found, v.o, v.rules), nil
+}
+
+// failed is a server that did not tell its queues.
+func (v *healthVisit) failed(server string, err error) *healthServer {
+	s := &healthServer{server: server, err: err}
+	v.fail(s, "", err)
+	return s
+}
+
+// fail notes an error: CRITICAL, unless the server answered that it cannot tell.
+func (v *healthVisit) fail(s *healthServer, queue string, err error) {
+	var refused *wire.ServerError
+	state := stateCritical
+	if errors.As(err, &refused) {
+		state = stateUnknown
+	}
+	s.add(state, queue, "%s", v.sayFailure(s.server, err))
+}
+
+// sayFailure is an error without the server's name, which stands before it.
+func (v *healthVisit) sayFailure(server string, err error) string {
+	var op *wire.OpError
+	switch {
+	case errors.Is(err, errHealthTime):
+		return "no answer within " + shortDuration(v.o.total)
+	case wire.IsUnreachable(err) && errors.As(err, &op):
+		return "cannot be reached: " + oneLine(op.Err)
+	case errors.As(err, &op):
+		return op.Op + ": " + oneLine(op.Err)
+	}
+	return strings.TrimPrefix(oneLine(err), server+": ")
+}
+
+// visit looks at a server.
+func (v *healthVisit) visit(ctx context.Context, i int) *healthServer {
+	server := v.servers[i]
+	c, err := v.dialer.Dial(ctx, server)
+	if err != nil {
+		v.reached.tell(i, false)
+		return v.failed(server, err)
+	}
+	defer c.Close()
+	list, err := c.Status(ctx)
+	v.reached.tell(i, err == nil)
+	if err != nil {
+		return v.failed(server, err)
+	}
+	slices.SortFunc(list.Rows, func(a, b wire.FunctionStatus) int { return strings.Compare(a.Function, b.Function) })
+	s := &healthServer{server: server, known: make([]string, len(list.Rows)), queues: make([]healthQueue, 0, len(list.Rows))}
+	for i := range list.Rows {
+		s.known[i] = list.Rows[i].Function
+	}
+	for _, bad := range list.Bad {
+		s.add(stateUnknown, "", "line %d of its status cannot be read: %s", bad.Number, bad.Cause)
+	}
+	v.lookAtQueues(ctx, c, s, list.Rows)
+	v.lookFurther(ctx, c, s, list.Rows)
+	return s
+}
+
+// lookFurther does what takes time, all at once; each part gathers its own reasons.
+func (v *healthVisit) lookFurther(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+	parts := []*healthServer{{server: s.server}, {server: s.server}, {server: s.server}}
+	var wg sync.WaitGroup
+	if v.o.stalled > 0 {
+		wg.Go(func() { v.lookForStalled(ctx, c, parts[0], list) })
+	}
+	if len(v.o.probes()) > 0 {
+		wg.Go(func() { v.probeAll(ctx, parts[1], list) })
+	}
+	if v.maker != nil {
+		wg.Go(func() { v.sendTrips(ctx, parts[2], list) })
+	}
+	wg.Wait()
+	for _, part := range parts {
+		s.reasons = append(s.reasons, part.reasons...)
+		s.probes = append(s.probes, part.probes...)
+		s.trips = append(s.trips, part.trips...)
+	}
+}

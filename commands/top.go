@@ -1,0 +1,162 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
+)
+
+type topOptions struct {
+	queues    []string
+	interval  time.Duration
+	batch     topBatch
+	sort      string
+	hideEmpty bool
+}
+
+func newTop(env *Env) *Command {
+	o := topOptions{interval: time.Second}
+	return &Command{
+		Name: "top", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "live, full-screen: queues with their jobs, workers and rates",
+		Examples: []Example{
+			{"gearctl top", "the local server, every second; h shows the keys"},
+			{"gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", "these queues of two servers, every 5 seconds"},
+			{"gearctl top --batch 1", "once, as gearman_top -b prints it"},
+			{"gearctl top --batch 0 -i 10s -o jsonl", "record a row per queue every 10 seconds, until interrupted"},
+		},
+		Long: topLong,
+		Flags: []cli.Flag{
+			&cli.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "how `LONG` between two looks, as 500ms, or 0.5 for seconds"},
+			&cli.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "no screen: print `N` times, 0 until interrupted"},
+			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
+			&cli.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "no queues without jobs and workers"},
+		},
+		Columns:  output.Keys(output.ColumnsOf[topRecord]()),
+		Max:      anyNumber,
+		Complete: env.completeQueues,
+		Run: func(ctx context.Context, w Words) error {
+			o.queues = w.Args
+			return runTop(ctx, env, o)
+		},
+	}
+}
+
+const topLong = `The keys are those of gearman_top and more: q quits, h shows all of them. Every server is asked on a connection of its
+own; one that is slow or down holds up neither the others nor the keys, and is asked again until it is back.
+
+≥IN/S and ≥OUT/S are the jobs that come and go a second, at least so many. No server counts them, so gearctl adds up by
+how much a queue grew and by how much it shrank between two looks, over the last ten looks. A job that comes and goes
+between two looks is not seen, nor one that leaves while another comes: a shorter --interval sees more. The difference
+of the two is exact. With --batch they are of the time since the record before, and null in the first.
+
+TREND is how many jobs waited, 10 seconds a character, the newest on the right, each queue in its own scale. A queue
+with waiting jobs and no worker is red. HIGH, NORMAL and LOW need a wide terminal and gearmand 1.1.20.`
+
+// runTop runs the screen, or prints with --batch.
+func runTop(ctx context.Context, env *Env, o topOptions) error {
+	m, err := newQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	if o.batch.set {
+		return runTopBatch(ctx, env, m, o)
+	}
+	if err := topNeedsTerminal(env); err != nil {
+		return err
+	}
+	return runTopScreen(ctx, env, m, o)
+}
+
+// topNeedsTerminal refuses what the screen cannot do.
+func topNeedsTerminal(env *Env) error {
+	format, err := env.format()
+	switch {
+	case err != nil:
+		return err
+	case !env.Terminal.Stdout || !env.Terminal.Stdin || env.Getenv("TERM") == "dumb":
+		return usagef("top needs a terminal for its screen and its keys").hint("without one: gearctl top --batch 1")
+	case format.Kind != output.Table || env.globals.columns != "":
+		return usagef("--output and --columns go with --batch").hint("gearctl top --batch 0 -o jsonl")
+	case env.globals.pager:
+		return usagef("--pager goes with --batch")
+	case env.globals.trace && env.Terminal.Stderr:
+		return usagef("--trace would write over the screen").hint("gearctl top --trace 2>trace.log")
+	}
+	return nil
+}
+
+// topInterval is the value of --interval: a duration, or seconds as gearman_top takes them.
+type topInterval time.Duration
+
+// topFastest is the shortest interval: a server answers nobody else while it lists its queues.
+const topFastest = 100 * time.Millisecond
+
+// Set reads an interval from topFastest to a day.
+func (i *topInterval) Set(s string) error {
+	var d duration
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) {
+		d = duration(min(max(f, -1), 1e6) * float64(time.Second))
+	} else if err := d.Set(s); err != nil {
+		return err
+	}
+	if v := time.Duration(d); v < topFastest || v > 24*time.Hour {
+		return fmt.Errorf("must be from %v to 24h", topFastest)
+	}
+	*i = topInterval(d)
+	return nil
+}
+
+func (i *topInterval) String() string {
+	if i == nil {
+		return ""
+	}
+	return shortDuration(time.Duration(*i))
+}
+
+// topBatch is the value of --batch: how often to print, 0 for without end.
+type topBatch struct {
+	set bool
+	n   int
+}
+
+// Set reads a number that is not negative.
+func (b *topBatch) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return fmt.Errorf("not a number such as 1, 10 or 0")
+	}
+	*b = topBatch{set: true, n: n}
+	return nil
+}
+
+func (b *topBatch) String() string {
+	if b == nil || !b.set {
+		return ""
+	}
+	return strconv.Itoa(b.n)
+}
+
+// parseTopSort reads --sort for the screen: one of its columns.
+func parseTopSort(s string) (by topColumn, descending bool, err error) {
+	if s == "" {
+		return topWaiting, true, nil
+	}
+	key, descending := strings.CutPrefix(s, "-")
+	var keys []string
+	for c := range topColumns {
+		keys = append(keys, topColumn(c).key())
+	}
+	i := slices.Index(keys, key)
+	if i < 0 {
+		return 0, false, usagef("--sort %.60q: choose from %s", s, strings.Join(keys, ", "))
+	}
+	return topColumn(i), descending, nil
+}

@@ -1,0 +1,42 @@
+package commands
+
+import "time"
+
+// topLooks is over how many looks at a server rates are taken.
+const topLooks = 10
+
+// topFlow counts the jobs of a queue that were seen to come and to go in the last looks.
+type topFlow struct {
+	rises, falls [topLooks]int64 // by the look's number modulo topLooks
+	rise, fall   int64           // their sums
+}
+
+// add notes by how much the number of jobs changed until the look of that number; looks come one after the other.
+func (f *topFlow) add(look, change int64) {
+	i := look % topLooks
+	f.rise -= f.rises[i]
+	f.fall -= f.falls[i]
+	f.rises[i], f.falls[i] = max(0, change), max(0, -change)
+	f.rise += f.rises[i]
+	f.fall += f.falls[i]
+}
+
+// topSpans is how much time the last looks at a server cover.
+type topSpans struct {
+	spans [topLooks]time.Duration
+	sum   time.Duration
+}
+
+func (s *topSpans) add(look int64, d time.Duration) {
+	i := look % topLooks
+	s.sum += d - s.spans[i]
+	s.spans[i] = d
+}
+
+// rate returns n per second of the time covered; ok is false while none is.
+func (s *topSpans) rate(n int64) (perSecond float64, ok bool) {
+	if s.sum <= 0 {
+		return 0, false
+	}
+	return float64(n) / s.sum.Seconds(), true
+}

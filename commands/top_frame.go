@@ -1,0 +1,172 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gearctl/output"
+)
+
+// frame returns the screen: as many lines as the terminal is high, none wider than it is.
+func (s *topState) frame(width, height int, p *output.Palette) string {
+	if width < 1 || height < 1 {
+		return ""
+	}
+	if s.help {
+		return topPage(topHelp(), width, height)
+	}
+	parts := s.parts(height)
+	var lines []string
+	if parts.title {
+		lines = append(lines, p.Paint(output.Bold, output.Fit(s.title(), width, false)))
+	}
+	if parts.summary {
+		lines = append(lines, output.Fit(s.summary(), width, false))
+	}
+	lines = append(lines, s.shownProblems(parts.problems, width, p)...)
+	cols := s.layout(width)
+	lines = append(lines, p.Paint(output.Bold, output.Fit(s.headings(cols), width, false)))
+	lines = append(lines, s.list(cols, width, parts.list, p)...)
+	if parts.keys {
+		lines = append(lines, s.keysLine(width, p))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// topPage shows the beginning of a text.
+func topPage(text string, width, height int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	lines = lines[:min(len(lines), height)]
+	for i := range lines {
+		lines[i] = strings.TrimRight(output.Fit(lines[i], width, false), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *topState) title() string {
+	order := s.sort.key()
+	if s.descending {
+		order = "-" + order
+	}
+	t := fmt.Sprintf("gearctl top  %s  every %s  sort %s", s.now.Format("15:04:05"), shortDuration(s.interval), order)
+	if s.paused {
+		t = "PAUSED  " + t
+	}
+	if s.hideEmpty {
+		t += "  no empty queues"
+	}
+	if s.filter != "" {
+		t += "  filter " + output.Escape(s.filter)
+	}
+	return t
+}
+
+// summary tells which servers are in view, and what their queues hold.
+func (s *topState) summary() string {
+	who, answered := s.inView()
+	if !answered {
+		return who + ": no answer yet"
+	}
+	queues := output.Plural(int64(s.known), "queue", "queues")
+	if len(s.rows) != s.known && s.view != topMerged {
+		queues = output.Count(int64(len(s.rows))) + " of " + queues
+	}
+	return fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
+}
+
+// inView names the servers in view; answered reports whether one of them ever did.
+func (s *topState) inView() (name string, answered bool) {
+	servers := s.servers
+	if s.view >= topFirst {
+		servers = servers[s.view-topFirst:][:1]
+	}
+	for _, server := range servers {
+		answered = answered || !server.looked.IsZero()
+	}
+	switch {
+	case len(servers) == 1:
+		return output.Escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), answered
+	case s.view == topMerged:
+		return fmt.Sprintf("%d servers merged", len(servers)), answered
+	}
+	return fmt.Sprintf("%d servers", len(servers)), answered
+}
+
+// problems returns what is wrong with servers, of all of them in every view.
+func (s *topState) problems() []string {
+	var list []string
+	for _, server := range s.servers {
+		switch {
+		case server.err != nil:
+			list = append(list, fmt.Sprintf("%v; %s", server.err, s.again(server)))
+		case s.late(server):
+			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.asking).Round(time.Second)))
+		case server.bad > 0:
+			list = append(list, fmt.Sprintf("%s: %s of its answer cannot be read", server.name, output.Plural(int64(server.bad), "line", "lines")))
+		}
+	}
+	return list
+}
+
+// again tells when a server that failed answered last.
+func (s *topState) again(server *topServer) string {
+	if server.looked.IsZero() {
+		return "trying again"
+	}
+	return "trying again, the last answer was at " + server.looked.Format("15:04:05")
+}
+
+func (s *topState) shownProblems(n, width int, p *output.Palette) []string {
+	list := s.problems()
+	var lines []string
+	for i := range n {
+		text := output.Escape(list[i])
+		if i == n-1 && len(list) > n {
+			text = fmt.Sprintf("%d servers have trouble, and: %s", len(list), text)
+		}
+		lines = append(lines, p.Paint(output.Bad, output.Fit(text, width, false)))
+	}
+	return lines
+}
+
+// headings returns the heading line; the column that is sorted by has + or - in front, as in --sort.
+func (s *topState) headings(cols []topCol) string {
+	var b strings.Builder
+	for i, c := range cols {
+		mark := " "
+		if c.column == s.sort {
+			mark = "+"
+			if s.descending {
+				mark = "-"
+			}
+		}
+		title := c.column.title()
+		if !c.column.right() {
+			b.WriteString(mark + output.Fit(title, c.width, false))
+			continue
+		}
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", max(0, c.width-output.Width(title))))
+		}
+		b.WriteString(mark + title)
+	}
+	return b.String()
+}
+
+// keysLine is the last line: the keys, or the filter while it is typed.
+func (s *topState) keysLine(width int, p *output.Palette) string {
+	if s.typing {
+		return output.Fit("/"+output.Escape(s.filter)+"_", width, false)
+	}
+	line := ""
+	for _, k := range topKeyLine {
+		if k == topTabKey && len(s.servers) < 2 {
+			continue
+		}
+		if next := strings.TrimSpace(line + "  " + k); len(next) <= width {
+			line = next
+		}
+	}
+	return p.Paint(output.Faint, output.Fit(line, width, false))
+}

@@ -1,0 +1,56 @@
+package commands
+
+import (
+	"context"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+// topGarbage is by how many per cent the heap may grow until it is collected: top stays for hours, so it takes half the
+// memory for a little more time than commands that end at once.
+const topGarbage = 100
+
+// runTopScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
+func runTopScreen(ctx context.Context, env *Env, m *queueMatcher, o topOptions) error {
+	d, servers, err := env.network()
+	if err != nil {
+		return err
+	}
+	s := &topState{match: m, levels: topLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty}
+	s.width, s.height = env.Terminal.Size()
+	if s.sort, s.descending, err = parseTopSort(o.sort); err != nil {
+		return err
+	}
+	for _, server := range servers {
+		s.servers = append(s.servers, newTopServer(server))
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
+	eyes := newTopEyes(env, d, servers)
+	defer func() {
+		stop() // ends the looks that are under way
+		for _, e := range eyes {
+			e.close()
+		}
+	}()
+	if env.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(topGarbage))
+	}
+	model := &topModel{topState: s, ctx: ctx, env: env, d: d, eyes: eyes, palette: env.palette(true)}
+	return model.run()
+}
+
+// topLevels returns the characters of trends: blocks, unless the locale says that there are none.
+func topLevels(getenv func(string) string) []rune {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToUpper(getenv(name)); v != "" {
+			if !strings.Contains(v, "UTF") {
+				return []rune(topASCII)
+			}
+			break
+		}
+	}
+	return []rune(topBlocks)
+}

@@ -1,0 +1,79 @@
+package output
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Perfdata is one value of a plugin's performance data.
+type Perfdata struct {
+	Label      string
+	Value      float64 // NaN: not known
+	Unit       string  // s, c, B, % or nothing
+	Warn, Crit Range
+	Min, Max   string // as they are to be written; empty: none
+}
+
+// AppendPerfdata appends 'LABEL'=VALUE[UNIT];WARN;CRIT;MIN;MAX as the Monitoring Plugins guidelines have it: ranges as
+// they were written, what is empty at the end left out, quotes around the label where it needs them and doubled in it.
+// What no label may hold becomes an underscore.
+func AppendPerfdata(dst []byte, p Perfdata) []byte {
+	dst = appendLabel(dst, p.Label)
+	dst = append(dst, '=')
+	switch whole := int64(p.Value); {
+	case math.IsNaN(p.Value) || math.IsInf(p.Value, 0):
+		dst = append(dst, 'U')
+	case float64(whole) == p.Value && -1<<53 <= whole && whole <= 1<<53:
+		dst = append(strconv.AppendInt(dst, whole, 10), p.Unit...)
+	default:
+		dst = append(strconv.AppendFloat(dst, p.Value, 'f', -1, 64), p.Unit...)
+	}
+	end := len(dst)
+	for _, field := range [...]string{p.Warn.text, p.Crit.text, p.Min, p.Max} {
+		dst = append(append(dst, ';'), field...)
+		if field != "" {
+			end = len(dst)
+		}
+	}
+	return dst[:end]
+}
+
+func appendLabel(dst []byte, label string) []byte {
+	if isPlainLabel(label) {
+		return append(dst, label...)
+	}
+	dst = append(dst, '\'')
+	for i := 0; i < len(label); {
+		r, n := utf8.DecodeRuneInString(label[i:])
+		switch {
+		case r == '=' || r == '|' || unsafe(r, n):
+			dst = append(dst, '_')
+		case r == '\'':
+			dst = append(dst, "''"...)
+		default:
+			dst = append(dst, label[i:i+n]...)
+		}
+		i += n
+	}
+	return append(dst, '\'')
+}
+
+// isPlainLabel reports whether a label is one without quotes.
+func isPlainLabel(label string) bool {
+	for i := range len(label) {
+		switch c := label[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= ':', c == '_', c == '-', c == '.', c == '/':
+		default:
+			return false
+		}
+	}
+	return label != ""
+}
+
+// PluginLine returns s as a line of a plugin's text: as Escape does, and without the bar at which a monitoring core
+// cuts off the performance data.
+func PluginLine(s string) string {
+	return strings.ReplaceAll(Escape(s), "|", `\x7c`)
+}
