@@ -117,6 +117,19 @@ var byteUnits = []struct {
 
 // Set reads a size over 0 and up to 4 GiB, the most that a packet's header can say.
 func (b *byteSize) Set(s string) error {
+	v, err := readSize(s)
+	if err != nil {
+		return err
+	}
+	if v < 1 || v > math.MaxUint32 {
+		return fmt.Errorf("must be from 1 byte to 4 GiB")
+	}
+	*b = byteSize(v)
+	return nil
+}
+
+// readSize reads a number of bytes with or without unit.
+func readSize(s string) (float64, error) {
 	low := strings.ToLower(strings.TrimSpace(s))
 	for _, u := range byteUnits {
 		num, ok := strings.CutSuffix(low, u.suffix)
@@ -127,13 +140,9 @@ func (b *byteSize) Set(s string) error {
 		if err != nil {
 			break
 		}
-		if v *= u.size; v < 1 || v > math.MaxUint32 {
-			return fmt.Errorf("must be from 1 byte to 4 GiB")
-		}
-		*b = byteSize(v)
-		return nil
+		return v * u.size, nil
 	}
-	return fmt.Errorf("not a size such as 4096, 512KiB or 64MiB")
+	return 0, fmt.Errorf("not a size such as 4096, 512KiB or 64MiB")
 }
 
 func (b *byteSize) String() string {

@@ -83,12 +83,9 @@ func (k *moving) job(j wire.Job) error {
 	if !k.meant(j) {
 		return nil
 	}
-	s := &wire.Submission{Function: k.o.to.Queue, Unique: string(j.Unique), Workload: j.Workload, Background: true}
-	switch s.Unique {
-	case "":
-		s.Unique = k.unique.Next()
-	case uniqueByPayload:
-		s.Unique = payloadKey(k.o.to.Queue, j.Workload)
+	s := &wire.Submission{
+		Function: k.o.to.Queue, Unique: keyAtTarget(k.unique, k.o.to.Queue, string(j.Unique), j.Workload),
+		Workload: j.Workload, Background: true,
 	}
 	s.Priority, _ = wire.ParsePriority(cmp.Or(k.o.priority, k.priorities.find(place, j.Workload))) // none is normal
 	if k.rekey != nil {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+
+	"gearctl/wire"
 )
 
 // uniqueByPayload is the unique key by which gearmand merges jobs that have the same payload. A persistent server keeps a
@@ -17,4 +19,18 @@ func payloadKey(queue string, data []byte) string {
 	h.Write([]byte{0})
 	h.Write(data)
 	return "gearctl-" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// keyAtTarget returns the unique key of a job at another queue. One without gets a fresh one, for a persistent server
+// keeps a single one of all jobs without; one that a server cannot carry is replaced by what stands for it.
+func keyAtTarget(fresh *wire.UniqueSource, queue, unique string, data []byte) string {
+	switch {
+	case unique == "":
+		return fresh.Next()
+	case unique == uniqueByPayload:
+		return payloadKey(queue, data)
+	case wire.CheckUnique(unique) != nil:
+		return payloadKey("", []byte(unique))
+	}
+	return unique
 }

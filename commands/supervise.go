@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -124,4 +125,17 @@ func (s *supervisor) up(server string) {
 		s.env.note("%s is back", server)
 	}
 	s.down[server] = false
+}
+
+// outages returns the servers that are away, sorted.
+func (s *supervisor) outages() (servers []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for server, down := range s.down {
+		if down {
+			servers = append(servers, server)
+		}
+	}
+	slices.Sort(servers)
+	return servers
 }

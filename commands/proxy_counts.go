@@ -1,0 +1,43 @@
+package commands
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"gearctl/wire/modgearman"
+	"gearctl/wire/spool"
+)
+
+// routeCounts is what happened on a route since the start.
+type routeCounts struct {
+	route *proxyRoute
+	queue *spool.Queue
+
+	jobs      atomic.Int64 // accepted by the target, or done by it
+	bytesIn   atomic.Int64
+	bytesOut  atomic.Int64
+	coalesced atomic.Int64 // of jobs
+	rejected  atomic.Int64
+	refused   atomic.Int64 // by the target, each time
+}
+
+func (c *routeCounts) accepted(size int, merged bool) {
+	c.jobs.Add(1)
+	c.bytesOut.Add(int64(size))
+	if merged {
+		c.coalesced.Add(1)
+	}
+}
+
+// reject counts a job that cannot be carried on as it should, and tells of the first.
+func (c *routeCounts) reject(env *Env, handle string, why error) {
+	var undecoded *modgearman.DecodeError
+	if errors.As(why, &undecoded) {
+		why = errors.New(undecoded.Detail)
+	}
+	if c.rejected.Add(1) > 1 {
+		env.detail("%s: job %s rejected: %v", c.route, handle, why)
+		return
+	}
+	env.warn("%s: job %s rejected: %v: it is in %s; later ones are only counted", c.route, handle, why, c.queue.RejectedPath())
+}

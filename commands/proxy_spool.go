@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/spool"
+)
+
+// spoolPath returns where the spool is.
+func (o *proxyOptions) spoolPath(env *Env, root bool) (string, error) {
+	state := env.Getenv("XDG_STATE_HOME")
+	home := env.Getenv("HOME")
+	switch {
+	case o.spool != "":
+		return o.spool, nil
+	case filepath.IsAbs(state):
+	case root:
+		state = "/var/lib"
+	case home != "":
+		state = filepath.Join(home, ".local", "state")
+	default:
+		return "", usagef("proxy: where to keep jobs on their way? there is no HOME").hint("name a directory: --spool DIR")
+	}
+	return filepath.Join(state, "gearctl", "proxy"), nil
+}
+
+// maxSpool is the largest limit that means anything, and minSpool the smallest that leaves room to work.
+const (
+	minSpool = 1 << 20
+	maxSpool = 1 << 60
+)
+
+// parseSpoolMax reads a size that may be larger than a packet. Without one there is no limit.
+func parseSpoolMax(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	v, err := readSize(s)
+	switch {
+	case err != nil:
+		return 0, usagef("--spool-max %.60q: %v", s, err)
+	case !(v >= minSpool && v <= maxSpool): // NaN is neither
+		return 0, usagef("--spool-max %.60s: must be at least 1 MiB", s)
+	}
+	return int64(v), nil
+}
+
+// openSpool opens the spool and its queues, and tells of jobs that lie there from before.
+func (p *proxy) openSpool() error {
+	path, err := p.o.spoolPath(p.env, os.Geteuid() == 0)
+	if err != nil {
+		return err
+	}
+	limit, err := parseSpoolMax(p.o.spoolMax)
+	if err != nil {
+		return err
+	}
+	p.dir, err = spool.Open(path, limit)
+	switch {
+	case errors.Is(err, spool.ErrBusy):
+		return withHint(errorf("proxy: spool %s: another proxy uses it", path), "one proxy takes any number of routes; for a second one name another directory: --spool DIR")
+	case err != nil:
+		return withHint(errorf("proxy: open the spool: %w", err), "name another directory: --spool DIR")
+	}
+	for _, c := range p.counts {
+		if c.queue, err = p.dir.Queue(c.route.spoolName(), c.route.String()); err != nil {
+			p.dir.Close()
+			return errorf("proxy: open the spool: %w", err)
+		}
+		if n, _ := c.queue.Waiting(); n > 0 {
+			p.env.note("%s: %s from before in the spool", c.route, output.Plural(n, "job", "jobs"))
+		}
+	}
+	return p.tellLeft()
+}
+
+// tellLeft tells of jobs in the spool whose route is no longer there.
+func (p *proxy) tellLeft() error {
+	left, err := p.dir.Left()
+	if err != nil {
+		p.dir.Close()
+		return errorf("proxy: look into the spool: %w", err)
+	}
+	for _, l := range left {
+		if l.Waiting > 0 {
+			p.env.warn("spool: %s of the route %s, which is not among those given; give it again, or: gearctl -s TARGET replay %s",
+				output.Plural(l.Waiting, "job", "jobs"), strings.TrimSpace(l.About), l.Files)
+		}
+	}
+	return nil
+}
+
+func (p *proxy) closeSpool() error {
+	if err := p.dir.Close(); err != nil {
+		return errorf("proxy: close the spool: %w", err)
+	}
+	return nil
+}
