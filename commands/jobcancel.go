@@ -186,15 +186,11 @@ func sweepQueues(ctx context.Context, env *Env, c *wire.Conn, queues []string) (
 }
 
 func sweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
-	jobs, err := c.Jobs(ctx)
+	totals, err := c.JobTotals(ctx)
 	if err != nil {
 		return false, needsVersion(ctx, c, err, "show jobs", "1.1.6")
 	}
-	var most int64
-	for _, j := range jobs.Rows {
-		most = max(most, j.Retries)
-	}
-	if err := c.ProveReturns(ctx, int(most)+2); err != nil {
+	if err := c.ProveReturns(ctx, int(totals.MaxRetries)+moreReturns); err != nil {
 		return false, errorf("sweep queue %s on %s: %w", queue, c.Server(), err)
 	}
 	return c.Sweep(ctx, queue)
