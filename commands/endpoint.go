@@ -28,8 +28,11 @@ func parseEndpoint(s, def string) (endpoint, error) {
 			e.Server = list[0]
 		}
 	}
-	if e.Queue == "" {
+	switch {
+	case e.Queue == "":
 		return e, usagef("%.200q: the queue name is empty", s).hint("write it as QUEUE or SERVER/QUEUE")
+	case strings.Contains(e.Queue, "\x00"):
+		return e, usagef("%.200q: the queue name holds a NUL byte", s)
 	}
 	return e, nil
 }

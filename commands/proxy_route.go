@@ -118,6 +118,9 @@ func (s routeSpec) route(env *Env, def string) (*proxyRoute, error) {
 	if r.to, err = s.endpoint("to", s.To, def); err != nil {
 		return nil, err
 	}
+	if err := r.to.checkTarget(); err != nil {
+		return nil, s.wrong("to", "%v", err)
+	}
 	if s.Parallel != nil {
 		r.parallel = *s.Parallel
 	}

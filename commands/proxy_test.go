@@ -138,7 +138,7 @@ func FuzzRouteOfFlag(f *testing.F) {
 			t.Errorf("%q: from %q to %q", text, s.From, s.To)
 		}
 		r, err := s.withDefaults(&proxyOptions{}).route(processEnv(), "localhost:4730")
-		if err == nil && (wire.CheckFunction(r.from.Queue) != nil || wire.CheckFunction(r.to.Queue) != nil || strings.ContainsAny(r.spoolName(), "/\x00.")) {
+		if err == nil && (r.from.Queue == "" || strings.Contains(r.from.Queue, "\x00") || wire.CheckFunction(r.to.Queue) != nil || strings.ContainsAny(r.spoolName(), "/\x00.")) {
 			t.Errorf("%q: %v in %q", text, r, r.spoolName())
 		}
 	})
