@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gearctl/output"
 	"gearctl/wire/modgearman"
 )
 
@@ -58,7 +57,7 @@ func newCheckOf(env *Env, kind modgearman.Kind) *Command {
 	o := checkOptions{kind: kind}
 	c := &Command{
 		Name: kind.String(), Group: GroupModGearman, Changes: true, Long: checkLong,
-		Columns: output.Keys(output.ColumnsOf[checkRow]()),
+		Columns: keysOf[checkRow](),
 		Choices: map[string][]string{"unique": {uniqueModule, uniqueRandom}},
 		Flags:   o.flags(),
 		Plugin:  func(argv []string) bool { return hasFlag(argv, "wait") },

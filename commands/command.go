@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/urfave/cli/v2"
+
+	"gearctl/output"
 )
 
 // Group is a heading of the list of commands.
@@ -30,7 +32,7 @@ type Command struct {
 	Changes  bool                // it changes something on a server
 	Flags    []cli.Flag          // besides the global ones
 	Formats  []string            // output formats besides the general ones
-	Columns  []string            // keys of its rows, for --columns, --sort and completion
+	Columns  func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
 	Min, Max int                 // how many arguments; Max below 0: any number
 	Choices  map[string][]string // what a flag takes, by its first name, where that is one of a few words
 	Trailing bool                // words after -- are a list of their own, not arguments
@@ -70,4 +72,18 @@ func find(list []*Command, name string) *Command {
 		}
 	}
 	return nil
+}
+
+// columns returns the keys of the command's rows.
+func (c *Command) columns() []string {
+	if c.Columns == nil {
+		return nil
+	}
+	return c.Columns()
+}
+
+// keysOf returns what tells the keys of rows of type T, and more. They are asked for by help and completion, and need
+// not be known at every start.
+func keysOf[T any](more ...string) func() []string {
+	return func() []string { return append(output.Keys(output.ColumnsOf[T]()), more...) }
 }

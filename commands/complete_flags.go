@@ -121,10 +121,10 @@ var derivedValues = map[string]func(c *Command, word string) []Candidate{
 		}
 		return bare(formats)
 	},
-	"columns": func(c *Command, word string) []Candidate { return listValues(c.Columns, word) },
+	"columns": func(c *Command, word string) []Candidate { return listValues(c.columns(), word) },
 	"sort": func(c *Command, word string) []Candidate {
-		keys := slices.Clone(c.Columns)
-		for _, k := range c.Columns {
+		keys := slices.Clone(c.columns())
+		for _, k := range c.columns() {
 			keys = append(keys, "-"+k)
 		}
 		return listValues(keys, word)

@@ -56,7 +56,7 @@ that only one of them has; a file without either is both's. Key files are read t
 Severities: error, when checks or results are lost, refused or readable by others; warning, when it works, but probably
 not as meant; hint. The exit code is 0 when there is nothing worse than a hint, else 1; 4 when a file cannot be read.`,
 		Flags:   o.flags(),
-		Columns: output.Keys(output.ColumnsOf[findingRow]()),
+		Columns: keysOf[findingRow](),
 		Choices: map[string][]string{"role": configRoles},
 		Max:     anyNumber,
 		Run: func(_ context.Context, w Words) error {

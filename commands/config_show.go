@@ -55,7 +55,7 @@ key that counts after key and keyfile, as a fingerprint: printf %s KEY | sha256s
 		Flags: append(o.flags(),
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "options that no line sets too, with their defaults"},
 		),
-		Columns: output.Keys(output.ColumnsOf[optionRow]()),
+		Columns: keysOf[optionRow](),
 		Choices: map[string][]string{"role": configRoles},
 		Max:     anyNumber,
 		Run: func(_ context.Context, w Words) error {

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-
-	"gearctl/output"
 )
 
 // doctorOptions are the flags of doctor.
@@ -65,7 +63,7 @@ func newDoctor(env *Env) *Command {
 			durationFlag("wait", &o.wait, 10*time.Second, "wait so `LONG` for each result of roundtrip"),
 			durationFlag("interval", &o.interval, 2*time.Second, "look again after so `LONG` at a queue of results or perfdata in which jobs wait"),
 		},
-		Columns: output.Keys(output.ColumnsOf[doctorRow]()),
+		Columns: keysOf[doctorRow](),
 		Run:     func(ctx context.Context, _ Words) error { return runDoctor(ctx, env, o) },
 	}
 }

@@ -96,7 +96,7 @@ A server that runs with --job-retries destroys jobs that are handed back too oft
 			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
 		}, o.filter.flags()...),
 		Formats: []string{formatRaw},
-		Columns: output.Keys(output.ColumnsOf[drainRow]()),
+		Columns: keysOf[drainRow](),
 		Choices: map[string][]string{"key-rule": keyRules},
 		Min:     1, Max: anyNumber,
 		Complete: env.completeQueues,

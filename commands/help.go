@@ -105,8 +105,8 @@ func helpCommand(b *strings.Builder, path []*Command) {
 	if len(c.Formats) > 0 {
 		fmt.Fprintf(b, "\nOutput formats of its own: %s\n", strings.Join(c.Formats, ", "))
 	}
-	if len(c.Columns) > 0 {
-		fmt.Fprintf(b, "\nColumns: %s\n", strings.Join(c.Columns, " "))
+	if len(c.columns()) > 0 {
+		fmt.Fprintf(b, "\nColumns: %s\n", strings.Join(c.columns(), " "))
 	}
 	b.WriteString("\nFlags of every command (--server, --output, --timeout …): gearctl --help\n")
 }

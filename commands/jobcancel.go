@@ -43,7 +43,7 @@ Handles repeat from server to server: of several servers only the one that knows
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be cancelled and touch nothing"},
 			&cli.StringSliceFlag{Name: "sweep", Destination: &o.sweep, Usage: "then make the server forget the ignored jobs in front of `QUEUE`; repeatable"},
 		},
-		Columns: output.Keys(output.ColumnsOf[cancelRow]()),
+		Columns: keysOf[cancelRow](),
 		Min:     1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error {
 			o.handles = w.Args

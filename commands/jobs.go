@@ -56,7 +56,7 @@ makes this list, about 70 ms for 100,000 jobs.`,
 			&cli.BoolFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "list unique keys; the server does not tell which handle has which"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending"},
 		},
-		Columns: append(output.Keys(output.ColumnsOf[jobRow]()), "unique"),
+		Columns: keysOf[jobRow]("unique"),
 		Run:     func(ctx context.Context, _ Words) error { return runJobs(ctx, env, o) },
 	}
 }

@@ -69,7 +69,7 @@ queues.`,
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "again and again, until no server knows the jobs"},
 			durationFlag("interval", &o.interval, time.Second, "how `LONG` to wait in between"),
 		},
-		Columns: output.Keys(output.ColumnsOf[jobStatusRow]()),
+		Columns: keysOf[jobStatusRow](),
 		Max:     anyNumber,
 		Run: func(ctx context.Context, w Words) error {
 			o.handles = w.Args

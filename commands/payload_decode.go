@@ -43,7 +43,7 @@ stands in base64 under the key NAME_base64.`,
 			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a payload for each line of stdin"},
 		}, o.keys.flags(true)...),
 		Formats: []string{formatRaw},
-		Columns: output.Keys(output.ColumnsOf[decodedRow]()),
+		Columns: keysOf[decodedRow](),
 		Choices: map[string][]string{"key-rule": keyRules},
 		Max:     1,
 		Run: func(ctx context.Context, w Words) error {

@@ -39,7 +39,7 @@ stdin. What could not be sent exactly is refused: names with newlines, NUL bytes
 core would discard. -o json tells the unique key and the priority of the module too.`,
 		Flags:   append(o.packet.flags(), o.keys.flags(false)...),
 		Formats: []string{formatRaw},
-		Columns: output.Keys(output.ColumnsOf[encodedRow]()),
+		Columns: keysOf[encodedRow](),
 		Choices: map[string][]string{"key-rule": keyRules, "type": packetTypes, "returncode": stateNames},
 		Max:     1,
 		Run: func(ctx context.Context, w Words) error {

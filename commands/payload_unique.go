@@ -24,7 +24,7 @@ func newPayloadUnique(env *Env) *Command {
 		},
 		Long: `The module gives each check a unique key, so that one that still waits is not queued twice: the MD5 of HOST or
 HOST-SERVICE in upper case. Older versions made others. Without SERVICE it is the key of the host check.`,
-		Columns: output.Keys(output.ColumnsOf[generationRow]()),
+		Columns: keysOf[generationRow](),
 		Min:     1, Max: 2,
 		Run: func(_ context.Context, w Words) error {
 			if slices.Contains(w.Args, "") {

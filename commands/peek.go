@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
-
-	"gearctl/output"
 )
 
 // peekRow is a waiting job.
@@ -86,7 +84,7 @@ payloads as they are, and -o jsonl has them in base64 under the key data.`,
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 		}, o.keys.flags(true)...),
 		Formats: []string{formatRaw},
-		Columns: slices.Concat(output.Keys(output.ColumnsOf[peekRow]()), []string{"group", "jobs", "bytes", "oldest_seconds"}),
+		Columns: keysOf[peekRow]("group", "jobs", "bytes", "oldest_seconds"),
 		Choices: map[string][]string{"key-rule": keyRules, "group-by": groupings},
 		Min:     1, Max: anyNumber,
 		Complete: env.completeQueues,

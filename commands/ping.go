@@ -49,7 +49,7 @@ func newPing(env *Env) *Command {
 			durationFlag("interval", &o.interval, 200*time.Millisecond, "how `LONG` to wait in between"),
 			&cli.IntFlag{Name: "size", Destination: &o.size, Value: 56, Usage: "`BYTES` to send and get back"},
 		},
-		Columns: output.Keys(output.ColumnsOf[pingRow]()),
+		Columns: keysOf[pingRow](),
 		Run:     func(ctx context.Context, _ Words) error { return runPing(ctx, env, o) },
 	}
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 
-	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -12,7 +11,7 @@ func newQueueCreate(env *Env) *Command {
 		Name: "create", Group: GroupAct, Args: "QUEUE…", Short: "make queues known to the server, without workers", Changes: true,
 		Examples: []Example{{"gearctl queue create reports", "shows in the status from now on"}},
 		Long:     "A queue that exists stays as it is. A queue also comes into being with its first job or worker.",
-		Columns:  output.Keys(output.ColumnsOf[queueRow]()),
+		Columns:  keysOf[queueRow](),
 		Min:      1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error {
 			for _, q := range w.Args {

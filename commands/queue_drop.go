@@ -33,7 +33,7 @@ meanwhile, about 70 ms for 100,000 jobs. A server older than 1.1.6 has no such l
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be dropped and touch nothing"},
 		},
-		Columns: output.Keys(output.ColumnsOf[queueRow]()),
+		Columns: keysOf[queueRow](),
 		Min:     1, Max: anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {

@@ -81,7 +81,7 @@ ghosts. gearmand stands still meanwhile, about 70 ms for 100,000 jobs.`,
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be swept and touch nothing"},
 		},
-		Columns:  output.Keys(output.ColumnsOf[gcRow]()),
+		Columns:  keysOf[gcRow](),
 		Max:      anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {

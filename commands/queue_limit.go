@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -21,7 +20,7 @@ func newQueueLimit(env *Env) *Command {
 		},
 		Long: `The server compares all jobs of the queue, running ones included, with the limit of a new job's priority, and refuses
 the job when there are as many. It forgets limits when it stops, and cannot be asked for them.`,
-		Columns: output.Keys(output.ColumnsOf[queueRow]()),
+		Columns: keysOf[queueRow](),
 		Min:     2, Max: 4,
 		Complete: env.completeFirst(env.completeQueues),
 		Run: func(ctx context.Context, w Words) error {

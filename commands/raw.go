@@ -30,7 +30,7 @@ func newRaw(env *Env) *Command {
 		},
 		Long: `The words become one line of the admin protocol, which splits at blanks and knows no quotes. An answer ERR is exit
 code 1. The end of the answer is found by an echo request behind the command, so that it need not be known.`,
-		Columns: output.Keys(output.ColumnsOf[rawRow]()),
+		Columns: keysOf[rawRow](),
 		Min:     1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error { return runRaw(ctx, env, w.Args) },
 	}

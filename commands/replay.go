@@ -74,7 +74,7 @@ them. --checkpoint FILE notes what was accepted; the same command goes on where 
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives and touch no server"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "submissions in flight, `N`"},
 		}, o.filter.flags()...),
-		Columns: output.Keys(output.ColumnsOf[replayRow]()),
+		Columns: keysOf[replayRow](),
 		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}},
 		Min:     1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error {

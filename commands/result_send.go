@@ -91,7 +91,7 @@ func newResultSend(env *Env) *Command {
 		},
 		Long:    sendHelp,
 		Flags:   append(o.flags(), o.keys.flags(false)...),
-		Columns: sendColumns(),
+		Columns: sendColumns,
 		Choices: map[string][]string{"returncode": stateNames},
 		Run: func(ctx context.Context, _ Words) error {
 			return runResultSend(ctx, env, &o)

@@ -71,7 +71,7 @@ connections are made again until interrupted.`,
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` results of each server"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 		}, o.keys.flags(true)...),
-		Columns: output.Keys(output.ColumnsOf[tailRow]()),
+		Columns: keysOf[tailRow](),
 		Max:     1, Complete: env.completeFirst(env.completeQueues),
 		Run: func(ctx context.Context, w Words) error {
 			if len(w.Args) > 0 {

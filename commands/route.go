@@ -70,7 +70,7 @@ queue of another name is marked too.`,
 			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "look up the workers at the servers of --config"},
 		),
 		Formats: []string{formatRaw},
-		Columns: append(output.Keys(output.ColumnsOf[routeRow]()), planColumns()...),
+		Columns: func() []string { return keysOf[routeRow](planColumns()...)() },
 		Choices: map[string][]string{"job": {"check", "eventhandler", "notification"}},
 		Max:     2,
 		Run: func(ctx context.Context, w Words) error {

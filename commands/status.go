@@ -67,7 +67,7 @@ stay until TCP notices. A queue with waiting jobs and no worker is marked.`,
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "again and again, until interrupted"},
 			durationFlag("interval", &o.interval, 2*time.Second, "how `LONG` to wait in between"),
 		},
-		Columns:  output.Keys(output.ColumnsOf[statusRow]()),
+		Columns:  keysOf[statusRow](),
 		Max:      anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {

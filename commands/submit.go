@@ -96,7 +96,7 @@ is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every server listed"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "background jobs in flight, `N`"},
 		},
-		Columns: output.Keys(output.ColumnsOf[submitRow]()),
+		Columns: keysOf[submitRow](),
 		Min:     1, Max: anyNumber,
 		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
 		Complete: env.completeFirst(env.completeQueues),

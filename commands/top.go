@@ -39,7 +39,7 @@ func newTop(env *Env) *Command {
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
 			&cli.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "no queues without jobs and workers"},
 		},
-		Columns:  output.Keys(output.ColumnsOf[topRecord]()),
+		Columns:  keysOf[topRecord](),
 		Max:      anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {

@@ -21,7 +21,7 @@ func newVersion(env *Env) *Command {
 			{"gearctl version -s gm1,gm2", "of several; one that does not answer makes exit 4"},
 		},
 		Long:    "What the servers say of themselves. gearctl's own version is in gearctl --version.",
-		Columns: output.Keys(output.ColumnsOf[versionRow]()),
+		Columns: keysOf[versionRow](),
 		Run:     func(ctx context.Context, _ Words) error { return runVersion(ctx, env) },
 	}
 }

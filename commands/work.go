@@ -7,7 +7,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -46,7 +45,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
 		},
 		Formats: []string{"raw"},
-		Columns: output.Keys(output.ColumnsOf[takenRow]()),
+		Columns: keysOf[takenRow](),
 		Min:     1, Max: anyNumber,
 		Trailing: true,
 		Complete: env.completeQueues,

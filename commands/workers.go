@@ -55,7 +55,7 @@ the queues, fewest and most processes, whether the version differs from that of 
 			&cli.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "a row for each worker, with what it says of itself"},
 			durationFlag("wait", &o.wait, 0, "with --wide: how `LONG` a worker may take to answer (default: 2s)"),
 		},
-		Columns:  workersColumns(),
+		Columns:  workersColumns,
 		Max:      anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
