@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gearctl/wire/archive"
 )
 
@@ -24,6 +26,7 @@ type checkpoint struct {
 	unsaved int                        // jobs since
 	V       int                        `json:"v"`
 	Match   string                     `json:"match,omitempty"` // which records were meant
+	To      string                     `json:"to,omitempty"`    // where they went
 	Files   map[string]*checkpointFile `json:"files"`           // by absolute path
 }
 
@@ -31,6 +34,7 @@ type checkpoint struct {
 type checkpointFile struct {
 	First string     `json:"first"`          // of its first record, to recognise it
 	Done  int64      `json:"done"`           // up to this line all is done
+	Sent  int64      `json:"sent,omitempty"` // up to this line something may have been submitted
 	Also  [][2]int64 `json:"also,omitempty"` // from one line to another, in their order
 
 	before *checkpointFile // what was done when we began
@@ -74,7 +78,7 @@ func loadCheckpoint(path, match string, dryRun bool) (*checkpoint, error) {
 
 // begin notes what is done already.
 func (f *checkpointFile) begin() {
-	f.before = &checkpointFile{Done: f.Done, Also: slices.Clone(f.Also)}
+	f.before = &checkpointFile{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}
 }
 
 // file returns the entry of an archive, whose first record is r, making it when there is none.
@@ -121,6 +125,43 @@ func (f *checkpointFile) add(line int64) {
 	}
 }
 
+// goesTo notes where the records go. It refuses a checkpoint whose records went elsewhere.
+func (c *checkpoint) goesTo(target string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.To != "" && c.To != target {
+		return withHint(errorf("checkpoint %s: its jobs went to %s, not to %s", c.path, c.To, target), "name another --checkpoint, or that server and queue")
+	}
+	c.To = target
+	return nil
+}
+
+// sendAhead is how many lines a checkpoint says beforehand to be submitted.
+const sendAhead = 4 * checkpointJobs
+
+// sending notes, before it is, that a line may be submitted: after a crash nobody knows.
+func (c *checkpoint) sending(at position) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at.line <= at.file.Sent {
+		return nil
+	}
+	at.file.Sent = at.line + sendAhead
+	return c.write()
+}
+
+// maybe reports whether a line may have been submitted by a run that was killed.
+func (at position) maybe() bool { return at.line <= at.file.before.Sent }
+
+// ended notes that every answer came: nothing is in doubt any more.
+func (c *checkpoint) ended() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.Files {
+		f.Sent = 0
+	}
+}
+
 // accepted notes that a line is done. It saves a checkpoint that has become old.
 func (c *checkpoint) accepted(at position, now time.Time) error {
 	c.mu.Lock()
@@ -158,11 +199,40 @@ func (c *checkpoint) write() error {
 		return err
 	}
 	tmp := c.path + ".new"
-	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+	if err := writeSynced(tmp, append(b, '\n')); err != nil {
 		return errorf("checkpoint: %w", err)
 	}
 	if err := os.Rename(tmp, c.path); err != nil {
 		return errorf("checkpoint: %w", err)
 	}
 	return nil
+}
+
+// writeSynced writes a file that survives a crash of the machine.
+func writeSynced(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// lock keeps another replay from using the checkpoint. unlock ends it.
+func (c *checkpoint) lock() (unlock func(), err error) {
+	if c.path == "" {
+		return func() {}, nil
+	}
+	f, err := os.OpenFile(c.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, errorf("checkpoint: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		f.Close()
+		return nil, errorf("checkpoint %s: another replay is using it", c.path)
+	}
+	return func() {
+		os.Remove(f.Name()) // before it is unlocked, or another's would go
+		f.Close()
+	}, nil
 }

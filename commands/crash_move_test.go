@@ -96,8 +96,9 @@ func TestSoakPeek(t *testing.T) {
 func TestServersThatDestroyJobs(t *testing.T) {
 	for _, c := range []struct {
 		retries string
-		refuse  int // at which peek, from 0
-	}{{"1", 0}, {"2", 0}, {"3", 1}, {"4", 1}, {"5", 2}} {
+		refuse  int  // at which peek, from 0
+		others  bool // drain --to and move are refused then, which hand back only when they are interrupted
+	}{{"1", 0, true}, {"2", 0, true}, {"3", 0, false}, {"4", 1, true}, {"5", 1, false}, {"6", 2, true}} {
 		t.Run(c.retries, func(t *testing.T) {
 			t.Parallel()
 			addr := gearmandtest.Start(t, "--job-retries="+c.retries)
@@ -111,15 +112,17 @@ func TestServersThatDestroyJobs(t *testing.T) {
 					t.Errorf("peek %d: want a refusal, got %+v", n, r)
 				}
 			}
-			for _, argv := range [][]string{
-				{"drain", "q", "--yes", "--to", t.TempDir() + "/jobs"}, {"drain", "q", "--yes", "--match", "payload=1"}, {"move", "q", "other", "--yes"},
-			} {
+			refused := [][]string{{"drain", "q", "--yes", "--match", "payload=1"}, {"move", "q", "other", "--yes", "--copy"}}
+			if c.others {
+				refused = append(refused, []string{"drain", "q", "--yes", "--to", t.TempDir() + "/jobs"}, []string{"move", "q", "other", "--yes"})
+			}
+			for _, argv := range refused {
 				if r := gearctl(t, "", append([]string{"-s", addr}, argv...)...); r.code != exitFailed || !strings.Contains(r.stderr, "--accept-risk") {
 					t.Errorf("%v: want a refusal, got %+v", argv, r)
 				}
 			}
 			r := gearctl(t, "", "-s", addr, "drain", "q", "--yes", "--accept-risk", "--to", t.TempDir()+"/jobs")
-			if r.code != 0 || !strings.Contains(r.stderr, "100 jobs are at risk") || !strings.Contains(r.stderr, "100 jobs are in") {
+			if r.code != 0 || c.others != strings.Contains(r.stderr, "100 jobs are at risk") || !strings.Contains(r.stderr, "100 jobs are in") {
 				t.Errorf("with --accept-risk: %+v", r)
 			}
 		})

@@ -73,7 +73,8 @@ as they go. With -o raw a job is acknowledged after its payload was written.
 
 --to FILE keeps the jobs: lines of JSON, compressed when the name ends in .gz, to stdout for -. A job is acknowledged
 when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is
-not touched without --append. gearctl replay brings the jobs back, with their unique keys and, where it could be told,
+not touched without --append. What is written to stdout counts as safe when it is written, whatever its reader does with
+it: between servers use gearctl move. gearctl replay brings the jobs back, with their unique keys and, where it could be told,
 their priority.
 
 --match and --older-than take only some jobs. To find them the whole queue is held for a moment and what does not

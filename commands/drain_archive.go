@@ -100,8 +100,8 @@ func writeError(path string, err error) error {
 	return errorf("write %s: %w", path, err)
 }
 
-// close ends the archive, and tells what is in it. A new one into which nothing came because of an error is removed.
-func (a *jobArchive) close(failed bool) error {
+// close ends the archive, and tells what is in it. A new one into which nothing came is removed.
+func (a *jobArchive) close() error {
 	n := a.w.Records()
 	switch err := a.w.Close(a.env.Now()); {
 	case err != nil && a.told.Load():
@@ -112,7 +112,7 @@ func (a *jobArchive) close(failed bool) error {
 	}
 	switch {
 	case a.path == "-":
-	case n == 0 && failed && a.fresh:
+	case n == 0 && a.fresh:
 		return os.Remove(a.path)
 	default:
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)

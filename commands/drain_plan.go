@@ -3,6 +3,8 @@ package commands
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -10,6 +12,9 @@ import (
 
 // drainPlan is what a drain will touch.
 type drainPlan struct{ queues []statusRow }
+
+// ownQueues is how the queues begin that gearctl makes for itself. No glob means them: queue gc removes what is left.
+const ownQueues = "gearctl_"
 
 // planDrain finds the queues that m names. Without any it returns no plan and the reason; else an error beside the
 // plan tells what is missing.
@@ -22,7 +27,7 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, all bool) (*drain
 	p := &drainPlan{}
 	for _, r := range rows {
 		names = append(names, r.Queue)
-		if m.match(r.Queue) {
+		if m.match(r.Queue) && (slices.Contains(m.exact, r.Queue) || !strings.HasPrefix(r.Queue, ownQueues)) {
 			p.queues = append(p.queues, r)
 		}
 	}

@@ -101,7 +101,7 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
 	if d.archive != nil {
-		errs = append(errs, flatten(d.archive.close(len(errs) > 0))...)
+		errs = append(errs, flatten(d.archive.close())...)
 	}
 	errs = append(errs, flatten(d.print(rows))...)
 	d.summary(rows)
@@ -257,7 +257,7 @@ func (d *drainer) take(queue string, job *drainJob) *wire.Take {
 // summary tells what a reader of the rows may miss.
 func (d *drainer) summary(rows []drainRow) {
 	for _, r := range rows {
-		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() {
+		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() && !r.failed {
 			d.env.note("%s on %s: %s: arrived meanwhile, or for a later time", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {

@@ -69,6 +69,9 @@ under another name of the same server is refused.
 --match and --older-than choose as those of drain do, and --copy takes nothing away: the whole queue is held meanwhile
 and what stays is handed back in its old order. A job that --rekey cannot open stays.
 
+A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; moved
+again they are COALESCED while they wait at the target.
+
 SERVER is HOST[:PORT], else the first of --server. A queue whose own name holds a slash is written with its server, or
 with a slash in front.`,
 		Flags: append([]cli.Flag{

@@ -9,13 +9,13 @@ import (
 
 	"gearctl/output"
 	"gearctl/wire"
+	"gearctl/wire/archive"
 )
 
 // moving is what happens to the jobs of a mover.
 type moving struct {
 	*mover
 	priorities *priorityFinder
-	unique     *wire.UniqueSource
 	submit     *wire.Submitter // nil when nothing is in flight
 	bar        *output.Progress
 	seen       int64 // jobs that came
@@ -45,7 +45,7 @@ func (m *mover) move(ctx context.Context) error {
 		return nil
 	}
 	start := m.env.Now()
-	k := &moving{mover: m, unique: wire.NewUniqueSource()}
+	k := &moving{mover: m}
 	var err error
 	if k.priorities, err = newPriorityFinder(ctx, m.source, m.queue, m.totals, m.keys); err != nil {
 		return err
@@ -69,12 +69,16 @@ func (k *moving) take() *wire.Take {
 		t.Restore = true
 		return t
 	}
-	t.Max = k.queue.Waiting
+	t.Max, t.HoldMax = k.queue.Waiting, moveHolds
 	if k.o.max > 0 {
 		t.Max = min(t.Max, k.o.max)
 	}
 	return t
 }
+
+// moveHolds is how many jobs at most are at the target and not yet off the source: a move that is killed leaves them in
+// both.
+const moveHolds = 5000
 
 // job submits a job that is meant to the target.
 func (k *moving) job(j wire.Job) error {
@@ -84,8 +88,9 @@ func (k *moving) job(j wire.Job) error {
 		return nil
 	}
 	s := &wire.Submission{
-		Function: k.o.to.Queue, Unique: keyAtTarget(k.unique, k.o.to.Queue, string(j.Unique), j.Workload),
-		Workload: j.Workload, Background: true,
+		Function: k.o.to.Queue, Workload: j.Workload, Background: true,
+		// Of a job without one the same each time, so that a move which is repeated finds it there.
+		Unique: uniqueOf(&archive.Record{Server: k.o.from.Server, Queue: k.o.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
 	}
 	s.Priority, _ = wire.ParsePriority(cmp.Or(k.o.priority, k.priorities.find(place, j.Workload))) // none is normal
 	if k.rekey != nil {
@@ -176,6 +181,9 @@ func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 		return err
 	}
 	where := fmt.Sprintf("%d are at the target, %d of them off the source, the others in the source's queue", k.row.Moved, n.Acknowledged)
+	if n.Unconfirmed > 0 {
+		where += fmt.Sprintf("; %d of those may be off it, for it did not confirm them", n.Unconfirmed)
+	}
 	if k.open > 0 {
 		where += fmt.Sprintf("; %d were sent without an answer and may be in both", k.open)
 	}

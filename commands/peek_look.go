@@ -37,6 +37,7 @@ func (l *queueLook) job(j wire.Job) error {
 
 // finish prints what was seen: not before the jobs are back, so that a slow reader holds none.
 func (l *queueLook) finish() error {
+	l.printed = l.printed || l.seen > 0
 	if l.peeker.groups != nil {
 		groups := slices.SortedFunc(maps.Values(l.groups), func(a, b *groupRow) int {
 			return cmp.Or(-cmp.Compare(a.Jobs, b.Jobs), cmp.Compare(a.Group, b.Group))

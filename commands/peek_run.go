@@ -19,6 +19,8 @@ type peeker struct {
 	rows   *output.Printer[peekRow]  // nil with -o raw and --group-by
 	groups *output.Printer[groupRow] // nil without --group-by
 	raw    *rawWriter                // nil without -o raw
+
+	printed bool // a row
 }
 
 func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
@@ -82,6 +84,9 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 			break
 		}
 	}
+	if !p.printed && looked == 0 && len(errs) > 0 {
+		return someFailed(errs, false) // no jobs were seen, which is not to say that there are none
+	}
 	err := p.close()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -122,7 +127,12 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 			&p.o.limitBytes, look.seen), "hold only the jobs that are shown: --rotate; or raise --hold-bytes")
 	}
 	p.held(q, n, time.Since(start))
-	return errors.Join(err, missingJobs(q.Queue, q.Server, n), look.finish())
+	missing := missingJobs(q.Queue, q.Server, n)
+	if missing != nil && q.Workers > 0 {
+		p.env.note("%v", missing)
+		missing = nil
+	}
+	return errors.Join(err, missing, look.finish())
 }
 
 // errHoldBytes ends looking at jobs. They are held and handed back all the same.

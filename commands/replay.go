@@ -64,7 +64,12 @@ that bringing it back twice while it waits makes one job.
 
 A line that cannot be read is reported by its number and left out, and the exit code is 4. An archive that a crash
 cut short is read as far as it goes; its last jobs were never taken off their server, so that the next drain finds
-them. --checkpoint FILE notes what was accepted; the same command goes on where it was interrupted.`,
+them. --checkpoint FILE notes what was accepted; the same command goes on where it was interrupted. After a kill -9 up
+to about 5,000 jobs are submitted again: those that still wait are recognised, those that were done meanwhile are done
+twice, and a queue gearctl_canary_… stays that queue gc removes.
+
+When a replay of stdin is interrupted it reads on to the end, for who wrote it cannot be given anything back; a second
+interrupt ends it.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "all jobs into this `QUEUE`"},
 			&cli.StringFlag{Name: "priority", Destination: &o.priority, Usage: "all jobs with this `PRIORITY`: high, normal or low"},

@@ -28,6 +28,7 @@ type replayer struct {
 	pending []sentRecord // in the order of their submission
 	refused error        // the first refusal
 	packet  wire.Type    // that was refused
+	again   int64        // that wait already, from a run that was killed
 }
 
 // sentRecord is a record without its answer.
@@ -57,6 +58,14 @@ func (r *replayer) run(ctx context.Context) error {
 	}
 	defer c.Close()
 	r.server = c.Server()
+	if err := r.done.goesTo(endpoint{r.server, r.o.queue}.String()); err != nil {
+		return err
+	}
+	unlock, err := r.done.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	r.bar = r.env.progress("replay", r.source.records)
 	err = r.send(ctx, c)
 	r.bar.Finish()
@@ -81,18 +90,27 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	case err == nil && ctx.Err() != nil:
 		err = context.Cause(ctx)
 	}
+	if sent == answered {
+		r.done.ended()
+	}
 	return mergeErrors(err, r.done.save())
 }
 
 func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
-	pace := &pacer{rate: r.o.rate}
+	pace, pausing := &pacer{rate: r.o.rate}, ctx
+	if slices.Contains(r.o.files, "-") {
+		pausing = context.WithoutCancel(ctx)
+	}
 	job := &wire.Submission{Background: true}
 	for rec := range r.source.each(ctx) {
-		if alive, err := pace.wait(ctx, s.Flush); !alive || err != nil {
+		if alive, err := pace.wait(pausing, s.Flush); !alive || err != nil {
 			return err
 		}
 		if !r.fill(job, rec) {
 			return nil
+		}
+		if err := r.done.sending(rec.at); err != nil {
+			return err
 		}
 		if err := s.Send(job); err != nil {
 			return err
@@ -150,6 +168,8 @@ func (r *replayer) receipt(answer wire.Receipt) error {
 			r.refused, r.packet = answer.Err, sent.packet
 		}
 		return nil
+	case answer.Merged && sent.at.maybe():
+		r.again++
 	case answer.Merged && !r.o.coalesce:
 		sent.row.Coalesced++
 		r.done.left(sent.at)
@@ -185,9 +205,15 @@ func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 func (r *replayer) problems(err error) error {
 	errs := append(r.source.errs, flatten(err)...)
 	errs = append(errs, flatten(r.source.filter.unread())...)
-	var accepted, coalesced int64
+	var accepted, coalesced, twice int64
 	for _, row := range r.rows {
-		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
+		accepted, coalesced, twice = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced, twice+row.Duplicate
+	}
+	if twice > 0 {
+		r.env.note("%s left out that stand twice: of a drain that was killed, and of the next", output.Plural(twice, "record was", "records were"))
+	}
+	if r.again > 0 {
+		r.env.note("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
 	}
 	if coalesced > 0 && !r.o.coalesce {
 		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, whose payloads stay: these are in the archive only",

@@ -104,6 +104,9 @@ func (s *archiveSource) each(ctx context.Context) iter.Seq[archived] {
 
 // input yields what is meant in one archive, and reports whether to go on with the next.
 func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(archived) bool) bool {
+	if in.path == "-" {
+		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
+	}
 	source := readPausing(ctx, s.idle, func() (io.ReadCloser, error) {
 		if in.path == "-" {
 			return io.NopCloser(s.env.Stdin), nil

@@ -16,8 +16,8 @@ type returnsProof struct {
 	certain bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
 }
 
-// moreReturns is how often a job may be handed back beyond what has happened to it: a command that was killed, and one
-// that holds twice.
+// moreReturns is how often a job may be handed back beyond what has happened to it: by us, who may be killed, and once by a
+// worker after that. Where jobs are handed back for certain, to keep their order, it is once more.
 const moreReturns = 2
 
 // check proves it on a queue of our own, before jobs are held: a server that runs with --job-retries destroys what is
@@ -29,7 +29,11 @@ func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (wir
 	if err != nil && !lacksCommand(err) {
 		return totals, err
 	}
-	err = c.ProveReturns(ctx, int(totals.MaxRetries)+moreReturns)
+	more := moreReturns
+	if p.certain {
+		more++
+	}
+	err = c.ProveReturns(ctx, int(totals.MaxRetries)+more)
 	switch {
 	case err == nil, !errors.Is(err, wire.ErrDestroysJobs):
 		return totals, err
