@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,10 +52,26 @@ func (e *Env) namedServers() ([]string, error) {
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
+	if len(servers) == 0 && len(e.globals.servers.Value()) > 0 && !emptyInEnvironment() {
+		return nil, usagef("--server is empty").hint("leave it out for localhost:4730")
+	}
 	if len(servers) == 0 {
 		return e.configServers()
 	}
 	return servers, nil
+}
+
+// emptyInEnvironment reports whether the environment names servers by an empty text, which means none.
+func emptyInEnvironment() bool {
+	return slices.ContainsFunc(serverVariables(), func(name string) bool {
+		text, ok := os.LookupEnv(name)
+		return ok && text == ""
+	})
+}
+
+// serverVariables are the environment variables that name servers.
+func serverVariables() []string {
+	return []string{"GEARCTL_SERVER", "GEARMAN_SERVERS", "GEARMAN_SERVER"}
 }
 
 // dialer returns how to connect, by the global flags.

@@ -33,7 +33,7 @@ func (e *Env) globalFlags() []cli.Flag {
 	g := &e.globals
 	g.maxPacket = wire.DefaultMaxPacket
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: []string{"GEARCTL_SERVER", "GEARMAN_SERVERS", "GEARMAN_SERVER"}, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
+		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: serverVariables(), Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.config.flag(),
 		durationFlag("timeout", &g.timeout, wire.DefaultTimeout, "longest `DURATION` of one network step", "GEARCTL_TIMEOUT"),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},

@@ -58,9 +58,9 @@ Metrics are waiting, running, workers, high, normal and low. Of several rules th
 --rule before those of the file; metrics that it does not name keep the general thresholds. ":optional" at its end says that
 no queue need match.
 
---stalled looks again ten times within the time given. A queue that has workers and waiting jobs moves when fewer jobs wait
-than at the look before or another number runs. One that never does is CRITICAL when nothing ran all the time, and WARNING
-when jobs did: they hang, or more come than the workers can do.
+--stalled looks again ten times within the time given. A queue that has workers and waiting jobs moves when it has fewer jobs
+than at the look before: one ended. One that never does is CRITICAL when nothing ran all the time, and WARNING when jobs
+did: they hang, they kill their workers, or more come than the workers can do.
 
 --probe asks the queue worker_NAME of a Mod-Gearman worker for its state, or a result queue or a proxy's status queue by its
 own name. --end-to-end sends a test check through each queue to a worker and waits for its result: through the QUEUEs named,

@@ -99,5 +99,5 @@ func (p *promWriter) value(name string, v float64, labels ...string) {
 
 // promLabel escapes what the format wants escaped.
 func promLabel(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(s, "\ufffd"))
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(labelValue(s))
 }

@@ -18,7 +18,7 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 	}
 	priorities, told := v.priorities(ctx, c, s)
 	for _, q := range list {
-		if !v.o.matcher.match(q.Function) && !slices.Contains(v.rules.require, q.Function) || v.rules.excludes(q.Function) {
+		if !v.wants(q.Function) {
 			continue
 		}
 		h := healthQueue{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
@@ -29,6 +29,20 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 		}
 		s.queues = append(s.queues, h)
 	}
+	if len(s.queues) == 0 && (v.rules.general != (queueLimits{}) || !v.o.matcher.all()) {
+		s.add(stateUnknown, "", "it has no queue to look at: nothing was compared")
+	}
+}
+
+// wants reports whether a queue is looked at. Those that gearctl makes for itself are, when they are named.
+func (v *healthVisit) wants(queue string) bool {
+	switch named := slices.Contains(v.o.matcher.exact, queue) || slices.Contains(v.rules.require, queue); {
+	case v.rules.excludes(queue):
+		return false
+	case named:
+		return true
+	}
+	return v.o.matcher.match(queue) && !strings.HasPrefix(queue, ownQueues)
 }
 
 // askedByName are the queues that somebody wants to be there.
@@ -88,10 +102,10 @@ func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthSer
 	return byQueue, true
 }
 
-// judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker,
-// unless thresholds for its workers say otherwise; any queue in which jobs wait must.
+// judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and
+// so must any in which jobs wait.
 func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
-	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named && q.limits[metricWorkers].isZero())
+	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
 	switch {
 	case q.Workers > 0 || !noWorker:
 	case q.Waiting() > 0:

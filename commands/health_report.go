@@ -95,8 +95,8 @@ func newHealthReport(servers []*healthServer, o *healthOptions, h *healthRules) 
 // unmatched are the reasons for rules and globs that match no queue.
 func unmatched(known []string, o *healthOptions, h *healthRules) (reasons []healthReason) {
 	for _, r := range h.rules {
-		if !r.optional && !slices.ContainsFunc(known, r.match) {
-			reasons = append(reasons, healthReason{state: stateUnknown, text: fmt.Sprintf("rule %.100q matches no queue", r.glob)})
+		if why := h.unused(r, known); why != "" && !r.optional {
+			reasons = append(reasons, healthReason{state: stateUnknown, text: fmt.Sprintf("rule %.100q %s", r.glob, why)})
 		}
 	}
 	for _, glob := range o.matcher.globs {

@@ -33,6 +33,21 @@ func (h *healthRules) limits(queue string) *queueLimits {
 	return &h.general
 }
 
+// unused says why a rule is no queue's, or nothing.
+func (h *healthRules) unused(r *queueRule, known []string) string {
+	why := "matches no queue"
+	for _, queue := range known {
+		switch first := slices.IndexFunc(h.rules, func(r *queueRule) bool { return r.match(queue) }); {
+		case !r.match(queue):
+		case h.rules[first] == r:
+			return ""
+		default:
+			why = "is never used: earlier rules match its queues"
+		}
+	}
+	return why
+}
+
 // excludes reports whether nothing is to be said of a queue.
 func (h *healthRules) excludes(queue string) bool {
 	return !h.excluded.all() && h.excluded.match(queue)
@@ -115,14 +130,14 @@ type ruleFile struct {
 
 // fileRule is a rule of such a file. Its thresholds are written as in a flag: WARNING,CRITICAL.
 type fileRule struct {
-	Queue    string `yaml:"queue"`
-	Waiting  string `yaml:"waiting"`
-	Running  string `yaml:"running"`
-	Workers  string `yaml:"workers"`
-	High     string `yaml:"high"`
-	Normal   string `yaml:"normal"`
-	Low      string `yaml:"low"`
-	Optional bool   `yaml:"optional"`
+	Queue    string    `yaml:"queue"`
+	Waiting  yaml.Node `yaml:"waiting"`
+	Running  yaml.Node `yaml:"running"`
+	Workers  yaml.Node `yaml:"workers"`
+	High     yaml.Node `yaml:"high"`
+	Normal   yaml.Node `yaml:"normal"`
+	Low      yaml.Node `yaml:"low"`
+	Optional bool      `yaml:"optional"`
 }
 
 func readRuleFile(path string) (*ruleFile, error) {
@@ -155,6 +170,9 @@ func parseRuleFile(data []byte) (*ruleFile, error) {
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one document")
 	}
+	if len(f.Rules)+len(f.Require)+len(f.Exclude) == 0 {
+		return nil, errors.New("it holds no rules, require or exclude")
+	}
 	for i := range f.Rules {
 		r, err := f.Rules[i].rule()
 		if err != nil {
@@ -171,11 +189,15 @@ func (f *fileRule) rule() (*queueRule, error) {
 	if err := checkGlob(r.glob); err != nil {
 		return nil, err
 	}
-	for m, value := range [queueMetrics]string{f.Waiting, f.Running, f.Workers, f.High, f.Normal, f.Low} {
-		if value == "" {
+	for m, node := range [queueMetrics]yaml.Node{f.Waiting, f.Running, f.Workers, f.High, f.Normal, f.Low} {
+		name := queueMetric(m).String()
+		switch {
+		case node.IsZero():
 			continue
+		case node.Kind != yaml.ScalarNode || node.Tag == "!!null" || node.Value == "":
+			return nil, fmt.Errorf("%s has no range: quote it, as in %s: \"~:10\"", name, name)
 		}
-		if err := r.set(queueMetric(m).String(), value); err != nil {
+		if err := r.set(name, node.Value); err != nil {
 			return nil, err
 		}
 	}

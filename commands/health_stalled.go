@@ -15,30 +15,30 @@ const stalledLooks = 10
 type stalledQueue struct {
 	first, last wire.FunctionStatus
 	idle        bool // nothing was running at any look
+	stirred     bool // jobs were taken, and none was seen to end
 	left        bool // its workers went away meanwhile
 }
 
-// moves reports whether a look proves that somebody takes or ends jobs. A job that is taken makes one fewer wait and
-// one more run, a job that ends makes one fewer run: that they arrive as fast as they end is not seen as long as both
-// numbers stay where they are, which is why there are several looks.
-func (q *stalledQueue) moves(now *wire.FunctionStatus) bool {
-	return now == nil || now.Waiting() < q.last.Waiting() || now.Running != q.last.Running
-}
+// moves reports whether a look proves that jobs end: there are fewer than at the look before. That they arrive as fast as
+// they end is not seen, which is why there are several looks. A job that is only taken, as by a worker that dies of it
+// again and again, is no end.
+func (q *stalledQueue) moves(now *wire.FunctionStatus) bool { return now.Total < q.last.Total }
 
 // lookForStalled looks again and again, for --stalled, at the queues that have workers and waiting jobs, and names those
 // that did not move.
 func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
 	still := map[string]*stalledQueue{}
 	for _, q := range list {
-		if q.Workers > 0 && q.Waiting() > 0 && v.o.matcher.match(q.Function) && !v.rules.excludes(q.Function) {
+		if q.Workers > 0 && q.Waiting() > 0 && v.wants(q.Function) {
 			still[q.Function] = &stalledQueue{first: q, last: q, idle: q.Running == 0}
 		}
 	}
-	for range stalledLooks {
+	start := time.Now()
+	for i := range stalledLooks {
 		if len(still) == 0 {
 			return
 		}
-		if !pause(ctx, v.o.stalled/stalledLooks) {
+		if !pause(ctx, time.Until(start.Add(v.o.stalled/stalledLooks*time.Duration(i+1)))) {
 			v.fail(s, "", context.Cause(ctx))
 			return
 		}
@@ -47,7 +47,13 @@ func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healt
 			v.fail(s, "", err)
 			return
 		}
-		stillWhere(still, now.Rows)
+		for _, bad := range now.Bad {
+			s.add(stateUnknown, "", "line %d of its status cannot be read: %s", bad.Number, bad.Cause)
+		}
+		if len(now.Bad) > 0 {
+			return
+		}
+		v.stillWhere(s, still, now.Rows)
 	}
 	for _, q := range list { // in the order of the server
 		if q := still[q.Function]; q != nil {
@@ -56,15 +62,21 @@ func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healt
 	}
 }
 
-// stillWhere drops the queues that have moved.
-func stillWhere(still map[string]*stalledQueue, now []wire.FunctionStatus) {
+// stillWhere drops the queues that have moved, and those that are gone: gearmand forgets none by itself.
+func (v *healthVisit) stillWhere(s *healthServer, still map[string]*stalledQueue, now []wire.FunctionStatus) {
 	for name, q := range still {
 		f := findQueue(now, name)
-		if q.moves(f) {
+		switch {
+		case f == nil:
+			s.add(stateUnknown, name, "jobs waited, and then the server did not know it any more: it was restarted, or the queue dropped")
 			delete(still, name)
-			continue
+		case q.moves(f):
+			delete(still, name)
+		default:
+			q.stirred = q.stirred || f.Waiting() < q.last.Waiting() || f.Running != q.last.Running
+			q.idle = q.idle && f.Running == 0
+			q.last, q.left = *f, f.Workers == 0
 		}
-		q.last, q.left = *f, f.Workers == 0
 	}
 }
 
@@ -74,6 +86,10 @@ func (v *healthVisit) sayStalled(s *healthServer, q *stalledQueue) {
 	switch {
 	case q.left:
 		s.add(stateCritical, q.last.Function, "%s without any worker: the last one left meanwhile", waitingJobs(q.last.Waiting()))
+		return
+	case q.stirred:
+		s.add(stateWarning, q.last.Function, "stalled: %s then %s waiting after %s: jobs were taken by %s, and none was seen to end",
+			output.Count(q.first.Waiting()), output.Count(q.last.Waiting()), waited, workers)
 		return
 	case q.idle:
 		s.add(stateCritical, q.last.Function, "stalled: %s for %s, none of the %s took one", waitingJobs(q.last.Waiting()), waited, workers)

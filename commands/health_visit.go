@@ -139,5 +139,17 @@ func (v *healthVisit) lookFurther(ctx context.Context, c *wire.Conn, s *healthSe
 		s.reasons = append(s.reasons, part.reasons...)
 		s.probes = append(s.probes, part.probes...)
 		s.trips = append(s.trips, part.trips...)
+		s.blame(part.reasons)
+	}
+}
+
+// blame makes queues as bad as what was found of them later.
+func (s *healthServer) blame(reasons []healthReason) {
+	for _, r := range reasons {
+		for i := range s.queues {
+			if q := &s.queues[i]; q.Function == r.queue {
+				q.state = worse(q.state, r.state)
+			}
+		}
 	}
 }
