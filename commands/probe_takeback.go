@@ -30,6 +30,10 @@ func (p *probe) takeBack(ctx context.Context, c *wire.Conn, handle string) (why 
 	if err != nil && !errors.As(err, &refused) || shared.Clients > 1 {
 		return whyNobody
 	}
+	if alone, err := p.alone(ctx, c); err != nil || !alone {
+		c.CancelJob(ctx, handle) // the next job that a worker asks for frees it
+		return whyNobody
+	}
 	if none, err := p.grab(ctx, c, handle); err != nil || !none {
 		return whyNobody
 	}
@@ -37,6 +41,16 @@ func (p *probe) takeBack(ctx context.Context, c *wire.Conn, handle string) (why 
 		return whyGhost
 	}
 	return whyNobody
+}
+
+// alone reports whether our job is the only one of its queue, so that nobody else's is taken and handed back.
+func (p *probe) alone(ctx context.Context, c *wire.Conn) (bool, error) {
+	list, err := c.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	q := findQueue(list.Rows, p.queue)
+	return q != nil && q.Total == 1, nil
 }
 
 // grab asks for one job of the queue, and reports whether there was none. Ours is answered as failed; another one is
