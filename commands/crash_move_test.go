@@ -26,12 +26,27 @@ func TestSoakInterruptedMove(t *testing.T) {
 			if sig == syscall.SIGTERM && code != exitInterrupted && code != exitOK {
 				t.Errorf("SIGTERM: exit code %d\n%s", code, stderr)
 			}
+			for held := true; held; held = heldOn(t, from, queue) { // until the server has noticed who left
+			}
 			if r := gearctl(t, "", append(argv, "--allow-coalesce")...); r.code != 0 {
 				t.Errorf("move again: exit code %d\n%s", r.code, r.stderr)
 			}
 			checkAll(t, queue, crashJobs, true, inQueue(t, to, queue), inQueue(t, from, queue))
 		}
 	}
+}
+
+// heldOn reports whether somebody holds jobs of a queue.
+func heldOn(t testing.TB, addr, queue string) bool {
+	t.Helper()
+	list, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
+		return c.Status(ctx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := findQueue(list.Rows, queue)
+	return q != nil && q.Running > 0
 }
 
 // TestServerStopsDuringMove kills the target in the middle of a move: what it had is told, and the rest is at the source
