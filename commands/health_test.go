@@ -215,10 +215,11 @@ func TestStalled(t *testing.T) {
 		{"it grows", "aaa\t5\t0\t2\n", "aaa\t9\t0\t2\n", stateCritical, "aaa: stalled: 9 jobs waiting for 100ms"},
 		{"running jobs hang, or it is overrun", "aaa\t5\t2\t2\n", "aaa\t9\t2\t2\n", stateWarning, "aaa: stalled: 3 then 7 waiting after 100ms, with 2 running all the time and 2 workers"},
 		{"it falls", "aaa\t5\t0\t2\n", "aaa\t4\t0\t2\n", stateOK, ""},
-		{"another number runs", "aaa\t5\t1\t2\n", "aaa\t6\t2\t2\n", stateOK, ""},
+		{"jobs are taken and none ends", "aaa\t5\t1\t2\n", "aaa\t6\t2\t2\n", stateWarning, "aaa: stalled: 4 then 4 waiting after 100ms: jobs were taken by 2 workers, and none was seen to end"},
 		{"empty", "aaa\t0\t0\t2\n", "aaa\t0\t0\t2\n", stateOK, ""},
 		{"the last worker leaves", "aaa\t5\t0\t2\n", "aaa\t5\t0\t0\n", stateCritical, "aaa: 5 jobs waiting without any worker: the last one left meanwhile"},
-		{"gone", "aaa\t5\t0\t2\n", "bbb\t0\t0\t2\n", stateOK, ""},
+		{"gone", "aaa\t5\t0\t2\n", "bbb\t0\t0\t2\n", stateUnknown, "aaa: jobs waited, and then the server did not know it any more"},
+		{"a line that cannot be read", "aaa\t5\t0\t2\n", "aaa\t5\t6\t2x\n", stateUnknown, "line 1 of its status cannot be read"},
 		{"half an answer", "aaa\t5\t0\t2\n", "", stateCritical, "status: the server closed the connection"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

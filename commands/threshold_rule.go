@@ -32,11 +32,11 @@ func parseRule(text string) (*queueRule, error) {
 			r.optional = true
 			continue
 		}
-		if name != metricWorkers.String() && strings.HasSuffix(value, ":") {
-			return nil, fmt.Errorf("%s=%s ends with a colon, which makes it a range without end: alarms when there are fewer; write it without", name, value)
-		}
 		if err := r.set(name, value); err != nil {
 			return nil, err
+		}
+		if name != metricWorkers.String() && strings.HasSuffix(value, ":") {
+			return nil, fmt.Errorf("%s=%s ends with a colon, which makes it a range without end: alarms when there are fewer; write it without", name, value)
 		}
 	}
 	if r.limits == (queueLimits{}) {

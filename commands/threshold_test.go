@@ -122,7 +122,7 @@ exclude:
 		"rules:\n- waiting: 5\n":                 "rule 1, queue \"\": no queue",
 		"rules:\n- queue: a\n  waiting: 5:1\n":   "5 is over 1",
 		"rules:\n- queue: a\n  workers: 1:\n":    "mapping values are not allowed",
-		"rules:\n- queue: a\n  waiting: [1]\n":   "cannot unmarshal",
+		"rules:\n- queue: a\n  waiting: [1]\n":   "waiting has no range",
 		"rules: []\n---\nrules: []\n":            "more than one document",
 		"rules:\n- queue: a\n  queue: b\n":       "already",
 		"rules: [{queue: a, waiting: high}]\n":   "not a range",
