@@ -32,10 +32,11 @@ func appendMicros(dst []byte, micros int64) []byte {
 }
 
 // parseStamp reads seconds since 1970 with any number of decimals, after a point or the comma of some locales. Zero,
-// negative, absurd and unreadable ones are the zero time.
+// negative, absurd and unreadable ones are the zero time, and so is less than the microsecond that a stamp can tell.
 func parseStamp(value []byte) time.Time {
 	s, ok := parseSeconds(value)
-	if !ok || s.sec < 0 || s.sec > lastSecond || s == (seconds{}) {
+	zero := s.sec == 0 && s.nano < 1000
+	if !ok || zero || s.sec > lastSecond || bytes.HasPrefix(bytes.TrimSpace(value), []byte{'-'}) {
 		return time.Time{}
 	}
 	return time.Unix(s.sec, s.nano).UTC()
