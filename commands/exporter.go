@@ -115,7 +115,7 @@ func (o *exporterOptions) exporter(env *Env) (*exporter, error) {
 	}
 	x := &exporter{
 		env: env, dialer: d, servers: servers, timeout: d.Timeout, wait: o.wait, priorities: !o.noPriorities,
-		filter: queueFilter{most: math.MaxInt}, metrics: newExporterMetrics(), errors: newScrapeErrors(servers),
+		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(servers), begun: time.Now(),
 	}
 	if o.maxQueues > 0 {
 		x.filter.most = o.maxQueues
@@ -144,6 +144,6 @@ type exporter struct {
 	probe      *queueMatcher // names of workers; nil: none
 	wait       time.Duration // for the answer of a worker
 	priorities bool
-	metrics    *exporterMetrics
 	errors     *scrapeErrors
+	begun      time.Time
 }

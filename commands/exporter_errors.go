@@ -3,29 +3,37 @@ package commands
 import (
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"gearctl/output"
 )
 
 // scrapeErrors counts what failed since the exporter began, and tells when a server goes down and when it is back.
 type scrapeErrors struct {
-	counts *prometheus.CounterVec
-	mu     sync.Mutex
-	down   map[string]bool
+	servers []string
+	mu      sync.Mutex
+	counts  map[failedStep]int64
+	down    map[string]bool
+}
+
+// failedStep is what a count of errors is of.
+type failedStep struct {
+	server string
+	step   scrapeStep
 }
 
 func newScrapeErrors(servers []string) *scrapeErrors {
-	e := &scrapeErrors{
-		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gearman_scrape_errors_total", Help: "Steps of scrapes that failed, since the exporter began.",
-		}, []string{labelServer, "operation"}),
-		down: map[string]bool{},
-	}
-	for _, server := range servers {
+	return &scrapeErrors{servers: servers, counts: map[failedStep]int64{}, down: map[string]bool{}}
+}
+
+// write adds the counts, those of steps that never failed, too.
+func (e *scrapeErrors) write(m *output.Exposition) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m.Counter("gearman_scrape_errors_total", "Steps of scrapes that failed, since the exporter began.")
+	for _, server := range e.servers {
 		for _, step := range scrapeSteps() {
-			e.counts.WithLabelValues(labelValue(server), string(step))
+			m.Value(float64(e.counts[failedStep{server, step}]), labelServer, server, "operation", string(step))
 		}
 	}
-	return e
 }
 
 // note takes in the outcome of a scrape.
@@ -34,7 +42,7 @@ func (e *scrapeErrors) note(env *Env, scrapes []*serverScrape) {
 	defer e.mu.Unlock()
 	for _, s := range scrapes {
 		for _, f := range s.failed {
-			e.counts.WithLabelValues(labelValue(s.server), string(f.step)).Inc()
+			e.counts[failedStep{s.server, f.step}]++
 		}
 		up := s.up()
 		switch {

@@ -1,17 +1,15 @@
 package commands
 
 import (
+	"compress/gzip"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/prometheus/exporter-toolkit/web"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -24,27 +22,29 @@ const scrapesAtOnce = 20
 const scrapeTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
 // handler returns what answers requests.
-func (x *exporter) handler() (http.Handler, error) {
-	landing, err := web.NewLandingPage(web.LandingConfig{
-		Name: "gearctl exporter", Description: "Gearman job servers for Prometheus", Version: x.env.Version, Profiling: "false",
-		Links: []web.LandingLinks{
-			{Address: "/metrics", Text: "Metrics", Description: output.Plural(int64(len(x.servers)), "server", "servers")},
-			{Address: "/healthz", Text: "Health", Description: "the exporter runs"},
-			{Address: "/readyz", Text: "Readiness", Description: "a server answers"},
-		},
-	})
-	if err != nil {
-		return nil, errorf("exporter: %w", err)
-	}
-	own := prometheus.NewRegistry()
-	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+func (x *exporter) handler() http.Handler {
 	slots := make(chan struct{}, scrapesAtOnce)
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", landing)
+	mux.HandleFunc("GET /{$}", x.welcome)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.Handle("GET /readyz", bounded(slots, x.ready))
-	mux.Handle("GET /metrics", bounded(slots, func(w http.ResponseWriter, r *http.Request) { x.serveMetrics(w, r, own) }))
-	return mux, nil
+	mux.Handle("GET /metrics", bounded(slots, x.serveMetrics))
+	return mux
+}
+
+// welcome is for a person who comes by with a browser.
+func (x *exporter) welcome(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>gearctl exporter</title></head><body>
+<h1>gearctl exporter</h1>
+<p>Gearman job servers for Prometheus, version %s</p>
+<ul>
+<li><a href="/metrics">Metrics</a> of %s</li>
+<li><a href="/healthz">Health</a>: the exporter runs</li>
+<li><a href="/readyz">Readiness</a>: a server answers</li>
+</ul></body></html>
+`, html.EscapeString(x.env.Version), output.Plural(int64(len(x.servers)), "server", "servers"))
 }
 
 // bounded lets only so many requests be answered at the same time as slots has room.
@@ -60,11 +60,33 @@ func bounded(slots chan struct{}, h http.HandlerFunc) http.Handler {
 	})
 }
 
-// serveMetrics scrapes; own are the metrics of the exporter itself.
-func (x *exporter) serveMetrics(w http.ResponseWriter, r *http.Request, own prometheus.Gatherer) {
-	scrapes := x.scrape(r.Context(), x.limit(r))
-	all := prometheus.Gatherers{x.gatherer(scrapes), own}
-	promhttp.HandlerFor(all, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+// serveMetrics scrapes, and adds the metrics of the exporter itself.
+func (x *exporter) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	m := x.metrics(x.scrape(r.Context(), x.limit(r)))
+	writeSelf(m, x.begun)
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		w.Write(m.Bytes())
+		return
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	z.Write(m.Bytes())
+	z.Close()
+}
+
+// acceptsGzip reports whether a list of encodings has gzip, and not with q=0, which refuses it.
+func acceptsGzip(list string) bool {
+	for coding := range strings.SplitSeq(list, ",") {
+		name, q, weighed := strings.Cut(coding, ";")
+		if strings.TrimSpace(name) != "gzip" {
+			continue
+		}
+		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(q), "q="), 64)
+		return !weighed || err == nil && weight > 0
+	}
+	return false
 }
 
 // limit returns how long the scrape of a request may take: --timeout, or the time that Prometheus gives it when that

@@ -1,22 +1,27 @@
 package commands
 
 import (
+	"compress/gzip"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -35,6 +40,7 @@ func TestExporterAnswersWhatIsAsked(t *testing.T) {
 		{x, "/readyz", 200, good + ": ok, version 1.1.20+gearctl\n" + dead + ": dial " + dead + ": connection refused\n"},
 		{x, "/metrics", 200, "# TYPE gearman_up gauge\n"},
 		{x, "/metrics", 200, "# TYPE process_open_fds gauge\n"},
+		{x, "/metrics", 200, "\ngo_goroutines "},
 		{x, "/metric", 404, ""},
 		{x, "/debug/pprof/", 404, ""},
 		{lone, "/healthz", 200, "ok\n"},
@@ -43,6 +49,48 @@ func TestExporterAnswersWhatIsAsked(t *testing.T) {
 	} {
 		if code, body := c.x.get(c.path); code != c.code || !strings.Contains(body, c.text) {
 			t.Errorf("%s: %d, want %d and %q in %q", c.path, code, c.code, c.text, body)
+		}
+	}
+}
+
+// Prometheus asks for gzip. A client that does not gets the same in clear.
+func TestExporterPacksWhatItSends(t *testing.T) {
+	addr := embeddedServer(t)
+	x := startExporter(t, addr)
+	x.client = &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+	code, packed := x.get("/metrics", "Accept-Encoding: br, gzip;q=0.5")
+	z, err := gzip.NewReader(strings.NewReader(packed))
+	if err != nil {
+		t.Fatalf("%d, %v: %.100q", code, err, packed)
+	}
+	unpacked, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := x.scrape().of(addr).String()
+	if diff := cmp.Diff(want, parseExposition(t, string(unpacked)).of(addr).String()); diff != "" || want == "" {
+		t.Error(diff)
+	}
+	for _, refusal := range []string{"", "identity", "gzip;q=0", "gzip;q=x", "xgzip"} {
+		if _, clear := x.get("/metrics", "Accept-Encoding: "+refusal); !strings.HasPrefix(clear, "# HELP gearman_up ") {
+			t.Errorf("%q: %.60q", refusal, clear)
+		}
+	}
+}
+
+// A program's own metrics must be true as well.
+func TestExporterTellsOfItself(t *testing.T) {
+	e := startExporter(t, closedPort(t)).scrape()
+	for name, least := range map[string]float64{
+		"process_start_time_seconds{}": float64(time.Now().Add(-time.Minute).Unix()), "process_open_fds{}": 4,
+		"process_max_fds{}": e["process_open_fds{}"], "process_virtual_memory_bytes{}": e["process_resident_memory_bytes{}"],
+		"process_resident_memory_bytes{}": 1 << 20, "process_cpu_seconds_total{}": 0.001, "go_goroutines{}": 2,
+		"go_memstats_sys_bytes{}": e["go_memstats_heap_alloc_bytes{}"], "go_memstats_heap_alloc_bytes{}": 1 << 16,
+		"go_memstats_alloc_bytes_total{}": e["go_memstats_heap_alloc_bytes{}"], "go_gc_cycles_total{}": 0,
+		fmt.Sprintf("go_info{version=%q}", runtime.Version()): 1,
+	} {
+		if v, ok := e[name]; !ok || v < least {
+			t.Errorf("%s is %v, %v, want at least %v", name, v, ok, least)
 		}
 	}
 }

@@ -26,11 +26,7 @@ func (x *exporter) serve(ctx context.Context, o *exporterOptions) error {
 	if err != nil {
 		return err
 	}
-	handler, err := x.handler()
-	if err != nil {
-		closeAll(listeners)
-		return err
-	}
+	handler := x.handler()
 	s := &webServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
 		s.start(x, l, handler, o.webConfig)

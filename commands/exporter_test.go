@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -214,18 +213,6 @@ func TestEveryNameIsALabelAndNoTwoAreTheSame(t *testing.T) {
 	if got["gearman_queues"] != 10 || got["gearman_up"] != 1 {
 		t.Errorf("%v", got)
 	}
-}
-
-func FuzzLabelValue(f *testing.F) {
-	f.Add("\xff", `\xff`)
-	f.Add(`\\xff`, `\`+"\xff")
-	f.Add(`\x\xffa`, "")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		va, vb := labelValue(a), labelValue(b)
-		if !utf8.ValidString(va) || a != b && va == vb {
-			t.Errorf("%q and %q become %q and %q", a, b, va, vb)
-		}
-	})
 }
 
 func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {

@@ -2,10 +2,12 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/expfmt"
+	"gearctl/output"
 )
 
 // writeTextfile scrapes and writes a file for node_exporter, once, or at every interval until ctx ends.
@@ -40,32 +42,40 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	g := x.gatherer(scrapes)
+	metrics := x.metrics(scrapes).Bytes()
 	if path == "-" {
-		return scrapes, x.print(g)
+		_, err := x.env.Stdout.Write(metrics)
+		return scrapes, err
 	}
-	if err := prometheus.WriteToTextfile(path, g); err != nil {
+	if err := replaceFile(path, metrics, 0o644); err != nil {
 		return scrapes, errorf("--textfile: %w", err)
 	}
 	return scrapes, nil
 }
 
-func (x *exporter) print(g prometheus.Gatherer) error {
-	families, err := g.Gather()
+// metrics returns the metrics of a scrape, and those that count scrapes.
+func (x *exporter) metrics(scrapes []*serverScrape) *output.Exposition {
+	m := newScraped(scrapes)
+	x.errors.write(&m.Exposition)
+	return &m.Exposition
+}
+
+// replaceFile writes a file as a whole or not at all, beside its place until it is complete. Only a regular file is
+// replaced: in place of a device there would be a file afterwards.
+func replaceFile(path string, b []byte, mode os.FileMode) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return withHint(errorf("%s is no regular file", path), "for stdout say -")
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".")
 	if err != nil {
 		return err
 	}
-	for _, f := range families {
-		if _, err := expfmt.MetricFamilyToText(x.env.Stdout, f); err != nil {
-			return err
-		}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	return nil
-}
-
-// gatherer returns the metrics of a scrape, and those that count scrapes.
-func (x *exporter) gatherer(scrapes []*serverScrape) prometheus.Gatherer {
-	r := prometheus.NewRegistry()
-	r.MustRegister(&scraped{x.metrics, scrapes}, x.errors.counts)
-	return r
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }

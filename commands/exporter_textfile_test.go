@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -77,5 +78,23 @@ func TestATextfileThatCannotBeWritten(t *testing.T) {
 		if r.code != exitFailed || !strings.Contains(r.stderr, "no such file or directory") {
 			t.Errorf("%v: %+v", flags, r)
 		}
+	}
+}
+
+// Renaming a file over a device or a pipe would take it away from all others.
+func TestOnlyAFileIsReplaced(t *testing.T) {
+	addr, dir := embeddedServer(t), t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, dir} {
+		r := gearctl(t, "", "exporter", "-s", addr, "--textfile", path)
+		if r.code != exitFailed || !strings.Contains(r.stderr, "is no regular file\nhint: for stdout say -") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 || list[0].Type() != os.ModeNamedPipe {
+		t.Errorf("%v, %v", list, err)
 	}
 }
