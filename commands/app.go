@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -28,7 +27,8 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 			err = pluginState(stateUnknown) // a check that asks for help must not be OK
 		}
 	default:
-		err = runLine(ctx, env, top, l)
+		app := newParser(l.path, func(cc *cli.Context) error { return runCommand(cc.Context, env, l.command(), l) })
+		err = app.RunContext(ctx, l.argv())
 	}
 	if answersAsPlugin(top, argv) {
 		return env.finishPlugin(err)
@@ -44,50 +44,6 @@ func (e *Env) finish(err error) int {
 		report(e.Stderr, err)
 	}
 	return exitCode(err)
-}
-
-// runLine lets urfave/cli read the flags and call the command.
-func runLine(ctx context.Context, env *Env, top *Command, l *line) error {
-	app := &cli.App{
-		Name: top.Name, HideHelp: true, HideHelpCommand: true, HideVersion: true,
-		Flags: top.Flags, Writer: io.Discard, ErrWriter: io.Discard,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(*cli.Context, error) {},
-		OnUsageError:              flagError,
-	}
-	act := func(c *Command) cli.ActionFunc {
-		return func(cc *cli.Context) error { return runCommand(cc.Context, env, c, l) }
-	}
-	app.Action = act(top)
-	for _, c := range top.Sub {
-		app.Commands = append(app.Commands, urfaveCommand(c, act))
-	}
-	return app.RunContext(ctx, l.argv())
-}
-
-func urfaveCommand(c *Command, act func(*Command) cli.ActionFunc) *cli.Command {
-	u := &cli.Command{
-		Name: c.Name, Flags: c.Flags, Action: act(c),
-		HideHelp: true, HideHelpCommand: true, OnUsageError: flagError,
-	}
-	for _, sub := range c.Sub {
-		u.Subcommands = append(u.Subcommands, urfaveCommand(sub, act))
-	}
-	return u
-}
-
-var flagErrorText = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-+([a-z0-9-]+): (?:strconv\.\w+: parsing ".*": |parse error)?(.*)$`)
-
-// flagError makes the flag package's words ours: it knows a flag by one dash.
-func flagError(_ *cli.Context, err error, _ bool) error {
-	if m := flagErrorText.FindStringSubmatch(err.Error()); m != nil {
-		cause := m[3]
-		if cause == "" || cause == "invalid syntax" {
-			cause = "cannot be read"
-		}
-		return usagef("%s %.60q: %s", dashed(m[2]), m[1], cause)
-	}
-	return usagef("%v", err)
 }
 
 func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {

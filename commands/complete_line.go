@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -130,13 +129,7 @@ func (c *completion) setGlobals(ctx context.Context) error {
 			argv = append(argv, g.argument(findFlag(c.top, g.name)))
 		}
 	}
-	app := &cli.App{
-		Name: c.top.Name, Flags: c.top.Flags, Writer: io.Discard, ErrWriter: io.Discard,
-		HideHelp: true, HideHelpCommand: true, HideVersion: true, DisableSliceFlagSeparator: true,
-		Action:         func(*cli.Context) error { return nil },
-		ExitErrHandler: func(*cli.Context, error) {},
-		OnUsageError:   flagError,
-	}
+	app := newParser([]*Command{c.top}, func(*cli.Context) error { return nil })
 	err := app.RunContext(ctx, argv)
 	c.env.globals.trace = false
 	return err
