@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gearctl/output"
 	"gearctl/wire/modgearman"
@@ -15,14 +16,14 @@ const (
 	perfdataNone = "none"
 )
 
-// perfdata returns the performance data. Labels are those of check_gearman, with the server in front where there are
-// several.
-func (r *healthReport) perfdata() []byte {
+// appendPerfdata appends a bar and the performance data. Labels are those of check_gearman, with the server in front
+// where there are several.
+func (r *healthReport) appendPerfdata(dst []byte) []byte {
 	if r.metrics == perfdataNone {
-		return nil
+		return dst
 	}
 	t := r.totals()
-	p := perfWriter{b: make([]byte, 0, 256+200*t.queues)}
+	p := perfWriter{b: slices.Grow(dst, 256+int(160*t.queues)), separator: '|'}
 	p.add(output.Perfdata{Label: "servers", Value: float64(t.answered), Min: "0", Max: fmt.Sprint(len(r.servers))})
 	p.count("waiting", t.waiting, limits{})
 	p.count("running", t.running, limits{})
@@ -48,16 +49,15 @@ func (r *healthReport) perfdata() []byte {
 
 // perfWriter gathers performance data.
 type perfWriter struct {
-	b      []byte
-	prefix string
+	b         []byte
+	separator byte // before the next value
+	prefix    string
 }
 
 func (w *perfWriter) add(p output.Perfdata) {
-	if len(w.b) > 0 {
-		w.b = append(w.b, ' ')
-	}
 	p.Label = w.prefix + p.Label
-	w.b = output.AppendPerfdata(w.b, p)
+	w.b = output.AppendPerfdata(append(w.b, w.separator), p)
+	w.separator = ' '
 }
 
 func (w *perfWriter) count(label string, n int64, l limits) {

@@ -69,25 +69,23 @@ func shortened(text string) string {
 
 // nagios is the text of a monitoring plugin.
 func (r *healthReport) nagios(notes []string) []byte {
-	var b bytes.Buffer
-	b.WriteString(output.PluginLine(r.line()))
-	if perfdata := r.perfdata(); len(perfdata) > 0 {
-		b.WriteByte('|')
-		b.Write(perfdata)
+	b := []byte(output.PluginLine(r.line()))
+	b = append(r.appendPerfdata(b), '\n')
+	line := func(kind, text string) {
+		b = append(append(append(append(b, kind...), ": "...), output.PluginLine(text)...), '\n')
 	}
-	b.WriteByte('\n')
 	if len(r.reasons) > 1 {
 		for _, reason := range r.reasons {
-			fmt.Fprintf(&b, "%s: %s\n", stateName(reason.state), output.PluginLine(r.say(reason)))
+			line(stateName(reason.state), r.say(reason))
 		}
 	}
 	for _, said := range r.answers() {
-		fmt.Fprintf(&b, "OK: %s\n", output.PluginLine(said))
+		line("OK", said)
 	}
 	for _, note := range notes {
-		fmt.Fprintf(&b, "note: %s\n", output.PluginLine(note))
+		line("note", note)
 	}
-	return b.Bytes()
+	return b
 }
 
 // answers are what the probes and test checks that are OK have said.

@@ -17,6 +17,7 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 		v.lookForQueue(s, name, findQueue(list, name))
 	}
 	priorities, told := v.priorities(ctx, c, s)
+	s.queues = make([]healthQueue, 0, len(list))
 	for _, q := range list {
 		if !v.wants(q.Function) {
 			continue
@@ -114,7 +115,7 @@ func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
 		s.add(stateCritical, q.Function, "no worker")
 	}
 	for m := range queueMetrics {
-		l := q.limits[m]
+		l := &q.limits[m]
 		if l.isZero() || noWorker && (m == metricWaiting || m == metricWorkers) {
 			continue
 		}

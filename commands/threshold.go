@@ -53,7 +53,7 @@ func (l limits) state(v float64) (int, output.Range) {
 	return stateOK, output.Range{}
 }
 
-func (l limits) isZero() bool { return l.warning.IsZero() && l.critical.IsZero() }
+func (l *limits) isZero() bool { return l.warning.IsZero() && l.critical.IsZero() }
 
 // parseLimits reads WARNING,CRITICAL, either of which may be left out: one range alone, without a comma, is the
 // critical one.
