@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/urfave/cli/v2"
 
 	"gearctl/wire"
@@ -43,8 +42,9 @@ Prometheus sends counts when it is shorter. gearman_up is 1 when a server answer
 case; what it did answer is shown all the same. Metrics are named as those of gearman-exporter where that has them, and
 all carry the label server.
 
-/healthz says that the exporter runs, /readyz that at least one server answers. --web-config takes the file of the
-Prometheus exporter toolkit: TLS, client certificates, basic authentication. It is read again for every request.
+/healthz says that the exporter runs, /readyz that at least one server answers. --web-config takes the web
+configuration file of Prometheus exporters: TLS, client certificates, basic authentication. It is read again for every
+request; while it is broken, nothing passes.
 
 --probe asks workers of Mod-Gearman for their state, by the name behind worker_: that is a job in their queue
 worker_NAME at every scrape. --max-queues leaves out the queues that come last by name, and gearman_queues_left_out tells
@@ -87,9 +87,6 @@ func (o *exporterOptions) check() error {
 	case o.wait <= 0:
 		return usagef("--wait must be over 0")
 	}
-	if err := web.Validate(o.webConfig); err != nil {
-		return usagef("--web-config: %v", err)
-	}
 	return nil
 }
 
@@ -104,7 +101,11 @@ func runExporter(ctx context.Context, env *Env, o exporterOptions) error {
 	case o.textfile != "":
 		return x.writeTextfile(ctx, o.textfile, o.interval)
 	}
-	return x.serve(ctx, &o)
+	web, err := o.web(x.env)
+	if err != nil {
+		return err
+	}
+	return x.serve(ctx, &o, web)
 }
 
 // exporter returns what the flags ask for.

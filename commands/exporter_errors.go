@@ -12,6 +12,7 @@ type scrapeErrors struct {
 	mu      sync.Mutex
 	counts  map[failedStep]int64
 	down    map[string]bool
+	once    bool // the errors of the only scrape are returned: they are not told here, too
 }
 
 // failedStep is what a count of errors is of.
@@ -46,6 +47,7 @@ func (e *scrapeErrors) note(env *Env, scrapes []*serverScrape) {
 		}
 		up := s.up()
 		switch {
+		case e.once:
 		case !up && !e.down[s.server]:
 			env.warn("%v", s.failed[0].err)
 		case up && e.down[s.server]:

@@ -145,9 +145,9 @@ func TestExporterWithTLSAndAPassword(t *testing.T) {
 	}
 	addr := embeddedServer(t)
 	c := start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
-	c.says("by "+config, 2)
+	c.says("on https://", 2)
 	for _, m := range strings.Split(strings.TrimSpace(c.stderr.String()), "\n") {
-		host := m[strings.Index(m, " on ")+4 : strings.Index(m, "/metrics")]
+		host := m[strings.Index(m, "https://")+len("https://") : strings.Index(m, "/metrics")]
 		x := &runningExporter{command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool},
 		}}}

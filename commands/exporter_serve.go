@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
-	"github.com/prometheus/exporter-toolkit/web"
+
+	"gearctl/commands/webconfig"
 )
 
 // How long a client may take for its request, and for reading the answer beyond the time of the scrape.
@@ -20,8 +20,30 @@ const (
 	answerTime  = 30 * time.Second
 )
 
+// webWay is how requests are answered: in clear, or as --web-config says.
+type webWay struct {
+	scheme string
+	serve  func(l net.Listener, s *http.Server) error
+}
+
+// web checks --web-config.
+func (o *exporterOptions) web(env *Env) (webWay, error) {
+	if o.webConfig == "" {
+		return webWay{"http", func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
+	}
+	c, err := webconfig.Load(o.webConfig)
+	if err != nil {
+		return webWay{}, usagef("--web-config: %v", err)
+	}
+	way := webWay{"http", func(l net.Listener, s *http.Server) error { return webconfig.Serve(l, s, o.webConfig, env.warn) }}
+	if c.TLS() {
+		way.scheme = "https"
+	}
+	return way, nil
+}
+
 // serve answers requests until ctx ends, then finishes those that run.
-func (x *exporter) serve(ctx context.Context, o *exporterOptions) error {
+func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) error {
 	listeners, err := o.listeners(ctx)
 	if err != nil {
 		return err
@@ -29,8 +51,8 @@ func (x *exporter) serve(ctx context.Context, o *exporterOptions) error {
 	handler := x.handler()
 	s := &webServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
-		s.start(x, l, handler, o.webConfig)
-		x.env.note("metrics of %s on %s (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), metricsURL(l, o.webConfig))
+		s.start(x, l, handler, web)
+		x.env.note("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
 	}
 	select {
 	case <-ctx.Done():
@@ -75,34 +97,21 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// metricsURL is where to find the metrics, for a person.
-func metricsURL(l net.Listener, webConfig string) string {
-	if webConfig != "" {
-		return l.Addr().String() + "/metrics by " + webConfig
-	}
-	return "http://" + l.Addr().String() + "/metrics"
-}
-
-// webServers are HTTP servers, one for each listener: the toolkit changes a server as the web configuration says, so
-// that listeners cannot share one.
+// webServers are HTTP servers, one for each listener: each gets TLS as the web configuration says.
 type webServers struct {
 	list    []*http.Server
 	running int
 	ended   chan error
 }
 
-func (s *webServers) start(x *exporter, l net.Listener, handler http.Handler, webConfig string) {
+func (s *webServers) start(x *exporter, l net.Listener, handler http.Handler, web webWay) {
 	server := &http.Server{
 		Handler: handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
 		ErrorLog: log.New(detailWriter{x.env}, "", 0),
 	}
 	s.list = append(s.list, server)
 	s.running++
-	logger := slog.New(slog.NewTextHandler(x.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	go func() {
-		s.ended <- web.Serve(l, server, &web.FlagConfig{WebConfigFile: &webConfig}, logger)
-		l.Close() // the toolkit leaves it open when the configuration is bad
-	}()
+	go func() { s.ended <- web.serve(l, server) }()
 }
 
 // stop lets running requests end for so long, and returns when all servers have ended.

@@ -13,6 +13,7 @@ import (
 // writeTextfile scrapes and writes a file for node_exporter, once, or at every interval until ctx ends.
 func (x *exporter) writeTextfile(ctx context.Context, path string, interval time.Duration) error {
 	if interval <= 0 {
+		x.errors.once = true
 		scrapes, err := x.writeOnce(ctx, path)
 		return mergeErrors(err, firstErrors(scrapes))
 	}

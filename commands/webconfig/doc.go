@@ -1,0 +1,10 @@
+// Package webconfig serves HTTP as a web configuration file says: TLS, client certificates, passwords, headers and a
+// rate limit. The format is that of the Prometheus exporter toolkit, docs/web-configuration.md of
+// https://github.com/prometheus/exporter-toolkit, so that one file serves for every exporter of a host. The code is
+// our own, because importing the toolkit costs every start of the program time.
+//
+// It fails closed. Nothing that is missing, misspelt, half written or contradictory opens what the file protects, and
+// a running server does not become more open than it was: a file that no longer asks for TLS, for passwords or for
+// client certificates is refused until the program is started again. Where this is stricter than the toolkit, the
+// functions that check tell.
+package webconfig

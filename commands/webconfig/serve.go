@@ -1,0 +1,61 @@
+package webconfig
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+)
+
+// Serve answers requests on l by s as the web configuration file at path says, until s is shut down, and returns
+// http.ErrServerClosed then. It closes l. Each s is for one call: Serve wraps its Handler and sets its TLSConfig. Each
+// call has its own rate limit and its own memory of passwords. The error of a file that is not good is that of Load.
+//
+// The file is read again for every request and every new TLS connection, and so are the files that it names. While
+// they are not good, or protect less than before, requests are answered with status 500 and new connections fail; log
+// is told once why, and when they are good again. Certificates that are not good concern new connections only. It is
+// safe, and best, to replace a file by renaming another one. log may be called by several goroutines.
+func Serve(l net.Listener, s *http.Server, path string, log func(format string, a ...any)) error {
+	defer l.Close()
+	source := newSource(path, nil)
+	first := source.read()
+	if err := errors.Join(first.err, first.tlsErr); err != nil {
+		return err
+	}
+	source.log = log
+	next := s.Handler
+	if next == nil {
+		next = http.DefaultServeMux
+	}
+	s.Handler = &guard{source: source, passwords: newPasswords(), next: next}
+	s.DisableGeneralOptionsHandler = true // or "OPTIONS *" would be answered before the handler sees it
+	if first.tls == nil {
+		return s.Serve(l)
+	}
+	s.TLSConfig = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		return source.forConnection(s, hello)
+	}}
+	return s.ServeTLS(l, "", "")
+}
+
+// forConnection returns the TLS configuration for a new connection to server. The reason for an error went to the log.
+func (s *source) forConnection(server *http.Server, hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	now := s.read()
+	if now.err != nil || now.tlsErr != nil || now.tls == nil {
+		return nil, errors.New("the web configuration is not good")
+	}
+	c := now.tls.Clone()
+	c.NextProtos = []string{"http/1.1"}
+	if now.settings.http.http2 && server.TLSNextProto["h2"] != nil && canHTTP2(c, hello) {
+		c.NextProtos = []string{"h2", "http/1.1"}
+	}
+	return c, nil
+}
+
+// canHTTP2 reports whether the TLS version will be one that HTTP/2 is allowed with.
+func canHTTP2(c *tls.Config, hello *tls.ClientHelloInfo) bool {
+	return slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool {
+		return (v == tls.VersionTLS12 || v == tls.VersionTLS13) && c.MinVersion <= v && v <= c.MaxVersion
+	})
+}
