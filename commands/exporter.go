@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -61,14 +62,14 @@ func (o *exporterOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultExporterListen + ")"},
 		&cli.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "take the sockets that systemd opened instead"},
-		&cli.StringFlag{Name: "web-config", Destination: &o.webConfig, Usage: "`FILE` with TLS and basic authentication, as for all exporters"},
+		&cli.GenericFlag{Name: "web-config", Value: (*givenText)(&o.webConfig), Usage: "`FILE` with TLS and basic authentication, as for all exporters"},
 		&cli.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "no queue that matches `GLOB`; repeatable"},
 		&cli.IntFlag{Name: "max-queues", Destination: &o.maxQueues, Value: 2000, Usage: "at most `N` queues of each server; 0: any number"},
 		&cli.BoolFlag{Name: "no-priorities", Destination: &o.noPriorities, Usage: "do not ask for the priorities of waiting jobs"},
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the Mod-Gearman workers whose name matches `GLOB`; repeatable"},
 		durationFlag("wait", &o.wait, 2*time.Second, "how `LONG` a worker may take to answer"),
-		&cli.StringFlag{Name: "textfile", Destination: &o.textfile, Usage: "write `FILE` for node_exporter instead of listening; - for stdout"},
+		&cli.GenericFlag{Name: "textfile", Value: (*givenText)(&o.textfile), Usage: "write `FILE` for node_exporter instead of listening; - for stdout"},
 		durationFlag("interval", &o.interval, 0, "with --textfile: write it again and again, with so much `TIME` in between"),
 	}
 }
@@ -82,6 +83,8 @@ func (o *exporterOptions) check() error {
 		return usagef("--interval goes with --textfile: Prometheus says itself when it scrapes")
 	case len(o.listen.Value()) > 0 && o.socket:
 		return usagef("--listen or --systemd-socket, not both")
+	case slices.Contains(o.listen.Value(), ""):
+		return usagef("--listen is empty").hint("--listen " + defaultExporterListen)
 	case o.maxQueues < 0:
 		return usagef("--max-queues %d: must not be negative", o.maxQueues)
 	case o.wait <= 0:

@@ -47,13 +47,17 @@ func (x *exporter) welcome(w http.ResponseWriter, _ *http.Request) {
 `, html.EscapeString(x.env.Version), output.Plural(int64(len(x.servers)), "server", "servers"))
 }
 
-// bounded lets only so many requests be answered at the same time as slots has room.
-func bounded(slots chan struct{}, h http.HandlerFunc) http.Handler {
+// bounded lets only so many requests ask at the same time as slots has room. What ask returns writes the answer, and
+// holds no slot: a client that does not read must not keep others out.
+func bounded(slots chan struct{}, ask func(r *http.Request) http.HandlerFunc) http.Handler {
+	asked := func(r *http.Request) http.HandlerFunc {
+		defer func() { <-slots }()
+		return ask(r)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case slots <- struct{}{}:
-			defer func() { <-slots }()
-			h(w, r)
+			asked(r)(w, r)
 		default:
 			http.Error(w, "too many scrapes at the same time", http.StatusServiceUnavailable)
 		}
@@ -61,9 +65,14 @@ func bounded(slots chan struct{}, h http.HandlerFunc) http.Handler {
 }
 
 // serveMetrics scrapes, and adds the metrics of the exporter itself.
-func (x *exporter) serveMetrics(w http.ResponseWriter, r *http.Request) {
+func (x *exporter) serveMetrics(r *http.Request) http.HandlerFunc {
 	m := x.metrics(x.scrape(r.Context(), x.limit(r)))
 	writeSelf(m, x.begun)
+	return func(w http.ResponseWriter, r *http.Request) { writeMetrics(w, r, m) }
+}
+
+// writeMetrics sends the metrics, packed when the client can unpack them.
+func writeMetrics(w http.ResponseWriter, r *http.Request, m *output.Exposition) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding")
 	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
@@ -101,7 +110,7 @@ func (x *exporter) limit(r *http.Request) time.Duration {
 }
 
 // ready asks the servers for their version: the exporter is of use when one answers.
-func (x *exporter) ready(w http.ResponseWriter, r *http.Request) {
+func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTime)
 	defer cancel()
 	results := wire.FanOut(ctx, x.dialer, x.servers, func(ctx context.Context, c *wire.Conn) (string, error) { return c.Version(ctx) })
@@ -114,7 +123,9 @@ func (x *exporter) ready(w http.ResponseWriter, r *http.Request) {
 		code = http.StatusOK
 		text += fmt.Sprintf("%s: ok, version %s\n", s.Server, output.Escape(s.Value))
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(code)
-	io.WriteString(w, text)
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(code)
+		io.WriteString(w, text)
+	}
 }

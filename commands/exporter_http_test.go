@@ -107,27 +107,40 @@ func TestExporterListensOnSeveralAddresses(t *testing.T) {
 	}
 }
 
+// A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
 func TestTooManyScrapesAreTurnedAway(t *testing.T) {
-	slots := make(chan struct{}, 1)
-	entered, leave := make(chan struct{}), make(chan struct{})
-	h := bounded(slots, func(http.ResponseWriter, *http.Request) {
-		close(entered)
-		<-leave
+	asking, asked, reading, read := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	h := bounded(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
+		asking <- true
+		<-asked
+		return func(http.ResponseWriter, *http.Request) {
+			reading <- true
+			<-read
+		}
 	})
-	ask := func() int {
+	codes := make(chan int)
+	ask := func() {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-		return w.Code
+		codes <- w.Code
 	}
-	first := make(chan int)
-	go func() { first <- ask() }()
-	<-entered
-	if code := ask(); code != http.StatusServiceUnavailable {
-		t.Errorf("the second: %d", code)
+	go ask()
+	<-asking
+	go ask()
+	if code := <-codes; code != http.StatusServiceUnavailable {
+		t.Errorf("while the first asks: %d", code)
 	}
-	close(leave)
-	if code := <-first; code != http.StatusOK {
-		t.Errorf("the first: %d", code)
+	asked <- true
+	<-reading
+	go ask()
+	<-asking // while the first is still being read
+	asked <- true
+	<-reading
+	close(read)
+	for range 2 {
+		if code := <-codes; code != http.StatusOK {
+			t.Errorf("%d", code)
+		}
 	}
 }
 

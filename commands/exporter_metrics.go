@@ -15,6 +15,13 @@ const (
 	labelWorker   = "worker"
 )
 
+// metrics returns the metrics of a scrape, and those that count scrapes.
+func (x *exporter) metrics(scrapes []*serverScrape) *output.Exposition {
+	m := newScraped(scrapes)
+	x.errors.write(&m.Exposition)
+	return &m.Exposition
+}
+
 // scraped makes metrics of what servers gave. All have the label server.
 type scraped struct {
 	output.Exposition
@@ -113,38 +120,29 @@ func (m *scraped) workers() {
 			}
 		}
 	})
-	m.gauge("worker_info", "1, with the name and version that a worker tells.", answers(func(w *workerScrape) float64 { return 1 }, func(w *workerScrape) []string {
-		return []string{"name", w.status.Name, "version", w.status.Version}
-	}))
+	m.gauge("worker_info", "1, with the name and version that a worker tells.", func(s *serverScrape, value valueFunc) {
+		for _, w := range s.answering() {
+			value(1, labelWorker, workerLabel(w), "name", w.status.Name, "version", w.status.Version)
+		}
+	})
 	for _, f := range []struct {
+		begin      func(name, help string)
 		name, help string
 		of         func(w *workerScrape) float64
 	}{
-		{"worker_answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.took.Seconds() }},
-		{"worker_processes", "Processes or threads that a worker has for checks.", func(w *workerScrape) float64 { return float64(w.status.Workers) }},
-		{"worker_processes_min", "The fewest processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.status.Min) }},
-		{"worker_processes_max", "The most processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.status.Max) }},
-		{"worker_busy", "Jobs that a worker has in hand.", func(w *workerScrape) float64 { return float64(w.status.Running) }},
+		{m.Gauge, "answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.took.Seconds() }},
+		{m.Gauge, "processes", "Processes or threads that a worker has for checks.", func(w *workerScrape) float64 { return float64(w.status.Workers) }},
+		{m.Gauge, "processes_min", "The fewest processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.status.Min) }},
+		{m.Gauge, "processes_max", "The most processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.status.Max) }},
+		{m.Gauge, "busy", "Jobs that a worker has in hand.", func(w *workerScrape) float64 { return float64(w.status.Running) }},
+		{m.Counter, "jobs_done_total", "Jobs that a worker has done since it was started.", func(w *workerScrape) float64 { return float64(w.status.Jobs) }},
 	} {
-		m.gauge(f.name, f.help, answers(f.of, nil))
-	}
-	m.Counter("gearman_worker_jobs_done_total", "Jobs that a worker has done since it was started.")
-	m.each(answers(func(w *workerScrape) float64 { return float64(w.status.Jobs) }, nil))
-}
-
-// answers gives a value, and more labels where there are any, of each worker that answered.
-func answers(of func(w *workerScrape) float64, labels func(w *workerScrape) []string) func(s *serverScrape, value valueFunc) {
-	return func(s *serverScrape, value valueFunc) {
-		for _, w := range s.workers {
-			if w.state != workerAnswered {
-				continue
+		f.begin("gearman_worker_"+f.name, f.help)
+		m.each(func(s *serverScrape, value valueFunc) {
+			for _, w := range s.answering() {
+				value(f.of(w), labelWorker, workerLabel(w))
 			}
-			own := []string{labelWorker, workerLabel(&w)}
-			if labels != nil {
-				own = append(own, labels(&w)...)
-			}
-			value(of(&w), own...)
-		}
+		})
 	}
 }
 

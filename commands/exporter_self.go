@@ -24,7 +24,7 @@ func writeProcess(m *output.Exposition, begun time.Time) {
 		m.Gauge(name, help)
 		m.Value(v)
 	}
-	gauge("process_start_time_seconds", "When the process was started, in seconds since 1970.", float64(begun.UnixMilli())/1000)
+	gauge("process_start_time_seconds", "When the exporter began, in seconds since 1970.", float64(begun.UnixMilli())/1000)
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
 		m.Counter("process_cpu_seconds_total", "Time that processors spent on the process, user and system.")

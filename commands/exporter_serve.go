@@ -31,15 +31,14 @@ func (o *exporterOptions) web(env *Env) (webWay, error) {
 	if o.webConfig == "" {
 		return webWay{"http", func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
 	}
-	c, err := webconfig.Load(o.webConfig)
+	c, err := webconfig.Load(o.webConfig, env.warn)
 	if err != nil {
 		return webWay{}, usagef("--web-config: %v", err)
 	}
-	way := webWay{"http", func(l net.Listener, s *http.Server) error { return webconfig.Serve(l, s, o.webConfig, env.warn) }}
 	if c.TLS() {
-		way.scheme = "https"
+		return webWay{"https", c.Serve}, nil
 	}
-	return way, nil
+	return webWay{"http", c.Serve}, nil
 }
 
 // serve answers requests until ctx ends, then finishes those that run.

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"gearctl/output"
 )
 
 // writeTextfile scrapes and writes a file for node_exporter, once, or at every interval until ctx ends.
@@ -54,17 +52,10 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	return scrapes, nil
 }
 
-// metrics returns the metrics of a scrape, and those that count scrapes.
-func (x *exporter) metrics(scrapes []*serverScrape) *output.Exposition {
-	m := newScraped(scrapes)
-	x.errors.write(&m.Exposition)
-	return &m.Exposition
-}
-
 // replaceFile writes a file as a whole or not at all, beside its place until it is complete. Only a regular file is
-// replaced: in place of a device there would be a file afterwards.
+// replaced: in place of a device or a link, /dev/stdout among them, there would be a file afterwards.
 func replaceFile(path string, b []byte, mode os.FileMode) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return withHint(errorf("%s is no regular file", path), "for stdout say -")
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".")

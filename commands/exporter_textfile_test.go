@@ -81,20 +81,24 @@ func TestATextfileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Renaming a file over a device or a pipe would take it away from all others.
+// Renaming a file over a device, a pipe or a link would take it away from all others.
 func TestOnlyAFileIsReplaced(t *testing.T) {
 	addr, dir := embeddedServer(t), t.TempDir()
 	pipe := filepath.Join(dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{pipe, dir} {
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(t.TempDir(), "file"), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, dir, link} {
 		r := gearctl(t, "", "exporter", "-s", addr, "--textfile", path)
 		if r.code != exitFailed || !strings.Contains(r.stderr, "is no regular file\nhint: for stdout say -") {
 			t.Errorf("%+v", r)
 		}
 	}
-	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 || list[0].Type() != os.ModeNamedPipe {
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 2 || list[0].Type() != os.ModeSymlink || list[1].Type() != os.ModeNamedPipe {
 		t.Errorf("%v, %v", list, err)
 	}
 }

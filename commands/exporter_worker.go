@@ -41,6 +41,17 @@ func (x *exporter) workersOf(rows []wire.FunctionStatus) []workerScrape {
 	return list
 }
 
+// answering returns the workers that told their state.
+func (s *serverScrape) answering() []*workerScrape {
+	var list []*workerScrape
+	for i := range s.workers {
+		if s.workers[i].state == workerAnswered {
+			list = append(list, &s.workers[i])
+		}
+	}
+	return list
+}
+
 // askWorkers asks the workers of a server, each for at most wait. Who has less time than that left is not asked: a worker
 // is called silent only when it had its time.
 func (x *exporter) askWorkers(ctx context.Context, s *serverScrape, wait time.Duration) {

@@ -71,19 +71,17 @@ func shortened(text string) string {
 func (r *healthReport) nagios(notes []string) []byte {
 	b := []byte(output.PluginLine(r.line()))
 	b = append(r.appendPerfdata(b), '\n')
-	line := func(kind, text string) {
-		b = append(append(append(append(b, kind...), ": "...), output.PluginLine(text)...), '\n')
-	}
+	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, output.PluginLine(text)) }
 	if len(r.reasons) > 1 {
 		for _, reason := range r.reasons {
-			line(stateName(reason.state), r.say(reason))
+			say(stateName(reason.state), r.say(reason))
 		}
 	}
 	for _, said := range r.answers() {
-		line("OK", said)
+		say("OK", said)
 	}
 	for _, note := range notes {
-		line("note", note)
+		say("note", note)
 	}
 	return b
 }

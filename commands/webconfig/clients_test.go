@@ -82,6 +82,40 @@ func TestAllowedSANs(t *testing.T) {
 	s.wantLog()
 }
 
+// TestShutOut: who is connected is not let in for ever. A client that would not be let in any more loses its connection,
+// and one that shows what is asked for now goes on with a new one.
+func TestShutOut(t *testing.T) {
+	dir, ca, _ := configDir(t)
+	other := newAuthority(t)
+	write(t, dir, "other.crt", other.pem)
+	config := func(authority, name string) string {
+		return section("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: "+authority, "client_allowed_sans: ["+name+"]")
+	}
+	mine := with(t, ca.issue(t, 5, dns("a")))
+	for _, http2 := range []string{"true", "false"} {
+		tail := "http_server_config: {http2: " + http2 + "}\n"
+		for before, after := range map[string]string{
+			section(): config("ca.crt", "b"),
+			section("client_auth_type: RequireAnyClientCert"): config("other.crt", "a"),
+			config("ca.crt", "a"):                             config("ca.crt", "b"),
+			config("ca.crt", "'a'"):                           config("other.crt", "a"),
+		} {
+			s := serve(t, dir, before+tail)
+			c := s.client(ca, mine)
+			s.wantCodeOf(c, "https", 200)
+			write(t, dir, "web.yml", before+tail+"# as before\n")
+			s.wantCodeOf(c, "https", 200)
+			write(t, dir, "web.yml", after+tail)
+			s.wantCodeOf(c, "https", 403)
+			if _, err := s.get(c, "https"); err == nil {
+				t.Errorf("connected again, from\n%s\nto\n%s", before, after)
+			}
+			write(t, dir, "web.yml", config("ca.crt", "a")+tail)
+			s.wantCodeOf(c, "https", 200)
+		}
+	}
+}
+
 // TestNoResumption: a client that was let in shows its certificate again after the configuration changed.
 func TestNoResumption(t *testing.T) {
 	dir, ca, _ := configDir(t)

@@ -15,6 +15,8 @@ func (s *settings) asClosedAs(before *settings) error {
 		return errors.New("tls_server_config: is new (start again to serve TLS)")
 	case len(before.users) > 0 && len(s.users) == 0:
 		return errors.New("basic_auth_users: is gone (start again to serve without passwords)")
+	case s.tls.min < before.tls.min:
+		return errors.New("tls_server_config: min_version: is lower than it was (start again to serve like that)")
 	case s.tls.strength() < before.tls.strength():
 		return errors.New("tls_server_config: client_auth_type: is weaker than it was (start again to serve like that)")
 	case before.tls.sansGiven && !s.tls.sansGiven:

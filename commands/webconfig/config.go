@@ -11,25 +11,31 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Config is a web configuration that was read and found good.
+// Config is a web configuration file that was good when it was loaded.
 type Config struct {
-	settings *settings
-	tls      *tls.Config // nil for plain HTTP
+	source    *source
+	tls       bool
+	limiter   limiter
+	passwords *passwords
 }
 
 // Load reads and checks the web configuration file at path, and the certificates, the key and the client authorities
 // that it names. The error is of one line, names file, key and cause, and holds no hash, key or password. Paths in the
 // file are relative to its directory. An empty file is good: plain HTTP without passwords.
-func Load(path string) (*Config, error) {
-	r := newSource(path, nil).read()
+//
+// While it is served, log is told once why the file is not good, and when it is good again.
+func Load(path string, log func(format string, a ...any)) (*Config, error) {
+	s := &source{path: path, log: func(string, ...any) {}}
+	r := s.read()
 	if err := errors.Join(r.err, r.tlsErr); err != nil {
 		return nil, err
 	}
-	return &Config{settings: r.settings, tls: r.tls}, nil
+	s.log = log
+	return &Config{source: s, tls: r.tls != nil, passwords: newPasswords()}, nil
 }
 
 // TLS reports whether it is served by TLS, with https: URLs.
-func (c *Config) TLS() bool { return c.tls != nil }
+func (c *Config) TLS() bool { return c.tls }
 
 // settings are what the file itself says; the files that it names are not read yet.
 type settings struct {

@@ -146,7 +146,7 @@ func badFiles() map[string]string {
 		"tls_server_config: {cert_file: server.key, key_file: server.key}":                                                "tls_server_config: certificate and key: tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched",
 		"tls_server_config: {cert_file: server.crt, key: hunter2}":                                                        "tls_server_config: certificate and key: tls: failed to find any PEM data in key input",
 		section("client_auth_type: x"):                                                                                    `tls_server_config: client_auth_type: unknown policy "x"`,
-		section("client_ca_file: ca.crt"):                                                                                 "tls_server_config: client_ca: client certificates are not asked for: client_auth_type is missing",
+		section("client_ca_file: ca.crt"):                                                                                 "tls_server_config: client_ca: protects nothing unless client_auth_type is RequireAndVerifyClientCert",
 		section("client_auth_type: RequireAndVerifyClientCert"):                                                           "tls_server_config: client_auth_type: RequireAndVerifyClientCert needs client_ca_file or client_ca, which say whose certificates count",
 		section("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.crt", "client_ca: x"):                 "tls_server_config: client_ca: client_ca_file is given as well: only one of them can count",
 		section("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: no.crt"):                                 "tls_server_config: client_ca_file: DIR/no.crt: no such file or directory",
@@ -188,7 +188,7 @@ func TestLoadGood(t *testing.T) {
 	dir, ca, p := configDir(t)
 	for text, byTLS := range goodFiles(ca, p) {
 		write(t, dir, "web.yml", text)
-		c, err := Load(filepath.Join(dir, "web.yml"))
+		c, err := Load(filepath.Join(dir, "web.yml"), nil)
 		if err != nil {
 			t.Errorf("%v\n%s", err, text)
 		} else if c.TLS() != byTLS {
@@ -203,7 +203,7 @@ func TestLoadBad(t *testing.T) {
 	for text, reason := range badFiles() {
 		write(t, dir, "web.yml", text)
 		want := path + ": " + strings.ReplaceAll(reason, "DIR", dir)
-		if _, err := Load(path); fmt.Sprint(err) != want {
+		if _, err := Load(path, nil); fmt.Sprint(err) != want {
 			t.Errorf("got  %v\nwant %s\n%s", err, want, text)
 		} else if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "$2y") {
 			t.Errorf("tells a secret: %v", err)
@@ -223,7 +223,7 @@ func TestLoadPath(t *testing.T) {
 		os.DevNull:                  os.DevNull + ": is not a regular file",
 		filepath.Join(dir, "large"): filepath.Join(dir, "large") + ": is larger than 4 MiB",
 	} {
-		if _, err := Load(path); fmt.Sprint(err) != want {
+		if _, err := Load(path, nil); fmt.Sprint(err) != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

@@ -3,8 +3,8 @@
 // https://github.com/prometheus/exporter-toolkit, so that one file serves for every exporter of a host. The code is
 // our own, because importing the toolkit costs every start of the program time.
 //
-// It fails closed. Nothing that is missing, misspelt, half written or contradictory opens what the file protects, and
-// a running server does not become more open than it was: a file that no longer asks for TLS, for passwords or for
-// client certificates is refused until the program is started again. Where this is stricter than the toolkit, the
-// functions that check tell.
+// It fails closed. Nothing that is missing, misspelt or contradictory opens what the file protects, and a running server
+// refuses a file that no longer asks for TLS, for passwords or for client certificates until the program is started
+// again. A file cut off within a name or a number cannot be told from a whole one, which is why it is to be replaced by
+// renaming. Where this is stricter than the toolkit, the functions that check tell.
 package webconfig

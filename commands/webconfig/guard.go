@@ -6,21 +6,23 @@ import (
 
 // guard lets pass to a handler the requests that the configuration of the moment allows.
 type guard struct {
-	source    *source
-	limiter   limiter
-	passwords *passwords
-	next      http.Handler
+	config *Config
+	next   http.Handler
 }
 
-// ServeHTTP answers 500 when the configuration is not good, 429 over the limit, and 401 without a good password. The
-// headers of the configuration, the last good one if need be, are set on every answer.
+// ServeHTTP answers 500 when the configuration is not good, 403 when the client's certificate would not do any more, 429
+// over the limit, and 401 without a good password. The headers of the configuration, the last good one if need be, are set
+// on every answer of it.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := g.source.read()
+	now := g.config.source.read()
 	now.settings.http.addTo(w.Header())
 	switch {
 	case now.err != nil:
 		refuse(w, http.StatusInternalServerError)
-	case !g.limiter.allow(now.settings.limit):
+	case r.TLS != nil && !admits(now.tls, *r.TLS):
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusForbidden)
+	case !g.config.limiter.allow(now.settings.limit):
 		refuse(w, http.StatusTooManyRequests)
 	default:
 		g.login(w, r, now.settings.users)
@@ -35,7 +37,7 @@ func (g *guard) login(w http.ResponseWriter, r *http.Request, known users) {
 	good := false
 	if name, password, ok := r.BasicAuth(); ok {
 		var err error
-		if good, err = g.passwords.check(r.Context(), known, name, password); err != nil {
+		if good, err = g.config.passwords.check(r.Context(), known, name, password); err != nil {
 			refuse(w, http.StatusServiceUnavailable)
 			return
 		}

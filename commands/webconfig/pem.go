@@ -1,11 +1,7 @@
 package webconfig
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -39,35 +35,4 @@ func (p pemText) read(dir, name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s_file: %s: %w", name, path, err)
 	}
 	return b, nil
-}
-
-// largestFile bounds what is read of a file: the largest that make sense are bundles of all authorities of a system.
-const largestFile = 4 << 20
-
-// readFile returns what a file holds. The error does not name the file. What is not a regular file is refused: it is
-// read again and again, and a pipe would be empty the second time, which is a good configuration without passwords.
-func readFile(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, pathCause(err)
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, pathCause(err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, largestFile+1))
-	if len(b) > largestFile {
-		return nil, fmt.Errorf("is larger than %d MiB", largestFile>>20)
-	}
-	return b, pathCause(err)
-}
-
-// pathCause takes the path off an error.
-func pathCause(err error) error {
-	if e := (*fs.PathError)(nil); errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }

@@ -8,33 +8,26 @@ import (
 	"slices"
 )
 
-// Serve answers requests on l by s as the web configuration file at path says, until s is shut down, and returns
-// http.ErrServerClosed then. It closes l. Each s is for one call: Serve wraps its Handler and sets its TLSConfig. Each
-// call has its own rate limit and its own memory of passwords. The error of a file that is not good is that of Load.
+// Serve answers requests on l by s as the configuration says, until s is shut down, and returns http.ErrServerClosed
+// then. It closes l. Each s is for one call: Serve wraps its Handler and sets its TLSConfig. Any number of servers may
+// share a configuration, its rate limit and its passwords.
 //
 // The file is read again for every request and every new TLS connection, and so are the files that it names. While
-// they are not good, or protect less than before, requests are answered with status 500 and new connections fail; log
-// is told once why, and when they are good again. Certificates that are not good concern new connections only. It is
-// safe, and best, to replace a file by renaming another one. log may be called by several goroutines.
-func Serve(l net.Listener, s *http.Server, path string, log func(format string, a ...any)) error {
-	defer l.Close()
-	source := newSource(path, nil)
-	first := source.read()
-	if err := errors.Join(first.err, first.tlsErr); err != nil {
-		return err
-	}
-	source.log = log
+// they are not good, or protect less than before, requests are answered with status 500 and new connections fail.
+// Certificates that are not good concern new connections only. A client whose certificate would not do any more loses
+// its connection at its next request.
+func (c *Config) Serve(l net.Listener, s *http.Server) error {
 	next := s.Handler
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	s.Handler = &guard{source: source, passwords: newPasswords(), next: next}
+	s.Handler = &guard{config: c, next: next}
 	s.DisableGeneralOptionsHandler = true // or "OPTIONS *" would be answered before the handler sees it
-	if first.tls == nil {
+	if !c.tls {
 		return s.Serve(l)
 	}
 	s.TLSConfig = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		return source.forConnection(s, hello)
+		return c.source.forConnection(s, hello)
 	}}
 	return s.ServeTLS(l, "", "")
 }

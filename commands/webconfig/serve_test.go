@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -23,31 +22,27 @@ func TestServePlain(t *testing.T) {
 	s.wantLog()
 }
 
-// TestServeBad: a bad file is told like by Load, and the listener is closed.
-func TestServeBad(t *testing.T) {
-	dir, _, _ := configDir(t)
-	for config, want := range map[string]string{
-		"x: 1":                          "x: unknown key",
-		section("client_ca_file: none"): "tls_server_config: client_ca: client certificates are not asked for: client_auth_type is missing",
-		strings.Replace(section(), ".crt", ".none", 1): "tls_server_config: cert_file: " + dir + "/server.none: no such file or directory",
-	} {
-		write(t, dir, "web.yml", config)
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, "web.yml")
-		logged := new(notes)
-		if err := Serve(l, new(http.Server), path, logged.add); err == nil || err.Error() != path+": "+want {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("the listener is open: %v", err)
-		}
-		if len(logged.lines) > 0 {
-			t.Errorf("logged %q as well", logged.lines)
-		}
-	}
+// TestLoadedThenEmptied: what a configuration protected when it was loaded, it protects from the first request on.
+func TestLoadedThenEmptied(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir, "basic_auth_users: {alice: "+hashOf(t, "open")+"}", func() { write(t, dir, "web.yml", "") })
+	s.wantCode(500)
+	s.wantLog("DIR/web.yml: basic_auth_users: is gone (start again to serve without passwords); every request is refused until this is repaired")
+}
+
+// TestTwoServers share a configuration: its rate, and its words about it.
+func TestTwoServers(t *testing.T) {
+	dir := t.TempDir()
+	first := serve(t, dir, "rate_limit: {interval: 1h, burst: 2}")
+	second := first.another()
+	first.wantCode(200)
+	second.wantCode(200)
+	first.wantCode(429)
+	second.wantCode(429)
+	write(t, dir, "web.yml", "x: 1")
+	first.wantCode(500)
+	second.wantCode(500)
+	first.wantLog("DIR/web.yml: x: unknown key; every request is refused until this is repaired")
 }
 
 // TestShutdown: a request that runs is answered, then Serve returns.
@@ -142,11 +137,12 @@ func TestWeaker(t *testing.T) {
 		{users, "", "basic_auth_users: is gone (start again to serve without passwords)"},
 		{section(required...), section(required[:2]...), "tls_server_config: client_allowed_sans: is gone (start again to serve every client with a certificate)"},
 		{section(required[:2]...), section("client_auth_type: RequireAnyClientCert"), "tls_server_config: client_auth_type: is weaker than it was (start again to serve like that)"},
+		{section("min_version: TLS13"), section(), "tls_server_config: min_version: is lower than it was (start again to serve like that)"},
 		{section("client_auth_type: RequireAnyClientCert"), section(), "tls_server_config: client_auth_type: is weaker than it was (start again to serve like that)"},
 	} {
 		dir, _, _ := configDir(t)
 		logged := new(notes)
-		s := newSource(filepath.Join(dir, "web.yml"), logged.add)
+		s := &source{path: filepath.Join(dir, "web.yml"), log: logged.add}
 		write(t, dir, "web.yml", test.before)
 		if r := s.read(); r.err != nil || r.tlsErr != nil {
 			t.Fatal(r)

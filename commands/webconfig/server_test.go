@@ -20,11 +20,12 @@ import (
 
 // server is a server under test, and a client for it.
 type server struct {
-	t    *testing.T
-	http *http.Server
-	addr string
-	dir  string
-	log  *notes
+	t      *testing.T
+	config *Config
+	http   *http.Server
+	addr   string
+	dir    string
+	log    *notes
 }
 
 // notes is what a server logged.
@@ -53,20 +54,36 @@ func (s *server) wantLog(lines ...string) {
 	s.log.lines = nil
 }
 
-// serve serves dir/web.yml until the test ends. The answer is the protocol of the request.
-func serve(t *testing.T, dir, config string) *server {
+// serve serves dir/web.yml until the test ends; between may change what is there once it is loaded. The answer is the
+// protocol of the request.
+func serve(t *testing.T, dir, config string, between ...func()) *server {
 	t.Helper()
 	write(t, dir, "web.yml", config)
+	s := &server{t: t, dir: dir, log: new(notes)}
+	var err error
+	if s.config, err = Load(filepath.Join(dir, "web.yml"), s.log.add); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range between {
+		f()
+	}
+	return s.another()
+}
+
+// another serves the same configuration at another address.
+func (s *server) another() *server {
+	t := s.t
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, addr: l.Addr().String(), dir: dir, log: new(notes), http: &http.Server{
+	s = &server{t: t, config: s.config, addr: l.Addr().String(), dir: s.dir, log: s.log, http: &http.Server{
 		Handler:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Proto) }),
 		ErrorLog: log.New(io.Discard, "", 0),
 	}}
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(l, s.http, filepath.Join(dir, "web.yml"), s.log.add) }()
+	go func() { ended <- s.config.Serve(l, s.http) }()
 	t.Cleanup(func() {
 		s.http.Close()
 		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {

@@ -23,37 +23,37 @@ type source struct {
 	reason   string // why it is not good now
 }
 
-// newSource takes nil for log when there is nobody to tell.
-func newSource(path string, log func(format string, a ...any)) *source {
-	if log == nil {
-		log = func(string, ...any) {}
-	}
-	return &source{path: path, log: log}
-}
-
 // reading is what came of reading a source once.
 type reading struct {
 	settings *settings   // what the file says; when err is set what it said last, nil if it never said anything good
 	err      error       // why the file cannot be used
-	tls      *tls.Config // for new connections, nil for plain HTTP
+	tls      *tls.Config // for new connections, nil for plain HTTP; when tlsErr is set the last good one
 	tlsErr   error       // why the certificates that it names cannot be used
 }
 
 // read reads the file, and the files that it names, as they are now. A reason why that does not work is logged when
 // it is another than the last time, and so is that it works again.
 func (s *source) read() reading {
+	r, news := s.readLocked()
+	if news != "" {
+		s.log("%s", news)
+	}
+	return r
+}
+
+func (s *source) readLocked() (r reading, news string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := reading{err: s.readSettings()}
+	r.err = s.readSettings()
 	r.settings = s.known
 	if r.err == nil {
 		r.tls, r.tlsErr = s.readTLS()
 	}
-	s.tell(r)
-	return r
+	return r, s.news(r)
 }
 
-func (s *source) tell(r reading) {
+// news is what to log of a reading: nothing when that was logged before.
+func (s *source) news(r reading) string {
 	reason := ""
 	switch {
 	case r.err != nil:
@@ -61,14 +61,15 @@ func (s *source) tell(r reading) {
 	case r.tlsErr != nil:
 		reason = fmt.Sprintf("%v; new connections are refused until this is repaired", r.tlsErr)
 	}
-	switch {
-	case reason == s.reason:
-	case reason == "":
-		s.log("%s: is good again", s.path)
-	default:
-		s.log("%s", reason)
-	}
+	before := s.reason
 	s.reason = reason
+	switch reason {
+	case before:
+		return ""
+	case "":
+		return s.path + ": is good again"
+	}
+	return reason
 }
 
 // readSettings brings s.known up to date.
@@ -98,13 +99,13 @@ func (s *source) readTLS() (*tls.Config, error) {
 	}
 	m, err := s.known.tls.read(filepath.Dir(s.path))
 	if err == nil && !m.equal(s.material) {
-		s.material = nil
-		if s.tls, err = s.known.tls.build(m); err == nil {
-			s.material = m
+		var built *tls.Config
+		if built, err = s.known.tls.build(m); err == nil {
+			s.tls, s.material = built, m
 		}
 	}
 	if err != nil {
-		return nil, &fileError{s.path, fmt.Errorf("tls_server_config: %w", err)}
+		return s.tls, &fileError{s.path, fmt.Errorf("tls_server_config: %w", err)}
 	}
 	return s.tls, nil
 }

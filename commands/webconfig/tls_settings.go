@@ -80,8 +80,8 @@ func (t *tlsSettings) checkClients() error {
 		return errors.New("client_allowed_sans: holds no name, so that no client could connect")
 	case t.sansGiven && t.auth != tls.RequireAndVerifyClientCert:
 		return errors.New("client_allowed_sans: protects nothing unless client_auth_type is RequireAndVerifyClientCert")
-	case t.clientCA.given() && t.auth == tls.NoClientCert:
-		return errors.New("client_ca: client certificates are not asked for: client_auth_type is missing")
+	case t.clientCA.given() && t.auth != tls.RequireAndVerifyClientCert && t.auth != tls.VerifyClientCertIfGiven:
+		return errors.New("client_ca: protects nothing unless client_auth_type is RequireAndVerifyClientCert")
 	case !t.clientCA.given() && t.auth == tls.RequireAndVerifyClientCert:
 		return errors.New("client_auth_type: RequireAndVerifyClientCert needs client_ca_file or client_ca, which say whose certificates count")
 	}

@@ -1,0 +1,34 @@
+package commands
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// What urfave/cli cannot see through a parserFlag, no flag may have.
+func TestFlagsHaveNothingThatTheParserCannotSee(t *testing.T) {
+	walk(root(&Env{}), func(c *Command) {
+		for _, f := range c.Flags {
+			if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
+				t.Errorf("%s %v is required", c.Name, f.Names())
+			}
+			if v := reflect.ValueOf(f).Elem(); !v.FieldByName("Action").IsNil() {
+				t.Errorf("%s %v has an action", c.Name, f.Names())
+			}
+		}
+	})
+}
+
+// A value of a flag that may be repeated is not split at commas, as urfave/cli does where it is not told otherwise.
+func TestListsAreNotSplit(t *testing.T) {
+	walk(root(&Env{}), func(c *Command) {
+		for _, f := range c.Flags {
+			switch f.(type) {
+			case *cli.IntSliceFlag, *cli.Int64SliceFlag, *cli.UintSliceFlag, *cli.Uint64SliceFlag, *cli.Float64SliceFlag:
+				t.Errorf("%s %v: parserFlags has to leave it as it is", c.Name, f.Names())
+			}
+		}
+	})
+}
