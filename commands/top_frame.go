@@ -62,11 +62,14 @@ func (s *topState) title() string {
 	return t
 }
 
-// summary tells which servers are in view, and what their queues hold.
+// summary tells which servers are in view, and what the queues of those that answer hold.
 func (s *topState) summary() string {
-	who, answered := s.inView()
-	if !answered {
+	who, up, last := s.inView()
+	switch {
+	case last.IsZero():
 		return who + ": no answer yet"
+	case up == 0:
+		return who + ": no answer since " + last.Format("15:04:05")
 	}
 	queues := output.Plural(int64(s.known), "queue", "queues")
 	if len(s.rows) != s.known && s.view != topMerged {
@@ -75,22 +78,32 @@ func (s *topState) summary() string {
 	return fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
 }
 
-// inView names the servers in view; answered reports whether one of them ever did.
-func (s *topState) inView() (name string, answered bool) {
+// inView names the servers in view, and tells how many of them answer and when one did last; zero: never.
+func (s *topState) inView() (name string, up int, last time.Time) {
 	servers := s.servers
 	if s.view >= topFirst {
 		servers = servers[s.view-topFirst:][:1]
 	}
 	for _, server := range servers {
-		answered = answered || !server.looked.IsZero()
+		if server.err == nil && !server.looked.IsZero() {
+			up++
+		}
+		if server.looked.After(last) {
+			last = server.looked
+		}
 	}
 	switch {
 	case len(servers) == 1:
-		return output.Escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), answered
-	case s.view == topMerged:
-		return fmt.Sprintf("%d servers merged", len(servers)), answered
+		return output.Escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), up, last
+	case up > 0 && up < len(servers):
+		name = fmt.Sprintf("%d of %d servers", up, len(servers))
+	default:
+		name = fmt.Sprintf("%d servers", len(servers))
 	}
-	return fmt.Sprintf("%d servers", len(servers)), answered
+	if s.view == topMerged {
+		name += " merged"
+	}
+	return name, up, last
 }
 
 // problems returns what is wrong with servers, of all of them in every view.
@@ -98,8 +111,10 @@ func (s *topState) problems() []string {
 	var list []string
 	for _, server := range s.servers {
 		switch {
+		case server.err != nil && server.looked.IsZero():
+			list = append(list, fmt.Sprintf("%v; trying again", server.err))
 		case server.err != nil:
-			list = append(list, fmt.Sprintf("%v; %s", server.err, s.again(server)))
+			list = append(list, fmt.Sprintf("no answer since %s: %v; trying again", server.looked.Format("15:04:05"), server.err))
 		case s.late(server):
 			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.asking).Round(time.Second)))
 		case server.bad > 0:
@@ -107,14 +122,6 @@ func (s *topState) problems() []string {
 		}
 	}
 	return list
-}
-
-// again tells when a server that failed answered last.
-func (s *topState) again(server *topServer) string {
-	if server.looked.IsZero() {
-		return "trying again"
-	}
-	return "trying again, the last answer was at " + server.looked.Format("15:04:05")
 }
 
 func (s *topState) shownProblems(n, width int, p *output.Palette) []string {

@@ -24,9 +24,9 @@ func (s *topState) list(cols []topCol, width, n int, p *output.Palette) []string
 
 // nothing tells why the list is empty.
 func (s *topState) nothing() string {
-	_, answered := s.inView()
+	_, up, _ := s.inView()
 	switch {
-	case !answered, len(s.problems()) > 0 && s.known == 0:
+	case up == 0, len(s.problems()) > 0 && s.known == 0:
 		return ""
 	case s.known > 0 && s.filter != "":
 		return " no queue matches; Esc ends the filter"

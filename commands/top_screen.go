@@ -39,7 +39,22 @@ func runTopScreen(ctx context.Context, env *Env, m *queueMatcher, o topOptions) 
 		defer debug.SetGCPercent(debug.SetGCPercent(topGarbage))
 	}
 	model := &topModel{topState: s, ctx: ctx, env: env, d: d, eyes: eyes, palette: env.palette(true)}
-	return model.run()
+	if err := model.run(); err != nil {
+		return err
+	}
+	return s.neverAnswered()
+}
+
+// neverAnswered returns what went wrong when no server ever answered: leaving the screen does not make that good.
+func (s *topState) neverAnswered() error {
+	var errs []error
+	for _, server := range s.servers {
+		if !server.looked.IsZero() || server.err == nil {
+			return nil
+		}
+		errs = append(errs, server.err)
+	}
+	return someFailed(errs, false)
 }
 
 // topLevels returns the characters of trends: blocks, unless the locale says that there are none.

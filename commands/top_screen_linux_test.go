@@ -121,6 +121,16 @@ func TestTopWithASilentServer(t *testing.T) {
 }
 
 // A bug of ours must not leave the terminal unusable.
+// Leaving the screen does not make good that no server ever answered.
+func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
+	p, ended := topOn(t, "-s", closedPort(t))
+	p.await(`connection refused; trying again`)
+	p.typeKeys("q")
+	if code := ended(nil); code != exitUnreachable {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
 	p := newPty(t, 80, 24)
 	env := processEnv()

@@ -58,8 +58,12 @@ func TestTopAfterAnOutage(t *testing.T) {
 	if got := s.shown(); got != "" {
 		t.Errorf("rows of a server that is down: %q", got)
 	}
-	if frame := s.frame(80, 24, nil); !strings.Contains(frame, "connection refused; trying again, the last answer was at 21:20:19") {
-		t.Errorf("the screen does not tell of the outage:\n%s", frame)
+	frame := s.frame(80, 24, nil)
+	if !strings.Contains(frame, "no answer since 21:20:19: connection refused; trying again") || strings.Contains(frame, " 0 ") {
+		t.Errorf("the screen does not tell of the outage, or tells of numbers that nobody gave:\n%s", frame)
+	}
+	if err := s.neverAnswered(); err != nil {
+		t.Errorf("it did answer: %v", err)
 	}
 	s.now = s.now.Add(20 * time.Second)
 	s.looked(0, true, status("q", 1, 0, 1))

@@ -81,11 +81,15 @@ func (w *watcher) frame(rows []statusRow, failed error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.PrintAll(rows); err != nil {
-		return nil, err
+	if len(rows) > 0 || failed == nil { // where nobody answered, nobody said that there are no queues
+		if err := p.PrintAll(rows); err != nil {
+			return nil, err
+		}
 	}
 	if failed != nil {
-		b.WriteByte('\n')
+		if len(rows) > 0 {
+			b.WriteByte('\n')
+		}
 		report(&b, failed)
 	}
 	clear(w.before)

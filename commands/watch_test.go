@@ -22,6 +22,16 @@ func (s *stopAfter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// A server that does not answer has not said that it has no queues.
+func TestWatchOfADeadServerTellsNoQueues(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	out := &stopAfter{lines: 6, stop: cancel}
+	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", closedPort(t), "status", "--watch", "--interval", "1ms")
+	if got := out.String(); strings.Contains(got, "no queues") || strings.Count(got, "connection refused") < 1 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWatchAsCSVHasOneHeader(t *testing.T) {
 	addr := embeddedServer(t)
 	if r := gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.code != 0 {
