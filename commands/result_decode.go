@@ -30,6 +30,11 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 	return row
 }
 
+// locked reports whether a key is missing, with which the row could be a result.
+func (r *tailRow) locked() bool {
+	return r.Reason != nil && (*r.Reason == modgearman.ReasonNoKey.String() || *r.Reason == modgearman.ReasonWrongKey.String())
+}
+
 func (r *tailRow) problem(reason, text string) { r.Reason, r.Error = &reason, &text }
 
 // result copies what a result says; what it leaves out stays null.

@@ -43,6 +43,7 @@ type tailOptions struct {
 	once  bool
 	max   int64
 	yes   bool
+	any   bool // also what no key opens
 	keys  keyOptions
 }
 
@@ -63,12 +64,14 @@ Each is printed as it comes, on a line of its own; the table's layout is
 
   TIME  STATE  HOST;SERVICE  OUTPUT
 
-with newlines of the output as \n; with --columns, the values of these with two blanks in between. What is no result,
-or cannot be decoded, shows the reason for its state and says why behind its handle; it is taken all the same. Lost
-connections are made again until interrupted.`,
+with newlines of the output as \n; with --columns, the values of these with two blanks in between. At the first result
+that no key given opens it stops, and hands that one back: --undecoded takes it all the same. What is no result, or is
+damaged, is taken; it shows the reason for its state and says why behind its handle. Lost connections are made again
+until interrupted.`,
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty, do not wait for more"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` results of each server"},
+			&cli.BoolFlag{Name: "undecoded", Destination: &o.any, Usage: "take results that no key opens, too"},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 		}, o.keys.flags(true)...),
 		Columns: keysOf[tailRow](),

@@ -69,7 +69,7 @@ func TestResultTailLayout(t *testing.T) {
 	fill(t, addr, results, vectors(t, "send-gearman-c.jsonl")[0])
 	got := runEnv(t.Context(), strings.NewReader(""), func(e *Env) {
 		e.Now = func() time.Time { return time.Unix(1_700_000_000, 123_456_789).UTC() }
-	}, "result", "tail", "--once", "-s", addr)
+	}, "result", "tail", "--once", "--undecoded", "-s", addr)
 	wantRun(t, got, 0)
 	want := []string{
 		`2023-11-14T22:13:20.123Z  CRITICAL  web01  line one\nline two \ back|x=1`,
