@@ -236,6 +236,7 @@ func TestAStoppedWorkerFinishesWhatItHas(t *testing.T) {
 		send(t, addr, serviceCheck(plugin(t, "wait_for")+" "+g.path))
 		until(t, "the check runs", func() bool { return queueOf(t, addr, "service").Running == 1 })
 		w.cancel()
+		w.says("finishing 1 job; ctrl-C again", 1)
 		until(t, "the others have left", func() bool { return queueOf(t, addr, "host").Workers <= 1 })
 		g.open()
 		if code := w.wait(); code != 0 {

@@ -81,6 +81,7 @@ func runDemo(ctx context.Context, env *Env, o demoOptions) error {
 		return err
 	}
 	if !o.keep {
+		d.say("That was the tour, and it left nothing behind. Next: gearctl --help")
 		return nil
 	}
 	d.say("The server stays up on " + d.address + " until ctrl-C. Try: gearctl -s " + d.address + " status")

@@ -3,10 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -105,6 +107,7 @@ type crew struct {
 	o     *workOptions
 	s     *supervisor
 	slots *wire.Slots
+	busy  atomic.Int64 // jobs in hand
 	do    func(context.Context, *wire.ActiveJob) error
 }
 
@@ -118,6 +121,7 @@ var errEnough = errors.New("enough jobs were done")
 func (k *crew) work(ctx context.Context, servers []string) error {
 	wctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer context.AfterFunc(ctx, k.tellBusy)()
 	errs := make(chan error)
 	workers := 0
 	for _, server := range servers {
@@ -141,11 +145,23 @@ func (k *crew) work(ctx context.Context, servers []string) error {
 	return errors.Join(all...)
 }
 
+// tellBusy says why work that is stopped has not ended yet.
+func (k *crew) tellBusy() {
+	if n := k.busy.Load(); n > 0 {
+		k.env.note("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
+	}
+}
+
 // serve works on one connection. With a time limit a connection is good for one job: see wire.Work.Timeout.
 func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wire.Conn) error {
 	w := &wire.Work{
 		Functions: k.o.queues, ClientID: k.env.clientID(), Slots: k.slots,
 		Do: func(j *wire.ActiveJob) error {
+			k.busy.Add(1)
+			defer k.busy.Add(-1)
+			if ctx.Err() != nil { // it came as we were stopped
+				k.tellBusy()
+			}
 			// The command is not stopped by the signal that stops us: the job in hand is finished.
 			return k.do(context.WithoutCancel(ctx), j)
 		},
