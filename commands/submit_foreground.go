@@ -106,11 +106,15 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 	case errors.Is(err, errWaitedEnough):
 		row.State = stateTimeout
 		return withHint(errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait),
-			"are there workers? gearctl -s %s status %s", c.Server(), row.Queue)
+			"are there workers? gearctl -s %[1]s status %[2]s; without one the job, for which nobody waits any more, stays in its count until gearctl -s %[1]s queue gc %[2]s",
+			c.Server(), row.Queue)
 	case err != nil && ctx.Err() == nil && row.State == "":
 		row.State = stateLost
 		return err
 	case err != nil:
+		if errors.Is(context.Cause(ctx), errInterrupted) {
+			f.env.note("job %s in queue %s on %s: nobody waits for its result any more; it is cancelled if no worker has it", row.Handle, row.Queue, c.Server())
+		}
 		return err
 	case row.State != stateComplete:
 		return errorf("job %s in queue %s on %s: %s", row.Handle, row.Queue, c.Server(), row.State)
