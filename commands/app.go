@@ -23,15 +23,15 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	switch {
 	case err != nil:
 	case l.help:
-		if err = writeHelp(env, l.path); err == nil && answersAsPlugin(top, argv) {
+		if err = writeHelp(env, l.path); err == nil && answeringPlugin(top, argv) != nil {
 			err = pluginState(stateUnknown) // a check that asks for help must not be OK
 		}
 	default:
 		app := newParser(l.path, func(cc *cli.Context) error { return runCommand(cc.Context, env, l.command(), l) })
 		err = app.RunContext(ctx, l.argv())
 	}
-	if answersAsPlugin(top, argv) {
-		return env.finishPlugin(err)
+	if c := answeringPlugin(top, argv); c != nil {
+		return env.finishPlugin(c, argv, err)
 	}
 	return env.finish(err)
 }

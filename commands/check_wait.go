@@ -13,7 +13,7 @@ import (
 
 const (
 	goneGrace   = time.Second     // for a result, once the server does not know the job any more
-	cleanupTime = 2 * time.Second // for cancelling a job and removing a private queue
+	cleanupTime = 2 * time.Second // for taking a job back and removing a private queue
 )
 
 // privateQueue begins the names of the queues where we wait for results.
@@ -247,7 +247,7 @@ func (t *trip) decode(a arrival) {
 	t.fate.undecoded = err
 }
 
-// end cancels what nobody has taken, removes the private queue everywhere, and says why no result came.
+// end takes back what nobody has taken, removes the private queue everywhere, and says why no result came.
 func (t *trip) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTime)
 	defer cancel()
@@ -269,7 +269,7 @@ func (t *trip) end(ctx context.Context) {
 	}
 }
 
-// abandon takes a last look at the job and cancels it when it waits.
+// abandon takes a last look at the job and takes it back when it waits.
 func (t *trip) abandon(ctx context.Context) {
 	c, err := t.pool.get(ctx, t.row.Server)
 	if err != nil {
@@ -285,7 +285,7 @@ func (t *trip) abandon(ctx context.Context) {
 	if !last.state.Known || last.state.Running {
 		return
 	}
-	if err := c.CancelJob(ctx, t.handle); err != nil {
+	if _, err := takeBack(ctx, c, t.row.Queue, t.handle, t.m.priority); err != nil {
 		t.env.detail("%v", err)
 	}
 	if again := lookAtJob(ctx, c, t.handle); again.err == nil && again.state.Running { // taken at the last moment

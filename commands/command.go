@@ -34,11 +34,13 @@ type Command struct {
 	Formats  []string            // output formats besides the general ones
 	Columns  func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
 	Min, Max int                 // how many arguments; Max below 0: any number
+	Formerly map[string]string   // flags of the tools that it replaces, which it has not, and what to type in their place
 	Choices  map[string][]string // what a flag takes, by its first name, where that is one of a few words
 	Trailing bool                // words after -- are a list of their own, not arguments
 	Verbatim bool                // whatever follows its name is an argument, flags and -- too
 	Hidden   bool
-	Plugin   func(argv []string) bool // for such a line it answers as a monitoring plugin does; nil: never
+	Plugin   func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
+	Unknown  func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
 	Sub      []*Command
 	Complete Completer // candidates for an argument; nil: none, or files when Args begins with FILE
 	Run      func(ctx context.Context, w Words) error

@@ -16,6 +16,7 @@ import (
 type globals struct {
 	servers        cli.StringSlice
 	timeout        time.Duration
+	timeoutGiven   bool
 	output         string
 	color          string
 	quiet, verbose bool
@@ -31,11 +32,11 @@ type globals struct {
 
 func (e *Env) globalFlags() []cli.Flag {
 	g := &e.globals
-	g.maxPacket = wire.DefaultMaxPacket
+	g.maxPacket, g.timeout = wire.DefaultMaxPacket, wire.DefaultTimeout
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: serverVariables(), Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.config.flag(),
-		durationFlag("timeout", &g.timeout, wire.DefaultTimeout, "longest `DURATION` of one network step", "GEARCTL_TIMEOUT"),
+		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, EnvVars: []string{"GEARCTL_TIMEOUT"}, Usage: "longest `DURATION` of one network step"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
 		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER, or less"},
@@ -68,12 +69,24 @@ func (d *duration) Set(s string) error {
 	v, err := time.ParseDuration(s)
 	if err != nil || v < 0 {
 		if _, numeric := strconv.ParseFloat(s, 64); numeric == nil && v >= 0 {
-			return fmt.Errorf("needs a unit: %ss or %sms", s, s)
+			return fmt.Errorf("needs a unit: %ss or %sm", s, s)
 		}
 		return fmt.Errorf("not a duration such as 500ms, 10s or 5m")
 	}
 	*d = duration(v)
 	return nil
+}
+
+// givenDuration is a duration that tells whether it was given.
+type givenDuration struct {
+	*duration
+	given *bool
+}
+
+// Set is that of the duration.
+func (d givenDuration) Set(s string) error {
+	*d.given = true
+	return d.duration.Set(s)
 }
 
 func (d *duration) String() string {

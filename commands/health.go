@@ -81,8 +81,10 @@ func newHealth(env *Env) *Command {
 		Formats:  []string{formatNagios, formatPrometheus, formatText},
 		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
 		Flags:    o.flags(),
+		Formerly: checkGearmanFlags(),
 		Max:      anyNumber,
 		Plugin:   func([]string) bool { return true },
+		Unknown:  unknownHealth,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
 			return runHealth(ctx, env, o, w.Args)
@@ -90,13 +92,13 @@ func newHealth(env *Env) *Command {
 	}
 }
 
-// setTotal takes --timeout for the whole. --stalled must fit into it; beside the default it adds to it.
-func (o *healthOptions) setTotal(timeout time.Duration) error {
+// setTotal takes --timeout for the whole. --stalled must fit into it; it adds to one that was not given.
+func (o *healthOptions) setTotal(timeout time.Duration, given bool) error {
 	o.total = timeout
 	switch {
 	case o.stalled == 0 || o.stalled < timeout-min(timeToSay, timeout/10):
 		return nil
-	case timeout == wire.DefaultTimeout:
+	case !given:
 		o.total += o.stalled
 		return nil
 	}
@@ -127,7 +129,8 @@ func lookAtHealth(ctx context.Context, env *Env, o *healthOptions, queues []stri
 		return nil, err
 	}
 	var err error
-	if o.matcher, err = newQueueMatcher(queues); err != nil {
+	slices.Sort(queues)
+	if o.matcher, err = newQueueMatcher(slices.Compact(queues)); err != nil {
 		return nil, err
 	}
 	v := &healthVisit{env: env, o: o}
@@ -140,7 +143,7 @@ func lookAtHealth(ctx context.Context, env *Env, o *healthOptions, queues []stri
 	if v.dialer, v.servers, err = env.network(); err != nil {
 		return nil, err
 	}
-	if err := o.setTotal(env.globals.timeout); err != nil {
+	if err := o.setTotal(env.globals.timeout, env.globals.timeoutGiven); err != nil {
 		return nil, err
 	}
 	v.dialer.Timeout = o.total

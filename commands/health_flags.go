@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gearctl/wire"
+	"gearctl/wire/modgearman"
 )
 
 func (o *healthOptions) flags() []cli.Flag {
@@ -34,7 +35,7 @@ func (o *healthOptions) flags() []cli.Flag {
 		&cli.GenericFlag{Name: "probe-queue", Value: (*givenText)(&o.probeQueue), Usage: "send the job of --send to `QUEUE` and wait for its answer"},
 		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "`TEXT` of the job"},
 		&cli.GenericFlag{Name: "expect", Value: (*givenText)(&o.expect), Usage: "CRITICAL when the answer does not hold `TEXT`"},
-		&cli.StringFlag{Name: "unique", Destination: &o.unique, Value: probeText, Usage: "unique `KEY` of the job"},
+		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: one of its own)"},
 		&cli.BoolFlag{Name: "async", Destination: &o.async, Usage: "put the job into the queue and do not wait for an answer"},
 		&cli.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker, and wait for its result"},
 		&cli.GenericFlag{Name: "end-to-end-warning", Value: (*givenText)(&o.tripLimits.warning), Usage: "WARNING when the seconds that it takes are outside of `RANGE`"},
@@ -50,7 +51,7 @@ func (o *healthOptions) check() error {
 	tied := []struct {
 		flag string
 		set  bool
-	}{{"--send", o.send != ""}, {"--expect", o.expect != ""}, {"--unique", o.unique != probeText}, {"--async", o.async}}
+	}{{"--send", o.send != ""}, {"--expect", o.expect != ""}, {"--unique", o.unique != ""}, {"--async", o.async}}
 	for _, f := range tied {
 		if f.set && o.probeQueue == "" {
 			return usagef("%s goes with --probe-queue QUEUE", f.flag)
@@ -65,14 +66,16 @@ func (o *healthOptions) check() error {
 		}
 	}
 	switch {
+	case slices.Contains(o.probe.Value(), ""):
+		return usagef("--probe: a name is empty")
 	case o.probeQueue != "" && o.send == "":
 		return usagef("--probe-queue: --send TEXT is missing")
+	case slices.ContainsFunc(o.probe.Value(), func(name string) bool { return name == o.probeQueue || modgearman.PrefixWorker+name == o.probeQueue }):
+		return usagef("%.100q is asked by --probe and by --probe-queue: make it two checks", o.probeQueue)
 	case o.async && o.expect != "":
 		return usagef("--async waits for no answer: no --expect then")
 	case !slices.Contains([]string{perfdataAll, perfdataSums, perfdataNone}, o.perfdata):
 		return usagef("--perfdata %.60q: must be %s, %s or %s", o.perfdata, perfdataAll, perfdataSums, perfdataNone)
-	case slices.Contains(o.probe.Value(), ""):
-		return usagef("--probe: a name is empty")
 	case o.command == "":
 		return usagef("--command: the line is empty")
 	}
@@ -108,4 +111,14 @@ func (g *givenText) String() string {
 		return ""
 	}
 	return string(*g)
+}
+
+// checkGearmanFlags are flags of check_gearman that health has not.
+func checkGearmanFlags() map[string]string {
+	return map[string]string{
+		"H": "-s HOST[:PORT]",
+		"w": "--waiting-warning RANGE, which warns over its end and not at it", "c": "--waiting-critical RANGE, which alerts over its end and not at it",
+		"W": "--workers-warning RANGE", "C": "--workers-critical RANGE",
+		"x": "--workers-critical 1:", "e": "--expect TEXT", "u": "--unique KEY", "a": "--async",
+	}
 }

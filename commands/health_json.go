@@ -61,7 +61,7 @@ type (
 func (r *healthReport) json(indent bool, notes []string) ([]byte, error) {
 	j := healthJSON{
 		State: stateName(r.state()), Code: r.state(), Summary: r.summary(),
-		Reasons: []reasonJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Notes: append([]string{}, notes...),
+		Reasons: []reasonJSON{}, Servers: []serverJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Notes: append([]string{}, notes...),
 	}
 	for _, reason := range r.reasons {
 		j.Reasons = append(j.Reasons, reasonJSON{stateName(reason.state), reason.server, reason.queue, reason.text})

@@ -38,6 +38,19 @@ func printHealth(env *Env, r *healthReport, notes []string) error {
 	return pluginState(r.state())
 }
 
+// unknownHealth is the report of a check that could not be carried out, for those who read no plugin's line.
+func unknownHealth(format, why string) []byte {
+	r := &healthReport{reasons: []healthReason{{state: stateUnknown, text: why}}}
+	switch format {
+	case output.JSON, output.JSONL:
+		b, _ := r.json(format == output.JSON, nil)
+		return b
+	case formatPrometheus:
+		return r.prometheus()
+	}
+	return nil
+}
+
 // line is what a person reads first: the state, and the worst reasons.
 func (r *healthReport) line() string {
 	if len(r.reasons) == 0 {

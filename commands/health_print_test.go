@@ -46,7 +46,7 @@ func TestPerfdataIsReadAsItWasWritten(t *testing.T) {
 	if strings.Contains(perfdata, "|") {
 		t.Error(perfdata)
 	}
-	want := modgearman.Metric{Label: "it's a_b_c_waiting", Value: "7", Warn: "@5:10", Crit: "~:500", Min: "0"}
+	want := modgearman.Metric{Label: `it's a\x7cb\x3dc_waiting`, Value: "7", Warn: "@5:10", Crit: "~:500", Min: "0"}
 	for _, m := range modgearman.ParsePerfdata(perfdata) {
 		if m == want {
 			return
@@ -88,6 +88,36 @@ func TestHealthPrometheus(t *testing.T) {
 	} {
 		if got, ok := e[series]; !ok || got != want {
 			t.Errorf("%s is %v, want %v, in %v", series, got, want, e)
+		}
+	}
+}
+
+// TestWhatCannotBeReadIsUnknownInEveryFormat: nobody who reads a format gets text of another, or nothing.
+func TestWhatCannotBeReadIsUnknownInEveryFormat(t *testing.T) {
+	for _, wrong := range [][]string{
+		{"--bogus"}, {"--timeout", "x"}, {"--waiting-critical", "9:1"}, {"--rules", "/nonexistent"}, {"--rule", "a|b"}, {"-s", "a:x"}, {"-o", "json", "--expect", "x"},
+	} {
+		line := append([]string{"health"}, wrong...)
+		for _, format := range []string{"json", "jsonl"} {
+			r := gearctl(t, "", append(line, "--output="+format)...)
+			var one healthJSON
+			var err error
+			if list := []*healthJSON{&one}; format == "json" {
+				err = json.Unmarshal([]byte(r.stdout), &list)
+			} else {
+				err = json.Unmarshal([]byte(r.stdout), &one)
+			}
+			if r.code != stateUnknown || err != nil || one.Code != stateUnknown || one.State != "UNKNOWN" || len(one.Reasons) != 1 || one.Reasons[0].Text == "" {
+				t.Errorf("%v as %s: code %d, %v: %s", wrong, format, r.code, err, r.stdout)
+			}
+		}
+		r := gearctl(t, "", append(line, "-o", "prometheus")...)
+		if e := parseExposition(t, r.stdout); r.code != stateUnknown || e["gearctl_health_state{}"] != 3 || !strings.Contains(r.stdout, "# TYPE gearctl_health_state gauge\n") {
+			t.Errorf("%v: code %d: %s", wrong, r.code, r.stdout)
+		}
+		r = gearctl(t, "", line...)
+		if wrong[0] != "-o" && (r.code != stateUnknown || !strings.HasPrefix(r.stdout, "UNKNOWN: ") || strings.Count(r.stdout, "\n") != 1 || strings.Contains(r.stdout, "|")) {
+			t.Errorf("%v: code %d: %s", wrong, r.code, r.stdout)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"gearctl/output"
@@ -15,24 +15,28 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// probesAtATime is how many probes are on their way to one server.
-const probesAtATime = 8
-
 // healthProbe is a question to whoever works on a queue.
 type healthProbe struct {
-	name   string // of a worker, or of a queue
-	probe  probe  // of --probe-queue; its queue is empty for one of --probe
+	probe
+	status bool // of --probe: for its state
 	expect string
 }
 
-// probes returns what --probe and --probe-queue ask for.
-func (o *healthOptions) probes() []healthProbe {
+// asks reports whether there is anything to ask.
+func (o *healthOptions) asks() bool { return len(o.probe.Value()) > 0 || o.probeQueue != "" }
+
+// probes returns what --probe and --probe-queue ask for on a server that knows such queues, the state of each once.
+func (o *healthOptions) probes(known func(queue string) bool) []healthProbe {
+	var queues []string
 	var list []healthProbe
 	for _, name := range o.probe.Value() {
-		list = append(list, healthProbe{name: name})
+		if queue := statusQueue(name, known); !slices.Contains(queues, queue) {
+			queues = append(queues, queue)
+			list = append(list, healthProbe{probe: statusProbe(queue), status: true})
+		}
 	}
 	if o.probeQueue != "" {
-		list = append(list, healthProbe{name: o.probeQueue, expect: o.expect, probe: probe{
+		list = append(list, healthProbe{expect: o.expect, probe: probe{
 			queue: o.probeQueue, text: []byte(o.send), unique: o.unique, background: o.async,
 		}})
 	}
@@ -50,22 +54,18 @@ func statusQueue(name string, known func(queue string) bool) string {
 
 // probeAll sends the probes of a server.
 func (v *healthVisit) probeAll(ctx context.Context, s *healthServer, list []wire.FunctionStatus) {
-	known := func(queue string) bool { return findQueue(list, queue) != nil }
-	probes := v.o.probes()
-	answers := make([]healthAnswer, len(probes))
-	severalAtATime(probesAtATime, len(probes), func(i int) {
-		p := probes[i]
-		if p.probe.queue == "" {
-			p.probe = statusProbe(statusQueue(p.name, known))
-			answers[i] = v.askStatus(ctx, s.server, &p.probe)
-			return
+	probes := v.o.probes(func(queue string) bool { return findQueue(list, queue) != nil })
+	s.probes = make([]healthAnswer, len(probes))
+	inShares(ctx, len(probes), probesAtOnce, func(ctx context.Context, i int) {
+		ask := v.askQueue
+		if probes[i].status {
+			ask = v.askStatus
 		}
-		answers[i] = v.askQueue(ctx, s.server, &p)
+		s.probes[i] = ask(ctx, s.server, &probes[i])
 	})
-	for i := range answers {
-		s.addAnswer(&answers[i])
+	for i := range s.probes {
+		s.addAnswer(&s.probes[i])
 	}
-	s.probes = answers
 }
 
 // addAnswer notes an answer that is not OK.
@@ -75,27 +75,13 @@ func (s *healthServer) addAnswer(a *healthAnswer) {
 	}
 }
 
-// severalAtATime calls f for every number below n, with so many calls at a time, and returns when all have.
-func severalAtATime(slots, n int, f func(i int)) {
-	free := make(chan struct{}, slots)
-	var wg sync.WaitGroup
-	for i := range n {
-		free <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-free }()
-			f(i)
-		})
-	}
-	wg.Wait()
-}
-
 // ask sends a probe on a connection of its own, and returns what came within which time.
 func (v *healthVisit) ask(ctx context.Context, server string, p *probe) (answer []byte, a healthAnswer, err error) {
 	a.queue = p.queue
 	begun := time.Now()
 	answer, err = wire.WithConn(ctx, v.dialer, server, func(ctx context.Context, c *wire.Conn) ([]byte, error) {
 		begun = time.Now()
-		return p.ask(ctx, c)
+		return p.ask(ctx, v.dialer, c)
 	})
 	a.seconds = microseconds(time.Since(begun).Seconds())
 	if err != nil {
@@ -123,8 +109,8 @@ func (v *healthVisit) sayProbeFailure(server string, err error) string {
 }
 
 // askStatus asks a worker, a module or a proxy of Mod-Gearman for its state.
-func (v *healthVisit) askStatus(ctx context.Context, server string, p *probe) healthAnswer {
-	answer, a, err := v.ask(ctx, server, p)
+func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthProbe) healthAnswer {
+	answer, a, err := v.ask(ctx, server, &p.probe)
 	if err != nil {
 		return a
 	}
@@ -151,7 +137,7 @@ func (v *healthVisit) askQueue(ctx context.Context, server string, p *healthProb
 	switch {
 	case err != nil:
 		return a
-	case p.probe.background:
+	case p.background:
 		a.text = "the job is in the queue; nobody waits for an answer"
 		return a
 	}
@@ -162,10 +148,10 @@ func (v *healthVisit) askQueue(ctx context.Context, server string, p *healthProb
 	}
 	if !strings.Contains(string(answer), p.expect) {
 		a.state = stateCritical
-		a.text = fmt.Sprintf("sent %.60q, got %.200q, expected %.60q", p.probe.text, text, p.expect)
+		a.text = fmt.Sprintf("sent %.60q, got %.200q, expected %.60q", p.text, text, p.expect)
 		return a
 	}
 	text, _, _ = strings.Cut(text, "|")
-	a.text = fmt.Sprintf("sent %.60q, got %.200q", p.probe.text, strings.TrimSpace(text))
+	a.text = fmt.Sprintf("sent %.60q, got %.200q", p.text, strings.TrimSpace(text))
 	return a
 }

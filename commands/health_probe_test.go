@@ -2,12 +2,15 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // TestHealthProbes asks what Mod-Gearman's programs answer.
@@ -31,6 +34,19 @@ func TestHealthProbes(t *testing.T) {
 		defer stop()
 		says(t, health(t, stateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and says that it failed")
 	})
+}
+
+// TestWhatIsNamedTwiceIsAskedOnce: a worker under either of its names, and a queue.
+func TestWhatIsNamedTwiceIsAskedOnce(t *testing.T) {
+	addr := embedded(t, "")
+	answering(t, addr, "worker_w1", "w1 has 1 worker and is working on 0 jobs. Version: 5.2.4|worker=1;;;1;1 jobs=8c")
+	out := health(t, stateOK, "-s", addr, "--probe", "w1", "--probe", "worker_w1", "--probe", "w1", "worker_w1", "worker_w1")
+	if says(t, out, "OK: 1 queue, ", " 1 probe answered|"); strings.Count(out, "worker_w1_probe=") != 1 || strings.Count(out, "\n") != 2 {
+		t.Error(out)
+	}
+	if out = health(t, stateUnknown, "-s", addr, "x*", "x*"); strings.Count(out, "no queue matches") != 2 {
+		t.Error(out)
+	}
 }
 
 // TestProbeQueue is check_gearman's -q -s -e -u -a.
@@ -62,10 +78,9 @@ func TestProbeQueue(t *testing.T) {
 		says(t, ask(stateOK, "--expect", "said ping"), `OK: echo: sent "ping", got "you said ping"`)
 		says(t, ask(stateCritical, "--expect", "pong", "--unique", "my key"), `echo: sent "ping", got "you said ping", expected "pong"`)
 		says(t, ask(stateOK, "--async"), "echo: the job is in the queue")
-		for _, want := range []string{"check", "my key", "check"} { // the Go check_gearman ignores -u
-			if got := <-keys; got != want {
-				t.Errorf("unique key %q, want %q", got, want)
-			}
+		first, given, last := <-keys, <-keys, <-keys
+		if first == last || given != "my key" { // the Go check_gearman ignores -u
+			t.Errorf("unique keys %q, %q and %q, want two different ones and my key between them", first, given, last)
 		}
 		says(t, health(t, stateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: the server does not know it")
 		if q := queueOf(t, addr, "nobody"); q.Function != "" {
@@ -81,6 +96,75 @@ func aKeyFile(t *testing.T, key string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestChecksThatNobodyTakesAreTakenBack: also where jobs of others wait, which stay as they are.
+func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
+	addr := gearmandtest.Start(t)
+	newSilentWorker(t, addr, "host")
+	crowded := newSilentWorker(t, addr, "service")
+	gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
+	says(t, health(t, stateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
+		"host: end to end: nobody took the check", "service: end to end: nobody took the check")
+	if h, s := queueOf(t, addr, "host"), queueOf(t, addr, "service"); h.Total != 0 || s.Total != 2 {
+		t.Errorf("left behind: %+v, %+v", h, s)
+	}
+	if _, first := crowded.grab(); first != "first" {
+		t.Errorf("the first job is now %q", first)
+	}
+	noPrivateQueues(t, addr)
+}
+
+// TestChecksGivenUpAtTheSameTime leave nothing behind: the last to go sweeps.
+func TestChecksGivenUpAtTheSameTime(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		newSilentWorker(t, addr, "service")
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() { health(t, stateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms") })
+		}
+		wg.Wait()
+		for _, q := range queuesOf(t, addr) {
+			if q.Total != 0 {
+				t.Errorf("left behind: %+v", q)
+			}
+		}
+	})
+}
+
+// TestHungQueuesStarveNobody: 20 of 200 queues and 40 of 41 workers hang, and come first.
+func TestHungQueuesStarveNobody(t *testing.T) {
+	addr := gearmandtest.Start(t)
+	work := []string{"--no-encryption", "--parallel", "20"}
+	var probes []string
+	for i := range 200 {
+		queue := fmt.Sprintf("hostgroup_%03d", i)
+		if i < 40 {
+			newSilentWorker(t, addr, "worker_"+queue)
+			probes = append(probes, "--probe", queue)
+		}
+		if i < 20 {
+			newSilentWorker(t, addr, queue)
+		} else {
+			work = append(work, "--queue", queue)
+		}
+	}
+	startWorker(t, addr, "hostgroup_199", work...)
+	flags := []string{"-s", addr, "--perfdata", "none"}
+	answers := func(critical, good int, more ...string) {
+		t.Helper()
+		out := health(t, stateCritical, append(flags, more...)...)
+		if c, g := strings.Count(out, "\nCRITICAL: "), strings.Count(out, "\nOK: "); c != critical || g != good {
+			t.Errorf("%d are critical and %d OK, want %d and %d:\n%s", c, g, critical, good, out)
+		}
+	}
+	answers(20, 180, "--end-to-end", "--no-encryption")
+	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "1s")...)
+	for _, q := range queuesOf(t, addr) {
+		if q.Total != 0 {
+			t.Errorf("left behind: %+v", q)
+		}
+	}
 }
 
 // TestEndToEnd sends encrypted checks to a worker with the same key, and to one with another (sni/mod_gearman#32).

@@ -33,12 +33,12 @@ func (h *healthRules) limits(queue string) *queueLimits {
 	return &h.general
 }
 
-// unused says why a rule is no queue's, or nothing.
+// unused says why a rule is no queue's that is looked at, or nothing.
 func (h *healthRules) unused(r *queueRule, known []string) string {
 	why := "matches no queue"
 	for _, queue := range known {
 		switch first := slices.IndexFunc(h.rules, func(r *queueRule) bool { return r.match(queue) }); {
-		case !r.match(queue):
+		case !r.match(queue), h.excludes(queue):
 		case h.rules[first] == r:
 			return ""
 		default:
@@ -165,7 +165,7 @@ func parseRuleFile(data []byte) (*ruleFile, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("the file is empty")
 		}
-		return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", ";"))
+		return nil, errors.New(yamlCause(err))
 	}
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one document")
@@ -181,6 +181,16 @@ func parseRuleFile(data []byte) (*ruleFile, error) {
 		f.rules = append(f.rules, r)
 	}
 	return f, nil
+}
+
+// yamlCause is the first thing that is wrong: a file that is something else altogether must not be told line by line.
+func yamlCause(err error) string {
+	var wrong *yaml.TypeError
+	if errors.As(err, &wrong) && len(wrong.Errors) > 0 {
+		first, _, _ := strings.Cut(wrong.Errors[0], " in type ")
+		return fmt.Sprintf("%.100s", first)
+	}
+	return strings.TrimPrefix(oneLine(err), "yaml: ")
 }
 
 // rule returns the rule. One without thresholds is one: it keeps its queues from later rules.

@@ -190,6 +190,47 @@ func TestPriorities(t *testing.T) {
 	says(t, health(t, stateUnknown, "-s", missing, "--low-critical", "5"), "aaa: the server does not tell its jobs by priority")
 }
 
+// TestWhatWasSeenIsTold also when a server goes silent after it.
+func TestWhatWasSeenIsTold(t *testing.T) {
+	addr := startBad(t, answeringLines(map[string]string{"status": "aaa\t5\t0\t0\nservice\t0\t0\t1\n.\n"}))
+	for _, more := range []string{"--end-to-end", "--probe=aaa"} {
+		says(t, health(t, stateCritical, "-s", addr, "--timeout", "300ms", "--no-encryption", more), "aaa: 5 jobs waiting without any worker; ", "servers=1;;;0;1 waiting=5;")
+	}
+}
+
+// TestPhantomsNameTheirCure: what waits without worker and was cancelled, may be, and is not.
+func TestPhantomsNameTheirCure(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		submitCancelled(t, addr, "it's gone")
+		says(t, health(t, stateCritical, "-s", addr), "it's gone: 1 job waiting without any worker|",
+			"\nnote: "+addr+": all its jobs are cancelled or abandoned ones; to sweep them: gearctl -s "+addr+` queue gc 'it'\''s gone'`+"\n")
+		gearctl(t, "", "-s", addr, "submit", "-b", "live", "x")
+		gearctl(t, "", "-s", addr, "submit", "-b", "crowded", "x", "y")
+		says(t, health(t, stateCritical, "-s", addr), "may be cancelled or abandoned ones, of which the server has 1; to sweep them: gearctl -s "+addr+` queue gc 'it'\''s gone' live`+"\n")
+		if out := health(t, stateCritical, "-s", addr, "crowded"); strings.Contains(out, "note:") {
+			t.Error(out)
+		}
+		gearctl(t, "", "-s", addr, "queue", "gc", "it's gone", "--yes")
+		if out := health(t, stateCritical, "-s", addr); strings.Contains(out, "note:") {
+			t.Error(out)
+		}
+	})
+	many := startBad(t, answeringLines(map[string]string{"status": "aaa\t90000\t0\t0\n.\n"})) // is not asked for its jobs
+	says(t, health(t, stateCritical, "-s", many), "may be cancelled or abandoned ones; to sweep them:")
+}
+
+// TestHealthAsksOnce: where all is well there is nothing to ask after the status.
+func TestHealthAsksOnce(t *testing.T) {
+	var reply strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&reply, "q%d\t0\t0\t%d\n", i, i%2)
+	}
+	r := gearctl(t, "", "health", "-s", startStatus(t, reply.String()), "--trace", "--perfdata", "none")
+	if r.code != stateOK || strings.Count(r.stderr, " > ") != 1 {
+		t.Errorf("code %d, sent %d lines", r.code, strings.Count(r.stderr, " > "))
+	}
+}
+
 // answeringLines answers admin commands.
 func answeringLines(answers map[string]string) hostility {
 	return func(c net.Conn) {
@@ -238,14 +279,22 @@ func TestStalled(t *testing.T) {
 }
 
 func TestStalledFitsIntoTheTimeout(t *testing.T) {
-	says(t, gearctl(t, "", "health", "--stalled", "30s", "--timeout", "10s").stdout, "UNKNOWN: --stalled 30s does not fit into --timeout 10s")
-	for _, tt := range []struct{ timeout, stalled, want time.Duration }{
-		{wire.DefaultTimeout, 30 * time.Second, 35 * time.Second},
-		{wire.DefaultTimeout, 2 * time.Second, wire.DefaultTimeout},
-		{40 * time.Second, 30 * time.Second, 40 * time.Second},
+	for _, timeout := range []string{"10s", "5s"} { // 5s is the default, too
+		says(t, gearctl(t, "", "health", "--stalled", "30s", "--timeout", timeout).stdout, "UNKNOWN: --stalled 30s does not fit into --timeout "+timeout)
+	}
+	t.Setenv("GEARCTL_TIMEOUT", "5s")
+	says(t, gearctl(t, "", "health", "--stalled", "30s").stdout, "UNKNOWN: --stalled 30s does not fit into --timeout 5s")
+	for _, tt := range []struct {
+		timeout, stalled time.Duration
+		given            bool
+		want             time.Duration
+	}{
+		{wire.DefaultTimeout, 30 * time.Second, false, 35 * time.Second},
+		{wire.DefaultTimeout, 2 * time.Second, false, wire.DefaultTimeout},
+		{40 * time.Second, 30 * time.Second, true, 40 * time.Second},
 	} {
 		o := &healthOptions{stalled: tt.stalled}
-		if err := o.setTotal(tt.timeout); err != nil || o.total != tt.want {
+		if err := o.setTotal(tt.timeout, tt.given); err != nil || o.total != tt.want {
 			t.Errorf("%v in %v: total %v, %v", tt.stalled, tt.timeout, o.total, err)
 		}
 	}

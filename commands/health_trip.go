@@ -84,10 +84,17 @@ func (v *healthVisit) sendTrips(ctx context.Context, s *healthServer, list []wir
 	}
 	servers := v.reached.wait(ctx, s.server, v.o.total/10)
 	s.trips = make([]healthAnswer, len(queues))
-	severalAtATime(tripsAtATime, len(queues), func(i int) { s.trips[i] = v.sendTrip(ctx, servers, queues[i]) })
+	inShares(ctx, len(queues), v.tripsAtOnce(), func(ctx context.Context, i int) { s.trips[i] = v.sendTrip(ctx, servers, queues[i]) })
 	for i := range s.trips {
 		s.addAnswer(&s.trips[i])
 	}
+}
+
+// tripsAtOnce is how many test checks of a server are on their way at the same time. Each has a connection for the check,
+// and one to every server for the result: some 500 in all, or one check where there are very many servers.
+func (v *healthVisit) tripsAtOnce() int {
+	n := len(v.servers)
+	return max(1, min(50, 500/(n*(n+1))))
 }
 
 // sendTrip sends one check to the first of servers and judges what became of it.
@@ -119,12 +126,9 @@ func codeAndText(r *checkRow) string {
 	return output.Count(int64(r.ReturnCode)) + ": " + text
 }
 
-// timeToWait leaves time for removing what was not answered.
+// timeToWait leaves time for taking back what was not answered. ctx must end.
 func timeToWait(ctx context.Context) time.Duration {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return cleanupTime
-	}
+	deadline, _ := ctx.Deadline()
 	left := time.Until(deadline)
-	return max(left-min(cleanupTime, left/3), time.Millisecond)
+	return max(left-min(takingBack, left/4), time.Millisecond)
 }

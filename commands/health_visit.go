@@ -37,19 +37,25 @@ func (v *healthVisit) run(ctx context.Context) (*healthReport, error) {
 	defer over.Stop()
 	found := make([]*healthServer, len(v.servers))
 	type visited struct {
-		i int
-		s *healthServer
+		i    int
+		s    *healthServer
+		last bool // else more is being looked at
 	}
-	done := make(chan visited, len(v.servers))
+	done := make(chan visited, 2*len(v.servers))
 	for i := range v.servers {
-		go func() { done <- visited{i, v.visit(vctx, i)} }()
+		go func() {
+			s := v.visit(vctx, i, func(s *healthServer) { done <- visited{i, s, false} })
+			done <- visited{i, s, true}
+		}()
 	}
-	for range v.servers {
+	for left := len(v.servers); left > 0; {
 		select {
 		case d := <-done:
-			found[d.i] = d.s
+			if found[d.i] = d.s; d.last {
+				left--
+			}
 		case <-over.C:
-			over.Reset(0) // for the others that are still missing
+			left = 0
 		}
 	}
 	if ctx.Err() != nil {
@@ -94,8 +100,8 @@ func (v *healthVisit) sayFailure(server string, err error) string {
 	return strings.TrimPrefix(oneLine(err), server+": ")
 }
 
-// visit looks at a server.
-func (v *healthVisit) visit(ctx context.Context, i int) *healthServer {
+// visit looks at a server. Before what takes time, early is called with what was found so far, and that there is more.
+func (v *healthVisit) visit(ctx context.Context, i int, early func(*healthServer)) *healthServer {
 	server := v.servers[i]
 	c, err := v.dialer.Dial(ctx, server)
 	if err != nil {
@@ -117,7 +123,14 @@ func (v *healthVisit) visit(ctx context.Context, i int) *healthServer {
 		s.add(stateUnknown, "", "line %d of its status cannot be read: %s", bad.Number, bad.Cause)
 	}
 	v.lookAtQueues(ctx, c, s, list.Rows)
-	v.lookFurther(ctx, c, s, list.Rows)
+	v.hintAtPhantoms(ctx, c, s, list.Rows)
+	if v.o.stalled > 0 || v.o.asks() || v.maker != nil {
+		soFar := *s
+		soFar.queues, soFar.reasons = slices.Clone(s.queues), slices.Clone(s.reasons)
+		v.fail(&soFar, "", errHealthTime)
+		early(&soFar)
+		v.lookFurther(ctx, c, s, list.Rows)
+	}
 	return s
 }
 
@@ -128,7 +141,7 @@ func (v *healthVisit) lookFurther(ctx context.Context, c *wire.Conn, s *healthSe
 	if v.o.stalled > 0 {
 		wg.Go(func() { v.lookForStalled(ctx, c, parts[0], list) })
 	}
-	if len(v.o.probes()) > 0 {
+	if v.o.asks() {
 		wg.Go(func() { v.probeAll(ctx, parts[1], list) })
 	}
 	if v.maker != nil {

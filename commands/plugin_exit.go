@@ -16,9 +16,9 @@ type pluginState int
 
 func (s pluginState) Error() string { return fmt.Sprintf("state %d", int(s)) }
 
-// answersAsPlugin reports whether the command that argv names answers as a monitoring plugin does: then whatever goes
+// answeringPlugin returns the command that argv names when it answers as a monitoring plugin does: then whatever goes
 // wrong is a line on stdout and exit code 3. It works on lines that cannot be read otherwise, too.
-func answersAsPlugin(top *Command, argv []string) bool {
+func answeringPlugin(top *Command, argv []string) *Command {
 	c := top
 	for _, word := range argv {
 		if word == "--" {
@@ -28,11 +28,14 @@ func answersAsPlugin(top *Command, argv []string) bool {
 			c = sub
 		}
 	}
-	return c.Plugin != nil && c.Plugin(argv)
+	if c.Plugin == nil || !c.Plugin(argv) {
+		return nil
+	}
+	return c
 }
 
 // finishPlugin writes the line of a plugin that could not do its work, and returns its exit code.
-func (e *Env) finishPlugin(err error) int {
+func (e *Env) finishPlugin(c *Command, argv []string, err error) int {
 	var state pluginState
 	switch {
 	case err == nil:
@@ -45,9 +48,35 @@ func (e *Env) finishPlugin(err error) int {
 		texts = append(texts, leaf.Error())
 		hints = append(hints, hintsOf(leaf)...)
 	}
-	fmt.Fprintf(e.Stdout, "UNKNOWN: %s\n", output.Escape(strings.Join(texts, "; ")))
+	why := strings.Join(texts, "; ")
+	var whole []byte
+	if c.Unknown != nil {
+		whole = c.Unknown(e.wantedFormat(argv), why)
+	}
+	if whole == nil {
+		whole = fmt.Appendf(nil, "UNKNOWN: %s\n", output.PluginLine(why))
+	}
+	e.Stdout.Write(whole)
 	writeHints(e.Stderr, hints)
 	return stateUnknown
+}
+
+// wantedFormat returns the output format that a line asks for, also one that cannot be read otherwise.
+func (e *Env) wantedFormat(argv []string) string {
+	format := e.Getenv("GEARCTL_OUTPUT")
+	for i, word := range argv {
+		name, value, whole := strings.Cut(word, "=")
+		switch {
+		case name == "--":
+			return format
+		case name != "-o" && name != "--output":
+			continue
+		case !whole && i+1 < len(argv):
+			value = argv[i+1]
+		}
+		format = value
+	}
+	return format
 }
 
 func writeHints(w io.Writer, hints []string) {

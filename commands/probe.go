@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,9 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// probeText is what Mod-Gearman's tools send to a status queue, and the unique key under which they do: probes that
-// are on their way at the same time become one job.
+// probeText is what Mod-Gearman's tools send to a status queue. check_gearman does so under a unique key of this name, so
+// that probes at the same time become one job. That goes wrong when one gives up: gearmand makes a later probe part of
+// the job that was given up, too, and hands it to nobody. Ours have keys of their own, therefore.
 const probeText = "check"
 
 // maxProbeAnswer is how much is kept of an answer. Programs in C answer with 64 KiB.
@@ -24,14 +26,14 @@ const maxProbeAnswer = 1 << 20
 type probe struct {
 	queue      string
 	text       []byte
-	unique     string
-	background bool // only put into the queue: nobody waits for an answer
+	unique     string // empty: one of its own
+	background bool   // only put into the queue: nobody waits for an answer
 }
 
 // statusProbe returns the question that a queue of Mod-Gearman answers with its state. The module (5.2.4) compares the
 // text as a C string and understands it for sure with a NUL byte only.
 func statusProbe(queue string) probe {
-	p := probe{queue: queue, text: []byte(probeText), unique: probeText}
+	p := probe{queue: queue, text: []byte(probeText)}
 	if !strings.HasPrefix(queue, modgearman.PrefixWorker) {
 		p.text = append(p.text, 0)
 	}
@@ -63,11 +65,11 @@ func (e *probeError) Error() string {
 
 // probeStatus asks who reads a status queue of Mod-Gearman (worker_<identifier>, a result queue, that of a proxy) for
 // its state, on a connection on which nothing else is on its way. ctx must end. It is a *noWorkerError when nobody
-// serves the queue: nothing is sent then. When no answer comes in time it is a *probeError, and the job was taken back;
-// the connection is then good for Close only.
-func probeStatus(ctx context.Context, c *wire.Conn, queue string) (modgearman.Status, error) {
+// serves the queue: nothing is sent then. When no answer comes in time it is a *probeError, and the job was taken back,
+// on another connection of d; c is then good for Close only.
+func probeStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue string) (modgearman.Status, error) {
 	p := statusProbe(queue)
-	answer, err := p.ask(ctx, c)
+	answer, err := p.ask(ctx, d, c)
 	if err != nil {
 		return modgearman.Status{}, err
 	}
@@ -79,12 +81,12 @@ func probeStatus(ctx context.Context, c *wire.Conn, queue string) (modgearman.St
 }
 
 // ask sends the probe and returns its answer, nothing for one in the background. Errors are as for probeStatus.
-func (p *probe) ask(ctx context.Context, c *wire.Conn) ([]byte, error) {
+func (p *probe) ask(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, error) {
 	if err := p.wanted(ctx, c); err != nil {
 		return nil, err
 	}
 	handle, err := c.Submit(ctx, &wire.Submission{
-		Function: p.queue, Unique: p.unique, Workload: p.text, Priority: wire.PriorityHigh, Background: p.background,
+		Function: p.queue, Unique: cmp.Or(p.unique, wire.NewUniqueSource().Next()), Workload: p.text, Priority: wire.PriorityHigh, Background: p.background,
 	})
 	if err != nil || p.background {
 		return nil, err
@@ -93,7 +95,7 @@ func (p *probe) ask(ctx context.Context, c *wire.Conn) ([]byte, error) {
 	defer cancel()
 	answer, err := p.await(wctx, c, handle)
 	if wctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		why := p.takeBack(context.WithoutCancel(ctx), c, handle)
+		why := p.giveUp(context.WithoutCancel(ctx), d, c.Server(), handle)
 		return nil, &probeError{c.Server(), p.queue, why}
 	}
 	return answer, err

@@ -7,83 +7,102 @@ import (
 	"gearctl/wire"
 )
 
-// What takeBack found out.
+// What giveUp found out.
 const (
 	whyNobody = "no answer in time: nobody took the job, the workers are busy or hang"
 	whyGhost  = "no answer in time: the server holds a job of this unique key outside of any queue, as after a drop of a queue that had jobs; use another key, or restart the server"
 )
 
-// takeBack removes the job from the server when it still waits and nobody else waits for it: for a moment we are a
-// worker of the queue ourselves, and are handed the job. It returns why there was no answer.
-func (p *probe) takeBack(ctx context.Context, c *wire.Conn, handle string) (why string) {
+// giveUp removes the job from the server when it still waits and nobody else waits for it, on a connection of its own. It
+// returns why there was no answer.
+func (p *probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle string) string {
 	ctx, cancel := context.WithTimeout(ctx, takingBack)
 	defer cancel()
-	state, err := c.JobStatus(ctx, handle)
-	switch {
-	case err != nil || !state.Known:
+	why, _ := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (string, error) {
+		state, err := c.JobStatus(ctx, handle)
+		switch {
+		case err != nil || !state.Known:
+			return "", err
+		case state.Running:
+			return "no answer in time: a worker took the job and works on it", nil
+		}
+		if p.unique != "" { // else it is ours alone
+			if shared, err := c.JobStatusUnique(ctx, p.unique); err != nil || shared.Clients > 1 {
+				return whyNobody, nil
+			}
+		}
+		first, err := takeBack(ctx, c, p.queue, handle, wire.PriorityHigh)
+		if state, lost := c.JobStatus(ctx, handle); first && err == nil && lost == nil && state.Known && !state.Running {
+			return whyGhost, nil
+		}
+		return whyNobody, nil
+	})
+	if why == "" {
 		return "no answer in time"
-	case state.Running:
-		return "no answer in time: a worker took the job and works on it"
 	}
-	shared, err := c.JobStatusUnique(ctx, p.unique)
-	var refused *wire.ServerError
-	if err != nil && !errors.As(err, &refused) || shared.Clients > 1 {
-		return whyNobody
-	}
-	if alone, err := p.alone(ctx, c); err != nil || !alone {
-		c.CancelJob(ctx, handle) // the next job that a worker asks for frees it
-		return whyNobody
-	}
-	if none, err := p.grab(ctx, c, handle); err != nil || !none {
-		return whyNobody
-	}
-	if state, err = c.JobStatus(ctx, handle); err == nil && state.Known && !state.Running {
-		return whyGhost
-	}
-	return whyNobody
+	return why
 }
 
-// alone reports whether our job is the only one of its queue, so that nobody else's is taken and handed back.
-func (p *probe) alone(ctx context.Context, c *wire.Conn) (bool, error) {
+// takeBack removes a job of our own that waits: for a moment we are a worker of its queue, ask for one job, and are handed
+// ours. Where the server could hand out another one, since jobs of its priority or a higher one wait beside it, first is
+// false and the job is cancelled, which the server counts until a worker asks for a job; it is swept when nothing but
+// such jobs seems to wait there. So the last of several who give up at the same time leaves nothing behind.
+func takeBack(ctx context.Context, c *wire.Conn, queue, handle string, priority wire.Priority) (first bool, err error) {
+	first, err = isFirst(ctx, c, queue, priority)
+	switch {
+	case err != nil:
+		return false, err
+	case !first:
+		if err = c.CancelJob(ctx, handle); err == nil {
+			err = sweepCancelled(ctx, c, queue)
+		}
+		return false, err
+	}
+	_, err = c.Take(ctx, &wire.Take{Function: queue, Window: 1, Max: 1, Job: func(j wire.Job) error {
+		if string(j.Handle) != handle {
+			return errNotOurs
+		}
+		return nil
+	}})
+	return true, err
+}
+
+// sweepCancelled does what queue gc does: a live job that it meets is handed back, after proof that the server keeps it.
+// A server that has many jobs is spared: it would stand still while it tells them all.
+func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 	list, err := c.Status(ctx)
-	if err != nil {
-		return false, err
+	q := findQueue(list.Rows, queue)
+	if err != nil || q == nil || sumOfTotals(list.Rows) > phantomLook {
+		return err
 	}
-	q := findQueue(list.Rows, p.queue)
-	return q != nil && q.Total == 1, nil
+	t, err := c.JobTotals(ctx)
+	if err != nil || q.Waiting() > t.Ignored {
+		return err
+	}
+	_, err = sweepOne(ctx, c, queue)
+	return err
 }
 
-// grab asks for one job of the queue, and reports whether there was none. Ours is answered as failed; another one is
-// handed back.
-func (p *probe) grab(ctx context.Context, c *wire.Conn, handle string) (none bool, err error) {
-	defer c.Begin(ctx)()
-	c.Send(wire.CanDo, []byte(p.queue))
-	c.Send(wire.GrabJobUniq)
-	if err := c.Flush(); err != nil {
+// errNotOurs hands a job back.
+var errNotOurs = errors.New("not our job")
+
+// isFirst reports whether a job of the priority that waits in a queue, and of which we know, is the next that the server
+// hands out.
+func isFirst(ctx context.Context, c *wire.Conn, queue string, priority wire.Priority) (bool, error) {
+	q, err := lookAtQueue(ctx, c, queue)
+	if err != nil || q.Waiting() <= 1 {
+		return err == nil, err
+	}
+	version, err := c.Version(ctx)
+	if err != nil || !countsPriorities(version) {
 		return false, err
 	}
-	for {
-		packet, err := c.Receive()
-		if err == nil {
-			err = wire.AsServerError(packet)
-		}
-		if err != nil {
-			return false, err
-		}
-		switch packet.Type {
-		case wire.NoJob:
-			return true, c.Send(wire.CantDo, []byte(p.queue))
-		case wire.JobAssignUniq:
-			ours := string(packet.Arg(0)) == handle
-			if ours {
-				c.Send(wire.WorkFail, []byte(handle))
-			}
-			c.Send(wire.CantDo, []byte(p.queue))
-			if err := c.Flush(); err != nil || !ours {
-				return false, err
-			}
-		case wire.WorkFail, wire.WorkComplete: // the server has dealt with our answer, or a worker came at last
-			return false, nil
+	list, err := c.PriorityStatus(ctx)
+	for _, p := range list.Rows {
+		if p.Function == queue {
+			before := map[wire.Priority]int64{wire.PriorityHigh: p.High, wire.PriorityNormal: p.High + p.Normal, wire.PriorityLow: p.High + p.Normal + p.Low}
+			return before[priority] == 1, err
 		}
 	}
+	return false, err
 }

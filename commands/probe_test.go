@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 )
 
 // probeWithin probes a queue of a server, and returns what it holds afterwards.
-func probeWithin(t *testing.T, addr, queue string, d time.Duration) (modgearman.Status, error) {
+func probeWithin(t *testing.T, addr, queue string, within time.Duration) (modgearman.Status, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	return wire.WithConn(ctx, new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
-		return probeStatus(ctx, c, queue)
+	d := new(wire.Dialer)
+	return wire.WithConn(ctx, d, addr, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
+		return probeStatus(ctx, d, c, queue)
 	})
 }
 
@@ -101,23 +103,83 @@ func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
 	})
 }
 
-// TestTwoProbesShareAJob: the one that gives up leaves it to the other.
-func TestTwoProbesShareAJob(t *testing.T) {
+// TestProbesOfAWorkerThatHangs: several at the same time, beside what a check_gearman left, leave nothing behind, and none
+// takes another's away.
+func TestProbesOfAWorkerThatHangs(t *testing.T) {
 	eachServer(t, func(t *testing.T, addr string) {
 		newSilentWorker(t, addr, "worker_slow")
 		other, err := new(wire.Dialer).Dial(t.Context(), addr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer other.Close()
-		p := statusProbe("worker_slow")
-		if _, err := other.Submit(t.Context(), &wire.Submission{Function: p.queue, Unique: p.unique, Workload: p.text, Priority: wire.PriorityHigh}); err != nil {
+		p := &wire.Submission{Function: "worker_slow", Unique: probeText, Workload: []byte(probeText), Priority: wire.PriorityHigh}
+		handle, err := other.Submit(t.Context(), p)
+		if err != nil {
 			t.Fatal(err)
 		}
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				if _, err := probeWithin(t, addr, "worker_slow", 400*time.Millisecond); err == nil {
+					t.Error("got an answer")
+				}
+			})
+		}
+		wg.Wait()
+		if s, err := other.JobStatus(t.Context(), handle); err != nil || !s.Known {
+			t.Errorf("the other's job is gone: %+v, %v", s, err)
+		}
+		other.Close()
+		until(t, "the other's job is abandoned", func() bool {
+			s, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (wire.JobState, error) {
+				return c.JobStatusUnique(ctx, probeText)
+			})
+			return err == nil && s.Clients == 0
+		})
 		if _, err := probeWithin(t, addr, "worker_slow", 400*time.Millisecond); err == nil {
 			t.Error("got an answer")
 		}
-		if q := queueOf(t, addr, "worker_slow"); q.Waiting() != 1 {
+		if q := queueOf(t, addr, "worker_slow"); q.Total != 0 {
+			t.Errorf("left behind: %+v", q)
+		}
+	})
+}
+
+// TestAProbeBesideAnAbandonedOne is answered: gearmand hands out no job that was given up, and makes a new one with its
+// unique key a part of it.
+func TestAProbeBesideAnAbandonedOne(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		w := newSilentWorker(t, addr, "worker_back")
+		gearctl(t, "", "-s", addr, "submit", "--unique", probeText, "--wait", "20ms", "worker_back", probeText)
+		answered := make(chan error, 1)
+		go func() {
+			_, err := probeWithin(t, addr, "worker_back", 10*time.Second)
+			answered <- err
+		}()
+		until(t, "both wait", func() bool { return queueOf(t, addr, "worker_back").Total == 2 })
+		handle, _ := w.grab()
+		w.c.Send(wire.WorkComplete, []byte(handle), []byte("lab has 1 worker and is working on 0 jobs. Version: 5|worker=1;;;1;1 jobs=0c"))
+		w.c.Flush()
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAProbeUnderAKeyThatOthersHave leaves the job to those who still wait for it.
+func TestAProbeUnderAKeyThatOthersHave(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		newSilentWorker(t, addr, "echo")
+		other, err := new(wire.Dialer).Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		if _, err := other.Submit(t.Context(), &wire.Submission{Function: "echo", Unique: "shared", Priority: wire.PriorityHigh}); err != nil {
+			t.Fatal(err)
+		}
+		health(t, stateCritical, "-s", addr, "--probe-queue", "echo", "--send", "x", "--unique", "shared", "--timeout", "400ms")
+		if q := queueOf(t, addr, "echo"); q.Total != 1 {
 			t.Errorf("the other's job is gone: %+v", q)
 		}
 	})

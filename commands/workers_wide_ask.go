@@ -21,8 +21,8 @@ type statusAnswer struct {
 	took   time.Duration
 }
 
-// askGroups asks the workers of a server, each once, and makes rows of groups. The errors tell why some could not be
-// asked.
+// askGroups asks the workers of a server, each once, and makes rows of groups. What one of several groups with the same
+// name answered is nobody's row. The errors tell why some could not be asked.
 func askGroups(ctx context.Context, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
 	var names []string
 	index := map[string]int{}
@@ -74,7 +74,7 @@ func askStatusQueue(ctx context.Context, d *wire.Dialer, server, queue string, w
 	defer cancel()
 	begun := time.Now()
 	s, err := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
-		return probeStatus(ctx, c, queue)
+		return probeStatus(ctx, d, c, queue)
 	})
 	return statusAnswer{s, err, time.Since(begun)}
 }
@@ -107,10 +107,10 @@ func newWideRow(server string, g *wideGroup, a *statusAnswer) wideRow {
 	if g.worker != "" {
 		r.Worker = &g.worker
 	}
-	if g.connections > 0 {
+	if g.address != "" {
 		r.Address, r.ID = &g.address, &g.id
 	}
-	if r.State = g.state(a); a != nil && a.err == nil {
+	if r.State = g.state(a); a != nil && a.err == nil && g.own == g.registrations {
 		s := a.status
 		seconds := a.took.Seconds()
 		r.Name, r.Version, r.Workers, r.Min, r.Max = &s.Name, &s.Version, &s.Workers, &s.Min, &s.Max

@@ -16,6 +16,7 @@ type wideGroup struct {
 	ambiguous     bool   // the connections are those of one of several workers
 	connections   int
 	registrations int      // for the status queue, on the whole server
+	own           int      // of them, those of the group
 	beside        []string // functions on the connection of the status queue
 	functions     []string // sorted, the status queue not among them
 }
@@ -31,6 +32,10 @@ func (g *wideGroup) queues() []string {
 // add counts a connection to the group.
 func (g *wideGroup) add(functions []string) {
 	g.connections++
+	g.serve(functions)
+}
+
+func (g *wideGroup) serve(functions []string) {
 	for _, f := range functions {
 		if i, known := slices.BinarySearch(g.functions, f); !known {
 			g.functions = slices.Insert(g.functions, i, f)
@@ -39,21 +44,30 @@ func (g *wideGroup) add(functions []string) {
 }
 
 // joinNames puts the names of queues together that hold blanks: the list of workers has no quoting, the status shows
-// them whole.
+// them whole. Where the parts stand together more often than a queue has workers, some are queues of their own, nobody
+// can tell which, and they stay apart.
 func joinNames(workers []wire.WorkerStatus, status []wire.FunctionStatus) {
 	for _, q := range status {
 		parts := slices.DeleteFunc(strings.Split(q.Function, " "), func(s string) bool { return s == "" })
-		if len(parts) < 2 && len(q.Function) == len(strings.Join(parts, "")) {
+		if len(parts) < 2 && len(q.Function) == len(strings.Join(parts, "")) || len(parts) == 0 {
 			continue
 		}
+		joined := make([][]string, len(workers))
+		n := int64(0)
 		for i := range workers {
-			f := workers[i].Functions
-			for j := 0; j+len(parts) <= len(f) && len(parts) > 0; j++ {
+			f := slices.Clone(workers[i].Functions)
+			for j := 0; j+len(parts) <= len(f); j++ {
 				if slices.Equal(f[j:j+len(parts)], parts) {
 					f = slices.Replace(f, j, j+len(parts), q.Function)
+					n++
 				}
 			}
-			workers[i].Functions = f
+			joined[i] = f
+		}
+		for i := range joined {
+			if n <= q.Workers {
+				workers[i].Functions = joined[i]
+			}
 		}
 	}
 }
@@ -85,20 +99,24 @@ func groupWorkers(list []wire.WorkerStatus, all bool) []*wideGroup {
 	return groups
 }
 
-// statusGroups returns the connections that serve status queues, by address and queue.
+// statusGroups returns the connections that serve status queues, by address, client and queue. A connection that serves
+// several counts for the first.
 func statusGroups(list []wire.WorkerStatus) []*wideGroup {
 	var groups []*wideGroup
 	registered := map[string]int{}
 	for _, c := range list {
 		names, others := splitStatus(c.Functions)
-		for _, name := range names {
+		for n, name := range names {
 			registered[name]++
-			i := slices.IndexFunc(groups, func(g *wideGroup) bool { return g.worker == name && g.address == c.Address })
+			i := slices.IndexFunc(groups, func(g *wideGroup) bool { return g.worker == name && g.address == c.Address && g.id == c.ID })
 			if i < 0 {
 				i = len(groups)
 				groups = append(groups, &wideGroup{address: c.Address, worker: name, id: c.ID})
 			}
-			groups[i].add(others)
+			if groups[i].serve(others); n == 0 {
+				groups[i].connections++
+			}
+			groups[i].own++
 			groups[i].beside = append(groups[i].beside, others...)
 		}
 	}
@@ -134,7 +152,7 @@ func ownersOf(c wire.WorkerStatus, workers []*wideGroup) []*wideGroup {
 			near = append(near, g)
 		}
 	}
-	if c.ID != "-" && len(near) == 1 {
+	if c.ID != "-" {
 		return near
 	}
 	for _, g := range near {
@@ -145,13 +163,10 @@ func ownersOf(c wire.WorkerStatus, workers []*wideGroup) []*wideGroup {
 			bare = append(bare, g)
 		}
 	}
-	switch {
-	case len(sharing) > 0:
-		return sharing
-	case servesChecks(c.Functions):
-		return bare
+	if servesChecks(c.Functions) {
+		return append(sharing, bare...)
 	}
-	return nil
+	return sharing
 }
 
 // servesChecks reports whether one of the queues is of those that workers of Mod-Gearman serve. The module, which has

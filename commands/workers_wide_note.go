@@ -49,7 +49,7 @@ func noteWide(env *Env, rows []wideRow, wait time.Duration) {
 	for _, n := range []struct{ state, text string }{
 		{wideStale, "registered, and no answer within " + shortDuration(wait)},
 		{wideOdd, "what serves its status queue is no worker of Mod-Gearman, or fails"},
-		{wideShared, "several connections serve its status queue: two workers of one name, or one that came back while the server still counts its old connection; one answered"},
+		{wideShared, "several connections serve its status queue: two workers of one name, or one that came back while the server still counts its old connection; one answered, and what it said is left out where nobody can tell which"},
 		{wideGone, "the server remembers it, and nobody is registered"},
 		{wideAmbiguous, "of one of several workers at that address, and nobody can tell of which"},
 	} {

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ type Perfdata struct {
 
 // AppendPerfdata appends 'LABEL'=VALUE[UNIT];WARN;CRIT;MIN;MAX as the Monitoring Plugins guidelines have it: ranges as
 // they were written, what is empty at the end left out, quotes around the label where it needs them and doubled in it.
-// What no label may hold becomes an underscore.
+// Different labels stay different: what no label may hold becomes \xNN, and backslashes are doubled in a label with such, or
+// that looks as if it had.
 func AppendPerfdata(dst []byte, p Perfdata) []byte {
 	dst = appendLabel(dst, p.Label)
 	dst = append(dst, '=')
@@ -44,14 +46,18 @@ func appendLabel(dst []byte, label string) []byte {
 	if isPlainLabel(label) {
 		return append(dst, label...)
 	}
+	double := !utf8.ValidString(label) || looksEscaped(label) ||
+		strings.ContainsFunc(label, func(r rune) bool { return barred(r, utf8.RuneLen(r)) })
 	dst = append(dst, '\'')
 	for i := 0; i < len(label); {
 		r, n := utf8.DecodeRuneInString(label[i:])
 		switch {
-		case r == '=' || r == '|' || unsafe(r, n):
-			dst = append(dst, '_')
-		case r == '\'':
-			dst = append(dst, "''"...)
+		case barred(r, n):
+			for _, c := range []byte(label[i : i+n]) {
+				dst = fmt.Appendf(dst, `\x%02x`, c)
+			}
+		case r == '\'', r == '\\' && double:
+			dst = append(dst, byte(r), byte(r))
 		default:
 			dst = append(dst, label[i:i+n]...)
 		}
@@ -59,6 +65,9 @@ func appendLabel(dst []byte, label string) []byte {
 	}
 	return append(dst, '\'')
 }
+
+// barred tells whether no label may hold the rune r, decoded from n bytes.
+func barred(r rune, n int) bool { return r == '=' || r == '|' || unsafe(r, n) }
 
 // isPlainLabel reports whether a label is one without quotes.
 func isPlainLabel(label string) bool {

@@ -31,8 +31,12 @@ func TestAppendPerfdata(t *testing.T) {
 		{Perfdata{Label: "q", Value: 1e-7, Unit: "s"}, "q=0.0000001s"},
 		{Perfdata{Label: "my group_waiting", Value: 1}, "'my group_waiting'=1"},
 		{Perfdata{Label: "it's", Value: 1}, "'it''s'=1"},
-		{Perfdata{Label: "a=b", Value: 1}, "'a_b'=1"},
-		{Perfdata{Label: "a|b\n\x1b\xff", Value: 1}, "'a_b___'=1"},
+		{Perfdata{Label: "a=b", Value: 1}, `'a\x3db'=1`},
+		{Perfdata{Label: `a\x3db`, Value: 1}, `'a\\x3db'=1`},
+		{Perfdata{Label: `DOMAIN\user_waiting`, Value: 1}, `'DOMAIN\user_waiting'=1`},
+		{Perfdata{Label: `a\b=`, Value: 1}, `'a\\b\x3d'=1`},
+		{Perfdata{Label: "hostgroup_x86_waiting", Value: 1}, "hostgroup_x86_waiting=1"},
+		{Perfdata{Label: "a|b\n\x1b\xff", Value: 1}, `'a\x7cb\x0a\x1b\xff'=1`},
 		{Perfdata{Label: "größe", Value: 1}, "'größe'=1"},
 		{Perfdata{Label: "gm1:4730/host_waiting", Value: 1}, "gm1:4730/host_waiting=1"},
 		{Perfdata{Value: 1}, "''=1"},
@@ -49,12 +53,16 @@ func TestPluginLine(t *testing.T) {
 	}
 }
 
-// FuzzPerfdataLabel wants one value of every label: no bar, no line end, one = outside the quotes, quotes in pairs.
+// FuzzPerfdataLabel wants one value of every label, and no other label's: no bar, no line end, one = outside the quotes,
+// quotes in pairs.
 func FuzzPerfdataLabel(f *testing.F) {
 	for _, s := range []string{"", "a", "a b", "it's", "'", "''", "a=b", "=", "|", "\n", "\xff", "a' b='c"} {
-		f.Add(s)
+		f.Add(s, strings.ReplaceAll(s, "=", `\x3d`))
 	}
-	f.Fuzz(func(t *testing.T, label string) {
+	f.Fuzz(func(t *testing.T, label, other string) {
+		if a, b := appendLabel(nil, label), appendLabel(nil, other); (string(a) == string(b)) != (label == other) {
+			t.Fatalf("%q and %q are %q and %q", label, other, a, b)
+		}
 		text := string(AppendPerfdata(nil, Perfdata{Label: label, Value: 7, Min: "0"}))
 		name, ok := strings.CutSuffix(text, "=7;;;0")
 		if !ok || strings.ContainsAny(name, "=|\n\r\x00") {

@@ -1,0 +1,43 @@
+package commands
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// phantomLook is up to how many jobs a server may have to be asked for all of them: it stands still meanwhile.
+const phantomLook = 20_000
+
+// hintAtPhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
+// server counts until a worker comes. Where no queue is like that, nothing is asked.
+func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+	phantoms := func(ignored int64) (names []string) {
+		for i := range s.queues {
+			if q := &s.queues[i]; new(queueGCOptions).judge(q.FunctionStatus, ignored) == gcPhantom {
+				names = append(names, quoteWord(q.Function))
+			}
+		}
+		return names
+	}
+	names, kind := phantoms(math.MaxInt64), "the jobs that wait without a worker may be cancelled or abandoned ones"
+	if len(names) == 0 {
+		return
+	}
+	if sumOfTotals(list) <= phantomLook {
+		t, err := c.JobTotals(ctx)
+		if names = phantoms(t.Ignored); err != nil || len(names) == 0 {
+			return
+		}
+		if kind += ", of which the server has " + output.Count(t.Ignored); t.Ignored == t.Jobs {
+			kind = "all its jobs are cancelled or abandoned ones"
+		}
+	}
+	if len(names) > reasonsInLine {
+		names = nil // which means all
+	}
+	v.env.note("%s: %s; to sweep them: %s", s.server, kind, strings.Join(append([]string{"gearctl -s", s.server, "queue gc"}, names...), " "))
+}
