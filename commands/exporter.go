@@ -53,8 +53,9 @@ how many. The queues in which gearctl waits for results have random names and ar
 
 At SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --textfile without --interval writes once and
 exits with 3 or 4 when servers did not answer; the file is written all the same.`,
-		Flags: o.flags(),
-		Run:   func(ctx context.Context, _ Words) error { return runExporter(ctx, env, o) },
+		Flags:    o.flags(),
+		Formerly: map[string]string{"gearmand": "-s HOST:PORT", "addr": "--listen ADDRESS"},
+		Run:      func(ctx context.Context, _ Words) error { return runExporter(ctx, env, o) },
 	}
 }
 

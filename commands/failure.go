@@ -156,6 +156,8 @@ func networkHint(err error) []string {
 		return []string{"raise the limit with --max-packet SIZE if the server is to be trusted"}
 	case !errors.As(err, &op):
 		return nil
+	case errors.Is(err, wire.ErrSilent):
+		return []string{"it takes connections and does not answer: busy, stopped, or no Gearman server; gearctl ping -s " + op.Server + " --timeout 30s"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return []string{"is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER"}
 	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):

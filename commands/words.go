@@ -268,6 +268,9 @@ func unknownFlag(path []*Command, name string) error {
 		}
 	}
 	err := usagef("unknown flag %.60q", dashed(name))
+	if now := path[len(path)-1].Formerly[name]; now != "" {
+		return err.hint("in its place: %s", now)
+	}
 	if near := closest(name, names); near != "" {
 		return err.hint("did you mean: --%s", near)
 	}

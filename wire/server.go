@@ -38,6 +38,9 @@ func ParseServers(items ...string) ([]string, error) {
 }
 
 func parseServer(s string) (string, error) {
+	if strings.Contains(s, "://") {
+		return "", errors.New("is a URL: only host and port are wanted")
+	}
 	host, port, err := splitServer(s)
 	if err != nil {
 		return "", err
