@@ -96,7 +96,7 @@ func (c *Conn) Work(ctx context.Context, w *Work) error {
 
 func (k *worker) run() error {
 	k.introduce()
-	napping := false // the last NOOP brought no job
+	var nap time.Duration // before the next sleep
 	for k.ctx.Err() == nil && (k.Jobs == 0 || k.done < k.Jobs) {
 		got, err := k.one()
 		if err != nil {
@@ -106,14 +106,12 @@ func (k *worker) run() error {
 			break
 		}
 		if got {
-			napping = false
+			nap = 0
 			continue
 		}
-		woken, err := k.sleep(napping)
-		if err != nil {
+		if nap, err = k.sleep(nap); err != nil {
 			return err
 		}
-		napping = woken
 	}
 	return k.settle()
 }
@@ -235,26 +233,37 @@ func (k *worker) refused(p Packet) error {
 	return k.c.Flush()
 }
 
-// sleep waits for the server to say that there is a job. After a NOOP that brought none it rests first: for a job
-// of a later time the server says NOOP at once, again and again.
-func (k *worker) sleep(napping bool) (woken bool, err error) {
-	if napping && !k.rest(backOff) {
-		return false, nil
+// How long a worker rests before it sleeps again when the server woke it at once: for a job of a later time the server
+// says NOOP again and again. Twice as long each time, and never long: who rests is not woken when a job comes, and when
+// one comes the server wakes all that sleep, of which all but one find none.
+const (
+	shortestNap = time.Millisecond
+	longestNap  = 100 * time.Millisecond
+)
+
+// sleep rests for nap and waits for the server to say that there is a job. next is the nap before the next sleep, should
+// there be none.
+func (k *worker) sleep(nap time.Duration) (next time.Duration, err error) {
+	if nap > 0 && !k.rest(nap) {
+		return 0, nil
 	}
 	k.c.Send(PreSleep)
 	if err := k.c.Flush(); err != nil {
-		return false, err
+		return 0, err
 	}
-	defer k.c.nc.begin(k.ctx, time.Now().Add(regrab))()
+	asleep := time.Now()
+	defer k.c.nc.begin(k.ctx, asleep.Add(regrab))()
 	switch p, err := k.c.receiveWithin(regrab); {
 	case isTimeout(err):
-		return false, nil
+		return 0, nil
 	case err != nil:
-		return false, err
+		return 0, err
 	case p.Type != Noop:
-		return false, unexpected(p)
+		return 0, unexpected(p)
+	case time.Since(asleep) > longestNap:
+		return 0, nil
 	}
-	return true, nil
+	return min(max(shortestNap, 2*nap), longestNap), nil
 }
 
 // rest waits for d and reports whether ctx still lives.

@@ -174,11 +174,21 @@ func TestANOOPThatCrossesPRESLEEPWakes(t *testing.T) {
 }
 
 func TestAWorkerRestsAfterANOOPWithoutJob(t *testing.T) {
-	worksUntilCancelled(t, 2*time.Second, func(cancel step) []step {
+	const naps = 1 + 2 + 4 + 8 + 16 + 32 + 64 + 100 + 100
+	worksUntilCancelled(t, naps*time.Millisecond, func(cancel step) []step {
 		empty := []step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none)}
-		return slices.Concat([]step{expects(begins), replies(none)}, empty, empty,
+		return slices.Concat([]step{expects(begins), replies(none)}, slices.Repeat(empty, 9),
 			[]step{expects(sleeps), replies(noop), expects(grabs(1)), replies(assigns(1))}, // which ends the resting
 			[]step{expects(completes(1), grabs(1)), replies(none), expects(sleeps), cancel})
+	})
+}
+
+// The server wakes all that sleep for one job: who comes too late sleeps again at once, ready for the next.
+func TestAWorkerThatComesTooLateDoesNotRest(t *testing.T) {
+	const sleeping = 200 * time.Millisecond
+	worksUntilCancelled(t, 3*sleeping, func(cancel step) []step {
+		late := []step{expects(sleeps), does(func() { time.Sleep(sleeping) }), replies(noop), expects(grabs(1)), replies(none)}
+		return slices.Concat([]step{expects(begins), replies(none)}, slices.Repeat(late, 3), []step{expects(sleeps), cancel})
 	})
 }
 
