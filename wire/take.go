@@ -75,7 +75,7 @@ const (
 	ackQuick       = 100 * time.Millisecond
 	progressEvery  = 1 << 10
 	regrab         = 10 * time.Second // while asleep: nobody is woken when a job's time comes
-	backOff        = time.Second      // after a NOOP without job: a job for a later time makes the server say NOOP at once
+	backOff        = longestNap       // after a NOOP without job: a job for a later time makes the server say NOOP at once
 )
 
 // taker is a running Take.

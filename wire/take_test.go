@@ -276,7 +276,7 @@ func TestFollowWaitsForConfirmationsBeforeItSleeps(t *testing.T) {
 }
 
 func TestFollowBacksOffAtANOOPWithoutJob(t *testing.T) {
-	follow(t, 2*time.Second, func(cancel step) []step {
+	follow(t, 200*time.Millisecond, func(cancel step) []step {
 		empty := []step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none), expects(grabs(1)), replies(none)}
 		script := []step{expects(begins), replies(none)}
 		script = append(append(script, empty...), empty...)
