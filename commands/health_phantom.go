@@ -13,7 +13,8 @@ import (
 const phantomLook = 20_000
 
 // hintAtPhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
-// server counts until a worker comes. Where no queue is like that, nothing is asked.
+// server counts until a worker comes. Where no queue is like that, nothing is asked; an answer is waited for for a tenth of
+// the time at most.
 func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
 	phantoms := func(ignored int64) (names []string) {
 		for i := range s.queues {
@@ -28,6 +29,8 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 		return
 	}
 	if sumOfTotals(list) <= phantomLook {
+		ctx, cancel := context.WithTimeout(ctx, v.o.total/10)
+		defer cancel()
 		t, err := c.JobTotals(ctx)
 		if names = phantoms(t.Ignored); err != nil || len(names) == 0 {
 			return

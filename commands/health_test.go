@@ -91,7 +91,7 @@ func TestASplitReplyIsReadWhole(t *testing.T) {
 			io.WriteString(c, reply[at:])
 			io.Copy(io.Discard, c)
 		}))
-		says(t, health(t, stateCritical, "-s", addr), "zzz: 1,400 jobs waiting without any worker|")
+		says(t, health(t, stateCritical, "-s", addr, "--timeout", "1s"), "zzz: 1,400 jobs waiting without any worker|")
 	}
 }
 
