@@ -76,6 +76,12 @@ func loadCheckpoint(path, match string, dryRun bool) (*checkpoint, error) {
 	return c, nil
 }
 
+// knows reports whether something of an archive may be done.
+func (c *checkpoint) knows(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && c.Files[abs] != nil
+}
+
 // begin notes what is done already.
 func (f *checkpointFile) begin() {
 	f.before = &checkpointFile{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}

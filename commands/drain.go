@@ -92,7 +92,7 @@ A server that runs with --job-retries destroys jobs that are handed back too oft
 			&cli.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "grabs in flight, `N`"},
-			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "keep the jobs in `FILE`: JSON lines, gzip by .gz, - for stdout"},
+			textFlag("to", &o.to, "keep the jobs in `FILE`: JSON lines, gzip by .gz, - for stdout"),
 			&cli.BoolFlag{Name: "append", Destination: &o.append, Usage: "add to the file of --to"},
 			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
 		}, o.filter.flags()...),

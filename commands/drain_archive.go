@@ -114,7 +114,7 @@ func (a *jobArchive) close() error {
 	case a.path == "-":
 	case n == 0 && a.fresh:
 		return os.Remove(a.path)
-	default:
+	case n > 0:
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
 	}
 	return nil

@@ -19,6 +19,9 @@ const ownQueues = "gearctl_"
 // planDrain finds the queues that m names. Without any it returns no plan and the reason; else an error beside the
 // plan tells what is missing.
 func planDrain(ctx context.Context, env *Env, m *queueMatcher, all bool) (*drainPlan, error) {
+	if err := env.eachOnce(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := statusRows(ctx, env, &queueMatcher{}, statusOptions{})
 	if rows == nil && err != nil {
 		return nil, err

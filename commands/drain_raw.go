@@ -3,7 +3,10 @@ package commands
 import (
 	"bufio"
 	"io"
+	"os"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"gearctl/wire"
 )
@@ -34,4 +37,31 @@ func (r *rawWriter) flush() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.w.Flush()
+}
+
+// checkStdout refuses a stdout that keeps nothing where it alone keeps the jobs: /dev/null for an archive, and for payloads
+// one that was closed, in whose place the program has /dev/null to read and write.
+func (d *drainer) checkStdout() error {
+	null, closed := nullDevice(d.env.Stdout)
+	switch {
+	case d.raw != nil && closed:
+		return withHint(errorf("-o raw: stdout is closed"), "to throw the payloads away leave out -o raw")
+	case d.o.to == "-" && null:
+		return withHint(errorf("archive -: stdout is closed, or /dev/null, which keeps nothing"), "to throw the jobs away leave out --to")
+	}
+	return nil
+}
+
+// nullDevice reports whether w is /dev/null, and whether that was opened to read as well.
+func nullDevice(w io.Writer) (null, read bool) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false, false
+	}
+	var st unix.Stat_t
+	if unix.Fstat(int(f.Fd()), &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {
+		return false, false
+	}
+	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
+	return true, err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
 }

@@ -56,9 +56,9 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 		return nil, usagef("-o raw and --to: one of them holds the payloads")
 	case format.Kind == formatRaw:
 		d.raw = newRawWriter(env.Stdout, o.print0)
-		return d, nil
+		return d, d.checkStdout()
 	case o.to == "-":
-		return d, nil // stdout is the archive
+		return d, d.checkStdout() // stdout is the archive
 	}
 	hide := env.serverColumn()
 	if o.to == "" {
@@ -103,7 +103,9 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	if d.archive != nil {
 		errs = append(errs, flatten(d.archive.close())...)
 	}
-	errs = append(errs, flatten(d.print(rows))...)
+	if len(rows) > 0 || len(errs) == 0 {
+		errs = append(errs, flatten(d.print(rows))...)
+	}
 	d.summary(rows)
 	return mergeErrors(drainError(errs, rows), d.filter.unread())
 }
@@ -195,7 +197,9 @@ func (d *drainer) queue(ctx context.Context, q statusRow, totals wire.JobTotals,
 		}
 		return c.Take(ctx, d.take(row.Queue, job))
 	})
-	row.Drained, row.Bytes = n.Acknowledged, job.bytes
+	if row.Drained = n.Acknowledged; n.Acknowledged > 0 {
+		row.Bytes = job.bytes
+	}
 	row.Duration = d.env.Now().Sub(start).Seconds()
 	err = d.queueError(row, n, err)
 	row.failed = err != nil
@@ -215,11 +219,19 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 	case err == nil, errors.Is(err, errInterrupted):
 		return err
 	case d.archive != nil:
-		return errorf("drain queue %s: %w: %s in %s and off the server, %s went back to the queue%s", row.Queue, err,
-			output.Plural(n.Acknowledged, "job is", "jobs are"), d.archive.path, output.Plural(back, "job", "jobs"), lostJobs(n))
+		return errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", row.Queue, err,
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.archive.path, output.Plural(back, "job", "jobs"), wentBack(err), lostJobs(n))
 	}
-	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged went back to the queue%s",
-		row.Queue, err, n.Acknowledged, lostJobs(n))
+	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged %s%s",
+		row.Queue, err, n.Acknowledged, wentBack(err), lostJobs(n))
+}
+
+// wentBack says what became of jobs that were handed out and not acknowledged: of a server that is gone nobody knows.
+func wentBack(err error) string {
+	if isOutage(err) {
+		return "go back to the queue if the server still runs"
+	}
+	return "went back to the queue"
 }
 
 // lostJobs tells of jobs that are neither drained nor back, or nothing.

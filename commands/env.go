@@ -28,7 +28,8 @@ type Env struct {
 	globals globals
 	command string // the words that led to the command, "drain" or "job status"
 	formats []string
-	tracing chan struct{} // a token while a trace line is written
+	tracing chan struct{}     // a token while a trace line is written
+	same    map[string]string // servers that are others under a second name; nil: nobody looked
 }
 
 // Terminal says which streams are a terminal, and how large it is.
@@ -43,7 +44,7 @@ func (e *Env) servers() ([]string, error) {
 	if err == nil && len(servers) == 0 {
 		return wire.ParseServers("localhost")
 	}
-	return servers, err
+	return slices.DeleteFunc(servers, func(s string) bool { return e.same[s] != "" }), err
 }
 
 // namedServers is servers without the default: none when nobody named one.

@@ -63,14 +63,14 @@ func (o *exporterOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultExporterListen + ")"},
 		&cli.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "take the sockets that systemd opened instead"},
-		&cli.GenericFlag{Name: "web-config", Value: (*givenText)(&o.webConfig), Usage: "`FILE` with TLS and basic authentication, as for all exporters"},
+		textFlag("web-config", &o.webConfig, "`FILE` with TLS and basic authentication, as for all exporters"),
 		&cli.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "no queue that matches `GLOB`; repeatable"},
 		&cli.IntFlag{Name: "max-queues", Destination: &o.maxQueues, Value: 2000, Usage: "at most `N` queues of each server; 0: any number"},
 		&cli.BoolFlag{Name: "no-priorities", Destination: &o.noPriorities, Usage: "do not ask for the priorities of waiting jobs"},
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the Mod-Gearman workers whose name matches `GLOB`; repeatable"},
 		durationFlag("wait", &o.wait, 2*time.Second, "how `LONG` a worker may take to answer"),
-		&cli.GenericFlag{Name: "textfile", Value: (*givenText)(&o.textfile), Usage: "write `FILE` for node_exporter instead of listening; - for stdout"},
+		textFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
 		durationFlag("interval", &o.interval, 0, "with --textfile: write it again and again, with so much `TIME` in between"),
 	}
 }

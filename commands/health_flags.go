@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -22,24 +21,24 @@ func (o *healthOptions) flags() []cli.Flag {
 		}
 		l := &o.thresholds[m]
 		flags = append(flags,
-			&cli.GenericFlag{Name: m.String() + "-warning", Value: (*givenText)(&l.warning), Usage: "WARNING for a queue whose " + what + " are outside of `RANGE`"},
-			&cli.GenericFlag{Name: m.String() + "-critical", Value: (*givenText)(&l.critical), Usage: "CRITICAL for a queue whose " + what + " are outside of `RANGE`"})
+			textFlag(m.String()+"-warning", &l.warning, "WARNING for a queue whose "+what+" are outside of `RANGE`"),
+			textFlag(m.String()+"-critical", &l.critical, "CRITICAL for a queue whose "+what+" are outside of `RANGE`"))
 	}
 	flags = append(flags,
 		&cli.StringSliceFlag{Name: "rule", Destination: &o.rule, Usage: "thresholds by queue, a `RULE` such as 'hostgroup_*:waiting=100,500:workers=1:'; repeatable, the first that matches counts"},
-		&cli.GenericFlag{Name: "rules", Value: (*givenText)(&o.ruleFile), Usage: "more rules from a YAML `FILE`"},
+		textFlag("rules", &o.ruleFile, "more rules from a YAML `FILE`"),
 		&cli.StringSliceFlag{Name: "require", Destination: &o.require, Usage: "CRITICAL when `QUEUE` is not there or has no worker; repeatable"},
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "say nothing of queues that match `GLOB`; repeatable"},
 		durationFlag("stalled", &o.stalled, 0, "look for so `LONG` whether queues with workers and waiting jobs move"),
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the worker `NAME`, or the result or status queue of this name, for its state; repeatable"},
-		&cli.GenericFlag{Name: "probe-queue", Value: (*givenText)(&o.probeQueue), Usage: "send the job of --send to `QUEUE` and wait for its answer"},
+		textFlag("probe-queue", &o.probeQueue, "send the job of --send to `QUEUE` and wait for its answer"),
 		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "`TEXT` of the job"},
-		&cli.GenericFlag{Name: "expect", Value: (*givenText)(&o.expect), Usage: "CRITICAL when the answer does not hold `TEXT`"},
+		textFlag("expect", &o.expect, "CRITICAL when the answer does not hold `TEXT`"),
 		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: one of its own)"},
 		&cli.BoolFlag{Name: "async", Destination: &o.async, Usage: "put the job into the queue and do not wait for an answer"},
 		&cli.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker, and wait for its result"},
-		&cli.GenericFlag{Name: "end-to-end-warning", Value: (*givenText)(&o.tripLimits.warning), Usage: "WARNING when the seconds that it takes are outside of `RANGE`"},
-		&cli.GenericFlag{Name: "end-to-end-critical", Value: (*givenText)(&o.tripLimits.critical), Usage: "CRITICAL when the seconds that it takes are outside of `RANGE`"},
+		textFlag("end-to-end-warning", &o.tripLimits.warning, "WARNING when the seconds that it takes are outside of `RANGE`"),
+		textFlag("end-to-end-critical", &o.tripLimits.critical, "CRITICAL when the seconds that it takes are outside of `RANGE`"),
 		&cli.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "what the test check runs, a `LINE` that must return 0"},
 		&cli.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
 	)
@@ -91,26 +90,6 @@ func (o *healthOptions) checkProbeQueue() error {
 		return usagef("--probe-queue: %v", err)
 	}
 	return nil
-}
-
-// givenText is the value of a flag that must not be given an empty text: a macro that was never set would turn the check
-// off for ever.
-type givenText string
-
-// Set takes any text but an empty one.
-func (g *givenText) Set(s string) error {
-	if s == "" {
-		return errors.New("is empty")
-	}
-	*g = givenText(s)
-	return nil
-}
-
-func (g *givenText) String() string {
-	if g == nil {
-		return ""
-	}
-	return string(*g)
 }
 
 // checkGearmanFlags are flags of check_gearman that health has not.

@@ -97,7 +97,7 @@ func (m *mover) differ(ctx context.Context) error {
 	if m.o.from.Queue != m.o.to.Queue {
 		return nil
 	}
-	same, err := wire.SameServer(ctx, m.target, m.source)
+	same, err := wire.SameServer(ctx, m.source, m.target)
 	if err == nil && same {
 		err = usagef("move: %s and %s are the same queue: both names lead to one server", m.o.from, m.o.to)
 	}

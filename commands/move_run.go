@@ -181,6 +181,10 @@ func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 		return err
 	}
 	where := fmt.Sprintf("%d are at the target, %d of them off the source, the others in the source's queue", k.row.Moved, n.Acknowledged)
+	var op *wire.OpError
+	if errors.As(err, &op) && op.Server == k.o.from.Server && isOutage(err) {
+		where += " if that still runs"
+	}
 	if n.Unconfirmed > 0 {
 		where += fmt.Sprintf("; %d of those may be off it, for it did not confirm them", n.Unconfirmed)
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -102,11 +103,12 @@ type priorityFinder struct {
 	order   *jobPriorities
 	keys    []modgearman.Key
 	unknown int64 // jobs whose priority nobody knows
+	ignored int64 // cancelled jobs of the server, which hide it
 }
 
 func newPriorityFinder(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals, keys []modgearman.Key) (*priorityFinder, error) {
 	order, err := readPriorities(ctx, c, q, totals)
-	return &priorityFinder{order: order, keys: keys}, err
+	return &priorityFinder{order: order, keys: keys, ignored: totals.Ignored}, err
 }
 
 // place returns the priority that a job has by its place in the queue, or empty. It must be called for every job.
@@ -135,7 +137,11 @@ func priorityOfKind(data []byte, keys []modgearman.Key) string {
 // note tells what is not known of the jobs of a queue, of which whole says that all were asked for.
 func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
 	if f.unknown > 0 {
-		env.note("%s on %s: the priority of %s is not known, and normal from now on", queue, server, output.Plural(f.unknown, "job", "jobs"))
+		why := ""
+		if f.ignored > 0 {
+			why = fmt.Sprintf(": the server has %s, in some queue; first gearctl -s %s queue gc would have helped", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), server)
+		}
+		env.note("%s on %s: the priority of %s is not known, and normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
 	}
 	if n := f.order.missing(); whole && n > 0 {
 		env.note("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))

@@ -56,6 +56,9 @@ func changeQueues(ctx context.Context, env *Env, f func(context.Context, *wire.C
 	if err != nil {
 		return err
 	}
+	if err := env.eachOnce(ctx); err != nil {
+		return err
+	}
 	d, servers, err := env.network()
 	if err != nil {
 		return err

@@ -56,6 +56,9 @@ type gcPlan []gcServer
 
 // planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
 func planGC(ctx context.Context, env *Env, m *queueMatcher, o *queueGCOptions) (gcPlan, error) {
+	if err := env.eachOnce(ctx); err != nil {
+		return nil, err
+	}
 	var p gcPlan
 	var names []string
 	var bad []*wire.LineError

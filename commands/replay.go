@@ -71,10 +71,10 @@ twice, and a queue gearctl_canary_… stays that queue gc removes.
 When a replay of stdin is interrupted it reads on to the end, for who wrote it cannot be given anything back; a second
 interrupt ends it.`,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "all jobs into this `QUEUE`"},
-			&cli.StringFlag{Name: "priority", Destination: &o.priority, Usage: "all jobs with this `PRIORITY`: high, normal or low"},
+			textFlag("queue", &o.queue, "all jobs into this `QUEUE`"),
+			textFlag("priority", &o.priority, "all jobs with this `PRIORITY`: high, normal or low"),
 			&cli.GenericFlag{Name: "rate", Value: &o.rate, Usage: "at most `N/s`, or N/m"},
-			&cli.StringFlag{Name: "checkpoint", Destination: &o.checkpoint, Usage: "note in `FILE` what was accepted, and leave that out"},
+			textFlag("checkpoint", &o.checkpoint, "note in `FILE` what was accepted, and leave that out"),
 			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones are no failure"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives and touch no server"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "submissions in flight, `N`"},
@@ -130,7 +130,7 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if !o.dryRun {
 		hide = append(hide, "records")
 	}
-	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Empty: "no jobs"})
+	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Empty: "nothing to bring back"})
 	if err != nil {
 		return err
 	}
@@ -142,5 +142,8 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	r.source = &archiveSource{env: env, queue: o.queue, filter: filter, done: done, skip: r.skipped, idle: func() error { return nil }}
 	r.source.look(o.files)
 	err = r.run(ctx)
+	if len(r.rows) == 0 && err != nil {
+		return err
+	}
 	return mergeErrors(rows.PrintAll(r.result()), err)
 }

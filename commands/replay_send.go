@@ -67,7 +67,9 @@ func (r *replayer) run(ctx context.Context) error {
 	}
 	defer unlock()
 	r.bar = r.env.progress("replay", r.source.records)
-	err = r.send(ctx, c)
+	if err = r.send(ctx, c); err == nil {
+		r.bar.Set(r.source.records) // whatever of them was left out
+	}
 	r.bar.Finish()
 	return r.problems(err)
 }
@@ -205,16 +207,11 @@ func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 func (r *replayer) problems(err error) error {
 	errs := append(r.source.errs, flatten(err)...)
 	errs = append(errs, flatten(r.source.filter.unread())...)
-	var accepted, coalesced, twice int64
+	var accepted, coalesced int64
 	for _, row := range r.rows {
-		accepted, coalesced, twice = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced, twice+row.Duplicate
+		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
 	}
-	if twice > 0 {
-		r.env.note("%s left out that stand twice: of a drain that was killed, and of the next", output.Plural(twice, "record was", "records were"))
-	}
-	if r.again > 0 {
-		r.env.note("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
-	}
+	r.tellOthers()
 	if coalesced > 0 && !r.o.coalesce {
 		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, whose payloads stay: these are in the archive only",
 			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant, as when a replay is repeated: --allow-coalesce"))
@@ -229,6 +226,26 @@ func (r *replayer) problems(err error) error {
 		return errInterrupted
 	}
 	return someFailed(errs, accepted > 0 || r.o.dryRun)
+}
+
+// tellOthers says which records were not submitted, and why.
+func (r *replayer) tellOthers() {
+	var twice, unmatched int64
+	for _, row := range r.rows {
+		twice, unmatched = twice+row.Duplicate, unmatched+row.Unmatched
+	}
+	if n := r.source.before; n > 0 {
+		r.env.note("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
+	}
+	if twice > 0 {
+		r.env.note("%s: of a drain that was killed and of the next, or of a copy", output.Plural(twice, "record stands twice and counts once", "records stand twice and count once"))
+	}
+	if unmatched > 0 {
+		r.env.note("%s not match", output.Plural(unmatched, "record does", "records do"))
+	}
+	if r.again > 0 {
+		r.env.note("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
+	}
 }
 
 // result returns the rows.

@@ -1,12 +1,14 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
+	"slices"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -30,7 +32,8 @@ type archiveSource struct {
 	inputs  []*archiveInput
 	twice   *duplicates
 	errs    []error // what could not be read
-	records int64   // lines of the archives that were looked through
+	records int64   // of the archives that were looked through
+	before  int64   // records that the checkpoint knows to be done
 }
 
 // archiveInput is one archive.
@@ -39,6 +42,8 @@ type archiveInput struct {
 	sections []archive.Section // nil for what can be read only once
 	first    int               // number of its first section among all
 	damage   int               // lines that cannot be read
+	turn     int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
+	records  int64             // that were read
 }
 
 // archived is a record that is meant.
@@ -51,15 +56,19 @@ type archived struct {
 // look looks through the archives that are files, before anything is submitted: which of their sections are complete,
 // and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
 func (s *archiveSource) look(paths []string) {
-	s.twice = &duplicates{seen: map[recordID]sighting{}}
+	s.twice = &duplicates{servers: map[string]uint32{}, seen: map[recordID]sighting{}}
 	for _, path := range paths {
 		in := &archiveInput{path: path, first: len(s.twice.complete)}
+		if !s.done.knows(path) {
+			in.turn = 1
+		}
 		if err := s.scan(in); err != nil {
 			s.errs = append(s.errs, err)
 			continue
 		}
 		s.inputs = append(s.inputs, in)
 	}
+	slices.SortStableFunc(s.inputs, func(a, b *archiveInput) int { return cmp.Compare(a.turn, b.turn) })
 }
 
 func (s *archiveSource) scan(in *archiveInput) error {
@@ -84,10 +93,13 @@ func (s *archiveSource) scan(in *archiveInput) error {
 			"what can still be read of it: zcat %s | gearctl replay - --dry-run", in.path)
 	}
 	in.sections = sections
+	s.records += lines
 	for _, section := range sections {
 		s.twice.complete = append(s.twice.complete, section.Complete)
+		if section.Complete {
+			s.records-- // its trailer
+		}
 	}
-	s.records += lines
 	return nil
 }
 
@@ -140,8 +152,10 @@ func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(
 
 // record yields a record that is meant, and reports whether to go on.
 func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive.Record, at position, yield func(archived) bool) bool {
+	in.records++
 	again := s.twice.again(rec, in.first+r.Section())
 	if at.file.has(at.line) {
+		s.before++
 		return true
 	}
 	if again {
@@ -216,6 +230,13 @@ func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
 	}
 	if n := r.Missing(); n > 0 {
 		s.errs = append(s.errs, errorf("%s: %s missing that its trailer counts", in.path, output.Plural(n, "record is", "records are")))
+	}
+	switch {
+	case in.records == 0 && in.damage > 0:
+		return // it is no archive, or not one that tells
+	case in.records == 0 && r.Missing() == 0:
+		s.env.note("%s: it holds no jobs", in.path)
+		return
 	}
 	for _, section := range in.sections {
 		if !section.Complete {

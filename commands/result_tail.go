@@ -95,6 +95,9 @@ func runResultTail(ctx context.Context, env *Env, o *tailOptions) (err error) {
 	if err := wire.CheckFunction(o.queue); err != nil {
 		return usagef("queue name %.100q %v", o.queue, err)
 	}
+	if _, closed := nullDevice(env.Stdout); closed {
+		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: gearctl drain %s", o.queue)
+	}
 	t, err := newTailer(env, o)
 	if err != nil {
 		return err

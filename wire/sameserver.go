@@ -3,30 +3,88 @@ package wire
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 )
 
-// SameServer reports whether two connections lead to one server, by whatever names: a function that is registered
-// through a is seen through b. The function is removed again.
+// SameServer reports whether two connections lead to one server, by whatever names: a introduces itself, and b sees it in
+// the list of workers or does not. The client ID that a had before is gone.
 func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
-	name := "gearctl_canary_" + NewUniqueSource().Next()
-	if err := a.barrier(ctx, CanDo, name); err != nil {
+	id := meetingID()
+	if err := a.introduce(ctx, id); err != nil {
 		return false, err
 	}
-	list, err := b.Status(ctx)
-	if err != nil {
-		return false, err
-	}
-	if err := a.barrier(ctx, CantDo, name); err != nil {
-		return false, err
-	}
-	a.DropFunction(ctx, name) // servers without the command let it vanish by themselves
-	return slices.ContainsFunc(list.Rows, func(s FunctionStatus) bool { return s.Function == name }), nil
+	list, err := b.Workers(ctx)
+	return slices.ContainsFunc(list.Rows, func(w WorkerStatus) bool { return w.ID == id }), err
 }
 
-// barrier sends a request that has no answer, and waits until the server has handled it.
-func (c *Conn) barrier(ctx context.Context, t Type, function string) error {
-	if err := c.Send(t, []byte(function)); err != nil {
-		return c.opError(ctx, t.String(), err)
+// SameServers finds those of servers that are others of them under a second name, and returns for each the first name; of
+// a server that cannot be asked it knows nothing. It leaves nothing behind. It blocks for a few steps of d.Timeout at most.
+func SameServers(ctx context.Context, d *Dialer, servers []string) map[string]string {
+	m := meeting{id: meetingID() + "-", conns: make([]*Conn, len(servers)), first: make([]int, len(servers))}
+	m.each(func(i int) { m.come(ctx, d, servers[i], i) })
+	m.each(func(i int) { m.look(ctx, i) })
+	same := map[string]string{}
+	for i, c := range m.conns {
+		if c != nil {
+			c.Close()
+		}
+		if m.first[i] < i {
+			same[servers[i]] = servers[m.first[i]]
+		}
 	}
-	return c.Echo(ctx, []byte(t.String()))
+	return same
+}
+
+// meeting is a connection to each of several servers, all open at the same time.
+type meeting struct {
+	id    string  // how theirs begin
+	conns []*Conn // nil: not reached
+	first []int   // the first that leads to the same server
+}
+
+func (m *meeting) each(f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range m.conns {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+func (m *meeting) come(ctx context.Context, d *Dialer, server string, i int) {
+	c, err := d.Dial(ctx, server)
+	switch {
+	case err != nil:
+	case c.introduce(ctx, m.id+strconv.Itoa(i)) != nil:
+		c.Close()
+	default:
+		m.conns[i] = c
+	}
+}
+
+// look finds the first that connection i sees.
+func (m *meeting) look(ctx context.Context, i int) {
+	m.first[i] = i
+	if m.conns[i] == nil {
+		return
+	}
+	list, _ := m.conns[i].Workers(ctx) // of what cannot be read nothing is known
+	for _, w := range list.Rows {
+		if text, ok := strings.CutPrefix(w.ID, m.id); ok {
+			if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+				m.first[i] = min(m.first[i], n)
+			}
+		}
+	}
+}
+
+func meetingID() string { return "gearctl-meets-" + NewUniqueSource().Next() }
+
+// introduce makes a connection known to its server by a client ID.
+func (c *Conn) introduce(ctx context.Context, id string) error {
+	if err := c.SetClientID(id); err != nil {
+		return c.opError(ctx, SetClientID.String(), err)
+	}
+	return c.Echo(ctx, []byte("gearctl"))
 }

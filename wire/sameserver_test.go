@@ -1,8 +1,12 @@
 package wire_test
 
 import (
+	"context"
+	"net"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
@@ -22,6 +26,25 @@ func TestSameServer(t *testing.T) {
 		}
 		if list, err := a.Status(t.Context()); err != nil || len(list.Rows) > 0 {
 			t.Errorf("queues are left: %v, %v", list.Rows, err)
+		}
+	})
+}
+
+// TestSameServers has one server under three names, another, and one that is not there.
+func TestSameServers(t *testing.T) {
+	other, dead := embedded(t, jobserver.Options{}), deadAddr(t)
+	onServers(t, func(t *testing.T, addr string) {
+		_, port, _ := net.SplitHostPort(addr)
+		local, third := "localhost:"+port, "127.0.0.2:"+port
+		d := &wire.Dialer{NetDial: func(ctx context.Context, network, server string) (net.Conn, error) {
+			if server == third {
+				server = addr
+			}
+			return new(net.Dialer).DialContext(ctx, network, server)
+		}}
+		got := wire.SameServers(t.Context(), d, []string{dead, local, other, addr, third})
+		if diff := cmp.Diff(map[string]string{addr: local, third: local}, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
 		}
 	})
 }

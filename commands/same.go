@@ -1,0 +1,23 @@
+package commands
+
+import (
+	"context"
+
+	"gearctl/wire"
+)
+
+// eachOnce leaves out of the servers those that are others under a second name, and says so. It is for what takes or
+// counts jobs, or changes queues: done twice at once on one server, each half gets in the way of the other.
+func (e *Env) eachOnce(ctx context.Context) error {
+	d, servers, err := e.network()
+	if err != nil || len(servers) < 2 {
+		return err
+	}
+	e.same = wire.SameServers(ctx, d, servers)
+	for _, s := range servers {
+		if first := e.same[s]; first != "" {
+			e.note("%s and %s are the same server: it is asked once, as %s", first, s, first)
+		}
+	}
+	return nil
+}
