@@ -24,6 +24,7 @@ type proxyOptions struct {
 	spoolMax    string
 	statusQueue string
 	acceptRisk  bool
+	servers     map[string]*serverSpec // of the file
 }
 
 func newProxy(env *Env) *Command {
@@ -54,6 +55,9 @@ A server whose name stands alone is reached on port 4730; a queue without a serv
 own name holds a slash is written with its server, one with an = only in a file. Routes in a circle are refused, also
 when a server stands there under two names.
 
+The --tls flags are for all servers, but for those that a file describes under servers: with keys such as tls: false or
+tls_ca: FILE.
+
 At SIGTERM or ctrl-C it takes no more, keeps what it has, and exits with 0.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"key-rule": keyRules, "priority": priorityNames()},
@@ -64,18 +68,18 @@ At SIGTERM or ctrl-C it takes no more, keeps what it has, and exits with 0.`,
 func (o *proxyOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "route", Destination: &o.routes, Usage: "carry jobs along `[SERVER/]QUEUE=[SERVER/]QUEUE`; repeatable"},
-		&cli.StringFlag{Name: "routes", Destination: &o.file, Usage: "routes and more from a YAML `FILE`"},
+		textFlag("routes", &o.file, "routes and more from a YAML `FILE`"),
 		&cli.BoolFlag{Name: "sync", Destination: &o.sync, Usage: "bring the result back to the client that waits"},
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "with --sync, up to `N` jobs of a route at a time (default: 1)"},
 		&cli.StringSliceFlag{Name: "decrypt-key-file", Destination: &o.decrypt, Usage: "`FILE` with the Mod-Gearman key of the source; repeatable, all are tried"},
-		&cli.StringFlag{Name: "encrypt-key-file", Destination: &o.encrypt, Usage: "`FILE` with the key of the target"},
+		textFlag("encrypt-key-file", &o.encrypt, "`FILE` with the key of the target"),
 		&cli.BoolFlag{Name: "no-encryption", Destination: &o.clear, Usage: "send decrypted jobs on in clear"},
-		&cli.StringFlag{Name: "key-rule", Destination: &o.keyRule, Usage: "read key files as the programs in `RULE` do: c, or go, which take the whole file (default: c)"},
-		&cli.StringFlag{Name: "result-queue", Destination: &o.resultQueue, Usage: "have the results of checks sent to `QUEUE`"},
-		&cli.StringFlag{Name: "priority", Destination: &o.priority, Usage: "`PRIORITY` at the target: high, normal or low (default: by the kind of job)"},
-		&cli.StringFlag{Name: "spool", Destination: &o.spool, Usage: "`DIR` that keeps jobs on their way (default: gearctl/proxy in $XDG_STATE_HOME, ~/.local/state, or for root /var/lib)"},
-		&cli.StringFlag{Name: "spool-max", Destination: &o.spoolMax, Usage: "leave jobs at the source when the spool holds `SIZE`, such as 2GiB"},
-		&cli.StringFlag{Name: "status-queue", Destination: &o.statusQueue, Usage: "answer in `[SERVER/]QUEUE` how it is, as gearman_proxy does"},
+		textFlag("key-rule", &o.keyRule, "read key files as the programs in `RULE` do: c, or go, which take the whole file (default: c)"),
+		textFlag("result-queue", &o.resultQueue, "have the results of checks sent to `QUEUE`"),
+		textFlag("priority", &o.priority, "`PRIORITY` at the target: high, normal or low (default: by the kind of job)"),
+		textFlag("spool", &o.spool, "`DIR` that keeps jobs on their way (default: gearctl/proxy in $XDG_STATE_HOME, ~/.local/state, or for root /var/lib)"),
+		textFlag("spool-max", &o.spoolMax, "leave jobs at the source when the spool holds `SIZE`, such as 2GiB"),
+		textFlag("status-queue", &o.statusQueue, "answer in `[SERVER/]QUEUE` how it is, as gearman_proxy does"),
 		&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
 	}
 }

@@ -16,10 +16,11 @@ import (
 
 // proxyFile is a file of --routes.
 type proxyFile struct {
-	Routes      []routeSpec `yaml:"routes"`
-	Spool       string      `yaml:"spool"`
-	SpoolMax    string      `yaml:"spool_max"`
-	StatusQueue string      `yaml:"status_queue"`
+	Routes      []routeSpec            `yaml:"routes"`
+	Servers     map[string]*serverSpec `yaml:"servers"`
+	Spool       string                 `yaml:"spool"`
+	SpoolMax    string                 `yaml:"spool_max"`
+	StatusQueue string                 `yaml:"status_queue"`
 
 	path string
 	root *yaml.Node // for the places of keys
@@ -77,6 +78,19 @@ func parseProxyFile(path string, b []byte) (*proxyFile, error) {
 		}
 		r.where = func(key string) string { return f.place("routes", i, key) }
 	}
+	for name, server := range f.Servers {
+		if server == nil {
+			server = &serverSpec{}
+			f.Servers[name] = server
+		}
+		server.from(dir)
+		server.where = func(key string) string {
+			if key == "" {
+				return f.place("servers", name)
+			}
+			return f.place("servers", name, key)
+		}
+	}
 	return f, nil
 }
 
@@ -90,6 +104,7 @@ func fromDir(dir, name string) string {
 
 var (
 	unknownYAMLKey = regexp.MustCompile(`line (\d+): field (.+) not found in type .*`)
+	notOurKeys     = regexp.MustCompile(`cannot unmarshal .* into (?:map\[|\*?commands\.).*`)
 	yamlLine       = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 )
 
@@ -107,15 +122,16 @@ func (f *proxyFile) badYAML(err error) error {
 		}
 		return e.hint("there are %s", strings.Join(proxyFileKeys(), ", "))
 	}
+	text = notOurKeys.ReplaceAllString(text, "must be keys with their values")
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		return usagef("%s:%s: %s", f.path, m[1], strings.TrimPrefix(text, m[0]))
 	}
 	return usagef("%s: %s", f.path, strings.TrimPrefix(text, "yaml: "))
 }
 
-// proxyFileKeys are the keys of a file and of its routes.
+// proxyFileKeys are the keys of a file, of its routes and of its servers.
 func proxyFileKeys() (keys []string) {
-	for _, t := range []reflect.Type{reflect.TypeFor[proxyFile](), reflect.TypeFor[routeSpec]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[proxyFile](), reflect.TypeFor[routeSpec](), reflect.TypeFor[serverSpec]()} {
 		for i := range t.NumField() {
 			if key := t.Field(i).Tag.Get("yaml"); key != "" {
 				keys = append(keys, key)

@@ -21,6 +21,7 @@ func (o *proxyOptions) plan(env *Env, def string) ([]*proxyRoute, error) {
 		}
 		specs = append(specs, f.Routes...)
 		o.spool, o.spoolMax = cmp.Or(o.spool, f.Spool), cmp.Or(o.spoolMax, f.SpoolMax)
+		o.servers = f.Servers
 		o.statusQueue = cmp.Or(o.statusQueue, f.StatusQueue)
 	}
 	if len(specs) == 0 {

@@ -71,6 +71,9 @@ func newProxyRun(env *Env, o *proxyOptions) (*proxy, error) {
 			return nil, err
 		}
 	}
+	if d.ServerTLS, err = serverTLS(o.servers, p.servers()); err != nil {
+		return nil, err
+	}
 	for _, r := range p.routes {
 		p.counts = append(p.counts, &routeCounts{route: r})
 	}
@@ -187,10 +190,11 @@ func (p *proxy) run(ctx context.Context) error {
 
 // summary tells at the end what was carried.
 func (p *proxy) summary() {
-	var jobs, coalesced, rejected, waiting int64
+	var jobs, coalesced, rejected, damaged, waiting int64
 	for _, c := range p.counts {
 		n, _ := c.queue.Waiting()
 		jobs, coalesced, rejected, waiting = jobs+c.jobs.Load(), coalesced+c.coalesced.Load(), rejected+c.rejected.Load(), waiting+n
+		damaged += c.queue.Damaged()
 	}
 	text := "proxy stopped: " + output.Plural(jobs, "job", "jobs") + " carried"
 	if coalesced > 0 {
@@ -198,6 +202,9 @@ func (p *proxy) summary() {
 	}
 	if rejected > 0 {
 		text += "; " + output.Count(rejected) + " rejected"
+	}
+	if damaged > 0 {
+		text += "; " + output.Plural(damaged, "damaged line", "damaged lines") + " of the spool passed over, in files *.damaged"
 	}
 	if waiting > 0 {
 		text += "; " + output.Plural(waiting, "job is", "jobs are") + " in the spool " + p.dir.Path() + " until the next start"

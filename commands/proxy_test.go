@@ -218,6 +218,40 @@ func stuckProxy(t *testing.T, spool ...string) {
 	}
 }
 
+// TestADamagedSpool has a line in the spool that cannot be read: the others go on, and it is told.
+func TestADamagedSpool(t *testing.T) {
+	from, to, spool := embeddedServer(t), embeddedServer(t), t.TempDir()
+	away := newCuttable(t, to)
+	away.cut()
+	flags := []string{"--timeout", "1s", "--route", from + "/q=" + away.Addr() + "/q", "--spool", spool}
+	p := startProxy(t, flags...)
+	if r := gearctl(t, "", "-s", from, "submit", "-b", "q", "x"); r.code != exitOK {
+		t.Fatal(r.stderr)
+	}
+	waitForTotal(t, from, "q", 0)
+	p.stop(t)
+	files, _ := filepath.Glob(spool + "/*/*.jsonl")
+	if len(files) != 1 {
+		t.Fatalf("the spool has %q", files)
+	}
+	b, err := os.ReadFile(files[0])
+	if err == nil {
+		err = os.WriteFile(files[0], append(b, `{"v":1,"broken`+"\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	away.mend()
+	p = startProxy(t, flags...)
+	waitForTotal(t, to, "q", 1)
+	if r := p.stop(t); !strings.Contains(r.stderr, "1 job carried; 1 damaged line of the spool passed over") {
+		t.Errorf("stderr: %s", r.stderr)
+	}
+	if kept, _ := filepath.Glob(spool + "/*/*.damaged"); len(kept) != 1 {
+		t.Errorf("kept: %q", kept)
+	}
+}
+
 func queueTotal(t *testing.T, server, queue string) int64 {
 	t.Helper()
 	list, err := wire.WithConn(t.Context(), new(wire.Dialer), server, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {

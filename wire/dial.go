@@ -14,10 +14,11 @@ const DefaultTimeout = 5 * time.Second
 
 // Dialer holds how connections are made. The zero value dials plain TCP with DefaultTimeout.
 type Dialer struct {
-	Timeout   time.Duration // per step: connecting with the TLS handshake, one read, one write; 0: DefaultTimeout
-	MaxPacket int           // largest packet body accepted, in bytes; 0: DefaultMaxPacket
-	TLS       *tls.Config   // nil: plain TCP
-	Trace     func(Event)   // called for every packet and admin line; nil: none. It must be safe for concurrent use
+	Timeout   time.Duration          // per step: connecting with the TLS handshake, one read, one write; 0: DefaultTimeout
+	MaxPacket int                    // largest packet body accepted, in bytes; 0: DefaultMaxPacket
+	TLS       *tls.Config            // nil: plain TCP
+	ServerTLS map[string]*tls.Config // in place of TLS, of single servers as Dial is given them
+	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
 	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -50,11 +51,12 @@ func (d *Dialer) connect(ctx context.Context, server string) (net.Conn, error) {
 		dial = new(net.Dialer).DialContext
 	}
 	nc, err := dial(ctx, "tcp", server)
-	if err != nil || d.TLS == nil {
+	config := d.tlsConfig(server)
+	if err != nil || config == nil {
 		return nc, err
 	}
 	first := &firstByte{Conn: nc}
-	tc := tls.Client(first, d.tlsConfig(server))
+	tc := tls.Client(first, config)
 	if err := tc.HandshakeContext(ctx); err != nil {
 		nc.Close()
 		return nil, tlsError(err, first.b)
@@ -62,11 +64,16 @@ func (d *Dialer) connect(ctx context.Context, server string) (net.Conn, error) {
 	return tc, nil
 }
 
+// tlsConfig returns how to speak TLS with a server, nil for plain TCP.
 func (d *Dialer) tlsConfig(server string) *tls.Config {
-	if d.TLS.ServerName != "" {
-		return d.TLS
+	c, own := d.ServerTLS[server]
+	if !own {
+		c = d.TLS
 	}
-	c := d.TLS.Clone()
+	if c == nil || c.ServerName != "" {
+		return c
+	}
+	c = c.Clone()
 	c.ServerName, _, _ = net.SplitHostPort(server)
 	return c
 }

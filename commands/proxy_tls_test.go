@@ -1,0 +1,123 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gearctl/wire"
+	"gearctl/wire/jobserver"
+)
+
+// tlsServer is an embedded server that speaks nothing but TLS, and the file of the authority that signed its certificate.
+func tlsServer(t *testing.T) (addr, ca string) {
+	t.Helper()
+	dir := t.TempDir()
+	writeCertificate(t, dir)
+	ca = filepath.Join(dir, "cert.pem")
+	config, err := wire.TLSFiles{Cert: ca, Key: filepath.Join(dir, "key.pem")}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- jobserver.New(jobserver.Options{TLS: config}).Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		<-served
+	})
+	return l.Addr().String(), ca
+}
+
+// routesFile writes a file of routes, and returns its path.
+func routesFile(t *testing.T, format string, args ...any) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "routes.yaml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, format, args...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestAProxyWithTLSOnOneSide carries jobs out to a server with TLS and back, with and without spool, and answers how it is
+// there.
+func TestAProxyWithTLSOnOneSide(t *testing.T) {
+	plain := embeddedServer(t)
+	inTLS, ca := tlsServer(t)
+	file := routesFile(t, `
+spool: spool
+status_queue: %[2]s/status
+servers:
+  %[2]s: {tls_ca: %[3]s}
+routes:
+  - {from: %[1]s/out, to: %[2]s/out}
+  - {from: %[2]s/back, to: %[1]s/back}
+  - {from: %[1]s/ask, to: %[2]s/status, sync: true}
+`, plain, inTLS, ca)
+	p := startProxy(t, "--routes", file)
+	over := []string{"-s", inTLS, "--tls-ca", ca}
+	must := func(args ...string) run {
+		t.Helper()
+		r := gearctl(t, "", args...)
+		if r.code != exitOK {
+			t.Fatalf("%v: %+v", args, r)
+		}
+		return r
+	}
+	must("-s", plain, "submit", "-b", "out", "there")
+	must(append(over, "submit", "-b", "back", "here")...)
+	if r := must("-s", plain, "submit", "ask", "check", "--wait", "20s"); !strings.HasPrefix(r.stdout, "0:OK") {
+		t.Errorf("status: %q", r.stdout)
+	}
+	waitForTotal(t, plain, "back", 1)
+	waitForTotal(t, plain, "out", 0)
+	p.stop(t)
+	if r := must(append(over, "drain", "out", "--yes", "-o", "raw")...); r.stdout != "there\n" {
+		t.Errorf("got %q", r.stdout)
+	}
+	if r := must("-s", plain, "drain", "back", "--yes", "-o", "raw"); r.stdout != "here\n" {
+		t.Errorf("got %q", r.stdout)
+	}
+}
+
+// TestAProxyWithFlagsForTLS has a server of the file in clear while the flags ask for TLS.
+func TestAProxyWithFlagsForTLS(t *testing.T) {
+	plain := embeddedServer(t)
+	inTLS, ca := tlsServer(t)
+	file := routesFile(t, "servers: {%q: {tls: false}}", plain)
+	p := startProxy(t, "--routes", file, "--route", inTLS+"/q="+plain+"/q", "--spool", t.TempDir(), "--tls-ca", ca)
+	if r := gearctl(t, "", "-s", inTLS, "--tls-ca", ca, "submit", "-b", "q", "x"); r.code != exitOK {
+		t.Fatal(r.stderr)
+	}
+	waitForTotal(t, plain, "q", 1)
+	p.stop(t)
+}
+
+func TestTLSInAFileOfRoutes(t *testing.T) {
+	const routes = "routes:\n  - {from: a/q, to: b/q}\nservers:\n"
+	for text, want := range map[string]string{
+		"  c: {tls: true}":                       "routes.yaml:4: c: no route leads from or to c:4730",
+		"  b:":                                   "routes.yaml:4: tls: is neither true nor false",
+		"  b: {tls: false, tls_insecure: true}":  "routes.yaml:4: tls: is false, and the other keys",
+		"  b:\n    tls_ca: nosuch.pem":           "routes.yaml:4: tls: read TLS authorities: open ",
+		"  b:\n    tls_cert: x":                  "go together",
+		"  b:\n    tls_cacert: x":                "routes.yaml:5: unknown key \"tls_cacert\"\nhint: did you mean tls_cert?",
+		"  b: {tls: true}\n  b:4730: {tls: yes}": "routes.yaml:5: b:4730: b:4730 stands twice",
+		"  'b,a': {tls: true}":                   "must be one server",
+		"  b: [tls]":                             "routes.yaml:4: must be keys with their values",
+		"  b: {tls: perhaps}":                    "routes.yaml:4: cannot unmarshal",
+	} {
+		r := gearctl(t, "", "proxy", "--routes", routesFile(t, "%s", routes+text+"\n"), "--spool", t.TempDir())
+		if r.code != exitUsage || !strings.Contains(r.stderr, want) {
+			t.Errorf("%s: code %d, stderr %s, want %q", text, r.code, r.stderr, want)
+		}
+	}
+}
