@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -65,20 +66,14 @@ func (d *doctorVisit) serviceOf(c *coreConfig, verb string) string {
 	return d.serviceCure(verb, coreServices(c.name))
 }
 
-var (
-	unitUser   = regexp.MustCompile(`(?m)^\s*User=(\S+)`)
-	scriptUser = regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
-)
+var scriptUser = regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
 
 // user returns the user that a service runs as, empty when nothing says it.
 func (i installation) user(t tree) string {
 	if i.unit {
-		if m := unitUser.FindStringSubmatch(t.text(i.path)); m != nil {
-			return m[1]
-		}
-		return "root"
+		return cmp.Or(i.setting(t, "User"), "root")
 	}
-	for _, file := range []string{"/etc/sysconfig/" + i.name, "/etc/default/" + i.name, i.path} {
+	for _, file := range append(i.variableFiles(), i.path) {
 		if m := scriptUser.FindStringSubmatch(t.text(file)); m != nil {
 			return m[1]
 		}

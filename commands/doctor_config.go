@@ -31,7 +31,29 @@ func (d *doctorVisit) lookAtConfigs(s *sheet) {
 	for _, c := range configs {
 		d.tidyConfig(s, c, findings)
 	}
+	d.lookForUnreadWorkers(s)
 	d.lookAtPerfdataOptions(s)
+}
+
+// lookForUnreadWorkers looks for configurations of workers in the usual places that no worker is started with.
+func (d *doctorVisit) lookForUnreadWorkers(s *sheet) {
+	if d.anyWorker || len(d.o.workerConfigs.Value()) > 0 {
+		return
+	}
+	var used []string
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		for _, file := range c.Files {
+			used = append(used, d.tree.resolve(file))
+		}
+	}
+	for _, b := range d.broken {
+		used = append(used, d.tree.resolve(b.path))
+	}
+	for _, file := range d.standard(workerNames[:]) {
+		if !slices.Contains(used, d.tree.resolve(file)) {
+			s.warn(file, "remove it, or start the worker with --config="+file, "is there and no service starts a worker with it: changes to it do nothing")
+		}
+	}
 }
 
 // tellLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what

@@ -54,7 +54,7 @@ func (d *doctorVisit) addCore(file, extra string, site *omdSite) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	} else if err != nil {
-		d.broken = append(d.broken, brokenConfig{file, err, true})
+		d.broken = append(d.broken, brokenConfig{path: file, err: err, core: true})
 		return
 	}
 	c.site = site
@@ -90,6 +90,8 @@ func (d *doctorVisit) findModules() {
 	}
 }
 
+// findWorkers reads the configurations of --worker-config, else those that the workers' services are started with, else
+// those that are there.
 func (d *doctorVisit) findWorkers() {
 	if named := d.o.workerConfigs.Value(); len(named) > 0 {
 		for _, file := range named {
@@ -97,8 +99,14 @@ func (d *doctorVisit) findWorkers() {
 		}
 		return
 	}
-	for _, file := range d.standard(workerNames[:]) {
-		d.load(&d.workers, file, roleWorker)
+	named, bare := d.startedWith(workerServices, "--config")
+	for _, w := range named {
+		d.loadFor(&d.workers, w.text, roleWorker, w.file)
+	}
+	if d.anyWorker = bare || len(named) == 0; d.anyWorker {
+		for _, file := range d.standard(workerNames[:]) {
+			d.load(&d.workers, file, roleWorker)
+		}
 	}
 	for i := range d.sites {
 		if s := &d.sites[i]; s.on("GEARMAN_WORKER") {
@@ -122,7 +130,10 @@ func (d *doctorVisit) standard(names []string) []string {
 }
 
 // load reads a configuration of Mod-Gearman, each once.
-func (d *doctorVisit) load(list *[]readConfig, file string, r role) {
+func (d *doctorVisit) load(list *[]readConfig, file string, r role) { d.loadFor(list, file, r, "") }
+
+// loadFor is load of what another file names.
+func (d *doctorVisit) loadFor(list *[]readConfig, file string, r role, by string) {
 	for _, c := range *list {
 		if c.Path == file {
 			return
@@ -132,7 +143,7 @@ func (d *doctorVisit) load(list *[]readConfig, file string, r role) {
 	if err != nil && slices.ContainsFunc(d.broken, func(b brokenConfig) bool { return b.path == file }) {
 		return
 	} else if err != nil {
-		d.broken = append(d.broken, brokenConfig{file, err, false})
+		d.broken = append(d.broken, brokenConfig{path: file, err: err, by: by})
 		return
 	}
 	*list = append(*list, readConfig{c, r})

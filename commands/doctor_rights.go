@@ -183,11 +183,19 @@ func (d *doctorVisit) workerUser(w readConfig) (name, why string) {
 		}
 	}
 	for _, service := range workerServices {
-		if i, ok := d.installed(service); ok {
-			if user := i.user(d.tree); user != "" {
-				return user, i.path
-			}
+		i, ok := d.installed(service)
+		if !ok || !d.starts(i, w) {
+			continue
+		}
+		if user := i.user(d.tree); user != "" {
+			return user, i.path
 		}
 	}
 	return "", w.Path
+}
+
+// starts reports whether a service may start a worker with that configuration.
+func (d *doctorVisit) starts(i installation, w readConfig) bool {
+	configs := optionValues(d.startWords(i), "--config")
+	return len(configs) == 0 || slices.ContainsFunc(configs, func(c startWord) bool { return c.text == w.Path })
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"gearctl/output"
-	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
 
@@ -100,26 +99,14 @@ func (v *serverVisit) runTrips(ctx context.Context, trips []*roundTrip, key modg
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			t.row = v.send(ctx, t, key)
+			trip := &testTrip{
+				env: v.env, dialer: v.dialer, servers: t.servers, queue: t.queue, key: key,
+				service: "doctor", command: doctorCommand, wait: v.o.wait,
+			}
+			t.row = trip.send(ctx)
 		})
 	}
 	wg.Wait()
-}
-
-// send sends the check, of high priority, as one that somebody asked for by hand.
-func (v *serverVisit) send(ctx context.Context, t *roundTrip, key modgearman.Key) checkRow {
-	kind, service := modgearman.KindService, "doctor"
-	if t.queue == modgearman.QueueHost {
-		kind, service = modgearman.KindHost, ""
-	}
-	o := &checkOptions{kind: kind, host: "gearctl", service: service, wait: v.o.wait, count: 2} // 2: no notes about single checks
-	m := &checkMaker{key: key, priority: wire.PriorityHigh, check: modgearman.Check{
-		Kind: kind, TargetQueue: t.queue, Host: o.host, Service: service, Timeout: int(max(v.o.wait, time.Second) / time.Second), CommandLine: doctorCommand,
-	}}
-	w := &checkWaiter{env: v.env, o: o, d: v.dialer, servers: t.servers}
-	slot := w.slot(m)
-	defer slot.close()
-	return slot.run(ctx)
 }
 
 func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *roundTrip) {

@@ -76,28 +76,52 @@ func (d *doctorVisit) isLocal(server string) bool {
 	return host == "localhost" || own != "" && strings.EqualFold(host, own)
 }
 
-// gearmandFiles are where gearmand's options stand.
-var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/gearmand", "/etc/sysconfig/gearmand", "/etc/gearmand.conf"}
+// gearmandFiles are where gearmand's options stand when nothing tells how it is started.
+var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/gearmand", "/etc/sysconfig/gearmand"}
+
+// gearmandConfig is read by gearmand unless --config-file names another file.
+const gearmandConfig = "/etc/gearmand.conf"
 
 // gearmandOption returns the file that gives the local gearmand an option, empty when none does.
 func (d *doctorVisit) gearmandOption(option string) string {
-	files := slices.Clone(gearmandFiles)
-	for _, name := range gearmanServices {
-		if i, ok := d.installed(name); ok && i.unit {
-			files = append(files, i.path)
-		}
-	}
-	for _, file := range files {
-		for line := range strings.Lines(d.tree.text(file)) {
-			if strings.HasPrefix(strings.TrimSpace(line), "#") {
-				continue
-			}
-			for word := range strings.FieldsSeq(strings.NewReplacer(`"`, " ", `'`, " ", "\\", " ").Replace(line)) {
-				if word == option || strings.HasPrefix(word, option+"=") {
-					return file
-				}
-			}
+	for _, w := range d.gearmandWords() {
+		if w.text == option || strings.HasPrefix(w.text, option+"=") {
+			return w.file
 		}
 	}
 	return ""
+}
+
+// gearmandWords returns the options of the local gearmand: those it is started with, and those of its configuration,
+// which is written as a command line.
+func (d *doctorVisit) gearmandWords() []startWord {
+	var words []startWord
+	for _, name := range gearmanServices {
+		if i, ok := d.installed(name); ok {
+			words = append(words, d.startWords(i)...)
+		}
+	}
+	if len(words) == 0 {
+		for _, file := range gearmandFiles {
+			words = append(words, d.fileWords(file)...)
+		}
+	}
+	configs := optionValues(words, "--config-file")
+	if len(configs) == 0 {
+		configs = []startWord{{text: gearmandConfig}}
+	}
+	for _, c := range configs {
+		words = append(words, d.fileWords(c.text)...)
+	}
+	return words
+}
+
+// fileWords returns the words of a file, without comments.
+func (d *doctorVisit) fileWords(file string) []startWord {
+	vars := map[string]startWord{}
+	texts := []startWord{{unquoted(addVariables(vars, d.tree.text(file), file)), file}}
+	for _, v := range vars {
+		texts = append(texts, v)
+	}
+	return expanded(texts, vars)
 }

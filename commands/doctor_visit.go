@@ -17,13 +17,16 @@ type doctorVisit struct {
 	workers []readConfig
 	broken  []brokenConfig
 	rows    []doctorRow
+
+	anyWorker bool // whichever configuration of a worker is there may be read
 }
 
 // brokenConfig is a configuration that could not be read.
 type brokenConfig struct {
 	path string
 	err  error
-	core bool // a core's own; else one of Mod-Gearman
+	core bool   // a core's own; else one of Mod-Gearman
+	by   string // the file that names it, where that is not the core
 }
 
 // tell makes a row of it. That we may not read it says nothing about who must.
@@ -32,7 +35,11 @@ func (b brokenConfig) tell(s *sheet) {
 		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", sayError(b.err))
 		return
 	}
-	s.fail(b.path, "write the path of a readable file", "cannot be read: %s", sayError(b.err))
+	where := ""
+	if b.by != "" {
+		where = ", and " + b.by + " names it"
+	}
+	s.fail(b.path, "write the path of a readable file", "cannot be read: %s%s", sayError(b.err), where)
 }
 
 func newDoctorVisit(env *Env, o doctorOptions) (*doctorVisit, error) {
