@@ -16,7 +16,7 @@ import (
 // TestSideBySideResults prints how long result send takes for ten thousand encrypted results from stdin, whole process,
 // beside a bare loop that submits as many jobs of their size, and what memory it has for a million.
 func TestSideBySideResults(t *testing.T) {
-	b := &bench{t: t, addr: gearmandtest.Start(t, "--threads=4"), gearctl: binary(t)}
+	b := &bench{t: t, addr: gearmandtest.Start(t, "--threads=4"), gearctl: benchedBinary(t)}
 	b.w = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	b.row("work", "gearctl", "beside", "beside takes", "ratio")
 	line := "web01\tdisk /var/lib\t0\t" + strings.Repeat("x", 177) + "\n"

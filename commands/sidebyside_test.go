@@ -27,7 +27,7 @@ import (
 // TestSideBySide prints how long the work of gearctl takes beside that of a bare loop or of an old tool, all against
 // one real gearmand. It fails only when something does not run: figures are for people.
 func TestSideBySide(t *testing.T) {
-	b := &bench{t: t, addr: gearmandtest.Start(t, "--threads=4"), gearctl: binary(t)}
+	b := &bench{t: t, addr: gearmandtest.Start(t, "--threads=4"), gearctl: benchedBinary(t)}
 	b.w = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	b.row("work", "gearctl", "beside", "beside takes", "ratio")
 	for _, part := range []struct {
@@ -61,7 +61,7 @@ type bench struct {
 	gearctl string
 }
 
-func binary(t *testing.T) string {
+func benchedBinary(t *testing.T) string {
 	path, err := filepath.Abs("../build/gearctl")
 	if err != nil {
 		t.Fatal(err)
