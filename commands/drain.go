@@ -149,7 +149,7 @@ func runDrain(ctx context.Context, env *Env, o drainOptions) error {
 		return err
 	}
 	if o.dryRun {
-		return mergeErrors(d.print(p.dryRows()), err)
+		return mergeErrors(d.dryRun(p), err)
 	}
 	if ask := p.confirm(ctx, env, o.yes); ask != nil {
 		return ask

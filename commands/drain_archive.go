@@ -50,13 +50,17 @@ func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
+		return nil, archiveIsThere(path)
 	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNoArchive):
 		return nil, withHint(errorf("archive: %w", err), "name another file")
 	case err != nil:
 		return nil, errorf("archive: %w", err)
 	}
 	return a, nil
+}
+
+func archiveIsThere(path string) error {
+	return withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
 }
 
 // queueArchive writes the jobs of one queue.

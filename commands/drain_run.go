@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,26 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	}
 	d.summary(rows)
 	return mergeErrors(drainError(errs, rows), d.filter.unread())
+}
+
+// dryRun tells what would be drained, and touches nothing.
+func (d *drainer) dryRun(p *drainPlan) error {
+	if d.o.to != "" && d.o.to != "-" && !d.o.append {
+		if _, err := os.Lstat(d.o.to); err == nil {
+			return archiveIsThere(d.o.to)
+		}
+	}
+	for _, q := range p.queues {
+		n, upTo := q.Waiting, ""
+		if d.o.max > 0 {
+			n = min(n, d.o.max)
+		}
+		if n > 0 && (d.o.duration > 0 || !d.o.filter.none()) {
+			upTo = "up to "
+		}
+		d.env.note("%s on %s: would drain %s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"))
+	}
+	return d.print(p.dryRows())
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.
