@@ -128,12 +128,14 @@ func TestWorkerTellsItsState(t *testing.T) {
 		startWorker(t, addr, "worker_lab", "--key-file", keyFile(t), "--parallel", "1")
 		defer g.open()
 		send(t, addr, serviceCheck(plugin(t, "wait_for")+" "+g.path))
-		until(t, "the check runs", func() bool { return queueOf(t, addr, "service").Running == 1 })
-		got := gearctl(t, "", "submit", "worker_lab", "check", "-s", addr, "--wait", "10s") // also while all slots are taken
-		s, err := modgearman.ParseStatus([]byte(got.stdout))
-		if err != nil || s.From != modgearman.FromWorker || s.Name != "lab" || s.Workers != 1 || s.Running != 1 || s.Jobs != 0 || s.Version != "gearctl-test" {
-			t.Errorf("%v, %+v of %q", err, s, got.stdout)
-		}
+		until(t, "the worker tells of the check", func() bool { // it answers also while all slots are taken
+			got := gearctl(t, "", "submit", "worker_lab", "check", "-s", addr, "--wait", "10s")
+			s, err := modgearman.ParseStatus([]byte(got.stdout))
+			if err != nil || s.From != modgearman.FromWorker || s.Name != "lab" || s.Workers != 1 || s.Jobs != 0 || s.Version != "gearctl-test" {
+				t.Fatalf("%v, %+v of %q", err, s, got.stdout)
+			}
+			return s.Running == 1
+		})
 	})
 }
 
