@@ -60,6 +60,9 @@ func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
 }
 
 func archiveIsThere(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return withHint(errorf("archive %s: it is no regular file", path), "name another file, or - for stdout")
+	}
 	return withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
 }
 

@@ -65,7 +65,9 @@ func (k *drainJob) sync() func() error {
 // finish tells what became of the jobs.
 func (k *drainJob) finish(row *drainRow, n wire.Taken) {
 	if k.archive != nil {
-		row.Archive = &k.archive.path
+		if k.bytes > 0 || n.Acknowledged > 0 {
+			row.Archive = &k.archive.path
+		}
 		k.archive.w.Acknowledged(n.Acknowledged)
 		k.archive.priorities.note(k.d.env, row.Queue, row.Server, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -17,6 +18,7 @@ type queueLook struct {
 	seen   int
 	bytes  int64
 	shown  []peekRow
+	locked int // of those shown, jobs that no key given opens
 	groups map[string]*groupRow
 }
 
@@ -49,6 +51,10 @@ func (l *queueLook) finish() error {
 		}
 		return nil
 	}
+	if l.locked > 0 && l.raw == nil {
+		l.env.note("%s on %s: %s could not be read: they are encrypted, and no key given opens them; give the workers' key by --key-file FILE",
+			l.q.Queue, l.q.Server, output.Plural(int64(l.locked), "of the jobs shown", "of the jobs shown"))
+	}
 	for _, row := range l.shown {
 		if err := l.print(row); err != nil {
 			return err
@@ -72,6 +78,9 @@ func (l *queueLook) row(j wire.Job) peekRow {
 	f := readFacts(j.Workload, l.keys)
 	if f.Err != nil {
 		row.Reason = new(decodeReason(f.Err))
+		if isLocked(f.Err) {
+			l.locked++
+		}
 		return row
 	}
 	row.Type = new(f.Kind.String())

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -118,8 +120,25 @@ func (o *replayOptions) check() error {
 	return nil
 }
 
+// checkFiles finds archives that are not there before the jobs of another one are submitted.
+func (o *replayOptions) checkFiles() error {
+	var errs []error
+	for _, f := range o.files {
+		if f == "-" {
+			continue
+		}
+		if _, err := os.Stat(f); err != nil {
+			errs = append(errs, errorf("archive: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	if err := o.checkFiles(); err != nil {
 		return err
 	}
 	filter, err := o.filter.filter(env)

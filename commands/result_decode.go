@@ -14,6 +14,7 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 	p, err := modgearman.Decode(j.Workload, keys...)
 	if err != nil {
 		row.problem(decodeReason(err), err.Error())
+		row.locked = isLocked(err)
 		return row
 	}
 	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
@@ -28,11 +29,6 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 		row.problem("incomplete", packetProblem(err).Error())
 	}
 	return row
-}
-
-// locked reports whether a key is missing, with which the row could be a result.
-func (r *tailRow) locked() bool {
-	return r.Reason != nil && (*r.Reason == modgearman.ReasonNoKey.String() || *r.Reason == modgearman.ReasonWrongKey.String())
 }
 
 func (r *tailRow) problem(reason, text string) { r.Reason, r.Error = &reason, &text }
@@ -56,6 +52,12 @@ func known[T comparable](v T) *T {
 		return nil
 	}
 	return &v
+}
+
+// isLocked reports whether a job cannot be decoded for want of the right key.
+func isLocked(err error) bool {
+	var e *modgearman.DecodeError
+	return errors.As(err, &e) && (e.Reason == modgearman.ReasonNoKey || e.Reason == modgearman.ReasonWrongKey)
 }
 
 func decodeReason(err error) string {

@@ -32,6 +32,7 @@ type tailRow struct {
 	Source     *string    `json:"source"`
 	Reason     *string    `json:"reason"` // why it is not a result, as a word
 	Error      *string    `json:"error"`  // and in words
+	locked     bool       // for want of a key
 }
 
 // tailLayout is a result on a line of its own: a table would have to wait for the last.

@@ -127,7 +127,7 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 
 func (t *tailer) print(server string, j wire.Job) error {
 	row := newTailRow(t.env.Now(), server, j, t.keys)
-	if row.locked() && !t.o.any {
+	if row.locked && !t.o.any {
 		return withHint(errorf("tail %s: %s %s; it went back to the queue", t.o.queue, row.Handle, *row.Error),
 			"give the workers' key by --key-file FILE or --config FILE; --undecoded takes such results all the same")
 	}
