@@ -47,7 +47,7 @@ With --wait the worker is told to send its result to a private queue, where gear
 gearctl answers as a plugin does: the plugin's output, a line about the time, and the plugin's exit code. Whatever goes
 wrong is a line on stdout too, and exit code 3: no worker on the queue, nobody took the check, the worker died, the
 result is late, or a worker took it and discarded it, which is what one with another key does. A check that nobody has
-taken by then is cancelled.
+taken by then is taken back.
 
 Without --wait the check is put into the queue and its result goes to the core. It has the unique key of the module, so
 that the server merges it into a check of this object that waits already; with --wait or --count it has a key of its own.`

@@ -105,9 +105,10 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 	switch {
 	case errors.Is(err, errWaitedEnough):
 		row.State = stateTimeout
-		return withHint(errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait),
-			"are there workers? gearctl -s %[1]s status %[2]s; without one the job, for which nobody waits any more, stays in its count until gearctl -s %[1]s queue gc %[2]s",
-			c.Server(), row.Queue)
+		return &failure{errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), []string{
+			"are there workers? gearctl -s " + c.Server() + " status " + quoteWord(row.Queue),
+			"without one the job stays counted, though nobody waits for it: gearctl -s " + c.Server() + " queue gc " + quoteWord(row.Queue),
+		}}
 	case err != nil && ctx.Err() == nil && row.State == "":
 		row.State = stateLost
 		return err
