@@ -72,16 +72,17 @@ then they are the server's: when gearctl is killed they go back to the queue. --
 as they go. With -o raw a job is acknowledged after its payload was written.
 
 --to FILE keeps the jobs: lines of JSON, compressed when the name ends in .gz, to stdout for -. A job is acknowledged
-when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is
-not touched without --append. What is written to stdout counts as safe when it is written, whatever its reader does with
-it: between servers use gearctl move. gearctl replay brings the jobs back, with their unique keys and, where it could be told,
-their priority.
+when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is not
+touched without --append. What is written to stdout counts as safe when it is written, whatever its reader does with it:
+between servers use gearctl move. gearctl replay brings the jobs back, with their unique keys and, where it could be
+told, their priority.
 
 --match and --older-than take only some jobs. To find them the whole queue is held for a moment and what does not
 match is handed back, twice, which leaves it in its old order. A job that cannot be decoded does not match.
 
 A server that runs with --job-retries destroys jobs that are handed back too often. Before --to, --match and
---older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on with --to alone, for what does not match is handed back for sure.`,
+--older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on with --to alone,
+for what does not match is handed back for sure.`,
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},

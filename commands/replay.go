@@ -59,10 +59,10 @@ func newReplay(env *Env) *Command {
 		Long: `Submits every job of archives again, as a background job of the same queue, with its unique key and, where the
 archive knows it, its priority; - reads stdin. All jobs go to the first server that can be reached.
 
-A job that stands in the archive of a drain that was killed and in that of the next is submitted once. A job that the server merges into one which
-waits there already, because both have the same unique key, is COALESCED: its payload is gone, and the exit code 4
-unless --allow-coalesce says that this is meant. A job without unique key gets one that follows from its record, so
-that bringing it back twice while it waits makes one job.
+A job that stands in the archive of a drain that was killed and in that of the next is submitted once. A job that the
+server merges into one which waits there already, because both have the same unique key, is COALESCED: its payload is
+gone, and the exit code 4 unless --allow-coalesce says that this is meant. A job without unique key gets one that
+follows from its record, so that bringing it back twice while it waits makes one job.
 
 A line that cannot be read is reported by its number and left out, and the exit code is 4. An archive that a crash
 cut short is read as far as it goes; its last jobs were never taken off their server, so that the next drain finds
