@@ -20,12 +20,16 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
+// gearctlDir is where gearctlBinary built gearctl; empty: it did not.
+var gearctlDir string
+
 // gearctlBinary builds gearctl once for the tests that kill it.
 var gearctlBinary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "gearctl-test")
 	if err != nil {
 		return "", err
 	}
+	gearctlDir = dir
 	path := filepath.Join(dir, "gearctl")
 	out, err := exec.Command("go", "build", "-o", path, "../cmd/gearctl").CombinedOutput()
 	if err != nil {

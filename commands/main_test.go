@@ -15,7 +15,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gearctl": scriptMain})
+	testscript.Main(tidy{m}, map[string]func(){"gearctl": scriptMain})
+}
+
+// tidy removes what gearctlBinary built.
+type tidy struct{ *testing.M }
+
+func (m tidy) Run() int {
+	defer func() { os.RemoveAll(gearctlDir) }()
+	return m.M.Run()
 }
 
 // scriptMain is the command gearctl of the scripts: Main as cmd/gearctl calls it, on pipes.
