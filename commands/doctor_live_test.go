@@ -65,6 +65,7 @@ func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 				{"queue", "ok", l.addr, "4 queues that the module fills with workers: eventhandler (", ""},
 				{"results", "ok", "check_results on " + l.addr, "read by 1, as result_workers says", ""},
 				{"perfdata", "ok", "perfdata on " + l.addr, "read by 1", ""},
+				{"workers", "ok", l.addr, "1 worker told its state", ""},
 				{"jobs", "ok", l.addr, "no jobs wait", ""},
 				{"load", "ok", l.addr, "in 991 hash chains", ""},
 				{"returns", "ok", l.addr, "handed back 5 times", ""},
@@ -103,6 +104,9 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
 		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, and no worker serves it", "service mod_gearman_worker restart"}},
 		{"a worker in vain", func(l *lab) { newSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, and the module never fills it", "remove servicegroups=old"}},
+		{"the worker of this host is not there", func(l *lab) {
+			l.edit(workerConf, "hostgroups=dmz", "hostgroups=dmz\nidentifier=elsewhere")
+		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, and it is not connected", "start it"}},
 		{"no objects", func(l *lab) { l.edit(icingaCfg, "object_cache_file=", "#") }, nil, seen{"queue", "unknown", "this host", "no object_cache_file", "--objects FILE"}},
 		{"two cores share the results", func(l *lab) { newSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, and the module has 1", "result_queue of its own"}},
 		{"nobody reads the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "nobody reads the results", "service icinga restart"}},
@@ -202,6 +206,20 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 	cancel()
 	<-done
 	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "who reads them"})
+}
+
+// TestDoctorAsksTheWorkers: one that hangs looks as if it served its queues.
+func TestDoctorAsksTheWorkers(t *testing.T) {
+	l := newLab(t, gearmandtest.Start(t))
+	newSilentWorker(t, l.addr, "worker_hung")
+	rows, r := l.visit()
+	want := seen{"workers", "error", "hung on " + l.addr, "does not tell its state within 2s", "workers --wide"}
+	if !want.in(rows) || r.code != exitFailed {
+		t.Errorf("code %d, no row is %+v in\n%s", r.code, want, show(rows))
+	}
+	if q := queueOf(t, l.addr, "worker_hung"); q.Total != 0 {
+		t.Errorf("left behind: %+v", q)
+	}
 }
 
 // TestDoctorSeesOldServers asks servers of other dialects.

@@ -50,6 +50,7 @@ func (d *doctorVisit) lookAtServers(ctx context.Context) error {
 		{"queue", v.lookAtQueues},
 		{"results", v.lookAtResults},
 		{"perfdata", v.lookAtPerfdata},
+		{"workers", v.lookAtWorkers},
 		{"jobs", v.lookAtJobs},
 		{"load", v.lookAtLoad},
 		{"returns", v.lookAtReturns},

@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// workerPatience is how long a worker may take to tell its state.
+const workerPatience = 2 * time.Second
+
+// lookAtWorkers asks every Mod-Gearman worker of the servers for its state: one that hangs keeps its connections, and the
+// queues look as if they were served.
+func (v *serverVisit) lookAtWorkers(ctx context.Context, s *sheet) {
+	for _, f := range v.facts {
+		if !v.o.readOnly {
+			v.askWorkersOf(ctx, s, f)
+		}
+		v.lookForOwnWorkers(s, f)
+	}
+}
+
+func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts) {
+	var queues []string
+	for _, q := range f.status {
+		if strings.HasPrefix(q.Function, modgearman.PrefixWorker) && q.Workers > 0 {
+			queues = append(queues, q.Function)
+		}
+	}
+	answers := make([]statusAnswer, len(queues))
+	atOnce(len(queues), probesAtOnce, func(i int) {
+		answers[i] = askStatusQueue(ctx, v.dialer, f.server, queues[i], workerPatience)
+	})
+	well := 0
+	for i := range answers {
+		name := strings.TrimPrefix(queues[i], modgearman.PrefixWorker)
+		if answers[i].err == nil {
+			well++
+			continue
+		}
+		judgeWorker(s, name+" on "+f.server, f.server, &answers[i])
+	}
+	if well > 0 {
+		s.ok(f.server, "%s", output.Plural(int64(well), "worker told its state", "workers told their state"))
+	}
+}
+
+// judgeWorker says what is wrong with a worker that told no state.
+func judgeWorker(s *sheet, object, server string, a *statusAnswer) {
+	_, silent := a.noState()
+	switch {
+	case silent:
+		s.fail(object, "see what it does on its host, and restart it there: gearctl -s "+server+" workers --wide",
+			"it is connected and does not tell its state within %s: it hangs, or its host is gone", shortDuration(workerPatience))
+	case a.nobody(): // it left while we asked
+	default:
+		s.unknown(object, "", "it could not be asked for its state: %s", oneLine(a.err))
+	}
+}
+
+// lookForOwnWorkers finds workers that are configured on this host and not connected.
+func (v *serverVisit) lookForOwnWorkers(s *sheet, f *serverFacts) {
+	for _, w := range v.workers {
+		name := w.option("identifier")
+		if name == "" || !f.role.worker {
+			continue
+		}
+		if q := modgearman.PrefixWorker + name; f.queue(q).Workers == 0 {
+			s.fail(name+" on "+f.server, "start it, or see in its log why it is not connected", "%s names this worker, and it is not connected", w.Path)
+		}
+	}
+}
