@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -215,11 +216,16 @@ func TestLoadBad(t *testing.T) {
 func TestLoadPath(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "large", strings.Repeat("#", largestFile+1))
+	pipe := filepath.Join(dir, "pipe") // which nobody writes: opening it must not wait
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
 		"":                          ": no such file or directory",
 		filepath.Join(dir, "none"):  filepath.Join(dir, "none") + ": no such file or directory",
 		filepath.Join(dir, "a\nb"):  filepath.Join(dir, "a b") + ": no such file or directory",
 		dir:                         dir + ": is not a regular file",
+		pipe:                        pipe + ": is not a regular file",
 		os.DevNull:                  os.DevNull + ": is not a regular file",
 		filepath.Join(dir, "large"): filepath.Join(dir, "large") + ": is larger than 4 MiB",
 	} {
