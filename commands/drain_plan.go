@@ -3,8 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -12,9 +10,6 @@ import (
 
 // drainPlan is what a drain will touch.
 type drainPlan struct{ queues []statusRow }
-
-// ownQueues is how the queues begin that gearctl makes for itself. No glob means them: queue gc removes what is left.
-const ownQueues = "gearctl_"
 
 // planDrain finds the queues that m names. Without any it returns no plan and the reason; else an error beside the
 // plan tells what is missing.
@@ -27,10 +22,14 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, all bool) (*drain
 		return nil, err
 	}
 	var names []string
+	others := 0 // queues that a glob can mean
 	p := &drainPlan{}
 	for _, r := range rows {
 		names = append(names, r.Queue)
-		if m.match(r.Queue) && (slices.Contains(m.exact, r.Queue) || !strings.HasPrefix(r.Queue, ownQueues)) {
+		if !isOwn(r.Queue) {
+			others++
+		}
+		if m.match(r.Queue) {
 			p.queues = append(p.queues, r)
 		}
 	}
@@ -38,8 +37,8 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, all bool) (*drain
 	if len(p.queues) == 0 {
 		return nil, mergeErrors(append(missing, err)...)
 	}
-	if len(p.queues) == len(rows) && len(m.globs) > 0 && len(rows) > 1 && !all {
-		return nil, usagef("%s matches every queue there is (%d)", m.globs[0], len(rows)).hint("add --all if that is meant")
+	if len(p.queues) >= others && len(m.globs) > 0 && others > 1 && !all {
+		return nil, usagef("%s matches every queue there is (%d)", m.globs[0], others).hint("add --all if that is meant")
 	}
 	return p, mergeErrors(someFailed(missing, true), err)
 }

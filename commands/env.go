@@ -78,7 +78,7 @@ func serverVariables() []string {
 // dialer returns how to connect, by the global flags.
 func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
-	d := &wire.Dialer{Timeout: g.timeout, MaxPacket: int(g.maxPacket)}
+	d := &wire.Dialer{Timeout: g.timeout, MaxPacket: int(g.maxPacket), Left: e.warnLeft}
 	if g.timeout <= 0 {
 		return nil, usagef("--timeout %v: must be over 0", g.timeout)
 	}
@@ -93,6 +93,11 @@ func (e *Env) dialer() (*wire.Dialer, error) {
 		d.Trace = e.traceEvent
 	}
 	return d, nil
+}
+
+// warnLeft reports a queue of our own that stays on a server.
+func (e *Env) warnLeft(server, queue string) {
+	e.warn("queue %s could not be removed from %s; remove it with: gearctl -s %s queue gc %s --yes", queue, server, server, queue)
 }
 
 // network returns what a command needs to reach its servers.

@@ -14,10 +14,12 @@ type queueFilter struct {
 	most    int
 }
 
-// wants reports whether a queue is asked for.
+// wants reports whether a queue is asked for. Those that gearctl makes for itself are when they are included by name.
 func (f *queueFilter) wants(queue string) bool {
-	return !strings.HasPrefix(queue, privateQueue) &&
-		(f.include == nil || f.include.match(queue)) && (f.exclude == nil || !f.exclude.match(queue))
+	if f.exclude != nil && f.exclude.match(queue) {
+		return false
+	}
+	return f.include == nil && !isOwn(queue) || f.include != nil && f.include.match(queue)
 }
 
 // pick returns the queues that are asked for, by name and each once, and those that are too many. Which these are does

@@ -43,7 +43,7 @@ func (v *healthVisit) wants(queue string) bool {
 	case named:
 		return true
 	}
-	return v.o.matcher.match(queue) && !strings.HasPrefix(queue, ownQueues)
+	return v.o.matcher.match(queue) && !isOwn(queue)
 }
 
 // askedByName are the queues that somebody wants to be there.

@@ -10,7 +10,14 @@ import (
 type queueMatcher struct {
 	exact []string
 	globs []string
+	own   bool // globs match the queues that gearctl makes for itself, too
 }
+
+// ownPrefix begins the names of the queues that gearctl makes for itself. One that was left behind is nobody's backlog:
+// health and exporter leave it out, no glob matches it that does not begin so itself, and queue gc removes it.
+const ownPrefix = "gearctl_"
+
+func isOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
 
 // newQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
 // usage error.
@@ -37,15 +44,15 @@ func (m *queueMatcher) all() bool { return len(m.exact)+len(m.globs) == 0 }
 
 // match reports whether a queue is asked for. A queue whose own name looks like a glob matches itself.
 func (m *queueMatcher) match(queue string) bool {
-	if m.all() || slices.Contains(m.exact, queue) || slices.Contains(m.globs, queue) {
+	if m.all() || slices.Contains(m.exact, queue) {
 		return true
 	}
-	for _, g := range m.globs {
-		if matchGlob(g, queue) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.globs, func(g string) bool { return m.matchGlob(g, queue) })
+}
+
+// matchGlob reports whether one of the globs asks for a queue.
+func (m *queueMatcher) matchGlob(glob, queue string) bool {
+	return queue == glob || matchGlob(glob, queue) && (m.own || !isOwn(queue) || isOwn(glob))
 }
 
 // matchGlob is path.Match where * also matches a slash: queue names are no paths.
@@ -64,7 +71,7 @@ func (m *queueMatcher) missing(queues []string) []error {
 		}
 	}
 	for _, g := range m.globs {
-		if !slices.ContainsFunc(queues, func(q string) bool { return q == g || matchGlob(g, q) }) {
+		if !slices.ContainsFunc(queues, func(q string) bool { return m.matchGlob(g, q) }) {
 			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "gearctl status"))
 		}
 	}

@@ -96,6 +96,7 @@ func runQueueGC(ctx context.Context, env *Env, o *queueGCOptions) error {
 	if err != nil {
 		return err
 	}
+	m.own = true
 	p, err := newPrinter[gcRow](env, output.Options{HideInTable: env.serverColumn(), Empty: "nothing to sweep"})
 	if err != nil {
 		return err

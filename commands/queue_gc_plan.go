@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"gearctl/output"
 	"gearctl/wire"
 )
-
-// ownPrefix begins the names of the queues that gearctl makes for itself.
-const ownPrefix = "gearctl_"
 
 // gcKind is why a queue is looked after. They are done in this order.
 type gcKind int
@@ -29,7 +25,7 @@ func (o *queueGCOptions) judge(q wire.FunctionStatus, ignored int64) gcKind {
 	switch {
 	case q.Workers > 0 || q.Running > 0:
 		return gcNothing
-	case strings.HasPrefix(q.Function, ownPrefix):
+	case isOwn(q.Function):
 		return gcOwn
 	case q.Total == 0 && o.empty:
 		return gcEmpty

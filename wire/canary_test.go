@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,7 @@ func canaries(t *testing.T, c *wire.Conn) []wire.FunctionStatus {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(l.Rows, func(f wire.FunctionStatus) bool { return !strings.HasPrefix(f.Function, "gearctl_canary_") })
+	return slices.DeleteFunc(l.Rows, func(f wire.FunctionStatus) bool { return !strings.HasPrefix(f.Function, wire.CanaryPrefix) })
 }
 
 func TestProveReturns(t *testing.T) {
@@ -83,26 +84,64 @@ func TestProveReturnsOnAPersistentServer(t *testing.T) {
 	}
 }
 
-// Dropping a queue with a job corrupts gearmand: it is left alone when the proof does not come to its end.
-func TestAProofCutShortLeavesItsQueueAlone(t *testing.T) {
+// A proof that is cut short leaves a job that the server abandons: it is removed on another connection.
+func TestAProofCutShortRemovesItsQueue(t *testing.T) {
 	onServers(t, func(t *testing.T, addr string) {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		c := dial(t, &wire.Dialer{Trace: func(e wire.Event) {
-			if strings.HasPrefix(e.Text, "JOB_ASSIGN") {
-				cancel(errDisk)
-			}
-		}}, addr)
+		c := dial(t, &wire.Dialer{
+			Trace: func(e wire.Event) {
+				if strings.HasPrefix(e.Text, "JOB_ASSIGN") {
+					cancel(errDisk)
+				}
+			},
+			Left: func(server, queue string) { t.Errorf("%s is said to stay on %s", queue, server) },
+		}, addr)
 		if err := c.ProveReturns(ctx, 2); err != errDisk {
 			t.Errorf("got %v, want %v alone", err, errDisk)
 		}
-		if left := canaries(t, dial(t, &wire.Dialer{}, addr)); len(left) != 1 || left[0].Total != 1 {
-			t.Errorf("got %+v, want the queue with its job", left)
+		other := dial(t, &wire.Dialer{}, addr)
+		if left, jobs := canaries(t, other), jobsOf(t, other); len(left)+len(jobs) > 0 {
+			t.Errorf("left behind: %+v, %+v", left, jobs)
 		}
 	})
 }
 
+// What cannot be removed is reported, unless the server is gone, and its foreground jobs with it.
+func TestAQueueThatStaysIsReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		again error // of the second connection
+		want  string
+	}{
+		"cut off": {syscall.EHOSTUNREACH, "mock:4730 " + wire.CanaryPrefix},
+		"gone":    {syscall.ECONNREFUSED, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := play(t, ignoresTheRest)
+			once := d.NetDial
+			d.NetDial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if once == nil {
+					return nil, c.again
+				}
+				defer func() { once = nil }()
+				return once(ctx, network, addr)
+			}
+			var left []string
+			d.Left = func(server, queue string) {
+				left = append(left, server+" "+strings.TrimRight(queue, "0123456789abcdef-"))
+			}
+			d.Timeout = short
+			if _, err := dial(t, d, "mock:4730").HandleMark(t.Context()); !errors.Is(err, wire.ErrSilent) {
+				t.Errorf("got %v, want silence", err)
+			}
+			if got := strings.Join(left, ", "); got != c.want {
+				t.Errorf("reported: %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // fliesOnce are what a proof of one release sends before it waits.
-var fliesOnce = []wire.Type{wire.CanDo, wire.SubmitJobBG, wire.GrabJob, wire.CantDo, wire.CanDo, wire.GrabJob}
+var fliesOnce = []wire.Type{wire.CanDo, wire.SubmitJob, wire.GrabJob, wire.CantDo, wire.CanDo, wire.GrabJob}
 
 // endsIt is what it sends at the end.
 var endsIt = []wire.Type{wire.WorkComplete, wire.CantDo, wire.GetStatus, wire.EchoReq}

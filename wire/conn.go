@@ -23,6 +23,7 @@ const (
 // at any time. After an error the connection is good for Close only.
 type Conn struct {
 	server string
+	dialer *Dialer
 	nc     *timedConn
 	r      *Reader
 	out    []byte
@@ -37,7 +38,7 @@ func newConn(nc net.Conn, server string, d *Dialer) *Conn {
 	t := &timedConn{Conn: nc, step: d.timeout()}
 	r := NewReader(t)
 	r.MaxPacket = d.MaxPacket
-	return &Conn{server: server, nc: t, r: r, trace: d.Trace, maxAnswer: defaultMaxAnswer}
+	return &Conn{server: server, dialer: d, nc: t, r: r, trace: d.Trace, maxAnswer: defaultMaxAnswer}
 }
 
 // Server returns the host:port that was dialled.

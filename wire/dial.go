@@ -19,6 +19,9 @@ type Dialer struct {
 	TLS       *tls.Config            // nil: plain TCP
 	ServerTLS map[string]*tls.Config // in place of TLS, of single servers as Dial is given them
 	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
+	// Left is called with a queue of our own that could not be removed from a server; nil: nobody is told. It must be safe
+	// for concurrent use.
+	Left func(server, queue string)
 	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }

@@ -32,7 +32,7 @@ type Submitter struct {
 	stopped chan struct{} // closed when the receiver has ended
 	err     error         // why, set before stopped is closed
 	mark    uint64        // the highest handle number so far: that of a new job is higher
-	canary  *marker       // nil without TellMerged
+	marker  *marker       // nil without TellMerged
 	sent    int64
 	gotten  int64 // set before stopped is closed
 }
@@ -67,8 +67,8 @@ func (s *Submitter) Mark(number uint64) { s.mark = number }
 // the next remains unknown: up to markEvery jobs, or markAge. It must be called before the first Send. Close takes
 // these jobs away again.
 func (s *Submitter) TellMerged() {
-	s.canary = newMarker()
-	s.c.Send(CanDo, []byte(s.canary.function)) // first, so that nobody sees the queue without a worker
+	s.marker = &marker{canary: newCanary(s.c)}
+	s.marker.register()
 }
 
 // receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
@@ -129,8 +129,8 @@ func (s *Submitter) Send(j *Submission) error {
 		return s.err
 	default:
 	}
-	if s.canary.due() {
-		if err := s.send(s.canary.job(), true); err != nil {
+	if s.marker.due() {
+		if err := s.send(s.marker.mark(), true); err != nil {
 			return err
 		}
 	}
@@ -201,7 +201,7 @@ func (s *Submitter) fail(err error) error {
 
 // Close sends what has gathered, unless something failed before, and waits for the answers still due. It returns how many
 // submissions Send was given and how many were answered; those in between may or may not be on the server. The
-// connection stays open.
+// connection stays open, unless it failed with jobs of TellMerged on it.
 func (s *Submitter) Close() (sent, answered int64, err error) {
 	select {
 	case <-s.stopped:
@@ -212,10 +212,21 @@ func (s *Submitter) Close() (sent, answered int64, err error) {
 	<-s.stopped
 	s.end()
 	if s.err != nil {
-		return s.sent, s.gotten, s.err
+		err = s.err
+	}
+	return s.sent, s.gotten, s.removeMarks(err)
+}
+
+// removeMarks takes the jobs of our own away, on a new connection when this one failed with err.
+func (s *Submitter) removeMarks(err error) error {
+	if s.marker == nil {
+		return err
 	}
 	if err == nil {
-		err = s.canary.remove(s.ctx, s.c)
+		err = s.marker.remove(s.ctx, s.c)
 	}
-	return s.sent, s.gotten, err
+	if err != nil {
+		s.marker.rescue(s.ctx)
+	}
+	return err
 }

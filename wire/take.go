@@ -53,6 +53,8 @@ type Take struct {
 	Restore bool
 	// Progress, when not nil, is called now and then.
 	Progress func(Taken)
+
+	own bool // the jobs are foreground jobs of this connection, which gets their results as well and passes over them
 }
 
 // Taken counts what a Take did. Jobs = Acknowledged + Gone + Returned + Lost unless the connection broke.
@@ -233,6 +235,10 @@ func (k *taker) handlePacket(p Packet) error {
 	case Error:
 		return k.refused(p)
 	case Noop:
+	case WorkComplete, WorkFail:
+		if !k.own {
+			return unexpected(p)
+		}
 	default:
 		return unexpected(p)
 	}
