@@ -4,22 +4,18 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // checkpoint is a file that says how far archives were replayed.
 type checkpoint struct {
+	disk    disk.FS
 	path    string
 	mu      sync.Mutex // guards all that follows
 	saved   time.Time
@@ -47,44 +43,10 @@ const (
 	checkpointJobs  = 1000
 )
 
-// loadCheckpoint reads a checkpoint, which need not be there yet, of a replay of the records that match says. An empty
-// path is none: nothing is kept.
-func loadCheckpoint(path, match string, dryRun bool) (*checkpoint, error) {
-	fresh := &checkpoint{path: path, V: archive.Version, Match: match, Files: map[string]*checkpointFile{}}
-	if path == "" {
-		return fresh, nil
-	}
-	b, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && dryRun, err == nil && len(b) == 0:
-		return fresh, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return fresh, fresh.save()
-	case err != nil:
-		return nil, errorf("checkpoint: %w", err)
-	}
-	c := &checkpoint{path: path}
-	if err := json.Unmarshal(b, c); err != nil || c.V != archive.Version || c.Files == nil {
-		return nil, withHint(errorf("checkpoint %s: it is none", path), "name another file")
-	}
-	if c.Match != match {
-		return nil, withHint(errorf("checkpoint %s: it is of a replay with other --match or --older-than", path), "name another file")
-	}
-	for _, f := range c.Files {
-		f.begin()
-	}
-	return c, nil
-}
-
 // knows reports whether something of an archive may be done.
 func (c *checkpoint) knows(path string) bool {
 	abs, err := filepath.Abs(path)
 	return err == nil && c.Files[abs] != nil
-}
-
-// begin notes what is done already.
-func (f *checkpointFile) begin() {
-	f.before = &checkpointFile{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}
 }
 
 // file returns the entry of an archive, whose first record is r, making it when there is none.
@@ -186,59 +148,4 @@ func (c *checkpoint) left(at position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at.file.stuck = true
-}
-
-// save writes the checkpoint.
-func (c *checkpoint) save() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.write()
-}
-
-// write writes the checkpoint, whole or not at all.
-func (c *checkpoint) write() error {
-	if c.path == "" {
-		return nil
-	}
-	b, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	tmp := c.path + ".new"
-	if err := writeSynced(tmp, append(b, '\n')); err != nil {
-		return errorf("checkpoint: %w", err)
-	}
-	if err := os.Rename(tmp, c.path); err != nil {
-		return errorf("checkpoint: %w", err)
-	}
-	return nil
-}
-
-// writeSynced writes a file that survives a crash of the machine.
-func writeSynced(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// lock keeps another replay from using the checkpoint. unlock ends it.
-func (c *checkpoint) lock() (unlock func(), err error) {
-	if c.path == "" {
-		return func() {}, nil
-	}
-	f, err := os.OpenFile(c.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, errorf("checkpoint: %w", err)
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
-		f.Close()
-		return nil, errorf("checkpoint %s: another replay is using it", c.path)
-	}
-	return func() {
-		os.Remove(f.Name()) // before it is unlocked, or another's would go
-		f.Close()
-	}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -63,7 +64,7 @@ func inQueue(t testing.TB, addr, queue string) map[string]int {
 func inArchive(t testing.TB, path string) map[string]int {
 	t.Helper()
 	seen := map[string]int{}
-	r, err := archive.Open(path)
+	r, err := archive.Open(disk.OS{}, path)
 	if os.IsNotExist(err) {
 		return seen
 	}

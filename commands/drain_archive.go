@@ -1,16 +1,17 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"sync/atomic"
 	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/modgearman"
 )
 
@@ -44,26 +45,46 @@ func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
 	}
 	var err error
 	if add {
-		a.w, err = archive.Append(path)
+		a.w, err = archive.Append(env.disk(), path)
 	} else {
-		a.w, err = archive.Create(path)
+		a.w, err = archive.Create(env.disk(), path)
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, archiveIsThere(path)
+		return nil, cmp.Or(checkArchiveFile(env, path, add), err)
 	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNoArchive):
 		return nil, withHint(errorf("archive: %w", err), "name another file")
 	case err != nil:
-		return nil, errorf("archive: %w", err)
+		return nil, archiveError(path, err)
 	}
 	return a, nil
 }
 
-func archiveIsThere(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return withHint(errorf("archive %s: it is no regular file", path), "name another file, or - for stdout")
+// archiveError describes why a file cannot be an archive.
+func archiveError(path string, err error) error {
+	switch {
+	case errors.Is(err, disk.ErrNotRegular):
+		return withHint(errorf("archive %s: %w", path, disk.ErrNotRegular), "name another file, or - for stdout")
+	case errors.Is(err, disk.ErrDangling), errors.Is(err, disk.ErrForeign), errors.Is(err, syscall.ELOOP):
+		return withHint(errorf("archive %s: %s", path, rootCause(err)), "name another file, in a directory of your own")
 	}
-	return withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
+	return errorf("archive: %w", err)
+}
+
+// checkArchiveFile refuses a name that a new archive cannot have, or with add one that cannot be added to.
+func checkArchiveFile(env *Env, path string, add bool) error {
+	info, err := env.disk().Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && !info.Mode().IsRegular():
+		err = disk.ErrNotRegular
+	case err == nil && add:
+		return nil
+	case err == nil:
+		return withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
+	}
+	return archiveError(path, err)
 }
 
 // queueArchive writes the jobs of one queue.
@@ -98,13 +119,16 @@ func (a *queueArchive) tell(err error) error {
 	return writeError(a.path, err)
 }
 
-// writeError says once where something could not be written.
+// writeError names the file that could not be written once, and the operation that failed.
 func writeError(path string, err error) error {
-	var bare syscall.Errno
-	if errors.As(err, &bare) {
-		err = bare
+	op := "write"
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		op, err = p.Op, p.Err
 	}
-	return errorf("write %s: %w", path, err)
+	if path == "-" {
+		path = "stdout"
+	}
+	return errorf("%s %s: %w", op, path, err)
 }
 
 // close ends the archive, and tells what is in it. A new one into which nothing came is removed.
@@ -120,7 +144,7 @@ func (a *jobArchive) close() error {
 	switch {
 	case a.path == "-":
 	case n == 0 && a.fresh:
-		return os.Remove(a.path)
+		return a.env.disk().Remove(a.path)
 	case n > 0:
 		a.env.note("%s in %s; back with: gearctl replay %s", output.Plural(n, "job is", "jobs are"), a.path, a.path)
 	}
@@ -129,7 +153,7 @@ func (a *jobArchive) close() error {
 
 // removeEmpty removes a new archive into which nothing could be written.
 func (a *jobArchive) removeEmpty() {
-	if info, err := os.Stat(a.path); a.fresh && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-		os.Remove(a.path) // it holds nothing; that it stays costs a name
+	if info, err := a.env.disk().Stat(a.path); a.fresh && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		a.env.disk().Remove(a.path) // it holds nothing; that it stays costs a name
 	}
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -113,9 +112,9 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 
 // dryRun tells what would be drained, and touches nothing.
 func (d *drainer) dryRun(p *drainPlan) error {
-	if d.o.to != "" && d.o.to != "-" && !d.o.append {
-		if _, err := os.Lstat(d.o.to); err == nil {
-			return archiveIsThere(d.o.to)
+	if d.o.to != "" && d.o.to != "-" {
+		if err := checkArchiveFile(d.env, d.o.to, d.o.append); err != nil {
+			return err
 		}
 	}
 	for _, q := range p.queues {

@@ -12,6 +12,7 @@ import (
 
 	"gearctl/output"
 	"gearctl/wire"
+	"gearctl/wire/disk"
 )
 
 // Env is everything that a command touches besides its options: streams, terminal, clock, environment and the
@@ -23,7 +24,8 @@ type Env struct {
 	Getenv         func(string) string
 	Hostname       func() (string, error)
 	Now            func() time.Time
-	Version        string // of gearctl
+	Version        string  // of gearctl
+	Disk           disk.FS // where archives, spools and other files are written; nil: disk.OS
 
 	globals globals
 	command string // the words that led to the command, "drain" or "job status"
@@ -118,6 +120,14 @@ func (e *Env) traceEvent(ev wire.Event) {
 	e.tracing <- struct{}{}
 	defer func() { <-e.tracing }()
 	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, output.Escape(ev.Text))
+}
+
+// disk returns where files are written that must survive a crash.
+func (e *Env) disk() disk.FS {
+	if e.Disk == nil {
+		return disk.OS{}
+	}
+	return e.Disk
 }
 
 // clientID is the name under which a connection that works or grabs introduces itself.

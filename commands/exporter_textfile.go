@@ -2,10 +2,13 @@ package commands
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"gearctl/wire/disk"
 )
 
 // writeTextfile scrapes and writes a file for node_exporter, once, or at every interval until ctx ends.
@@ -46,28 +49,18 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 		_, err := x.env.Stdout.Write(metrics)
 		return scrapes, err
 	}
-	if err := replaceFile(path, metrics, 0o644); err != nil {
+	if err := replaceTextfile(x.env.disk(), path, metrics); err != nil {
 		return scrapes, errorf("--textfile: %w", err)
 	}
 	return scrapes, nil
 }
 
-// replaceFile writes a file as a whole or not at all, beside its place until it is complete. Only a regular file is
-// replaced: in place of a device or a link, /dev/stdout among them, there would be a file afterwards.
-func replaceFile(path string, b []byte, mode os.FileMode) error {
+// replaceTextfile replaces a regular file, or creates it. In place of a device or a link, /dev/stdout among them, there
+// would be a file afterwards. Several processes may write the same one, each beside it under a name of its own.
+func replaceTextfile(d disk.FS, path string, b []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return withHint(errorf("%s is no regular file", path), "for stdout say -")
+		return withHint(errorf("%s: %w", path, disk.ErrNotRegular), "for stdout say -")
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	temp := fmt.Sprintf(".%s.%s", filepath.Base(path), rand.Text())
+	return disk.Replace(d, path, temp, b, 0o644)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gearctl/output"
+	"gearctl/wire/disk"
 	"gearctl/wire/spool"
 )
 
@@ -59,10 +60,13 @@ func (p *proxy) openSpool() error {
 	if err != nil {
 		return err
 	}
-	p.dir, err = spool.Open(path, limit)
+	var shared *disk.UnsafeError
+	p.dir, err = spool.Open(p.env.disk(), path, limit)
 	switch {
 	case errors.Is(err, spool.ErrBusy):
 		return withHint(errorf("proxy: spool %s: another proxy uses it", path), "one proxy takes any number of routes; for a second one name another directory: --spool DIR")
+	case errors.As(err, &shared) && shared.Fix != "":
+		return withHint(errorf("proxy: spool %w", err), "nobody else may add to it or take from it: %s; or name another directory: --spool DIR", shared.Fix)
 	case err != nil:
 		return withHint(errorf("proxy: open the spool: %w", err), "name another directory: --spool DIR")
 	}

@@ -153,7 +153,7 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	done, err := loadCheckpoint(o.checkpoint, o.filter.String(), o.dryRun)
+	done, err := loadCheckpoint(env.disk(), o.checkpoint, o.filter.String(), o.dryRun)
 	if err != nil {
 		return err
 	}

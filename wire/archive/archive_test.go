@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
@@ -65,7 +66,7 @@ func read(t *testing.T, r *archive.Reader) (records []*archive.Record, problems 
 
 func readFile(t *testing.T, path string) ([]*archive.Record, []error, *archive.Reader) {
 	t.Helper()
-	r, err := archive.Open(path)
+	r, err := archive.Open(disk.OS{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,9 +131,9 @@ func TestFilesRoundTrip(t *testing.T) {
 	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
-			w, err := archive.Create(path)
+			w, err := archive.Create(disk.OS{}, path)
 			write(t, w, err, 0, 3000) // several pieces
-			w, err = archive.Append(path)
+			w, err = archive.Append(disk.OS{}, path)
 			write(t, w, err, 3000, 3010)
 			records, problems, r := readFile(t, path)
 			if len(records) != 3010 || len(problems) > 0 || r.Missing() != 0 {
@@ -147,7 +148,7 @@ func TestFilesRoundTrip(t *testing.T) {
 			if info, _ := os.Stat(path); info.Mode() != 0o600 {
 				t.Errorf("mode %v", info.Mode())
 			}
-			if _, err := archive.Create(path); !errors.Is(err, fs.ErrExist) {
+			if _, err := archive.Create(disk.OS{}, path); !errors.Is(err, fs.ErrExist) {
 				t.Errorf("created again: %v", err)
 			}
 		})
@@ -158,7 +159,7 @@ func TestFilesRoundTrip(t *testing.T) {
 // leaves an archive without damage.
 func TestAnArchiveCutAnywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "whole")
-	w, err := archive.Create(path)
+	w, err := archive.Create(disk.OS{}, path)
 	write(t, w, err, 0, 3)
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -174,7 +175,7 @@ func TestAnArchiveCutAnywhere(t *testing.T) {
 		if want := min(lines, 3); len(records) != want || len(problems) > 1 || len(problems) == 1 && !errors.Is(problems[0], archive.ErrCut) {
 			t.Fatalf("%d bytes: read %d records, want %d; problems %v", size, len(records), want, problems)
 		}
-		w, err := archive.Append(part)
+		w, err := archive.Append(disk.OS{}, part)
 		write(t, w, err, 10, 11)
 		again, problems, _ := readFile(t, part)
 		if len(again) != len(records)+1 || len(problems) > 0 {
@@ -185,7 +186,7 @@ func TestAnArchiveCutAnywhere(t *testing.T) {
 
 func TestACompressedArchiveCutAnywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "whole.gz")
-	w, err := archive.Create(path)
+	w, err := archive.Create(disk.OS{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func TestACompressedArchiveCutAnywhere(t *testing.T) {
 			t.Fatalf("%d bytes: %d records, want %d; problems %v", size, len(records), safe, problems)
 		}
 		if size > 0 {
-			if _, err := archive.Append(part); !errors.Is(err, archive.ErrCannotAppend) {
+			if _, err := archive.Append(disk.OS{}, part); !errors.Is(err, archive.ErrCannotAppend) {
 				t.Fatalf("%d bytes: append says %v", size, err)
 			}
 		}
@@ -234,7 +235,7 @@ func TestDamagedLinesAreNumbered(t *testing.T) {
 func TestAppendToSomethingElse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "letter.txt")
 	os.WriteFile(path, []byte("dear sir\nhow are"), 0o600)
-	if _, err := archive.Append(path); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, path); !errors.Is(err, archive.ErrNoArchive) {
 		t.Errorf("got %v", err)
 	}
 	if b, _ := os.ReadFile(path); string(b) != "dear sir\nhow are" {
@@ -242,7 +243,7 @@ func TestAppendToSomethingElse(t *testing.T) {
 	}
 	note := filepath.Join(t.TempDir(), "note")
 	os.WriteFile(note, []byte("my only secret key"), 0o600)
-	if _, err := archive.Append(note); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, note); !errors.Is(err, archive.ErrNoArchive) {
 		t.Errorf("a single line without end: got %v", err)
 	}
 	if b, _ := os.ReadFile(note); string(b) != "my only secret key" {
@@ -254,7 +255,7 @@ func TestAppendToSomethingElse(t *testing.T) {
 	w.Write([]byte("hello\n"))
 	w.Close()
 	os.WriteFile(zipped, z.Bytes(), 0o600)
-	if _, err := archive.Append(zipped); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, zipped); !errors.Is(err, archive.ErrNoArchive) {
 		t.Errorf("compressed: got %v", err)
 	}
 }
@@ -262,15 +263,15 @@ func TestAppendToSomethingElse(t *testing.T) {
 func TestSections(t *testing.T) {
 	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
 		path := filepath.Join(t.TempDir(), name)
-		w, err := archive.Create(path)
+		w, err := archive.Create(disk.OS{}, path)
 		write(t, w, err, 0, 3) // 3 records, a trailer
-		w, err = archive.Append(path)
+		w, err = archive.Append(disk.OS{}, path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.Add(record(3))
 		w.Close(noon) // not acknowledged
-		w, err = archive.Append(path)
+		w, err = archive.Append(disk.OS{}, path)
 		write(t, w, err, 4, 5)
 		f, err := os.Open(path)
 		if err != nil {
@@ -294,7 +295,7 @@ func TestAppendToAnArchiveOfAKilledWriter(t *testing.T) {
 		b = archive.AppendRecord(b, record(n))
 	}
 	os.WriteFile(path, append(b, `{"v":1,"serv`...), 0o600)
-	w, err := archive.Append(path)
+	w, err := archive.Append(disk.OS{}, path)
 	write(t, w, err, 20, 40)
 	whole, _ := os.ReadFile(path)
 	sections, _, err := archive.Scan(bytes.NewReader(whole))
@@ -311,7 +312,7 @@ func TestAppendToAnArchiveOfAKilledWriter(t *testing.T) {
 
 func TestADamagedCompressedArchiveIsNoticedByItsSum(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "jobs.gz")
-	w, err := archive.Create(path)
+	w, err := archive.Create(disk.OS{}, path)
 	write(t, w, err, 0, 2000)
 	b, _ := os.ReadFile(path)
 	copy(b[len(b)/2:], make([]byte, 20))
@@ -344,11 +345,11 @@ func TestTheLargestJob(t *testing.T) {
 
 func TestTwoWritersOfOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "jobs")
-	w, err := archive.Create(path)
+	w, err := archive.Create(disk.OS{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := archive.Append(path); !errors.Is(err, archive.ErrBusy) {
+	if _, err := archive.Append(disk.OS{}, path); !errors.Is(err, archive.ErrBusy) {
 		t.Errorf("got %v, want ErrBusy", err)
 	}
 	w.Close(noon)

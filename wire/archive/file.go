@@ -6,13 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"gearctl/wire/disk"
 )
 
 // ErrBusy says that another process writes to an archive.
@@ -26,24 +23,27 @@ var ErrCannotAppend = errors.New("it was cut short in the middle of compressed d
 
 // Create makes a new archive with mode 0600, which only its owner may read: jobs hold commands and their output. The
 // error is fs.ErrExist when the file is there. A name that ends in .gz makes a compressed one.
-func Create(path string) (*Writer, error) {
-	return open(path, os.O_CREATE|os.O_EXCL)
+func Create(d disk.FS, path string) (*Writer, error) {
+	return open(d, path, os.O_CREATE|os.O_EXCL)
 }
 
 // Append opens an archive to add to it, and makes it when it is not there. A last line that was cut short is removed:
 // its job was never acknowledged. The whole of a compressed archive is read first, to know that it can be added to.
-func Append(path string) (*Writer, error) {
-	return open(path, os.O_CREATE)
+func Append(d disk.FS, path string) (*Writer, error) {
+	return open(d, path, os.O_CREATE)
 }
 
-func open(path string, flags int) (*Writer, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|flags, 0o600)
+func open(d disk.FS, path string, flags int) (*Writer, error) {
+	f, err := d.Open(path, os.O_RDWR|flags, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newFileSink(f)
+	s, err := newFileSink(d, f)
 	if err != nil {
 		f.Close()
+		if flags&os.O_EXCL != 0 {
+			d.Remove(path)
+		}
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return newWriter(s), nil
@@ -51,17 +51,20 @@ func open(path string, flags int) (*Writer, error) {
 
 // fileSink is an archive in a file.
 type fileSink struct {
-	f    *os.File
+	f    disk.File
 	zip  *gzip.Writer // nil: not compressed
 	good int64        // the size up to the last piece that was written whole
 }
 
-func newFileSink(f *os.File) (*fileSink, error) {
+func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 	if err := lock(f); err != nil {
 		return nil, err
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
+		return nil, err
+	}
+	if err := disk.SyncName(d, f.Name(), size == 0); err != nil {
 		return nil, err
 	}
 	s := &fileSink{f: f, good: size}
@@ -70,7 +73,7 @@ func newFileSink(f *os.File) (*fileSink, error) {
 		s.zip = gzip.NewWriter(f)
 	}
 	if size == 0 {
-		return s, syncDir(f.Name())
+		return s, nil
 	}
 	if compressed {
 		return s, checkWhole(f)
@@ -78,19 +81,18 @@ func newFileSink(f *os.File) (*fileSink, error) {
 	return s, s.continueLines()
 }
 
-func lock(f *os.File) error {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
+func lock(f disk.File) error {
+	switch err := f.Lock(); {
+	case errors.Is(err, disk.ErrBusy):
 		return ErrBusy
+	case !errors.Is(err, disk.ErrNoLocks):
+		return err
 	}
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.EOPNOTSUPP) {
-		return nil // a file system without locks
-	}
-	return err
+	return nil
 }
 
 // checkWhole reads a compressed archive from its beginning to its end, where it leaves f.
-func checkWhole(f *os.File) error {
+func checkWhole(f disk.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -109,19 +111,6 @@ func checkWhole(f *os.File) error {
 	}
 	_, err = f.Seek(0, io.SeekEnd)
 	return err
-}
-
-// syncDir makes the name of a new file safe.
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if errors.Is(err, fs.ErrPermission) {
-		return nil // who may write into a directory need not be allowed to read it
-	}
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return ignoreUnsupported(dir.Sync())
 }
 
 // Write writes p whole or, when the disk is full, cuts off what it wrote of it.
@@ -144,20 +133,16 @@ func (s *fileSink) sync() error {
 			return err
 		}
 	}
-	return ignoreUnsupported(unix.Fdatasync(int(s.f.Fd())))
+	return s.f.Sync()
 }
 
-func (s *fileSink) close() error {
-	if s.zip == nil {
+func (s *fileSink) close(whole bool) error {
+	if s.zip == nil || !whole {
 		return s.f.Close()
 	}
-	return errors.Join(s.zip.Close(), s.f.Close())
-}
-
-// ignoreUnsupported takes a pipe or a file system that knows no sync for safe: there is nothing better to wait for.
-func ignoreUnsupported(err error) error {
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTSUP) {
-		return nil
+	err := s.zip.Close()
+	if err == nil {
+		err = s.f.Sync() // what follows the last job, without which nothing can be appended
 	}
-	return err
+	return errors.Join(err, s.f.Close())
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"gearctl/wire/disk"
 )
 
 // maxLine is the longest line that is read unless MaxJob says otherwise: a job of 64 MiB in base64, and its names.
@@ -48,8 +50,8 @@ type Reader struct {
 }
 
 // Open opens an archive in a file.
-func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
+func Open(d disk.FS, path string) (*Reader, error) {
+	f, err := d.Open(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package archive
 
-import "io"
+import (
+	"io"
+
+	"gearctl/wire/disk"
+)
 
 // NewWriter writes an archive to w, such as a pipe or standard output. It is not closed. Where w has a method Sync, as
 // an *os.File does, Sync of the Writer calls it.
@@ -10,9 +14,9 @@ type streamSink struct{ io.Writer }
 
 func (s streamSink) sync() error {
 	if f, ok := s.Writer.(interface{ Sync() error }); ok {
-		return ignoreUnsupported(f.Sync())
+		return disk.SyncStream(f)
 	}
 	return nil
 }
 
-func (s streamSink) close() error { return nil }
+func (s streamSink) close(bool) error { return nil }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
 )
 
 // isArchive refuses what begins otherwise than an archive.
@@ -70,7 +69,7 @@ func (s *fileSink) markCut() error {
 }
 
 // lastLineEnd returns the offset behind the last line end in the first size bytes of f, 0 when there is none.
-func lastLineEnd(f *os.File, size int64) (int64, error) {
+func lastLineEnd(f io.ReaderAt, size int64) (int64, error) {
 	block := make([]byte, 64<<10)
 	for size > 0 {
 		n := min(size, int64(len(block)))

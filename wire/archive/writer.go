@@ -42,8 +42,8 @@ type sink interface {
 	io.Writer
 	// sync returns when all that was written is where a crash of the machine leaves it.
 	sync() error
-	// close closes; what was written since the last sync stays as it is.
-	close() error
+	// close closes. whole is false after an error: then nothing more is written.
+	close(whole bool) error
 }
 
 func newWriter(s sink) *Writer {
@@ -102,7 +102,7 @@ func (w *Writer) Close(now time.Time) error {
 	err := w.Sync()
 	close(w.queue)
 	<-w.stopped
-	return errors.Join(err, w.sink.close())
+	return errors.Join(err, w.sink.close(err == nil))
 }
 
 // hand passes the piece on; w.mu is held.

@@ -12,9 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/sys/unix"
-
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // ErrBusy says that another process uses a directory.
@@ -28,8 +27,9 @@ const lockName = "lock"
 
 // Dir is a directory of queues, which one process uses at a time.
 type Dir struct {
+	disk disk.FS
 	path string
-	lock *os.File
+	lock disk.File
 	max  int64        // bytes; 0: no limit
 	used atomic.Int64 // by all of its queues, and what they rejected
 	mu   sync.Mutex
@@ -37,24 +37,25 @@ type Dir struct {
 }
 
 // Open makes a directory of mode 0700 where there is none, and locks it until Close. max is how many bytes it may hold;
-// 0: no limit. The error is ErrBusy when another process has it.
-func Open(path string, max int64) (*Dir, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+// 0: no limit. The error is ErrBusy when another process has it, and a *disk.UnsafeError when the directory belongs to
+// another user or may be written by others, who could add jobs.
+func Open(d disk.FS, path string, max int64) (*Dir, error) {
+	if err := disk.MakePrivate(d, path); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := d.Open(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = ErrBusy
+	err = lock.Lock()
+	if errors.Is(err, disk.ErrBusy) {
+		err = fmt.Errorf("%s: %w", path, ErrBusy)
 	}
 	if err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	return &Dir{path: path, lock: lock, max: max}, nil
+	return &Dir{disk: d, path: path, lock: lock, max: max}, nil
 }
 
 // Path returns the directory.
@@ -117,7 +118,7 @@ type Left struct {
 
 // Left returns the queues that are not open and hold jobs.
 func (d *Dir) Left() ([]Left, error) {
-	entries, err := os.ReadDir(d.path)
+	entries, err := d.disk.ReadDir(d.path)
 	if err != nil {
 		return nil, err
 	}
@@ -150,19 +151,19 @@ func (d *Dir) isOpen(name string) bool {
 
 func (d *Dir) look(name string) (Left, error) {
 	path := filepath.Join(d.path, name)
-	about, err := os.ReadFile(filepath.Join(path, aboutName))
+	about, err := disk.ReadFile(d.disk, filepath.Join(path, aboutName), maxAbout)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Left{}, err
 	}
 	l := Left{Name: name, About: string(about), Files: filepath.Join(path, "0*"+segmentSuffix)}
-	segments, err := listSegments(path, loadProgress(path))
+	segments, err := listSegments(d.disk, path, loadProgress(d.disk, path))
 	if err != nil {
 		return l, err
 	}
 	for _, s := range segments {
 		l.Waiting += s.counted - s.done
 	}
-	l.Rejected, err = countRecords(filepath.Join(path, rejectedName))
+	l.Rejected, err = countRecords(d.disk, filepath.Join(path, rejectedName))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // readMax is how many records Next reads from disk at a time, and how many bytes of their data.
@@ -94,7 +95,7 @@ func (q *Queue) read() (records []archive.Record, more bool, err error) {
 	q.busy = true
 	q.mu.Unlock()
 
-	records, end, damaged, err := c.read(limit)
+	records, end, damaged, err := c.read(q.dir.disk, limit)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	defer q.reap()
@@ -122,9 +123,9 @@ func (q *Queue) read() (records []archive.Record, more bool, err error) {
 
 // read reads some records behind the position, none over limit unless that is negative. end says that there are no more
 // in the file.
-func (c *cursor) read(limit int64) (records []archive.Record, end bool, damaged int64, err error) {
+func (c *cursor) read(d disk.FS, limit int64) (records []archive.Record, end bool, damaged int64, err error) {
 	if c.r == nil {
-		if c.r, err = archive.Open(c.segment.path); err != nil {
+		if c.r, err = archive.Open(d, c.segment.path); err != nil {
 			return nil, false, 0, err
 		}
 		c.at = 0

@@ -2,12 +2,16 @@ package spool
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"time"
+
+	"gearctl/wire/disk"
 )
 
 const progressName = "progress"
+
+// maxProgress bounds what is read of such a file, in bytes.
+const maxProgress = 4 << 10
 
 // progressEvery is how old the progress on disk becomes: so much of what was done is done again after a crash.
 const progressEvery = 200 * time.Millisecond
@@ -21,8 +25,8 @@ type progress struct {
 }
 
 // loadProgress returns the progress of a queue; one that cannot be read is none.
-func loadProgress(dir string) progress {
-	b, err := os.ReadFile(filepath.Join(dir, progressName))
+func loadProgress(d disk.FS, dir string) progress {
+	b, err := disk.ReadFile(d, filepath.Join(dir, progressName), maxProgress)
 	var p progress
 	if err != nil || json.Unmarshal(b, &p) != nil || p.V != 1 || p.Segment < 0 || p.Done < 0 {
 		return progress{}
@@ -30,16 +34,16 @@ func loadProgress(dir string) progress {
 	return p
 }
 
-// save replaces the progress on disk, whole or not at all.
-func (p progress) save(dir string) error {
+// save replaces the progress on disk, whole or not at all. After a loss of power the one before may be there.
+func (p progress) save(d disk.FS, dir string) error {
 	p.V = 1
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(dir, progressName)
-	if err := os.WriteFile(path+".new", append(b, '\n'), 0o600); err != nil {
+	if err := disk.WriteSynced(d, path+".new", append(b, '\n'), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	return d.Rename(path+".new", path)
 }

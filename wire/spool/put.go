@@ -1,10 +1,12 @@
 package spool
 
 import (
+	"errors"
 	"os"
 	"time"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // Put adds jobs at the end. When it returns nil they are on disk, and the queue owns records and what they point to.
@@ -52,7 +54,7 @@ func (q *Queue) write(records []archive.Record) (size int64, err error) {
 		return 0, err
 	}
 	q.w.Acknowledged(int64(len(records)))
-	info, err := os.Stat(q.writing.path)
+	info, err := q.dir.disk.Stat(q.writing.path)
 	if err != nil {
 		return 0, err
 	}
@@ -65,7 +67,7 @@ func (q *Queue) beginWriting() (err error) {
 	q.last++
 	s := &segment{number: q.last, path: segmentPath(q.path, q.last), growing: true, whole: true}
 	q.mu.Unlock()
-	if q.w, err = archive.Create(s.path); err != nil {
+	if q.w, err = archive.Create(q.dir.disk, s.path); err != nil {
 		return err
 	}
 	q.writing = s
@@ -114,7 +116,7 @@ func (q *Queue) finishWriting() error {
 		q.giveUpWriting()
 		return nil // what was put was safe before
 	}
-	info, err := os.Stat(q.writing.path)
+	info, err := q.dir.disk.Stat(q.writing.path)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err == nil {
@@ -131,11 +133,19 @@ func (q *Queue) giveUpWriting() {
 		return
 	}
 	q.w.Close(time.Now()) // after an error it only closes
-	err := os.Truncate(q.writing.path, q.writing.bytes)
+	err := truncate(q.dir.disk, q.writing.path, q.writing.bytes)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fail(err)
 	q.wrote()
+}
+
+func truncate(d disk.FS, path string, size int64) error {
+	f, err := d.Open(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Close())
 }
 
 // wrote ends the writing of a segment; q.mu is held.

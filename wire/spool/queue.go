@@ -2,13 +2,13 @@ package spool
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // memoryMax is how much of what was put a queue also keeps in memory for who takes it out, in bytes. The rest is read
@@ -49,13 +49,13 @@ type Queue struct {
 // Queue opens a queue, which is made when it is not there. about says what it is for, to a person who finds it.
 func (d *Dir) Queue(name, about string) (*Queue, error) {
 	q := &Queue{dir: d, path: filepath.Join(d.path, name), ready: make(chan struct{}, 1)}
-	if err := os.MkdirAll(q.path, 0o700); err != nil {
+	if err := disk.MakePrivate(d.disk, q.path); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(q.path, aboutName), []byte(about+"\n"), 0o600); err != nil {
+	if err := q.describe(about + "\n"); err != nil {
 		return nil, err
 	}
-	q.rejected.path = filepath.Join(q.path, rejectedName)
+	q.rejected = rejects{disk: d.disk, path: filepath.Join(q.path, rejectedName)}
 	if err := q.load(); err != nil {
 		return nil, err
 	}
@@ -65,10 +65,19 @@ func (d *Dir) Queue(name, about string) (*Queue, error) {
 	return q, nil
 }
 
+// describe writes what a queue is for, unless it is written there.
+func (q *Queue) describe(about string) error {
+	path := filepath.Join(q.path, aboutName)
+	if b, err := disk.ReadFile(q.dir.disk, path, maxAbout); err == nil && string(b) == about {
+		return nil
+	}
+	return disk.Replace(q.dir.disk, path, aboutName+".new", []byte(about), 0o600)
+}
+
 // load finds what an earlier process left.
 func (q *Queue) load() (err error) {
-	p := loadProgress(q.path)
-	if q.segments, err = listSegments(q.path, p); err != nil {
+	p := loadProgress(q.dir.disk, q.path)
+	if q.segments, err = listSegments(q.dir.disk, q.path, p); err != nil {
 		return err
 	}
 	q.last = p.Segment
@@ -153,7 +162,7 @@ func (q *Queue) reapFirst() bool {
 		q.reading.close()
 		q.reading = cursor{}
 	}
-	q.fail(s.remove())
+	q.fail(s.remove(q.dir.disk))
 	q.segments = slices.Delete(q.segments, 0, 1)
 	q.dir.used.Add(-s.bytes)
 	q.dirty = true
@@ -179,7 +188,7 @@ func (q *Queue) save(now time.Time) {
 		p = progress{Segment: q.segments[0].number, Done: q.segments[0].done}
 	}
 	q.saved = now
-	if err := p.save(q.path); err != nil {
+	if err := p.save(q.dir.disk, q.path); err != nil {
 		q.fail(err)
 		return
 	}

@@ -1,14 +1,15 @@
 package spool
 
 import (
-	"os"
 	"time"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // rejects is the archive of jobs that cannot be passed on. Nothing takes them out of there.
 type rejects struct {
+	disk disk.FS
 	path string
 	w    *archive.Writer
 }
@@ -37,7 +38,7 @@ func (q *Queue) RejectedPath() string { return q.rejected.path }
 
 func (r *rejects) write(records []archive.Record) (err error) {
 	if r.w == nil {
-		if r.w, err = archive.Append(r.path); err != nil {
+		if r.w, err = archive.Append(r.disk, r.path); err != nil {
 			return err
 		}
 	}
@@ -63,7 +64,7 @@ func (r *rejects) close() error {
 }
 
 func (r *rejects) size() int64 {
-	info, err := os.Stat(r.path)
+	info, err := r.disk.Stat(r.path)
 	if err != nil {
 		return 0
 	}

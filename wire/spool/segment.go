@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gearctl/wire/disk"
 )
 
 const (
@@ -19,6 +22,9 @@ const (
 	rejectedName  = "rejected" + segmentSuffix
 	aboutName     = "route"
 )
+
+// maxAbout bounds what is read of the text that says what a queue is for, in bytes.
+const maxAbout = 64 << 10
 
 // segment is one file of a queue, an archive.
 type segment struct {
@@ -41,32 +47,33 @@ func segmentPath(dir string, number int64) string {
 func (s *segment) finished() bool { return s.whole && !s.growing && s.done >= s.counted }
 
 // remove deletes a segment's file. One with lines that could not be read is kept under another name.
-func (s *segment) remove() error {
+func (s *segment) remove(d disk.FS) error {
 	if s.damaged > 0 {
-		return os.Rename(s.path, s.path+damagedSuffix)
+		return d.Rename(s.path, s.path+damagedSuffix)
 	}
-	err := os.Remove(s.path)
-	if errors.Is(err, os.ErrNotExist) {
+	err := d.Remove(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
 }
 
 // listSegments returns the segments in a queue's directory that are not done, oldest first.
-func listSegments(dir string, p progress) ([]*segment, error) {
-	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+segmentSuffix))
+func listSegments(d disk.FS, dir string, p progress) ([]*segment, error) {
+	entries, err := d.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	var list []*segment
-	for _, name := range names {
-		number, err := strconv.ParseInt(strings.TrimSuffix(filepath.Base(name), segmentSuffix), 10, 64)
-		if err != nil || number < 1 {
+	for _, e := range entries {
+		name, is := strings.CutSuffix(e.Name(), segmentSuffix)
+		number, err := strconv.ParseInt(name, 10, 64)
+		if !is || err != nil || number < 1 {
 			continue // rejected jobs, or somebody else's
 		}
-		s := &segment{number: number, path: name}
+		s := &segment{number: number, path: filepath.Join(dir, e.Name())}
 		if number < p.Segment {
-			if err := s.remove(); err != nil {
+			if err := s.remove(d); err != nil {
 				return nil, err
 			}
 			continue
@@ -78,31 +85,26 @@ func listSegments(dir string, p progress) ([]*segment, error) {
 	}
 	slices.SortFunc(list, func(a, b *segment) int { return int(a.number - b.number) })
 	for _, s := range list {
-		if err := s.count(); err != nil {
+		if err := s.count(d); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// escapeGlob makes a pattern that matches a path.
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
-}
-
-func (s *segment) count() error {
-	info, err := os.Stat(s.path)
+func (s *segment) count(d disk.FS) error {
+	info, err := d.Stat(s.path)
 	if err != nil {
 		return err
 	}
 	s.bytes = info.Size()
-	s.counted, err = countRecords(s.path)
+	s.counted, err = countRecords(d, s.path)
 	return err
 }
 
 // countRecords counts the lines of an archive that look like records, without reading them.
-func countRecords(path string) (n int64, err error) {
-	f, err := os.Open(path)
+func countRecords(d disk.FS, path string) (n int64, err error) {
+	f, err := d.Open(path, os.O_RDONLY, 0)
 	if err != nil {
 		return 0, err
 	}

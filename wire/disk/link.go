@@ -1,0 +1,58 @@
+package disk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxLinks is how many symbolic links are followed, as in the kernel.
+const maxLinks = 40
+
+// Resolve is FS.Resolve.
+func (OS) Resolve(path string) (string, error) {
+	at := path
+	for range maxLinks {
+		target, err := readLink(at)
+		switch {
+		case errors.Is(err, unix.ENOENT) && at != path:
+			return "", pathError("open", path, ErrDangling)
+		case errors.Is(err, unix.ENOENT):
+			return path, nil
+		case err != nil:
+			return "", pathError("open", path, err)
+		case target == "":
+			return at, nil
+		case !filepath.IsAbs(target): // not filepath.Join: what precedes .. may be a link
+			target = at[:strings.LastIndexByte(at, '/')+1] + target
+		}
+		at = target
+	}
+	return "", pathError("open", path, unix.ELOOP)
+}
+
+// readLink returns what a symbolic link that belongs to this user or root says, "" for anything else. Owner and text
+// are those of one link, also when somebody replaces it meanwhile.
+func readLink(path string) (string, error) {
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return "", err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return "", nil
+	}
+	if st.Uid != 0 && int(st.Uid) != os.Geteuid() {
+		return "", ErrForeign
+	}
+	text := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", text)
+	return string(text[:max(n, 0)]), err
+}

@@ -1,0 +1,189 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// OS is the disk of this machine.
+type OS struct{}
+
+// Open is FS.Open. A file that belongs neither to this user nor to root is ErrForeign where it was reached by a link, or
+// where everybody may create files in its directory.
+func (d OS) Open(path string, flags int, mode fs.FileMode) (File, error) {
+	if flags&os.O_EXCL != 0 {
+		return openRegular(path, flags, mode)
+	}
+	for tries := 1; ; tries++ {
+		f, err := d.openExisting(path, flags&^os.O_CREATE)
+		if flags&os.O_CREATE == 0 || !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+		f, err = openRegular(path, flags|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) || tries == 10 { // else somebody created it in between
+			return f, err
+		}
+	}
+}
+
+func (d OS) openExisting(path string, flags int) (File, error) {
+	target, err := d.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Lstat(target); err == nil && !info.Mode().IsRegular() {
+		return nil, pathError("open", path, ErrNotRegular) // opening a device may do something
+	}
+	f, err := openRegular(target, flags, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && (target != path || sharedDir(target)) && !ours(info) {
+		err = pathError("open", path, ErrForeign)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// openRegular opens what is at path itself, which is looked at again when it is open: until then it may be replaced.
+func openRegular(path string, flags int, mode fs.FileMode) (File, error) {
+	f, err := os.OpenFile(path, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK, mode) // a pipe would wait for its other end
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = pathError("open", path, ErrNotRegular)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// sharedDir reports whether everybody may create files beside path.
+func sharedDir(path string) bool {
+	info, err := os.Stat(filepath.Dir(path))
+	return err == nil && info.Mode()&0o002 != 0
+}
+
+// ours reports whether a file belongs to this user or to root.
+func ours(info fs.FileInfo) bool {
+	uid, ok := owner(info)
+	return !ok || uid == 0 || uid == os.Geteuid()
+}
+
+// owner returns who a file belongs to. ok is false where files have no owner.
+func owner(info fs.FileInfo) (uid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
+// Stat is FS.Stat.
+func (d OS) Stat(path string) (fs.FileInfo, error) {
+	target, err := d.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	return os.Lstat(target)
+}
+
+// ReadDir is FS.ReadDir.
+func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
+
+// Mkdir is FS.Mkdir.
+func (OS) Mkdir(path string, mode fs.FileMode) error { return os.Mkdir(path, mode) }
+
+// Rename is FS.Rename.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove is FS.Remove.
+func (OS) Remove(path string) error { return os.Remove(path) }
+
+// SyncDir is FS.SyncDir. The directory has to be readable.
+func (OS) SyncDir(path string) error {
+	dir, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return pathError("sync directory", path, cause(err))
+	}
+	defer dir.Close()
+	if err := cause(dir.Sync()); err != nil && !unsupported(err) {
+		return pathError("sync directory", path, err)
+	}
+	return nil
+}
+
+// unsupported reports whether an error says that something which is no regular file cannot be synced.
+func unsupported(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
+}
+
+// SyncStream syncs f when what was written to it should survive a crash: a regular file, as stdout may be, where every
+// error counts. A pipe or a terminal may lack the operation.
+func SyncStream(f interface{ Sync() error }) error {
+	err := f.Sync()
+	if err == nil || !unsupported(err) {
+		return err
+	}
+	if s, ok := f.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, statErr := s.Stat(); statErr == nil && !info.Mode().IsRegular() {
+			return nil
+		}
+	}
+	return err
+}
+
+// osFile is a File of OS.
+type osFile struct{ *os.File }
+
+// maxInterrupts is how often a sync that a signal interrupts is tried: it says nothing about what is on disk.
+const maxInterrupts = 100
+
+// Sync is File.Sync.
+func (f osFile) Sync() error {
+	err := unix.Fdatasync(int(f.Fd()))
+	for n := 0; errors.Is(err, unix.EINTR) && n < maxInterrupts; n++ {
+		err = unix.Fdatasync(int(f.Fd()))
+	}
+	if err != nil {
+		return pathError("sync", f.Name(), err)
+	}
+	return nil
+}
+
+// Lock is File.Lock.
+func (f osFile) Lock() error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, unix.EWOULDBLOCK):
+		err = ErrBusy
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOTSUP):
+		err = ErrNoLocks
+	}
+	return pathError("lock", f.Name(), err)
+}
+
+func pathError(op, path string, err error) error { return &fs.PathError{Op: op, Path: path, Err: err} }
+
+// cause takes operation and path off an error.
+func cause(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
