@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,6 +16,7 @@ import (
 // Interrupted when the user wants to stop.
 func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
+	env.choice, env.same = nil, nil
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {
 		return env.finish(c.Run(ctx, Words{Args: argv[1:]}))
@@ -27,7 +29,12 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 			err = pluginState(stateUnknown) // a check that asks for help must not be OK
 		}
 	default:
-		app := newParser(l.path, func(cc *cli.Context) error { return runCommand(cc.Context, env, l.command(), l) })
+		app := newParser(l.path, func(cc *cli.Context) error {
+			if err := env.readVariables(l.flags[0]); err != nil {
+				return err
+			}
+			return runCommand(cc.Context, env, l.command(), l)
+		})
 		err = app.RunContext(ctx, l.argv())
 	}
 	if c := answeringPlugin(top, argv); c != nil {
@@ -41,7 +48,7 @@ func Interrupted() error { return errInterrupted }
 
 func (e *Env) finish(err error) int {
 	if err != nil {
-		report(e.Stderr, err)
+		e.report(e.Stderr, err)
 	}
 	return exitCode(err)
 }
@@ -58,9 +65,15 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	if err := checkArgs(c, name, l.words.Args); err != nil {
 		return err
 	}
-	env.command, env.formats = name, c.Formats
+	env.command, env.formats, env.typed = name, c.Formats, l
+	env.destroys = c.Destroys && !slices.Contains(l.flags[len(l.flags)-1], "--dry-run")
 	if _, err := env.format(); err != nil {
 		return err
+	}
+	if file := &env.globals.config; file.onLine && !c.ReadsConfig {
+		if err := file.load(); err != nil {
+			return err
+		}
 	}
 	err := env.withPager(func() error { return c.Run(ctx, l.words) })
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

@@ -23,27 +23,29 @@ const (
 // Command is a command as data: what it is called, what it takes and what it does. A command with Sub only leads
 // to those.
 type Command struct {
-	Name     string
-	Group    Group
-	Args     string // the arguments as help shows them, for example "QUEUE|GLOB…"
-	Short    string // one line, no full stop
-	Long     string // what a user must know, paragraphs separated by blank lines
-	Examples []Example
-	Changes  bool                // it changes something on a server
-	Flags    []cli.Flag          // besides the global ones
-	Formats  []string            // output formats besides the general ones
-	Columns  func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
-	Min, Max int                 // how many arguments; Max below 0: any number
-	Formerly map[string]string   // flags of the tools that it replaces, which it has not, and what to type in their place
-	Choices  map[string][]string // what a flag takes, by its first name, where that is one of a few words
-	Trailing bool                // words after -- are a list of their own, not arguments
-	Verbatim bool                // whatever follows its name is an argument, flags and -- too
-	Hidden   bool
-	Plugin   func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
-	Unknown  func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
-	Sub      []*Command
-	Complete Completer // candidates for an argument; nil: none, or files when Args begins with FILE
-	Run      func(ctx context.Context, w Words) error
+	Name        string
+	Group       Group
+	Args        string // the arguments as help shows them, for example "QUEUE|GLOB…"
+	Short       string // one line, no full stop
+	Long        string // what a user must know, paragraphs separated by blank lines
+	Examples    []Example
+	Changes     bool                // it changes something on a server
+	Destroys    bool                // it takes jobs or queues away for good, unless with --dry-run
+	ReadsConfig bool                // it reads the file of --config by rules of its own
+	Flags       []cli.Flag          // besides the global ones
+	Formats     []string            // output formats besides the general ones
+	Columns     func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
+	Min, Max    int                 // how many arguments; Max below 0: any number
+	Formerly    map[string]string   // flags of the tools that it replaces, which it has not, and what to type in their place
+	Choices     map[string][]string // what a flag takes, by its first name, where that is one of a few words
+	Trailing    bool                // words after -- are a list of their own, not arguments
+	Verbatim    bool                // whatever follows its name is an argument, flags and -- too
+	Hidden      bool
+	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
+	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
+	Sub         []*Command
+	Complete    Completer // candidates for an argument; nil: none, or files when Args begins with FILE
+	Run         func(ctx context.Context, w Words) error
 }
 
 // Example is a command line that was tried, and what it is for.

@@ -131,6 +131,10 @@ func (c *completion) setGlobals(ctx context.Context) error {
 	}
 	app := newParser([]*Command{c.top}, func(*cli.Context) error { return nil })
 	err := app.RunContext(ctx, argv)
+	if err == nil {
+		err = c.env.readVariables(argv[1:])
+	}
+	c.env.globals.quiet = true
 	c.env.globals.trace = false
 	return err
 }

@@ -25,6 +25,7 @@ type readConfig struct {
 type configOptions struct {
 	files []string
 	role  string
+	lint  bool // an empty file is none of the errors
 }
 
 func (o *configOptions) flags() []cli.Flag {
@@ -52,7 +53,7 @@ func (o *configOptions) load(env *Env) (configs []readConfig, failed []error, er
 	}
 	for _, file := range files {
 		c, err := modgearman.Load(file)
-		if err == nil && isForeign(c) {
+		if err == nil && !hasOptions(c) && (!o.lint || len(c.Entries) > 0) {
 			err = errorf("read configuration %s: no line is an option of Mod-Gearman", file)
 		}
 		if err != nil {
@@ -68,9 +69,8 @@ func (o *configOptions) load(env *Env) (configs []readConfig, failed []error, er
 	return configs, failed, nil
 }
 
-// isForeign reports whether a file holds something else than Mod-Gearman's configuration, a key for example, which
-// must not be shown line by line.
-func isForeign(c *modgearman.Config) bool {
-	known := func(e modgearman.Entry) bool { return e.Option != "" }
-	return len(c.Entries) > 0 && !slices.ContainsFunc(c.Entries, known)
+// hasOptions reports whether a file holds any option of Mod-Gearman. One that has lines and none holds something else, a
+// key for example, which must not be shown line by line.
+func hasOptions(c *modgearman.Config) bool {
+	return slices.ContainsFunc(c.Entries, func(e modgearman.Entry) bool { return e.Option != "" })
 }

@@ -3,51 +3,70 @@ package commands
 import (
 	"github.com/urfave/cli/v2"
 
-	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
 
-// configFile is the Mod-Gearman configuration of --config, read when it is first asked for.
+// configFile is the Mod-Gearman configuration of --config, or of GEARCTL_CONFIG, read when it is first asked for.
 type configFile struct {
 	path   string
+	onLine bool // by --config: then it is stronger than the environment's servers
 	read   bool
+	warned bool
 	config *modgearman.Config
 	err    error
 }
 
+const envConfig = "GEARCTL_CONFIG"
+
 func (f *configFile) flag() cli.Flag {
-	return &cli.StringFlag{Name: "config", Destination: &f.path, EnvVars: []string{"GEARCTL_CONFIG"}, Usage: "take servers, key, encryption and queues from a mod_gearman `FILE` (NEB or worker, or a directory)"}
+	return textFlag("config", &f.path, "take servers, key, encryption and queues from a mod_gearman `FILE` (NEB or worker, or a directory)")
 }
 
-// config returns the configuration of --config, or nil without one. It is read once, and what could not be read of it
-// is warned of once.
-func (e *Env) config() (*modgearman.Config, error) {
-	f := &e.globals.config
+// String names the file and what gave it, for messages.
+func (f *configFile) String() string {
+	if f.onLine {
+		return "--config " + f.path
+	}
+	return envConfig + " " + f.path
+}
+
+// load reads the file once. One without any option of Mod-Gearman is an error: it is another file than was meant.
+func (f *configFile) load() error {
 	if f.read || f.path == "" {
-		return f.config, f.err
+		return f.err
 	}
 	f.read = true
 	c, err := modgearman.Load(f.path)
-	if err != nil {
+	switch {
+	case err != nil && f.onLine:
 		f.err = usagef("--config: %v", err)
-		return nil, f.err
+	case err != nil:
+		f.err = usagef("%s: %v", envConfig, err)
+	case !hasOptions(c):
+		f.err = usagef("%s: no line of it is an option of Mod-Gearman", f).
+			hint("name a mod_gearman_neb.conf or mod_gearman_worker.conf")
+	default:
+		f.config = c
 	}
-	for _, finding := range c.Findings {
-		e.warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
-	}
-	f.config = c
-	return c, nil
+	return f.err
 }
 
-// configServers returns the servers of --config, none when it names none.
-func (e *Env) configServers() ([]string, error) {
-	c, err := e.config()
-	if c == nil || err != nil {
+// config returns the configuration of --config, or nil without one. What could not be read of it is reported once.
+func (e *Env) config() (*modgearman.Config, error) {
+	f := &e.globals.config
+	if err := f.load(); err != nil || f.config == nil {
 		return nil, err
 	}
-	servers, err := wire.ParseServers(c.Settings(modgearman.ProgramNEB).Servers...)
-	if err != nil {
-		return nil, usagef("--config %s: %v", c.Path, err)
+	if !f.warned {
+		f.warned = true
+		for _, finding := range f.config.Findings {
+			e.warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
+		}
 	}
-	return servers, nil
+	return f.config, nil
+}
+
+// configServers are the servers of a configuration, none when it names none.
+func configServers(c *modgearman.Config) []string {
+	return c.Settings(modgearman.ProgramNEB).Servers
 }

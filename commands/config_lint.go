@@ -40,9 +40,9 @@ func severityStyle(severity string) output.Style {
 }
 
 func newConfigLint(env *Env) *Command {
-	var o configOptions
+	o := configOptions{lint: true}
 	return &Command{
-		Name: "lint", Group: GroupModGearman, Args: "FILE…", Short: "what is wrong in a configuration, what happens because of it, what to write instead",
+		Name: "lint", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "what is wrong in a configuration, what happens because of it, what to write instead",
 		Examples: []Example{
 			{"gearctl config lint mod_gearman_neb.conf", "one file by itself"},
 			{"gearctl config lint mod_gearman_neb.conf mod_gearman_worker.conf", "and whether module and worker fit together"},

@@ -42,7 +42,7 @@ type showOptions struct {
 func newConfigShow(env *Env) *Command {
 	var o showOptions
 	return &Command{
-		Name: "show", Group: GroupModGearman, Args: "FILE…", Short: "the effective values of a configuration, and where they come from",
+		Name: "show", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "the effective values of a configuration, and where they come from",
 		Examples: []Example{
 			{"gearctl config show mod_gearman_neb.conf", "what is set, and which key counts"},
 			{"gearctl config show mod_gearman_worker.conf --all", "every option with its default"},
@@ -86,7 +86,7 @@ func runConfigShow(env *Env, o showOptions) error {
 			return err
 		}
 		if n := len(lintAll([]readConfig{c})); n > 0 {
-			env.detail("%s: %s: gearctl config lint %s", c.Path, output.Plural(int64(n), "finding", "findings"), c.Path)
+			env.detail("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shellLine([]string{"config", "lint", c.Path}))
 		}
 	}
 	if len(configs) == 0 {

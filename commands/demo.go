@@ -137,9 +137,15 @@ func (d *demo) step(ctx context.Context, s demoStep) error {
 func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv []string) int {
 	env := *d.env
 	env.globals = globals{}
+	env.Getenv = func(name string) string { // the demo is the same for all
+		if strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
+			return ""
+		}
+		return d.env.Getenv(name)
+	}
 	env.Terminal.Stdin = false
 	env.Stdin, env.Stderr = stdin, stderr
-	return Main(ctx, &env, append([]string{"--server", d.address, "--config", "", "--color", d.env.globals.color}, argv...))
+	return Main(ctx, &env, append([]string{"--server", d.address, "--color", d.env.globals.color}, argv...))
 }
 
 // shownCommand is a command line as one would type it.

@@ -46,7 +46,7 @@ The exit code is 1 when there are findings; else 4 when something could not be t
 func newDoctor(env *Env) *Command {
 	var o doctorOptions
 	return &Command{
-		Name: "doctor", Group: GroupModGearman, Short: "go through a monitoring host: what is wrong, and its cure", Changes: true,
+		Name: "doctor", Group: GroupModGearman, Short: "go through a monitoring host: what is wrong, and its cure", Changes: true, ReadsConfig: true,
 		Examples: []Example{
 			{"gearctl doctor", "on the monitoring host, as root"},
 			{"gearctl doctor --read-only --problems", "send no job, and show only what is not ok"},

@@ -99,7 +99,7 @@ func (d *doctorVisit) tidyConfig(s *sheet, c readConfig, findings []modgearman.F
 		text = "nothing is wrong, and module and workers fit together"
 	}
 	if hints > 0 {
-		text += fmt.Sprintf("; %s: gearctl config lint %s", output.Plural(hints, "hint", "hints"), c.Path)
+		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shellLine([]string{"config", "lint", c.Path}))
 	}
 	s.ok(c.Path, "%s", text)
 }

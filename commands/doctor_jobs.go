@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"gearctl/output"
@@ -74,17 +73,18 @@ func (f *serverFacts) total() int64 {
 func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
+	save := try("drain", "--to", "FILE").of(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case lacksCommand(f.ignoring):
-		s.unknown(object, fmt.Sprintf("save and remove them: gearctl drain %s --to FILE -s %s", q.Function, f.server), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.release)
+		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.release)
 	case f.ignoring != nil:
-		s.unknown(object, "gearctl jobs -s "+f.server, "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
+		s.unknown(object, v.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
 	case q.Total <= f.ignored:
-		s.warn(object, "gearctl queue gc -s "+f.server, "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
+		s.warn(object, v.env.toType(try("queue", "gc").on(f.server)), "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
 	case f.queue(prefixed).Workers > 0:
 		s.fail(object, "give the custom variable the value "+prefixed, "%s and nobody works there; workers serve %s: the prefix is missing", wait, prefixed)
 	default:
-		s.fail(object, fmt.Sprintf("start a worker for it, or save and remove the jobs: gearctl drain %s --to FILE -s %s", q.Function, f.server), "%s and nobody works there", wait)
+		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.env.toType(save), "%s and nobody works there", wait)
 	}
 }
 
@@ -98,7 +98,7 @@ func (v *serverVisit) lookAtLoad(_ context.Context, s *sheet) {
 		case local && v.gearmandOption("--hashtable-buckets") != "":
 			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.gearmandOption("--hashtable-buckets"))
 		default:
-			s.warn(f.server, "empty the queues that nobody needs (gearctl drain QUEUE --to FILE), and restart gearmand with --hashtable-buckets=1000003",
+			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty the queues that nobody needs: "+v.env.toType(try("drain", "QUEUE", "--to", "FILE").on(f.server)),
 				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/chains, chains)
 		}
 	}

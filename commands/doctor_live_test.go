@@ -112,7 +112,7 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"nobody reads the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "nobody reads the results", "service icinga restart"}},
 		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, and the module should have 3", "service icinga restart"}},
 		{"nobody reads the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "nobody reads", "perfdata=no"}},
-		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait and nobody works there", "gearctl drain forgotten --to FILE"}},
+		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait and nobody works there", " drain --to FILE forgotten"}},
 		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "the value hostgroup_dmz"}},
 		{"a phantom", func(l *lab) {
 			gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
@@ -122,7 +122,7 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 				})
 				return err == nil && len(jobs.Rows) == 1 && jobs.Rows[0].Ignored
 			})
-		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", "gearctl queue gc"}},
+		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", " queue gc"}},
 		{"long hash chains", func(l *lab) { l.fill("perfdata", 199_200) }, []string{"--interval", "1ms"}, seen{"load", "warning", "127.0.0.1", "201 in each of its 991 hash chains", "--hashtable-buckets"}},
 		{"a server that is down", func(l *lab) {
 			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")

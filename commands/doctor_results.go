@@ -29,6 +29,7 @@ func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
 func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 	queue := p.settings.ResultQueue
 	q := f.queue(queue)
+	readers := try("workers").of(queue).on(f.server)
 	want, err := strconv.ParseInt(p.config.option("result_workers"), 10, 64)
 	switch {
 	case err != nil || want < 1: // a finding of config lint
@@ -38,10 +39,10 @@ func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 	case q.Workers == 0:
 		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue as soon as it has loaded the module", "nobody reads the results%s", alsoWaiting(q))
 	case q.Workers > want:
-		s.fail(f.on(queue), "give each core a result_queue of its own; look who reads: gearctl workers "+queue+" -s "+f.server,
+		s.fail(f.on(queue), "give each core a result_queue of its own; see who reads: "+v.env.toType(readers),
 			"%d readers, and the module has %d (result_workers): two cores share the queue, each gets half of the results", q.Workers, want)
 	case q.Workers < want:
-		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; look who reads: gearctl workers "+queue+" -s "+f.server, "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see who reads: "+v.env.toType(readers), "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
 	default:
 		s.ok(f.on(queue), "read by %d, as result_workers says; %s", q.Workers, waitingText(q))
 	}

@@ -135,7 +135,7 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 		}
 	}
 	if n := len(f.bad); n > 0 {
-		s.unknown(f.server, "gearctl -s "+f.server+" raw status", "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
+		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
 	}
 	if len(s.rows) == before {
 		s.ok(f.server, "%s, answered within %s; %s", f.release, output.Seconds(f.answered.Seconds()), output.Plural(int64(len(f.status)), "queue", "queues"))

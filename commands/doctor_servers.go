@@ -20,9 +20,9 @@ func (d *doctorVisit) servers() ([]namedServer, error) {
 		}
 		list = append(list, namedServer{server, r})
 	}
-	byFlag, err := wire.ParseServers(d.env.globals.servers.Value()...)
+	named, err := d.env.serversOfUser()
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, err
 	}
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		set := c.Settings(c.role.program())
@@ -36,7 +36,7 @@ func (d *doctorVisit) servers() ([]namedServer, error) {
 		}
 	}
 	alone := len(list) == 0
-	for _, server := range byFlag { // which may be another site's, unless it stands for one that is not configured
+	for _, server := range named.list { // which may be another site's, unless it stands for one that is not configured
 		add(server, serverRole{module: alone && len(d.modules) > 0, worker: alone})
 	}
 	return list, nil

@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,17 @@ func (d *doctorVisit) checkNamed() error {
 			if _, err := d.tree.stat(d.tree.inside(file)); err != nil {
 				return usagef("--%s %.200s: %s", flag, file, sayError(err))
 			}
+		}
+	}
+	return d.checkOptions(slices.Concat(flags["config"], flags["worker-config"]))
+}
+
+// checkOptions refuses files that were named and hold no option of Mod-Gearman.
+func (d *doctorVisit) checkOptions(files []string) error {
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.tree.inside(f) == c.Path })
+		if named && !hasOptions(c.Config) {
+			return usagef("configuration %.200s: no line of it is an option of Mod-Gearman", c.Path)
 		}
 	}
 	return nil

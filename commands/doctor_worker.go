@@ -41,7 +41,7 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 			well++
 			continue
 		}
-		judgeWorker(s, name+" on "+f.server, f.server, &answers[i])
+		judgeWorker(v.env, s, name+" on "+f.server, f.server, &answers[i])
 	}
 	if well > 0 {
 		s.ok(f.server, "%s", output.Plural(int64(well), "worker told its state", "workers told their state"))
@@ -49,11 +49,11 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 }
 
 // judgeWorker says what is wrong with a worker that told no state.
-func judgeWorker(s *sheet, object, server string, a *statusAnswer) {
+func judgeWorker(env *Env, s *sheet, object, server string, a *statusAnswer) {
 	_, silent := a.noState()
 	switch {
 	case silent:
-		s.fail(object, "see what it does on its host, and restart it there: gearctl -s "+server+" workers --wide",
+		s.fail(object, "see what it does on its host, and restart it there: "+env.toType(try("workers", "--wide").on(server)),
 			"it is connected and does not tell its state within %s: it hangs, or its host is gone", shortDuration(workerPatience))
 	case a.nobody(): // it left while we asked
 	default:

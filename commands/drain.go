@@ -53,7 +53,7 @@ type drainOptions struct {
 func newDrain(env *Env) *Command {
 	var o drainOptions
 	return &Command{
-		Name: "drain", Group: GroupAct, Args: "QUEUE|GLOB…", Short: "take the waiting jobs out of queues", Changes: true,
+		Name: "drain", Group: GroupAct, Args: "QUEUE|GLOB…", Short: "take the waiting jobs out of queues", Changes: true, Destroys: true,
 		Examples: []Example{
 			{"gearctl drain perfdata", "asks, then empties the queue"},
 			{"gearctl drain 'hostgroup_*' --dry-run", "what would be drained"},

@@ -37,6 +37,12 @@ func parseEndpoint(s, def string) (endpoint, error) {
 	return e, nil
 }
 
+// namesNoServer reports whether [SERVER/]QUEUE leaves the server to the flags.
+func namesNoServer(s string) bool {
+	server, _, ok := strings.Cut(s, "/")
+	return !ok || server == ""
+}
+
 // checkTarget refuses a queue that nothing can be submitted to; what is in one can be read all the same.
 func (e endpoint) checkTarget() error {
 	if err := wire.CheckFunction(e.Queue); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,54 +26,20 @@ type Env struct {
 	Version        string  // of gearctl
 	Disk           disk.FS // where archives, spools and other files are written; nil: disk.OS
 
-	globals globals
-	command string // the words that led to the command, "drain" or "job status"
-	formats []string
-	tracing chan struct{}     // a token while a trace line is written
-	same    map[string]string // servers that are others under a second name; nil: nobody looked
+	globals  globals
+	command  string        // the words that led to the command, "drain" or "job status"
+	typed    *line         // what was typed
+	destroys bool          // the command takes jobs or queues away for good
+	choice   *serverChoice // nil: nobody asked yet
+	formats  []string
+	tracing  chan struct{}     // a token while a trace line is written
+	same     map[string]string // servers that are others under a second name; nil: nobody looked
 }
 
 // Terminal says which streams are a terminal, and how large it is.
 type Terminal struct {
 	Stdin, Stdout, Stderr bool
 	Size                  func() (width, height int)
-}
-
-// servers returns the servers that were asked for: by flag or environment, else those of --config, else the default.
-func (e *Env) servers() ([]string, error) {
-	servers, err := e.namedServers()
-	if err == nil && len(servers) == 0 {
-		return wire.ParseServers("localhost")
-	}
-	return slices.DeleteFunc(servers, func(s string) bool { return e.same[s] != "" }), err
-}
-
-// namedServers is servers without the default: none when nobody named one.
-func (e *Env) namedServers() ([]string, error) {
-	servers, err := wire.ParseServers(e.globals.servers.Value()...)
-	if err != nil {
-		return nil, usagef("%v", err)
-	}
-	if len(servers) == 0 && len(e.globals.servers.Value()) > 0 && !emptyInEnvironment() {
-		return nil, usagef("--server is empty").hint("leave it out for localhost:4730")
-	}
-	if len(servers) == 0 {
-		return e.configServers()
-	}
-	return servers, nil
-}
-
-// emptyInEnvironment reports whether the environment names servers by an empty text, which means none.
-func emptyInEnvironment() bool {
-	return slices.ContainsFunc(serverVariables(), func(name string) bool {
-		text, ok := os.LookupEnv(name)
-		return ok && text == ""
-	})
-}
-
-// serverVariables are the environment variables that name servers.
-func serverVariables() []string {
-	return []string{"GEARCTL_SERVER", "GEARMAN_SERVERS", "GEARMAN_SERVER"}
 }
 
 // dialer returns how to connect, by the global flags.
@@ -158,9 +123,12 @@ func (e *Env) warn(format string, args ...any) {
 	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(fmt.Sprintf(format, args...)))
 }
 
+// attended reports whether somebody is there to answer a question.
+func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
+
 // confirm asks a question on the terminal. Away from one it is an error that tells of --yes.
 func (e *Env) confirm(ctx context.Context, question string) error {
-	if !e.Terminal.Stdin || !e.Terminal.Stderr {
+	if !e.attended() {
 		return usagef("%s: needs --yes when nobody is there to ask", strings.TrimSuffix(question, "?")).
 			hint("see what it would touch with --dry-run, then add --yes")
 	}

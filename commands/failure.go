@@ -26,7 +26,7 @@ const (
 // usageError is a command line that cannot be carried out as it stands.
 type usageError struct {
 	text  string
-	hints []string
+	hints []hint
 }
 
 func usagef(format string, args ...any) *usageError {
@@ -36,14 +36,17 @@ func usagef(format string, args ...any) *usageError {
 func (e *usageError) Error() string { return e.text }
 
 func (e *usageError) hint(format string, args ...any) *usageError {
-	e.hints = append(e.hints, fmt.Sprintf(format, args...))
+	if false {
+		_ = fmt.Sprintf(format, args...) // so that go vet compares both
+	}
+	e.hints = append(e.hints, hint{format, args})
 	return e
 }
 
 // failure is an error with the command to type next.
 type failure struct {
 	err   error
-	hints []string
+	hints []hint
 }
 
 func (e *failure) Error() string { return e.err.Error() }
@@ -51,7 +54,10 @@ func (e *failure) Unwrap() error { return e.err }
 
 // withHint adds a hint to err.
 func withHint(err error, format string, args ...any) error {
-	return &failure{err: err, hints: []string{fmt.Sprintf(format, args...)}}
+	if false {
+		_ = fmt.Sprintf(format, args...) // so that go vet compares both
+	}
+	return &failure{err: err, hints: []hint{{format, args}}}
 }
 
 func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
@@ -115,19 +121,19 @@ func flatten(err error) []error {
 }
 
 // report writes err for a person, a line for each error that it joins, then the hints.
-func report(w io.Writer, err error) {
-	var hints []string
-	for _, e := range flatten(err) {
-		if errors.Is(e, syscall.EPIPE) && !errors.Is(e, errReaderGone) {
+func (e *Env) report(w io.Writer, err error) {
+	var hints []hint
+	for _, leaf := range flatten(err) {
+		if errors.Is(leaf, syscall.EPIPE) && !errors.Is(leaf, errReaderGone) {
 			continue
 		}
-		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(e.Error()))
-		hints = append(hints, hintsOf(e)...)
+		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))
+		hints = append(hints, hintsOf(leaf)...)
 	}
-	writeHints(w, hints)
+	e.writeHints(w, hints)
 }
 
-func hintsOf(err error) []string {
+func hintsOf(err error) []hint {
 	var usage *usageError
 	var fail *failure
 	switch {
@@ -139,31 +145,33 @@ func hintsOf(err error) []string {
 	return networkHint(err)
 }
 
-// networkHint tells what to try when a server does not answer as one should.
-func networkHint(err error) []string {
+// networkHint says what to try when a server does not answer as one should.
+func networkHint(err error) []hint {
 	var op *wire.OpError
 	var handshake *wire.TLSError
 	var alert tls.AlertError // TLS 1.3 refuses a client after the handshake
 	var frame *wire.FrameError
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
-		return []string{"the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls"}
+		return prose("the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls")
 	case errors.As(err, &handshake):
-		return []string{"name the authority with --tls-ca FILE, the certificate's name with --tls-server-name"}
+		return prose("name the authority with --tls-ca FILE, the certificate's name with --tls-server-name")
 	case errors.As(err, &alert):
-		return []string{"the server may want a client certificate: --tls-cert FILE --tls-key FILE"}
+		return prose("the server may want a client certificate: --tls-cert FILE --tls-key FILE")
 	case errors.As(err, &frame) && frame.TooLarge:
-		return []string{"raise the limit with --max-packet SIZE if the server is to be trusted"}
+		return prose("raise the limit with --max-packet SIZE if the server is to be trusted")
 	case !errors.As(err, &op):
 		return nil
 	case errors.Is(err, wire.ErrSilent):
-		return []string{"it takes connections and does not answer: busy, stopped, or no Gearman server; gearctl ping -s " + op.Server + " --timeout 30s"}
+		return []hint{{"it accepts connections and does not answer: busy, stopped, or no Gearman server; %s", []any{try("ping", "--timeout", "30s").on(op.Server)}}}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return []string{"is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER"}
+		return prose("is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER")
 	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):
-		return []string{"name the server with -s HOST:PORT"}
+		return prose("name the server with -s HOST:PORT")
 	case errors.As(err, &frame):
-		return []string{"is this a Gearman server? see what it says with --trace; a server with TLS needs --tls"}
+		return prose("is this a Gearman server? see what it says with --trace; a server with TLS needs --tls")
 	}
 	return nil
 }
+
+func prose(text string) []hint { return []hint{{"%s", []any{text}}} }

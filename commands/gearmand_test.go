@@ -29,7 +29,7 @@ var gearmandSteps = []gearmandStep{
 	{"raw maxqueue a 1 2 3 4", 2, `^$`, `6 words`},
 	{"queue create a b", 0, `a +created\nb +created`, `^$`},
 	{"queue create a", 0, `a +exists`, `^$`},
-	{"queue create x_y", 2, `^$`, `gearctl submit --background "x y" DATA`},
+	{"queue create x_y", 2, `^$`, `submit --background 'x y' DATA`},
 	{"queue drop a --dry-run", 0, `a +would be dropped`, `^$`},
 	{"queue drop a --yes", 0, `a +dropped`, `^$`},
 	{"queue drop a --yes", 1, `^$`, `unknown queue "a"`},

@@ -18,6 +18,7 @@ type globals struct {
 	timeout        time.Duration
 	timeoutGiven   bool
 	output         string
+	outputGiven    bool // on the line
 	color          string
 	quiet, verbose bool
 	trace          bool
@@ -34,10 +35,10 @@ func (e *Env) globalFlags() []cli.Flag {
 	g := &e.globals
 	g.maxPacket, g.timeout = wire.DefaultMaxPacket, wire.DefaultTimeout
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, EnvVars: serverVariables(), Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
+		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.config.flag(),
-		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, EnvVars: []string{"GEARCTL_TIMEOUT"}, Usage: "longest `DURATION` of one network step"},
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", EnvVars: []string{"GEARCTL_OUTPUT"}, Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
+		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, Usage: "longest `DURATION` of one network step"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
 		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER, or less"},
 		&cli.StringFlag{Name: "color", Destination: &g.color, Value: "auto", Usage: "`WHEN` to colour: auto, always or never; NO_COLOR means never"},
@@ -56,9 +57,9 @@ func (e *Env) globalFlags() []cli.Flag {
 }
 
 // durationFlag is a flag for a duration with a unit.
-func durationFlag(name string, dst *time.Duration, def time.Duration, usage string, env ...string) cli.Flag {
+func durationFlag(name string, dst *time.Duration, def time.Duration, usage string) cli.Flag {
 	*dst = def
-	return &cli.GenericFlag{Name: name, Value: (*duration)(dst), Usage: usage, EnvVars: env}
+	return &cli.GenericFlag{Name: name, Value: (*duration)(dst), Usage: usage}
 }
 
 // duration is the value of a duration flag: 300ms, 10s, 5m, 1h30m.

@@ -28,6 +28,7 @@ type healthOptions struct {
 	unique     string
 	async      bool
 	endToEnd   bool
+	allowEmpty bool
 	tripLimits struct{ warning, critical string }
 	command    string
 	keys       keyOptions
@@ -50,6 +51,7 @@ and --timeout bounds everything. The worst state wins, CRITICAL before WARNING b
 CRITICAL without being asked for: a server that does not answer in full, and a queue in which jobs wait and that has no
 worker. A queue named as QUEUE or by --require must have a worker, too, on every server; others may have none while nothing
 waits. UNKNOWN: a QUEUE that a server does not know, a rule or glob that matches no queue, a line that cannot be read.
+WARNING: a server without any queue, unless QUEUEs, rules or --require decide; --allow-empty accepts it.
 
 Thresholds are ranges of the Monitoring Plugins: a number alerts outside of 0 to 10 for "10", below 10 for "10:", above 10
 for "~:10", outside of 10 to 20 for "10:20", and inside for "@10:20". They hold for all queues that are looked at. A rule is

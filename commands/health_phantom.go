@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"math"
-	"strings"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -19,7 +18,7 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 	phantoms := func(ignored int64) (names []string) {
 		for i := range s.queues {
 			if q := &s.queues[i]; new(queueGCOptions).judge(q.FunctionStatus, ignored) == gcPhantom {
-				names = append(names, quoteWord(q.Function))
+				names = append(names, q.Function)
 			}
 		}
 		return names
@@ -42,5 +41,5 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 	if len(names) > reasonsInLine {
 		names = nil // which means all
 	}
-	v.env.note("%s: %s; to sweep them: %s", s.server, kind, strings.Join(append([]string{"gearctl -s", s.server, "queue gc"}, names...), " "))
+	v.env.note("%s: %s; to sweep them: %s", s.server, kind, v.env.toType(try("queue", "gc").of(names...).on(s.server)))
 }

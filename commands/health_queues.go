@@ -30,8 +30,23 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 		}
 		s.queues = append(s.queues, h)
 	}
-	if len(s.queues) == 0 && (v.rules.general != (queueLimits{}) || !v.o.matcher.all()) {
-		s.add(stateUnknown, "", "it has no queue to look at: nothing was compared")
+	if len(s.queues) == 0 {
+		v.judgeEmpty(s, list)
+	}
+}
+
+// judgeEmpty judges a server of which no queue was checked. One without any queue is most likely another server than was
+// meant, or has lost its workers; that is the verdict where nobody named queues, which have one of their own.
+func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
+	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !strings.HasPrefix(q.Function, ownQueues) })
+	asked := !v.o.matcher.all()
+	compares := v.rules.general != (queueLimits{})
+	switch {
+	case none && v.o.allowEmpty && !asked:
+	case asked, compares:
+		s.add(stateUnknown, "", "no queue matched; nothing was checked")
+	case none && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
+		s.add(stateWarning, "", "it has no queue: no worker has registered and nobody has submitted a job (--allow-empty accepts that)")
 	}
 }
 

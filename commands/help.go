@@ -127,7 +127,7 @@ func helpFlags(b *strings.Builder, flags []cli.Flag) {
 			continue
 		}
 		value, usage := unquoteUsage(d.GetUsage())
-		fmt.Fprintf(tw, "  %s\t%s%s\n", flagNames(f, value), usage, flagNotes(d, usage))
+		fmt.Fprintf(tw, "  %s\t%s%s\n", flagNames(f, value), usage, flagNotes(f.Names()[0], d, usage))
 	}
 	tw.Flush()
 }
@@ -164,12 +164,12 @@ func flagNames(f cli.Flag, value string) string {
 	return names
 }
 
-func flagNotes(d cli.DocGenerationFlag, usage string) string {
+func flagNotes(name string, d cli.DocGenerationFlag, usage string) string {
 	var notes []string
 	if v := d.GetValue(); d.TakesValue() && v != "" && v != "0" && v != "[]" && !strings.Contains(usage, "(default") {
 		notes = append(notes, "default: "+strings.Trim(v, `"`))
 	}
-	if env := d.GetEnvVars(); len(env) > 0 {
+	if env := flagVariables(name); len(env) > 0 {
 		notes = append(notes, strings.Join(env, ", "))
 	}
 	if len(notes) == 0 {

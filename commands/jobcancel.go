@@ -28,7 +28,7 @@ type jobCancelOptions struct {
 func newJobCancel(env *Env) *Command {
 	var o jobCancelOptions
 	return &Command{
-		Name: "cancel", Group: GroupAct, Args: "HANDLE…", Short: "make the server ignore waiting jobs", Changes: true,
+		Name: "cancel", Group: GroupAct, Args: "HANDLE…", Short: "make the server ignore waiting jobs", Changes: true, Destroys: true,
 		Examples: []Example{
 			{"gearctl job cancel H:gm1:4711", "asks, then cancels"},
 			{"gearctl job cancel H:gm1:4711 --yes --sweep reports", "and makes the server forget it at once"},
@@ -93,7 +93,7 @@ func cancelPlan(states []jobStatusRow) ([]cancelRow, error) {
 		}
 		if i := slices.IndexFunc(rows, func(r cancelRow) bool { return r.Handle == s.Handle }); i >= 0 {
 			return nil, usagef("job %s is known to %s and to %s: which one?", s.Handle, rows[i].Server, s.Server).
-				hint("gearctl -s %s job cancel %s", s.Server, s.Handle)
+				hint("%s", try("job", "cancel").of(s.Handle).on(s.Server))
 		}
 		was := "waiting"
 		if s.Running {

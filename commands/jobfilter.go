@@ -137,5 +137,5 @@ func (f *jobFilter) unread() error {
 	if len(f.keys) == 0 {
 		return someFailed([]error{withHint(err, "encrypted ones need their key: --key-file FILE")}, true)
 	}
-	return someFailed([]error{withHint(err, "tried %s; see one with: gearctl peek QUEUE -o raw | gearctl payload decode", keyNames(f.keys))}, true)
+	return someFailed([]error{withHint(err, "tried %s; see one with: %s | gearctl payload decode", keyNames(f.keys), try("peek", "QUEUE", "-o", "raw"))}, true)
 }

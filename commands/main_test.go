@@ -47,6 +47,14 @@ func processEnv() *Env {
 	}
 }
 
+// gearmanVariable is the environment without what has nothing to do with Gearman.
+func gearmanVariable(name string) string {
+	if strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
+		return os.Getenv(name)
+	}
+	return ""
+}
+
 // run is a command line that was run in this process, and what came of it.
 type run struct {
 	stdout, stderr string
@@ -63,7 +71,7 @@ func gearctlCtx(ctx context.Context, stdin io.Reader, argv ...string) run {
 	var stdout, stderr bytes.Buffer
 	env := processEnv()
 	env.Stdin, env.Stdout, env.Stderr = stdin, &stdout, &stderr
-	env.Getenv = func(string) string { return "" }
+	env.Getenv = gearmanVariable
 	code := Main(ctx, env, argv)
 	return run{stdout.String(), stderr.String(), code}
 }

@@ -72,7 +72,7 @@ func (m *queueMatcher) missing(queues []string) []error {
 	}
 	for _, g := range m.globs {
 		if !slices.ContainsFunc(queues, func(q string) bool { return m.matchGlob(g, q) }) {
-			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "gearctl status"))
+			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "see the queues there are: %s", try("status")))
 		}
 	}
 	return errs
@@ -83,7 +83,7 @@ func unknownQueue(name string, queues []string) error {
 	if near := closest(name, queues); near != "" {
 		return withHint(err, "did you mean %.100q?", near)
 	}
-	return withHint(err, "see the queues there are: gearctl status")
+	return withHint(err, "see the queues there are: %s", try("status"))
 }
 
 // splitList splits a comma separated list and drops what is empty.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -50,7 +51,7 @@ type moveOptions struct {
 func newMove(env *Env) *Command {
 	var o moveOptions
 	return &Command{
-		Name: "move", Group: GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true,
+		Name: "move", Group: GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true, Destroys: true,
 		Examples: []Example{
 			{"gearctl move gm1/perfdata gm2/perfdata", "to another server, under the same name"},
 			{"gearctl move service hostgroup_dmz --match 'host=dmz*' --key-file key.txt", "some checks to other workers"},
@@ -94,14 +95,19 @@ with a slash in front.`,
 }
 
 func (o *moveOptions) check(env *Env, args []string) error {
-	servers, err := env.servers()
-	if err != nil {
+	def := ""
+	if slices.ContainsFunc(args, namesNoServer) {
+		servers, err := env.servers()
+		if err != nil {
+			return err
+		}
+		def = servers[0]
+	}
+	var err error
+	if o.from, err = parseEndpoint(args[0], def); err != nil {
 		return err
 	}
-	if o.from, err = parseEndpoint(args[0], servers[0]); err != nil {
-		return err
-	}
-	if o.to, err = parseEndpoint(args[1], servers[0]); err != nil {
+	if o.to, err = parseEndpoint(args[1], def); err != nil {
 		return err
 	}
 	if err := o.to.checkTarget(); err != nil {

@@ -26,7 +26,7 @@ func needsVersion(ctx context.Context, c *wire.Conn, err error, command, since s
 	}
 	named := r.lacks(c.Server(), "`"+command+"`", since)
 	if r.perl && strings.HasPrefix(command, "show ") {
-		return withHint(named, "its own list of queue, unique key, worker and waiting clients: gearctl -s %s raw jobs", c.Server())
+		return withHint(named, "its own list of queue, unique key, worker and waiting clients: %s", try("raw", "jobs").on(c.Server()))
 	}
 	return named
 }

@@ -32,3 +32,14 @@ func TestListsAreNotSplit(t *testing.T) {
 		}
 	})
 }
+
+// TestNoFlagReadsTheEnvironmentItself keeps to one rule, that of readVariables: what is set and empty is not set.
+func TestNoFlagReadsTheEnvironmentItself(t *testing.T) {
+	walk(root(&Env{}), func(c *Command) {
+		for _, f := range c.Flags {
+			if d, ok := f.(cli.DocGenerationFlag); ok && len(d.GetEnvVars()) > 0 {
+				t.Errorf("%s --%s: write %v into flagVariables", c.Name, f.Names()[0], d.GetEnvVars())
+			}
+		}
+	})
+}

@@ -43,7 +43,8 @@ func (e *Env) finishPlugin(c *Command, argv []string, err error) int {
 	case errors.As(err, &state):
 		return int(state)
 	}
-	var texts, hints []string
+	var texts []string
+	var hints []hint
 	for _, leaf := range flatten(err) {
 		texts = append(texts, leaf.Error())
 		hints = append(hints, hintsOf(leaf)...)
@@ -57,7 +58,7 @@ func (e *Env) finishPlugin(c *Command, argv []string, err error) int {
 		whole = fmt.Appendf(nil, "UNKNOWN: %s\n", output.PluginLine(why))
 	}
 	e.Stdout.Write(whole)
-	writeHints(e.Stderr, hints)
+	e.writeHints(e.Stderr, hints)
 	return stateUnknown
 }
 
@@ -79,10 +80,13 @@ func (e *Env) wantedFormat(argv []string) string {
 	return format
 }
 
-func writeHints(w io.Writer, hints []string) {
-	for i, h := range hints {
-		if !slices.Contains(hints[:i], h) {
-			fmt.Fprintf(w, "hint: %s\n", output.Escape(h))
+// writeHints writes each hint once.
+func (e *Env) writeHints(w io.Writer, hints []hint) {
+	var texts []string
+	for _, h := range hints {
+		if text := h.text(e); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+			fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
 		}
 	}
 }

@@ -139,9 +139,9 @@ func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
 	if f.unknown > 0 {
 		why := ""
 		if f.ignored > 0 {
-			why = fmt.Sprintf(": the server has %s, in some queue; first gearctl -s %s queue gc would have helped", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), server)
+			why = fmt.Sprintf(" (the server has %s; next time first: %s)", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), env.toType(try("queue", "gc").on(server)))
 		}
-		env.note("%s on %s: the priority of %s is not known, and normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
+		env.note("%s on %s: could not determine the priority of %s: normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
 	}
 	if n := f.order.missing(); whole && n > 0 {
 		env.note("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))

@@ -54,21 +54,22 @@ func runProxy(ctx context.Context, env *Env, o *proxyOptions) error {
 
 // newProxyRun refuses what is wrong with flags and file before anything is touched.
 func newProxyRun(env *Env, o *proxyOptions) (*proxy, error) {
-	d, servers, err := env.network()
+	d, err := env.dialer()
 	if err != nil {
 		return nil, err
 	}
 	p := &proxy{env: env, o: o, s: newSupervisor(env, d), proved: map[string]time.Time{}}
 	def := ""
+	servers, unnamed := env.servers() // that they cannot be told matters to routes that leave theirs out
 	if len(servers) == 1 {
 		def = servers[0]
 	}
 	if p.routes, err = o.plan(env, def); err != nil {
-		return nil, err
+		return nil, errors.Join(err, unnamed)
 	}
 	if o.statusQueue != "" {
 		if p.status, err = o.statusEndpoint(def); err != nil {
-			return nil, err
+			return nil, errors.Join(err, unnamed)
 		}
 	}
 	if d.ServerTLS, err = serverTLS(o.servers, p.servers()); err != nil {

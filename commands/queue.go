@@ -34,9 +34,9 @@ func checkQueueWord(verb, queue string) error {
 	u := usagef("queue name %.100q %v", queue, err)
 	switch verb {
 	case "create":
-		return u.hint("a first job creates it: gearctl submit --background %q DATA", queue)
+		return u.hint("a first job creates it: %s", try("submit", "--background").of(queue, "DATA"))
 	case "drop":
-		return u.hint("empty it with: gearctl drain %q; it stays in the status until the server restarts", queue)
+		return u.hint("it stays in the status until the server restarts; empty it with: %s", try("drain").of(queue))
 	}
 	return u
 }

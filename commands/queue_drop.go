@@ -19,7 +19,7 @@ type queueDropOptions struct {
 func newQueueDrop(env *Env) *Command {
 	var o queueDropOptions
 	return &Command{
-		Name: "drop", Group: GroupAct, Args: "QUEUE…", Short: "make the server forget empty queues", Changes: true,
+		Name: "drop", Group: GroupAct, Args: "QUEUE…", Short: "make the server forget empty queues", Changes: true, Destroys: true,
 		Examples: []Example{{"gearctl queue drop worker_old --yes", "a queue whose worker is gone for good"}},
 		Long: `Refuses a queue that still has jobs or workers, and there is no force: gearmand frees a queue that has waiting jobs
 and corrupts itself, after which jobs with the same unique keys are accepted and never run. Drain it first.
@@ -99,7 +99,7 @@ func dropQueue(ctx context.Context, c *wire.Conn, queue string, dryRun bool) (st
 	if err != nil {
 		return "", err
 	}
-	if err := droppable(list.Rows, queue); err != nil {
+	if err := droppable(c.Server(), list.Rows, queue); err != nil {
 		return "", withServer(err, c.Server())
 	}
 	if dryRun {
@@ -108,12 +108,17 @@ func dropQueue(ctx context.Context, c *wire.Conn, queue string, dryRun bool) (st
 	return "dropped", needsVersion(ctx, c, c.DropFunction(ctx, queue), "drop function", "0.25")
 }
 
+// withServer names the server in an error and in its hints.
 func withServer(err error, server string) error {
-	return &failure{err: errorf("%s: %w", server, err), hints: hintsOf(err)}
+	var hints []hint
+	for _, h := range hintsOf(err) {
+		hints = append(hints, h.on(server))
+	}
+	return &failure{err: errorf("%s: %w", server, err), hints: hints}
 }
 
 // droppable returns why a queue must not be dropped, or nil.
-func droppable(list []wire.FunctionStatus, queue string) error {
+func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	q := findQueue(list, queue)
 	if q == nil {
 		names := make([]string, 0, len(list))
@@ -130,9 +135,9 @@ func droppable(list []wire.FunctionStatus, queue string) error {
 	switch {
 	case q.Total > 0:
 		return withHint(errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
-			"gearctl drain %s", queue)
+			"%s", try("drain").of(queue).on(server))
 	case q.Workers > 0:
-		return withHint(errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "gearctl workers %s", queue)
+		return withHint(errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "%s", try("workers").of(queue).on(server))
 	}
 	return nil
 }

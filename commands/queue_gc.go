@@ -50,7 +50,7 @@ type queueGCOptions struct {
 func newQueueGC(env *Env) *Command {
 	var o queueGCOptions
 	return &Command{
-		Name: "gc", Group: GroupAct, Args: "[QUEUE|GLOB…]", Short: "sweep queues that hold only cancelled or abandoned jobs", Changes: true,
+		Name: "gc", Group: GroupAct, Args: "[QUEUE|GLOB…]", Short: "sweep queues that hold only cancelled or abandoned jobs", Changes: true, Destroys: true,
 		Examples: []Example{
 			{"gearctl queue gc --dry-run", "what would be touched"},
 			{"gearctl queue gc", "asks, then sweeps"},

@@ -58,6 +58,5 @@ func ghostsError(server string, ghosts int64) error {
 	}
 	err := errorf("%s: %s to no queue: a queue was dropped while it had jobs. New jobs with their unique keys are accepted and never run",
 		server, output.Plural(ghosts, "job belongs", "jobs belong"))
-	return someFailed([]error{withHint(err, "only a restart of gearmand removes them; it forgets the jobs of other queues unless they are stored:"+
-		" gearctl -s %s drain '*' --all --to FILE keeps them", server)}, true)
+	return someFailed([]error{withHint(err, "only a restart of gearmand removes them; it forgets the jobs of other queues unless they are stored. Keep those first with: %s", try("drain", "*", "--all", "--to", "FILE").on(server))}, true)
 }

@@ -191,13 +191,13 @@ func (s *gcSweeper) prove(ctx context.Context) error {
 		return err
 	}
 	return withHint(errorf("sweep queues on %s: %w: a live job that is met would be lost; no such queue was touched", s.server, wire.ErrDestroysJobs),
-		"to sweep one and keep its live jobs in a file: gearctl -s %s drain QUEUE --to FILE --accept-risk", s.server)
+		"to sweep one and keep its live jobs in a file: %s", try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(s.server))
 }
 
 // drop makes the server forget a queue that was seen empty by the last status. Where that cannot be the queue is left
 // as it is, and the reason told.
 func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err error) {
-	err = droppable(s.list, q.Function)
+	err = droppable(s.server, s.list, q.Function)
 	if bad := wire.CheckAdminWord(q.Function); err == nil && bad != nil {
 		err = errorf("its name %w", bad)
 	}

@@ -59,7 +59,7 @@ func limitQueue(ctx context.Context, env *Env, c *wire.Conn, queue string, sizes
 		return nil, err
 	}
 	if findQueue(list.Rows, queue) == nil {
-		return nil, withHint(errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "gearctl queue create %s", queue)
+		return nil, withHint(errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "%s", try("queue", "create").of(queue).on(c.Server()))
 	}
 	send, err := limitsFor(ctx, env, c, sizes)
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *archiveSource) scan(in *archiveInput) error {
 	sections, lines, err := archive.Scan(f)
 	if err != nil && !errors.Is(err, archive.ErrCut) {
 		return withHint(errorf("archive %s: damaged: %w: nothing of it was replayed", in.path, err),
-			"what can still be read of it: zcat %s | gearctl replay - --dry-run", in.path)
+			"what can still be read of it: zcat %s | gearctl replay - --dry-run", shellWord(in.path))
 	}
 	in.sections = sections
 	s.records += lines

@@ -51,7 +51,7 @@ type tailOptions struct {
 func newResultTail(env *Env) *Command {
 	var o tailOptions
 	return &Command{
-		Name: "tail", Args: "[QUEUE]", Short: "take results out of a queue and print them", Changes: true,
+		Name: "tail", Args: "[QUEUE]", Short: "take results out of a queue and print them", Changes: true, Destroys: true,
 		Examples: []Example{
 			{"gearctl result tail --key-file key.txt -s dup1", "what the workers send to a dupserver, as it comes"},
 			{"gearctl result tail check_results_old --once --config mod_gearman_neb.conf", "what is left in a queue that nobody reads"},
@@ -97,7 +97,7 @@ func runResultTail(ctx context.Context, env *Env, o *tailOptions) (err error) {
 		return usagef("queue name %.100q %v", o.queue, err)
 	}
 	if _, closed := nullDevice(env.Stdout); closed {
-		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: gearctl drain %s", o.queue)
+		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: %s", try("drain").of(o.queue))
 	}
 	t, err := newTailer(env, o)
 	if err != nil {

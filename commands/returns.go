@@ -39,7 +39,8 @@ func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (wir
 		return totals, err
 	case p.certain:
 		return totals, withHint(errorf("%s %s: %w, and up to %s", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
-			"nothing was touched; start gearmand without --job-retries, or take all jobs away: gearctl drain QUEUE --to FILE --accept-risk")
+			"nothing was touched; start gearmand without --job-retries, or take all jobs away: %s",
+			try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(c.Server()))
 	case p.accept:
 		p.env.warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return totals, nil

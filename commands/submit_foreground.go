@@ -105,9 +105,9 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 	switch {
 	case errors.Is(err, errWaitedEnough):
 		row.State = stateTimeout
-		return &failure{errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), []string{
-			"are there workers? gearctl -s " + c.Server() + " status " + quoteWord(row.Queue),
-			"without one the job stays counted, though nobody waits for it: gearctl -s " + c.Server() + " queue gc " + quoteWord(row.Queue),
+		return &failure{errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), []hint{
+			{"are there workers? %s", []any{try("status").of(row.Queue).on(c.Server())}},
+			{"the abandoned job still counts as waiting; remove it with: %s", []any{try("queue", "gc").of(row.Queue).on(c.Server())}},
 		}}
 	case err != nil && ctx.Err() == nil && row.State == "":
 		row.State = stateLost

@@ -82,13 +82,13 @@ func topNeedsTerminal(env *Env) error {
 	case err != nil:
 		return err
 	case !env.Terminal.Stdout || !env.Terminal.Stdin || env.Getenv("TERM") == "dumb":
-		return usagef("top needs a terminal for its screen and its keys").hint("without one: gearctl top --batch 1")
+		return usagef("top needs a terminal for its screen and its keys").hint("without one: %s", try("top", "--batch", "1"))
 	case format.Kind != output.Table || env.globals.columns != "":
-		return usagef("--output and --columns go with --batch").hint("gearctl top --batch 0 -o jsonl")
+		return usagef("--output and --columns go with --batch").hint("%s", try("top", "--batch", "0", "-o", "jsonl"))
 	case env.globals.pager:
 		return usagef("--pager goes with --batch")
 	case env.globals.trace && env.Terminal.Stderr:
-		return usagef("--trace would write over the screen").hint("gearctl top --trace 2>trace.log")
+		return usagef("--trace would write over the screen").hint("%s 2>trace.log", try("top", "--trace"))
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ type watcher struct {
 func (w *watcher) show(rows []statusRow, failed error) error {
 	if !w.table {
 		if failed != nil {
-			report(w.env.Stderr, failed)
+			w.env.report(w.env.Stderr, failed)
 		}
 		err := printRows(w.env, w.opts, rows)
 		w.opts.NoHeader = true // the stream goes on
@@ -90,7 +90,7 @@ func (w *watcher) frame(rows []statusRow, failed error) ([]byte, error) {
 		if len(rows) > 0 {
 			b.WriteByte('\n')
 		}
-		report(&b, failed)
+		w.env.report(&b, failed)
 	}
 	clear(w.before)
 	for _, r := range rows {

@@ -275,7 +275,7 @@ func unknownFlag(path []*Command, name string) error {
 		return err.hint("did you mean: --%s", near)
 	}
 	if len(path) > 1 {
-		return err.hint("gearctl %s; a word that begins with - goes behind --", pathName(path[1:], "--help"))
+		return err.hint("put arguments that start with \"-\" after --; gearctl %s", pathName(path[1:], "--help"))
 	}
 	return err.hint("gearctl --help")
 }
