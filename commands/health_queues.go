@@ -38,7 +38,7 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 // judgeEmpty judges a server of which no queue was checked. One without any queue is most likely another server than was
 // meant, or has lost its workers; that is the verdict where nobody named queues, which have one of their own.
 func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
-	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !strings.HasPrefix(q.Function, ownQueues) })
+	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !isOwn(q.Function) })
 	asked := !v.o.matcher.all()
 	compares := v.rules.general != (queueLimits{})
 	switch {
