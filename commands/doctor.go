@@ -29,13 +29,14 @@ The looks: module (loaded by the core's configuration), process (the core runs a
 config lint, hints left out), rights (of the core's and the worker's user, computed from mode, owner and groups), boot
 (services enabled in systemd, SysV or OMD), clock, server (reachable, known faults of its version, --ssl), queue (filled
 and without worker, served and never filled), results (read by result_workers), perfdata, workers (connected, and they
-tell their state), jobs (that nobody will take, phantoms), load (the server's hash chains), returns and roundtrip.
+tell their state), jobs (that nobody will take, phantoms), load (the server's hash chains), returns, store and roundtrip.
 
 It asks every server= and dupserver= of the configurations, and those of --server. All that is only reading, but for
-three looks, which --read-only leaves out: workers asks each in its queue worker_NAME; returns puts a job into a queue
-of its own, takes it and hands it back five times, to prove that the server keeps such jobs (gearmand --job-retries);
+four looks, which --read-only leaves out: workers asks each in its queue worker_NAME; returns puts a job into a queue
+of its own, takes it and releases it five times, to prove that the server keeps such jobs (gearmand --job-retries);
+store puts a background job into a queue of its own and completes it, to prove that the server's store works;
 roundtrip sends an encrypted check with the command "/bin/echo gearctl doctor" through each queue of the module that
-has workers, which run it, and waits for its result in a queue of its own. The queues of the last two are removed
+has workers, which run it, and waits for its result in a queue of its own. The queues of the last three are removed
 afterwards, which gearmand before 0.25 cannot do.
 
 With --root every path, found or given by a flag, is one inside DIR, a mounted disk or a container's tree; servers are
@@ -58,7 +59,7 @@ func newDoctor(env *Env) *Command {
 			&cli.StringFlag{Name: "core", Destination: &o.core, Usage: "the core's main configuration, `FILE` icinga.cfg, nagios.cfg or naemon.cfg"},
 			&cli.StringSliceFlag{Name: "worker-config", Destination: &o.workerConfigs, Usage: "configuration `FILE` of a worker; repeatable (that of the module: --config)"},
 			&cli.StringFlag{Name: "objects", Destination: &o.objects, Usage: "the core's objects.cache `FILE` (default: the one that its configuration names)"},
-			&cli.BoolFlag{Name: "read-only", Destination: &o.readOnly, Usage: "send no job: leave out returns and roundtrip, and do not ask workers"},
+			&cli.BoolFlag{Name: "read-only", Destination: &o.readOnly, Usage: "send no job: leave out returns, store and roundtrip, and do not ask workers"},
 			&cli.BoolFlag{Name: "offline", Destination: &o.offline, Usage: "ask no server at all"},
 			&cli.BoolFlag{Name: "problems", Destination: &o.problems, Usage: "leave out the rows that are ok"},
 			durationFlag("wait", &o.wait, 10*time.Second, "wait so `LONG` for each result of roundtrip"),

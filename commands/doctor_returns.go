@@ -12,6 +12,12 @@ const doctorReturns = 5
 
 // lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
 func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.ProveReturns(ctx, doctorReturns) },
+		func(f *serverFacts, err error) { judgeReturns(s, f.release, f.server, err) })
+}
+
+// prove sends jobs of our own to each server, unless --read-only.
+func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
 	if v.o.readOnly || len(v.facts) == 0 {
 		return
 	}
@@ -20,9 +26,9 @@ func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
 		servers = append(servers, f.server)
 	}
 	for i, r := range wire.FanOut(ctx, v.dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-		return struct{}{}, c.ProveReturns(ctx, doctorReturns)
+		return struct{}{}, send(ctx, c)
 	}) {
-		judgeReturns(s, v.facts[i].release, r.Server, r.Err)
+		judge(v.facts[i], r.Err)
 	}
 }
 

@@ -54,6 +54,7 @@ func (d *doctorVisit) lookAtServers(ctx context.Context) error {
 		{"jobs", v.lookAtJobs},
 		{"load", v.lookAtLoad},
 		{"returns", v.lookAtReturns},
+		{"store", v.lookAtStore},
 		{"roundtrip", v.lookAtRoundTrips},
 	} {
 		if ctx.Err() == nil {

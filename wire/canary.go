@@ -84,14 +84,17 @@ func (k *canary) rescue(ctx context.Context) {
 		err = k.removeAbandoned(ctx, c)
 	}
 	if err != nil {
-		k.leave()
+		k.report()
 	}
 }
 
-// removeAbandoned is remove until the server has neither a job nor a worker of the queue.
+// removeAbandoned makes the server free the jobs, until it has neither a job nor a worker of the queue, and drops that.
 func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
 	for nap := rescueNap; ; nap *= 2 {
-		known, empty, err := k.look(ctx, c)
+		if _, err := c.Take(ctx, &Take{Function: k.function, Job: func(Job) error { return nil }}); err != nil {
+			return err
+		}
+		known, empty, err := k.left(ctx, c)
 		switch {
 		case err != nil || !known:
 			return err
@@ -106,11 +109,8 @@ func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
 	}
 }
 
-// look makes the server free abandoned jobs and asks what is left of the queue.
-func (k *canary) look(ctx context.Context, c *Conn) (known, empty bool, err error) {
-	if _, err = c.Take(ctx, &Take{Function: k.function, Job: func(Job) error { return nil }}); err != nil {
-		return false, false, err
-	}
+// left asks whether a server knows the queue, and whether it has no job and no worker.
+func (k *canary) left(ctx context.Context, c *Conn) (known, empty bool, err error) {
 	list, err := c.Status(ctx)
 	for _, q := range list.Rows {
 		if q.Function == k.function {
@@ -120,9 +120,9 @@ func (k *canary) look(ctx context.Context, c *Conn) (known, empty bool, err erro
 	return false, false, err
 }
 
-// leave reports that the queue stays.
-func (k *canary) leave() {
-	if report := k.c.dialer.Left; report != nil {
-		report(k.c.server, k.function)
+// report says that the queue stays.
+func (k *canary) report() {
+	if left := k.c.dialer.Left; left != nil {
+		left(k.c.server, k.function)
 	}
 }

@@ -79,7 +79,7 @@ func (k *releaseProof) run(ctx context.Context, op string, releases int) error {
 	})
 	switch {
 	case err == nil && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
-		k.leave()
+		k.report()
 		return nil
 	case err == nil:
 		err = k.drop(ctx, k.c)

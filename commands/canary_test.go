@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// TestJobsOfOurOwn looks at the jobs that commands submit of their own accord. No store may keep an empty one, so they
+// are foreground jobs; the one that has to reach the store carries a byte, and is read whole before it is completed.
+func TestJobsOfOurOwn(t *testing.T) {
+	dir := t.TempDir()
+	tree := filepath.Join(dir, "root")
+	if err := os.Mkdir(tree, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(dir, "archive")
+	for _, c := range []struct {
+		argv []string
+		want string // types of the packets
+		code int
+	}{
+		{[]string{"peek", "q"}, "SUBMIT_JOB", 0},
+		{[]string{"peek", "q", "--rotate"}, "SUBMIT_JOB", 0},
+		{[]string{"drain", "q", "--match", "payload=1", "--yes"}, "SUBMIT_JOB", 0},
+		{[]string{"move", "q", "other", "--yes", "--copy"}, "SUBMIT_JOB", 0},
+		{[]string{"move", "q", "third", "--yes"}, "SUBMIT_JOB", 0},
+		{[]string{"drain", "third", "--to", archive, "--yes"}, "SUBMIT_JOB", 0},
+		{[]string{"replay", archive}, "SUBMIT_JOB", 0},
+		{[]string{"queue", "gc", "--yes"}, "SUBMIT_JOB", 0},
+		{[]string{"doctor", "--root", tree}, "SUBMIT_JOB SUBMIT_JOB_BG", 1},
+		{[]string{"health", "q", "--probe-queue", "upper", "--send", "hello", "--expect", "HELLO"}, "SUBMIT_JOB_HIGH", 2},
+		{[]string{"health", "q", "--probe", "stuck", "--timeout", "1s"}, "SUBMIT_JOB_HIGH", 2},
+	} {
+		t.Run(c.argv[0], func(t *testing.T) {
+			server := gearmandtest.Start(t)
+			fillQueue(t, server, "q", 300)
+			fillQueue(t, server, "third", 300)
+			submitCancelled(t, server, "phantom")
+			if c.argv[0] == "health" {
+				serve(t, server, "upper", "upper")
+				serve(t, server, "worker_stuck", "stuck")
+			}
+			w := watchCanaries(t, server, "q", "other", "third")
+			r := gearctl(t, "", append([]string{"-s", w.addr}, c.argv...)...)
+			if got := w.check(t); got != c.want || r.code != c.code {
+				t.Errorf("got %q, code %d, want %q, %d\n%+v", got, r.code, c.want, c.code, r)
+			}
+		})
+	}
+}
+
+func serve(t *testing.T, server, queue, behaviour string) {
+	t.Helper()
+	stop, err := serveWorker(server, queue, behaviour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+}
+
+// The proxy, which marks the jobs that are new at its target.
+func TestJobsOfTheProxysOwn(t *testing.T) {
+	from, to := embeddedServer(t), embeddedServer(t)
+	w := watchCanaries(t, to, "q")
+	fillQueue(t, from, "q", 300)
+	p := startProxy(t, "--route", from+"/q="+w.addr+"/q", "--spool", t.TempDir())
+	waitForTotal(t, to, "q", 300)
+	p.stop(t)
+	if got := w.check(t); got != "SUBMIT_JOB" {
+		t.Errorf("got %q, want SUBMIT_JOB", got)
+	}
+}

@@ -1,0 +1,32 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"gearctl/wire"
+)
+
+// lookAtStore sends a background job of its own to each server, which its store has to keep.
+func (v *serverVisit) lookAtStore(ctx context.Context, s *sheet) {
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.ProveStore(ctx) },
+		func(f *serverFacts, err error) { v.judgeStore(s, f.server, err) })
+}
+
+func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
+	var refused *wire.ServerError
+	switch {
+	case err == nil:
+		s.ok(server, "takes background jobs")
+	case errors.As(err, &refused) && refused.Code == "QUEUE_ERROR":
+		fix := "see in its log why its store (--queue-type) cannot be reached"
+		if v.isLocal(server) {
+			fix += ", then " + v.serviceCure("restart", gearmanServices)
+		}
+		s.fail(server, fix, "refuses background jobs: %v; nothing that the module sends is queued", refused)
+	case errors.As(err, &refused):
+		s.fail(server, "", "refuses background jobs: %v", refused)
+	default:
+		s.unknown(server, "", "the check was cut short: %s", oneLine(err))
+	}
+}
