@@ -78,6 +78,7 @@ func newPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Print
 	if env.globals.columns != "" {
 		o.Columns = splitList(env.globals.columns)
 	}
+	o.MaxRows, o.MaxBytes = env.globals.maxRows, env.globals.maxRows*wire.BytesPerRow
 	o.Palette = env.palette(env.Terminal.Stdout)
 	o.Terminal = env.Terminal.Stdout
 	if o.Terminal {

@@ -52,13 +52,8 @@ func (v *serverVisit) askIgnored(ctx context.Context, f *serverFacts) {
 		f.ignoring = errorf("%s: listing them would stop the server for seconds", output.Plural(total, "job", "jobs"))
 		return
 	}
-	jobs, err := wire.WithConn(ctx, v.dialer, f.server, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.JobEntry], error) { return c.Jobs(ctx) })
-	f.ignoring = err
-	for _, j := range jobs.Rows {
-		if j.Ignored {
-			f.ignored++
-		}
-	}
+	totals, err := wire.WithConn(ctx, v.dialer, f.server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) { return c.JobTotals(ctx) })
+	f.ignoring, f.ignored = err, totals.Ignored
 }
 
 func (f *serverFacts) total() int64 {

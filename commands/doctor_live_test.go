@@ -117,10 +117,10 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"a phantom", func(l *lab) {
 			gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
 			until(l.t, "the job is abandoned", func() bool {
-				jobs, err := wire.WithConn(l.t.Context(), new(wire.Dialer), l.addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.JobEntry], error) {
-					return c.Jobs(ctx)
+				jobs, err := wire.WithConn(l.t.Context(), new(wire.Dialer), l.addr, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
+					return c.JobTotals(ctx)
 				})
-				return err == nil && len(jobs.Rows) == 1 && jobs.Rows[0].Ignored
+				return err == nil && jobs.Jobs == 1 && jobs.Ignored == 1
 			})
 		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", " queue gc"}},
 		{"long hash chains", func(l *lab) { l.fill("perfdata", 199_200) }, []string{"--interval", "1ms"}, seen{"load", "warning", "127.0.0.1", "201 in each of its 991 hash chains", "--hashtable-buckets"}},

@@ -45,9 +45,14 @@ type Terminal struct {
 // dialer returns how to connect, by the global flags.
 func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
-	d := &wire.Dialer{Timeout: g.timeout, MaxPacket: int(g.maxPacket), Left: e.warnLeft}
+	d := &wire.Dialer{
+		Timeout: g.timeout, MaxPacket: int(g.maxPacket), MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Left: e.warnLeft,
+	}
 	if g.timeout <= 0 {
 		return nil, usagef("--timeout %v: must be over 0", g.timeout)
+	}
+	if g.maxRows < 1 {
+		return nil, usagef("--max-rows %d: must be at least 1", g.maxRows)
 	}
 	if g.tls || g.tlsFiles != (wire.TLSFiles{}) {
 		c, err := g.tlsFiles.Config()

@@ -151,6 +151,9 @@ func networkHint(err error) []hint {
 	var handshake *wire.TLSError
 	var alert tls.AlertError // TLS 1.3 refuses a client after the handshake
 	var frame *wire.FrameError
+	if text := limitHint(err); text != "" {
+		return prose(text)
+	}
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
 		return prose("the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls")

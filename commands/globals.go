@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +21,9 @@ type globals struct {
 	color          string
 	quiet, verbose bool
 	trace          bool
-	maxPacket      byteSize
+	maxPacket      packetSize
+	maxAnswer      byteSize
+	maxRows        int64
 	tls            bool
 	tlsFiles       wire.TLSFiles
 	version        bool
@@ -33,7 +34,7 @@ type globals struct {
 
 func (e *Env) globalFlags() []cli.Flag {
 	g := &e.globals
-	g.maxPacket, g.timeout = wire.DefaultMaxPacket, wire.DefaultTimeout
+	g.maxPacket, g.maxAnswer, g.timeout = wire.DefaultMaxPacket, wire.DefaultMaxAnswer, wire.DefaultTimeout
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.config.flag(),
@@ -46,6 +47,8 @@ func (e *Env) globalFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Destination: &g.verbose, Usage: "more notes on stderr"},
 		&cli.BoolFlag{Name: "trace", Destination: &g.trace, Usage: "every packet and admin line on stderr, workloads as sizes"},
 		&cli.GenericFlag{Name: "max-packet", Value: &g.maxPacket, Usage: "largest packet accepted, a `SIZE` such as 64MiB"},
+		&cli.GenericFlag{Name: "max-answer", Value: &g.maxAnswer, Usage: "longest list accepted from a server, a `SIZE` such as 1GiB"},
+		&cli.Int64Flag{Name: "max-rows", Destination: &g.maxRows, Value: wire.DefaultMaxRows, Usage: "most `ROWS` kept in memory, for a table, for sorting, or to judge all queues"},
 		&cli.BoolFlag{Name: "tls", Destination: &g.tls, Usage: "speak TLS, and verify the server's certificate"},
 		&cli.StringFlag{Name: "tls-ca", Destination: &g.tlsFiles.CA, Usage: "PEM `FILE` of the authorities that may sign it"},
 		&cli.StringFlag{Name: "tls-cert", Destination: &g.tlsFiles.Cert, Usage: "PEM `FILE` of our certificate"},
@@ -107,65 +110,4 @@ func shortDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
-}
-
-// byteSize is the value of a flag for a number of bytes: 4096, 64KiB, 64MiB, 1GiB.
-type byteSize int64
-
-var byteUnits = []struct {
-	suffix string
-	size   float64
-}{
-	{"kib", 1 << 10},
-	{"mib", 1 << 20},
-	{"gib", 1 << 30},
-	{"kb", 1e3},
-	{"mb", 1e6},
-	{"gb", 1e9},
-	{"k", 1 << 10},
-	{"m", 1 << 20},
-	{"g", 1 << 30},
-	{"b", 1},
-	{"", 1},
-}
-
-// Set reads a size over 0 and up to 4 GiB, the most that a packet's header can say.
-func (b *byteSize) Set(s string) error {
-	v, err := readSize(s)
-	if err != nil {
-		return err
-	}
-	if v < 1 || v > math.MaxUint32 {
-		return fmt.Errorf("must be from 1 byte to 4 GiB")
-	}
-	*b = byteSize(v)
-	return nil
-}
-
-// readSize reads a number of bytes with or without unit.
-func readSize(s string) (float64, error) {
-	low := strings.ToLower(strings.TrimSpace(s))
-	for _, u := range byteUnits {
-		num, ok := strings.CutSuffix(low, u.suffix)
-		if !ok {
-			continue
-		}
-		v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
-		if err != nil {
-			break
-		}
-		return v * u.size, nil
-	}
-	return 0, fmt.Errorf("not a size such as 4096, 512KiB or 64MiB")
-}
-
-func (b *byteSize) String() string {
-	switch n := int64(*b); {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%dMiB", n>>20)
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%dKiB", n>>10)
-	default:
-		return strconv.FormatInt(n, 10)
-	}
 }

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -51,7 +53,10 @@ func newJobs(env *Env) *Command {
 		},
 		Long: `The server tells neither the queue nor the age of a job. RETRIES counts how often it was handed back, IGNORED marks
 cancelled and abandoned jobs, which stay until a worker of their queue asks for one. The server stands still while it
-makes this list, about 70 ms for 100,000 jobs.`,
+makes this list, about 70 ms for 100,000 jobs.
+
+csv, jsonl, json and template print jobs as they come, however many there are. A table, and --sort, keep them in memory
+first: up to --max-rows.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "list unique keys; the server does not tell which handle has which"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending"},
@@ -63,35 +68,42 @@ makes this list, about 70 ms for 100,000 jobs.`,
 
 func runJobs(ctx context.Context, env *Env, o jobsOptions) error {
 	if o.unique {
-		return listJobs(ctx, env, o.sort, (*wire.Conn).UniqueKeys, "show unique jobs", func(server, unique string) uniqueRow {
-			return uniqueRow{server, unique}
+		return listJobs(ctx, env, o.sort, "show unique jobs", func(ctx context.Context, c *wire.Conn, emit func(uniqueRow, int) error) ([]*wire.LineError, error) {
+			return nil, c.EachUniqueKey(ctx, func(key string) error { return emit(uniqueRow{c.Server(), key}, len(key)) })
 		})
 	}
-	return listJobs(ctx, env, o.sort, (*wire.Conn).Jobs, "show jobs", func(server string, j wire.JobEntry) jobRow {
-		return jobRow{server, j.Handle, j.Retries, j.Ignored, j.Background}
+	return listJobs(ctx, env, o.sort, "show jobs", func(ctx context.Context, c *wire.Conn, emit func(jobRow, int) error) ([]*wire.LineError, error) {
+		return c.EachJob(ctx, func(j wire.JobEntry) error {
+			return emit(jobRow{c.Server(), j.Handle, j.Retries, j.Ignored, j.Background}, len(j.Handle))
+		})
 	})
 }
 
-// listJobs prints a row for every entry of a list that all servers are asked for.
-func listJobs[E, R any](ctx context.Context, env *Env, sort string, ask func(*wire.Conn, context.Context) (wire.Listing[E], error), command string, row func(server string, e E) R) error {
+// listJobs prints the rows of a list that all servers are asked for, as they come unless the format or --sort needs all.
+func listJobs[R any](ctx context.Context, env *Env, sort, command string, ask func(context.Context, *wire.Conn, func(R, int) error) ([]*wire.LineError, error)) error {
 	p, err := newPrinter[R](env, output.Options{Sort: sort, HideInTable: env.serverColumn(), Empty: "no jobs"})
 	if err != nil {
 		return err
 	}
+	var mu sync.Mutex
 	var bad []*wire.LineError
-	asked := false
-	err = collect(ctx, env, func(ctx context.Context, c *wire.Conn) (wire.Listing[E], error) {
-		l, err := ask(c, ctx)
-		return l, needsVersion(ctx, c, err, command, "1.1.6")
-	}, func(server string, l wire.Listing[E]) {
-		asked = true
-		bad = append(bad, l.Bad...)
-		for _, e := range l.Rows {
-			p.Print(row(server, e))
-		}
-	})
-	if !asked {
+	some, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(R, int) error) error {
+		unread, err := ask(ctx, c, emit)
+		mu.Lock()
+		defer mu.Unlock()
+		bad = append(bad, unread...)
+		return needsVersion(ctx, c, err, command, "1.1.6")
+	}, func(_ string, row R) error { return p.Print(row) })
+	if !some {
 		return err
 	}
-	return mergeErrors(p.Close(), err, badLines(bad))
+	return mergeErrors(printed(p.Close(), err), badLines(bad))
+}
+
+// printed joins the error of closing a printer with that of what was printed, which may have been the same.
+func printed(closed, err error) error {
+	if err != nil && errors.Is(err, closed) {
+		return err
+	}
+	return mergeErrors(closed, err)
 }

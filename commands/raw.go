@@ -58,58 +58,51 @@ func runRaw(ctx context.Context, env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = askRaw(ctx, env, line, func(r rawRow) { p.Print(r) })
-	return mergeErrors(p.Close(), err)
+	err = askRaw(ctx, env, line, func(r rawRow) error { return p.Print(r) })
+	return printed(p.Close(), err)
 }
 
 // rawVerbatim writes the answers as they are, but for control bytes on a terminal.
 func rawVerbatim(ctx context.Context, env *Env, line string) error {
 	w := bufio.NewWriter(env.Stdout)
-	err := askRaw(ctx, env, line, func(r rawRow) {
+	err := askRaw(ctx, env, line, func(r rawRow) error {
 		if env.Terminal.Stdout {
 			r.Line = output.EscapeText(r.Line)
 		}
-		w.WriteString(r.Line + "\n")
+		w.WriteString(r.Line)
+		return w.WriteByte('\n')
 	})
-	return mergeErrors(w.Flush(), err)
+	return printed(w.Flush(), err)
 }
 
-// askRaw sends line to every server and hands each line of the answers to show. ERR is an error beside them.
-func askRaw(ctx context.Context, env *Env, line string, show func(rawRow)) error {
-	d, servers, err := env.network()
-	if err != nil {
-		return err
-	}
-	var errs []error
-	answered := false
-	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) ([]rawRow, error) {
-		var rows []rawRow
+// askRaw sends line to every server and gives each line of the answers to show, as it comes. ERR is an error beside
+// them.
+func askRaw(ctx context.Context, env *Env, line string, show func(rawRow) error) error {
+	_, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(rawRow, int) error) error {
+		first, lines := "", 0
 		err := c.Raw(ctx, line, func(b []byte) error {
-			rows = append(rows, rawRow{c.Server(), string(b)})
-			return nil
-		})
-		return rows, err
-	}) {
-		for i, row := range r.Value {
-			show(row)
-			if i == 0 && isERR(row.Line) && r.Err == nil {
-				r.Err = errorf("%.60s %s: the server refused", line, r.Server)
+			row := rawRow{c.Server(), string(b)}
+			if lines++; lines == 1 {
+				first = row.Line
 			}
+			return emit(row, len(row.Line))
+		})
+		switch {
+		case err == nil && isERR(first):
+			return refusedAnswer{errorf("%.60s %s: the server refused", line, c.Server())}
+		case lines == 1 && first == "OK" && shutDown(line, err):
+			return nil
 		}
-		if shutDown(line, r) {
-			r.Err = nil
-		}
-		answered = answered || len(r.Value) > 0 && r.Err == nil
-		errs = append(errs, flatten(r.Err)...)
-	}
-	return someFailed(errs, answered)
+		return err
+	}, func(_ string, r rawRow) error { return show(r) })
+	return err
 }
 
-// shutDown reports whether a server went away because it was told to, and said OK.
-func shutDown(line string, r wire.Result[[]rawRow]) bool {
+// shutDown reports whether err says that a server went away because it was told to.
+func shutDown(line string, err error) bool {
 	word, _, _ := strings.Cut(line, " ")
-	gone := errors.Is(r.Err, wire.ErrClosed) || errors.Is(r.Err, syscall.ECONNRESET)
-	return gone && strings.EqualFold(word, "shutdown") && len(r.Value) == 1 && r.Value[0].Line == "OK"
+	gone := errors.Is(err, wire.ErrClosed) || errors.Is(err, syscall.ECONNRESET)
+	return gone && strings.EqualFold(word, "shutdown")
 }
 
 func isERR(line string) bool {

@@ -22,6 +22,10 @@ type Options struct {
 	// are sorted by need not be shown. Sorting keeps all rows until Close.
 	Sort string
 
+	// MaxRows and MaxBytes bound what is kept until Close, by a table or for sorting: more rows, or rows that take more
+	// memory, are a *TooManyRowsError. 0 is no limit.
+	MaxRows, MaxBytes int64
+
 	Palette *Palette // colours of tables; nil means none
 
 	// Width is that of the terminal; 0 means no limit. A line is never wrapped: the column tagged wide is cut, and
@@ -44,6 +48,34 @@ type UnknownColumnError struct {
 
 func (e *UnknownColumnError) Error() string {
 	return fmt.Sprintf("column %q: choose from %s", e.Key, strings.Join(e.Choices, ", "))
+}
+
+// TooManyRowsError says that a Printer was to keep more than Options allow. Nothing of what it kept is printed.
+type TooManyRowsError struct {
+	Rows, Bytes int64 // the limit that was passed; the other is 0
+	Sorting     bool  // they were kept to be sorted, not for a table
+}
+
+func (e *TooManyRowsError) Error() string {
+	purpose := "for a table"
+	if e.Sorting {
+		purpose = "to sort"
+	}
+	if e.Rows > 0 {
+		return fmt.Sprintf("more than %d rows %s", e.Rows, purpose)
+	}
+	return fmt.Sprintf("rows of more than %d MB %s", e.Bytes/1e6, purpose)
+}
+
+// checkKept compares what is kept with the limits. A single row is always within them.
+func (o *Options) checkKept(rows, bytes int64, sorting bool) error {
+	switch {
+	case o.MaxRows > 0 && rows > o.MaxRows:
+		return &TooManyRowsError{Rows: o.MaxRows, Sorting: sorting}
+	case o.MaxBytes > 0 && bytes > o.MaxBytes && rows > 1:
+		return &TooManyRowsError{Bytes: o.MaxBytes, Sorting: sorting}
+	}
+	return nil
 }
 
 // columns returns the columns of all that o asks for.

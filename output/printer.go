@@ -11,10 +11,13 @@ import (
 // Printer writes rows of type T to a writer. It is for one goroutine at a time.
 type Printer[T any] struct {
 	w      *bufio.Writer
+	o      Options
+	all    []Column
 	enc    encoder
 	sort   []sortKey
-	kept   []T  // rows to sort
-	styled bool // the format shows styles
+	kept   []T   // rows to sort
+	bytes  int64 // of memory that kept takes
+	styled bool  // the format shows styles
 	mark   func(row T, key string) bool
 	err    error // the first one; nothing is written after it
 	closed bool
@@ -37,7 +40,7 @@ func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Printer[T]{w: bufio.NewWriterSize(w, bufferSize), styled: o.Format.Kind == Table && o.Palette.Enabled()}
+	p := &Printer[T]{w: bufio.NewWriterSize(w, bufferSize), o: o, all: all, styled: o.Format.Kind == Table && o.Palette.Enabled()}
 	if p.sort, err = parseSort(o.Sort, all); err != nil {
 		return nil, err
 	}
@@ -62,13 +65,48 @@ func (p *Printer[T]) Print(rows ...T) error {
 		return p.err
 	}
 	if len(p.sort) > 0 {
-		p.kept = append(p.kept, rows...)
+		p.keep(rows)
 		return p.err
 	}
 	for i := range rows {
 		p.print(reflect.ValueOf(&rows[i]).Elem())
 	}
 	return p.err
+}
+
+// keep takes rows that are sorted at the end, unless they are too many.
+func (p *Printer[T]) keep(rows []T) {
+	if p.o.MaxRows > 0 || p.o.MaxBytes > 0 {
+		for i := range rows {
+			p.bytes += sizeOf(reflect.ValueOf(&rows[i]).Elem(), p.all)
+		}
+		if p.err == nil {
+			p.err = p.o.checkKept(int64(len(p.kept)+len(rows)), p.bytes, true)
+		}
+	}
+	if p.err == nil {
+		p.kept = append(p.kept, rows...)
+	}
+}
+
+// sizeOf returns the bytes of memory that a row takes.
+func sizeOf(row reflect.Value, cols []Column) int64 {
+	size := int64(row.Type().Size())
+	for i := range cols {
+		v, ok := cols[i].field(row)
+		switch {
+		case !ok:
+		case cols[i].kind == kindString:
+			size += int64(v.Len())
+		case cols[i].kind == kindStrings:
+			for j := range v.Len() {
+				size += int64(v.Index(j).Len()) + int64(v.Type().Elem().Size())
+			}
+		case v.Kind() == reflect.Slice:
+			size += int64(v.Len()) * int64(v.Type().Elem().Size())
+		}
+	}
+	return size
 }
 
 func (p *Printer[T]) print(row reflect.Value) {
@@ -79,7 +117,12 @@ func (p *Printer[T]) print(row reflect.Value) {
 
 // fail keeps the first error.
 func (p *Printer[T]) fail(err error) {
-	if p.err == nil && err != nil {
+	var many *TooManyRowsError
+	switch {
+	case p.err != nil || err == nil:
+	case errors.As(err, &many):
+		p.err = err
+	default:
 		p.err = fmt.Errorf("write output: %w", err)
 	}
 }

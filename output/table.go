@@ -16,75 +16,95 @@ type tableEncoder struct {
 	w      *bufio.Writer
 	o      Options
 	cols   []Column
-	rows   [][]string
-	styles [][]Style // of the rows; nil where all is plain
+	rows   packedRows
+	widths []int    // of the columns, by all rows so far
+	cells  []string // reused from row to row
+	styles []Style
 }
 
 func newTableEncoder(w *bufio.Writer, o Options, cols []Column) *tableEncoder {
-	return &tableEncoder{w: w, o: o, cols: cols}
+	e := &tableEncoder{w: w, o: o, cols: cols, widths: make([]int, len(cols)), cells: make([]string, len(cols))}
+	for i, c := range cols {
+		e.widths[i] = width(c.Key)
+	}
+	return e
 }
 
 func (e *tableEncoder) row(r reflect.Value, style func(string) Style) error {
-	cells := make([]string, len(e.cols))
 	for i := range e.cols {
-		cells[i] = e.cols[i].shown(r)
+		e.cells[i] = e.cols[i].shown(r)
+		e.widths[i] = max(e.widths[i], width(e.cells[i]))
 	}
-	e.rows = append(e.rows, cells)
-	e.styles = append(e.styles, e.stylesOf(style))
-	return nil
+	e.rows.add(e.cells, e.stylesOf(style))
+	return e.o.checkKept(e.rows.rows, e.rows.bytes, false)
 }
 
 func (e *tableEncoder) stylesOf(style func(string) Style) []Style {
 	if style == nil {
 		return nil
 	}
-	styles := make([]Style, len(e.cols))
+	e.styles = e.styles[:0]
 	for i := range e.cols {
-		styles[i] = style(e.cols[i].Key)
+		e.styles = append(e.styles, style(e.cols[i].Key))
 	}
-	return styles
+	return e.styles
 }
 
+// A block is what tablewriter gets at a time: all rows at once would take it gigabytes.
+const (
+	blockRows  = 1000
+	blockBytes = 1 << 20
+)
+
 func (e *tableEncoder) end() error {
-	if len(e.rows) == 0 && e.o.Empty != "" {
+	if e.rows.rows == 0 && e.o.Empty != "" {
 		_, err := e.w.WriteString(e.o.Empty + "\n")
 		return err
 	}
-	fit(e.cols, e.rows, e.o.Width)
-	e.paint()
-	table, err := e.render()
-	if err != nil {
-		return err
-	}
-	_, err = e.w.Write(table)
-	return err
-}
-
-// paint colours the cells, which have their final text by now.
-func (e *tableEncoder) paint() {
-	for i, styles := range e.styles {
-		for j, style := range styles {
-			e.rows[i][j] = e.o.Palette.Paint(style, e.rows[i][j])
-		}
-	}
-}
-
-// render lays the table out in memory, because tablewriter loses the errors of its writer.
-func (e *tableEncoder) render() ([]byte, error) {
-	var b bytes.Buffer
-	t := tablewriter.NewTable(&b, tablewriter.WithRenderer(newLineRenderer(e.cols)), tablewriter.WithConfig(tableConfig()))
+	t := &tableBlocks{encoder: e, widths: fit(e.cols, e.widths, e.o.Width)}
 	if !e.o.NoHeader {
-		t.Header(headings(e.cols))
+		t.heads = headings(e.cols)
 	}
-	for _, cells := range e.rows {
-		if err := t.Append(cells); err != nil {
-			return nil, err
+	if e.rows.rows == 0 {
+		return t.write(nil)
+	}
+	return e.rows.blocks(len(e.cols), blockRows, blockBytes, t.write)
+}
+
+// tableBlocks lays out a table in blocks, whose columns have the same widths.
+type tableBlocks struct {
+	encoder *tableEncoder
+	widths  []int
+	heads   []string     // to come before the next block; nil: none
+	buf     bytes.Buffer // tablewriter loses the errors of its writer
+}
+
+func (b *tableBlocks) write(block [][]packedCell) error {
+	b.buf.Reset()
+	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer(b.encoder.cols, b.widths)), tablewriter.WithConfig(tableConfig()))
+	if b.heads != nil {
+		t.Header(b.heads)
+		b.heads = nil
+	}
+	for _, row := range block {
+		if err := t.Append(b.cells(row)); err != nil {
+			return err
 		}
 	}
 	if err := t.Render(); err != nil {
-		return nil, err
+		return err
 	}
-	return b.Bytes(), nil
+	_, err := b.encoder.w.Write(b.buf.Bytes())
+	return err
+}
+
+// cells returns a row as it is shown: cut to the widths, in its colours.
+func (b *tableBlocks) cells(row []packedCell) []string {
+	cells := make([]string, len(row))
+	for i, c := range row {
+		cells[i] = b.encoder.o.Palette.Paint(c.style, cut(c.text, b.widths[i]))
+	}
+	return cells
 }
 
 // tableConfig switches off all that would change a cell.

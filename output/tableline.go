@@ -13,19 +13,20 @@ import (
 // characters to look for.
 type lineRenderer struct {
 	*renderer.Blueprint
-	cols []Column
-	w    io.Writer
-	line []byte // reused from line to line
+	cols   []Column
+	widths []int
+	w      io.Writer
+	line   []byte // reused from line to line
 }
 
-func newLineRenderer(cols []Column) *lineRenderer {
+func newLineRenderer(cols []Column, widths []int) *lineRenderer {
 	return &lineRenderer{
 		Blueprint: renderer.NewBlueprint(tw.Rendition{
 			Borders:  tw.BorderNone,
 			Symbols:  tw.NewSymbols(tw.StyleNone),
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 		}),
-		cols: cols,
+		cols: cols, widths: widths,
 	}
 }
 
@@ -43,13 +44,13 @@ func (r *lineRenderer) Header(lines [][]string, ctx tw.Formatting) {
 }
 
 // Row writes the line of a row.
-func (r *lineRenderer) Row(cells []string, ctx tw.Formatting) {
+func (r *lineRenderer) Row(cells []string, _ tw.Formatting) {
 	r.line = r.line[:0]
 	for i, cell := range cells {
 		if i > 0 {
 			r.line = append(r.line, gap...)
 		}
-		r.cell(cell, ctx.Row.Widths.Get(i)-width(cell), r.cols[i].Right)
+		r.cell(cell, r.widths[i]-width(cell), r.cols[i].Right)
 	}
 	r.line = append(bytes.TrimRight(r.line, " "), '\n')
 	_, _ = r.w.Write(r.line) // to memory

@@ -1,6 +1,10 @@
 package output
 
-import "github.com/olekukonko/tablewriter/pkg/twwidth"
+import (
+	"slices"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
 
 const (
 	gap      = "  " // between columns
@@ -18,13 +22,13 @@ func width(s string) int {
 	return len(s)
 }
 
-// fit cuts the cells of the columns tagged wide, one column after the other, until the table is no wider than limit.
-// When that is not enough, the table stays too wide. A limit of 0 is none.
-func fit(cols []Column, rows [][]string, limit int) {
+// fit returns the widths of the columns of a table: that of those tagged wide is cut, one column after the other, until
+// the table is no wider than limit. When that is not enough, the table stays too wide. A limit of 0 is none.
+func fit(cols []Column, widths []int, limit int) []int {
+	widths = slices.Clone(widths)
 	if limit <= 0 {
-		return
+		return widths
 	}
-	widths := widths(cols, rows)
 	over := (len(cols)-1)*len(gap) - limit
 	for _, w := range widths {
 		over += w
@@ -35,29 +39,15 @@ func fit(cols []Column, rows [][]string, limit int) {
 		}
 		to := max(widths[i]-over, min(widths[i], max(minWide, width(c.Key))))
 		over -= widths[i] - to
-		cut(rows, i, to)
-	}
-}
-
-// widths returns the widths of columns, with their headings.
-func widths(cols []Column, rows [][]string) []int {
-	widths := make([]int, len(cols))
-	for i, c := range cols {
-		widths[i] = width(c.Key)
-	}
-	for _, cells := range rows {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], width(cell))
-		}
+		widths[i] = to
 	}
 	return widths
 }
 
-// cut shortens the cells of a column to a width.
-func cut(rows [][]string, column, to int) {
-	for _, cells := range rows {
-		if width(cells[column]) > to {
-			cells[column] = twwidth.Truncate(cells[column], to, ellipsis)
-		}
+// cut shortens a cell to a width.
+func cut(cell string, to int) string {
+	if width(cell) <= to {
+		return cell
 	}
+	return twwidth.Truncate(cell, to, ellipsis)
 }

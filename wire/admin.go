@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// defaultMaxAnswer bounds a whole admin answer, in bytes.
-const defaultMaxAnswer = 256 << 20
-
 // answerTimeouts bounds a whole admin answer, in units of the Dialer's Timeout.
 const answerTimeouts = 10
 
@@ -51,7 +48,7 @@ func (c *Conn) adminPatient(ctx context.Context, line string, s shape, patience 
 }
 
 func (c *Conn) answer(s shape, each func(line []byte) error) error {
-	size := 0
+	size := int64(0)
 	for {
 		if s == toEcho {
 			packet, err := c.r.NextIsPacket()
@@ -66,13 +63,14 @@ func (c *Conn) answer(s shape, each func(line []byte) error) error {
 		if err != nil {
 			return err
 		}
-		if size += len(line) + 1; size > c.maxAnswer {
-			return &FrameError{Reason: fmt.Sprintf("an answer longer than %d bytes", c.maxAnswer)}
+		first := size == 0
+		if size += int64(len(line)) + 1; size > c.maxAnswer {
+			return &LimitError{LimitAnswer, c.maxAnswer}
 		}
 		if s == toDot && string(line) == "." {
 			return nil
 		}
-		if size == len(line)+1 && s != toEcho {
+		if first && s != toEcho {
 			if err := adminError(line); err != nil {
 				return err
 			}

@@ -75,7 +75,9 @@ func TestStatusOfAMillionLines(t *testing.T) {
 	for i := range 1000 {
 		lines = fmt.Appendf(lines, "queue_%d\t%d\t0\t1\n", i, i)
 	}
-	c := mock(t, expects([]byte("status\r\n")), replies(bytes.Repeat(lines, n/1000), []byte("last\t0\t0\t0\n.\n")))
+	d := play(t, expects([]byte("status\r\n")), replies(bytes.Repeat(lines, n/1000), []byte("last\t0\t0\t0\n.\n")))
+	d.MaxRows = n + 1
+	c := dial(t, d, "mock:1")
 	within(t, 10*time.Second, func() { // a third of a second without the race detector
 		got, err := c.Status(t.Context())
 		if err != nil || len(got.Rows) != n+1 || len(got.Bad) > 0 {

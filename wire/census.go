@@ -1,27 +1,49 @@
 package wire
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
-// Census is JobTotals that remembers which jobs there were, in four bytes each.
+// Census is JobTotals that remembers which jobs there were, in a bit each where the numbers of their handles are dense.
 type Census struct {
 	JobTotals
-	numbers []uint32 // of their handles, sorted; handles without a number are left out
+	numbered int64                      // jobs whose handles have a number
+	pages    map[uint32]*[1 << 8]uint64 // a bit for each number, by its upper bits
 }
 
-// Census reads show jobs as JobTotals does.
+const (
+	pageBits = 14      // of a number that choose the bit of a page
+	maxPages = 1 << 13 // 16 MiB: 134 million handles in a row
+)
+
+// Census reads show jobs as JobTotals does. Handles that are spread over more numbers than it can keep are a LimitError.
 func (c *Conn) Census(ctx context.Context) (*Census, error) {
-	s := new(Census)
-	err := c.eachJob(ctx, func(j JobEntry) {
+	s := &Census{pages: map[uint32]*[1 << 8]uint64{}}
+	err := c.scanJobs(ctx, func(handle []byte, j JobEntry) error {
 		s.count(j)
-		if n, ok := HandleNumber([]byte(j.Handle)); ok {
-			s.numbers = append(s.numbers, uint32(n))
+		if n, ok := HandleNumber(handle); ok {
+			return s.remember(uint32(n))
 		}
+		return nil
 	})
-	slices.Sort(s.numbers)
 	return s, err
+}
+
+func (s *Census) remember(n uint32) error {
+	page := s.pages[n>>pageBits]
+	if page == nil {
+		if len(s.pages) == maxPages {
+			return &LimitError{LimitKept, maxPages << (pageBits - 3)}
+		}
+		page = new([1 << 8]uint64)
+		s.pages[n>>pageBits] = page
+	}
+	s.numbered++
+	page[n>>6&0xff] |= 1 << (n & 63)
+	return nil
+}
+
+func (s *Census) has(n uint32) bool {
+	page := s.pages[n>>pageBits]
+	return page != nil && page[n>>6&0xff]>>(n&63)&1 == 1
 }
 
 // Uncounted returns how many jobs there are that no function counts: those of a function that was dropped while it had
@@ -32,15 +54,15 @@ func (c *Conn) Census(ctx context.Context) (*Census, error) {
 // again, and what is in both was there all the time. Of these no more than counted can belong to a function. So it never
 // returns too many; it returns too few when a busy server has more new jobs than there are ghosts.
 func (c *Conn) Uncounted(ctx context.Context, before *Census, counted int64) (int64, error) {
-	if int64(len(before.numbers)) <= counted {
+	if before.numbered <= counted {
 		return 0, nil
 	}
 	var stayed int64
-	err := c.eachJob(ctx, func(j JobEntry) {
-		n, ok := HandleNumber([]byte(j.Handle))
-		if _, known := slices.BinarySearch(before.numbers, uint32(n)); ok && known {
+	err := c.scanJobs(ctx, func(handle []byte, _ JobEntry) error {
+		if n, ok := HandleNumber(handle); ok && before.has(uint32(n)) {
 			stayed++
 		}
+		return nil
 	})
 	return max(stayed-counted, 0), err
 }

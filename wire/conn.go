@@ -31,14 +31,18 @@ type Conn struct {
 	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
 	trace  func(Event)
 
-	maxAnswer int // longest admin answer accepted, in bytes
+	maxAnswer int64 // longest admin answer accepted, in bytes
+	maxRows   int64 // most rows of it that a Listing keeps
 }
 
 func newConn(nc net.Conn, server string, d *Dialer) *Conn {
 	t := &timedConn{Conn: nc, step: d.timeout()}
 	r := NewReader(t)
 	r.MaxPacket = d.MaxPacket
-	return &Conn{server: server, dialer: d, nc: t, r: r, trace: d.Trace, maxAnswer: defaultMaxAnswer}
+	return &Conn{
+		server: server, dialer: d, nc: t, r: r, trace: d.Trace,
+		maxAnswer: orDefault(d.MaxAnswer, DefaultMaxAnswer), maxRows: orDefault(d.MaxRows, DefaultMaxRows),
+	}
 }
 
 // Server returns the host:port that was dialled.
@@ -50,6 +54,10 @@ func (c *Conn) Close() error { return c.nc.Close() }
 // Begin bounds what follows by ctx; a blocked read or write returns when ctx ends. The returned function must be
 // called when the operation is over. Operations that take a context call it themselves.
 func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, time.Time{}) }
+
+// Pause adds d to the time that the running operation may take: a callback waited so long for something other than the
+// server, such as the reader of its output.
+func (c *Conn) Pause(d time.Duration) { c.nc.pause(d) }
 
 // Send appends a request to the buffer. When the buffer is large it is written; an error of that is returned by
 // the next Flush as well.

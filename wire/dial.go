@@ -16,6 +16,8 @@ const DefaultTimeout = 5 * time.Second
 type Dialer struct {
 	Timeout   time.Duration          // per step: connecting with the TLS handshake, one read, one write; 0: DefaultTimeout
 	MaxPacket int                    // largest packet body accepted, in bytes; 0: DefaultMaxPacket
+	MaxAnswer int64                  // longest admin answer accepted, in bytes; 0: DefaultMaxAnswer
+	MaxRows   int64                  // most rows that a Listing keeps, of 160 bytes on average; 0: DefaultMaxRows
 	TLS       *tls.Config            // nil: plain TCP
 	ServerTLS map[string]*tls.Config // in place of TLS, of single servers as Dial is given them
 	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use

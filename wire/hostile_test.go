@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,9 +117,9 @@ func TestAnEndlessAnswer(t *testing.T) {
 	for _, op := range operations[1:3] {
 		c := mock(t, expects(op.sent), repliesUntilClosed(bytes.Repeat([]byte("q\t1\t0\t0\n"), 1000)))
 		c.SetMaxAnswer(1 << 20)
-		var frame *wire.FrameError
-		if err := op.run(t, c); !errors.As(err, &frame) {
-			t.Errorf("%s: got %v, want a FrameError", op.name, err)
+		var limit *wire.LimitError
+		if err := op.run(t, c); !errors.As(err, &limit) || *limit != (wire.LimitError{Limit: wire.LimitAnswer, Max: 1 << 20}) {
+			t.Errorf("%s: got %v, want the limit of 1 MiB", op.name, err)
 		}
 		c.Close()
 	}
@@ -128,10 +129,65 @@ func TestAnAnswerOfTheLimitIsAccepted(t *testing.T) {
 	answer := []byte("q\t1\t0\t0\n.\n")
 	for _, limit := range []int{len(answer), len(answer) - 1} {
 		c := mock(t, expects([]byte("status\r\n")), replies(answer))
-		c.SetMaxAnswer(limit)
+		c.SetMaxAnswer(int64(limit))
 		if _, err := c.Status(t.Context()); (err == nil) != (limit == len(answer)) {
 			t.Errorf("limit %d for %d bytes: got %v", limit, len(answer), err)
 		}
+	}
+}
+
+func TestWhatAListingKeepsIsBounded(t *testing.T) {
+	rows := func(n, name int) string {
+		return strings.Repeat(strings.Repeat("q", name)+"\t1\t0\t0\n", n) + ".\n"
+	}
+	for _, test := range []struct {
+		answer string
+		want   error
+	}{
+		{rows(100, 1), nil},
+		{rows(101, 1), &wire.LimitError{Limit: wire.LimitRows, Max: 100}},
+		{rows(2, 8000-40), nil},
+		{rows(2, 8001-40), &wire.LimitError{Limit: wire.LimitKept, Max: 16_000}},
+		{rows(1, 100_000), nil}, // a row alone always fits
+	} {
+		d := play(t, expects([]byte("status\r\n")), replies([]byte(test.answer)))
+		d.MaxRows = 100
+		c := dial(t, d, "mock:1")
+		l, err := c.Status(t.Context())
+		var limit *wire.LimitError
+		if test.want == nil && err != nil || test.want != nil && (!errors.As(err, &limit) || *limit != *test.want.(*wire.LimitError) || l.Rows != nil) {
+			t.Errorf("%d bytes: got %d rows, %v, want %v", len(test.answer), len(l.Rows), err, test.want)
+		}
+		c.Close()
+	}
+}
+
+func TestUnreadableLinesAreCountedAndNotKept(t *testing.T) {
+	c := mock(t, expects([]byte("status\r\n")), replies(bytes.Repeat([]byte("bad\n"), 1000), []byte("q\t1\t0\t0\n.\n")))
+	l, err := c.Status(t.Context())
+	if err != nil || len(l.Rows) != 1 || len(l.Bad) != 20 || wire.CountBad(l.Bad) != 1000 {
+		t.Fatalf("%d rows, %d bad, %d in all, %v", len(l.Rows), len(l.Bad), wire.CountBad(l.Bad), err)
+	}
+	if got := l.Bad[19].Error(); !strings.Contains(got, "980 more") {
+		t.Errorf("%q does not count the others", got)
+	}
+}
+
+// TestACallbackThatWaitsCostsTheServerNoTime: the reader of the output may be slower than the limit of an answer.
+func TestACallbackThatWaitsCostsTheServerNoTime(t *testing.T) {
+	for waited, want := range map[time.Duration]error{0: wire.ErrSilent, time.Hour: nil} {
+		c := mock(t, expects([]byte("status\r\n")), replies([]byte("a\t1\t0\t0\n")), repliesUntilClosed([]byte("b\t1\t0\t0\n.\n")))
+		_, err := c.EachStatus(t.Context(), func(f wire.FunctionStatus) error {
+			if f.Function == "a" {
+				c.Pause(-time.Hour) // as if the callback had taken an hour
+				c.Pause(waited)
+			}
+			return nil
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("paused for %v: got %v, want %v", waited, err, want)
+		}
+		c.Close()
 	}
 }
 

@@ -14,51 +14,65 @@ type JobEntry struct {
 	Background bool  // not for a job that was cancelled
 }
 
-// Jobs returns every job that the server knows, waiting or running. gearmand has the command since 1.1.6; it stands
-// still meanwhile, about 70 ms per 100,000 jobs.
-func (c *Conn) Jobs(ctx context.Context) (Listing[JobEntry], error) {
-	return list(ctx, c, "show jobs", ParseJobLine)
+// EachJob calls f for every job that the server knows, waiting or running, as its line arrives. An error of f ends the
+// operation and is returned as it is; the lines that could not be read are returned. gearmand has the command since
+// 1.1.6; it stands still meanwhile, about 70 ms per 100,000 jobs.
+func (c *Conn) EachJob(ctx context.Context, f func(JobEntry) error) ([]*LineError, error) {
+	return each(ctx, c, "show jobs", ParseJobLine, f)
 }
 
-// UniqueKeys returns the unique key of every job that the server knows; a job without one gives "". A key may look
-// like the end of the answer or like a refusal, so that the end is found by an ECHO_REQ.
-func (c *Conn) UniqueKeys(ctx context.Context) (Listing[string], error) {
+// EachUniqueKey calls f for the unique key of every job that the server knows; a job without one gives "". An error of
+// f ends the operation and is returned as it is. A key may look like the end of the answer or like a refusal, so that
+// the end is found by an ECHO_REQ.
+func (c *Conn) EachUniqueKey(ctx context.Context, f func(unique string) error) error {
 	const command = "show unique jobs"
-	var keys []string
+	last, lines := "", 0 // the last line is no key: f gets it when another one follows
 	err := c.admin(ctx, command, toEcho, func(line []byte) error {
-		keys = append(keys, string(line))
-		return nil
+		var err error
+		if lines > 0 {
+			err = f(last)
+		}
+		last = string(line)
+		lines++
+		return fromCallback(err)
 	})
-	if err != nil {
-		return Listing[string]{}, err
-	}
-	last := len(keys) - 1
-	if last >= 0 && keys[last] == "." {
-		return Listing[string]{Rows: keys[:last]}, nil
-	}
-	if last == 0 {
-		err = adminError([]byte(keys[0]))
+	switch {
+	case err != nil || last == ".":
+		return err
+	case lines == 1:
+		err = adminError([]byte(last))
 	}
 	if err == nil {
 		err = &FrameError{Reason: "the answer does not end with a dot"}
 	}
-	return Listing[string]{}, c.opError(ctx, command, err)
+	return c.opError(ctx, command, err)
 }
 
 // ParseJobLine reads HANDLE TAB RETRIES TAB IGNORE TAB QUEUED.
 func ParseJobLine(line []byte) (JobEntry, error) {
-	f := bytes.Split(line, []byte("\t"))
-	if len(f) != 4 || len(f[0]) == 0 {
-		return JobEntry{}, errors.New("not HANDLE, RETRIES, IGNORE and QUEUED")
+	handle, j, err := parseJob(line)
+	if err != nil {
+		return JobEntry{}, err
+	}
+	j.Handle = string(handle)
+	return j, nil
+}
+
+// parseJob is ParseJobLine that leaves the handle in line and allocates nothing.
+func parseJob(line []byte) (handle []byte, j JobEntry, err error) {
+	handle, rest, ok := bytes.Cut(line, []byte("\t"))
+	if !ok || len(handle) == 0 || bytes.Count(rest, []byte("\t")) != 2 {
+		return nil, j, errors.New("not HANDLE, RETRIES, IGNORE and QUEUED")
 	}
 	var n [3]int64
 	for i := range n {
-		var err error
-		if n[i], err = parseCount(f[i+1]); err != nil {
-			return JobEntry{}, err
+		field, after, _ := bytes.Cut(rest, []byte("\t"))
+		if n[i], err = parseCount(field); err != nil {
+			return nil, j, err
 		}
+		rest = after
 	}
-	return JobEntry{Handle: string(f[0]), Retries: n[0], Ignored: n[1] != 0, Background: n[2] != 0}, nil
+	return handle, JobEntry{Retries: n[0], Ignored: n[1] != 0, Background: n[2] != 0}, nil
 }
 
 // JobState is what a server knows of one job.

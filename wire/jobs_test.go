@@ -82,22 +82,31 @@ func TestUniqueKeysThatLookLikeTheProtocol(t *testing.T) {
 		"ERR KEY of a job\n.\n": {"ERR KEY of a job"},
 	} {
 		c := mock(t, ask, replies([]byte(answer), res(wire.EchoRes, command)))
-		if got, err := c.UniqueKeys(t.Context()); err != nil || !slices.Equal(got.Rows, want) {
-			t.Errorf("%q: got %q, %v, want %q", answer, got.Rows, err, want)
+		if got, err := uniqueKeys(t, c); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, %v, want %q", answer, got, err, want)
 		}
 	}
 	c := mock(t, ask, replies([]byte("ERR UNKNOWN_SHOW_ARGUMENTS\r\n"), res(wire.EchoRes, command)))
 	var refused *wire.ServerError
-	if _, err := c.UniqueKeys(t.Context()); !errors.As(err, &refused) || refused.Code != "UNKNOWN_SHOW_ARGUMENTS" {
+	if _, err := uniqueKeys(t, c); !errors.As(err, &refused) || refused.Code != "UNKNOWN_SHOW_ARGUMENTS" {
 		t.Errorf("got %v, want the refusal", err)
 	}
-	for _, answer := range []string{"", "a\n", "a\nERR x\n", "ERR x\na\n"} {
+	for answer, want := range map[string][]string{"": nil, "a\n": nil, "a\nERR x\n": {"a"}, "ERR x\na\n": {"ERR x"}} {
 		var frame *wire.FrameError
 		c := mock(t, ask, replies([]byte(answer), res(wire.EchoRes, command)))
-		if got, err := c.UniqueKeys(t.Context()); !errors.As(err, &frame) || len(got.Rows) > 0 {
-			t.Errorf("%q: got %q, %v, want a FrameError", answer, got.Rows, err)
+		if got, err := uniqueKeys(t, c); !errors.As(err, &frame) || !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, %v, want %q and a FrameError", answer, got, err, want)
 		}
 	}
+}
+
+// uniqueKeys returns what EachUniqueKey gives.
+func uniqueKeys(t *testing.T, c *wire.Conn) (keys []string, err error) {
+	err = c.EachUniqueKey(t.Context(), func(key string) error {
+		keys = append(keys, key)
+		return nil
+	})
+	return keys, err
 }
 
 // submit submits j and returns its handle.
@@ -113,13 +122,13 @@ func submit(t *testing.T, c *wire.Conn, j wire.Submission) string {
 // jobsOf returns the jobs of a server by handle.
 func jobsOf(t *testing.T, c *wire.Conn) map[string]wire.JobEntry {
 	t.Helper()
-	l, err := c.Jobs(t.Context())
-	if err != nil || len(l.Bad) > 0 {
-		t.Fatalf("jobs: bad lines %v, %v", l.Bad, err)
-	}
 	m := map[string]wire.JobEntry{}
-	for _, j := range l.Rows {
+	bad, err := c.EachJob(t.Context(), func(j wire.JobEntry) error {
 		m[j.Handle] = j
+		return nil
+	})
+	if err != nil || len(bad) > 0 {
+		t.Fatalf("jobs: bad lines %v, %v", bad, err)
 	}
 	return m
 }
@@ -138,10 +147,10 @@ func TestJobsOfServers(t *testing.T) {
 		if diff := cmp.Diff(want, jobsOf(t, c)); diff != "" {
 			t.Errorf("jobs -want +got\n%s", diff)
 		}
-		got, err := c.UniqueKeys(t.Context())
+		got, err := uniqueKeys(t, c)
 		slices.Sort(keys)
-		slices.Sort(got.Rows)
-		if diff := cmp.Diff(keys, got.Rows); err != nil || diff != "" {
+		slices.Sort(got)
+		if diff := cmp.Diff(keys, got); err != nil || diff != "" {
 			t.Errorf("keys: %v, -want +got\n%s", err, diff)
 		}
 		if _, err := c.Version(t.Context()); err != nil {

@@ -13,7 +13,10 @@ type JobTotals struct {
 // 70 ms per 100,000 jobs, for which it gets ten times the Dialer's Timeout. A line that cannot be read is an error.
 func (c *Conn) JobTotals(ctx context.Context) (JobTotals, error) {
 	var t JobTotals
-	err := c.eachJob(ctx, t.count)
+	err := c.scanJobs(ctx, func(_ []byte, j JobEntry) error {
+		t.count(j)
+		return nil
+	})
 	return t, err
 }
 
@@ -25,14 +28,13 @@ func (t *JobTotals) count(j JobEntry) {
 	}
 }
 
-// eachJob calls f for every line of show jobs.
-func (c *Conn) eachJob(ctx context.Context, f func(JobEntry)) error {
+// scanJobs calls f for every line of show jobs, with the handle, valid until f returns, in place of the entry's.
+func (c *Conn) scanJobs(ctx context.Context, f func(handle []byte, j JobEntry) error) error {
 	return c.adminPatient(ctx, "show jobs", toDot, answerTimeouts*c.nc.stepNow(), func(line []byte) error {
-		j, err := ParseJobLine(line)
+		handle, j, err := parseJob(line)
 		if err != nil {
 			return &FrameError{Reason: "show jobs: a line is " + err.Error()}
 		}
-		f(j)
-		return nil
+		return f(handle, j)
 	})
 }

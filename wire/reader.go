@@ -184,7 +184,7 @@ func (r *Reader) lineTooLong() error {
 	return &FrameError{Reason: fmt.Sprintf("an admin line longer than %d bytes", r.maxLine())}
 }
 
-func orDefault(n, def int) int {
+func orDefault[N int | int64](n, def N) N {
 	if n <= 0 {
 		return def
 	}

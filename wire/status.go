@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"unsafe"
 )
 
 // FunctionStatus is a line of the admin command status.
@@ -31,10 +32,24 @@ type LineError struct {
 	Server string
 	Number int // of the line, from 1
 	Cause  string
+	More   int64 // unreadable lines after it that have no LineError of their own
 }
 
 func (e *LineError) Error() string {
-	return fmt.Sprintf("%s: line %d of the answer: %s", e.Server, e.Number, e.Cause)
+	text := fmt.Sprintf("%s: line %d of the answer: %s", e.Server, e.Number, e.Cause)
+	if e.More > 0 {
+		text += fmt.Sprintf(" (and %d more unreadable lines after it)", e.More)
+	}
+	return text
+}
+
+// CountBad returns how many lines bad is about.
+func CountBad(bad []*LineError) int64 {
+	n := int64(len(bad))
+	for _, b := range bad {
+		n += b.More
+	}
+	return n
 }
 
 // Listing is the answer of an admin command that lists things. Bad holds the lines that could not be read; a caller
@@ -44,31 +59,60 @@ type Listing[T any] struct {
 	Bad  []*LineError
 }
 
-// list runs an admin command whose answer ends with a "." line and parses each line.
-func list[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error)) (Listing[T], error) {
-	var l Listing[T]
+// each runs an admin command whose answer ends with a "." line and calls f for each line, parsed. It returns the lines
+// that could not be read; of very many the first alone, and how many there were.
+func each[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), f func(T) error) ([]*LineError, error) {
+	var bad []*LineError
 	number := 0
 	err := c.admin(ctx, command, toDot, func(line []byte) error {
 		number++
 		row, err := parse(line)
-		if err != nil {
-			l.Bad = append(l.Bad, &LineError{Server: c.server, Number: number, Cause: err.Error()})
-			return nil
+		switch {
+		case err == nil:
+			return fromCallback(f(row))
+		case len(bad) < badLinesKept:
+			bad = append(bad, &LineError{Server: c.server, Number: number, Cause: err.Error()})
+		default:
+			bad[badLinesKept-1].More++
 		}
-		l.Rows = append(l.Rows, row)
 		return nil
 	})
+	return bad, err
+}
+
+// list keeps the rows of an admin command within the limits of the Dialer. size returns the bytes of memory that a row
+// takes besides its own.
+func list[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), size func(*T) int) (Listing[T], error) {
+	var l Listing[T]
+	budget := rowBudget{maxRows: c.maxRows}
+	var over error
+	bad, err := each(ctx, c, command, parse, func(row T) error {
+		if over = budget.add(int(unsafe.Sizeof(row)) + size(&row)); over == nil {
+			l.Rows = append(l.Rows, row)
+		}
+		return over
+	})
+	if over != nil {
+		return Listing[T]{}, c.opError(ctx, command, over)
+	}
+	l.Bad = bad
 	return l, err
 }
 
 // Status returns what the server knows of every function, in the server's order.
 func (c *Conn) Status(ctx context.Context) (Listing[FunctionStatus], error) {
-	return list(ctx, c, "status", ParseStatusLine)
+	return list(ctx, c, "status", ParseStatusLine, func(f *FunctionStatus) int { return len(f.Function) })
+}
+
+// EachStatus is Status that keeps nothing: f is called for every function as its line arrives, and an error of f ends
+// the operation and is returned as it is. The lines that could not be read are returned.
+func (c *Conn) EachStatus(ctx context.Context, f func(FunctionStatus) error) ([]*LineError, error) {
+	return each(ctx, c, "status", ParseStatusLine, f)
 }
 
 // PriorityStatus returns the waiting jobs of every function by priority.
 func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], error) {
-	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine)
+	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine, func(p *PriorityStatus) int { return len(p.Function) })
 }
 
 // ParseStatusLine reads NAME TAB TOTAL TAB RUNNING TAB WORKERS from the right, since a name may hold tabs.

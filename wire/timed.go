@@ -79,6 +79,17 @@ func (t *timedConn) set(op *operation) {
 	t.op = op
 }
 
+// pause moves the ends of the running operations.
+func (t *timedConn) pause(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for op := t.op; op != nil; op = op.outer {
+		if !op.until.IsZero() {
+			op.until = op.until.Add(d)
+		}
+	}
+}
+
 // interrupt makes a blocked read or write return.
 func (t *timedConn) interrupt() {
 	t.mu.Lock()

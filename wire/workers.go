@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
+	"unsafe"
 )
 
 // WorkerStatus is a line of the admin command workers: a connection of any kind, clients and the asking one included.
@@ -16,7 +18,21 @@ type WorkerStatus struct {
 
 // Workers returns every connection of the server.
 func (c *Conn) Workers(ctx context.Context) (Listing[WorkerStatus], error) {
-	return list(ctx, c, "workers", ParseWorkerLine)
+	return list(ctx, c, "workers", ParseWorkerLine, func(w *WorkerStatus) int { return w.size() })
+}
+
+// EachWorker is Workers that keeps nothing, as EachStatus is Status.
+func (c *Conn) EachWorker(ctx context.Context, f func(WorkerStatus) error) ([]*LineError, error) {
+	return each(ctx, c, "workers", ParseWorkerLine, f)
+}
+
+// size returns the bytes of memory that w takes besides its own.
+func (w *WorkerStatus) size() int {
+	n := len(w.Address) + len(w.ID)
+	for _, f := range w.Functions {
+		n += len(f) + int(unsafe.Sizeof(f)) + 1
+	}
+	return n
 }
 
 // ParseWorkerLine reads FD ADDRESS ID : FUNCTION… An ID may hold blanks.
@@ -39,10 +55,15 @@ func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 		return w, errors.New("no : in front of the functions")
 	}
 	w.ID = string(id)
-	for f := range bytes.SplitSeq(functions, []byte(" ")) { // not Fields: a name may hold a TAB or U+00A0
-		if len(f) > 0 {
-			w.Functions = append(w.Functions, string(f))
+	names := string(functions) // which the names share
+	w.Functions = make([]string, 0, strings.Count(names, " ")+1)
+	for f := range strings.SplitSeq(names, " ") { // not Fields: a name may hold a TAB or U+00A0
+		if f != "" {
+			w.Functions = append(w.Functions, f)
 		}
+	}
+	if len(w.Functions) == 0 {
+		w.Functions = nil
 	}
 	return w, nil
 }

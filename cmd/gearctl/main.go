@@ -17,14 +17,8 @@ import (
 // version is set by the linker: -X main.version=1.2.3.
 var version string
 
-// gcPercent lets the heap grow to 16 MiB before the first collection: most commands end before that, and a status of
-// ten thousand queues takes a third less time.
-const gcPercent = 400
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	commands.TuneGC()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stopOnSignal(cancel)
 	os.Exit(commands.Main(ctx, newEnv(), os.Args[1:]))

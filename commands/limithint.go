@@ -1,0 +1,25 @@
+package commands
+
+import (
+	"errors"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// limitHint names the flag that raises the limit that err is about, "" when it is about none.
+func limitHint(err error) string {
+	var limit *wire.LimitError
+	var many *output.TooManyRowsError
+	switch {
+	case errors.As(err, &limit) && limit.Limit == wire.LimitAnswer:
+		return "raise the limit with --max-answer SIZE if the server is to be trusted"
+	case errors.As(err, &limit):
+		return "raise the limit with --max-rows N if the server is to be trusted: rows are kept in memory"
+	case errors.As(err, &many) && many.Sorting:
+		return "leave out --sort, or raise the limit with --max-rows N: rows to sort are kept in memory"
+	case errors.As(err, &many):
+		return "use -o csv, which prints rows as they come, or raise the limit with --max-rows N"
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package output
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// packedRows keeps the cells of rows, and their styles, in chunks of bytes: a table of two million rows takes a
+// quarter of what strings would, and growing copies nothing.
+type packedRows struct {
+	chunks [][]byte
+	rows   int64
+	bytes  int64
+}
+
+const (
+	firstChunk = 4 << 10
+	lastChunk  = 256 << 10
+)
+
+// add appends a row. styles is nil when all cells are plain.
+func (p *packedRows) add(cells []string, styles []Style) {
+	chunk := p.room(rowSize(cells, styles))
+	before := len(*chunk)
+	for i, cell := range cells {
+		style := Plain
+		if styles != nil {
+			style = styles[i]
+		}
+		*chunk = append(*chunk, byte(style))
+		*chunk = binary.AppendUvarint(*chunk, uint64(len(cell)))
+		*chunk = append(*chunk, cell...)
+	}
+	p.rows++
+	p.bytes += int64(len(*chunk) - before)
+}
+
+func rowSize(cells []string, styles []Style) int {
+	size := len(styles)
+	for _, cell := range cells {
+		size += len(cell) + 1 + binary.MaxVarintLen64
+	}
+	return size
+}
+
+// room returns a chunk to which size bytes can be appended without copying it.
+func (p *packedRows) room(size int) *[]byte {
+	last := len(p.chunks) - 1
+	if last >= 0 && cap(p.chunks[last])-len(p.chunks[last]) >= size {
+		return &p.chunks[last]
+	}
+	next := firstChunk
+	if last >= 0 {
+		next = min(2*cap(p.chunks[last]), lastChunk)
+	}
+	p.chunks = append(p.chunks, make([]byte, 0, max(next, size)))
+	return &p.chunks[last+1]
+}
+
+// packedCell is a cell of a row.
+type packedCell struct {
+	text  string
+	style Style
+}
+
+// blocks yields the rows of n cells again, in blocks of at most rows rows and few more than bytes bytes. A block and
+// its rows are valid until the next.
+func (p *packedRows) blocks(n, rows, bytes int, yield func(block [][]packedCell) error) error {
+	var block [][]packedCell
+	size := 0
+	for _, chunk := range p.chunks {
+		text := string(chunk) // which all its cells share
+		for at := 0; at < len(text); {
+			block = slices.Grow(block, 1)[:len(block)+1]
+			last := &block[len(block)-1]
+			before := at
+			*last, at = unpack((*last)[:0], text, at, n)
+			if size += at - before; len(block) == rows || size >= bytes {
+				if err := yield(block); err != nil {
+					return err
+				}
+				block, size = block[:0], 0
+			}
+		}
+	}
+	if len(block) == 0 {
+		return nil
+	}
+	return yield(block)
+}
+
+// unpack appends the n cells of the row that begins at a place of text, and returns the place after it.
+func unpack(dst []packedCell, text string, at, n int) ([]packedCell, int) {
+	for range n {
+		style := Style(text[at])
+		size, used := uvarint(text[at+1:])
+		at += 1 + used
+		dst = append(dst, packedCell{text[at : at+size], style})
+		at += size
+	}
+	return dst, at
+}
+
+// uvarint is binary.Uvarint of a string.
+func uvarint(s string) (value, used int) {
+	for shift := 0; ; shift += 7 {
+		b := s[used]
+		used++
+		value |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return value, used
+		}
+	}
+}
