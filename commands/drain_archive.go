@@ -139,7 +139,7 @@ func (a *jobArchive) close() error {
 		a.removeEmpty()
 		return nil
 	case err != nil:
-		return writeError(a.path, err)
+		return errorf("%w: the jobs that were drained had been synced before", writeError(a.path, err))
 	}
 	switch {
 	case a.path == "-":

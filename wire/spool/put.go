@@ -18,10 +18,7 @@ func (q *Queue) Put(records []archive.Record) error {
 	}
 	q.put.Lock()
 	if q.w != nil && q.writing.bytes >= q.dir.segmentSize() {
-		if err := q.finishWriting(); err != nil {
-			q.put.Unlock()
-			return err
-		}
+		q.finishWriting()
 	}
 	q.put.Unlock()
 	if q.dir.full(records) {
@@ -106,25 +103,25 @@ func (q *Queue) publish(records []archive.Record, size int64) {
 	q.signal()
 }
 
-// finishWriting closes the segment that is being written, if there is one. It is gone when all in it is done.
-func (q *Queue) finishWriting() error {
+// finishWriting closes the segment that is being written, if there is one. It is gone when all in it is done. What was
+// put was safe before, so an error of the trailer is for Save to report.
+func (q *Queue) finishWriting() {
 	if q.w == nil {
-		return nil
+		return
 	}
-	err := q.w.Close(time.Now())
-	if err != nil {
-		q.giveUpWriting()
-		return nil // what was put was safe before
+	if err := q.w.Close(time.Now()); err != nil {
+		q.cutOff(err)
+		return
 	}
 	info, err := q.dir.disk.Stat(q.writing.path)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.fail(err)
 	if err == nil {
 		q.dir.used.Add(info.Size() - q.writing.bytes)
 		q.writing.bytes = info.Size()
 	}
 	q.wrote()
-	return nil
 }
 
 // giveUpWriting closes the segment that is being written and cuts off what is not safe in it.
@@ -132,11 +129,16 @@ func (q *Queue) giveUpWriting() {
 	if q.w == nil {
 		return
 	}
-	q.w.Close(time.Now()) // after an error it only closes
-	err := truncate(q.dir.disk, q.writing.path, q.writing.bytes)
+	q.w.Close(time.Now()) // its error is that of Put, after which it only closes
+	q.cutOff(nil)
+}
+
+// cutOff ends a segment, which is closed, where what is safe in it ends. err is for Save to report.
+func (q *Queue) cutOff(err error) {
+	cut := truncate(q.dir.disk, q.writing.path, q.writing.bytes)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.fail(err)
+	q.fail(errors.Join(err, cut))
 	q.wrote()
 }
 

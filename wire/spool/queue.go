@@ -217,7 +217,8 @@ func (q *Queue) trim() {
 func (q *Queue) close() error {
 	q.put.Lock()
 	defer q.put.Unlock()
-	errs := []error{q.finishWriting(), q.rejected.close()}
+	q.finishWriting()
+	errs := []error{q.rejected.close()}
 	q.mu.Lock()
 	q.dirty = true
 	q.reading.close()

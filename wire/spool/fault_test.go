@@ -1,0 +1,167 @@
+package spool_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	"gearctl/wire/archive"
+	"gearctl/wire/disk"
+	"gearctl/wire/disk/disktest"
+	"gearctl/wire/spool"
+)
+
+// faultyRun is a proxy's use of a spool whose disk fails at some point, is well again, and loses power.
+type faultyRun struct {
+	d        *disktest.Disk
+	path     string
+	safe     map[string]bool // what Put and Reject said is on disk
+	done     int             // of what was put
+	rejected int
+	taken    []string
+	errs     []error
+}
+
+// batches are put one after the other: 40 KB each, so that the queue changes segments of 64 KiB.
+func batch(n int) []archive.Record {
+	list := records(2*n, 2*n+2)
+	for i := range list {
+		list[i].Data = append(fmt.Appendf(nil, "%d ", 2*n+i), bytes.Repeat([]byte("x"), 20_000)...)
+	}
+	return list
+}
+
+func numberOf(r archive.Record) string {
+	number, _, _ := bytes.Cut(r.Data, []byte(" "))
+	return string(number)
+}
+
+func (f *faultyRun) run() {
+	dir, err := spool.Open(f.d, f.path, 1<<20)
+	if err != nil {
+		f.errs = append(f.errs, err)
+		return
+	}
+	defer func() { f.errs = append(f.errs, dir.Close()) }()
+	q, err := dir.Queue("route", "a -> b")
+	if err != nil {
+		f.errs = append(f.errs, err)
+		return
+	}
+	for n := range 6 {
+		f.put(q, batch(n))
+		f.take(q)
+	}
+	if err := q.Reject(records(1000, 1001)); err == nil {
+		f.rejected++
+	} else {
+		f.errs = append(f.errs, err)
+	}
+	f.errs = append(f.errs, q.Save())
+	f.d.Heal()
+	f.put(q, batch(6))
+	f.take(q)
+}
+
+// put puts jobs, once more when that failed, as a proxy does.
+func (f *faultyRun) put(q *spool.Queue, list []archive.Record) {
+	for range 2 {
+		err := q.Put(list)
+		if err == nil {
+			for _, r := range list {
+				f.safe[numberOf(r)] = true
+			}
+			return
+		}
+		f.errs = append(f.errs, err)
+	}
+}
+
+// take takes out all there is, one of which comes to its end.
+func (f *faultyRun) take(q *spool.Queue) {
+	for {
+		list, err := q.Next()
+		f.errs = append(f.errs, err)
+		if len(list) == 0 || err != nil {
+			break
+		}
+		for _, r := range list {
+			f.taken = append(f.taken, numberOf(r))
+		}
+	}
+	if f.done < len(f.taken) {
+		q.Done(1)
+		f.done++
+	}
+}
+
+// TestNoFaultLosesAJobOfASpool lets every operation of the disk fail with every error: what Put and Reject said is on
+// disk comes out, in order and once, and is there after a loss of power unless it had come to its end; the error is
+// reported.
+func TestNoFaultLosesAJobOfASpool(t *testing.T) {
+	for _, op := range disktest.Ops {
+		for _, errno := range disktest.Errnos {
+			for _, from := range []int{1, 2, 5, 11} {
+				f := &faultyRun{d: &disktest.Disk{Op: op, Errno: errno, From: from}, path: t.TempDir(), safe: map[string]bool{}}
+				f.run()
+				what := fmt.Sprintf("%s fails with %v from time %d", op, errno, from)
+				if err := errors.Join(f.errs...); (f.d.Failed() > 0) != errors.Is(err, errno) {
+					t.Errorf("%s: it failed %d times, and the error is %v", what, f.d.Failed(), err)
+				}
+				f.d.Crash()
+				f.check(t, what)
+			}
+		}
+	}
+}
+
+func (f *faultyRun) check(t *testing.T, what string) {
+	t.Helper()
+	if len(f.taken) != len(f.safe) {
+		t.Errorf("%s: %d jobs were put and %d came out", what, len(f.safe), len(f.taken))
+	}
+	if len(f.safe) == 0 && f.rejected == 0 {
+		return
+	}
+	dir, err := spool.Open(&disktest.Disk{}, f.path, 0)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	defer dir.Close()
+	q, err := dir.Queue("route", "a -> b")
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	again := &faultyRun{}
+	again.take(q)
+	there := map[string]bool{}
+	for _, number := range again.taken {
+		there[number] = true
+	}
+	for _, number := range f.taken[min(f.done, len(f.taken)):] {
+		if !there[number] {
+			t.Errorf("%s: job %s is gone", what, number)
+		}
+	}
+	if n := len(readAll(t, q.RejectedPath())); n < f.rejected {
+		t.Errorf("%s: %d jobs were rejected, and %d are there", what, f.rejected, n)
+	}
+}
+
+// readAll returns the records of an archive that may not be there.
+func readAll(t *testing.T, path string) (list []archive.Record) {
+	t.Helper()
+	r, err := archive.Open(disk.OS{}, path)
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	for {
+		rec, err := r.Next()
+		if err != nil {
+			return list
+		}
+		list = append(list, *rec)
+	}
+}
