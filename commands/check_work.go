@@ -30,6 +30,8 @@ type checkWorkOptions struct {
 	dupservers    cli.StringSlice
 	dupActive     bool
 	allowRoot     bool
+
+	maxConnections int
 }
 
 // defaultParallel is how many plugins run at a time without --config.
@@ -75,6 +77,7 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "send a copy of every result to `HOST[:PORT]`; repeatable (default: dupserver)"},
 		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "copies are active results, not passive ones (dup_results_are_passive=no)"},
 		&cli.BoolFlag{Name: "allow-root", Destination: &o.allowRoot, Usage: "run commands as root"},
+		maxConnectionsFlag(&o.maxConnections),
 	}
 	return append(append(flags, o.rules.flags()...), o.keys.flags(false)...)
 }
@@ -83,8 +86,9 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 type checkWorkPlan struct {
 	rules       *pluginRules
 	key         modgearman.Key
-	queues      []string
-	status      string // the queue that answers probes
+	queues      []string // each once
+	status      string   // the queue that answers probes
+	limits      *connLimits
 	parallel    int
 	maxAge      time.Duration
 	resultQueue string // for a check that names none
@@ -116,6 +120,11 @@ func (o *checkWorkOptions) plan(env *Env) (*checkWorkPlan, error) {
 	}
 	p.status = modgearman.PrefixWorker + p.rules.identifier
 	o.override(env, p)
+	p.queues = distinct(p.queues)
+	p.limits = &connLimits{max: o.maxConnections, beside: 1, queues: len(p.queues), parallel: p.parallel}
+	if err := p.limits.valid(); err != nil {
+		return nil, err
+	}
 	for _, q := range append(p.queues, p.status, p.resultQueue) {
 		if err := checkQueueName(q); err != nil {
 			return nil, err
@@ -165,6 +174,9 @@ func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
 	}
 	w := newCheckWorker(env, p, d)
 	if err := w.s.reachable(ctx, servers); err != nil {
+		return err
+	}
+	if err := p.limits.check(ctx, env, d, servers); err != nil {
 		return err
 	}
 	env.note("worker %s (%s): %s from %s on %s", p.rules.identifier, keyName(p.key),

@@ -37,7 +37,7 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 	wg.Go(func() { w.answerProbes(pctx, servers) })
 	copied := w.startCopying()
 	crew := &crew{
-		env: w.env, o: &workOptions{queues: w.queues, parallel: w.parallel, count: count}, s: w.s,
+		env: w.env, queues: w.queues, s: w.s, limits: w.limits,
 		slots: wire.NewSlots(w.parallel, count), do: w.do,
 	}
 	err := crew.work(ctx, servers)
@@ -50,8 +50,9 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 // answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
 func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
 	crew := &crew{
-		env: w.env, o: &workOptions{queues: []string{w.status}, parallel: 1}, s: w.s, slots: wire.NewSlots(len(servers), 0),
-		do: func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
+		env: w.env, queues: []string{w.status}, s: w.s, slots: wire.NewSlots(len(servers), 0),
+		limits: &connLimits{max: 1, queues: 1, parallel: 1},
+		do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}
 	if err := crew.work(ctx, servers); err != nil {
 		w.env.warn("queue %s: %v", w.status, err)

@@ -61,7 +61,7 @@ func TestProbeQueue(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			c.Work(ctx, &wire.Work{Functions: []string{"echo"}, Do: func(j *wire.ActiveJob) error {
+			c.Work(ctx, &wire.Work{Function: "echo", Do: func(j *wire.ActiveJob) error {
 				keys <- string(j.Unique)
 				return j.Complete(append([]byte("you said "), j.Workload...))
 			}})

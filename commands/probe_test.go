@@ -34,7 +34,7 @@ func answering(t *testing.T, addr, queue, text string) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		c.Work(ctx, &wire.Work{Functions: []string{queue}, Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(text)) }})
+		c.Work(ctx, &wire.Work{Function: queue, Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(text)) }})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -76,7 +76,7 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 		return err
 	}
 	return c.Work(ctx, &wire.Work{
-		Functions: []string{w.c.route.from.Queue}, ClientID: w.p.circles.clientID(c.Server()), Do: w.carry,
+		Function: w.c.route.from.Queue, ClientID: w.p.circles.clientID(c.Server()), Do: w.carry,
 		Gone: func(handle string) {
 			w.p.env.detail("%s: job %s: the source did not know it any more when it was done", w.c.route, handle)
 		},

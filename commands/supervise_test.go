@@ -50,13 +50,13 @@ func reconnect(t *testing.T, addr string, n int64) {
 	env := superviseEnv(io.Discard)
 	s := newSupervisor(env, &wire.Dialer{})
 	s.retry = backOff{time.Microsecond, time.Microsecond}
-	k := &crew{env: env, o: &workOptions{queues: []string{"q"}, parallel: 1}, s: s, slots: wire.NewSlots(1, 0)}
+	p := &pool{server: addr, queues: []string{"q"}, crew: &crew{env: env, s: s, slots: wire.NewSlots(1, 0), limits: &connLimits{max: 1}, cancel: cancel}}
 	var connections atomic.Int64
 	err := s.run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
 		if connections.Add(1) == n {
 			cancel(errInterrupted)
 		}
-		return k.serve(ctx, cancel, c)
+		return p.serve(ctx, c, p.queues, 0)
 	})
 	if err != nil || connections.Load() < n {
 		t.Fatalf("run: got %v after %d connections, want no error after %d", err, connections.Load(), n)

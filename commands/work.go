@@ -2,13 +2,10 @@ package commands
 
 import (
 	"context"
-	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -20,6 +17,8 @@ type workOptions struct {
 	timeout  time.Duration
 	stream   bool
 	print0   bool
+
+	maxConnections int
 }
 
 func newWork(env *Env) *Command {
@@ -45,6 +44,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 			durationFlag("job-timeout", &o.timeout, 0, "kill a command that takes `LONGER`; the server gives the job to another worker when we do not say so"),
 			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
+			maxConnectionsFlag(&o.maxConnections),
 		},
 		Formats: []string{"raw"},
 		Columns: keysOf[takenRow](),
@@ -52,7 +52,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 		Trailing: true,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
-			o.queues, o.command = w.Args, w.Trailing
+			o.queues, o.command = distinct(w.Args), w.Trailing
 			if w.Dashes && len(w.Trailing) == 0 {
 				return usagef("work: no command behind --")
 			}
@@ -75,7 +75,7 @@ func (o *workOptions) check() error {
 	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
 		return usagef("--parallel, --job-timeout and --stream go with a command: gearctl work QUEUE… -- COMMAND")
 	}
-	return nil
+	return o.limits().valid()
 }
 
 func runWork(ctx context.Context, env *Env, o workOptions) error {
@@ -97,100 +97,36 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	if err := s.reachable(ctx, servers); err != nil {
 		return err
 	}
-	crew := &crew{env: env, o: &o, s: s, slots: wire.NewSlots(o.parallel, o.count), do: do.run}
-	return crew.work(ctx, servers)
-}
-
-// crew is the workers of a work command: as many connections to each server as there are commands at a time.
-type crew struct {
-	env   *Env
-	o     *workOptions
-	s     *supervisor
-	slots *wire.Slots
-	busy  atomic.Int64 // jobs in hand
-	do    func(context.Context, *wire.ActiveJob) error
+	if err := o.limits().check(ctx, env, d, servers); err != nil {
+		return err
+	}
+	k := o.crew(env, s)
+	k.slots, k.do = wire.NewSlots(o.parallel, o.count), do.run
+	if o.timeout > 0 {
+		k.timeout = o.timeout + killGrace + serverGrace
+	}
+	return k.work(ctx, servers)
 }
 
 // serverGrace is how much longer than we a server waits before it gives a job to another worker: we must have answered
 // by then.
 const serverGrace = 3 * time.Second
 
-// errEnough ends workers that sleep when the last job has been done.
-var errEnough = errors.New("enough jobs were done")
-
-func (k *crew) work(ctx context.Context, servers []string) error {
-	wctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(ctx, k.tellBusy)()
-	errs := make(chan error)
-	workers := 0
-	for _, server := range servers {
-		for range k.o.parallel {
-			workers++
-			go func() {
-				errs <- k.s.run(wctx, server, func(ctx context.Context, c *wire.Conn) error { return k.serve(ctx, cancel, c) })
-			}()
-		}
+// crew returns workers that have no job to do yet.
+func (o *workOptions) crew(env *Env, s *supervisor) *crew {
+	k := &crew{env: env, queues: o.queues, s: s, limits: o.limits()}
+	if o.stream {
+		k.prepare = canStream
 	}
-	var all []error
-	for range workers {
-		if err := <-errs; err != nil {
-			all = append(all, err)
-			cancel(err)
-		}
-	}
-	if len(all) == 0 && k.o.count > 0 && !k.slots.Done() {
-		return context.Cause(ctx)
-	}
-	return errors.Join(all...)
+	return k
 }
 
-// tellBusy says why work that is stopped has not ended yet.
-func (k *crew) tellBusy() {
-	if n := k.busy.Load(); n > 0 {
-		k.env.note("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
-	}
-}
-
-// serve works on one connection. With a time limit a connection is good for one job: see wire.Work.Timeout.
-func (k *crew) serve(ctx context.Context, cancel context.CancelCauseFunc, c *wire.Conn) error {
-	w := &wire.Work{
-		Functions: k.o.queues, ClientID: k.env.clientID(), Slots: k.slots,
-		Do: func(j *wire.ActiveJob) error {
-			k.busy.Add(1)
-			defer k.busy.Add(-1)
-			if ctx.Err() != nil { // it came as we were stopped
-				k.tellBusy()
-			}
-			// The command is not stopped by the signal that stops us: the job in hand is finished.
-			return k.do(context.WithoutCancel(ctx), j)
-		},
-		Gone: func(handle string) {
-			k.env.warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
-		},
-	}
-	if err := k.canStream(ctx, c); err != nil {
-		return err
-	}
-	if k.o.timeout > 0 {
-		w.Timeout, w.Jobs = k.o.timeout+killGrace+serverGrace, 1
-	}
-	err := c.Work(ctx, w)
-	switch {
-	case k.slots.Done():
-		cancel(errEnough)
-		return nil
-	case err == nil && ctx.Err() == nil && w.Jobs > 0:
-		return errNextConnection
-	}
-	return err
+func (o *workOptions) limits() *connLimits {
+	return &connLimits{max: o.maxConnections, queues: len(o.queues), parallel: o.parallel}
 }
 
 // canStream refuses --stream before a job is taken from a server that knows no parts of a result.
-func (k *crew) canStream(ctx context.Context, c *wire.Conn) error {
-	if !k.o.stream {
-		return nil
-	}
+func canStream(ctx context.Context, c *wire.Conn) error {
 	r, err := releaseOf(ctx, c)
 	if err == nil && r.perl {
 		err = withHint(r.lacks(c.Server(), "parts of a result (WORK_DATA)", ""), "work without --stream: the result is sent at the end")

@@ -39,7 +39,11 @@ func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, ser
 	if err := s.reachable(ctx, servers); err != nil {
 		return err
 	}
-	if o.count > 0 && len(servers)*len(o.queues) > 1 {
+	limits := o.limits()
+	if err := limits.check(ctx, env, s.d, servers); err != nil {
+		return err
+	}
+	if o.count > 0 && len(servers)*len(o.queues) > 1 || limits.shared() {
 		err = p.oneByOne(ctx, servers)
 	} else {
 		err = p.takeAll(ctx, servers)
@@ -68,9 +72,10 @@ func newJobPrinter(env *Env, o *workOptions, s *supervisor) (*jobPrinter, error)
 }
 
 // oneByOne asks for one job after the other, so that several queues and servers together give exactly as many as
-// were asked for.
+// were asked for, and several queues can share a connection.
 func (p *jobPrinter) oneByOne(ctx context.Context, servers []string) error {
-	k := &crew{env: p.env, o: &workOptions{queues: p.o.queues, parallel: 1, count: p.o.count}, s: p.s, slots: wire.NewSlots(1, p.o.count)}
+	k := p.o.crew(p.env, p.s)
+	k.slots = wire.NewSlots(1, p.o.count)
 	k.do = func(_ context.Context, j *wire.ActiveJob) error {
 		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
 			return err

@@ -182,11 +182,11 @@ func serveAnswers(t testing.TB, addr, answer string, queues ...string) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- c.Work(ctx, &wire.Work{
-			Functions: queues, Slots: wire.NewSlots(1, 0),
+	go func() { // as a relay does: all on one connection
+		done <- c.WorkShared(ctx, &wire.Work{
+			Function: queues[0], Slots: wire.NewSlots(1, 0),
 			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(answer)) },
-		})
+		}, queues[1:])
 	}()
 	t.Cleanup(func() {
 		cancel()

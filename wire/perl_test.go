@@ -77,7 +77,7 @@ func TestAPartOfAResultIsNotSentToThePerlServer(t *testing.T) {
 	addr := gearmandtest.StartPerl(t)
 	fill(t, addr, "q", 2)
 	var errs []error
-	err := dial(t, &wire.Dialer{}, addr).Work(t.Context(), &wire.Work{Functions: []string{"q"}, Jobs: 2, Do: func(j *wire.ActiveJob) error {
+	err := dial(t, &wire.Dialer{}, addr).Work(t.Context(), &wire.Work{Function: "q", Jobs: 2, Do: func(j *wire.ActiveJob) error {
 		errs = append(errs, j.Data([]byte("part")), j.Warning([]byte("careful")))
 		return j.Complete(nil)
 	}})

@@ -2,16 +2,18 @@ package wire
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
-// Slots bounds how many jobs the workers of several connections have in hand, and how many they do in all.
+// Slots bounds how many jobs the workers of several connections have in hand, and how many they do in all. Room goes to
+// the one that has waited longest, so that a worker whose queue is long does not keep the others from their jobs.
 type Slots struct {
 	mu      sync.Mutex
-	change  *sync.Cond
 	free    int
-	left    int64 // jobs still to be done or reserved; below 0: any number
-	reserve int64 // jobs being asked for or done
+	left    int64       // jobs still to be done or reserved; below 0: any number
+	reserve int64       // jobs being asked for or done
+	waiters []chan bool // of calls of Acquire, oldest first; each is told once whether it has room
 }
 
 // NewSlots returns Slots for n jobs at a time. jobs is how many are done in all; 0: any number.
@@ -20,7 +22,6 @@ func NewSlots(n int, jobs int64) *Slots {
 	if jobs == 0 {
 		s.left = -1
 	}
-	s.change = sync.NewCond(&s.mu)
 	return s
 }
 
@@ -31,7 +32,7 @@ func (s *Slots) TryAcquire() bool {
 	return s.acquireLocked()
 }
 
-// acquireLocked takes room if there is some.
+// acquireLocked takes room if there is some. While somebody waits there is none: Release hands it over.
 func (s *Slots) acquireLocked() bool {
 	if s.free <= 0 || s.left == 0 {
 		return false
@@ -46,33 +47,71 @@ func (s *Slots) acquireLocked() bool {
 
 // Acquire waits for room for one more job. It returns false when ctx has ended or all jobs are done.
 func (s *Slots) Acquire(ctx context.Context) bool {
-	stop := context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.change.Broadcast()
-	})
-	defer stop()
+	s.mu.Lock()
+	if ctx.Err() != nil || s.doneLocked() {
+		s.mu.Unlock()
+		return false
+	}
+	if s.acquireLocked() {
+		s.mu.Unlock()
+		return true
+	}
+	room := make(chan bool, 1)
+	s.waiters = append(s.waiters, room)
+	s.mu.Unlock()
+	select {
+	case got := <-room:
+		return got
+	case <-ctx.Done():
+		s.giveUp(room)
+		return false
+	}
+}
+
+// giveUp takes a waiter out of the line, or releases the room that it was given meanwhile.
+func (s *Slots) giveUp(room chan bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ctx.Err() == nil && !s.doneLocked() {
-		if s.acquireLocked() {
-			return true
-		}
-		s.change.Wait()
+	if i := slices.Index(s.waiters, room); i >= 0 {
+		s.waiters = slices.Delete(s.waiters, i, i+1)
+		return
 	}
-	return false
+	if <-room {
+		s.releaseLocked(false)
+	}
 }
 
 // Release gives the room back; did tells whether there was a job.
 func (s *Slots) Release(did bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.releaseLocked(did)
+}
+
+func (s *Slots) releaseLocked(did bool) {
 	s.free++
 	s.reserve--
 	if !did && s.left >= 0 {
 		s.left++
 	}
-	s.change.Broadcast()
+	for len(s.waiters) > 0 && (s.doneLocked() || s.acquireLocked()) {
+		s.waiters[0] <- !s.doneLocked()
+		s.waiters = slices.Delete(s.waiters, 0, 1)
+	}
+}
+
+// Limited reports whether there is a number of jobs to be done in all.
+func (s *Slots) Limited() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left >= 0
+}
+
+// Crowded reports whether there is no room now.
+func (s *Slots) Crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free <= 0
 }
 
 // Done reports whether as many jobs have been done as were to be.

@@ -144,3 +144,47 @@ func TestAcquireAfterTheContextHasEnded(t *testing.T) {
 		t.Error("room was taken after the end")
 	}
 }
+
+// Who releases room and wants it again does not get ahead of who waits.
+func TestRoomGoesToTheOneThatWaitsLongest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wire.NewSlots(1, 0)
+		s.TryAcquire()
+		got := make(chan int, 3)
+		for i := range 3 {
+			go func() {
+				s.Acquire(t.Context())
+				got <- i
+			}()
+			synctest.Wait()
+		}
+		for want := range 3 {
+			s.Release(true)
+			if s.TryAcquire() {
+				t.Fatal("the room went to who did not wait")
+			}
+			if i := <-got; i != want {
+				t.Errorf("the room went to %d, want %d", i, want)
+			}
+		}
+	})
+}
+
+func TestAWaiterThatGivesUpKeepsNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wire.NewSlots(1, 0)
+		s.TryAcquire()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan bool, 1)
+		go func() { ended <- s.Acquire(ctx) }()
+		synctest.Wait()
+		cancel()
+		if <-ended {
+			t.Error("it got room")
+		}
+		s.Release(true)
+		if !s.TryAcquire() {
+			t.Error("the room is gone")
+		}
+	})
+}

@@ -8,15 +8,17 @@ import (
 	"time"
 )
 
-// Work describes a worker on one connection, which does one job after the other.
+// Work describes a worker on one connection, which does one job after the other. A connection serves one function:
+// where several share one, gearmand 2.0.0 and later can stand still or leave a job of one of them waiting.
 type Work struct {
-	Functions []string
-	ClientID  string // shown in the server's list of workers; see SetClientID
+	Function string
+	ClientID string // shown in the server's list of workers; see SetClientID
 	// Timeout is how long the server lets a job take before it gives it to another worker (CAN_DO_TIMEOUT), in whole
 	// seconds at least 1; 0: no limit. gearmand 1.1.20 goes on timing a connection's first job when it is done, so
 	// with a Timeout a connection is good for a single job: set Jobs to 1.
 	Timeout time.Duration
-	Jobs    int // how many to do; 0: until ctx ends
+	Jobs    int           // how many to do; 0: until ctx ends
+	Idle    time.Duration // end when no job came for so long, at a multiple of ten seconds; 0: never
 	// Slots, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
 	// released when it is done. The worker ends when no room can be acquired any more.
 	Slots *Slots
@@ -78,15 +80,24 @@ type worker struct {
 	c    *Conn
 	ctx  context.Context
 	grab Type
-	last string // handle of the job whose answer the server may not have handled yet; empty: none
+	also []string // more functions than that of Work: see WorkShared
+	last string   // handle of the job whose answer the server may not have handled yet; empty: none
 	done int
 	over bool // no room for another job, ever
 }
 
 // Work works as w says. When ctx ends the job in hand is finished and ctx's cause is returned; nil is returned after
-// w.Jobs jobs. A job in hand goes back to its queue when the connection fails.
-func (c *Conn) Work(ctx context.Context, w *Work) error {
-	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq}
+// w.Jobs jobs, and when it was idle for w.Idle. A job in hand goes back to its queue when the connection fails.
+func (c *Conn) Work(ctx context.Context, w *Work) error { return c.work(ctx, w, nil) }
+
+// WorkShared is Work for more functions than w.Function on the same connection, for servers on which there may not be a
+// connection for each. The caller must know that the server bears it: gearmand does before 2.0.0.
+func (c *Conn) WorkShared(ctx context.Context, w *Work, also []string) error {
+	return c.work(ctx, w, also)
+}
+
+func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
+	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq, also: also}
 	err := c.do(context.WithoutCancel(ctx), "work on", 0, k.run)
 	if err == nil && ctx.Err() != nil && (w.Jobs == 0 || k.done < w.Jobs) {
 		return context.Cause(ctx)
@@ -97,18 +108,23 @@ func (c *Conn) Work(ctx context.Context, w *Work) error {
 func (k *worker) run() error {
 	k.introduce()
 	var nap time.Duration // before the next sleep
+	rested := false       // it has rested, and must ask for a job before it sleeps: one may have come meanwhile
+	worked := time.Now()
 	for k.ctx.Err() == nil && (k.Jobs == 0 || k.done < k.Jobs) {
 		got, err := k.one()
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if k.over {
-			break
-		}
-		if got {
-			nap = 0
+		case k.over, !got && k.Idle > 0 && time.Since(worked) >= k.Idle: // no job, and not asleep: nobody counts on it
+			return k.settle()
+		case got:
+			nap, rested, worked = 0, false, time.Now()
+			continue
+		case nap > 0 && !rested:
+			rested = k.rest(nap)
 			continue
 		}
+		rested = false
 		if nap, err = k.sleep(nap); err != nil {
 			return err
 		}
@@ -146,7 +162,7 @@ func (k *worker) introduce() {
 	if k.ClientID != "" {
 		k.c.SetClientID(k.ClientID)
 	}
-	for _, f := range k.Functions {
+	for _, f := range append([]string{k.Function}, k.also...) {
 		if k.Timeout > 0 {
 			ms := max(k.Timeout.Milliseconds(), 1000)
 			k.c.Send(CanDoTimeout, []byte(f), strconv.AppendInt(nil, ms, 10))
@@ -241,12 +257,9 @@ const (
 	longestNap  = 100 * time.Millisecond
 )
 
-// sleep rests for nap and waits for the server to say that there is a job. next is the nap before the next sleep, should
-// there be none.
+// sleep waits for the server to say that there is a job. next is the nap before the next sleep, should there be none;
+// nap was that before this one.
 func (k *worker) sleep(nap time.Duration) (next time.Duration, err error) {
-	if nap > 0 && !k.rest(nap) {
-		return 0, nil
-	}
 	k.c.Send(PreSleep)
 	if err := k.c.Flush(); err != nil {
 		return 0, err

@@ -29,11 +29,11 @@ var (
 // complete does a job.
 func complete(j *wire.ActiveJob) error { return j.Complete([]byte("r")) }
 
-// work works as w says; without Functions on q, without Do it completes every job.
+// work works as w says; without a Function on q, without Do it completes every job.
 func work(t *testing.T, c *wire.Conn, w wire.Work) error {
 	t.Helper()
-	if w.Functions == nil {
-		w.Functions = []string{"q"}
+	if w.Function == "" {
+		w.Function = "q"
 	}
 	if w.Do == nil {
 		w.Do = complete
@@ -55,12 +55,12 @@ func expectsAtOnce(parts ...[]byte) step {
 }
 
 func TestWorkDoesOneJobAfterTheOther(t *testing.T) {
-	c := mock(t, expectsAtOnce(req(wire.SetClientID, "me"), req(wire.CanDo, "q"), req(wire.CanDo, "a b"), grabs(1)), replies(assigns(1)),
+	c := mock(t, expectsAtOnce(req(wire.SetClientID, "me"), req(wire.CanDo, "a b"), grabs(1)), replies(assigns(1)),
 		expectsAtOnce(completes(1), grabs(1)), replies(res(wire.Noop), assigns(2)),
 		expectsAtOnce(req(wire.WorkFail, "H:m:2"), grabs(1)), replies(assigns(3)),
 		expectsAtOnce(completes(3), settles), replies(res(wire.Noop), settled))
 	var jobs []string
-	err := work(t, c, wire.Work{Functions: []string{"q", "a b"}, ClientID: "me", Jobs: 3, Do: func(j *wire.ActiveJob) error {
+	err := work(t, c, wire.Work{Function: "a b", ClientID: "me", Jobs: 3, Do: func(j *wire.ActiveJob) error {
 		jobs = append(jobs, fmt.Sprintf("%s %s %s %s %s", j.Server, j.Handle, j.Function, j.Unique, j.Workload))
 		if len(jobs) == 2 {
 			return j.Fail()
@@ -148,7 +148,7 @@ func worksUntilCancelled(t *testing.T, want time.Duration, script func(cancel st
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := mock(t, script(does(func() { cancel(errDisk) }))...)
 		start := time.Now()
-		err := c.Work(ctx, &wire.Work{Functions: []string{"q"}, Do: complete})
+		err := c.Work(ctx, &wire.Work{Function: "q", Do: complete})
 		if took := time.Since(start); err != errDisk || took != want {
 			t.Errorf("after %v: %v; want %v after %v", took, err, errDisk, want)
 		}
@@ -173,12 +173,13 @@ func TestANOOPThatCrossesPRESLEEPWakes(t *testing.T) {
 	})
 }
 
+// After each rest it asks for a job before it sleeps: one that came meanwhile would wait for the next NOOP, or for ever.
 func TestAWorkerRestsAfterANOOPWithoutJob(t *testing.T) {
-	const naps = 1 + 2 + 4 + 8 + 16 + 32 + 64 + 100 + 100
+	const naps = 1 + 2 + 4 + 8 + 16 + 32 + 64 + 100 + 100 + 100
 	worksUntilCancelled(t, naps*time.Millisecond, func(cancel step) []step {
-		empty := []step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none)}
+		empty := []step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none), expects(grabs(1)), replies(none)}
 		return slices.Concat([]step{expects(begins), replies(none)}, slices.Repeat(empty, 9),
-			[]step{expects(sleeps), replies(noop), expects(grabs(1)), replies(assigns(1))}, // which ends the resting
+			[]step{expects(sleeps), replies(noop), expects(grabs(1)), replies(none), expects(grabs(1)), replies(assigns(1))}, // which ends the resting
 			[]step{expects(completes(1), grabs(1)), replies(none), expects(sleeps), cancel})
 	})
 }
@@ -199,6 +200,25 @@ func TestAWorkerAsksEveryTenSecondsWhileAsleep(t *testing.T) {
 			replies(noop, none), expects(sleeps), cancel,
 		}
 	})
+}
+
+// One that is to end when it is idle does so after a grab, never asleep: a server may have chosen it to be woken.
+func TestAnIdleWorkerEndsAwake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := mock(t, expects(begins), replies(assigns(1)), expects(completes(1), grabs(1)), replies(none), expects(sleeps), expects(grabs(1)),
+			replies(none), nothingMore)
+		start := time.Now()
+		if err := work(t, c, wire.Work{Idle: 5 * time.Second}); err != nil || time.Since(start) < 10*time.Second {
+			t.Errorf("%v after %v, want an end after one sleep of ten seconds", err, time.Since(start))
+		}
+	})
+}
+
+func TestWorkSharedDeclaresAll(t *testing.T) {
+	c := mock(t, expects(req(wire.CanDo, "q"), req(wire.CanDo, "r"), grabs(1)), replies(assigns(1)), expects(completes(1), settles), replies(settled))
+	if err := c.WorkShared(t.Context(), &wire.Work{Function: "q", Jobs: 1, Do: complete}, []string{"r"}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAWorkerEndsWhileItRests(t *testing.T) {
@@ -231,7 +251,7 @@ func TestTheJobInHandIsFinishedWhenTheContextEnds(t *testing.T) {
 	for jobs, want := range map[int]error{0: errDisk, 1: nil, 2: errDisk} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := mock(t, expects(begins), replies(assigns(1)), expects(completes(1), settles), replies(settled))
-		err := c.Work(ctx, &wire.Work{Functions: []string{"q"}, Jobs: jobs, Do: func(j *wire.ActiveJob) error {
+		err := c.Work(ctx, &wire.Work{Function: "q", Jobs: jobs, Do: func(j *wire.ActiveJob) error {
 			cancel(errDisk)
 			return complete(j)
 		}})
@@ -245,7 +265,7 @@ func TestAContextThatHasEndedTakesNoJob(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errDisk)
 	c := mock(t, expects(req(wire.CanDo, "q")))
-	if err := c.Work(ctx, &wire.Work{Functions: []string{"q"}, Do: complete}); err != errDisk {
+	if err := c.Work(ctx, &wire.Work{Function: "q", Do: complete}); err != errDisk {
 		t.Errorf("got %v, want %v", err, errDisk)
 	}
 }
@@ -346,7 +366,7 @@ func TestRoomIsReleasedWhileAWorkerSleeps(t *testing.T) {
 				t.Error("a worker without job holds room")
 			}
 		}), replies(noop), nothingMore, does(func() { cancel(errDisk) }))
-		if err := c.Work(ctx, &wire.Work{Functions: []string{"q"}, Slots: slots, Do: complete}); err != errDisk {
+		if err := c.Work(ctx, &wire.Work{Function: "q", Slots: slots, Do: complete}); err != errDisk {
 			t.Errorf("waiting for room when the context ends: got %v, want %v", err, errDisk)
 		}
 	})
@@ -362,7 +382,7 @@ func TestWorkersShareSlots(t *testing.T) {
 		for range conns {
 			c := dial(t, &wire.Dialer{}, addr)
 			go func() {
-				ended <- c.Work(t.Context(), &wire.Work{Functions: []string{"q"}, Slots: slots, Do: func(j *wire.ActiveJob) error {
+				ended <- c.Work(t.Context(), &wire.Work{Function: "q", Slots: slots, Do: func(j *wire.ActiveJob) error {
 					if n := busy.Add(1); n > room {
 						t.Errorf("%d jobs at a time, want at most %d", n, room)
 					}
@@ -392,7 +412,7 @@ func TestAJobInTheHandsOfALostWorkerGoesBack(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
-		if err := dial(t, &wire.Dialer{}, addr).Work(ctx, &wire.Work{Functions: []string{"q"}, Jobs: 1, Do: complete}); err != nil {
+		if err := dial(t, &wire.Dialer{}, addr).Work(ctx, &wire.Work{Function: "q", Jobs: 1, Do: complete}); err != nil {
 			t.Errorf("the second worker: %v", err)
 		}
 	})
@@ -403,7 +423,7 @@ func TestAWorkerThatSleepsGetsALaterJob(t *testing.T) {
 		worker, client := dial(t, &wire.Dialer{}, addr), dial(t, &wire.Dialer{}, addr)
 		ended := make(chan error, 1)
 		go func() {
-			ended <- worker.Work(t.Context(), &wire.Work{Functions: []string{"q"}, Jobs: 20, Do: complete})
+			ended <- worker.Work(t.Context(), &wire.Work{Function: "q", Jobs: 20, Do: complete})
 		}()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()

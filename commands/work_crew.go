@@ -1,0 +1,72 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// crew is the workers of a command: a pool of connections for each queue of each server.
+type crew struct {
+	env     *Env
+	queues  []string // each once
+	s       *supervisor
+	slots   *wire.Slots
+	limits  *connLimits
+	prepare func(context.Context, *wire.Conn) error // before a connection takes jobs; nil: nothing to do
+	timeout time.Duration                           // the server's limit for a job; 0: none
+	busy    atomic.Int64                            // jobs in hand
+	do      func(context.Context, *wire.ActiveJob) error
+
+	cancel  context.CancelCauseFunc // stops all workers
+	workers sync.WaitGroup
+	mu      sync.Mutex
+	errs    []error
+}
+
+// errEnough ends workers that sleep when the last job has been done.
+var errEnough = errors.New("enough jobs were done")
+
+// work works until ctx ends, as many jobs are done as the slots allow, or a worker fails.
+func (k *crew) work(ctx context.Context, servers []string) error {
+	wctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, k.tellBusy)()
+	k.cancel = cancel
+	for _, server := range servers {
+		for _, queues := range k.limits.share(k.queues) {
+			always := k.limits.each()
+			p := &pool{crew: k, server: server, queues: queues, always: always, size: always}
+			k.start(func() error { return p.run(wctx) })
+		}
+	}
+	k.workers.Wait()
+	if len(k.errs) == 0 && k.slots.Limited() && !k.slots.Done() {
+		return context.Cause(ctx)
+	}
+	return errors.Join(k.errs...)
+}
+
+// start runs a worker beside the others; its failure stops all.
+func (k *crew) start(run func() error) {
+	k.workers.Go(func() {
+		if err := run(); err != nil {
+			k.mu.Lock()
+			k.errs = append(k.errs, err)
+			k.mu.Unlock()
+			k.cancel(err)
+		}
+	})
+}
+
+// tellBusy says why work that is stopped has not ended yet.
+func (k *crew) tellBusy() {
+	if n := k.busy.Load(); n > 0 {
+		k.env.note("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
+	}
+}

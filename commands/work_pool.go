@@ -1,0 +1,191 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"gearctl/wire"
+)
+
+// pool is the connections that serve one queue of a server: its part of as many as jobs may run at a time, at least one,
+// and all of those while there is work. Where connections are scarce, several queues share one.
+type pool struct {
+	*crew
+	server string
+	queues []string
+
+	always int // connections that stay open
+	mu     sync.Mutex
+	size   int                     // connections
+	stop   context.CancelCauseFunc // ends the connections that are open now
+	left   map[string]time.Time    // queues that are not served before a time
+}
+
+// spareIdle is how long a connection beyond the first of a pool stays without a job.
+const spareIdle = time.Minute
+
+// leaveQueue is an error of crew.do: its queue is not to be served for some time.
+type leaveQueue struct {
+	wait     time.Duration
+	answered bool // the job; else it goes back to the queue
+}
+
+func (l *leaveQueue) Error() string { return "leave the queue" }
+
+// errOtherQueues ends connections whose queues change.
+var errOtherQueues = errors.New("other queues")
+
+// run serves the queues until ctx ends or a worker fails.
+func (p *pool) run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if again, err := p.runOnce(ctx); err != nil || !again {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOnce serves the queues that are not left now, and reports whether others are to be served.
+func (p *pool) runOnce(ctx context.Context) (again bool, err error) {
+	queues, until := p.due(p.env.Now())
+	if len(queues) == 0 {
+		return pause(ctx, until.Sub(p.env.Now())), nil
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if !until.IsZero() {
+		defer time.AfterFunc(until.Sub(p.env.Now()), func() { stop(errOtherQueues) }).Stop()
+	}
+	p.setStop(stop)
+	errs := make([]error, p.always)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			errs[i] = p.s.run(ctx, p.server, func(ctx context.Context, c *wire.Conn) error { return p.serve(ctx, c, queues, 0) })
+			if errs[i] != nil {
+				stop(errs[i])
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Is(context.Cause(ctx), errOtherQueues), errors.Join(errs...)
+}
+
+func (p *pool) setStop(stop context.CancelCauseFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stop = stop
+}
+
+// due returns the queues to serve now, and when the next one is to be added; zero when all are there.
+func (p *pool) due(now time.Time) (queues []string, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, q := range p.queues {
+		at := p.left[q]
+		if !at.After(now) {
+			queues = append(queues, q)
+		} else if until.IsZero() || at.Before(until) {
+			until = at
+		}
+	}
+	return queues, until
+}
+
+// leave ends the connections to a queue; those of a shared one are made anew without it.
+func (p *pool) leave(queue string, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.left == nil {
+		p.left = map[string]time.Time{}
+	}
+	p.left[queue] = p.env.Now().Add(wait)
+	p.stop(errOtherQueues)
+}
+
+// serve works on one connection, until it was idle for so long; 0: without end. With a time limit of the server's a
+// connection is good for one job: see wire.Work.Timeout.
+func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle time.Duration) error {
+	if err := p.limits.allow(ctx, c, queues); err != nil {
+		return err
+	}
+	if p.prepare != nil {
+		if err := p.prepare(ctx, c); err != nil {
+			return err
+		}
+	}
+	did := false
+	w := &wire.Work{
+		Function: queues[0], ClientID: p.env.clientID(), Slots: p.slots, Timeout: p.timeout, Idle: idle,
+		Do: func(j *wire.ActiveJob) error {
+			did = true
+			return p.doJob(ctx, j)
+		},
+		Gone: func(handle string) {
+			p.env.warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
+		},
+	}
+	if p.timeout > 0 {
+		w.Jobs = 1
+	}
+	err := c.WorkShared(ctx, w, queues[1:])
+	switch {
+	case p.slots.Done():
+		p.cancel(errEnough)
+		return nil
+	case err == nil && ctx.Err() == nil && w.Jobs > 0 && did:
+		return errNextConnection
+	}
+	return err
+}
+
+func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob) error {
+	p.busy.Add(1)
+	defer p.busy.Add(-1)
+	if ctx.Err() != nil { // it came as we were stopped
+		p.tellBusy()
+	}
+	p.grow(ctx)
+	queue := string(j.Function)
+	// The command is not stopped by the signal that stops us: the job in hand is finished.
+	err := p.do(context.WithoutCancel(ctx), j)
+	var away *leaveQueue
+	if errors.As(err, &away) {
+		p.leave(queue, away.wait)
+		if away.answered {
+			return nil
+		}
+	}
+	return err
+}
+
+// grow doubles the connections when there is a job, for more may wait, and room to do them.
+func (p *pool) grow(ctx context.Context) {
+	if len(p.queues) > 1 || p.slots.Crowded() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for range min(p.size, p.limits.parallel-p.size) {
+		if !p.limits.acquire(p.server) {
+			return
+		}
+		p.size++
+		p.start(func() error {
+			defer p.shrink()
+			return p.s.run(ctx, p.server, func(ctx context.Context, c *wire.Conn) error {
+				return p.serve(ctx, c, slices.Clone(p.queues), spareIdle)
+			})
+		})
+	}
+}
+
+func (p *pool) shrink() {
+	p.limits.release(p.server)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.size--
+}
