@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +14,6 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
-	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // recorder is a relay in front of a server that keeps what each connection declares and asks.
@@ -125,4 +126,113 @@ func (r *recorder) askedFor(command string) (n int) {
 		}
 	}
 	return n
+}
+
+// serverOfVersion is an embedded server that says it is of a version.
+func serverOfVersion(t testing.TB, version string) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- jobserver.New(jobserver.Options{Version: version}).Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		<-served
+	})
+	return l.Addr().String()
+}
+
+// wantOneFunction fails when a connection declared a second function, or when there were other than so many of them.
+func wantOneFunction(t *testing.T, r *recorder, connections int) {
+	t.Helper()
+	functions, n := r.most()
+	if len(functions) != 1 || connections > 0 && n != connections {
+		t.Errorf("%d connections take jobs, want %d; one declares %q", n, connections, functions)
+	}
+}
+
+func TestWorkHasAConnectionForEachQueue(t *testing.T) {
+	for _, c := range []struct {
+		args        string
+		connections int
+	}{
+		{"a b c a --count 6 -- cat", 3},
+		{"a b c --count 6 --parallel 3 -- cat", 0},
+		{"a b --count 4 --job-timeout 10s -- cat", 0},
+		{"a b a --count 4", 2},
+		{"a --count 2", 1},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			r := record(t, serverOfVersion(t, "2.0.0"))
+			for _, q := range []string{"a", "b", "c"} {
+				submitTo(t, r.to, q, "x")
+				submitTo(t, r.to, q, "y")
+			}
+			got := gearctl(t, "", append([]string{"work", "-s", r.addr()}, strings.Fields(c.args)...)...)
+			if got.code != exitOK {
+				t.Errorf("%+v", got)
+			}
+			wantOneFunction(t, r, c.connections)
+		})
+	}
+}
+
+func TestCheckWorkHasAConnectionForEachQueue(t *testing.T) {
+	r := record(t, serverOfVersion(t, "2.0.0"))
+	w := startWorker(t, r.addr(), "service", "--no-encryption", "--hosts", "--services", "--hostgroup", "a,a", "--parallel", "2")
+	until(t, "it serves all", func() bool {
+		return queueOf(t, r.to, "hostgroup_a").Workers+queueOf(t, r.to, "host").Workers+queueOf(t, r.to, "worker_lab").Workers == 3
+	})
+	w.stop()
+	wantOneFunction(t, r, 4)
+}
+
+// Up to gearmand 1.1.22 queues may share connections where there may not be one for each; from 2.0.0, and where nobody
+// knows, that is refused before anything is declared.
+func TestQueuesBeyondTheConnections(t *testing.T) {
+	for version, may := range map[string]bool{"0.33": true, "1.1.22": true, "2.0.0": false, "2.0.1": false, "v1.130.1": false, "test": false} {
+		for _, command := range []string{
+			"work a b c --max-connections 2 --count 3 -- cat",
+			"work a b c --max-connections 2 --count 3",
+			"check work --no-encryption --allow-root --queue a --queue b --queue c --max-connections 3 --count 1",
+		} {
+			t.Run(fmt.Sprint(version, " ", command), func(t *testing.T) {
+				r := record(t, serverOfVersion(t, version))
+				for _, q := range []string{"a", "b", "c"} {
+					submitTo(t, r.to, q, "type=host\nhost_name=h\ncommand_line=/bin/true\n")
+				}
+				got := gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(command)...)...)
+				_, connections := r.most()
+				switch {
+				case may && (got.code != exitOK || connections > 3 || !strings.Contains(got.stderr, "3 queues share 2 connections (--max-connections)")):
+					t.Errorf("%d connections, %+v", connections, got)
+				case !may && (got.code != exitUsage || connections > 0 || !strings.Contains(got.stderr, "LimitNOFILE") || !strings.Contains(got.stderr, "hint: add --max-connections ")):
+					t.Errorf("%d connections, %+v", connections, got)
+				}
+			})
+		}
+	}
+}
+
+// A long queue does not keep the job of another from being done: with one command at a time they take turns.
+func TestALongQueueLeavesRoomForOthers(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		const jobs = 60
+		for range jobs {
+			submitTo(t, addr, "long", "x")
+		}
+		submitTo(t, addr, "short", "x")
+		order := filepath.Join(t.TempDir(), "order")
+		got := gearctl(t, "", "-s", addr, "work", "short", "long", "--count", fmt.Sprint(jobs+1), "--", "sh", "-c", `echo $GEARMAN_FUNCTION >>"$0"`, order)
+		b, err := os.ReadFile(order)
+		if err != nil || got.code != exitOK {
+			t.Fatal(err, got)
+		}
+		if at := slices.Index(strings.Fields(string(b)), "short"); at < 0 || at > 10 {
+			t.Errorf("the job of the short queue was number %d", at)
+		}
+	})
 }
