@@ -87,6 +87,7 @@ func (e *Env) connectFlags(server string) []string {
 type sameLine struct {
 	server string   // empty: as it was
 	flags  []string // of the command, added
+	less   []string // flags of the command, left out
 	words  *Words   // nil: as they were
 }
 
@@ -105,7 +106,12 @@ func (e *Env) retype(c sameLine) string {
 		}
 	}
 	for i, cmd := range l.path[1:] {
-		line = append(append(line, cmd.Name), l.flags[i+1]...)
+		line = append(line, cmd.Name)
+		for _, f := range l.flags[i+1] {
+			if name, _, _ := strings.Cut(f, "="); !slices.Contains(c.less, name) {
+				line = append(line, f)
+			}
+		}
 	}
 	line = append(line, c.flags...)
 	w := l.words

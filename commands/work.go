@@ -16,7 +16,9 @@ type workOptions struct {
 	count    int64
 	timeout  time.Duration
 	stream   bool
+	print    bool
 	print0   bool
+	create   bool
 
 	maxConnections int
 }
@@ -28,13 +30,17 @@ func newWork(env *Env) *Command {
 		Examples: []Example{
 			{"gearctl work reverse -- rev", "payload on stdin, stdout is the result"},
 			{"gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", "four at a time, a minute each"},
-			{"gearctl work events", "no command: print payloads, a line each, and complete the jobs"},
+			{"gearctl work events --print", "no command: print payloads, a line each, and complete the jobs"},
 			{"gearctl work events --count 10 -o jsonl", "ten jobs with queue, handle and unique key"},
 		},
 		Long: `The command gets the payload on stdin; what it writes to stdout is the job's result. When it exits with another code
 than 0, is killed or takes longer than --job-timeout, the job fails, and what it wrote to stderr goes to the waiting
 client as a warning. It finds GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE in its environment and is started
 without a shell: for a pipe write -- sh -c 'a | b'.
+
+Without a command payloads are printed and the jobs completed, which is the end of them. Such a line needs a terminal or one
+of --print, --count and -o, and queues that exist; --create waits for others. With a command any queue is served, also one
+that comes later. At its start work says which queues it serves, and with what.
 
 All servers listed are served at once; one that goes away is tried again. At SIGTERM or ctrl-C the jobs in hand are
 finished, then gearctl exits with 0, or with 130 when --count jobs were not reached.`,
@@ -43,7 +49,9 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
 			durationFlag("job-timeout", &o.timeout, 0, "kill a command that takes `LONGER`; the server gives the job to another worker when we do not say so"),
 			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
-			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "without a command end each payload with a NUL byte, not a newline"},
+			&cli.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command print payloads and complete the jobs, also when stdout is no terminal"},
+			&cli.BoolFlag{Name: "create", Destination: &o.create, Usage: "without a command also wait for queues that do not exist yet"},
+			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "as --print, with a NUL byte after each payload, not a newline"},
 			maxConnectionsFlag(&o.maxConnections),
 		},
 		Formats: []string{"raw"},
@@ -72,8 +80,14 @@ func (o *workOptions) check() error {
 		return usagef("--parallel %d: must be at least 1", o.parallel)
 	case o.count < 0:
 		return usagef("--count %d: must not be negative", o.count)
+	case len(o.command) > 0 && (o.print || o.print0):
+		return usagef("--print and --print0 go without a command")
 	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
-		return usagef("--parallel, --job-timeout and --stream go with a command: gearctl work QUEUE… -- COMMAND")
+		err := usagef("--parallel, --job-timeout and --stream go with a command, which follows --")
+		if len(o.queues) > 1 {
+			err.hint("did you mean: %v", workWith(o.queues, 1))
+		}
+		return err
 	}
 	return o.limits().valid()
 }
@@ -100,6 +114,7 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	if err := o.limits().check(ctx, env, d, servers); err != nil {
 		return err
 	}
+	o.announce(env, servers)
 	k := o.crew(env, s)
 	k.slots, k.do = wire.NewSlots(o.parallel, o.count), do.run
 	if o.timeout > 0 {

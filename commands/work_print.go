@@ -32,17 +32,21 @@ type jobPrinter struct {
 // printJobs takes jobs, prints them and completes them, until ctx ends or as many as were asked for are done. A job is
 // completed after it was written.
 func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, servers []string) error {
+	if err := o.checkPrinting(env); err != nil {
+		return err
+	}
 	p, err := newJobPrinter(env, o, s)
 	if err != nil {
 		return err
 	}
-	if err := s.reachable(ctx, servers); err != nil {
+	if err := o.findQueues(ctx, s, servers); err != nil {
 		return err
 	}
 	limits := o.limits()
 	if err := limits.check(ctx, env, s.d, servers); err != nil {
 		return err
 	}
+	o.announce(env, servers)
 	if o.count > 0 && len(servers)*len(o.queues) > 1 || limits.shared() {
 		err = p.oneByOne(ctx, servers)
 	} else {
