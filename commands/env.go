@@ -46,7 +46,8 @@ type Terminal struct {
 func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
 	d := &wire.Dialer{
-		Timeout: g.timeout, MaxPacket: int(g.maxPacket), MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Left: e.warnLeft,
+		Timeout: g.timeout, AnswerTimeout: g.answerTimeout, MaxPacket: int(g.maxPacket),
+		MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Left: e.warnLeft,
 	}
 	if g.timeout <= 0 {
 		return nil, usagef("--timeout %v: must be over 0", g.timeout)

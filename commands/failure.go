@@ -151,6 +151,7 @@ func networkHint(err error) []hint {
 	var handshake *wire.TLSError
 	var alert tls.AlertError // TLS 1.3 refuses a client after the handshake
 	var frame *wire.FrameError
+	var slow *wire.SlowError
 	if text := limitHint(err); text != "" {
 		return prose(text)
 	}
@@ -165,6 +166,8 @@ func networkHint(err error) []hint {
 		return prose("raise the limit with --max-packet SIZE if the server is to be trusted")
 	case !errors.As(err, &op):
 		return nil
+	case errors.As(err, &slow):
+		return prose("the server sends, but too slowly; allow more time than --answer-timeout " + shortDuration(slow.Limit) + " if that is expected")
 	case errors.Is(err, wire.ErrSilent):
 		return []hint{{"it accepts connections and does not answer: busy, stopped, or no Gearman server; %s", []any{try("ping", "--timeout", "30s").on(op.Server)}}}
 	case errors.Is(err, syscall.ECONNREFUSED):

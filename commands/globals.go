@@ -16,6 +16,7 @@ type globals struct {
 	servers        cli.StringSlice
 	timeout        time.Duration
 	timeoutGiven   bool
+	answerTimeout  time.Duration // 0: ten times timeout
 	output         string
 	outputGiven    bool // on the line
 	color          string
@@ -38,7 +39,8 @@ func (e *Env) globalFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.servers, Usage: "`HOST[:PORT]` to ask; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.config.flag(),
-		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, Usage: "longest `DURATION` of one network step"},
+		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, Usage: "longest `DURATION` of one network step: to connect, to write, or without a byte from the server"},
+		durationFlag("answer-timeout", &g.answerTimeout, 0, "longest `DURATION` of a whole answer (default: ten times --timeout)"),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
 		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER, or less"},

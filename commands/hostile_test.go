@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // hostility is what a misbehaving server does to a connection; it is closed afterwards.
@@ -26,6 +27,13 @@ var hostilities = map[string]hostility{
 	"escapes": afterRequest(func(c net.Conn) {
 		c.Write([]byte("\x1b]0;owned\a\x1b[31mred\t3\t1\t2\n.\n"))
 		io.Copy(io.Discard, c)
+	}),
+	"dripping": afterRequest(func(c net.Conn) {
+		for tick := time.Tick(20 * time.Millisecond); ; <-tick {
+			if _, err := c.Write([]byte("q")); err != nil {
+				return
+			}
+		}
 	}),
 	"split": afterRequest(func(c net.Conn) {
 		for _, b := range []byte("alpha\t3\t1\t2\nbeta\t0\t0\t1\n.\n") {

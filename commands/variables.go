@@ -15,6 +15,8 @@ func flagVariables(flag string) []string {
 		return []string{envConfig}
 	case "timeout":
 		return []string{"GEARCTL_TIMEOUT"}
+	case "answer-timeout":
+		return []string{"GEARCTL_ANSWER_TIMEOUT"}
 	case "output":
 		return []string{"GEARCTL_OUTPUT"}
 	}
@@ -36,6 +38,11 @@ func (e *Env) readVariables(flags []string) error {
 	if v := e.Getenv("GEARCTL_TIMEOUT"); v != "" && !hasGlobal(flags, "timeout") {
 		if err := (givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}).Set(v); err != nil {
 			return usagef("GEARCTL_TIMEOUT %.60q: %v", v, err)
+		}
+	}
+	if v := e.Getenv("GEARCTL_ANSWER_TIMEOUT"); v != "" && !hasGlobal(flags, "answer-timeout") {
+		if err := (*duration)(&g.answerTimeout).Set(v); err != nil {
+			return usagef("GEARCTL_ANSWER_TIMEOUT %.60q: %v", v, err)
 		}
 	}
 	return nil

@@ -6,11 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
-
-// answerTimeouts bounds a whole admin answer, in units of the Dialer's Timeout.
-const answerTimeouts = 10
 
 // shape is how the end of an admin answer is recognised.
 type shape int
@@ -24,23 +20,15 @@ const (
 // admin sends an admin line and calls each for every line of the answer, without the final "." line. The line is
 // valid until each returns. An answer ERR … is a *ServerError.
 func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line []byte) error) error {
-	return c.adminPatient(ctx, line, s, c.nc.stepNow(), each)
-}
-
-// adminPatient is admin where the server may think for so long before it begins to answer.
-func (c *Conn) adminPatient(ctx context.Context, line string, s shape, patience time.Duration, each func(line []byte) error) error {
 	if strings.ContainsAny(line, "\r\n\x00") {
 		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
 	}
-	return c.do(ctx, line, answerTimeouts*c.nc.stepNow(), func() error {
+	return c.do(ctx, line, c.nc.answer, func() error {
 		c.sendLine(line)
 		if s == toEcho {
 			c.Send(EchoReq, []byte(line))
 		}
 		if err := c.Flush(); err != nil {
-			return err
-		}
-		if err := c.waitFor(patience); err != nil {
 			return err
 		}
 		return c.answer(s, each)

@@ -15,7 +15,7 @@ import (
 
 const (
 	writeBuffer = 64 << 10 // how much a Conn gathers before it writes on its own
-	writeStep   = 1 << 20  // how much must leave within one timeout
+	writeStep   = 64 << 10 // how much must leave within one timeout
 )
 
 // Conn is a connection to one server. Requests gather in a buffer until Flush; answers are read in the order they
@@ -36,7 +36,7 @@ type Conn struct {
 }
 
 func newConn(nc net.Conn, server string, d *Dialer) *Conn {
-	t := &timedConn{Conn: nc, step: d.timeout()}
+	t := &timedConn{Conn: nc, step: d.timeout(), answer: d.answerTimeout()}
 	r := NewReader(t)
 	r.MaxPacket = d.MaxPacket
 	return &Conn{
@@ -98,7 +98,7 @@ func (c *Conn) Flush() error {
 }
 
 // Receive returns the next packet, whose arguments are valid until the next Receive. It blocks at most the
-// Dialer's Timeout without a byte. An ERROR packet is a packet here: see AsServerError.
+// Dialer's Timeout without a byte, and its AnswerTimeout once the packet has begun. An ERROR packet is a packet here: see AsServerError.
 func (c *Conn) Receive() (Packet, error) {
 	for {
 		p, err := c.receiveAny()
@@ -119,7 +119,7 @@ func (c *Conn) wasOwed(p Packet) bool {
 
 // receiveAny is Receive without passing over the answers to keep-alives.
 func (c *Conn) receiveAny() (Packet, error) {
-	p, dir, err := c.r.ReadPacket()
+	p, dir, err := c.readPacket()
 	if err != nil {
 		return Packet{}, err
 	}
@@ -130,6 +130,31 @@ func (c *Conn) receiveAny() (Packet, error) {
 		c.trace(Event{Server: c.server, Text: describe(p.Type, p.Args)})
 	}
 	return p, nil
+}
+
+// readPacket reads a packet, and bounds the time from its first byte to its last.
+func (c *Conn) readPacket() (Packet, Direction, error) {
+	if !c.r.packetBuffered() {
+		if _, err := c.r.NextIsPacket(); err != nil {
+			return Packet{}, 0, err
+		}
+		c.nc.packetBegins()
+		defer c.nc.packetEnds()
+	}
+	return c.r.ReadPacket()
+}
+
+// receiveAnswer is Receive that passes over NOOP packets, for at most the Dialer's AnswerTimeout.
+func (c *Conn) receiveAnswer() (Packet, error) {
+	p, err := c.Receive()
+	if err != nil || p.Type != Noop {
+		return p, err
+	}
+	defer c.nc.begin(context.Background(), time.Now().Add(c.nc.answer))()
+	for err == nil && p.Type == Noop {
+		p, err = c.Receive()
+	}
+	return p, err
 }
 
 // receiveWithin is Receive that waits up to d for the first byte instead of the Dialer's Timeout.
@@ -216,7 +241,10 @@ func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 // ioCause replaces what package net says by what happened.
 func ioCause(err error) error {
 	var sys *os.SyscallError
+	var slow *SlowError
 	switch {
+	case errors.As(err, &slow):
+		return slow
 	case isTimeout(err):
 		return ErrSilent
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
@@ -230,7 +258,7 @@ func ioCause(err error) error {
 // request sends one request and returns its answer, which must be of type want and short.
 func (c *Conn) request(ctx context.Context, t Type, want Type, args ...[]byte) (Packet, error) {
 	var p Packet
-	err := c.do(ctx, t.String(), answerTimeouts*c.nc.stepNow(), func() error {
+	err := c.do(ctx, t.String(), c.nc.answer, func() error {
 		c.Send(t, args...)
 		if err := c.Flush(); err != nil {
 			return err

@@ -14,7 +14,13 @@ const DefaultTimeout = 5 * time.Second
 
 // Dialer holds how connections are made. The zero value dials plain TCP with DefaultTimeout.
 type Dialer struct {
-	Timeout   time.Duration          // per step: connecting with the TLS handshake, one read, one write; 0: DefaultTimeout
+	// Timeout bounds each step: dialling with name resolution and TLS handshake, a write of at most 64 KiB, and how long
+	// a server may send nothing while an answer is due; 0: DefaultTimeout.
+	Timeout time.Duration
+	// AnswerTimeout bounds a whole answer, from the request on, and a packet from its first byte on; 0: ten times Timeout.
+	// Waiting for jobs or for the work of others is not bounded by it.
+	AnswerTimeout time.Duration
+
 	MaxPacket int                    // largest packet body accepted, in bytes; 0: DefaultMaxPacket
 	MaxAnswer int64                  // longest admin answer accepted, in bytes; 0: DefaultMaxAnswer
 	MaxRows   int64                  // most rows that a Listing keeps, of 160 bytes on average; 0: DefaultMaxRows
@@ -28,11 +34,21 @@ type Dialer struct {
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+// answerTimeouts is the default of AnswerTimeout, in units of Timeout.
+const answerTimeouts = 10
+
 func (d *Dialer) timeout() time.Duration {
 	if d.Timeout <= 0 {
 		return DefaultTimeout
 	}
 	return d.Timeout
+}
+
+func (d *Dialer) answerTimeout() time.Duration {
+	if d.AnswerTimeout <= 0 {
+		return answerTimeouts * d.timeout()
+	}
+	return d.AnswerTimeout
 }
 
 // Dial connects to server, host:port as ParseServers returns it. It blocks at most d.Timeout, TLS handshake

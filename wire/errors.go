@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // FrameError says that the peer sent bytes that are not the Gearman protocol: a wrong magic, an unknown type, a
@@ -64,6 +65,19 @@ func IsUnreachable(err error) bool {
 
 // ErrSilent is the cause when a server accepted the connection and did not answer in time.
 var ErrSilent = errors.New("no answer in time")
+
+// SlowError is the cause when an answer came, but not to its end within the Dialer's AnswerTimeout.
+type SlowError struct {
+	Limit   time.Duration // that AnswerTimeout
+	timeout error         // of the read or write
+}
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("the answer was not complete after %v", e.Limit)
+}
+
+// Unwrap returns the time-out of the read or write.
+func (e *SlowError) Unwrap() error { return e.timeout }
 
 // ErrClosed is the cause when the server closed the connection where an answer was due.
 var ErrClosed = errors.New("the server closed the connection")

@@ -50,6 +50,16 @@ func (r *Reader) NextIsPacket() (bool, error) {
 	return b[0] == 0, nil
 }
 
+// packetBuffered reports whether the next packet has been read whole.
+func (r *Reader) packetBuffered() bool {
+	if r.hdr.typ != 0 || r.br.Buffered() < HeaderSize {
+		return false
+	}
+	b, _ := r.br.Peek(HeaderSize)
+	h, err := parseHeader(b, orDefault(r.MaxPacket, DefaultMaxPacket))
+	return err != nil || h.size <= r.br.Buffered()-HeaderSize
+}
+
 // ReadPacket returns the next packet and who sent it. Its arguments are valid until the next call. The header is
 // checked before a byte of the body is allocated, and the body grows as it arrives. Errors: *FrameError, io.EOF
 // between packets, io.ErrUnexpectedEOF inside one, else the error of the underlying reader; after a time-out the

@@ -147,9 +147,9 @@ func (k *releaseProof) receiveGrab(first bool) error {
 // next returns the next packet that is neither a NOOP nor the end of our own job: we are its client, too.
 func (k *releaseProof) next() (Packet, error) {
 	for {
-		p, err := k.c.Receive()
+		p, err := k.c.receiveAnswer()
 		ended := p.Type == WorkComplete || p.Type == WorkFail
-		if err != nil || p.Type != Noop && !(ended && string(p.Arg(0)) == string(k.handle)) {
+		if err != nil || !ended || string(p.Arg(0)) != string(k.handle) {
 			return p, err
 		}
 	}

@@ -45,10 +45,7 @@ func (c *Conn) holdNext(ctx context.Context, function, clientID string, look fun
 		if err := c.Flush(); err != nil {
 			return err
 		}
-		p, err := c.Receive()
-		for err == nil && p.Type == Noop {
-			p, err = c.Receive()
-		}
+		p, err := c.receiveAnswer()
 		switch {
 		case err != nil:
 			return err
@@ -71,10 +68,7 @@ func (c *Conn) handBackHeld(ctx context.Context, function string) error {
 		if err := c.Flush(); err != nil {
 			return err
 		}
-		p, err := c.Receive()
-		for err == nil && p.Type == Noop {
-			p, err = c.Receive()
-		}
+		p, err := c.receiveAnswer()
 		if err == nil && p.Type != EchoRes {
 			err = unexpected(p)
 		}

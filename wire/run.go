@@ -27,13 +27,14 @@ func (u Update) Final() bool {
 }
 
 // Submit submits j and returns its handle. JOB_CREATED does not mean stored: a job whose unique key waits already
-// is merged into that one. A *ServerError in the error means that the server does not have the job.
+// is merged into that one. The answer has the Dialer's AnswerTimeout. A *ServerError in the error means that the server does not have the job.
 func (c *Conn) Submit(ctx context.Context, j *Submission) (handle string, err error) {
 	err = c.do(ctx, j.Type().String(), 0, func() (err error) {
 		c.SendJob(j)
 		if err := c.Flush(); err != nil {
 			return err
 		}
+		defer c.nc.begin(ctx, time.Now().Add(c.nc.answer))()
 		handle, err = c.receiveCreated()
 		return err
 	})

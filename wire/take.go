@@ -211,7 +211,7 @@ func (k *taker) receive() error {
 			return err
 		}
 	}
-	p, err := k.c.Receive()
+	p, err := k.c.receiveAnswer()
 	if err != nil {
 		return err
 	}
@@ -234,7 +234,6 @@ func (k *taker) handlePacket(p Packet) error {
 		return k.confirm()
 	case Error:
 		return k.refused(p)
-	case Noop:
 	case WorkComplete, WorkFail:
 		if !k.own {
 			return unexpected(p)

@@ -14,6 +14,9 @@ type timedConn struct {
 	mu   sync.Mutex
 	step time.Duration
 	op   *operation // nil: none runs
+
+	answer time.Duration // longest time that a whole answer may take
+	packet time.Time     // when the packet that has begun to arrive must be there; zero: none has
 }
 
 // operation is what bounds reads and writes while it runs.
@@ -27,32 +30,72 @@ type operation struct {
 var past = time.Unix(1, 0)
 
 func (t *timedConn) Read(p []byte) (int, error) {
-	t.arm(t.Conn.SetReadDeadline)
-	return t.Conn.Read(p)
+	whole := t.arm(t.Conn.SetReadDeadline, true)
+	n, err := t.Conn.Read(p)
+	return n, t.name(err, whole)
 }
 
 func (t *timedConn) Write(p []byte) (int, error) {
-	t.arm(t.Conn.SetWriteDeadline)
-	return t.Conn.Write(p)
+	whole := t.arm(t.Conn.SetWriteDeadline, false)
+	n, err := t.Conn.Write(p)
+	return n, t.name(err, whole)
 }
 
-func (t *timedConn) arm(set func(time.Time) error) {
+// arm sets the deadline of a read or a write, and reports whether it is that of a whole answer.
+func (t *timedConn) arm(set func(time.Time) error, read bool) (whole bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	set(t.deadline())
+	d, whole := t.deadline()
+	if read && !t.packet.IsZero() && t.packet.Before(d) {
+		d, whole = t.packet, true
+	}
+	set(d)
+	return whole
 }
 
-func (t *timedConn) deadline() time.Time {
-	d := time.Now().Add(t.step)
+// deadline returns when the next read or write must have done something, and whether that is the end of an operation.
+func (t *timedConn) deadline() (d time.Time, whole bool) {
+	d = time.Now().Add(t.step)
 	for op := t.op; op != nil; op = op.outer {
 		if op.ctx.Err() != nil {
-			return past
+			return past, false
 		}
 		if !op.until.IsZero() && op.until.Before(d) {
-			d = op.until
+			d, whole = op.until, true
 		}
 	}
-	return d
+	return d, whole
+}
+
+// name makes a time-out that ended a whole answer a *SlowError.
+func (t *timedConn) name(err error, whole bool) error {
+	if whole && isTimeout(err) && !t.interrupted() {
+		return &SlowError{Limit: t.answer, timeout: err}
+	}
+	return err
+}
+
+// interrupted reports whether the context of a running operation has ended.
+func (t *timedConn) interrupted() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for op := t.op; op != nil; op = op.outer {
+		if op.ctx.Err() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// packetBegins bounds what is left of a packet that has begun to arrive. packetEnds ends that.
+func (t *timedConn) packetBegins() { t.setPacket(time.Now().Add(t.answer)) }
+
+func (t *timedConn) packetEnds() { t.setPacket(time.Time{}) }
+
+func (t *timedConn) setPacket(until time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.packet = until
 }
 
 // begin starts an operation that ends at until (zero: bounded by its steps alone) or with ctx. The returned
@@ -114,5 +157,6 @@ func (t *timedConn) stepNow() time.Duration {
 func (t *timedConn) over() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return !time.Now().Before(t.deadline())
+	d, _ := t.deadline()
+	return !time.Now().Before(d)
 }

@@ -143,13 +143,12 @@ func (k *worker) settle() error {
 		return err
 	}
 	for {
-		p, err := k.c.Receive()
+		p, err := k.c.receiveAnswer()
 		switch {
 		case err != nil:
 			return err
 		case p.Type == EchoRes:
 			return nil
-		case p.Type == Noop:
 		case p.Type == Error && isJobNotFound(p):
 			k.refused(p)
 		default:
@@ -185,7 +184,7 @@ func (k *worker) one() (got bool, err error) {
 		return false, err
 	}
 	for {
-		p, err := k.c.Receive()
+		p, err := k.c.receiveAnswer()
 		if err != nil {
 			return false, err
 		}
@@ -197,7 +196,6 @@ func (k *worker) one() (got bool, err error) {
 			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Unique: p.Arg(2), Workload: p.Arg(3)})
 		case JobAssign:
 			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Workload: p.Arg(2)})
-		case Noop:
 		case Error:
 			if err := k.refused(p); err != nil {
 				return false, err
