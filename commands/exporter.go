@@ -23,6 +23,7 @@ type exporterOptions struct {
 	probe        cli.StringSlice
 	wait         time.Duration
 	maxQueues    int
+	priorities   bool
 	noPriorities bool
 	textfile     string
 	interval     time.Duration
@@ -67,7 +68,8 @@ func (o *exporterOptions) flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "no queue that matches `GLOB`; repeatable"},
 		&cli.IntFlag{Name: "max-queues", Destination: &o.maxQueues, Value: 2000, Usage: "at most `N` queues of each server; 0: any number"},
-		&cli.BoolFlag{Name: "no-priorities", Destination: &o.noPriorities, Usage: "do not ask for the priorities of waiting jobs"},
+		prioritiesFlag(&o.priorities),
+		&cli.BoolFlag{Name: "no-priorities", Hidden: true, Destination: &o.noPriorities, Usage: "what is now the default: do not ask for waiting jobs by priority"},
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the Mod-Gearman workers whose name matches `GLOB`; repeatable"},
 		durationFlag("wait", &o.wait, 2*time.Second, "how `LONG` a worker may take to answer"),
 		textFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
@@ -78,6 +80,8 @@ func (o *exporterOptions) flags() []cli.Flag {
 func (o *exporterOptions) check() error {
 	listens := len(o.listen.Value()) > 0 || o.socket || o.webConfig != ""
 	switch {
+	case o.priorities && o.noPriorities:
+		return usagef("--priorities and --no-priorities contradict each other")
 	case o.textfile != "" && listens:
 		return usagef("--textfile writes a file and does not listen: no --listen, --systemd-socket or --web-config then")
 	case o.textfile == "" && o.interval > 0:
@@ -119,7 +123,7 @@ func (o *exporterOptions) exporter(env *Env) (*exporter, error) {
 		return nil, err
 	}
 	x := &exporter{
-		env: env, dialer: d, servers: servers, timeout: d.Timeout, wait: o.wait, priorities: !o.noPriorities,
+		env: env, dialer: d, servers: servers, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
 		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(servers), begun: time.Now(),
 	}
 	if o.maxQueues > 0 {

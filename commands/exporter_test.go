@@ -94,7 +94,7 @@ func TestExporterTellsEverySeries(t *testing.T) {
 			t.Parallel()
 			addr := s.start(t)
 			fillServer(t, addr)
-			x := startExporter(t, addr, "--probe", "*", "--exclude", "hostgroup_*")
+			x := startExporter(t, addr, "--priorities", "--probe", "*", "--exclude", "hostgroup_*")
 			want := strings.Replace(everySeries, "VERSION", s.version, 1)
 			for range 2 { // nothing changes because of being asked
 				if diff := cmp.Diff(want, x.scrape().of(addr).String()); diff != "" {
@@ -132,7 +132,7 @@ func TestExporterIsHonestAboutServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr := startPlayed(t, name)
-			x := startExporter(t, good+","+addr, "--timeout", "1s")
+			x := startExporter(t, good+","+addr, "--priorities", "--timeout", "1s")
 			e := x.scrape()
 			got := e.of(addr)
 			if e.of(good)["gearman_up"] != 1 {
@@ -265,7 +265,7 @@ func TestOldServersHaveNoPriorities(t *testing.T) {
 			t.Parallel()
 			addr := startOld(t, name)
 			submitTo(t, addr, "pile", "x")
-			got := startExporter(t, addr).scrape().of(addr)
+			got := startExporter(t, addr, "--priorities").scrape().of(addr)
 			if got["gearman_up"] != 1 || got[`gearman_jobs{function="pile"}`] != 1 || strings.Contains(got.String(), "by_priority") {
 				t.Errorf("%v", got)
 			}

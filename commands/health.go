@@ -29,6 +29,7 @@ type healthOptions struct {
 	async      bool
 	endToEnd   bool
 	allowEmpty bool
+	priorities bool
 	tripLimits struct{ warning, critical string }
 	command    string
 	keys       keyOptions

@@ -29,6 +29,7 @@ func (o *healthOptions) flags() []cli.Flag {
 		textFlag("rules", &o.ruleFile, "more rules from a YAML `FILE`"),
 		&cli.StringSliceFlag{Name: "require", Destination: &o.require, Usage: "CRITICAL when `QUEUE` is not there or has no worker; repeatable"},
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "say nothing of queues that match `GLOB`; repeatable"},
+		prioritiesFlag(&o.priorities),
 		&cli.BoolFlag{Name: "allow-empty", Destination: &o.allowEmpty, Usage: "a server without any queue is OK, not WARNING"},
 		durationFlag("stalled", &o.stalled, 0, "look for so `LONG` whether queues with workers and waiting jobs move"),
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the worker `NAME`, or the result or status queue of this name, for its state; repeatable"},

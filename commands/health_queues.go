@@ -83,10 +83,10 @@ func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.Functio
 	}
 }
 
-// priorities asks for the waiting jobs by priority where a threshold needs them; told is false when they are needed and
-// not known.
+// priorities asks for the waiting jobs by priority where --priorities says so; told is false when they are wanted and not
+// known.
 func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthServer) (byQueue map[string]*wire.PriorityStatus, told bool) {
-	if !v.rules.byPriority() {
+	if !v.o.priorities {
 		return nil, true
 	}
 	r, err := releaseOf(ctx, c)

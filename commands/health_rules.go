@@ -92,6 +92,10 @@ func (o *healthOptions) rules() (*healthRules, error) {
 	if h.excluded, err = newQueueMatcher(exclude); err != nil {
 		return nil, err
 	}
+	if h.byPriority() && !o.priorities {
+		return nil, usagef("thresholds for high, normal and low need --priorities").
+			hint("it asks prioritystatus, which can stop a server whose workers use job time-outs; without it use waiting")
+	}
 	return h, h.check(o)
 }
 

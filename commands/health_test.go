@@ -184,10 +184,10 @@ func TestPriorities(t *testing.T) {
 		{"OK 1.1.14\n", "gearmand 1.1.14 has no", stateUnknown},
 	} {
 		addr := startBad(t, answeringLines(map[string]string{"status": "aaa\t9\t0\t1\n.\n", "version": tt.version, "prioritystatus": "aaa\t1\t1\t7\t1\n.\n"}))
-		says(t, health(t, tt.code, "-s", addr, "--low-critical", "5", "--high-warning", "1"), tt.says)
+		says(t, health(t, tt.code, "-s", addr, "--priorities", "--low-critical", "5", "--high-warning", "1"), tt.says)
 	}
 	missing := startBad(t, answeringLines(map[string]string{"status": "aaa\t9\t0\t1\n.\n", "version": "OK 1.1.20\n", "prioritystatus": ".\n"}))
-	says(t, health(t, stateUnknown, "-s", missing, "--low-critical", "5"), "aaa: the server does not tell its jobs by priority")
+	says(t, health(t, stateUnknown, "-s", missing, "--priorities", "--low-critical", "5"), "aaa: the server does not tell its jobs by priority")
 }
 
 // TestWhatWasSeenIsTold also when a server goes silent after it.

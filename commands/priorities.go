@@ -4,10 +4,19 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/urfave/cli/v2"
+
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
+
+// prioritiesFlag is that of commands that look at servers again and again: they ask prioritystatus only when they are told
+// to. On all releases of gearmand it can stop a server whose workers use job time-outs (CAN_DO_TIMEOUT), and nothing shows
+// which servers have such workers.
+func prioritiesFlag(to *bool) cli.Flag {
+	return &cli.BoolFlag{Name: "priorities", Destination: to, Usage: "ask for waiting jobs by priority too; it can stop a server whose workers use job time-outs"}
+}
 
 // jobPriorities tells the priorities of a queue's jobs in the order in which they are handed out, which is by priority.
 // A nil one knows none.

@@ -15,11 +15,12 @@ import (
 )
 
 type topOptions struct {
-	queues    []string
-	interval  time.Duration
-	batch     topBatch
-	sort      string
-	hideEmpty bool
+	queues     []string
+	interval   time.Duration
+	batch      topBatch
+	sort       string
+	hideEmpty  bool
+	priorities bool
 }
 
 func newTop(env *Env) *Command {
@@ -37,6 +38,7 @@ func newTop(env *Env) *Command {
 			&cli.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "how `LONG` between two looks, as 500ms, or 0.5 for seconds"},
 			&cli.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "no screen: print `N` times, 0 until interrupted"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
+			prioritiesFlag(&o.priorities),
 			&cli.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "no queues without jobs and workers"},
 		},
 		Columns:  keysOf[topRecord](),
@@ -58,12 +60,15 @@ between two looks is not seen, nor one that leaves while another comes: a shorte
 of the two is exact. With --batch they are of the time since the record before, and null in the first.
 
 TREND is how many jobs waited, 10 seconds a character, the newest on the right, each queue in its own scale. A queue
-with waiting jobs and no worker is red. HIGH, NORMAL and LOW need a wide terminal and gearmand 1.1.20.`
+with waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.`
 
 // runTop runs the screen, or prints with --batch.
 func runTop(ctx context.Context, env *Env, o topOptions) error {
 	m, err := newQueueMatcher(o.queues)
 	if err != nil {
+		return err
+	}
+	if err := o.checkPriorities(env); err != nil {
 		return err
 	}
 	if o.batch.set {
@@ -73,6 +78,20 @@ func runTop(ctx context.Context, env *Env, o topOptions) error {
 		return err
 	}
 	return runTopScreen(ctx, env, m, o)
+}
+
+// checkPriorities refuses columns that are not asked for.
+func (o *topOptions) checkPriorities(env *Env) error {
+	if o.priorities {
+		return nil
+	}
+	for key := range strings.SplitSeq(o.sort+","+env.globals.columns, ",") {
+		switch key = strings.TrimPrefix(strings.TrimSpace(key), "-"); key {
+		case topHigh.key(), topNormal.key(), topLow.key():
+			return usagef("the column %s needs --priorities", key)
+		}
+	}
+	return nil
 }
 
 // topNeedsTerminal refuses what the screen cannot do.

@@ -137,10 +137,9 @@ func (r *topRecorder) round(ctx context.Context) error {
 // look looks at all servers at once and waits for all.
 func (r *topRecorder) look(ctx context.Context) []*topLook {
 	looks := make([]*topLook, len(r.eyes))
-	format, _ := r.env.format()
 	var wg sync.WaitGroup
 	for i, e := range r.eyes {
-		wg.Go(func() { looks[i] = e.look(ctx, format.Kind != output.Table || r.env.globals.columns != "") })
+		wg.Go(func() { looks[i] = e.look(ctx, r.o.priorities) })
 	}
 	wg.Wait()
 	return looks

@@ -23,7 +23,8 @@ var topStart = time.Date(2026, 11, 22, 21, 19, 50, 0, time.UTC)
 func newTestTop(width, height int, servers ...string) *topState {
 	m, _ := newQueueMatcher(nil)
 	s := &topState{
-		match: m, levels: []rune(topBlocks), now: topStart, interval: time.Second,
+		priorities: true,
+		match:      m, levels: []rune(topBlocks), now: topStart, interval: time.Second,
 		sort: topWaiting, descending: true, width: width, height: height,
 	}
 	for _, name := range servers {

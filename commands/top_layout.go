@@ -43,7 +43,9 @@ func (s *topState) layout(width int) []topCol {
 	}
 	take(topReadable-topNarrow-8, topIn, topOut)
 	take(topReadable-topNarrow-8, topTrendLine)
-	take(topReadable, topHigh, topNormal, topLow)
+	if s.priorities {
+		take(topReadable, topHigh, topNormal, topLow)
+	}
 	if widths[topTrendLine] > 0 {
 		more := max(0, min(topTrendCells-widths[topTrendLine], room-topReadable))
 		widths[topTrendLine] += more

@@ -18,7 +18,7 @@ func runTopScreen(ctx context.Context, env *Env, m *queueMatcher, o topOptions) 
 	if err != nil {
 		return err
 	}
-	s := &topState{match: m, levels: topLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty}
+	s := &topState{match: m, levels: topLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
 	s.width, s.height = env.Terminal.Size()
 	if s.sort, s.descending, err = parseTopSort(o.sort); err != nil {
 		return err

@@ -19,6 +19,7 @@ type topState struct {
 	filter     string
 	typing     bool // the keys go into the filter
 	hideEmpty  bool
+	priorities bool // --priorities
 	paused     bool
 	help       bool
 
@@ -127,7 +128,7 @@ func (s *topState) scrolled(height int) int {
 	return max(0, min(top, s.lines()-height))
 }
 
-// splitsWanted reports whether there is room for the priorities.
+// splitsWanted reports whether the priorities were asked for, and there is room for them.
 func (s *topState) splitsWanted() bool {
 	for _, c := range s.layout(s.width) {
 		if c.column == topHigh {
