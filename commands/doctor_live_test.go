@@ -127,6 +127,16 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"a server that is down", func(l *lab) {
 			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
+		{"a server whose store may keep it from starting", func(l *lab) {
+			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"-q libsqlite3 --libsqlite3-db=/var/lib/jobs.db -l /var/log/g.log\"\n")
+			l.write("/var/log/g.log", "ERROR failed to reload queue\nERROR something else\n")
+		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start; should its log say \"failed to reload queue\": cp -p /var/lib/jobs.db "}},
+		{"a server whose store keeps it from starting", func(l *lab) {
+			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--queue-type=libsqlite3 --libsqlite3-db=/var/lib/jobs.db --libsqlite3-table=jobs --log-file=/var/log/g.log\"\n")
+			l.write("/var/log/g.log", strings.Repeat("INFO started\n", 10_000)+"ERROR failed to reload queue gearmand_run(QUEUE_ERROR)\nINFO Shutdown complete\n")
+		}, nil, seen{"server", "error", "127.0.0.1", "/var/lib/jobs.db holds a job without a workload", `sqlite3 /var/lib/jobs.db "UPDATE jobs SET data = x'' WHERE data IS NULL" && service gearmand start`}},
 		{"a dupserver that is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+closedPort(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "warning", "127.0.0.1", "the dupserver cannot be reached, copies of results are lost", ""}},

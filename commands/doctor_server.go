@@ -117,7 +117,11 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 	case n.role == serverRole{dup: true}:
 		s.warn(n.server, cure, "the dupserver cannot be reached, copies of results are lost: %s", oneLine(err))
 	case wire.IsUnreachable(err):
-		s.fail(n.server, cure, "cannot be reached: %s", oneLine(err))
+		finding := "cannot be reached: " + oneLine(err)
+		if store := v.sqliteStore(); store != nil && v.isLocal(n.server) {
+			finding, cure = store.explain(v.tree, finding, cure)
+		}
+		s.fail(n.server, cure, "%s", finding)
 	default:
 		if v.isLocal(n.server) {
 			cure = v.serviceCure("restart", gearmanServices)
