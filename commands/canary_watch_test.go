@@ -1,9 +1,7 @@
 package commands
 
 import (
-	"bytes"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -26,62 +24,9 @@ type canaryWatch struct {
 // watchCanaries starts a relay to a server on which the queues of users hold jobs that are not gearctl's own.
 func watchCanaries(t *testing.T, server string, users ...string) *canaryWatch {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &canaryWatch{addr: l.Addr().String(), users: users, seen: map[string]bool{}, stored: map[string]bool{}}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			up, err := net.Dial("tcp", server)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			wg.Go(func() { w.carry(up, client, wire.AppendRequest, w.asked) })
-			wg.Go(func() { w.carry(client, up, wire.AppendResponse, w.answered) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		wg.Wait()
-	})
+	w := &canaryWatch{users: users, seen: map[string]bool{}, stored: map[string]bool{}}
+	w.addr = relayPackets(t, server, w.asked, w.answered)
 	return w
-}
-
-// carry hands packets and lines on, after look has seen a packet: what is asked before an answer has come is seen first.
-func (w *canaryWatch) carry(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, look func(wire.Packet)) {
-	defer to.Close()
-	r := wire.NewReader(from)
-	for {
-		packet, err := r.NextIsPacket()
-		if err != nil {
-			return
-		}
-		var b []byte
-		if packet {
-			p, _, err := r.ReadPacket()
-			if err != nil {
-				return
-			}
-			look(p)
-			b = appendPacket(nil, p.Type, p.Args...)
-		} else {
-			line, err := r.ReadLine()
-			if err != nil {
-				return
-			}
-			b = append(bytes.Clone(line), "\r\n"...)
-		}
-		if _, err := to.Write(b); err != nil {
-			return
-		}
-	}
 }
 
 // asked notes a job of gearctl's own, and what is done with one that a store keeps.

@@ -132,14 +132,22 @@ func (p *Process) run(t testing.TB) {
 // Restart starts a process that was killed again, on the same port, and waits until it answers.
 func (p *Process) Restart(t testing.TB) {
 	t.Helper()
+	if !p.StartsAgain(t) {
+		t.Fatalf("gearmand on %s does not start again: %s", p.Addr, p.log)
+	}
+}
+
+// StartsAgain is Restart that reports whether the process answers. The end of its log says why not when the test fails.
+func (p *Process) StartsAgain(t testing.TB) bool {
+	t.Helper()
 	for range attempts {
 		p.run(t)
 		if p.answers() {
-			return
+			return true
 		}
 		p.Kill()
 	}
-	t.Fatalf("gearmand on %s does not start again: %s", p.Addr, p.log)
+	return false
 }
 
 func freeAddr(t testing.TB) string {
