@@ -12,14 +12,15 @@ import (
 
 // drainRow is what was taken out of a queue of a server.
 type drainRow struct {
-	Server    string  `json:"server"`
-	Queue     string  `json:"queue" out:"wide"`
-	Drained   int64   `json:"drained"`
-	Bytes     int64   `json:"bytes" out:"bytes"`
-	Remaining *int64  `json:"remaining"`
-	Running   *int64  `json:"running"`
-	Archive   *string `json:"archive"`
-	Duration  float64 `json:"duration_seconds" out:"seconds"`
+	Server     string  `json:"server"`
+	Queue      string  `json:"queue" out:"wide"`
+	Drained    int64   `json:"drained"`
+	WouldDrain *int64  `json:"would_drain" out:"optional"` // with --dry-run, at most
+	Bytes      int64   `json:"bytes" out:"bytes"`
+	Remaining  *int64  `json:"remaining"`
+	Running    *int64  `json:"running"`
+	Archive    *string `json:"archive"`
+	Duration   float64 `json:"duration_seconds" out:"seconds"`
 
 	failed bool // it was not drained to its end
 }
@@ -41,6 +42,7 @@ type drainOptions struct {
 	dryRun   bool
 	yes      bool
 	all      bool
+	ifExists bool
 	print0   bool
 	window   int
 
@@ -87,6 +89,7 @@ for what does not match is handed back for sure.`,
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
+			&cli.BoolFlag{Name: "if-exists", Destination: &o.ifExists, Usage: "a queue that no server knows is no error"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each queue"},
 			durationFlag("for", &o.duration, 0, "stop after this `LONG`"),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "when a queue is empty wait for more, until interrupted"},
@@ -127,6 +130,27 @@ func (o *drainOptions) check() error {
 // returns reports whether jobs may have to be handed back that the user wants.
 func (o *drainOptions) returns() bool { return o.to != "" || !o.filter.none() }
 
+// takesLater says what is drained besides the jobs that wait now, or nothing.
+func (o *drainOptions) takesLater() string {
+	switch {
+	case o.follow && o.duration > 0:
+		return " and all that arrive within " + shortDuration(o.duration)
+	case o.follow:
+		return " and all that arrive until this is interrupted"
+	case o.duration > 0:
+		return " and those that arrive within " + shortDuration(o.duration)
+	}
+	return ""
+}
+
+// wouldDrain is how many of the jobs that wait in q are drained at most.
+func (o *drainOptions) wouldDrain(q statusRow) int64 {
+	if o.max > 0 {
+		return min(q.Waiting, o.max)
+	}
+	return q.Waiting
+}
+
 // wholeQueue reports whether nothing should be left.
 func (o *drainOptions) wholeQueue() bool { return o.max == 0 && o.duration == 0 && o.filter.none() }
 
@@ -145,14 +169,14 @@ func runDrain(ctx context.Context, env *Env, o drainOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := planDrain(ctx, env, m, o.all)
+	p, err := planDrain(ctx, env, m, planRules{o.all, o.ifExists, o.takesLater() != ""})
 	if p == nil {
 		return err
 	}
 	if o.dryRun {
 		return mergeErrors(d.dryRun(p), err)
 	}
-	if ask := p.confirm(ctx, env, o.yes); ask != nil {
+	if ask := p.confirm(ctx, env, &o); ask != nil {
 		return ask
 	}
 	return mergeErrors(d.drain(ctx, p), err)

@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -11,36 +12,74 @@ import (
 // drainPlan is what a drain will touch.
 type drainPlan struct{ queues []statusRow }
 
+// planRules say how queues are chosen.
+type planRules struct {
+	all      bool // a glob may mean every queue
+	ifExists bool // what is not there is no error
+	toCome   bool // a queue that no server knows may come
+}
+
 // planDrain finds the queues that m names. Without any it returns no plan and the reason; else an error beside the
 // plan tells what is missing.
-func planDrain(ctx context.Context, env *Env, m *queueMatcher, all bool) (*drainPlan, error) {
+func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) (*drainPlan, error) {
 	if err := env.eachOnce(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := statusRows(ctx, env, &queueMatcher{}, statusOptions{})
-	if rows == nil && err != nil {
+	p := &drainPlan{}
+	var names, servers []string
+	var bad []*wire.LineError
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
+		return askStatus(ctx, c, false)
+	}, func(server string, s serverStatus) {
+		servers, bad = append(servers, server), append(bad, s.queues.Bad...)
+		for _, q := range s.queues.Rows {
+			names = append(names, q.Function)
+			if m.match(q.Function) {
+				p.queues = append(p.queues, newStatusRow(server, q, nil))
+			}
+		}
+	})
+	if len(servers) == 0 {
 		return nil, err
 	}
-	var names []string
-	others := 0 // queues that a glob can mean
-	p := &drainPlan{}
-	for _, r := range rows {
-		names = append(names, r.Queue)
-		if !isOwn(r.Queue) {
-			others++
+	if wrong := m.checkAll(names, rules.all); wrong != nil {
+		return nil, wrong
+	}
+	err = mergeErrors(err, badLines(bad), p.missing(env, m, rules, names, servers))
+	slices.SortFunc(p.queues, compareStatusRows)
+	if len(p.queues) == 0 && err != nil {
+		return nil, err
+	}
+	return p, err
+}
+
+// missing adds the queues that may come to the plan, and returns what is missing for good.
+func (p *drainPlan) missing(env *Env, m *queueMatcher, rules planRules, names, servers []string) error {
+	if rules.ifExists {
+		return nil
+	}
+	absent := m
+	if rules.toCome {
+		absent = &queueMatcher{globs: m.globs}
+		for _, name := range m.exact {
+			if !slices.Contains(names, name) {
+				p.expect(env, name, names, servers)
+			}
 		}
-		if m.match(r.Queue) {
-			p.queues = append(p.queues, r)
-		}
 	}
-	missing := m.missing(names)
-	if len(p.queues) == 0 {
-		return nil, mergeErrors(append(missing, err)...)
+	return someFailed(absent.missing(names), len(p.queues) > 0)
+}
+
+// expect adds a queue that no server knows yet.
+func (p *drainPlan) expect(env *Env, name string, names, servers []string) {
+	text := ""
+	if near := closest(name, names); near != "" {
+		text = "; there is " + shellWord(near)
 	}
-	if len(p.queues) >= others && len(m.globs) > 0 && others > 1 && !all {
-		return nil, usagef("%s matches every queue there is (%d)", m.globs[0], others).hint("add --all if that is meant")
+	env.note("there is no queue %s yet%s", shellWord(name), text)
+	for _, server := range servers {
+		p.queues = append(p.queues, statusRow{Server: server, Queue: name})
 	}
-	return p, mergeErrors(someFailed(missing, true), err)
 }
 
 func (p *drainPlan) waiting() int64 {
@@ -51,25 +90,29 @@ func (p *drainPlan) waiting() int64 {
 	return n
 }
 
-// confirm shows what will be drained and asks, unless yes or when there is nothing to lose.
-func (p *drainPlan) confirm(ctx context.Context, env *Env, yes bool) error {
-	if yes || p.waiting() == 0 {
+// confirm shows what will be drained and asks, unless with --yes or when there is nothing to lose: nothing waits, and
+// what arrives later is not taken.
+func (p *drainPlan) confirm(ctx context.Context, env *Env, o *drainOptions) error {
+	later := o.takesLater()
+	if o.yes || len(p.queues) == 0 || p.waiting() == 0 && later == "" {
 		return nil
 	}
 	for _, q := range p.queues {
-		if q.Waiting > 0 {
+		if q.Waiting > 0 || later != "" {
 			env.note("%s on %s: %s waiting, %d running, %s", q.Queue, q.Server,
 				output.Plural(q.Waiting, "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
 		}
 	}
-	return env.confirm(ctx, "drain "+output.Plural(p.waiting(), "job", "jobs")+"?")
+	return env.confirm(ctx, "drain "+output.Plural(p.waiting(), "job", "jobs")+later+"?")
 }
 
 // dryRows are the rows of a drain that takes nothing.
-func (p *drainPlan) dryRows() []drainRow {
+func (p *drainPlan) dryRows(o *drainOptions) []drainRow {
 	rows := make([]drainRow, 0, len(p.queues))
 	for _, q := range p.queues {
-		rows = append(rows, drainRow{Server: q.Server, Queue: q.Queue, Remaining: &q.Waiting, Running: &q.Running})
+		rows = append(rows, drainRow{
+			Server: q.Server, Queue: q.Queue, WouldDrain: new(o.wouldDrain(q)), Remaining: &q.Waiting, Running: &q.Running,
+		})
 	}
 	return rows
 }

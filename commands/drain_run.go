@@ -64,7 +64,11 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	if o.to == "" {
 		hide = append(hide, "archive")
 	}
-	d.rows, err = newPrinter[drainRow](env, output.Options{HideInTable: hide})
+	opts := output.Options{HideInTable: hide}
+	if o.dryRun {
+		opts.HideInTable, opts.Also = append(hide, "drained", "bytes", "duration_seconds"), []string{"would_drain"}
+	}
+	d.rows, err = newPrinter[drainRow](env, opts)
 	return d, err
 }
 
@@ -118,16 +122,13 @@ func (d *drainer) dryRun(p *drainPlan) error {
 		}
 	}
 	for _, q := range p.queues {
-		n, upTo := q.Waiting, ""
-		if d.o.max > 0 {
-			n = min(n, d.o.max)
-		}
+		n, upTo := d.o.wouldDrain(q), ""
 		if n > 0 && (d.o.duration > 0 || !d.o.filter.none()) {
 			upTo = "up to "
 		}
-		d.env.note("%s on %s: would drain %s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"))
+		d.env.note("%s on %s: would drain %s%s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
 	}
-	return d.print(p.dryRows())
+	return d.print(p.dryRows(d.o))
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.

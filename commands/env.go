@@ -135,8 +135,7 @@ func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
 // confirm asks a question on the terminal. Away from one it is an error that tells of --yes.
 func (e *Env) confirm(ctx context.Context, question string) error {
 	if !e.attended() {
-		return usagef("%s: needs --yes when nobody is there to ask", strings.TrimSuffix(question, "?")).
-			hint("see what it would touch with --dry-run, then add --yes")
+		return e.unattended(question)
 	}
 	fmt.Fprintf(e.Stderr, "%s [y/N] ", output.Escape(question))
 	answer := make(chan string, 1)
@@ -154,6 +153,15 @@ func (e *Env) confirm(ctx context.Context, question string) error {
 		}
 		return nil
 	}
+}
+
+// unattended is the error of a question that nobody is there to answer.
+func (e *Env) unattended(question string) error {
+	err := usagef("%s: needs --yes when nobody is there to ask", strings.TrimSuffix(question, "?"))
+	if findFlag(e.typed.command(), "dry-run") == nil {
+		return err.hint("if that is meant: %v", again("--yes"))
+	}
+	return err.hint("see what it would touch: %v", again("--dry-run")).hint("then: %v", again("--yes"))
 }
 
 // errDeclined is the answer no: nothing was touched.

@@ -12,10 +12,11 @@ import (
 
 // cancelRow is a job that was cancelled, or not.
 type cancelRow struct {
-	Server    string `json:"server"`
-	Handle    string `json:"handle" out:"wide"`
-	Cancelled bool   `json:"cancelled"`
-	Was       string `json:"was"` // waiting, running or unknown
+	Server      string `json:"server"`
+	Handle      string `json:"handle" out:"wide"`
+	Cancelled   bool   `json:"cancelled"`
+	WouldCancel *bool  `json:"would_cancel" out:"optional"` // with --dry-run
+	Was         string `json:"was"`                         // waiting, running or unknown
 }
 
 type jobCancelOptions struct {
@@ -57,7 +58,11 @@ func runJobCancel(ctx context.Context, env *Env, o jobCancelOptions) error {
 	if err := status.check(); err != nil {
 		return err
 	}
-	p, err := newPrinter[cancelRow](env, output.Options{HideInTable: env.serverColumn()})
+	opts := output.Options{HideInTable: env.serverColumn()}
+	if o.dryRun {
+		opts.HideInTable, opts.Also = append(opts.HideInTable, "cancelled"), []string{"would_cancel"}
+	}
+	p, err := newPrinter[cancelRow](env, opts)
 	if err != nil {
 		return err
 	}
@@ -73,6 +78,9 @@ func runJobCancel(ctx context.Context, env *Env, o jobCancelOptions) error {
 		return mergeErrors(failed, unknownJobs(states))
 	}
 	if o.dryRun {
+		for i := range rows {
+			rows[i].WouldCancel = new(true)
+		}
 		return mergeErrors(p.PrintAll(rows), failed, unknownJobs(states))
 	}
 	if !o.yes {

@@ -62,6 +62,19 @@ func matchGlob(glob, name string) bool {
 	return ok
 }
 
+// checkAll refuses globs by which every queue there is, those that gearctl makes for itself apart, is meant, unless all
+// says that this is wanted.
+func (m *queueMatcher) checkAll(queues []string, all bool) error {
+	left := slices.DeleteFunc(slices.Clone(queues), isOwn)
+	i := slices.IndexFunc(m.globs, func(g string) bool {
+		return slices.ContainsFunc(left, func(q string) bool { return m.matchGlob(g, q) })
+	})
+	if all || i < 0 || !slices.ContainsFunc(left, m.match) || slices.ContainsFunc(left, func(q string) bool { return !m.match(q) }) {
+		return nil
+	}
+	return usagef("%s matches every queue there is (%d)", m.globs[i], len(left)).hint("add --all if that is meant: %v", again("--all"))
+}
+
 // missing returns an error for every name or glob that matched none of queues, with the close names.
 func (m *queueMatcher) missing(queues []string) []error {
 	var errs []error

@@ -16,8 +16,9 @@ type moveRow struct {
 	Queue     string  `json:"queue" out:"wide"`
 	ToServer  string  `json:"to_server"`
 	ToQueue   string  `json:"to_queue" out:"wide"`
-	Moved     int64   `json:"moved"`     // new jobs at the target
-	Coalesced int64   `json:"coalesced"` // a job with the same unique key waits there already
+	Moved     int64   `json:"moved"`                     // new jobs at the target
+	WouldMove *int64  `json:"would_move" out:"optional"` // with --dry-run, at most
+	Coalesced int64   `json:"coalesced"`                 // a job with the same unique key waits there already
 	Bytes     int64   `json:"bytes" out:"bytes"`
 	Remaining *int64  `json:"remaining"` // at the source
 	Duration  float64 `json:"duration_seconds" out:"seconds"`
@@ -137,7 +138,7 @@ func runMove(ctx context.Context, env *Env, o *moveOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	rows, err := newPrinter[moveRow](env, output.Options{HideInTable: o.sameServer()})
+	rows, err := newPrinter[moveRow](env, o.output())
 	if err != nil {
 		return err
 	}
@@ -152,6 +153,16 @@ func runMove(ctx context.Context, env *Env, o *moveOptions, args []string) error
 		err = m.move(ctx)
 	}
 	return mergeErrors(rows.PrintAll([]moveRow{m.row}), err)
+}
+
+// output says which columns there are.
+func (o *moveOptions) output() output.Options {
+	opts := output.Options{HideInTable: o.sameServer()}
+	if o.dryRun {
+		opts.HideInTable = append(opts.HideInTable, "moved", "coalesced", "bytes", "duration_seconds")
+		opts.Also = []string{"would_move"}
+	}
+	return opts
 }
 
 // sameServer are the columns that a table hides when all happens on one server.

@@ -81,6 +81,9 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	}
 	m.queue = newStatusRow(m.o.from.Server, *q, nil)
 	m.row.Remaining = new(m.queue.Waiting)
+	if m.o.dryRun {
+		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting))
+	}
 	if m.o.dryRun || m.queue.Waiting == 0 {
 		return nil
 	}
@@ -118,13 +121,17 @@ func (m *mover) confirm(ctx context.Context) error {
 	return m.env.confirm(ctx, verb+" "+m.what()+" to "+m.o.to.String()+"?")
 }
 
+// wouldMove is how many of the waiting jobs are moved at most.
+func (o *moveOptions) wouldMove(waiting int64) int64 {
+	if o.max > 0 {
+		return min(waiting, o.max)
+	}
+	return waiting
+}
+
 // what names the jobs that are meant.
 func (m *mover) what() string {
-	n := m.queue.Waiting
-	if m.o.max > 0 {
-		n = min(n, m.o.max)
-	}
-	text := output.Plural(n, "job", "jobs")
+	text := output.Plural(m.o.wouldMove(m.queue.Waiting), "job", "jobs")
 	if m.filter != nil {
 		text = "those of " + text + " that match"
 	}

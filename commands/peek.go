@@ -126,7 +126,7 @@ func runPeek(ctx context.Context, env *Env, o peekOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planDrain(ctx, env, m, true)
+	plan, err := planDrain(ctx, env, m, planRules{all: true})
 	if plan == nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type gcRow struct {
 	State     string  `json:"state"`
 	Jobs      int64   `json:"jobs"` // at the beginning
 	Freed     int64   `json:"freed"`
+	WouldFree *int64  `json:"would_free" out:"optional"` // with --dry-run, at most
 	Remaining int64   `json:"remaining"`
 }
 
@@ -97,7 +98,11 @@ func runQueueGC(ctx context.Context, env *Env, o *queueGCOptions) error {
 		return err
 	}
 	m.own = true
-	p, err := newPrinter[gcRow](env, output.Options{HideInTable: env.serverColumn(), Empty: "nothing to sweep"})
+	opts := output.Options{HideInTable: env.serverColumn(), Empty: "nothing to sweep"}
+	if o.dryRun {
+		opts.HideInTable, opts.Also = append(opts.HideInTable, "freed"), []string{"would_free"}
+	}
+	p, err := newPrinter[gcRow](env, opts)
 	if err != nil {
 		return err
 	}

@@ -78,9 +78,8 @@ func planGC(ctx context.Context, env *Env, m *queueMatcher, o *queueGCOptions) (
 	if len(p) == 0 {
 		return nil, err
 	}
-	if matched == len(names) && len(m.globs) > 0 && len(names) > 1 && !o.all {
-		return nil, usagef("%s matches every queue there is (%d)", m.globs[0], len(names)).
-			hint("add --all if that is meant, or leave it out")
+	if err := m.checkAll(names, o.all); err != nil {
+		return nil, err
 	}
 	return p, mergeErrors(err, badLines(bad), someFailed(m.missing(names), matched > 0))
 }
@@ -155,7 +154,7 @@ func (p gcPlan) dryRows() []gcRow {
 			if q.kind == gcPhantom {
 				state = "would be swept"
 			}
-			rows = append(rows, gcRow{Server: s.server, Queue: &q.Function, State: state, Jobs: q.Total, Remaining: q.Total})
+			rows = append(rows, gcRow{Server: s.server, Queue: &q.Function, State: state, Jobs: q.Total, WouldFree: new(q.Total), Remaining: q.Total})
 		}
 		rows = append(rows, ghostRows(s.server, s.look.ghosts)...)
 	}

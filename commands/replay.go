@@ -13,16 +13,17 @@ import (
 
 // replayRow is what was brought back into a queue.
 type replayRow struct {
-	Server    string  `json:"server"`
-	Queue     string  `json:"queue" out:"wide"`
-	Records   int64   `json:"records"`   // that are meant
-	Submitted int64   `json:"submitted"` // as new jobs
-	Coalesced int64   `json:"coalesced"` // a job with the same unique key waits there already
-	Refused   int64   `json:"refused"`
-	Duplicate int64   `json:"duplicate"` // records of jobs that stood twice
-	Unmatched int64   `json:"unmatched"` // records that --match and --older-than leave out
-	Bytes     int64   `json:"bytes" out:"bytes"`
-	Duration  float64 `json:"duration_seconds" out:"seconds"`
+	Server      string  `json:"server"`
+	Queue       string  `json:"queue" out:"wide"`
+	Records     int64   `json:"records"`                     // that are meant
+	Submitted   int64   `json:"submitted"`                   // as new jobs
+	WouldSubmit *int64  `json:"would_submit" out:"optional"` // with --dry-run
+	Coalesced   int64   `json:"coalesced"`                   // a job with the same unique key waits there already
+	Refused     int64   `json:"refused"`
+	Duplicate   int64   `json:"duplicate"` // records of jobs that stood twice
+	Unmatched   int64   `json:"unmatched"` // records that --match and --older-than leave out
+	Bytes       int64   `json:"bytes" out:"bytes"`
+	Duration    float64 `json:"duration_seconds" out:"seconds"`
 }
 
 // Style marks what did not become a job.
@@ -145,11 +146,11 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	hide := []string{"duplicate", "unmatched"}
-	if !o.dryRun {
-		hide = append(hide, "records")
+	hide, also := []string{"duplicate", "unmatched", "records"}, []string(nil)
+	if o.dryRun {
+		hide, also = append(hide, "submitted", "coalesced", "refused", "duration_seconds"), []string{"would_submit"}
 	}
-	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Empty: "nothing to bring back"})
+	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Also: also, Empty: "nothing to bring back"})
 	if err != nil {
 		return err
 	}

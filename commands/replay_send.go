@@ -44,6 +44,7 @@ func (r *replayer) run(ctx context.Context) error {
 		for rec := range r.source.each(ctx) {
 			row := r.row(rec.Record)
 			row.Records++
+			row.WouldSubmit = &row.Records
 			row.Bytes += int64(len(rec.Data))
 		}
 		return r.problems(nil)
