@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime/debug"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,6 +20,23 @@ type serverOptions struct {
 	cert, key  string
 	clientCA   string
 	jobRetries int
+	limits     serverLimits
+}
+
+// serverLimits bound the memory that clients can take.
+type serverLimits struct {
+	pending, buffered, stored byteSize
+	clientTimeout             time.Duration
+}
+
+func (l *serverLimits) flags() []cli.Flag {
+	l.pending, l.buffered, l.stored = jobserver.DefaultMaxPending, jobserver.DefaultMaxBuffered, jobserver.DefaultMaxStored
+	return []cli.Flag{
+		&cli.GenericFlag{Name: "max-pending", Value: &l.pending, Usage: "most answers kept for one client, as a `SIZE`: its requests wait from half of it on until it reads; at the limit it is disconnected"},
+		&cli.GenericFlag{Name: "max-buffered", Value: &l.buffered, Usage: "answers kept for all clients, as a `SIZE`: above it, slow readers and workers' results wait"},
+		&cli.GenericFlag{Name: "max-stored", Value: &l.stored, Usage: "memory for jobs and queues, as a `SIZE`: above it, new jobs are refused with QUEUE_ERROR"},
+		durationFlag("client-timeout", &l.clientTimeout, jobserver.DefaultClientTimeout, "disconnect a client that reads nothing, or stops within a packet, for `DURATION`"),
+	}
 }
 
 func newServer(env *Env) *Command {
@@ -29,14 +48,18 @@ func newServer(env *Env) *Command {
 			{"gearctl server --listen 127.0.0.1:14730 -v", "on another port, telling what happens"},
 		},
 		Long: `Keeps its jobs in memory and forgets them when it stops: for trying, demonstrating and testing. Production runs
-gearmand.`,
-		Flags: []cli.Flag{
+gearmand.
+
+Its memory is bounded. Jobs and queues take up to --max-stored. Answers are made as clients read them: a client that asks
+for more than it reads waits, and one that reads nothing is disconnected after --client-timeout. Requests over 1 MiB share
+--max-buffered while they arrive. --max-packet limits one request.`,
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Value: "127.0.0.1:4730", Usage: "`ADDRESS` to listen on; port 0 picks a free one"},
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "PEM `FILE` of the server's certificate: speak TLS"},
 			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "PEM `FILE` of its key"},
 			&cli.StringFlag{Name: "tls-client-ca", Destination: &o.clientCA, Usage: "PEM `FILE` of authorities: clients must show a certificate of theirs"},
 			&cli.IntFlag{Name: "job-retries", Destination: &o.jobRetries, Usage: "destroy a job when it is handed back the `N`th time, as gearmand does; 0: never"},
-		},
+		}, o.limits.flags()...),
 		Run: func(ctx context.Context, _ Words) error { return runServer(ctx, env, o) },
 	}
 }
@@ -50,9 +73,18 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	if err != nil {
 		return errorf("listen on %s: %w", o.listen, listenCause(err))
 	}
-	opts := jobserver.Options{TLS: tlsConfig, JobRetries: o.jobRetries}
+	level := slog.LevelWarn
 	if env.globals.verbose {
-		opts.Log = slog.New(slog.NewTextHandler(env.Stderr, nil))
+		level = slog.LevelInfo
+	}
+	opts := jobserver.Options{
+		TLS: tlsConfig, JobRetries: o.jobRetries, MaxPacket: int(env.globals.maxPacket),
+		MaxPending: int(o.limits.pending), MaxBuffered: int(o.limits.buffered), MaxStored: int(o.limits.stored),
+		ClientTimeout: o.limits.clientTimeout,
+		Log:           slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),
+	}
+	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
+		defer debug.SetGCPercent(debug.SetGCPercent(50))
 	}
 	env.note("job server listening on %s (in memory, for trying and testing; ctrl-C stops it)", l.Addr())
 	err = jobserver.New(opts).Serve(ctx, l)

@@ -25,11 +25,16 @@ type Reader struct {
 	MaxPacket int // largest body accepted, in bytes
 	MaxLine   int // longest line accepted, in bytes without its end
 
+	// Admit, when not nil, is called before the body of a packet of more than 1 MiB is read, with its size. It may
+	// block; its error ends the reading.
+	Admit func(size int) error
+
 	br   *bufio.Reader
 	body []byte // of a packet or a line that the read buffer does not hold whole
 	args [][]byte
 	hdr  header // of a packet whose body is being read; typ 0: none
 	got  int    // bytes of that body so far
+	own  bool   // the last packet is in body, not in the read buffer
 }
 
 // NewReader returns a Reader with the default limits. It reads ahead of what it returns.
@@ -103,6 +108,11 @@ func (r *Reader) readHeader() error {
 	if err != nil {
 		return err
 	}
+	if h.size > growStep && r.Admit != nil {
+		if err := r.Admit(h.size); err != nil {
+			return err
+		}
+	}
 	r.br.Discard(HeaderSize)
 	r.hdr, r.got = h, 0
 	return nil
@@ -115,6 +125,7 @@ func (r *Reader) readBody() ([]byte, error) {
 	if r.got == 0 && size <= r.br.Buffered() {
 		b, _ := r.br.Peek(size)
 		r.br.Discard(size)
+		r.own = false
 		return b, nil
 	}
 	if r.got == 0 && cap(r.body) > growStep && size <= growStep {
@@ -134,8 +145,22 @@ func (r *Reader) readBody() ([]byte, error) {
 			return nil, err
 		}
 	}
+	r.own = true
 	return r.body[:size], nil
 }
+
+// Detach gives the arguments of the last packet to the caller for good and reports whether it could: those of a small
+// packet are in the buffer that the next is read into.
+func (r *Reader) Detach() bool {
+	if !r.own {
+		return false
+	}
+	r.body, r.own = nil, false
+	return true
+}
+
+// InsidePacket reports whether the header of a packet was read and its body not yet whole.
+func (r *Reader) InsidePacket() bool { return r.hdr.typ != 0 }
 
 // ReadLine returns the next admin line without its LF or CRLF, valid until the next call. A NUL byte where a line
 // begins is a *FrameError, as is a line longer than MaxLine. Other errors are as for ReadPacket, but a time-out

@@ -34,10 +34,17 @@ func (c *conn) canDoTimeout(p wire.Packet) {
 	c.declare(p.Arg(0), max(d, leastTimeout))
 }
 
+// declare notes that c can do a function. There is no answer that refuses it: where the server is full the connection
+// ends.
 func (c *conn) declare(name []byte, timeout time.Duration) {
+	if c.srv.full() {
+		c.cut()
+		return
+	}
 	a := &ability{conn: c, fn: c.srv.functions.obtain(name), timeout: timeout}
 	c.abilities.pushFront(&a.ofConn, a)
 	a.fn.workers.pushBack(&a.ofFn, a)
+	c.srv.stored += abilitySize
 }
 
 func (c *conn) cantDo(p wire.Packet) {
@@ -63,6 +70,7 @@ func (s *Server) dropAbility(a *ability) {
 	}
 	a.ofConn.remove()
 	a.ofFn.remove()
+	s.stored -= abilitySize
 }
 
 // release puts a held job back to the tail of its queue, one retry older; the job whose retries reach the limit is

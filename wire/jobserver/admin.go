@@ -32,6 +32,10 @@ func (c *conn) admin(line []byte) error {
 	if len(words) > maxWords {
 		return errTooManyWords
 	}
+	if c.listing = c.srv.list(words); c.listing != nil {
+		c.out.beginList()
+		return nil
+	}
 	c.sendText(c.srv.answer(words))
 	return nil
 }
@@ -51,19 +55,13 @@ func splitWords(line []byte) []string {
 	}
 }
 
-// answer returns the answer to an admin command; words[0] is the command, in any case.
+// answer returns the answer to an admin command that is no list; words[0] is the command, in any case.
 func (s *Server) answer(words []string) []byte {
 	switch command := strings.ToLower(words[0]); {
-	case command == "workers":
-		return s.listWorkers()
-	case command == "status":
-		return s.listStatus()
-	case command == "prioritystatus":
-		return s.listPriorities()
 	case command == "cancel" && len(words) >= 3:
 		return []byte(s.cancel(words))
 	case command == "show" && len(words) >= 2:
-		return s.show(words)
+		return []byte(answerUnknownShow)
 	case command == "create":
 		return []byte(s.create(words))
 	case command == "drop":
@@ -117,6 +115,9 @@ func isFunction(words []string) bool {
 func (s *Server) create(words []string) string {
 	if !isFunction(words) {
 		return fmt.Sprintf(answerIncomplete, words[0])
+	}
+	if s.full() {
+		return answerInternal
 	}
 	s.functions.obtain([]byte(words[2]))
 	return answerOK

@@ -15,7 +15,7 @@ const (
 // function is what people call a queue: the jobs that wait for it and the connections that can do it.
 type function struct {
 	name    []byte
-	place   node[*function]
+	number  uint64                 // in the order of creation
 	total   int                    // jobs that exist: waiting, ignored, future and running
 	running int                    // jobs that a worker holds
 	waiting [priorities]list[*job] // in the order in which they are handed out
@@ -35,7 +35,8 @@ func (f *function) full(p priority) bool {
 // functionTable holds the functions by name and in the order of their creation.
 type functionTable struct {
 	byName map[string]*function
-	order  list[*function]
+	order  sequence[function]
+	size   int // what they count for against Options.MaxStored
 }
 
 func newFunctionTable() functionTable { return functionTable{byName: map[string]*function{}} }
@@ -48,19 +49,21 @@ func (t *functionTable) obtain(name []byte) *function {
 	}
 	f := &function{name: []byte(string(name))}
 	t.byName[string(name)] = f
-	t.order.pushBack(&f.place, f)
+	f.number = t.order.add(f)
+	t.size += functionSize + 2*len(name)
 	return f
 }
 
 func (t *functionTable) drop(f *function) {
-	f.place.remove()
+	t.order.remove(f.number)
+	t.size -= functionSize + 2*len(f.name)
 	delete(t.byName, string(f.name))
 }
 
 // matching returns the functions whose name is name but for case, as drop function has it (B.5.2).
 func (t *functionTable) matching(name string) []*function {
 	var found []*function
-	for f := range t.order.all {
+	for _, f := range t.order.after(0) {
 		if strings.EqualFold(string(f.name), name) {
 			found = append(found, f)
 		}

@@ -42,6 +42,7 @@ func attach(c *conn, j *job) {
 	cl := &client{conn: c, job: j}
 	c.attached.pushFront(&cl.ofConn, cl)
 	j.clients.pushFront(&cl.ofJob, cl)
+	c.srv.stored += clientSize
 }
 
 // detach ends the client's wait. A job that loses its last client is abandoned, even one that was submitted in the
@@ -49,6 +50,7 @@ func attach(c *conn, j *job) {
 func (cl *client) detach() {
 	cl.ofConn.remove()
 	cl.ofJob.remove()
+	cl.conn.srv.stored -= clientSize
 	if cl.job.clients.n == 0 {
 		cl.job.ignore()
 	}
@@ -61,13 +63,12 @@ func (j *job) ignore() {
 
 // jobTable finds jobs by handle and by unique key.
 type jobTable struct {
-	last     uint64 // number of the newest job
-	byNumber map[uint64]*job
+	all      sequence[job]
 	byUnique map[string]*job // newest first, linked by older
 }
 
 func newJobTable() jobTable {
-	return jobTable{byNumber: map[uint64]*job{}, byUnique: map[string]*job{}}
+	return jobTable{byUnique: map[string]*job{}}
 }
 
 // uniqueKey returns the key under which a job with that unique and workload is found; empty when it never is. The
@@ -84,11 +85,9 @@ func uniqueKey(unique, data []byte) string {
 }
 
 func (t *jobTable) add(j *job, prefix string) {
-	t.last++
-	j.number = t.last
+	j.number = t.all.add(j)
 	j.handle = append(append(make([]byte, 0, len(prefix)+12), prefix...), ':')
 	j.handle = strconv.AppendUint(j.handle, j.number, 10)
-	t.byNumber[j.number] = j
 	if j.key != "" {
 		j.older = t.byUnique[j.key]
 		t.byUnique[j.key] = j
@@ -96,7 +95,7 @@ func (t *jobTable) add(j *job, prefix string) {
 }
 
 func (t *jobTable) remove(j *job) {
-	delete(t.byNumber, j.number)
+	t.all.remove(j.number)
 	if j.key == "" {
 		return
 	}
@@ -120,7 +119,7 @@ func (t *jobTable) byHandle(handle []byte) *job {
 	if err != nil {
 		return nil
 	}
-	if j := t.byNumber[n]; j != nil && bytes.Equal(j.handle, handle) {
+	if j := t.all.get(n); j != nil && bytes.Equal(j.handle, handle) {
 		return j
 	}
 	return nil
@@ -150,6 +149,8 @@ func (s *Server) destroy(j *job) {
 	for cl := range j.clients.all {
 		cl.ofConn.remove()
 		cl.ofJob.remove()
+		s.stored -= clientSize
 	}
 	s.jobs.remove(j)
+	s.stored -= j.size()
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Server is a job server. Make one with New; it may serve several listeners at once.
@@ -13,20 +15,27 @@ type Server struct {
 	opts Options
 	wg   sync.WaitGroup // the goroutines of all connections
 
+	unsent *budget             // answers that wait for clients to read them
+	bodies *semaphore.Weighted // bytes of long requests that are being read or answered
+
 	mu        sync.Mutex // guards all below, and the books that hang from them
 	listeners map[net.Listener]struct{}
 	closed    bool
-	conns     list[*conn]
-	serial    int // connections so far
+	conns     sequence[conn]
 	functions functionTable
 	jobs      jobTable
+	stored    int     // bytes of jobs, waiting clients and abilities
+	wasFull   bool    // when it was asked last
 	dirty     []*conn // connections whose outbox has something that their writer was not told of
 }
 
 // New returns a server that waits for Serve.
 func New(o Options) *Server {
+	o = o.withDefaults()
 	return &Server{
-		opts:      o.withDefaults(),
+		opts:      o,
+		unsent:    newBudget(o.MaxBuffered),
+		bodies:    semaphore.NewWeighted(int64(max(o.MaxBuffered, o.MaxPacket))),
 		listeners: map[net.Listener]struct{}{},
 		functions: newFunctionTable(),
 		jobs:      newJobTable(),
@@ -59,7 +68,7 @@ func (s *Server) Close() error {
 	for l := range s.listeners {
 		l.Close()
 	}
-	for c := range s.conns.all {
+	for _, c := range s.conns.after(0) {
 		c.cut()
 	}
 	s.mu.Unlock()

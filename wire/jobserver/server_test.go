@@ -109,7 +109,7 @@ func TestNobodyWaitsForAPeerThatReadsLate(t *testing.T) {
 }
 
 func TestAPeerThatNeverReadsIsCutOff(t *testing.T) {
-	_, addr := start(t, jobserver.Options{MaxPending: 1 << 20})
+	_, addr := start(t, jobserver.Options{MaxPending: 1 << 20, ClientTimeout: 200 * time.Millisecond})
 	nc := connect(t, addr)
 	nc.SetDeadline(time.Now().Add(60 * time.Second))
 	echo := wire.AppendRequest(nil, wire.EchoReq, bytes.Repeat([]byte("x"), 1<<16))

@@ -52,6 +52,10 @@ func (c *conn) submit(p wire.Packet) {
 		c.refuse("ARGUMENT_TOO_LARGE", "Unique value too large")
 		return
 	}
+	if c.srv.full() {
+		c.refuse("QUEUE_ERROR", "Server holds as much as it may")
+		return
+	}
 	f := c.srv.functions.obtain(r.function)
 	key := uniqueKey(r.unique, r.data)
 	j := c.srv.jobs.twin(f, key)
@@ -59,6 +63,9 @@ func (c *conn) submit(p wire.Packet) {
 		if f.full(r.priority) {
 			c.refuse("QUEUE_ERROR", "Job queue is full")
 			return
+		}
+		if !c.lasting {
+			r.data = clone(r.data)
 		}
 		j = c.srv.newJob(f, key, r)
 	}
@@ -68,13 +75,15 @@ func (c *conn) submit(p wire.Packet) {
 	c.send(wire.JobCreated, j.handle)
 }
 
+// newJob stores a job, which owns the workload of r from now on.
 func (s *Server) newJob(f *function, key string, r request) *job {
 	j := &job{
-		fn: f, key: key, unique: clone(r.unique), reducer: clone(r.reducer), data: clone(r.data),
+		fn: f, key: key, unique: clone(r.unique), reducer: clone(r.reducer), data: r.data,
 		priority: r.priority, when: r.when, stored: r.background,
 	}
 	s.jobs.add(j, s.opts.HandlePrefix)
 	f.total++
+	s.stored += j.size()
 	s.enqueue(j)
 	return j
 }
