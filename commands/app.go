@@ -16,7 +16,7 @@ import (
 // Interrupted when the user wants to stop.
 func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
-	env.choice, env.same = nil, nil
+	env.choice, env.same, env.skipped = nil, nil, &skippedServers{noted: map[string]bool{}}
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {
 		return env.finish(c.Run(ctx, Words{Args: argv[1:]}))

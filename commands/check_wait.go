@@ -62,7 +62,7 @@ type checkSlot struct {
 }
 
 func (w *checkWaiter) slot(m *checkMaker) *checkSlot {
-	s := &checkSlot{checkWaiter: w, m: m, unique: wire.NewUniqueSource(), pool: &connPool{d: w.d}}
+	s := &checkSlot{checkWaiter: w, m: m, unique: wire.NewUniqueSource(), pool: &connPool{env: w.env, d: w.d}}
 	for _, server := range w.servers {
 		s.listeners = append(s.listeners, &resultListener{env: w.env, d: w.d, server: server})
 	}

@@ -9,6 +9,7 @@ import (
 
 // connPool keeps a connection to each server that was asked for.
 type connPool struct {
+	env   *Env
 	d     *wire.Dialer
 	conns []*wire.Conn
 }
@@ -32,7 +33,7 @@ func (p *connPool) get(ctx context.Context, server string) (*wire.Conn, error) {
 	return c, nil
 }
 
-// submit hands job to the first server that accepts it.
+// submit hands job to the first server that accepts it. Those before it are reported, each once.
 func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []string) (*wire.Conn, string, error) {
 	var errs []error
 	for _, server := range servers {
@@ -43,6 +44,7 @@ func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []s
 		}
 		handle, err := c.Submit(ctx, job)
 		if err == nil {
+			p.env.noteSkipped(errs, server)
 			return c, handle, nil
 		}
 		errs = append(errs, needsSubmission(ctx, c, err, job.Type()))

@@ -34,6 +34,7 @@ type Env struct {
 	formats  []string
 	tracing  chan struct{}     // a token while a trace line is written
 	same     map[string]string // servers that are others under a second name; nil: nobody looked
+	skipped  *skippedServers
 }
 
 // Terminal says which streams are a terminal, and how large it is.

@@ -117,7 +117,7 @@ func cancelAll(ctx context.Context, env *Env, rows []cancelRow) error {
 	if err != nil {
 		return err
 	}
-	pool := &connPool{d: d}
+	pool := &connPool{env: env, d: d}
 	defer pool.close()
 	var errs []error
 	for i := range rows {

@@ -53,10 +53,11 @@ func (r *replayer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := d.DialFirst(ctx, servers)
+	c, skipped, err := d.DialFirst(ctx, servers)
 	if err != nil {
 		return err
 	}
+	r.env.noteSkipped(skipped, c.Server())
 	defer c.Close()
 	r.server = c.Server()
 	if err := r.done.goesTo(endpoint{r.server, r.o.queue}.String()); err != nil {

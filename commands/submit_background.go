@@ -86,10 +86,11 @@ func (b *bulk) open(ctx context.Context) error {
 		return err
 	}
 	if !b.o.all {
-		c, err := d.DialFirst(ctx, servers)
+		c, skipped, err := d.DialFirst(ctx, servers)
 		if err != nil {
 			return err
 		}
+		b.env.noteSkipped(skipped, c.Server())
 		b.add(ctx, c)
 		return nil
 	}

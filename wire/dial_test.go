@@ -65,7 +65,7 @@ func TestAServerThatDoesNotAccept(t *testing.T) {
 func TestDialFirst(t *testing.T) {
 	dead, alive, other := deadAddr(t), embedded(t, jobserver.Options{}), embedded(t, jobserver.Options{})
 	d := &wire.Dialer{}
-	c, err := d.DialFirst(t.Context(), []string{dead, alive, other})
+	c, skipped, err := d.DialFirst(t.Context(), []string{dead, alive, other})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,17 +73,20 @@ func TestDialFirst(t *testing.T) {
 	if c.Server() != alive {
 		t.Errorf("got %s, want %s, the first that accepts", c.Server(), alive)
 	}
+	if want := "dial " + dead + ": connection refused"; len(skipped) != 1 || skipped[0].Error() != want {
+		t.Errorf("skipped %v, want %s", skipped, want)
+	}
 	dead2 := deadAddr(t)
-	_, err = d.DialFirst(t.Context(), []string{dead, dead2})
+	_, _, err = d.DialFirst(t.Context(), []string{dead, dead2})
 	if want := "dial " + dead + ": connection refused\ndial " + dead2 + ": connection refused"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, err := d.DialFirst(t.Context(), nil); err == nil {
+	if _, _, err := d.DialFirst(t.Context(), nil); err == nil {
 		t.Error("no server: got no error")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := d.DialFirst(ctx, []string{dead, alive}); !errors.Is(err, context.Canceled) {
+	if _, _, err := d.DialFirst(ctx, []string{dead, alive}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }

@@ -40,22 +40,22 @@ func WithConn[T any](ctx context.Context, d *Dialer, server string, f func(conte
 	return f(ctx, c)
 }
 
-// DialFirst connects to the first of servers, in their order, that accepts. When none does, the error joins the
+// DialFirst connects to the first of servers, in their order, that accepts, and returns the *OpError of each before it,
+// which the caller reports: that the first is down should not stay unseen. When none accepts, err joins the
 // *OpError of each.
-func (d *Dialer) DialFirst(ctx context.Context, servers []string) (*Conn, error) {
+func (d *Dialer) DialFirst(ctx context.Context, servers []string) (c *Conn, skipped []error, err error) {
 	if len(servers) == 0 {
-		return nil, errors.New("no server given")
+		return nil, nil, errors.New("no server given")
 	}
-	var errs []error
 	for _, server := range servers {
 		c, err := d.Dial(ctx, server)
 		if err == nil {
-			return c, nil
+			return c, skipped, nil
 		}
-		errs = append(errs, err)
+		skipped = append(skipped, err)
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, errors.Join(errs...)
+	return nil, nil, errors.Join(skipped...)
 }
