@@ -5,6 +5,9 @@ package commands
 func closest(word string, names []string) string {
 	best, distance := "", max(1, len(word)/3)+1
 	for _, name := range names {
+		if len(name)-len(word) >= distance || len(word)-len(name) >= distance {
+			continue // every letter more is an edit
+		}
 		if d := edits(word, name); d < distance {
 			best, distance = name, d
 		}

@@ -133,7 +133,7 @@ func askWide(ctx context.Context, d *wire.Dialer, c *wire.Conn, m *queueMatcher,
 		return nil, err
 	}
 	s := &wideServer{bad: append(status.Bad, list.Bad...)}
-	joinNames(list.Rows, status.Rows)
+	joinNames(ctx, list.Rows, status.Rows)
 	for _, w := range list.Rows {
 		s.served = append(s.served, w.Functions...)
 	}

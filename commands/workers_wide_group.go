@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,33 +38,40 @@ func (g *wideGroup) add(functions []string) {
 }
 
 func (g *wideGroup) serve(functions []string) {
+	before := len(g.functions)
 	for _, f := range functions {
-		if i, known := slices.BinarySearch(g.functions, f); !known {
-			g.functions = slices.Insert(g.functions, i, f)
+		if _, known := slices.BinarySearch(g.functions[:before], f); !known {
+			g.functions = append(g.functions, f)
 		}
+	}
+	if len(g.functions) > before {
+		slices.Sort(g.functions)
+		g.functions = slices.Compact(g.functions)
 	}
 }
 
 // joinNames puts the names of queues together that hold blanks: the list of workers has no quoting, the status shows
 // them whole. Where the parts stand together more often than a queue has workers, some are queues of their own, nobody
-// can tell which, and they stay apart.
-func joinNames(workers []wire.WorkerStatus, status []wire.FunctionStatus) {
+// can tell which, and they stay apart. It returns early when ctx ends.
+func joinNames(ctx context.Context, workers []wire.WorkerStatus, status []wire.FunctionStatus) {
+	var serving map[string][]int // workers by function; of use only when a name holds blanks
 	for _, q := range status {
 		parts := slices.DeleteFunc(strings.Split(q.Function, " "), func(s string) bool { return s == "" })
 		if len(parts) < 2 && len(q.Function) == len(strings.Join(parts, "")) || len(parts) == 0 {
 			continue
 		}
-		joined := make([][]string, len(workers))
+		if serving == nil {
+			serving = workersByFunction(workers)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		joined := map[int][]string{}
 		n := int64(0)
-		for i := range workers {
-			f := slices.Clone(workers[i].Functions)
-			for j := 0; j+len(parts) <= len(f); j++ {
-				if slices.Equal(f[j:j+len(parts)], parts) {
-					f = slices.Replace(f, j, j+len(parts), q.Function)
-					n++
-				}
-			}
+		for _, i := range serving[parts[0]] {
+			f, found := joinParts(workers[i].Functions, parts, q.Function)
 			joined[i] = f
+			n += found
 		}
 		for i := range joined {
 			if n <= q.Workers {
@@ -72,27 +81,62 @@ func joinNames(workers []wire.WorkerStatus, status []wire.FunctionStatus) {
 	}
 }
 
+// workersByFunction returns the numbers of the workers that have each function.
+func workersByFunction(workers []wire.WorkerStatus) map[string][]int {
+	by := map[string][]int{}
+	for i := range workers {
+		for _, f := range workers[i].Functions {
+			if list := by[f]; len(list) == 0 || list[len(list)-1] != i {
+				by[f] = append(list, i)
+			}
+		}
+	}
+	return by
+}
+
+// joinParts returns functions with name in place of its parts, and how often they were there.
+func joinParts(functions, parts []string, name string) (joined []string, n int64) {
+	joined = slices.Clone(functions)
+	for j := 0; j+len(parts) <= len(joined); j++ {
+		if slices.Equal(joined[j:j+len(parts)], parts) {
+			joined = slices.Replace(joined, j, j+len(parts), name)
+			n++
+		}
+	}
+	return joined, n
+}
+
+// clientKey is what connections of one client have in common.
+type clientKey struct{ address, id string }
+
 // groupWorkers tells the workers behind connections apart: by the status queue that a connection serves, then by the
 // address, for workers of Mod-Gearman call themselves nothing. Connections that may be those of several workers of an
 // address (a host with two, hosts behind one address) are groups of their own. Connections that serve nothing count only
 // with all.
 func groupWorkers(list []wire.WorkerStatus, all bool) []*wideGroup {
-	workers := statusGroups(list)
-	groups := slices.Clone(workers)
+	groups := statusGroups(list)
+	workers := map[clientKey][]*wideGroup{}
+	for _, g := range groups {
+		key := clientKey{g.address, g.id}
+		workers[key] = append(workers[key], g)
+	}
+	others := map[string]*wideGroup{}
 	for _, c := range list {
 		if names, _ := splitStatus(c.Functions); len(names) > 0 || len(c.Functions) == 0 && !all {
 			continue
 		}
-		owners := ownersOf(c, workers)
+		owners := ownersOf(c, workers[clientKey{c.Address, c.ID}])
 		if len(owners) == 1 {
 			owners[0].add(c.Functions)
 			continue
 		}
 		other := &wideGroup{address: c.Address, id: c.ID, ambiguous: len(owners) > 1}
 		other.add(c.Functions)
-		if i := slices.IndexFunc(groups, other.sameKind); i >= 0 {
-			groups[i].connections++
+		kind := other.kind()
+		if g := others[kind]; g != nil {
+			g.connections++
 		} else {
+			others[kind] = other
 			groups = append(groups, other)
 		}
 	}
@@ -102,22 +146,29 @@ func groupWorkers(list []wire.WorkerStatus, all bool) []*wideGroup {
 // statusGroups returns the connections that serve status queues, by address, client and queue. A connection that serves
 // several counts for the first.
 func statusGroups(list []wire.WorkerStatus) []*wideGroup {
+	type groupKey struct {
+		clientKey
+		worker string
+	}
 	var groups []*wideGroup
+	known := map[groupKey]*wideGroup{}
 	registered := map[string]int{}
 	for _, c := range list {
 		names, others := splitStatus(c.Functions)
 		for n, name := range names {
 			registered[name]++
-			i := slices.IndexFunc(groups, func(g *wideGroup) bool { return g.worker == name && g.address == c.Address && g.id == c.ID })
-			if i < 0 {
-				i = len(groups)
-				groups = append(groups, &wideGroup{address: c.Address, worker: name, id: c.ID})
+			key := groupKey{clientKey{c.Address, c.ID}, name}
+			g := known[key]
+			if g == nil {
+				g = &wideGroup{address: c.Address, worker: name, id: c.ID}
+				known[key] = g
+				groups = append(groups, g)
 			}
-			if groups[i].serve(others); n == 0 {
-				groups[i].connections++
+			if g.serve(others); n == 0 {
+				g.connections++
 			}
-			groups[i].own++
-			groups[i].beside = append(groups[i].beside, others...)
+			g.own++
+			g.beside = append(g.beside, others...)
 		}
 	}
 	for _, g := range groups {
@@ -126,9 +177,9 @@ func statusGroups(list []wire.WorkerStatus) []*wideGroup {
 	return groups
 }
 
-// sameKind reports whether g, which has no status queue, looks like the connections of another group.
-func (g *wideGroup) sameKind(o *wideGroup) bool {
-	return o.worker == "" && g.address == o.address && g.id == o.id && g.ambiguous == o.ambiguous && slices.Equal(g.functions, o.functions)
+// kind is a text that is the same for groups without status queue whose connections look alike.
+func (g *wideGroup) kind() string {
+	return fmt.Sprintf("%s\x00%s\x00%v\x00%s", g.address, g.id, g.ambiguous, strings.Join(g.functions, "\x00"))
 }
 
 // splitStatus parts the names of workers in status queues from other functions.
@@ -144,14 +195,9 @@ func splitStatus(functions []string) (names, others []string) {
 }
 
 // ownersOf returns the workers to which a connection without status queue may belong: none, one, or several between
-// which nothing decides.
-func ownersOf(c wire.WorkerStatus, workers []*wideGroup) []*wideGroup {
-	var near, sharing, bare []*wideGroup
-	for _, g := range workers {
-		if g.address == c.Address && g.id == c.ID {
-			near = append(near, g)
-		}
-	}
+// which nothing decides. near are those of its client.
+func ownersOf(c wire.WorkerStatus, near []*wideGroup) []*wideGroup {
+	var sharing, bare []*wideGroup
 	if c.ID != "-" {
 		return near
 	}
@@ -183,13 +229,16 @@ func servesChecks(functions []string) bool {
 
 // goneWorkers returns the workers that the server remembers and that none of groups is.
 func goneWorkers(status []wire.FunctionStatus, groups []*wideGroup) []*wideGroup {
+	known := map[string]bool{}
+	for _, g := range groups {
+		known[g.worker] = true
+	}
 	var gone []*wideGroup
 	for _, q := range status {
 		name, ok := strings.CutPrefix(q.Function, modgearman.PrefixWorker)
-		if !ok || name == "" || q.Workers > 0 || slices.ContainsFunc(groups, func(g *wideGroup) bool { return g.worker == name }) {
-			continue
+		if ok && name != "" && q.Workers == 0 && !known[name] {
+			gone = append(gone, &wideGroup{worker: name})
 		}
-		gone = append(gone, &wideGroup{worker: name})
 	}
 	return gone
 }

@@ -124,7 +124,7 @@ func TestNamesWithBlanksArePutTogether(t *testing.T) {
 		{Function: ""},
 		{Function: "x worker_my host"}, // a queue without worker: these are others
 	}
-	joinNames(workers, status)
+	joinNames(t.Context(), workers, status)
 	want := []wire.WorkerStatus{{Functions: []string{"x", "worker_my host", "a b", " c", " c"}}, {Functions: []string{"host"}}}
 	if diff := cmp.Diff(want, workers); diff != "" {
 		t.Error(diff)
