@@ -55,7 +55,7 @@ func (k *drainJob) sync() func() error {
 	case k.archive != nil:
 		return k.archive.sync
 	case k.d.raw != nil:
-		return k.d.raw.flush
+		return k.d.raw.sync
 	case k.d.filter != nil:
 		return func() error { return nil } // what does not match is wanted
 	}

@@ -9,17 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gearctl/wire"
+	"gearctl/wire/disk"
 )
 
 // rawWriter writes payloads, one after the other, for several queues at once.
 type rawWriter struct {
 	mu  sync.Mutex
+	out io.Writer // below w
 	w   *bufio.Writer
 	end byte
 }
 
 func newRawWriter(w io.Writer, print0 bool) *rawWriter {
-	r := &rawWriter{w: bufio.NewWriterSize(w, 64<<10), end: '\n'}
+	r := &rawWriter{out: w, w: bufio.NewWriterSize(w, 64<<10), end: '\n'}
 	if print0 {
 		r.end = 0
 	}
@@ -37,6 +39,15 @@ func (r *rawWriter) flush() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.w.Flush()
+}
+
+// sync returns when what was written survives a crash, where it went to a file.
+func (r *rawWriter) sync() error {
+	err := r.flush()
+	if f, ok := r.out.(*os.File); ok && err == nil {
+		err = disk.SyncStream(f)
+	}
+	return err
 }
 
 // checkStdout refuses a stdout that keeps nothing where it alone keeps the jobs: /dev/null for an archive, and for payloads
