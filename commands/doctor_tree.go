@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gearctl/wire/disk"
 )
 
 // tree is the file system of the host that is examined. Its paths are that host's own.
@@ -81,7 +83,10 @@ func (t tree) isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func (t tree) read(path string) ([]byte, error) { return os.ReadFile(t.at(path)) }
+// maxTreeFile bounds a file that doctor reads, in bytes.
+const maxTreeFile = 64 << 20
+
+func (t tree) read(path string) ([]byte, error) { return disk.ReadInput(t.at(path), maxTreeFile) }
 
 // text returns what a file holds, nothing when it cannot be read.
 func (t tree) text(path string) string {

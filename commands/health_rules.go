@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"gearctl/wire/disk"
 )
 
-// maxRuleFile bounds a file of --rules, in bytes.
+// maxRuleFile bounds a file of --rules or --routes, in bytes.
 const maxRuleFile = 1 << 20
 
 // healthRules say which queues are looked at and what is wanted of them.
@@ -145,17 +146,9 @@ type fileRule struct {
 }
 
 func readRuleFile(path string) (*ruleFile, error) {
-	file, err := os.Open(path)
+	data, err := disk.ReadInput(path, maxRuleFile)
 	if err != nil {
 		return nil, errors.New(rootCause(err))
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxRuleFile+1))
-	switch {
-	case err != nil:
-		return nil, errors.New(rootCause(err))
-	case len(data) > maxRuleFile:
-		return nil, fmt.Errorf("over %d bytes", maxRuleFile)
 	}
 	return parseRuleFile(data)
 }

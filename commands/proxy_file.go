@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"gearctl/wire/disk"
 )
 
 // proxyFile is a file of --routes.
@@ -44,7 +45,7 @@ func (m *oneMany) UnmarshalYAML(n *yaml.Node) error {
 
 // readProxyFile reads a file of routes. Names of files in it that are relative are meant from where it is.
 func readProxyFile(path string) (*proxyFile, error) {
-	b, err := os.ReadFile(path)
+	b, err := disk.ReadInput(path, maxRuleFile)
 	if err != nil {
 		return nil, usagef("--routes: %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 )
 
 // position is where in the archives a record stands.
@@ -55,14 +56,14 @@ type archived struct {
 
 // look looks through the archives that are files, before anything is submitted: which of their sections are complete,
 // and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
-func (s *archiveSource) look(paths []string) {
+func (s *archiveSource) look(ctx context.Context, paths []string) {
 	s.twice = &duplicates{servers: map[string]uint32{}, seen: map[recordID]sighting{}}
 	for _, path := range paths {
 		in := &archiveInput{path: path, first: len(s.twice.complete)}
 		if !s.done.knows(path) {
 			in.turn = 1
 		}
-		if err := s.scan(in); err != nil {
+		if err := s.scan(ctx, in); err != nil {
 			s.errs = append(s.errs, err)
 			continue
 		}
@@ -71,7 +72,7 @@ func (s *archiveSource) look(paths []string) {
 	slices.SortStableFunc(s.inputs, func(a, b *archiveInput) int { return cmp.Compare(a.turn, b.turn) })
 }
 
-func (s *archiveSource) scan(in *archiveInput) error {
+func (s *archiveSource) scan(ctx context.Context, in *archiveInput) error {
 	info, err := os.Stat(in.path)
 	switch {
 	case in.path == "-", err == nil && info.Mode()&fs.ModeNamedPipe != 0:
@@ -79,16 +80,23 @@ func (s *archiveSource) scan(in *archiveInput) error {
 		return nil
 	case err == nil && info.IsDir():
 		return errorf("archive %s: it is a directory", in.path)
+	}
+	f, err := disk.OpenInput(in.path)
+	switch {
+	case errors.Is(err, disk.ErrDevice):
+		return withHint(errorf("archive %s: %w", in.path, disk.ErrDevice), "name a file, or - for stdin")
 	case err != nil:
 		return errorf("archive: %w", err)
 	}
-	f, err := os.Open(in.path)
-	if err != nil {
-		return errorf("archive: %w", err)
-	}
 	defer f.Close()
-	sections, lines, err := archive.Scan(f)
-	if err != nil && !errors.Is(err, archive.ErrCut) {
+	sections, lines, err := archive.Scan(untilDone{ctx, f})
+	switch {
+	case err == nil, errors.Is(err, archive.ErrCut):
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, archive.ErrEndless):
+		return errorf("archive %s: %w", in.path, err)
+	default:
 		return withHint(errorf("archive %s: damaged: %w: nothing of it was replayed", in.path, err),
 			"what can still be read of it: zcat %s | gearctl replay - --dry-run", shellWord(in.path))
 	}
@@ -101,6 +109,19 @@ func (s *archiveSource) scan(in *archiveInput) error {
 		}
 	}
 	return nil
+}
+
+// untilDone reads until ctx ends, and then returns its cause.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.r.Read(p)
 }
 
 // each yields what is meant. It ends with the archives, or with ctx.

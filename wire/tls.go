@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
+
+	"gearctl/wire/disk"
 )
 
 // TLSFiles says how to speak TLS to servers, as file names of PEM files.
@@ -34,7 +35,7 @@ func (f TLSFiles) Config() (*tls.Config, error) {
 		return nil, errors.New("a TLS client certificate and its key go together")
 	}
 	if f.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+		cert, err := loadKeyPair(f.Cert, f.Key)
 		if err != nil {
 			return nil, fmt.Errorf("read TLS certificate %s and key %s: %w", f.Cert, f.Key, err)
 		}
@@ -43,9 +44,24 @@ func (f TLSFiles) Config() (*tls.Config, error) {
 	return c, nil
 }
 
+// maxPEM bounds a PEM file, in bytes: the authorities of a whole system take a tenth of it.
+const maxPEM = 4 << 20
+
+func loadKeyPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := disk.ReadInput(certFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := disk.ReadInput(keyFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(cert, key)
+}
+
 // LoadCertPool reads a PEM file of certificates.
 func LoadCertPool(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
+	pem, err := disk.ReadInput(path, maxPEM)
 	if err != nil {
 		return nil, fmt.Errorf("read TLS authorities: %w", err)
 	}

@@ -343,6 +343,24 @@ func TestTheLargestJob(t *testing.T) {
 	}
 }
 
+// zeros never ends.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+func TestALineWithoutEnd(t *testing.T) {
+	r := archive.NewReader(zeros{})
+	if _, err := r.Next(); !errors.Is(err, archive.ErrEndless) {
+		t.Errorf("Next: %v", err)
+	}
+	if _, _, err := archive.Scan(zeros{}); !errors.Is(err, archive.ErrEndless) {
+		t.Errorf("Scan: %v", err)
+	}
+}
+
 func TestTwoWritersOfOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "jobs")
 	w, err := archive.Create(disk.OS{}, path)

@@ -18,6 +18,13 @@ const maxLine = (64<<20)/3*4 + maxNames
 // maxNames is how long what stands beside the data may be.
 const maxNames = 64 << 10
 
+// lineLimit is how long a line may be that is left out because it is too long, or twice what is read where that is
+// more. Beyond it the line may have no end.
+const lineLimit = 1 << 30
+
+// ErrEndless says that a line is longer than any that an archive has.
+var ErrEndless = errors.New("no archive: a line does not end")
+
 // LineError is a line of an archive that cannot be read. The lines after it can.
 type LineError struct {
 	Number int64 // from 1
@@ -40,6 +47,7 @@ type Reader struct {
 	close   func() error
 	line    []byte
 	most    int   // bytes of a line
+	limit   int64 // bytes of a line that is left out
 	number  int64 // of the line read last
 	records int64 // since the last trailer, damaged lines too
 	begun   bool
@@ -62,11 +70,14 @@ func Open(d disk.FS, path string) (*Reader, error) {
 
 // NewReader reads an archive from r.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 256<<10), most: maxLine, close: func() error { return nil }}
+	return &Reader{r: bufio.NewReaderSize(r, 256<<10), most: maxLine, limit: lineLimit, close: func() error { return nil }}
 }
 
 // MaxJob sets how large a workload may be, instead of 64 MiB.
-func (r *Reader) MaxJob(size int) { r.most = size/3*4 + maxNames }
+func (r *Reader) MaxJob(size int) {
+	r.most = size/3*4 + maxNames
+	r.limit = max(lineLimit, 2*int64(r.most))
+}
 
 // Close closes a file that Open opened.
 func (r *Reader) Close() error { return r.close() }
@@ -173,14 +184,17 @@ func (r *Reader) readLine() (whole bool, err error) {
 // skipLine leaves out the rest of a line that is too long.
 func (r *Reader) skipLine() error {
 	r.number++
-	for {
-		switch _, err := r.r.ReadSlice('\n'); {
+	for size := int64(len(r.line)); size < r.limit; {
+		part, err := r.r.ReadSlice('\n')
+		switch {
 		case err == nil:
 			return &LineError{r.number, ErrLong}
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return cut(err)
 		}
+		size += int64(len(part))
 	}
+	return fmt.Errorf("line %d: %w", r.number, ErrEndless)
 }
 
 // cut tells an archive that was cut short from other errors.

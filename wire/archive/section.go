@@ -43,8 +43,9 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 
 // scanLine returns the beginning of the next line, valid until the next call. whole says that it has an end.
 func (r *Reader) scanLine() (start []byte, whole bool, err error) {
-	for {
+	for size := int64(0); size < r.limit; {
 		part, err := r.r.ReadSlice('\n')
+		size += int64(len(part))
 		if start == nil {
 			start = append(r.line[:0], part[:min(len(part), 4<<10)]...)
 			r.line = start
@@ -59,4 +60,5 @@ func (r *Reader) scanLine() (start []byte, whole bool, err error) {
 			return nil, false, err
 		}
 	}
+	return nil, false, ErrEndless
 }

@@ -2,8 +2,6 @@ package disk
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,11 +63,5 @@ func ReadFile(d FS, path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if int64(len(b)) > limit {
-		return nil, pathError("read", path, errTooLarge(limit))
-	}
-	return b, err
+	return readAll(f, path, limit)
 }
-
-func errTooLarge(limit int64) error { return fmt.Errorf("it is larger than %d bytes", limit) }

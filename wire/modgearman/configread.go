@@ -2,6 +2,7 @@ package modgearman
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gearctl/wire/disk"
 )
 
 // Limits of reading configuration. mod_gearman follows ten levels of includes and cuts lines at 64 KiB.
@@ -17,6 +20,7 @@ const (
 	maxIncludeDepth = 10
 	maxConfigFiles  = 1000
 	maxConfigLine   = 65535
+	maxConfigFile   = 64 << 20 // bytes
 )
 
 // Load reads a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core's configuration with a
@@ -73,15 +77,14 @@ func (r *configReader) file(path string) error {
 		r.finding(Failure, "config", problem, "the options of the file are missing here", "remove the line")
 		return nil
 	}
-	file, err := os.Open(r.c.located(path))
+	text, err := disk.ReadInput(r.c.located(path), maxConfigFile)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
 	outer := r.where
 	r.open = append(r.open, path)
 	r.c.Files = append(r.c.Files, path)
-	err = r.lines(path, file)
+	err = r.lines(path, bytes.NewReader(text))
 	r.open = r.open[:len(r.open)-1]
 	r.where = outer
 	return err

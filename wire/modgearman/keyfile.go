@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+
+	"gearctl/wire/disk"
 )
 
 // Dialect is one of the two families of programs, which read keys and configuration files differently.
@@ -86,17 +87,13 @@ func KeyFromFile(path string, d Dialect) (Key, error) {
 }
 
 func readKeyBytes(path string) ([]byte, fs.FileMode, error) {
-	file, err := os.Open(path)
+	file, err := disk.OpenInput(path)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
 	data, err := io.ReadAll(io.LimitReader(file, keyFileLimit))
-	return data, info.Mode(), err
+	return data, file.Stat().Mode(), err
 }
 
 // keyTextC follows fgets(key, 33) and rtrim: a line of at most 32 bytes, cut at a NUL, white space at its end removed.

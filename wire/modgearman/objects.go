@@ -2,7 +2,8 @@ package modgearman
 
 import (
 	"fmt"
-	"os"
+
+	"gearctl/wire/disk"
 )
 
 // Objects are the hosts and services of a core, from its objects.cache.
@@ -37,7 +38,7 @@ type ServiceObject struct {
 
 // ReadObjectsFile is ReadObjects of a file.
 func ReadObjectsFile(path string) (*Objects, error) {
-	file, err := os.Open(path)
+	file, err := disk.OpenInput(path)
 	if err != nil {
 		return nil, fmt.Errorf("read objects %s: %w", path, trimPathError(err))
 	}
