@@ -3,6 +3,7 @@ package commands
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gearctl/wire/jobserver/gearmandtest"
@@ -61,14 +62,17 @@ func serve(t *testing.T, server, queue, behaviour string) {
 	t.Cleanup(stop)
 }
 
-// The proxy, which marks the jobs that are new at its target.
+// The proxy, which marks the jobs that are new at its target, and counts those without data.
 func TestJobsOfTheProxysOwn(t *testing.T) {
 	from, to := embeddedServer(t), embeddedServer(t)
 	w := watchCanaries(t, to, "q")
-	fillQueue(t, from, "q", 300)
+	fillQueue(t, from, "q", 298)
+	gearctl(t, "", "-s", from, "submit", "-b", "q", "", "")
 	p := startProxy(t, "--route", from+"/q="+w.addr+"/q", "--spool", t.TempDir())
 	waitForTotal(t, to, "q", 300)
-	p.stop(t)
+	if r := p.stop(t); strings.Count(r.stderr, "a job has no data") != 1 {
+		t.Errorf("jobs without data: %s", r.stderr)
+	}
 	if got := w.check(t); got != "SUBMIT_JOB" {
 		t.Errorf("got %q, want SUBMIT_JOB", got)
 	}

@@ -11,6 +11,7 @@ import (
 	"text/template"
 	"time"
 
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -24,6 +25,7 @@ type jobSource struct {
 	key    *template.Template
 	lines  *lineReader // nil unless --lines
 	number int64
+	empty  int64 // lines that --skip-empty left out
 }
 
 // jobValues is what a template sees.
@@ -98,11 +100,18 @@ func (s *jobSource) fromLines(ctx context.Context, idle func() error, yield func
 	for {
 		line, err := s.lines.next(ctx, idle)
 		if errors.Is(err, io.EOF) {
+			if s.empty > 0 {
+				s.env.note("%s skipped", output.Plural(s.empty, "empty line was", "empty lines were"))
+			}
 			return
 		}
 		if err != nil {
 			yield(nil, err)
 			return
+		}
+		if s.o.skipEmpty && len(line) == 0 {
+			s.empty++
+			continue
 		}
 		if !yield(s.job(0, line, string(line))) {
 			return

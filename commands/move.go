@@ -22,6 +22,7 @@ type moveRow struct {
 	Bytes     int64   `json:"bytes" out:"bytes"`
 	Remaining *int64  `json:"remaining"` // at the source
 	Duration  float64 `json:"duration_seconds" out:"seconds"`
+	Empty     int64   `json:"empty"` // of those moved, without data
 }
 
 // Style marks what was not moved.
@@ -157,7 +158,7 @@ func runMove(ctx context.Context, env *Env, o *moveOptions, args []string) error
 
 // output says which columns there are.
 func (o *moveOptions) output() output.Options {
-	opts := output.Options{HideInTable: o.sameServer()}
+	opts := output.Options{HideInTable: append(o.sameServer(), "empty")}
 	if o.dryRun {
 		opts.HideInTable = append(opts.HideInTable, "moved", "coalesced", "bytes", "duration_seconds")
 		opts.Also = []string{"would_move"}

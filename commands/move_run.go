@@ -34,6 +34,7 @@ type moving struct {
 type sentJob struct {
 	number int64
 	bytes  int
+	empty  bool // at the target
 	packet wire.Type
 }
 
@@ -56,6 +57,7 @@ func (m *mover) move(ctx context.Context) error {
 	k.bar.Finish()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
+	k.env.noteEmpty(k.o.to.Server, k.row.Empty)
 	return mergeErrors(k.outcome(after, n, err), missingJobs(m.o.from.Queue, m.o.from.Server, n), k.remaining(after), m.filter.unread(), k.partial())
 }
 
@@ -120,7 +122,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 	k.mu.Lock()
 	refused := k.refused
 	if refused == nil {
-		k.pending = append(k.pending, sentJob{k.seen - 1, bytes, s.Type()})
+		k.pending = append(k.pending, sentJob{k.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
 	}
 	k.mu.Unlock()
 	if refused != nil {
@@ -152,6 +154,9 @@ func (k *moving) receipt(answer wire.Receipt) error {
 		return nil
 	}
 	k.row.Moved++
+	if sent.empty {
+		k.row.Empty++
+	}
 	k.row.Bytes += int64(sent.bytes)
 	k.accepted.add(sent.number)
 	return nil

@@ -19,6 +19,7 @@ type routeCounts struct {
 	coalesced atomic.Int64 // of jobs
 	rejected  atomic.Int64
 	refused   atomic.Int64 // by the target, each time
+	empty     atomic.Int64 // background jobs without data that the target accepted
 }
 
 func (c *routeCounts) accepted(size int, merged bool) {
@@ -26,6 +27,13 @@ func (c *routeCounts) accepted(size int, merged bool) {
 	c.bytesOut.Add(int64(size))
 	if merged {
 		c.coalesced.Add(1)
+	}
+}
+
+// noteEmpty counts a background job without data, and says of the first what it may do.
+func (c *routeCounts) noteEmpty(env *Env) {
+	if c.empty.Add(1) == 1 {
+		env.note("%s: a job has no data: %s; later ones are only counted", c.route, emptyJobs)
 	}
 }
 

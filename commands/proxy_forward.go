@@ -205,6 +205,9 @@ func (f *forwarder) receipt(r wire.Receipt) error {
 		f.mark = max(f.mark, n)
 	}
 	f.c.accepted(len(o.Data), r.Merged)
+	if len(o.Data) == 0 {
+		f.c.noteEmpty(f.p.env)
+	}
 	if o.refused {
 		f.pending--
 	}

@@ -48,19 +48,23 @@ func (p *proxy) answer(question []byte) string {
 	return b.String()
 }
 
-// state warns of servers that are away and of jobs that wait for long.
+// state warns of servers that are away and of jobs that wait for long, and counts jobs without data.
 func (p *proxy) state() (state int, text string) {
 	if failed := p.s.outages(); len(failed) > 0 {
 		state, text = 1, fmt.Sprintf(" %s failed: %s.", output.Plural(int64(len(failed)), "server", "servers"), strings.Join(failed, ", "))
 	}
-	var late int64
+	var late, empty int64
 	for _, c := range p.counts {
+		empty += c.empty.Load()
 		if n, since := c.queue.Waiting(); n > 0 && p.env.Now().Sub(since) >= backlogAfter {
 			late += n
 		}
 	}
 	if late > 0 {
 		state, text = 1, text+fmt.Sprintf(" backlog contains %d jobs.", late)
+	}
+	if empty > 0 {
+		text += fmt.Sprintf(" %s no data.", output.Plural(empty, "job had", "jobs had"))
 	}
 	return state, text
 }

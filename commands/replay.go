@@ -24,6 +24,13 @@ type replayRow struct {
 	Unmatched   int64   `json:"unmatched"` // records that --match and --older-than leave out
 	Bytes       int64   `json:"bytes" out:"bytes"`
 	Duration    float64 `json:"duration_seconds" out:"seconds"`
+	Empty       int64   `json:"empty"` // of those submitted, without data
+}
+
+func (r *replayRow) countEmpty(bytes int) {
+	if bytes == 0 {
+		r.Empty++
+	}
 }
 
 // Style marks what did not become a job.
@@ -146,7 +153,7 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	hide, also := []string{"duplicate", "unmatched", "records"}, []string(nil)
+	hide, also := []string{"duplicate", "unmatched", "records", "empty"}, []string(nil)
 	if o.dryRun {
 		hide, also = append(hide, "submitted", "coalesced", "refused", "duration_seconds"), []string{"would_submit"}
 	}

@@ -46,6 +46,7 @@ func (r *replayer) run(ctx context.Context) error {
 			row.Records++
 			row.WouldSubmit = &row.Records
 			row.Bytes += int64(len(rec.Data))
+			row.countEmpty(len(rec.Data))
 		}
 		return r.problems(nil)
 	}
@@ -183,6 +184,7 @@ func (r *replayer) receipt(answer wire.Receipt) error {
 	default:
 		sent.row.Submitted++
 		sent.row.Bytes += int64(sent.bytes)
+		sent.row.countEmpty(sent.bytes)
 	}
 	if answer.Number%progressStep == 0 {
 		r.bar.Set(answer.Number + 1)
@@ -232,10 +234,11 @@ func (r *replayer) problems(err error) error {
 
 // tellOthers says which records were not submitted, and why.
 func (r *replayer) tellOthers() {
-	var twice, unmatched int64
+	var twice, unmatched, empty int64
 	for _, row := range r.rows {
-		twice, unmatched = twice+row.Duplicate, unmatched+row.Unmatched
+		twice, unmatched, empty = twice+row.Duplicate, unmatched+row.Unmatched, empty+row.Empty
 	}
+	r.env.noteEmpty(cmp.Or(r.server, "replay"), empty)
 	if n := r.source.before; n > 0 {
 		r.env.note("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}

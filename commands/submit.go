@@ -47,6 +47,7 @@ type submitOptions struct {
 	queue      string
 	data       []string
 	lines      bool
+	skipEmpty  bool
 	background bool
 	priority   string
 	unique     string
@@ -80,12 +81,16 @@ Every job gets a unique key, a random one unless --unique names it: servers that
 all jobs without a key. A job whose key already waits in the queue is merged into that one by the server; MERGED counts
 those that met an earlier job of the same run.
 
+A gearmand with an SQLite store does not start again while it has a background job without data: such a job is submitted
+all the same, and noted on stderr once.
+
 Of several servers the first that accepts gets the jobs, with --all each server gets them. In a template {{.Number}}
 is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a number from 0 to N-1, and with
 --lines {{.Line}} the line.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "background", Aliases: []string{"b"}, Destination: &o.background, Usage: "do not wait for the result"},
 			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a job for each line of stdin, without its end of line; empty lines are jobs"},
+			&cli.BoolFlag{Name: "skip-empty", Destination: &o.skipEmpty, Usage: "with --lines: skip empty lines"},
 			&cli.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "`PRIORITY`: high, normal or low"},
 			&cli.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server compare the data"},
 			&cli.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "no unique key at all: only for load tests"},
@@ -130,6 +135,8 @@ func (o *submitOptions) check(now time.Time) (err error) {
 func (o *submitOptions) checkCombinations() error {
 	several := len(o.data) > 1 || o.lines || o.count != 1
 	switch {
+	case o.skipEmpty && !o.lines:
+		return usagef("--skip-empty: needs --lines")
 	case o.unique != "" && o.noUnique:
 		return usagef("--unique and --no-unique exclude each other")
 	case o.unique != "" && o.unique != "-" && several && !o.template:

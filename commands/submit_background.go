@@ -62,6 +62,7 @@ type bulk struct {
 	rows    *output.Printer[submitRow] // nil when totals is not
 	totals  *output.Printer[bulkRow]
 	printed bool // a row
+	told    bool // of a job without data
 }
 
 // target is one server that gets the jobs.
@@ -145,6 +146,10 @@ func (b *bulk) send(ctx context.Context, source jobYielder) error {
 
 // sendOne hands job to every target that still works, and reports whether there is one.
 func (b *bulk) sendOne(job *wire.Submission) bool {
+	if len(job.Workload) == 0 && !b.told {
+		b.told = true
+		b.env.note("%s: a job has no data: %s", b.o.queue, emptyJobs)
+	}
 	alive := false
 	for _, t := range b.targets {
 		if t.failed == nil {

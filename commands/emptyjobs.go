@@ -1,0 +1,14 @@
+package commands
+
+import "gearctl/output"
+
+// emptyJobs is what background jobs without data may do to a server that keeps its jobs.
+const emptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) does not start again while it has such a job; " +
+	"gearctl doctor on its host says how to repair it"
+
+// noteEmpty says that a server got background jobs without data, and what they may do.
+func (e *Env) noteEmpty(server string, n int64) {
+	if n > 0 {
+		e.note("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), emptyJobs)
+	}
+}
