@@ -13,7 +13,7 @@ import (
 )
 
 // Main runs the command line argv, without the program's name, and returns the exit code. ctx ends with cause
-// Interrupted when the user wants to stop.
+// Stopped when a signal wants it to stop.
 func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
 	env.choice, env.same, env.skipped = nil, nil, &skippedServers{noted: map[string]bool{}}
@@ -42,9 +42,6 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	}
 	return env.finish(err)
 }
-
-// Interrupted is the cause for which Main's context ends when the user wants to stop.
-func Interrupted() error { return errInterrupted }
 
 func (e *Env) finish(err error) int {
 	if err != nil {
@@ -78,6 +75,9 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	err := env.withPager(func() error { return c.Run(ctx, l.words) })
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
+	}
+	if c.Daemon && errors.Is(context.Cause(ctx), errTerminated) {
+		err = withoutInterruption(err)
 	}
 	return err
 }

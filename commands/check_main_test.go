@@ -28,7 +28,7 @@ type command struct {
 func start(t testing.TB, argv ...string) *command {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	c := &command{t: t, cancel: func() { cancel(Interrupted()) }, done: make(chan struct{})}
+	c := &command{t: t, cancel: func() { cancel(errInterrupted) }, done: make(chan struct{})}
 	env := processEnv()
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.stdout, &c.stderr
 	env.Getenv = func(string) string { return "" }

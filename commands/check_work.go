@@ -40,7 +40,7 @@ const defaultParallel = 4
 func newCheckWork(env *Env) *Command {
 	var o checkWorkOptions
 	return &Command{
-		Name: "work", Group: GroupModGearman, Short: "be a Mod-Gearman worker: run checks and send their results", Changes: true,
+		Name: "work", Group: GroupModGearman, Short: "be a Mod-Gearman worker: run checks and send their results", Changes: true, Daemon: true,
 		Examples: []Example{
 			{"gearctl check work --config mod_gearman_worker.conf", "with the servers, queues, key and limits of that file"},
 			{"gearctl check work -s gm1 --key-file key.txt --hostgroup dmz --parallel 8", "for one host group, eight plugins at a time"},

@@ -41,6 +41,7 @@ type Command struct {
 	Trailing    bool                // words after -- are a list of their own, not arguments
 	Verbatim    bool                // whatever follows its name is an argument, flags and -- too
 	Hidden      bool
+	Daemon      bool                            // it runs until it is stopped: SIGTERM ends it with exit code 0 at any time
 	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
 	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
 	Sub         []*Command

@@ -32,7 +32,7 @@ type exporterOptions struct {
 func newExporter(env *Env) *Command {
 	var o exporterOptions
 	return &Command{
-		Name: "exporter", Group: GroupMonitor, Short: "queues, servers and workers as metrics for Prometheus",
+		Name: "exporter", Group: GroupMonitor, Short: "queues, servers and workers as metrics for Prometheus", Daemon: true,
 		Examples: []Example{
 			{"gearctl exporter -s gm1,gm2", "on http://127.0.0.1:9418/metrics until stopped"},
 			{"gearctl exporter -s gm1 --listen :9418 --web-config web.yml", "for other hosts, with TLS and a password"},

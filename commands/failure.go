@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -90,8 +92,29 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// errInterrupted is the cause of a context that SIGINT or SIGTERM ended.
-var errInterrupted = errors.New("interrupted")
+// errInterrupted is the cause of a context that SIGINT or SIGTERM ended, errTerminated, which is an errInterrupted too,
+// that of one that SIGTERM ended.
+var (
+	errInterrupted = errors.New("interrupted")
+	errTerminated  = fmt.Errorf("%w by SIGTERM", errInterrupted)
+)
+
+// Stopped returns the cause for which Main's context ends when the process gets a signal.
+func Stopped(by os.Signal) error {
+	if by == syscall.SIGTERM {
+		return errTerminated
+	}
+	return errInterrupted
+}
+
+// withoutInterruption returns what failed besides being interrupted: for a daemon SIGTERM is the regular end.
+func withoutInterruption(err error) error {
+	var part *partial
+	errs := slices.DeleteFunc(flatten(err), func(err error) bool {
+		return errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled)
+	})
+	return someFailed(errs, errors.As(err, &part))
+}
 
 // allUnreachable reports whether every error that err joins is a server that could not be reached.
 func allUnreachable(err error) bool {

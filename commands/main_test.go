@@ -33,8 +33,7 @@ func scriptMain() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
-		<-signals
-		cancel(Interrupted())
+		cancel(Stopped(<-signals))
 	}()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(Main(ctx, processEnv(), os.Args[1:]))

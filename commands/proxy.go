@@ -30,7 +30,7 @@ type proxyOptions struct {
 func newProxy(env *Env) *Command {
 	var o proxyOptions
 	return &Command{
-		Name: "proxy", Group: GroupAct, Short: "carry jobs from queues to queues of other servers, for as long as it runs", Changes: true,
+		Name: "proxy", Group: GroupAct, Short: "carry jobs from queues to queues of other servers, for as long as it runs", Changes: true, Daemon: true,
 		Examples: []Example{
 			{"gearctl proxy --route gm1/hostgroup_dmz=gm2/hostgroup_dmz --route gm2/check_results=gm1/check_results", "checks out to a network that only lets us push, results back"},
 			{"gearctl proxy --routes proxy.yaml", "routes from a file, each with keys, queues and a priority of its own"},

@@ -247,7 +247,7 @@ func TestQueueGCInterruptedStops(t *testing.T) {
 	submitCancelled(t, addr, "a")
 	submitCancelled(t, addr, "b")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	between := relay(t, addr, "drop function a\r\n", func() { cancel(Interrupted()) })
+	between := relay(t, addr, "drop function a\r\n", func() { cancel(errInterrupted) })
 	got := gearctlCtx(ctx, strings.NewReader(""), "-s", between, "queue", "gc", "--yes")
 	wantGC(t, got, 130, `^[^\n]+\na +(swept|dropped) +1 +1 +0\n$`, `^gearctl: interrupted\n$`)
 	if left := totalsOf(t, addr); left["b"] != 1 {

@@ -230,7 +230,7 @@ func TestResultSendInterrupted(t *testing.T) {
 	go func() { done <- runEnv(ctx, in, nil, "result", "send", "-d", ";", "-s", addr) }()
 	io.WriteString(out, "h;0;one\nh;0;two\nh;0;thr")
 	eventually(t, addr, results, 2)
-	cancel(Interrupted())
+	cancel(errInterrupted)
 	got := <-done
 	wantRun(t, got, 130, "interrupted: 2 results were accepted")
 	if !strings.Contains(got.stdout, "check_results     2") {

@@ -158,7 +158,7 @@ func TestResultTailFollow(t *testing.T) {
 	wantRun(t, gearctl(t, "", "result", "send", "--host", "h", "-m", "after", "-s", first.Addr), 0)
 	next("after")
 	eventually(t, first.Addr, results, 0)
-	cancel(Interrupted())
+	cancel(errInterrupted)
 	got := <-done
 	// The kill may have come before the answer that confirms the third: what is not confirmed is not counted.
 	wantRun(t, got, 130, "jobs were taken out of check_results", "trying again")

@@ -4,3 +4,6 @@ package commands
 
 // crashRounds is how often a test that kills processes does so.
 const crashRounds = 20
+
+// sigtermRounds is how often each daemon is stopped.
+const sigtermRounds = 200

@@ -42,7 +42,7 @@ func (l *serverLimits) flags() []cli.Flag {
 func newServer(env *Env) *Command {
 	var o serverOptions
 	return &Command{
-		Name: "server", Group: GroupLocal, Short: "run the embedded job server, for trying and testing",
+		Name: "server", Group: GroupLocal, Short: "run the embedded job server, for trying and testing", Daemon: true,
 		Examples: []Example{
 			{"gearctl server", "on 127.0.0.1:4730 until interrupted"},
 			{"gearctl server --listen 127.0.0.1:14730 -v", "on another port, telling what happens"},

@@ -26,7 +26,7 @@ type topOptions struct {
 func newTop(env *Env) *Command {
 	o := topOptions{interval: time.Second}
 	return &Command{
-		Name: "top", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "live, full-screen: queues with their jobs, workers and rates",
+		Name: "top", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "live, full-screen: queues with their jobs, workers and rates", Daemon: true,
 		Examples: []Example{
 			{"gearctl top", "the local server, every second; h shows the keys"},
 			{"gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", "these queues of two servers, every 5 seconds"},

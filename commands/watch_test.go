@@ -17,7 +17,7 @@ type stopAfter struct {
 func (s *stopAfter) Write(p []byte) (int, error) {
 	n, err := s.Buffer.Write(p)
 	if bytes.Count(s.Bytes(), []byte("\n")) >= s.lines {
-		s.stop(Interrupted())
+		s.stop(errInterrupted)
 	}
 	return n, err
 }

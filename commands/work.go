@@ -26,7 +26,7 @@ type workOptions struct {
 func newWork(env *Env) *Command {
 	var o workOptions
 	return &Command{
-		Name: "work", Group: GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "do the jobs of queues with a command, or print them", Changes: true, Destroys: true,
+		Name: "work", Group: GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "do the jobs of queues with a command, or print them", Changes: true, Destroys: true, Daemon: true,
 		Examples: []Example{
 			{"gearctl work reverse -- rev", "payload on stdin, stdout is the result"},
 			{"gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", "four at a time, a minute each"},

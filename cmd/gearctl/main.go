@@ -18,9 +18,9 @@ import (
 var version string
 
 func main() {
-	commands.TuneGC()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	stopOnSignal(cancel)
+	stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
+	commands.TuneGC()
 	os.Exit(commands.Main(ctx, newEnv(), os.Args[1:]))
 }
 
@@ -31,8 +31,7 @@ func stopOnSignal(cancel context.CancelCauseFunc) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		<-signals
-		cancel(commands.Interrupted())
+		cancel(commands.Stopped(<-signals))
 		<-signals
 		os.Exit(130)
 	}()

@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// daemons are the commands that run until they are stopped, each by its name.
+func daemons(addr, dir string) map[string][]string {
+	return map[string][]string{
+		"server":     {"server", "--listen", "127.0.0.1:0"},
+		"work":       {"work", "-s", addr, "q", "--", "true"},
+		"check work": {"check", "work", "-s", addr, "--services", "--no-encryption", "--allow-root"},
+		"proxy":      {"proxy", "--route", addr + "/a=" + addr + "/b", "--spool", filepath.Join(dir, "spool")},
+		"sync proxy": {"proxy", "--route", addr + "/a=" + addr + "/b", "--sync", "--spool", filepath.Join(dir, "spool")},
+		"exporter":   {"exporter", "-s", addr, "--listen", "127.0.0.1:0"},
+		"textfile":   {"exporter", "-s", addr, "--textfile", filepath.Join(dir, "x.prom"), "--interval", "1s"},
+		"top":        {"top", "-s", addr, "--batch", "0", "--interval", "100ms"},
+		"top 1000":   {"top", "-s", addr, "--batch", "1000", "--interval", "100ms"},
+	}
+}
+
+// firstLine calls f at the first write.
+type firstLine struct {
+	bytes.Buffer
+	once sync.Once
+	f    func()
+}
+
+func (w *firstLine) Write(b []byte) (int, error) {
+	w.once.Do(w.f)
+	return w.Buffer.Write(b)
+}
+
+// TestSIGTERMEndsADaemonWithSuccess stops daemons at the two moments at which they are least prepared: when they have not
+// done anything yet, and when they say that they begin.
+func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
+	for name, argv := range daemons(embeddedServer(t), t.TempDir()) {
+		for _, moment := range []string{"at once", "at the first line"} {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			term := func() { cancel(Stopped(syscall.SIGTERM)) }
+			out := &firstLine{f: term}
+			both := &lockedWriter{w: out}
+			env := processEnv()
+			env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), both, both
+			env.Getenv = func(string) string { return "" }
+			switch {
+			case moment == "at once":
+				term()
+			case name == "textfile":
+				time.AfterFunc(20*time.Millisecond, term) // it says nothing
+			}
+			if code := Main(ctx, env, argv); code != 0 || strings.Contains(out.String(), "gearctl: ") {
+				t.Errorf("%s, %s: exit code %d\n%s", name, moment, code, out)
+			}
+		}
+	}
+}
+
+// TestSoakSIGTERM sends the signal to real processes, at random moments after their first line.
+func TestSoakSIGTERM(t *testing.T) {
+	binary := builtGearctl(t)
+	for name, argv := range daemons(embeddedServer(t), t.TempDir()) {
+		if name == "textfile" {
+			continue // it says nothing
+		}
+		for range sigtermRounds {
+			if code, out := terminated(t, binary, argv); code != 0 {
+				t.Errorf("%s: exit code %d\n%s", name, code, out)
+				break
+			}
+		}
+	}
+}
+
+// terminated runs a daemon, ends it up to 20 ms after its first line and returns its exit code.
+func terminated(t *testing.T, binary string, argv []string) (code int, output string) {
+	cmd := exec.CommandContext(t.Context(), binary, argv...)
+	r, w := io.Pipe()
+	cmd.Stdout, cmd.Stderr = w, w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(r)
+	first, _ := lines.ReadString('\n')
+	rest := make(chan []byte)
+	go func() {
+		b, _ := io.ReadAll(lines)
+		rest <- b
+	}()
+	time.AfterFunc(time.Duration(rand.ExpFloat64()*float64(2*time.Millisecond)), func() { cmd.Process.Signal(syscall.SIGTERM) })
+	cmd.Wait()
+	w.Close()
+	return cmd.ProcessState.ExitCode(), first + string(<-rest)
+}
