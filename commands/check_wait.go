@@ -285,7 +285,7 @@ func (t *trip) abandon(ctx context.Context) {
 	if !last.state.Known || last.state.Running {
 		return
 	}
-	if _, err := takeBack(ctx, c, t.row.Queue, t.handle, t.m.priority); err != nil {
+	if _, err := takeBack(ctx, c, t.row.Queue, t.handle); err != nil {
 		t.env.detail("%v", err)
 	}
 	if again := lookAtJob(ctx, c, t.handle); again.err == nil && again.state.Running { // taken at the last moment

@@ -49,6 +49,7 @@ type drainOptions struct {
 	to         string
 	append     bool
 	acceptRisk bool
+	priorities keptPriorities
 	filter     filterOptions
 }
 
@@ -99,10 +100,11 @@ for what does not match is handed back for sure.`,
 			textFlag("to", &o.to, "keep the jobs in `FILE`: JSON lines, gzip by .gz, - for stdout"),
 			&cli.BoolFlag{Name: "append", Destination: &o.append, Usage: "add to the file of --to"},
 			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+			o.priorities.flag(),
 		}, o.filter.flags()...),
 		Formats: []string{formatRaw},
 		Columns: keysOf[drainRow](),
-		Choices: map[string][]string{"key-rule": keyRules},
+		Choices: map[string][]string{"key-rule": keyRules, "priorities": {prioritiesKeep, prioritiesLose}},
 		Min:     1, Max: anyNumber,
 		Complete: env.completeQueues,
 		Run: func(ctx context.Context, w Words) error {
@@ -123,6 +125,9 @@ func (o *drainOptions) check() error {
 		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	case !o.filter.none() && (o.follow || o.duration > 0):
 		return usagef("--match and --older-than hold a whole queue: they do not go with --follow and --for")
+	}
+	if err := o.priorities.check(); err != nil {
+		return err
 	}
 	return o.checkArchive()
 }

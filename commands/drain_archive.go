@@ -2,7 +2,6 @@ package commands
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io/fs"
 	"sync/atomic"
@@ -94,10 +93,10 @@ type queueArchive struct {
 	priorities    *priorityFinder
 }
 
-// of returns the archive for a queue. c is a connection to its server.
-func (a *jobArchive) of(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals) (*queueArchive, error) {
-	p, err := newPriorityFinder(ctx, c, q, totals, a.keys)
-	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, priorities: p}, err
+// of returns the archive for a queue.
+func (a *jobArchive) of(q statusRow, known *proven) *queueArchive {
+	p := newPriorityFinder(known.priorities, q.Queue, known.totals, a.keys)
+	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, priorities: p}
 }
 
 // add writes a job, whose place in the queue may tell its priority.

@@ -162,7 +162,7 @@ func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, e
 
 // server drains queues of one server, then asks what is left in them.
 func (d *drainer) server(ctx context.Context, server string, queues []statusRow) ([]drainRow, []error) {
-	totals, err := d.prove(ctx, server, queues)
+	known, err := d.prove(ctx, server, queues)
 	if errors.Is(err, errTimeIsOver) {
 		return nil, nil
 	}
@@ -181,7 +181,7 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 		rows[i] = drainRow{Server: server, Queue: q.Queue}
 		slots <- struct{}{}
 		wg.Go(func() {
-			errs[i] = d.queue(ctx, q, totals, &rows[i])
+			errs[i] = d.queue(ctx, q, known, &rows[i])
 			<-slots
 		})
 	}
@@ -193,28 +193,37 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
-// prove makes sure, where jobs may have to go back, that the server takes them back.
-func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) (wire.JobTotals, error) {
+// proven is what is known of a server before jobs are taken from it.
+type proven struct {
+	totals     wire.JobTotals
+	priorities *serverPriorities
+}
+
+// prove makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
+// that are kept.
+func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) (*proven, error) {
 	waiting := (&drainPlan{queues}).waiting()
 	if !d.o.returns() || waiting == 0 && !d.o.follow {
-		return wire.JobTotals{}, nil
+		return &proven{}, nil
 	}
 	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
-	return wire.WithConn(ctx, d.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
-		return proof.check(ctx, c, waiting)
+	return wire.WithConn(ctx, d.d, server, func(ctx context.Context, c *wire.Conn) (*proven, error) {
+		totals, err := proof.check(ctx, c, waiting)
+		if err != nil || d.archive == nil {
+			return &proven{totals: totals}, err
+		}
+		priorities, err := d.o.priorities.ask(ctx, d.env, c, queues, totals)
+		return &proven{totals, priorities}, err
 	})
 }
 
 // queue drains a queue into row.
-func (d *drainer) queue(ctx context.Context, q statusRow, totals wire.JobTotals, row *drainRow) error {
+func (d *drainer) queue(ctx context.Context, q statusRow, known *proven, row *drainRow) error {
 	start := d.env.Now()
 	job := &drainJob{d: d}
 	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		if d.archive != nil {
-			var err error
-			if job.archive, err = d.archive.of(ctx, c, q, totals); err != nil {
-				return wire.Taken{}, err
-			}
+			job.archive = d.archive.of(q, known)
 		}
 		return c.Take(ctx, d.take(row.Queue, job))
 	})

@@ -98,7 +98,8 @@ func aKeyFile(t *testing.T, key string) string {
 	return path
 }
 
-// TestChecksThatNobodyTakesAreTakenBack: also where jobs of others wait, which stay as they are.
+// TestChecksThatNobodyTakesAreTakenBack: also where jobs of others wait, which stay as they are. There the check is
+// cancelled, and the server frees it when a worker asks for the next job.
 func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 	addr := gearmandtest.Start(t)
 	newSilentWorker(t, addr, "host")
@@ -106,11 +107,11 @@ func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 	gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
 	says(t, health(t, stateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
 		"host: end to end: nobody took the check", "service: end to end: nobody took the check")
-	if h, s := queueOf(t, addr, "host"), queueOf(t, addr, "service"); h.Total != 0 || s.Total != 2 {
-		t.Errorf("left behind: %+v, %+v", h, s)
-	}
 	if _, first := crowded.grab(); first != "first" {
 		t.Errorf("the first job is now %q", first)
+	}
+	if h, s := queueOf(t, addr, "host"), queueOf(t, addr, "service"); h.Total != 0 || s.Total != 2 {
+		t.Errorf("left behind: %+v, %+v", h, s)
 	}
 	noPrivateQueues(t, addr)
 }

@@ -44,6 +44,7 @@ type moveOptions struct {
 	copy       bool
 	coalesce   bool
 	acceptRisk bool
+	priorities keptPriorities
 	yes        bool
 	dryRun     bool
 	window     int
@@ -86,10 +87,11 @@ with a slash in front.`,
 			&cli.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "leave the jobs at the source, too"},
 			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones count as moved"},
 			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+			o.priorities.flag(),
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "jobs in flight, `N`"},
 		}, o.filter.flags()...),
 		Columns: keysOf[moveRow](),
-		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}},
+		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}, "priorities": {prioritiesKeep, prioritiesLose}},
 		Min:     2, Max: 2,
 		Complete: env.completeQueues,
 		Run:      func(ctx context.Context, w Words) error { return runMove(ctx, env, &o, w.Args) },
@@ -119,6 +121,9 @@ func (o *moveOptions) check(env *Env, args []string) error {
 		if _, err := wire.ParsePriority(o.priority); err != nil {
 			return usagef("--%v", err)
 		}
+	}
+	if err := o.priorities.check(); err != nil {
+		return err
 	}
 	switch {
 	case o.from == o.to:

@@ -47,10 +47,14 @@ func (m *mover) move(ctx context.Context) error {
 	}
 	start := m.env.Now()
 	k := &moving{mover: m}
-	var err error
-	if k.priorities, err = newPriorityFinder(ctx, m.source, m.queue, m.totals, m.keys); err != nil {
-		return err
+	var known *serverPriorities
+	if m.o.priority == "" {
+		var err error
+		if known, err = m.o.priorities.ask(ctx, m.env, m.source, []statusRow{m.queue}, m.totals); err != nil {
+			return err
+		}
 	}
+	k.priorities = newPriorityFinder(known, m.queue.Queue, m.totals, m.keys)
 	k.bar = m.env.progress("move", m.queue.Waiting)
 	n, err := m.source.Take(ctx, k.take())
 	err = errors.Join(err, k.settle())

@@ -25,6 +25,7 @@ type recorder struct {
 	declared [][]string // functions that each connection declared
 	asked    []string   // admin lines
 	wg       sync.WaitGroup
+	clients  sync.WaitGroup // connections that the other side has not closed
 }
 
 // record starts a recorder in front of a server; it ends with the test.
@@ -60,7 +61,7 @@ func (r *recorder) accept() {
 		n := len(r.declared)
 		r.declared = append(r.declared, nil)
 		r.mu.Unlock()
-		r.wg.Go(func() { r.requests(n, client, server) })
+		r.clients.Go(func() { r.requests(n, client, server) })
 		r.wg.Go(func() {
 			io.Copy(client, server)
 			client.Close()
@@ -101,8 +102,10 @@ func (r *recorder) requests(n int, client, server net.Conn) {
 	}
 }
 
-// most returns the functions of the connection that declared most, and how many connections declared any.
+// most returns the functions of the connection that declared most, and how many connections declared any, when all
+// connections are closed.
 func (r *recorder) most() (functions []string, connections int) {
+	r.clients.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, list := range r.declared {
@@ -116,8 +119,9 @@ func (r *recorder) most() (functions []string, connections int) {
 	return functions, connections
 }
 
-// askedFor returns how often an admin command was sent.
+// askedFor returns how often an admin command was sent, when all connections are closed.
 func (r *recorder) askedFor(command string) (n int) {
+	r.clients.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, line := range r.asked {
@@ -235,4 +239,79 @@ func TestALongQueueLeavesRoomForOthers(t *testing.T) {
 			t.Errorf("the job of the short queue was number %d", at)
 		}
 	})
+}
+
+// eachCommand are commands that take jobs or look at queues, and how often they ask prioritystatus.
+var eachCommand = []struct {
+	args  string
+	asked int
+}{
+	{"drain a b --yes", 0},
+	{"drain a b --yes --to -", 1},
+	{"drain a b --yes --to - --priorities=lose", 0},
+	{"drain a --yes --match unique=x --to -", 1},
+	{"drain a --yes -o raw --max 1", 0},
+	{"move a b --yes", 1},
+	{"move a b --yes --priority low", 0},
+	{"move a b --yes --priorities lose", 0},
+	{"move a b --yes --copy", 1},
+	{"peek a", 0},
+	{"peek a --rotate --max 1", 0},
+	{"queue gc --yes --empty", 0},
+	{"job cancel H:none:1 --yes", 0},
+	{"result tail a --once --no-encryption --yes", 0},
+	{"status", 0},
+	{"status --priority", 1},
+	{"workers --wide", 0},
+	{"jobs", 0},
+	{"health", 0},
+	{"health --stalled 10ms", 0},
+	{"health a --end-to-end --no-encryption --timeout 1s", 0},
+	{"health --priorities --low-warning 5", 1},
+	{"exporter --textfile -", 0},
+	{"exporter --textfile - --priorities", 1},
+	{"top --batch 1 -o csv", 0},
+	{"top --batch 1 -o csv --priorities", 1},
+	{"ping --count 1", 0},
+	{"check service h s --no-encryption --queue a --command /bin/true --wait 50ms", 0},
+}
+
+// TestNoConnectionServesTwo is the guard for gearmand 2.0.0, where several functions of a connection make the server
+// stand still, and for prioritystatus, which can stop any release.
+func TestNoConnectionServesTwo(t *testing.T) {
+	for _, c := range eachCommand {
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			r := record(t, serverOfVersion(t, "2.0.0"))
+			for _, q := range []string{"a", "b", "c"} {
+				submitTo(t, r.to, q, "x")
+				submitTo(t, r.to, q, "y")
+			}
+			got := gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(c.args)...)...)
+			if strings.Contains(got.stderr, "--help") { // the hint of a line that cannot be read
+				t.Error(got)
+			}
+			if functions, _ := r.most(); len(functions) > 1 {
+				t.Errorf("a connection declares %q", functions)
+			}
+			if n := r.askedFor("prioritystatus"); n != c.asked {
+				t.Errorf("prioritystatus was asked %d times, want %d", n, c.asked)
+			}
+		})
+	}
+}
+
+func TestAProxyServesOneQueueOnAConnection(t *testing.T) {
+	from, to := record(t, serverOfVersion(t, "2.0.0")), record(t, serverOfVersion(t, "2.0.0"))
+	p := startProxy(t, "--spool", t.TempDir(), "--status-queue", from.addr()+"/state",
+		"--route", from.addr()+"/a="+to.addr()+"/a", "--route", from.addr()+"/b="+to.addr()+"/b", "--route", to.addr()+"/c="+from.addr()+"/c")
+	submitTo(t, from.to, "a", "x")
+	submitTo(t, from.to, "b", "x")
+	submitTo(t, to.to, "c", "x")
+	waitForTotal(t, to.to, "a", 1)
+	waitForTotal(t, to.to, "b", 1)
+	waitForTotal(t, from.to, "c", 1)
+	p.stop(t)
+	wantOneFunction(t, from, 0)
+	wantOneFunction(t, to, 0)
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,53 +30,72 @@ type jobPriorities struct {
 // countsRight is the first gearmand whose prioritystatus does.
 const countsRight = "1.1.20"
 
-// readPriorities asks how many jobs of each priority wait in a queue. It is nil where the jobs could not be told apart
-// by their order: jobs are cancelled, which are counted and not handed out, others work on the queue, or the server
-// counts wrong.
-func readPriorities(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals) (*jobPriorities, error) {
-	if q.Waiting == 0 || q.Running > 0 || q.Workers > 0 || totals.Ignored > 0 {
-		return nil, nil
-	}
-	switch r, err := releaseOf(ctx, c); {
-	case err != nil:
-		return nil, err
-	case r.number == [3]int{} || r.before(countsRight):
-		return nil, nil
-	}
-	for range countTries {
-		before, err := countPriorities(ctx, c, q.Queue)
-		if before == nil || err != nil {
-			return nil, err
-		}
-		if before.mark, err = c.HandleMark(ctx); err != nil {
-			return nil, err
-		}
-		after, err := countPriorities(ctx, c, q.Queue)
-		if after == nil || err != nil {
-			return nil, err
-		}
-		if after.mark = before.mark; *after == *before { // nothing came in between: the counts are those at the mark
-			return after, nil
-		}
-	}
-	return nil, nil
+// Values of --priorities of drain and move.
+const (
+	prioritiesKeep = "keep"
+	prioritiesLose = "lose"
+)
+
+// keptPriorities is the flag of commands that take jobs elsewhere, which counts as asking for priorities.
+type keptPriorities struct{ how string }
+
+func (k *keptPriorities) flag() cli.Flag {
+	return &cli.StringFlag{Name: "priorities", Destination: &k.how, Value: prioritiesKeep, Usage: "`HOW`: keep asks the server once for waiting jobs by priority, which can stop one whose workers use job time-outs; lose does not ask"}
 }
 
-// countTries is how often the counts of a queue that grows are read anew.
-const countTries = 3
+func (k *keptPriorities) check() error {
+	if k.how != prioritiesKeep && k.how != prioritiesLose {
+		return usagef("--priorities %.60q: must be %s or %s", k.how, prioritiesKeep, prioritiesLose)
+	}
+	return nil
+}
 
-// countPriorities returns how many jobs of each priority wait in a queue, nil when it has a worker.
-func countPriorities(ctx context.Context, c *wire.Conn, queue string) (*jobPriorities, error) {
+// serverPriorities are the priorities of the jobs that wait in the queues of a server. A nil one knows none.
+type serverPriorities struct {
+	byQueue map[string]*jobPriorities
+}
+
+// of returns those of a queue, nil when they are not known.
+func (s *serverPriorities) of(queue string) *jobPriorities {
+	if s == nil {
+		return nil
+	}
+	return s.byQueue[queue]
+}
+
+// ask asks a server once how many jobs of each priority wait in queues, and says so. Nothing is asked, and nil returned,
+// where the jobs of no queue could be told apart by their order: jobs are cancelled, which are counted and not handed
+// out, others work on the queue, or the server counts wrong. It takes seven round trips.
+func (k *keptPriorities) ask(ctx context.Context, env *Env, c *wire.Conn, queues []statusRow, totals wire.JobTotals) (*serverPriorities, error) {
+	quiet := func(q statusRow) bool { return q.Waiting > 0 && q.Running == 0 && q.Workers == 0 }
+	if k.how != prioritiesKeep || totals.Ignored > 0 || !slices.ContainsFunc(queues, quiet) {
+		return nil, nil
+	}
+	r, err := releaseOf(ctx, c)
+	if err != nil || r.number == [3]int{} || r.before(countsRight) {
+		return nil, err
+	}
 	list, err := c.PriorityStatus(ctx)
 	if err != nil {
 		return nil, err
 	}
+	env.note("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", c.Server())
+	mark, err := c.HandleMark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &serverPriorities{byQueue: map[string]*jobPriorities{}}
 	for _, p := range list.Rows {
-		if p.Function == queue && p.Workers == 0 {
-			return &jobPriorities{high: p.High, normal: p.Normal, low: p.Low}, nil
+		// As many as then: nothing came in between, and the counts are those at the mark.
+		if q := findQueue(after.Rows, p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
+			s.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: mark}
 		}
 	}
-	return nil, nil
+	return s, nil
 }
 
 // next returns the priority of the next job, or empty: of a job that came after we had asked nobody knows it.
@@ -115,9 +135,8 @@ type priorityFinder struct {
 	ignored int64 // cancelled jobs of the server, which hide it
 }
 
-func newPriorityFinder(ctx context.Context, c *wire.Conn, q statusRow, totals wire.JobTotals, keys []modgearman.Key) (*priorityFinder, error) {
-	order, err := readPriorities(ctx, c, q, totals)
-	return &priorityFinder{order: order, keys: keys, ignored: totals.Ignored}, err
+func newPriorityFinder(known *serverPriorities, queue string, totals wire.JobTotals, keys []modgearman.Key) *priorityFinder {
+	return &priorityFinder{order: known.of(queue), keys: keys, ignored: totals.Ignored}
 }
 
 // place returns the priority that a job has by its place in the queue, or empty. It must be called for every job.

@@ -31,8 +31,8 @@ func (p *probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle strin
 				return whyNobody, nil
 			}
 		}
-		first, err := takeBack(ctx, c, p.queue, handle, wire.PriorityHigh)
-		if state, lost := c.JobStatus(ctx, handle); first && err == nil && lost == nil && state.Known && !state.Running {
+		alone, err := takeBack(ctx, c, p.queue, handle)
+		if state, lost := c.JobStatus(ctx, handle); alone && err == nil && lost == nil && state.Known && !state.Running {
 			return whyGhost, nil
 		}
 		return whyNobody, nil
@@ -44,15 +44,15 @@ func (p *probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle strin
 }
 
 // takeBack removes a job of our own that waits: for a moment we are a worker of its queue, ask for one job, and are handed
-// ours. Where the server could hand out another one, since jobs of its priority or a higher one wait beside it, first is
-// false and the job is cancelled, which the server counts until a worker asks for a job; it is swept when nothing but
-// such jobs seems to wait there. So the last of several who give up at the same time leaves nothing behind.
-func takeBack(ctx context.Context, c *wire.Conn, queue, handle string, priority wire.Priority) (first bool, err error) {
-	first, err = isFirst(ctx, c, queue, priority)
+// ours. Where the server could hand out another one, since others wait beside it, alone is false and the job is cancelled,
+// which the server counts until a worker asks for a job; it is swept when nothing but such jobs seems to wait there. So
+// the last of several who give up at the same time leaves nothing behind.
+func takeBack(ctx context.Context, c *wire.Conn, queue, handle string) (alone bool, err error) {
+	alone, err = isAlone(ctx, c, queue)
 	switch {
 	case err != nil:
 		return false, err
-	case !first:
+	case !alone:
 		if err = c.CancelJob(ctx, handle); err == nil {
 			err = sweepCancelled(ctx, c, queue)
 		}
@@ -86,23 +86,8 @@ func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 // errNotOurs hands a job back.
 var errNotOurs = errors.New("not our job")
 
-// isFirst reports whether a job of the priority that waits in a queue, and of which we know, is the next that the server
-// hands out.
-func isFirst(ctx context.Context, c *wire.Conn, queue string, priority wire.Priority) (bool, error) {
+// isAlone reports whether no job waits in a queue beside one that we know of.
+func isAlone(ctx context.Context, c *wire.Conn, queue string) (bool, error) {
 	q, err := lookAtQueue(ctx, c, queue)
-	if err != nil || q.Waiting() <= 1 {
-		return err == nil, err
-	}
-	version, err := c.Version(ctx)
-	if err != nil || !countsPriorities(version) {
-		return false, err
-	}
-	list, err := c.PriorityStatus(ctx)
-	for _, p := range list.Rows {
-		if p.Function == queue {
-			before := map[wire.Priority]int64{wire.PriorityHigh: p.High, wire.PriorityNormal: p.High + p.Normal, wire.PriorityLow: p.High + p.Normal + p.Low}
-			return before[priority] == 1, err
-		}
-	}
-	return false, err
+	return err == nil && q.Waiting() <= 1, err
 }

@@ -148,7 +148,9 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 		return nil
 	}
 	proof := &returnsProof{env: p.env, accept: p.o.acceptRisk, doing: "proxy from"}
-	_, err := proof.check(ctx, c, takeWindow)
+	_, err := wire.WithConn(ctx, p.s.d, c.Server(), func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
+		return proof.check(ctx, c, takeWindow)
+	})
 	if err == nil {
 		p.proved[c.Server()] = p.env.Now()
 	}

@@ -27,9 +27,14 @@ type canary struct {
 	keys     *UniqueSource
 }
 
+// newCanary returns a canary for a connection that may prove. Its queue is that of the canary before.
 func newCanary(c *Conn) *canary {
 	keys := NewUniqueSource()
-	return &canary{c: c, function: CanaryPrefix + keys.Next(), keys: keys}
+	if c.canary == "" {
+		c.canary = CanaryPrefix + keys.Next()
+		c.declared = c.canary
+	}
+	return &canary{c: c, function: c.canary, keys: keys}
 }
 
 // job returns a new foreground job.

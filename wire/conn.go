@@ -31,6 +31,9 @@ type Conn struct {
 	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
 	trace  func(Event)
 
+	declared string // the function that it serves; empty: none yet
+	canary   string // the queue of our own that it serves, when that may hold another canary
+
 	maxAnswer int64 // longest admin answer accepted, in bytes
 	maxRows   int64 // most rows of it that a Listing keeps
 }

@@ -31,6 +31,9 @@ func (e *ReturnsError) Unwrap() error { return ErrDestroysJobs }
 // It is removed afterwards, on a new connection when this one broke, or reported to Dialer.Left. After an error that is
 // no *ReturnsError the connection is closed.
 func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
+	if !c.mayProve() {
+		return c.aside(ctx, func(c *Conn) error { return c.ProveReturns(ctx, releases) })
+	}
 	k := &releaseProof{canary: newCanary(c)}
 	if err := k.run(ctx, "hand a job of our own back to", releases); err != nil {
 		return err
@@ -45,7 +48,14 @@ func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
 // job that is submitted later and gets a handle with a number up to it was merged into an older job with the same
 // unique key, and its workload thrown away. The server must make handles that end in a number. It takes three round
 // trips. After an error the connection is closed, unless the handle had no number.
-func (c *Conn) HandleMark(ctx context.Context) (uint64, error) {
+func (c *Conn) HandleMark(ctx context.Context) (number uint64, err error) {
+	if !c.mayProve() {
+		err = c.aside(ctx, func(c *Conn) error {
+			number, err = c.HandleMark(ctx)
+			return err
+		})
+		return number, err
+	}
 	k := &releaseProof{canary: newCanary(c)}
 	if err := k.run(ctx, "mark the jobs of", 0); err != nil {
 		return 0, err
@@ -79,6 +89,7 @@ func (k *releaseProof) run(ctx context.Context, op string, releases int) error {
 	})
 	switch {
 	case err == nil && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
+		k.c.canary = "" // nor may it be taken for the next one
 		k.report()
 		return nil
 	case err == nil:

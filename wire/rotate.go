@@ -38,6 +38,7 @@ func Rotate(ctx context.Context, d *Dialer, server, function, clientID string, m
 
 // holdNext grabs a job of function and keeps it.
 func (c *Conn) holdNext(ctx context.Context, function, clientID string, look func(Job) error) (got bool, err error) {
+	c.serves(function)
 	err = c.do(ctx, "take a job of "+function+" from", 0, func() error {
 		c.SetClientID(clientID)
 		c.Send(CanDo, []byte(function))

@@ -14,6 +14,9 @@ import (
 // with a row that it cannot read back. It takes five round trips. What was left behind is removed on a new connection or
 // reported to Dialer.Left, as ProveReturns does, and this one is closed then.
 func (c *Conn) ProveStore(ctx context.Context) error {
+	if !c.mayProve() {
+		return c.aside(ctx, func(c *Conn) error { return c.ProveStore(ctx) })
+	}
 	k := newCanary(c)
 	k.register()
 	_, err := c.Submit(ctx, k.stored())

@@ -109,9 +109,16 @@ type taker struct {
 //
 // The Perl server, which is told by its not knowing GRAB_JOB_UNIQ, forgets what a worker holds when that leaves. With
 // a Sync, which means that the jobs are wanted, they are therefore taken from it one at a time.
-func (c *Conn) Take(ctx context.Context, t *Take) (Taken, error) {
+func (c *Conn) Take(ctx context.Context, t *Take) (n Taken, err error) {
+	if !c.serves(t.Function) {
+		err = c.aside(ctx, func(c *Conn) error {
+			n, err = c.Take(ctx, t)
+			return err
+		})
+		return n, err
+	}
 	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, batch: ackFirst}
-	err := c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
+	err = c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
 	case err != nil:
 		k.n.Unconfirmed = k.answered - k.n.Acknowledged - k.n.Gone

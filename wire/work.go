@@ -97,6 +97,9 @@ func (c *Conn) WorkShared(ctx context.Context, w *Work, also []string) error {
 }
 
 func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
+	if !c.serves(w.Function) {
+		return c.aside(ctx, func(c *Conn) error { return c.work(ctx, w, also) })
+	}
 	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq, also: also}
 	err := c.do(context.WithoutCancel(ctx), "work on", 0, k.run)
 	if err == nil && ctx.Err() != nil && (w.Jobs == 0 || k.done < w.Jobs) {
