@@ -150,7 +150,7 @@ func (d *payloadDecoder) failure(err error) error {
 	case e.Reason == modgearman.ReasonNoKey:
 		return withHint(failed, "give a key: --key-file FILE, %s, %s or --config FILE", envKey, envKeyFile)
 	case e.Reason == modgearman.ReasonWrongKey:
-		return withHint(failed, "tried %s; gearctl config show FILE prints the fingerprints of a configuration's keys", keyNames(d.keys))
+		return withHint(failed, "tried %s; see the keys of a configuration: gearctl config show FILE", keyNames(d.keys))
 	}
 	return failed
 }

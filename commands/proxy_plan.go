@@ -25,7 +25,7 @@ func (o *proxyOptions) plan(env *Env, def string) ([]*proxyRoute, error) {
 		o.statusQueue = cmp.Or(o.statusQueue, f.StatusQueue)
 	}
 	if len(specs) == 0 {
-		return nil, usagef("proxy: no route").hint("gearctl proxy --route gm1/perfdata=gm2/perfdata, or --routes FILE")
+		return nil, usagef("proxy: no route").hint("name one: --route gm1/perfdata=gm2/perfdata, or --routes FILE")
 	}
 	var routes []*proxyRoute
 	for _, s := range specs {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ func (l *line) argv() []string {
 // the deepest command on the line that defines it. A word that begins with - and is not - alone is a flag.
 func takeApart(root *Command, argv []string) (*line, error) {
 	l := &line{path: []*Command{root}, flags: make([][]string, 1)}
+	all := argv
 	var early []given // flags that stand before the command that defines them
 	for len(argv) > 0 {
 		word := argv[0]
@@ -50,7 +52,7 @@ func takeApart(root *Command, argv []string) (*line, error) {
 			early = append(early, g...)
 		default:
 			if err := l.word(word); err != nil {
-				return l, err
+				return l, unknownCommand(l.path, word, all[:len(all)-len(argv)-1], argv)
 			}
 		}
 	}
@@ -97,7 +99,7 @@ func (l *line) word(word string) error {
 	}
 	sub := find(c.Sub, word)
 	if sub == nil {
-		return unknownCommand(l.path, word)
+		return errNoCommand
 	}
 	l.path = append(l.path, sub)
 	l.flags = append(l.flags, nil)
@@ -240,8 +242,11 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// unknownCommand and unknownFlag name what is close, never more.
-func unknownCommand(path []*Command, word string) error {
+// errNoCommand is a word where a command is expected and that is none.
+var errNoCommand = errors.New("no such command")
+
+// unknownCommand and unknownFlag name what is close, never more. The word stands between before and after.
+func unknownCommand(path []*Command, word string, before, after []string) error {
 	parent := path[len(path)-1]
 	var names []string
 	for _, c := range parent.Sub {
@@ -251,7 +256,7 @@ func unknownCommand(path []*Command, word string) error {
 	}
 	err := usagef("unknown command %.60q", pathName(path[1:], word))
 	if near := closest(word, names); near != "" {
-		return err.hint("did you mean: gearctl %s", pathName(path[1:], near))
+		return err.hint("did you mean: %s", shellLine(slices.Concat(before, []string{near}, after)))
 	}
 	return err.hint("gearctl %s", strings.TrimSpace(pathName(path[1:], "--help")))
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strings"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -23,7 +24,8 @@ type jobCommand struct {
 func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
 	path, err := exec.LookPath(o.command[0])
 	if err != nil {
-		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: gearctl work … -- sh -c '…'")
+		inShell := Words{Args: o.queues, Trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, Dashes: true}
+		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: %v", sameLine{words: &inShell})
 	}
 	letWait(o.parallel)
 	return &jobCommand{env: env, o: o, path: path}, nil
