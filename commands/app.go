@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,6 +17,7 @@ import (
 // Stopped when a signal wants it to stop.
 func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
+	env.exposed = new(sync.Map)
 	env.choice, env.same, env.skipped = nil, nil, &skippedServers{noted: map[string]bool{}}
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {

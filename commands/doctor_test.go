@@ -131,7 +131,8 @@ func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 			h.chmod("/etc/mod_gearman/other.key", 0o640)
 		}, seen{"configuration", "error", workerConf, "a C worker uses the key file /etc/mod_gearman/other.key", "the same keyfile"}},
 		{"a queue without worker", func(h *host) { h.edit(workerConf, "hostgroups=dmz\n", "") }, seen{"configuration", "warning", nebConf, "hostgroup_dmz, which the worker does not register", "hostgroups=dmz for a worker"}},
-		{"a key file for all", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o644) }, seen{"configuration", "error", nebConf, "may be read by everybody", "chmod 0640 /etc/mod_gearman/secret.key"}},
+		{"a key file that all may write", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o642) }, seen{"configuration", "error", nebConf, "everybody on this machine may write", "chmod 0640 /etc/mod_gearman/secret.key"}},
+		{"a key file for all", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o644) }, seen{"configuration", "error", nebConf, "everybody on this machine may read", "chmod 0640 /etc/mod_gearman/secret.key"}},
 		{"another server", func(h *host) { h.edit(workerConf, "localhost:4730", "127.0.0.1:4731") }, seen{"configuration", "warning", workerConf, "none of 127.0.0.1:4731 is a server of the module", "the same server"}},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"gearctl/output"
@@ -35,6 +36,7 @@ type Env struct {
 	tracing  chan struct{}     // a token while a trace line is written
 	same     map[string]string // servers that are others under a second name; nil: nobody looked
 	skipped  *skippedServers
+	exposed  *sync.Map // key files that everybody may read or write, and that were warned of
 }
 
 // Terminal says which streams are a terminal, and how large it is.
@@ -62,6 +64,7 @@ func (e *Env) dialer() (*wire.Dialer, error) {
 			return nil, usagef("%v", err)
 		}
 		d.TLS = c
+		warnOfPrivateKey(e, g.tlsFiles.Key)
 	}
 	if g.trace {
 		d.Trace = e.traceEvent

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -133,6 +134,7 @@ func (k *keyOptions) fromFiles(env *Env, source string, paths ...string) (foundK
 			env.warn("%s: C and Go programs read different keys, %v and %v: %s; using the former (choose with --key-rule)", f.Path, f.C, orNone(f.Go), f.Why)
 		}
 		warnOfKey(env, path, key)
+		warnOfKeyFile(env, path, modgearman.Exposure(f.Mode))
 		found.keys = append(found.keys, key)
 	}
 	return found, nil
@@ -174,6 +176,7 @@ func (k *keyOptions) fromConfig(env *Env) (foundKeys, error) {
 	}
 	if !found.off {
 		warnOfKey(env, from, key)
+		warnOfKeyFile(env, c.KeyPath(d), c.KeyExposure(d))
 	}
 	found.keys = []modgearman.Key{key}
 	return found, nil
@@ -190,6 +193,23 @@ func programOf(d modgearman.Dialect) modgearman.Program {
 func warnOfKey(env *Env, from string, key modgearman.Key) {
 	if w := key.Warning(); w != "" {
 		env.warn("%s: %s", from, w)
+	}
+}
+
+// warnOfKeyFile warns, once for each file, that everybody on the machine may read or write a key.
+func warnOfKeyFile(env *Env, path, may string) {
+	if may == "" {
+		return
+	}
+	if _, again := env.exposed.LoadOrStore(path, true); !again {
+		env.warn("%s: everybody on this machine may %s the key; fix: chmod o-rw %s", path, may, shellWord(path))
+	}
+}
+
+// warnOfPrivateKey is warnOfKeyFile for the key of a certificate; "" is none.
+func warnOfPrivateKey(env *Env, path string) {
+	if info, err := os.Stat(path); err == nil {
+		warnOfKeyFile(env, path, modgearman.Exposure(info.Mode()))
 	}
 }
 

@@ -39,7 +39,7 @@ func newMover(env *Env, o *moveOptions) (*mover, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.rekey, err = parseRekey(o.rekey, rule)
+	m.rekey, err = parseRekey(env, o.rekey, rule)
 	return m, err
 }
 

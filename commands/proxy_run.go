@@ -72,6 +72,9 @@ func newProxyRun(env *Env, o *proxyOptions) (*proxy, error) {
 			return nil, errors.Join(err, unnamed)
 		}
 	}
+	for _, s := range o.servers {
+		warnOfPrivateKey(env, s.Key)
+	}
 	if d.ServerTLS, err = serverTLS(o.servers, p.servers()); err != nil {
 		return nil, err
 	}

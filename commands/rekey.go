@@ -10,7 +10,7 @@ import (
 type rekeying struct{ from, to modgearman.Key }
 
 // parseRekey reads OLDKEYFILE:NEWKEYFILE; an empty name means unencrypted.
-func parseRekey(s string, rule modgearman.Dialect) (*rekeying, error) {
+func parseRekey(env *Env, s string, rule modgearman.Dialect) (*rekeying, error) {
 	from, to, ok := strings.Cut(s, ":")
 	if !ok || from == to {
 		return nil, usagef("--rekey: must be OLDKEYFILE:NEWKEYFILE, one of them empty for jobs in clear")
@@ -23,10 +23,14 @@ func parseRekey(s string, rule modgearman.Dialect) (*rekeying, error) {
 		if f.path == "" {
 			continue
 		}
-		var err error
-		if *f.key, err = modgearman.KeyFromFile(f.path, rule); err != nil {
+		file, err := modgearman.ReadKeyFile(f.path)
+		if err == nil {
+			*f.key, err = file.Key(rule)
+		}
+		if err != nil {
 			return nil, keyFileError("--rekey", err)
 		}
+		warnOfKeyFile(env, f.path, modgearman.Exposure(file.Mode))
 	}
 	return &r, nil
 }

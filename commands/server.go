@@ -69,6 +69,7 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	if err != nil {
 		return err
 	}
+	warnOfPrivateKey(env, o.key)
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return errorf("listen on %s: %w", o.listen, listenCause(err))

@@ -100,8 +100,8 @@ func TestReadKeyFile(t *testing.T) {
 			if f.Differ() != (tc.why != "") || !strings.Contains(f.Why, tc.why) {
 				t.Errorf("got why %q, want %q", f.Why, tc.why)
 			}
-			if f.WorldReadable() {
-				t.Error("mode 0640 is not world-readable")
+			if may := Exposure(f.Mode); may != "" {
+				t.Errorf("mode 0640: everybody may %s it", may)
 			}
 			if _, err := KeyFromFile(path, DialectC); (err != nil) != (tc.c == "") {
 				t.Errorf("got %v", err)

@@ -52,9 +52,6 @@ func (f KeyFile) Key(d Dialect) (Key, error) {
 	return key, nil
 }
 
-// WorldReadable reports whether everybody on the machine may read the file.
-func (f KeyFile) WorldReadable() bool { return f.Mode.IsRegular() && f.Mode&0o004 != 0 }
-
 // keyFileLimit bounds what is read: both rules look at the first 33 bytes, blanks and line ends aside.
 const keyFileLimit = 4096
 

@@ -110,7 +110,7 @@ func TestLintKeyFiles(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"a.conf": {"is set beside keyfile", "cannot read each other's jobs", mustKey(t, "another secret").Fingerprint()},
 		"b.conf": {"everybody on this machine", "CR LF"},
-		"c.conf": {"holds the same key", "stands in a file that everybody"},
+		"c.conf": {"holds the same key", "is in a file that everybody"},
 	} {
 		got := fmt.Sprint(Lint(nil, loadFile(t, filepath.Join(dir, name))))
 		for _, want := range wants {

@@ -51,9 +51,9 @@ func (l *linter) inlineKey(e Entry) {
 		l.add(Warning, e.Origin, "key", key.Warning(),
 			"a short key is soon guessed, and the end of a long one protects nothing", "use 8 to 32 random bytes")
 	}
-	if info, err := os.Stat(l.c.located(e.File)); err == nil && info.Mode().IsRegular() && info.Mode()&0o004 != 0 {
-		l.add(Failure, e.Origin, "key", "stands in a file that everybody on this machine may read",
-			"every local user can run commands on the workers", "chmod o-r "+e.File+", or use a keyfile of mode 0640")
+	if info, err := os.Stat(l.c.located(e.File)); err == nil && Exposure(info.Mode()) != "" {
+		l.add(Failure, e.Origin, "key", "is in a file that everybody on this machine may "+Exposure(info.Mode()),
+			"every local user can run commands on the workers", "chmod o-rw "+e.File+", or use a keyfile of mode 0640")
 	}
 }
 
@@ -67,8 +67,8 @@ func (l *linter) keyFile(e Entry) {
 		l.add(severity, e.Origin, "keyfile", err.Error(), "the programs refuse to start", cure)
 		return
 	}
-	if f.WorldReadable() {
-		l.add(Failure, e.Origin, "keyfile", e.C+" may be read by everybody on this machine",
+	if may := Exposure(f.Mode); may != "" {
+		l.add(Failure, e.Origin, "keyfile", "everybody on this machine may "+may+" "+e.C,
 			"every local user can run commands on the workers", "chmod 0640 "+e.C)
 	}
 	if f.Differ() {

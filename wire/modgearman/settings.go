@@ -149,20 +149,30 @@ func (c *Config) setPerfdata(s *Settings) {
 // Key returns the key that the programs of a dialect use, and where it comes from: in C a key file beats a key, in Go
 // the key beats the file. Without either, or with an empty one, it is ErrNoKey.
 func (c *Config) Key(d Dialect) (key Key, from string, err error) {
+	e, inFile, ok := c.keyEntry(d)
+	switch {
+	case !ok:
+		return Key{}, "", ErrNoKey
+	case inFile:
+		path := e.value(d)
+		key, err = KeyFromFile(c.located(path), d)
+		return key, fmt.Sprintf("key file %s (%s)", path, e.Origin), err
+	}
+	key, err = NewKey([]byte(e.value(d)))
+	return key, fmt.Sprintf("key (%s)", e.Origin), err
+}
+
+// keyEntry returns the entry that gives the programs of a dialect their key, and whether it names a file. ok is false
+// when there is none.
+func (c *Config) keyEntry(d Dialect) (e Entry, inFile, ok bool) {
 	text, hasText := c.last("key", d)
 	file, hasFile := c.last("keyfile", d)
 	hasFile = hasFile && file.value(d) != ""
 	hasText = hasText && text.value(d) != ""
-	switch {
-	case hasFile && (d == DialectC || !hasText):
-		path := file.value(d)
-		key, err = KeyFromFile(c.located(path), d)
-		return key, fmt.Sprintf("key file %s (%s)", path, file.Origin), err
-	case hasText:
-		key, err = NewKey([]byte(text.value(d)))
-		return key, fmt.Sprintf("key (%s)", text.Origin), err
+	if hasFile && (d == DialectC || !hasText) {
+		return file, true, true
 	}
-	return Key{}, "", ErrNoKey
+	return text, false, hasText
 }
 
 // Queues returns the queues that a worker with these settings registers, the status queue excepted.
