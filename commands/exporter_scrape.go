@@ -141,7 +141,7 @@ func firstBadLine(bad []*wire.LineError) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return errorf("%w (one of %s)", bad[0], output.Plural(int64(len(bad)), "such line", "such lines"))
+	return errorf("%w (one of %s)", bad[0], output.Plural(wire.CountBad(bad), "such line", "such lines"))
 }
 
 // countsPriorities reports whether a server's prioritystatus is right.

@@ -102,8 +102,8 @@ func askCrew(ctx context.Context, d *wire.Dialer, id topID, servers []string) to
 				news.lines = append(news.lines, crewLine(r.Server, id, w))
 			}
 		}
-		if n := len(r.Value.Bad); n > 0 {
-			news.lines = append(news.lines, fmt.Sprintf("%s: %s cannot be read", r.Server, output.Plural(int64(n), "line", "lines")))
+		if n := wire.CountBad(r.Value.Bad); n > 0 {
+			news.lines = append(news.lines, fmt.Sprintf("%s: %s cannot be read", r.Server, output.Plural(n, "line", "lines")))
 		}
 	}
 	if len(news.lines) == 0 {

@@ -1,24 +1,32 @@
 package commands
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // topLooks is over how many looks at a server rates are taken.
 const topLooks = 10
 
 // topFlow counts the jobs of a queue that were seen to come and to go in the last looks.
 type topFlow struct {
-	rises, falls [topLooks]int64 // by the look's number modulo topLooks
-	rise, fall   int64           // their sums
+	changes    [topLooks]int32 // by the look's number modulo topLooks
+	rise, fall int64           // the sums of those over and under 0
 }
 
 // add notes by how much the number of jobs changed until the look of that number; looks come one after the other.
 func (f *topFlow) add(look, change int64) {
 	i := look % topLooks
-	f.rise -= f.rises[i]
-	f.fall -= f.falls[i]
-	f.rises[i], f.falls[i] = max(0, change), max(0, -change)
-	f.rise += f.rises[i]
-	f.fall += f.falls[i]
+	rise, fall := f.at(i)
+	f.rise, f.fall = f.rise-rise, f.fall-fall
+	f.changes[i] = int32(max(math.MinInt32+1, min(change, math.MaxInt32)))
+	rise, fall = f.at(i)
+	f.rise, f.fall = f.rise+rise, f.fall+fall
+}
+
+// at returns how many jobs came and went until look i, modulo topLooks.
+func (f *topFlow) at(i int64) (rise, fall int64) {
+	return int64(max(0, f.changes[i])), int64(max(0, -f.changes[i]))
 }
 
 // topSpans is how much time the last looks at a server cover.

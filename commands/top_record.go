@@ -46,5 +46,6 @@ func (s *topServer) lastRates(q *topQueue) (in, out float64, ok bool) {
 	if d <= 0 {
 		return 0, 0, false
 	}
-	return float64(q.flow.rises[i]) / d, float64(q.flow.falls[i]) / d, true
+	rise, fall := q.flow.at(int64(i))
+	return float64(rise) / d, float64(fall) / d, true
 }

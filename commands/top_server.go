@@ -86,7 +86,7 @@ func (s *topServer) answered(l *topLook, goesOn bool) {
 	s.dropGone()
 	s.splitPriorities(l.priorities.Rows)
 	s.looks++
-	s.looked, s.version, s.bad = l.at, l.version, len(l.status.Bad)+len(l.priorities.Bad)
+	s.looked, s.version, s.bad = l.at, l.version, int(wire.CountBad(l.status.Bad)+wire.CountBad(l.priorities.Bad))
 	s.err, s.failures, s.retry, s.goneFor = nil, 0, time.Time{}, false
 }
 

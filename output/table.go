@@ -33,7 +33,7 @@ func newTableEncoder(w *bufio.Writer, o Options, cols []Column) *tableEncoder {
 func (e *tableEncoder) row(r reflect.Value, style func(string) Style) error {
 	for i := range e.cols {
 		e.cells[i] = e.cols[i].shown(r)
-		e.widths[i] = max(e.widths[i], width(e.cells[i]))
+		e.widths[i] = max(e.widths[i], min(width(e.cells[i]), widest))
 	}
 	e.rows.add(e.cells, e.stylesOf(style))
 	return e.o.checkKept(e.rows.rows, e.rows.bytes, false)
@@ -50,10 +50,14 @@ func (e *tableEncoder) stylesOf(style func(string) Style) []Style {
 	return e.styles
 }
 
+// widest is the most that cells are filled up to with blanks: with a name of a megabyte in one row, each line would be
+// as long. A wider cell stands out of its column.
+const widest = 2 << 10
+
 // A block is what tablewriter gets at a time: all rows at once would take it gigabytes.
 const (
 	blockRows  = 1000
-	blockBytes = 1 << 20
+	blockBytes = 1 << 20 // of text, filled up with blanks
 )
 
 func (e *tableEncoder) end() error {
@@ -68,7 +72,11 @@ func (e *tableEncoder) end() error {
 	if e.rows.rows == 0 {
 		return t.write(nil)
 	}
-	return e.rows.blocks(len(e.cols), blockRows, blockBytes, t.write)
+	line := 1
+	for _, w := range t.widths {
+		line += w + len(gap)
+	}
+	return e.rows.blocks(len(e.cols), min(blockRows, blockBytes/line+1), blockBytes, t.write)
 }
 
 // tableBlocks lays out a table in blocks, whose columns have the same widths.
@@ -102,7 +110,11 @@ func (b *tableBlocks) write(block [][]packedCell) error {
 func (b *tableBlocks) cells(row []packedCell) []string {
 	cells := make([]string, len(row))
 	for i, c := range row {
-		cells[i] = b.encoder.o.Palette.Paint(c.style, cut(c.text, b.widths[i]))
+		text := c.text
+		if b.encoder.cols[i].Wide && b.encoder.o.Width > 0 {
+			text = cut(text, b.widths[i])
+		}
+		cells[i] = b.encoder.o.Palette.Paint(c.style, text)
 	}
 	return cells
 }

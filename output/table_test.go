@@ -1,6 +1,9 @@
 package output
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -87,5 +90,59 @@ func TestMarkedCells(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, b.String(), tt.want)
+	}
+}
+
+// TestAGiantNameDoesNotMakeEveryLineLong: a hostile server needs one name of a megabyte.
+func TestAGiantNameDoesNotMakeEveryLineLong(t *testing.T) {
+	var b bytes.Buffer
+	p, err := NewPrinter[benchRow](&b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := benchRows(3000)
+	rows[1].Queue = strings.Repeat("x", 1<<20)
+	if err := p.PrintAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n != 3001 || !strings.Contains(b.String(), rows[1].Queue+" ") || !strings.Contains(b.String(), "hostgroup_servers_2999 ") {
+		t.Errorf("%d lines, or names are missing", n)
+	}
+	if b.Len() > 10<<20 {
+		t.Errorf("%s for 3000 rows and a name of 1 MiB", Bytes(int64(b.Len())))
+	}
+}
+
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	for _, test := range []struct {
+		format, sort string
+		want         string
+	}{
+		{"table", "", "more than 100 rows for a table"},
+		{"table", "queue", "more than 100 rows to sort"},
+		{"csv", "queue", "more than 100 rows to sort"},
+		{"csv", "", ""},
+		{"json", "", ""},
+	} {
+		for rows, want := range map[int]string{100: "", 101: test.want} {
+			var b bytes.Buffer
+			p, err := NewPrinter[benchRow](&b, Options{Format: format(t, test.format), Sort: test.sort, MaxRows: 100, MaxBytes: 1e6})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = p.PrintAll(benchRows(rows))
+			var many *TooManyRowsError
+			if want == "" && (err != nil || b.Len() == 0) || want != "" && (!errors.As(err, &many) || err.Error() != want || b.Len() > 0) {
+				t.Errorf("%s sorted by %q, %d rows: %d bytes, %v, want %q", test.format, test.sort, rows, b.Len(), err, want)
+			}
+		}
+		p, err := NewPrinter[benchRow](io.Discard, Options{Format: format(t, test.format), Sort: test.sort, MaxRows: 100, MaxBytes: 1e6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		giant := benchRow{Queue: strings.Repeat("x", 600_000)}
+		if err := p.PrintAll([]benchRow{giant, giant}); (err == nil) != (test.want == "") {
+			t.Errorf("%s sorted by %q, two giant rows: %v", test.format, test.sort, err)
+		}
 	}
 }

@@ -1,0 +1,112 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// mostMemory is what no command may take by its default limits, in bytes: half of what is promised.
+const mostMemory = 100 << 20
+
+// measured is a run of the built gearctl.
+type measured struct {
+	run
+	peak int64 // bytes of memory at most
+	took time.Duration
+}
+
+// measure runs a gearctl as a process with a server, for half a minute at most.
+func measure(t testing.TB, gearctl, server string, argv ...string) measured {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var stderr bytes.Buffer
+	stdout := &head{most: 1 << 20}
+	cmd := exec.CommandContext(ctx, gearctl, append(argv, "-s", server)...)
+	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=/usr/bin:/bin"}
+	cmd.Stdout, cmd.Stderr = stdout, &stderr
+	start := time.Now()
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return measured{run{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, usage.Maxrss << 10, time.Since(start)}
+}
+
+// head keeps the beginning of what is written to it.
+type head struct {
+	strings.Builder
+	most int
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	h.Builder.Write(p[:min(len(p), max(0, h.most-h.Len()))])
+	return len(p), nil
+}
+
+// boundedRuns are command lines, the server that they meet, and how they end.
+var boundedRuns = []struct {
+	server, argv string
+	code         int
+	says         string // on either stream
+}{
+	{"short", "status", 1, "more than 200000 rows.*--max-rows"},
+	{"short", "status -o csv --max-answer 4MiB", 4, "longer than 4 MiB.*--max-answer"},
+	{"giant", "status", 1, "more than 32 MB.*--max-rows"},
+	{"short", "workers", 1, "more than (200000 rows|32 MB).*--max-rows"},
+	{"giant", "workers --wide", 1, "more than 32 MB.*--max-rows"},
+	{"short", "jobs", 1, "more than 200000 rows for a table.*-o csv.*--max-rows"},
+	{"short", "jobs -o jsonl --max-answer 4MiB", 4, "longer than 4 MiB.*--max-answer"},
+	{"giant", "jobs -o csv --max-answer 32MiB", 4, "longer than 32 MiB.*--max-answer"},
+	{"short", "jobs --sort handle -o csv", 1, "more than 200000 rows to sort.*--sort.*--max-rows"},
+	{"named", "jobs --unique -o json --max-answer 4MiB", 4, "longer than 4 MiB.*--max-answer"},
+	{"short", "raw status --max-answer 4MiB", 4, "longer than 4 MiB.*--max-answer"},
+	{"giant", "raw anything -o json --max-answer 32MiB", 4, "longer than 32 MiB.*--max-answer"},
+	{"named", "health", 2, "more than 200000 rows.*--max-rows"},
+	{"short", "top --batch 1", 1, "more than 200000 rows.*--max-rows"},
+	{"short", "exporter --textfile -", 1, "more than 200000 rows.*--max-rows"},
+	{"named", "queue limit q 5", 1, "more than 200000 rows.*--max-rows"},
+	{"giant", "queue create q", 1, "more than 32 MB.*--max-rows"},
+	{"short", "queue drop q --yes --max-answer 4MiB", 1, "longer than 4 MiB.*--max-answer"},
+	{"short", "queue gc --yes --max-answer 4MiB", 1, "longer than 4 MiB.*--max-answer"},
+	{"named", "peek q", 1, "more than 200000 rows.*--max-rows"},
+	{"named", "drain q --yes", 1, "more than 200000 rows.*--max-rows"},
+	{"named", "move q r --yes", 1, "more than 200000 rows.*--max-rows"},
+	{"short", "doctor", 1, "more than 200000 rows"},
+}
+
+// TestEveryCommandIsBounded runs commands against servers that never end, as processes, and reads their peak of memory.
+func TestEveryCommandIsBounded(t *testing.T) {
+	if raceDetector {
+		t.Skip("the built gearctl is the same")
+	}
+	gearctl := builtGearctl(t)
+	servers := map[string]string{}
+	for name, e := range endlessServers {
+		addr, stop, err := startHostile(e.serve)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		servers[name] = addr
+	}
+	for _, test := range boundedRuns {
+		t.Run(test.server+" "+test.argv, func(t *testing.T) {
+			got := measure(t, gearctl, servers[test.server], strings.Fields(test.argv)...)
+			says := strings.ReplaceAll(got.stderr+got.stdout, "\n", " ")
+			if got.code != test.code || !regexp.MustCompile(test.says).MatchString(says) {
+				t.Errorf("exit code %d, want %d and %q\nstderr %.1000q\nstdout %.300q", got.code, test.code, test.says, got.stderr, got.stdout)
+			}
+			if got.peak > mostMemory {
+				t.Errorf("took %d MB", got.peak>>20)
+			}
+			t.Logf("%d MB, %v", got.peak>>20, got.took.Round(time.Millisecond))
+		})
+	}
+}

@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strings"
+
+	"gearctl/wire"
+)
+
+// endless is a server that never comes to an end: lists have no last row, and a worker or a client is sent packets for
+// ever.
+type endless struct {
+	name    func(i int) string // of queues, handles and keys
+	payload int                // bytes of a workload
+	lists   bool               // lists are endless; else they have one queue, one worker and no job
+}
+
+// The shapes of what has no end.
+var endlessServers = map[string]endless{
+	"short":  {name: func(i int) string { return fmt.Sprintf("q%d", i) }, payload: 100, lists: true},
+	"named":  {name: func(i int) string { return fmt.Sprintf("hostgroup_of_the_data_centre_number_%08d", i) }, payload: 100, lists: true},
+	"giant":  {name: func(i int) string { return strings.Repeat("x", 900_000) + fmt.Sprint(i) }, payload: 1 << 20, lists: true},
+	"jobs":   {name: func(int) string { return "q" }, payload: 1000},
+	"bulky":  {name: func(int) string { return "q" }, payload: 20 << 20},
+	"packet": {name: func(int) string { return "q" }, payload: wire.DefaultMaxPacket - 100},
+}
+
+// serve is a hostility.
+func (e endless) serve(c net.Conn) {
+	r := wire.NewReader(c)
+	for {
+		packet, err := r.NextIsPacket()
+		if err == nil && packet {
+			var p wire.Packet
+			if p, _, err = r.ReadPacket(); err == nil {
+				err = e.packet(c, p)
+			}
+		} else if err == nil {
+			var line []byte
+			if line, err = r.ReadLine(); err == nil {
+				err = e.line(c, string(line))
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// line answers an admin command.
+func (e endless) line(c net.Conn, line string) error {
+	format := "%s\n"
+	switch line {
+	case "version":
+		_, err := c.Write([]byte("OK 1.1.20\n"))
+		return err
+	case "status":
+		format = "%s\t5\t0\t1\n"
+	case "prioritystatus":
+		format = "%s\t0\t5\t0\t1\n"
+	case "workers":
+		format = "7 10.0.0.1 - : %s\n"
+	case "show jobs":
+		format = "H:%s:%[2]d\t0\t0\t1\n"
+	}
+	if !e.lists {
+		answer := ".\n"
+		if !strings.HasPrefix(line, "show") {
+			answer = fmt.Sprintf(format+".\n", "q")
+		}
+		_, err := c.Write([]byte(answer))
+		return err
+	}
+	var rows bytes.Buffer
+	for i := 0; rows.Len() < 1<<20; i++ {
+		row := fmt.Sprintf(format, e.name(i), i)
+		row, _, _ = strings.Cut(row, "%!(EXTRA")
+		rows.WriteString(strings.TrimSuffix(row, "\n") + "\n")
+	}
+	return forever(c, rows.Bytes())
+}
+
+// packet answers a binary request.
+func (e endless) packet(c net.Conn, p wire.Packet) error {
+	res := func(t wire.Type, args ...string) []byte {
+		list := make([][]byte, len(args))
+		for i, a := range args {
+			list[i] = []byte(a)
+		}
+		return wire.AppendResponse(nil, t, list...)
+	}
+	data := strings.Repeat("z", e.payload)
+	switch p.Type {
+	case wire.EchoReq:
+		_, err := c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Args...))
+		return err
+	case wire.GetStatus:
+		_, err := c.Write(res(wire.StatusRes, string(p.Arg(0)), "1", "1", "1", "2"))
+		return err
+	case wire.GetStatusUnique:
+		_, err := c.Write(res(wire.StatusResUnique, string(p.Arg(0)), "1", "1", "1", "2", "1"))
+		return err
+	case wire.GrabJob:
+		return forever(c, res(wire.JobAssign, "H:x:1", "q", data))
+	case wire.GrabJobUniq:
+		return forever(c, res(wire.JobAssignUniq, "H:x:1", "q", "u", data))
+	case wire.SubmitJob, wire.SubmitJobHigh, wire.SubmitJobLow:
+		if _, err := c.Write(res(wire.JobCreated, "H:x:1")); err != nil {
+			return err
+		}
+		return forever(c, res(wire.WorkData, "H:x:1", data))
+	case wire.SubmitJobBG, wire.SubmitJobHighBG, wire.SubmitJobLowBG, wire.SubmitJobEpoch:
+		return forever(c, res(wire.JobCreated, "H:x:1"))
+	}
+	return nil
+}
+
+func forever(c net.Conn, b []byte) error {
+	for len(b) < 64<<10 {
+		b = append(b, b...)
+	}
+	for {
+		if _, err := c.Write(b); err != nil {
+			return err
+		}
+	}
+}
