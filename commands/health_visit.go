@@ -95,7 +95,7 @@ func (v *healthVisit) sayFailure(server string, err error) string {
 	case wire.IsUnreachable(err) && errors.As(err, &op):
 		return "cannot be reached: " + oneLine(op.Err)
 	case errors.As(err, &op):
-		return op.Op + ": " + oneLine(op.Err)
+		return op.Op + ": " + oneLine(op.Err) + inBrackets(limitHint(err))
 	}
 	return strings.TrimPrefix(oneLine(err), server+": ")
 }

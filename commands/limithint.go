@@ -23,3 +23,11 @@ func limitHint(err error) string {
 	}
 	return ""
 }
+
+// inBrackets is a text to append to another one, "" for none.
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}

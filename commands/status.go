@@ -59,7 +59,10 @@ func newStatus(env *Env) *Command {
 		},
 		Long: `TOTAL is what the server counts: waiting jobs, running jobs, and cancelled or abandoned ones, which stay until a
 worker asks for a job. WORKERS counts connections that can do a queue's jobs; those of a host that lost its power
-stay until TCP notices. A queue with waiting jobs and no worker is marked.`,
+stay until TCP notices. A queue with waiting jobs and no worker is marked.
+
+A table of more than --max-rows queues is refused. csv, jsonl, json and template print any number, sorted up to
+--max-rows and in the order of the server beyond.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,queue)"},
 			&cli.BoolFlag{Name: "waiting", Aliases: []string{"w"}, Destination: &o.waiting, Usage: "only queues with waiting jobs"},
@@ -88,6 +91,9 @@ func runStatus(ctx context.Context, env *Env, o statusOptions) error {
 	}
 	if o.watch {
 		return watchStatus(ctx, env, m, o, opts)
+	}
+	if format, err := env.format(); err == nil && o.streams(format) {
+		return streamStatus(ctx, env, m, o, opts)
 	}
 	rows, err := statusRows(ctx, env, m, o)
 	if len(rows) == 0 && err != nil {

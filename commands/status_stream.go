@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// statusStream prints queues as csv, json, jsonl or by a template: sorted as long as there are no more than --max-rows,
+// else as they come.
+type statusStream struct {
+	env     *Env
+	o       statusOptions
+	m       *queueMatcher
+	p       *output.Printer[statusRow]
+	kept    []statusRow
+	bytes   int64
+	spilled bool // kept was printed, and every row since
+	seen    sightings
+}
+
+// streams reports whether the rows need not be kept.
+func (o *statusOptions) streams(format output.Format) bool {
+	return format.Kind != output.Table && o.sort == "" && !o.priority && !o.watch
+}
+
+func streamStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOptions, opts output.Options) error {
+	p, err := newPrinter[statusRow](env, opts)
+	if err != nil {
+		return err
+	}
+	s := &statusStream{env: env, o: o, m: m, p: p, seen: sightings{m: m, most: env.globals.maxRows}}
+	var mu sync.Mutex
+	var bad []*wire.LineError
+	some, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(wire.FunctionStatus, int) error) error {
+		unread, err := c.EachStatus(ctx, func(q wire.FunctionStatus) error { return emit(q, len(q.Function)) })
+		mu.Lock()
+		defer mu.Unlock()
+		bad = append(bad, unread...)
+		return err
+	}, s.queue)
+	if !some {
+		return err
+	}
+	missing := someFailed(s.seen.missing(), s.spilled || len(s.kept) > 0)
+	if len(s.kept) == 0 && !s.spilled && missing != nil {
+		return mergeErrors(err, badLines(bad), missing)
+	}
+	slices.SortFunc(s.kept, compareStatusRows)
+	return mergeErrors(printed(p.PrintAll(s.kept), err), badLines(bad), missing)
+}
+
+// queue takes the next queue.
+func (s *statusStream) queue(server string, q wire.FunctionStatus) error {
+	s.seen.see(q.Function)
+	if !s.m.match(q.Function) || s.o.waiting && q.Waiting() == 0 {
+		return nil
+	}
+	row := newStatusRow(server, q, nil)
+	if s.spilled {
+		return s.p.Print(row)
+	}
+	s.kept = append(s.kept, row)
+	s.bytes += int64(len(q.Function))
+	if most := s.env.globals.maxRows; int64(len(s.kept)) <= most && s.bytes <= most*wire.BytesPerRow {
+		return nil
+	}
+	s.env.note("more than %d queues, or names of more than %d bytes: printed in the order of the server", s.env.globals.maxRows, s.env.globals.maxRows*wire.BytesPerRow)
+	s.spilled = true
+	err := s.p.Print(s.kept...)
+	s.kept = nil
+	return err
+}
