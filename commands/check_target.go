@@ -50,6 +50,19 @@ func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
 	return "", usagef("by %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).hint("name a queue with --queue")
 }
 
+// checkServed refuses a queue that must not be served: serving one creates it. What is in such a queue can be drained.
+func checkServed(queue string) error {
+	err := wire.CheckFunction(queue)
+	switch {
+	case err == nil:
+		return nil
+	case queue == "":
+		return usagef("a queue name is empty")
+	}
+	return usagef("queue name %.100q %v", queue, err).hint("if it exists, empty it with: %s", try("drain").of(queue))
+}
+
+// checkQueueName refuses a queue that must not be submitted to.
 func checkQueueName(queue string) error {
 	if err := wire.CheckFunction(queue); err != nil {
 		return usagef("queue name %.100q %v", queue, err)

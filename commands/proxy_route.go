@@ -115,6 +115,9 @@ func (s routeSpec) route(env *Env, def string) (*proxyRoute, error) {
 	if r.from, err = s.endpoint("from", s.From, def); err != nil {
 		return nil, err
 	}
+	if err := wire.CheckFunction(r.from.Queue); err != nil {
+		return nil, s.wrong("from", "queue name %.100q %v", r.from.Queue, err)
+	}
 	if r.to, err = s.endpoint("to", s.To, def); err != nil {
 		return nil, err
 	}

@@ -166,7 +166,7 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 		return err
 	}
 	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*replayRow{}}
-	r.source = &archiveSource{env: env, queue: o.queue, filter: filter, done: done, skip: r.skipped, idle: func() error { return nil }}
+	r.source = &archiveSource{env: env, queue: o.queue, filter: filter, done: done, skip: r.skipped, refuse: r.refusedRecord, idle: func() error { return nil }}
 	r.source.look(ctx, o.files)
 	err = r.run(ctx)
 	if len(r.rows) == 0 && err != nil {

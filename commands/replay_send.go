@@ -44,7 +44,10 @@ func (r *replayer) run(ctx context.Context) error {
 		for rec := range r.source.each(ctx) {
 			row := r.row(rec.Record)
 			row.Records++
-			row.WouldSubmit = &row.Records
+			if row.WouldSubmit == nil {
+				row.WouldSubmit = new(int64)
+			}
+			*row.WouldSubmit++
 			row.Bytes += int64(len(rec.Data))
 			row.countEmpty(len(rec.Data))
 		}
@@ -158,6 +161,15 @@ func (r *replayer) skipped(rec *archive.Record, duplicate bool) {
 	} else {
 		row.Unmatched++
 	}
+}
+
+// refusedRecord counts a record that no server is given.
+func (r *replayer) refusedRecord(rec *archive.Record) {
+	row := r.row(rec)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	row.Records++
+	row.Refused++
 }
 
 func (r *replayer) receipt(answer wire.Receipt) error {

@@ -30,6 +30,7 @@ type archiveSource struct {
 	done    *checkpoint
 	idle    func() error                            // is called before input is waited for
 	skip    func(r *archive.Record, duplicate bool) // is told of records that are left out
+	refuse  func(r *archive.Record)                 // is told of records that no server is given
 	inputs  []*archiveInput
 	twice   *duplicates
 	errs    []error // what could not be read
@@ -43,6 +44,7 @@ type archiveInput struct {
 	sections []archive.Section // nil for what can be read only once
 	first    int               // number of its first section among all
 	damage   int               // lines that cannot be read
+	refused  int               // records that no server is given
 	turn     int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
 	records  int64             // that were read
 }
@@ -190,7 +192,10 @@ func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive
 	job := archived{rec, uniqueOf(rec), at}
 	if err := s.check(&job); err != nil {
 		s.done.left(at)
-		s.errs = append(s.errs, errorf("%s: line %d: %w", in.path, at.line, err))
+		s.refuse(rec)
+		if in.refused++; in.refused <= damageShown {
+			s.errs = append(s.errs, errorf("%s: line %d: %w", in.path, at.line, err))
+		}
 		return true
 	}
 	return yield(job)
@@ -208,7 +213,7 @@ func (s *archiveSource) meant(rec *archive.Record, at position) bool {
 	return v == doesFit
 }
 
-// check refuses what no server could be given.
+// check refuses what no server must be given.
 func (s *archiveSource) check(r *archived) error {
 	queue := r.Queue
 	if s.queue != "" {
@@ -217,7 +222,7 @@ func (s *archiveSource) check(r *archived) error {
 	return (&wire.Submission{Function: queue, Unique: r.unique, Workload: r.Data}).Check()
 }
 
-// How many damaged lines of an archive are told one by one, and after how many at its beginning it is no archive.
+// How many damaged lines and refused records of an archive are told one by one, and after how many at its beginning it is no archive.
 const (
 	damageShown = 20
 	damageOnly  = 100
@@ -248,6 +253,9 @@ func (s *archiveSource) problem(in *archiveInput, r *archive.Reader, err error) 
 func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
 	if n := in.damage - damageShown; n > 0 {
 		s.errs = append(s.errs, errorf("%s: %s damaged", in.path, output.Plural(int64(n), "more line is", "more lines are")))
+	}
+	if n := in.refused - damageShown; n > 0 {
+		s.errs = append(s.errs, errorf("%s: %s refused", in.path, output.Plural(int64(n), "more record is", "more records are")))
 	}
 	if n := r.Missing(); n > 0 {
 		s.errs = append(s.errs, errorf("%s: %s missing that its trailer counts", in.path, output.Plural(n, "record is", "records are")))

@@ -71,8 +71,8 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 
 func (o *workOptions) check() error {
 	for _, q := range o.queues {
-		if q == "" {
-			return usagef("a queue name is empty")
+		if err := checkServed(q); err != nil {
+			return err
 		}
 	}
 	switch {

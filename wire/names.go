@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Longest names that gearmand 1.1.20 handles, in bytes (libgearman limits.h; a unique key of exactly 64 bytes is
@@ -19,10 +21,18 @@ var (
 	errNUL   = errors.New("holds a NUL byte")
 )
 
-// CheckFunction refuses a function name that cannot be submitted to or created: empty, over MaxFunction bytes, or
-// with a NUL byte. Blanks are fine in binary packets.
+// CheckFunction refuses a function name that must not be submitted to, served or created: empty, over MaxFunction
+// bytes, or with a control character. A tab or line end in a name breaks the server's status for every tool, and other
+// control characters reach the terminals of those that do not escape them. Blanks are fine in binary packets.
 func CheckFunction(name string) error {
-	return checkName(name, MaxFunction)
+	if err := checkName(name, MaxFunction); err != nil {
+		return err
+	}
+	if i := strings.IndexFunc(name, unicode.IsControl); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return fmt.Errorf("holds the control character %q, which breaks the status of its server", r)
+	}
+	return nil
 }
 
 // CheckUnique refuses a unique key over MaxUnique bytes or with a NUL byte. An empty key means none.
