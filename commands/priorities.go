@@ -167,7 +167,7 @@ func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
 	if f.unknown > 0 {
 		why := ""
 		if f.ignored > 0 {
-			why = fmt.Sprintf(" (the server has %s; next time first: %s)", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), env.toType(try("queue", "gc").on(server)))
+			why = fmt.Sprintf(": the server has %s; next time run first: %s", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), env.toType(try("queue", "gc").on(server)))
 		}
 		env.note("%s on %s: could not determine the priority of %s: normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
 	}
