@@ -300,7 +300,7 @@ func (d *drainer) take(queue string, job *drainJob) *wire.Take {
 func (d *drainer) summary(rows []drainRow) {
 	for _, r := range rows {
 		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() && !r.failed {
-			d.env.note("%s on %s: %s: arrived meanwhile, or for a later time", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
+			d.env.note("%s on %s: %s: arrived meanwhile, for a later time, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {
 			d.env.note("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))
