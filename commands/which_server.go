@@ -143,19 +143,17 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// serverList is what -s of a hint has to say: empty when that is the default server, or nobody knows.
+// serverList is what -s of a command line for the user says: server, or the servers of this run. It is empty when the
+// line finds them without, which is when nobody named one.
 func (e *Env) serverList(server string) string {
-	if server == "" {
-		c, err := e.chooseServers()
-		if err != nil {
-			return ""
-		}
-		server = strings.Join(c.list, ",")
-	}
-	if list, err := wire.ParseServers(server); err == nil && slices.Equal(list, []string{defaultServer}) {
+	c, err := e.chooseServers()
+	switch {
+	case err == nil && c.from == "" && (server == "" || server == defaultServer):
 		return ""
+	case server != "" || err != nil:
+		return server
 	}
-	return server
+	return strings.Join(c.list, ",")
 }
 
 // namesServers reports whether -s or the environment names servers.
