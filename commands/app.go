@@ -42,6 +42,9 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	if c := answeringPlugin(top, argv); c != nil {
 		return env.finishPlugin(c, argv, err)
 	}
+	if l != nil {
+		err = withoutReaderGone(l.command(), err)
+	}
 	return env.finish(err)
 }
 

@@ -80,7 +80,7 @@ func newPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Print
 	}
 	o.MaxRows, o.MaxBytes = env.globals.maxRows, env.globals.maxRows*wire.BytesPerRow
 	o.Palette = env.palette(env.Terminal.Stdout)
-	o.Terminal = env.Terminal.Stdout
+	o.Terminal, o.CSVSafe = env.Terminal.Stdout, env.globals.csvSafe
 	if o.Terminal {
 		o.Width, _ = env.Terminal.Size()
 	}

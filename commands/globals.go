@@ -29,6 +29,7 @@ type globals struct {
 	tlsFiles       wire.TLSFiles
 	version        bool
 	columns        string
+	csvSafe        bool
 	pager          bool
 	config         configFile
 }
@@ -43,6 +44,7 @@ func (e *Env) globalFlags() []cli.Flag {
 		durationFlag("answer-timeout", &g.answerTimeout, 0, "longest `DURATION` of a whole answer (default: ten times --timeout)"),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "`FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show these `KEYS`, comma separated, in this order"},
+		&cli.BoolFlag{Name: "csv-safe", Destination: &g.csvSafe, Usage: "with -o csv put ' in front of text that a spreadsheet would run as a formula"},
 		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER, or less"},
 		&cli.StringFlag{Name: "color", Destination: &g.color, Value: "auto", Usage: "`WHEN` to colour: auto, always or never; NO_COLOR means never"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Destination: &g.quiet, Usage: "no notes and no progress on stderr"},

@@ -75,7 +75,7 @@ func columnsOf(t reflect.Type, path []int) []Column {
 
 func newColumn(key string, f reflect.StructField, index []int) Column {
 	c := Column{Key: key, index: index, kind: kindOf(f.Type)}
-	c.Right = c.kind == kindInt || c.kind == kindUint || c.kind == kindFloat
+	c.Right = c.number()
 	for option := range strings.SplitSeq(f.Tag.Get("out"), ",") {
 		c.set(option)
 	}
@@ -137,3 +137,6 @@ func Keys(cols []Column) []string {
 	}
 	return keys
 }
+
+// number reports whether the cells of a column are numbers.
+func (c *Column) number() bool { return c.kind == kindInt || c.kind == kindUint || c.kind == kindFloat }

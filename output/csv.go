@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"reflect"
+	"strings"
 )
 
 // csvEncoder writes a line of keys, then a line for each row, with exact values.
@@ -13,11 +14,12 @@ type csvEncoder struct {
 	cols    []Column
 	header  bool // still to be written
 	escaped bool
+	safe    bool
 	cells   []string // reused from row to row
 }
 
 func newCSVEncoder(w *bufio.Writer, o Options, cols []Column) *csvEncoder {
-	return &csvEncoder{w: w, lines: csv.NewWriter(w), cols: cols, header: !o.NoHeader, escaped: o.Terminal}
+	return &csvEncoder{w: w, lines: csv.NewWriter(w), cols: cols, header: !o.NoHeader, escaped: o.Terminal, safe: o.CSVSafe}
 }
 
 func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
@@ -30,9 +32,18 @@ func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 		if e.escaped {
 			cell = Escape(cell)
 		}
+		if e.safe && !e.cols[i].number() && isFormula(cell) {
+			cell = "'" + cell
+		}
 		e.cells = append(e.cells, cell)
 	}
 	return e.line(e.cells)
+}
+
+// isFormula reports whether spreadsheets take a cell as a formula: it begins with = + - or @, or with a character that
+// some of them leave out first.
+func isFormula(cell string) bool {
+	return cell != "" && strings.IndexByte("=+-@\t\r\n", cell[0]) >= 0
 }
 
 // end writes the keys when no row has come before them.

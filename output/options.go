@@ -34,6 +34,8 @@ type Options struct {
 	// Terminal says that the rows go to a terminal: CSV and the values in templates are escaped then, as tables
 	// always are. JSON needs no such care.
 	Terminal bool
+	// CSVSafe puts a ' in front of CSV cells that a spreadsheet would take as a formula. Numbers stay as they are.
+	CSVSafe bool
 	// Empty is printed instead of a table that has no rows. When it is "", the table is a line of headings.
 	Empty string
 	// NoHeader leaves out the headings of tables and CSV, for a stream that goes on from one Printer to the next.

@@ -1,0 +1,50 @@
+package commands
+
+import (
+	"bytes"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// brokenPipe is a stdout whose reader went away.
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestAReaderThatGoesAway(t *testing.T) {
+	addr := embeddedServer(t)
+	wantRun(t, gearctl(t, "", "submit", "-b", "q", "x", "-s", addr), 0)
+	for _, test := range []struct {
+		line   string
+		code   int
+		stderr string
+	}{
+		{"status", 0, ""},
+		{"status -o json", 0, ""},
+		{"status nosuch q", 4, "unknown queue"},
+		{"jobs -o csv", 0, ""},
+		{"workers --all", 0, ""},
+		{"raw status", 0, ""},
+		{"version", 0, ""},
+		{"top --batch 0 --interval 100ms", 0, ""},
+		{"status --watch --interval 100ms", 0, ""},
+		{"--help", 0, ""},
+		{"completion bash", 0, ""},
+		{"peek q --quiet", 0, ""},
+		{"drain q -o raw --yes", 1, "the reader of the output went away"},
+		{"work q --print --count 1 --quiet", 1, "the reader of the output went away"},
+	} {
+		var stderr bytes.Buffer
+		env := processEnv()
+		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), brokenPipe{}, &stderr
+		env.Getenv = func(string) string { return "" }
+		argv := append(strings.Fields(test.line), "-s", addr)
+		if code := Main(t.Context(), env, argv); code != test.code || !strings.Contains(stderr.String(), test.stderr) || test.stderr == "" && stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, want %d, stderr %q, want %q", test.line, code, test.code, stderr.String(), test.stderr)
+		}
+		if r := gearctl(t, "", "status", "-o", "csv", "-s", addr); !strings.Contains(r.stdout, ",q,1,1,0,") {
+			t.Fatalf("%s lost the job: %s", test.line, r.stdout)
+		}
+	}
+}
