@@ -3,9 +3,12 @@ package commands
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
+	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -76,4 +79,31 @@ func TestJobsOfTheProxysOwn(t *testing.T) {
 	if got := w.check(t); got != "SUBMIT_JOB" {
 		t.Errorf("got %q, want SUBMIT_JOB", got)
 	}
+}
+
+// A server that stops to answer in the middle of a proof keeps the queue: it is named, with the command that removes it.
+func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
+	server := embeddedServer(t)
+	fillQueue(t, server, "q", 3)
+	answer := make(chan struct{})
+	assigned := false
+	var mu sync.Mutex
+	via := relayPackets(t, server, func(wire.Packet) {}, func(p wire.Packet) {
+		mu.Lock()
+		assigned = assigned || p.Type == wire.JobAssign
+		stop := assigned
+		mu.Unlock()
+		if stop {
+			<-answer
+		}
+	})
+	t.Cleanup(func() { close(answer) })
+	r := gearctl(t, "", "-s", via, "--timeout", "100ms", "peek", "q")
+	want := regexp.MustCompile(`(?m)^gearctl: queue (gearctl_canary_\S+) could not be removed from (\S+); remove it with: gearctl -s (\S+) queue gc --yes (\S+)$`)
+	m := want.FindStringSubmatch(r.stderr)
+	if r.code != exitFailed || m == nil || m[1] != m[4] || m[2] != via || m[3] != via {
+		t.Fatalf("got %+v, want the queue and how to remove it", r)
+	}
+	until(t, "the server has noticed who left", func() bool { return queueOf(t, server, m[1]).Workers == 0 })
+	wantGC(t, gearctl(t, "", "-s", server, "queue", "gc", "--yes", m[1]), 0, `dropped`, `^$`)
 }

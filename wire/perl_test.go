@@ -3,6 +3,7 @@ package wire_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,5 +89,35 @@ func TestAPartOfAResultIsNotSentToThePerlServer(t *testing.T) {
 		if !errors.Is(got, wire.ErrNoParts) {
 			t.Errorf("Data, Warning: got %v, want %v", got, wire.ErrNoParts)
 		}
+	}
+}
+
+// Marks tell on the Perl server, too, which jobs are new: it numbers foreground and background jobs alike.
+func TestMarksOnThePerlServer(t *testing.T) {
+	conn := dial(t, &wire.Dialer{Left: func(_, queue string) { t.Errorf("%s is said to stay", queue) }}, gearmandtest.StartPerl(t))
+	submit(t, conn, wire.Submission{Function: "q", Unique: "old", Background: true})
+	mark, err := conn.HandleMark(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, prepare := range map[string]func(*wire.Submitter){
+		"mark": func(s *wire.Submitter) { s.Mark(mark) },
+		"tell": (*wire.Submitter).TellMerged,
+	} {
+		var merged []bool
+		s := wire.NewSubmitter(t.Context(), conn, 0, func(r wire.Receipt) error {
+			merged = append(merged, r.Merged)
+			return r.Err
+		})
+		prepare(s)
+		for _, unique := range []string{name, "old", name} {
+			s.Send(&wire.Submission{Function: "q", Unique: unique, Background: true})
+		}
+		if _, _, err := s.Close(); err != nil || !slices.Equal(merged, []bool{false, true, true}) {
+			t.Errorf("%s: got %v, %v, want the second and the third merged", name, merged, err)
+		}
+	}
+	if left := canaries(t, conn); len(left) > 0 {
+		t.Errorf("left behind: %+v", left)
 	}
 }
