@@ -32,6 +32,8 @@ type checkWorkOptions struct {
 	allowRoot     bool
 
 	maxConnections int
+	maxUndecodable int
+	undecodable    string
 }
 
 // defaultParallel is how many plugins run at a time without --config.
@@ -54,6 +56,10 @@ lines that need one. Jobs that are not encrypted are run only with --no-encrypti
 only with --allow-root: who can submit jobs to the server can run commands here.
 
 A job is completed after its result was accepted; when gearctl is killed before, the server gives it to another worker.
+A queue that brings --max-undecodable jobs in a row that cannot be decoded, most often because the keys differ, is left:
+its jobs wait, the others are served, and it is tried again after 1, 2, 4 and at most 60 minutes. Where no job at all could
+be decoded since the start, the exit code is 1. --undecodable FILE keeps what is discarded.
+
 The queue worker_NAME answers with the worker's state. All servers listed are served at once; one that goes away is tried
 again. At SIGTERM or ctrl-C the checks in hand are finished, then gearctl exits with 0.`,
 		Flags:   o.flags(),
@@ -78,6 +84,8 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "copies are active results, not passive ones (dup_results_are_passive=no)"},
 		&cli.BoolFlag{Name: "allow-root", Destination: &o.allowRoot, Usage: "run commands as root"},
 		maxConnectionsFlag(&o.maxConnections),
+		&cli.IntFlag{Name: "max-undecodable", Destination: &o.maxUndecodable, Value: 20, Usage: "leave a queue of a server for some time after `N` jobs in a row that cannot be decoded; 0: never"},
+		textFlag("undecodable", &o.undecodable, "keep jobs that cannot be decoded in `FILE`, for replay, before they are discarded"),
 	}
 	return append(append(flags, o.rules.flags()...), o.keys.flags(false)...)
 }
@@ -101,8 +109,8 @@ func (o *checkWorkOptions) plan(env *Env) (*checkWorkPlan, error) {
 		return nil, usagef("check work: refusing to run commands from the network as root").
 			hint("run it as the user that plugins run as, or add --allow-root")
 	}
-	if o.parallel < 0 || o.count < 0 {
-		return nil, usagef("--parallel and --count must not be negative")
+	if o.parallel < 0 || o.count < 0 || o.maxUndecodable < 0 {
+		return nil, usagef("--parallel, --count and --max-undecodable must not be negative")
 	}
 	set, err := env.workerSettings()
 	if err != nil {
@@ -173,6 +181,7 @@ func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
 		return err
 	}
 	w := newCheckWorker(env, p, d)
+	w.bad = &undecodable{env: env, most: o.maxUndecodable, path: o.undecodable, queues: map[endpoint]*badQueue{}}
 	if err := w.s.reachable(ctx, servers); err != nil {
 		return err
 	}
@@ -181,5 +190,8 @@ func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
 	}
 	env.note("worker %s (%s): %s from %s on %s", p.rules.identifier, keyName(p.key),
 		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(servers, ", "))
-	return w.work(ctx, servers, o.count)
+	if err := w.bad.open(); err != nil {
+		return err
+	}
+	return mergeErrors(w.work(ctx, servers, o.count), w.bad.close())
 }

@@ -17,6 +17,7 @@ type checkWorker struct {
 	s       *supervisor
 	results *resultPool
 	copies  []*copySender
+	bad     *undecodable
 	busy    atomic.Int64 // checks in hand
 	done    atomic.Int64 // checks done
 }
@@ -62,20 +63,20 @@ func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
 func (w *checkWorker) state() modgearman.Status {
 	return modgearman.Status{
 		Name: w.rules.identifier, Version: "gearctl-" + w.env.Version, Workers: w.parallel, Min: w.parallel, Max: w.parallel,
-		Running: int(w.busy.Load()), Jobs: w.done.Load(),
+		Running: int(w.busy.Load()), Jobs: w.done.Load(), Note: w.bad.state(),
 	}
 }
 
-// do runs the check of a job, sends its result and completes the job. What is no check is discarded, as all workers of
-// Mod-Gearman do. An error is that of a connection: the server gives the job to a worker again.
+// do runs the check of a job, sends its result and completes the job. After an error that is not about what is no check
+// the server gives the job to a worker again.
 func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
 	w.busy.Add(1)
 	defer w.busy.Add(-1)
 	check, err := w.read(j.Workload)
 	if err != nil {
-		w.env.warn("job %s of %s on %s discarded: %v", j.Handle, j.Function, j.Server, err)
-		return j.Fail()
+		return w.bad.bad(j, err)
 	}
+	w.bad.good(endpoint{j.Server, string(j.Function)})
 	out := w.run(ctx, &check)
 	w.env.detail("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.code)
 	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {

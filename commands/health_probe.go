@@ -124,7 +124,10 @@ func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthPro
 	if s.From == modgearman.FromWorker {
 		a.text = fmt.Sprintf("%s has %s, %s running, version %s", s.Name, output.Plural(int64(s.Workers), "worker", "workers"),
 			output.Plural(int64(s.Running), "job", "jobs"), s.Version)
-		if s.Workers == 0 {
+		if s.Note != "" {
+			a.text += ", " + s.Note
+		}
+		if s.Workers == 0 || s.Note != "" {
 			a.state = stateWarning
 		}
 	}

@@ -31,6 +31,7 @@ type Status struct {
 	Running int   // jobs in work
 	Jobs    int64 // done since start; a C worker counts probes too
 	Errors  int64
+	Note    string // what a gearctl worker adds after its version; empty: nothing
 	Text    string // the text before the performance data, without the code
 	Perf    []Metric
 }
@@ -95,7 +96,8 @@ func (s *Status) parseCoded() error {
 // takeVersion cuts `. Version: 5.2.4` off the end; blanks at the end of the text are gone by then.
 func (s *Status) takeVersion(text string) string {
 	text, version, _ := strings.Cut(text, ". Version:")
-	s.Version = strings.TrimSpace(version)
+	version, note, _ := strings.Cut(version, "; ")
+	s.Version, s.Note = strings.TrimSpace(version), note
 	return text
 }
 
@@ -116,8 +118,17 @@ func (s *Status) takeMetrics(worker, jobs, failures string) {
 }
 
 // Answer returns what a worker sends for a probe, of Name, Workers, Running, Version, Min, Max and Jobs
-// (worker/worker.c).
+// (worker/worker.c), and Note, in which bars and control characters become underscores.
 func (s Status) Answer() string {
+	version := s.Version
+	if s.Note != "" {
+		version += "; " + strings.Map(func(r rune) rune {
+			if r == '|' || r < ' ' || r == 0x7f {
+				return '_'
+			}
+			return r
+		}, s.Note)
+	}
 	return fmt.Sprintf("%s has %d worker and is working on %d jobs. Version: %s|worker=%d;;;%d;%d jobs=%dc",
-		s.Name, s.Workers, s.Running, s.Version, s.Workers, s.Min, s.Max, s.Jobs)
+		s.Name, s.Workers, s.Running, version, s.Workers, s.Min, s.Max, s.Jobs)
 }

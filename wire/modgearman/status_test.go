@@ -46,8 +46,10 @@ func TestParseStatus(t *testing.T) {
 }
 
 func TestStatusAnswerRoundTrip(t *testing.T) {
-	want := Status{From: FromWorker, Name: "w 1", Version: "0.9", Workers: 4, Running: 2, Min: 1, Max: 8, Jobs: 123456}
-	got, err := ParseStatus([]byte(want.Answer()))
+	want := Status{From: FromWorker, Name: "w 1", Version: "0.9", Workers: 4, Running: 2, Min: 1, Max: 8, Jobs: 123456, Note: "left: a_b"}
+	answer := want
+	answer.Note = "left: a|b"
+	got, err := ParseStatus([]byte(answer.Answer()))
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Status{}, "Text", "Perf")); diff != "" || err != nil {
 		t.Errorf("%v, -want +got\n%s", err, diff)
 	}
