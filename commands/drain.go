@@ -74,6 +74,9 @@ Jobs are taken first and acknowledged at the end, newest first, which is the ord
 then they are the server's: when gearctl is killed they go back to the queue. --max, --for and --follow acknowledge
 as they go. With -o raw a job is acknowledged after its payload was written.
 
+--follow and --for take what arrives later. They ask on an empty queue too, and a QUEUE need not exist yet. A glob that
+matches every queue there is needs --all; no * means the queues that gearctl makes for itself.
+
 --to FILE keeps the jobs: lines of JSON, compressed when the name ends in .gz, to stdout for -. A job is acknowledged
 when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is not
 touched without --append. What is written to stdout counts as safe when it is written, whatever its reader does with it:
@@ -92,7 +95,7 @@ for what does not match is handed back for sure.`,
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
 			&cli.BoolFlag{Name: "if-exists", Destination: &o.ifExists, Usage: "a queue that no server knows is no error"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each queue"},
-			durationFlag("for", &o.duration, 0, "stop after this `LONG`"),
+			durationFlag("for", &o.duration, 0, "stop after `DURATION`"),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "when a queue is empty wait for more, until interrupted"},
 			&cli.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
