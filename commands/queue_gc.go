@@ -69,7 +69,8 @@ cancelled ones, which go when a worker comes to them. A job for a later time may
 as later and stays.
 
 Queues whose names begin with gearctl_ are gearctl's own. Those without worker were left by one that was killed: their
-jobs are thrown away and they are dropped. Empty queues are not touched without --empty.
+jobs are thrown away and they are dropped. health, exporter and the globs of other commands leave them out. Empty queues
+are not touched without --empty.
 
 Ghosts are jobs that no queue counts. gearmand makes them when a queue is dropped while it has jobs, accepts new jobs
 with their unique keys and never runs them. Only a restart removes them: gc reports them and exits with code 4.
