@@ -46,10 +46,7 @@ func runCheckExec(ctx context.Context, env *Env, o ruleOptions, command []string
 	out := rules.run(ctx, pluginRun{line: commandLine(command), kind: modgearman.KindUnknown})
 	env.detail("state %d after %s", out.code, output.Seconds(out.finish.Sub(out.start).Seconds()))
 	text := strings.TrimRight(out.output, "\n") + "\n"
-	if env.Terminal.Stdout {
-		text = output.EscapeText(text)
-	}
-	if _, err := io.WriteString(env.Stdout, text); err != nil {
+	if _, err := io.WriteString(env.exactStdout(), text); err != nil {
 		return err
 	}
 	return pluginState(out.code)

@@ -94,10 +94,7 @@ func (p *checkPrinter) print(r checkRow) bool {
 }
 
 func (p *checkPrinter) write(text string) error {
-	if p.env.Terminal.Stdout {
-		text = output.EscapeText(text)
-	}
-	_, err := io.WriteString(p.env.Stdout, text)
+	_, err := io.WriteString(p.env.exactStdout(), text)
 	return err
 }
 

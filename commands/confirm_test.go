@@ -41,7 +41,7 @@ func onTerminal(t *testing.T, answer string, argv ...string) run {
 	var stdout, stderr bytes.Buffer
 	env := processEnv()
 	env.Stdin, env.Stdout, env.Stderr, env.Getenv = strings.NewReader(answer), &stdout, &stderr, gearmanVariable
-	env.Terminal.Stdin, env.Terminal.Stderr = true, true
+	env.Terminal.Stdin, env.Terminal.Stdout, env.Terminal.Stderr = true, true, true
 	code := Main(t.Context(), env, argv)
 	return run{stdout.String(), stderr.String(), code}
 }

@@ -72,7 +72,8 @@ workers hold.
 
 Jobs are taken first and acknowledged at the end, newest first, which is the order in which gearmand is fast. Until
 then they are the server's: when gearctl is killed they go back to the queue. --max, --for and --follow acknowledge
-as they go. With -o raw a job is acknowledged after its payload was written.
+as they go. With -o raw a job is acknowledged after its payload was written;
+a terminal gets payloads with control characters escaped, files and pipes get them as they are.
 
 --follow and --for take what arrives later. They ask on an empty queue too, and a QUEUE need not exist yet. A glob that
 matches every queue there is needs --all; no * means the queues that gearctl makes for itself.

@@ -55,7 +55,7 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	case format.Kind == formatRaw && o.to != "":
 		return nil, usagef("-o raw and --to: one of them holds the payloads")
 	case format.Kind == formatRaw:
-		d.raw = newRawWriter(env.Stdout, o.print0)
+		d.raw = newRawWriter(env.exactStdout(), o.print0)
 		return d, d.checkStdout()
 	case o.to == "-":
 		return d, d.checkStdout() // stdout is the archive

@@ -133,6 +133,15 @@ func (e *Env) warn(format string, args ...any) {
 	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(fmt.Sprintf(format, args...)))
 }
 
+// exactStdout returns stdout for text of others that is meant to be exact: control characters are escaped on a terminal
+// and nowhere else.
+func (e *Env) exactStdout() io.Writer {
+	if e.Terminal.Stdout {
+		return output.TerminalWriter(e.Stdout)
+	}
+	return e.Stdout
+}
+
 // attended reports whether somebody is there to answer a question.
 func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
 

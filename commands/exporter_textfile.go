@@ -46,7 +46,7 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	}
 	metrics := x.metrics(scrapes).Bytes()
 	if path == "-" {
-		_, err := x.env.Stdout.Write(metrics)
+		_, err := x.env.exactStdout().Write(metrics)
 		return scrapes, err
 	}
 	if err := replaceTextfile(x.env.disk(), path, metrics); err != nil {

@@ -20,10 +20,12 @@ func printHealth(env *Env, r *healthReport, notes []string) error {
 		return err
 	}
 	var b []byte
+	stdout := env.exactStdout()
 	switch format {
 	case formatNagios:
 		b = r.nagios(notes)
 	case formatText:
+		stdout = env.Stdout // with colours
 		b = r.text(env.palette(env.Terminal.Stdout), notes)
 	case formatPrometheus:
 		b = r.prometheus()
@@ -32,7 +34,7 @@ func printHealth(env *Env, r *healthReport, notes []string) error {
 			return err
 		}
 	}
-	if _, err := env.Stdout.Write(b); err != nil {
+	if _, err := stdout.Write(b); err != nil {
 		return err
 	}
 	return pluginState(r.state())

@@ -37,7 +37,8 @@ A job that cannot be decoded makes the exit code 1, with the reason on stderr, a
 other than the table: empty, not_base64, length (cut or damaged), no_key, wrong_key. With --lines each line has its row
 whatever it is, and the exit code is 4 when only some can be decoded.
 
--o raw writes the text without its padding, each on lines of its own with --lines. In JSON, text that is not UTF-8
+-o raw writes the text without its padding, each on lines of its own with --lines; on a terminal control characters are
+escaped. In JSON, text that is not UTF-8
 stands in base64 under the key NAME_base64.`,
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a payload for each line of stdin"},
@@ -112,7 +113,7 @@ func (d *payloadDecoder) open(lines bool) error {
 	case err != nil:
 		return err
 	case format.Kind == formatRaw:
-		d.raw = bufio.NewWriterSize(d.env.Stdout, 64<<10)
+		d.raw = bufio.NewWriterSize(d.env.exactStdout(), 64<<10)
 		return nil
 	case format.Kind == output.Table && !lines && d.env.globals.columns == "":
 		d.fields, err = newPrinter[fieldRow](d.env, output.Options{})

@@ -74,7 +74,7 @@ that are shown, and these go to the tail of the queue. The size of a queue is no
 nothing more is looked at, the rest is held and given back all the same, and the exit code tells.
 
 HOST, SERVICE, COMMAND and AGE need the key of encrypted jobs. --group-by counts over the whole queue. -o raw writes the
-payloads as they are, and -o jsonl has them in base64 under the key data.`,
+payloads as they are (on a terminal with control characters escaped), and -o jsonl has them in base64 under the key data.`,
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
 			&cli.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},

@@ -39,7 +39,7 @@ func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
 	case format.Kind == formatRaw && o.groupBy != "":
 		return nil, usagef("--group-by counts jobs: -o raw has none to show")
 	case format.Kind == formatRaw:
-		p.raw = newRawWriter(env.Stdout, o.print0)
+		p.raw = newRawWriter(env.exactStdout(), o.print0)
 	case o.groupBy != "":
 		p.groups, err = newPrinter[groupRow](env, output.Options{HideInTable: p.hidden(), Empty: "no jobs"})
 	default:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"strings"
 	"syscall"
 	"time"
 
@@ -30,7 +28,7 @@ type pluginRun struct {
 	line    string
 	kind    modgearman.Kind // for the text of a time-out; KindUnknown: no job of Mod-Gearman
 	timeout time.Duration   // 0: that of the rules
-	env     []string        // besides ours
+	env     []string        // besides childEnv
 }
 
 // pluginOutcome is what a plugin is reported with: always a code from 0 to 3 and a text.
@@ -51,7 +49,7 @@ func (r *pluginRules) run(ctx context.Context, p pluginRun) pluginOutcome {
 		p.timeout = r.jobTimeout
 	}
 	proc := &process{
-		argv: pluginArgv(p.line), env: append(pluginEnv(os.Environ()), p.env...),
+		argv: pluginArgv(p.line), env: append(childEnv(), p.env...),
 		timeout: p.timeout, limit: maxPluginOutput, killAtLimit: true,
 	}
 	begin := time.Now()
@@ -81,15 +79,4 @@ func (r *pluginRules) notStarted(err error, begin time.Time) pluginOutcome {
 		o.code, o.output = stateUnknown, "UNKNOWN: "+err.Error()+r.worker()
 	}
 	return o
-}
-
-// pluginEnv returns an environment without our key: a plugin's environment can be read by others of its user.
-func pluginEnv(environ []string) []string {
-	var kept []string
-	for _, e := range environ {
-		if !strings.HasPrefix(e, envKey+"=") {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }

@@ -57,7 +57,7 @@ func (e *Env) finishPlugin(c *Command, argv []string, err error) int {
 	if whole == nil {
 		whole = fmt.Appendf(nil, "UNKNOWN: %s\n", output.PluginLine(why))
 	}
-	e.Stdout.Write(whole)
+	e.exactStdout().Write(whole)
 	e.writeHints(e.Stderr, hints)
 	return stateUnknown
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -14,7 +13,7 @@ import (
 // process is a command to run on behalf of a job: in a process group of its own, so that what it starts ends with it.
 type process struct {
 	argv    []string      // the first word is looked up in PATH
-	env     []string      // nil: ours
+	env     []string      // nil: childEnv
 	stdin   []byte        // valid until runProcess returns
 	timeout time.Duration // 0: none. The group gets SIGTERM, after killGrace SIGKILL
 	limit   int           // of stdout and of stderr, in bytes; what is over is read and thrown away; 0: none
@@ -59,7 +58,7 @@ func runProcess(ctx context.Context, p *process) (*processResult, error) {
 	r.in.write() // what fits into the pipe needs no waiting for
 	env := p.env
 	if env == nil {
-		env = os.Environ()
+		env = childEnv()
 	}
 	r.pid, err = syscall.ForkExec(path, p.argv, &syscall.ProcAttr{
 		Env: env, Files: []uintptr{uintptr(pipes.stdin.theirs), uintptr(pipes.stdout.theirs), uintptr(pipes.stderr.theirs)},

@@ -64,11 +64,8 @@ func runRaw(ctx context.Context, env *Env, args []string) error {
 
 // rawVerbatim writes the answers as they are, but for control bytes on a terminal.
 func rawVerbatim(ctx context.Context, env *Env, line string) error {
-	w := bufio.NewWriter(env.Stdout)
+	w := bufio.NewWriter(env.exactStdout())
 	err := askRaw(ctx, env, line, func(r rawRow) error {
-		if env.Terminal.Stdout {
-			r.Line = output.EscapeText(r.Line)
-		}
 		w.WriteString(r.Line)
 		return w.WriteByte('\n')
 	})

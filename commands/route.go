@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -134,7 +135,7 @@ func (e *Env) routeRules() (modgearman.RouteConfig, error) {
 func printDecision(env *Env, obj modgearman.Object, d modgearman.Decision) error {
 	if format, err := env.format(); err != nil || format.Kind == formatRaw {
 		if err == nil && !d.Local {
-			_, err = env.Stdout.Write([]byte(d.Queue + "\n"))
+			_, err = io.WriteString(env.exactStdout(), d.Queue+"\n")
 		}
 		return err
 	}

@@ -166,16 +166,13 @@ func (f *foreground) data(b []byte, final bool) error {
 	if len(b) > 0 {
 		f.last = b[len(b)-1]
 	}
-	if f.env.Terminal.Stdout {
-		b = []byte(output.EscapeText(string(b)))
-	}
 	if final && f.env.Terminal.Stdout && f.last != '\n' && f.last != 0 {
 		b = append(b, '\n')
 	}
 	if final {
 		f.last = 0
 	}
-	_, err := f.env.Stdout.Write(b)
+	_, err := f.env.exactStdout().Write(b)
 	return err
 }
 

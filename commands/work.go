@@ -35,10 +35,11 @@ func newWork(env *Env) *Command {
 		},
 		Long: `The command gets the payload on stdin; what it writes to stdout is the job's result. When it exits with another code
 than 0, is killed or takes longer than --job-timeout, the job fails, and what it wrote to stderr goes to the waiting
-client as a warning. It finds GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE in its environment and is started
-without a shell: for a pipe write -- sh -c 'a | b'.
+client as a warning. It finds GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE in its environment, but not
+GEARCTL_KEY, and is started without a shell: for a pipe write -- sh -c 'a | b'.
 
-Without a command payloads are printed and the jobs completed, which is the end of them. Such a line needs a terminal or one
+Without a command payloads are printed and the jobs completed, which is the end of them; on a terminal control characters
+are escaped. Such a line needs a terminal or one
 of --print, --count and -o, and queues that exist; --create waits for others. With a command any queue is served, also one
 that comes later. At its start work says which queues it serves, and with what.
 

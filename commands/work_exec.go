@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -99,7 +98,7 @@ func (c *jobCommand) failure(r *processResult) string {
 }
 
 func jobEnv(j *wire.ActiveJob) []string {
-	return append(os.Environ(),
+	return append(childEnv(),
 		"GEARMAN_FUNCTION="+string(j.Function),
 		"GEARMAN_HANDLE="+string(j.Handle),
 		"GEARMAN_UNIQUE="+string(j.Unique))

@@ -68,7 +68,7 @@ func newJobPrinter(env *Env, o *workOptions, s *supervisor) (*jobPrinter, error)
 	}
 	p := &jobPrinter{env: env, o: o, s: s}
 	if format.Kind == "raw" || format.Kind == output.Table {
-		p.raw = newRawWriter(env.Stdout, o.print0)
+		p.raw = newRawWriter(env.exactStdout(), o.print0)
 		return p, nil
 	}
 	p.row, err = newPrinter[takenRow](env, output.Options{})

@@ -2,6 +2,7 @@ package output
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,6 +21,19 @@ func Escape(s string) string {
 // EscapeText is Escape for text of several lines: line ends and tabs stay.
 func EscapeText(s string) string {
 	return escape(s, true)
+}
+
+// TerminalWriter returns a writer that passes on to w what is written to it as EscapeText has it, a call at a time.
+func TerminalWriter(w io.Writer) io.Writer { return terminalWriter{w} }
+
+type terminalWriter struct{ w io.Writer }
+
+// Write reports p as written whole, or not at all.
+func (t terminalWriter) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(t.w, EscapeText(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func escape(s string, lines bool) string {
