@@ -146,18 +146,30 @@ var fliesOnce = []wire.Type{wire.CanDo, wire.SubmitJob, wire.GrabJob, wire.CantD
 // endsIt is what it sends at the end.
 var endsIt = []wire.Type{wire.WorkComplete, wire.CantDo, wire.GetStatus, wire.EchoReq}
 
-func TestAProofThatIsRefusedDropsNothing(t *testing.T) {
-	full := res(wire.Error, "QUEUE_ERROR", "Job+queue+is+full")
-	for name, reply := range map[string][]byte{
-		"submission": full,
-		"grab":       join(res(wire.JobCreated, "H:1"), full),
-		"release":    join(res(wire.JobCreated, "H:1"), res(wire.JobAssign, "H:1", "q", ""), full),
+// A server that refuses something is asked for the rest, so that the connection is still good.
+func TestAProofThatIsRefused(t *testing.T) {
+	full, none := res(wire.Error, "QUEUE_ERROR", "Job+queue+is+full"), res(wire.NoJob)
+	created, assigned := res(wire.JobCreated, "H:1"), res(wire.JobAssign, "H:1", "q", "")
+	drop := exchange{line: true, want: []wire.Type{wire.EchoReq}, reply: join([]byte("OK\r\n"), res(wire.EchoRes, "x"))}
+	ping := exchange{want: []wire.Type{wire.EchoReq}, reply: res(wire.EchoRes, "x")}
+	for name, c := range map[string]struct {
+		reply []byte
+		known string
+		more  []exchange
+	}{
+		"submission": {join(full, none, none), "0", []exchange{drop, ping}},
+		"grab":       {join(created, full, none), "1", []exchange{ping}},
+		"release":    {join(created, assigned, full), "1", []exchange{ping}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			ends := exchange{want: endsIt, reply: join(res(wire.StatusRes, "H:1", c.known, "0", "0", "0"), res(wire.EchoRes, "x"))}
+			conn := mock(t, converses(append([]exchange{{want: fliesOnce, reply: c.reply}, ends}, c.more...)...))
 			var refused *wire.ServerError
-			c := mock(t, converses(exchange{want: fliesOnce, reply: reply}))
-			if err := c.ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
+			if err := conn.ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
 				t.Errorf("got %v, want QUEUE_ERROR", err)
+			}
+			if err := conn.Echo(t.Context(), []byte("x")); err != nil {
+				t.Errorf("afterwards: %v", err)
 			}
 		})
 	}

@@ -29,7 +29,7 @@ func (e *ReturnsError) Unwrap() error { return ErrDestroysJobs }
 //
 // It takes three round trips, and one more for each thousand releases. The queue has a worker as long as it is there.
 // It is removed afterwards, on a new connection when this one broke, or reported to Dialer.Left. After an error that is
-// no *ReturnsError the connection is closed.
+// neither a *ReturnsError nor a refusal, which is a *ServerError, the connection is closed.
 func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
 	if !c.mayProve() {
 		return c.aside(ctx, func(c *Conn) error { return c.ProveReturns(ctx, releases) })
@@ -47,7 +47,7 @@ func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
 // HandleMark returns the number of a job that the server has just made, on a queue of its own that is removed again. A
 // job that is submitted later and gets a handle with a number up to it was merged into an older job with the same
 // unique key, and its workload thrown away. The server must make handles that end in a number. It takes three round
-// trips. After an error the connection is closed, unless the handle had no number.
+// trips. After an error the connection is closed, unless the server refused the job or its handle had no number.
 func (c *Conn) HandleMark(ctx context.Context) (number uint64, err error) {
 	if !c.mayProve() {
 		err = c.aside(ctx, func(c *Conn) error {
@@ -81,22 +81,32 @@ type releaseProof struct {
 
 // run makes the job, releases it, ends it and removes the queue.
 func (k *releaseProof) run(ctx context.Context, op string, releases int) error {
+	var refused *ServerError // after which the connection is still good
+	settled := false
 	err := k.c.do(ctx, op, 0, func() error {
-		if err := k.fly(releases); err != nil {
+		err := k.fly(releases)
+		if err != nil && !errors.As(err, &refused) {
 			return err
 		}
-		return k.settle()
+		k.held = k.held && err == nil
+		if broken := k.settle(); broken != nil {
+			return broken
+		}
+		settled = true
+		return err
 	})
+	broken := err
 	switch {
-	case err == nil && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
+	case settled && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
 		k.c.canary = "" // nor may it be taken for the next one
 		k.report()
-		return nil
-	case err == nil:
-		err = k.drop(ctx, k.c)
+		return err
+	case settled:
+		broken = k.drop(ctx, k.c)
 	}
-	if err != nil {
+	if broken != nil {
 		k.rescue(ctx)
+		return broken
 	}
 	return err
 }
