@@ -17,6 +17,7 @@ type serverFacts struct {
 	bad      []*wire.LineError
 	answered time.Duration // until it had told its version
 	role     serverRole
+	shared   sharedConnections
 	ignored  int64 // cancelled and abandoned jobs, when asked for
 	ignoring error // why they are not known; nil: they are, or nobody asked
 }
@@ -102,6 +103,9 @@ func askFacts(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
 	f := &serverFacts{server: c.Server(), release: version, answered: time.Since(begun)}
 	list, err := c.Status(ctx)
 	f.status, f.bad = list.Rows, list.Bad
+	if err == nil {
+		err = f.askShared(ctx, c)
+	}
 	return f, err
 }
 
@@ -134,6 +138,7 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 	before := len(s.rows)
 	f.release.lookAtFaults(s, f.server)
+	f.lookAtWorkers(s)
 	if v.isLocal(f.server) && v.dialer.TLS == nil {
 		if file := v.gearmandOption("--ssl"); file != "" {
 			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and keep the port to trusted networks", "%s starts it with --ssl and it speaks plain text: it was built without SSL", file)
@@ -143,7 +148,8 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
 	}
 	if len(s.rows) == before {
-		s.ok(f.server, "%s, answered within %s; %s", f.release, output.Seconds(f.answered.Seconds()), output.Plural(int64(len(f.status)), "queue", "queues"))
+		s.ok(f.server, "%s, answered within %s; %s%s", f.release, output.Seconds(f.answered.Seconds()),
+			output.Plural(int64(len(f.status)), "queue", "queues"), f.release.advice())
 	}
 }
 

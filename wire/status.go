@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"unsafe"
 )
 
@@ -34,6 +35,12 @@ type LineError struct {
 	Cause  string
 	More   int64 // unreadable lines after it that have no LineError of their own
 }
+
+// moreRunning begins the cause of a line of status that cannot be right.
+const moreRunning = "more jobs running"
+
+// MoreRunning reports whether the line counts more jobs running than there are: the server's count is wrong.
+func (e *LineError) MoreRunning() bool { return strings.HasPrefix(e.Cause, moreRunning) }
 
 func (e *LineError) Error() string {
 	text := fmt.Sprintf("%s: line %d of the answer: %s", e.Server, e.Number, e.Cause)
@@ -123,7 +130,7 @@ func ParseStatusLine(line []byte) (FunctionStatus, error) {
 		return FunctionStatus{}, err
 	}
 	if n[1] > n[0] {
-		return FunctionStatus{}, fmt.Errorf("more jobs running (%d) than there are (%d)", n[1], n[0])
+		return FunctionStatus{}, fmt.Errorf(moreRunning+" (%d) than there are (%d)", n[1], n[0])
 	}
 	return FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}, nil
 }

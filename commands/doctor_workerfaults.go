@@ -1,0 +1,66 @@
+package commands
+
+import (
+	"context"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// Faults of gearmand that depend on what its workers do. They are looked for, since no update removes them.
+
+// timeoutFaultBefore is the first gearmand whose memory workers with job time-outs do not damage.
+const timeoutFaultBefore = "2.0.0"
+
+// sharedConnections are the connections of a server that serve several queues.
+type sharedConnections struct {
+	n     int64
+	first wire.WorkerStatus
+}
+
+// askShared looks for them where they do harm.
+func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
+	if f.release.number == [3]int{} || f.release.bearsSharing() {
+		return nil
+	}
+	list, err := c.Workers(ctx)
+	if err != nil {
+		return err
+	}
+	joinNames(ctx, list.Rows, f.status)
+	for _, w := range list.Rows {
+		if len(w.Functions) > 1 {
+			if f.shared.n++; f.shared.n == 1 {
+				f.shared.first = w
+			}
+		}
+	}
+	return nil
+}
+
+// lookAtWorkers says what its workers do that a release of gearmand does not bear.
+func (f *serverFacts) lookAtWorkers(s *sheet) {
+	if n := f.shared.n; n > 0 {
+		w := f.shared.first
+		s.warn(f.server, "use workers with a connection for each queue, as gearctl's are, or gearmand 1.1.22",
+			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.release,
+			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
+	}
+	for _, line := range f.bad {
+		if line.MoreRunning() {
+			s.fail(f.server, "restart gearmand at once, then update it to "+timeoutFaultBefore+" or run workers without job time-outs",
+				"line %d of its status: %s, as when a job time-out of a worker (CAN_DO_TIMEOUT) has damaged the server's memory", line.Number, line.Cause)
+		}
+	}
+}
+
+// advice is what to know of a server on which nothing is wrong; empty: nothing.
+func (r release) advice() string {
+	switch {
+	case r.number == [3]int{}:
+		return ""
+	case r.before(timeoutFaultBefore):
+		return "; run no workers with job time-outs (CAN_DO_TIMEOUT) on it: they can damage its memory, and prioritystatus can stop it then"
+	}
+	return "; where workers use job time-outs (CAN_DO_TIMEOUT), prioritystatus can stop it"
+}

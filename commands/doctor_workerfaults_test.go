@@ -1,0 +1,50 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"gearctl/wire"
+)
+
+// TestDoctorKnowsWhatWorkersDoToAServer: by its release, and by what is seen of its workers.
+func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
+	for version, want := range map[string]string{
+		"1.1.20+ds": "all is well; run no workers with job time-outs",
+		"1.1.22":    "all is well; run no workers with job time-outs",
+		"2.0.0":     "gearmand 2.0.0: 1 connection serves several queues, such as one from 127.0.0.1 (",
+		"2.1":       "gearmand 2.1: 1 connection serves several queues",
+		"what":      "nothing is known of its faults",
+	} {
+		addr := serverOfVersion(t, version)
+		serveAnswers(t, addr, "", "a", "b")
+		serveAnswers(t, addr, "", "c")
+		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sheet{}
+		f.release.lookAtFaults(s, addr)
+		f.lookAtWorkers(s)
+		if len(s.rows) == 0 {
+			s.ok(addr, "all is well%s", f.release.advice())
+		}
+		if !strings.Contains(show(s.rows), want) || len(s.rows) != 1 {
+			t.Errorf("%s: want %q in\n%s", version, want, show(s.rows))
+		}
+	}
+}
+
+func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
+	bad := startBad(t, answeringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
+	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sheet{}
+	f.lookAtWorkers(s)
+	if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, "line 1 of its status: more jobs running (4294967295)") {
+		t.Error(show(s.rows))
+	}
+}
