@@ -55,7 +55,7 @@ var gearmandSteps = []gearmandStep{
 	{"job status --unique key -o jsonl", 0, `"unique":"key","known":true,"running":false,"numerator":0,"denominator":0,"clients":0`, `^$`},
 	{"job status H:g:99", 1, `no `, `no server that was asked knows it`},
 	{"job status H:g:99 --watch --interval 1ms", 1, `no `, `no server that was asked knows it`},
-	{"job cancel H:g:1 --dry-run", 0, `H:g:1 +no +waiting`, `^$`},
+	{"job cancel H:g:1 --dry-run", 0, `H:g:1 +yes +waiting`, `^$`},
 	{"job cancel H:g:1", 2, `^$`, `needs --yes`},
 	{"job cancel H:g:1 --yes", 0, `H:g:1 +yes +waiting`, `^$`},
 	{"jobs --sort handle -o template={{.ignored}}", 0, `^true\nfalse\n`, `^$`},

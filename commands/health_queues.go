@@ -45,7 +45,7 @@ func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
 	case none && v.o.allowEmpty && !asked:
 	case asked, compares:
 		s.add(stateUnknown, "", "no queue matched; nothing was checked")
-	case none && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
+	case none && len(s.reasons) == 0 && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
 		s.add(stateWarning, "", "it has no queue: no worker has registered and nobody has submitted a job (--allow-empty accepts that)")
 	}
 }

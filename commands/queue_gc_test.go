@@ -118,7 +118,7 @@ func TestGhostsAreReported(t *testing.T) {
 	submitCancelled(t, addr, "phantom")
 	gearctl(t, "", "-s", addr, "queue", "create", "empty")
 	const cause = `: 3 jobs belong to no queue: a queue was dropped while it had jobs(?s).*hint: only a restart of gearmand`
-	wantGC(t, gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 4, `- +ghost +3 +0 +3\n`, cause)
+	wantGC(t, gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 4, `- +ghost +3 +- +3\n`, cause)
 	wantGC(t, gearctl(t, "", "-s", addr, "queue", "gc", "--yes", "-o", "jsonl"), 4,
 		`"queue":"phantom","state":"dropped"(?s).*"queue":null,"state":"ghost","jobs":3,"freed":0,"remaining":3`, cause)
 	wantGC(t, gearctl(t, "", "-s", addr, "queue", "gc"), 4, `ghost`, cause)
