@@ -30,6 +30,9 @@ type Take struct {
 	ClientID string // shown in the server's list of workers; see SetClientID
 	Answer   Answer // 0: AnswerFail
 	Window   int    // grabs in flight; 0: DefaultWindow
+	// Expect is how many jobs wait, as far as is known: no more grabs and one are sent until as many have come, and these
+	// at once, which saves round trips. 0: not known; it begins with one grab and doubles.
+	Expect int64
 
 	// AsTheyCome acknowledges jobs in small batches while taking goes on. The default takes all first and then
 	// acknowledges newest first, which spares gearmand a search to the end of its hash chains: of a million jobs
@@ -74,6 +77,7 @@ const (
 	ackBatch       = 10_000 // acknowledgements between two ECHO_REQ, at most
 	ackFirst       = 64     // so many at first: a persistent server may take 10 ms for each
 	ackBatches     = 3      // batches whose ECHO_RES may be outstanding
+	ackWindow      = 1000   // or so many acknowledgements, if that is more
 	ackQuick       = 100 * time.Millisecond
 	progressEvery  = 1 << 10
 	regrab         = 10 * time.Second // while asleep: nobody is woken when a job's time comes
@@ -88,17 +92,21 @@ type taker struct {
 	grab     Type
 	inFlight int // grabs that wait for their answer
 	target   int // how many may be in flight now: doubles with every job up to Window
+	sized    bool
+	expected int64 // with sized, how many of Expect have yet to come; below 0: more came
+	stale    int   // GRAB_JOB_UNIQ in flight that a server is going to refuse
 	empty    bool
 	stop     error // of Job or Sync: take no more
 	failed   bool  // Sync failed: acknowledge nothing more
 	discard  bool  // jobs are held for the second time, to hand them back in their order
 	held     HandleList
-	accepted int64 // jobs that Job accepted, up to and with those in held
-	answered int64 // acknowledgements sent
-	again    int64 // jobs that were held for the second time
-	batch    int   // acknowledgements between two ECHO_REQ: more while the server answers quickly
-	acks     []int // sizes of the batches whose ECHO_RES is outstanding
-	gone     int   // of the first of these batches, how many the server did not know
+	accepted int64     // jobs that Job accepted, up to and with those in held
+	answered int64     // acknowledgements sent
+	again    int64     // jobs that were held for the second time
+	batch    int       // acknowledgements between two ECHO_REQ: more while the server answers quickly
+	acks     []int     // sizes of the batches whose ECHO_RES is outstanding
+	lastAck  time.Time // when the last one came; zero: the server had nothing more to do then
+	gone     int       // of the first of these batches, how many the server did not know
 	n        Taken
 	handle   []byte
 }
@@ -118,6 +126,7 @@ func (c *Conn) Take(ctx context.Context, t *Take) (n Taken, err error) {
 		return n, err
 	}
 	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, batch: ackFirst}
+	k.expect(t.Expect)
 	err = c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
 	case err != nil:
@@ -187,12 +196,26 @@ func (k *taker) enough() bool { return k.maxReached() || k.stopping() && !k.Rest
 
 func (k *taker) finished() bool { return k.enough() || k.empty && !k.Follow }
 
+// expect sizes the grabs to come by n jobs.
+func (k *taker) expect(n int64) {
+	if n > 0 {
+		k.sized, k.expected = true, n
+		k.target = int(min(n+1, int64(k.window())))
+	}
+}
+
 // topUp sends grabs when half of the window is free, so that they travel in batches.
 func (k *taker) topUp() {
 	if k.empty || k.enough() || k.held.Len() >= k.holdMax() || k.inFlight > k.target/2 {
 		return
 	}
 	want := k.target - k.inFlight
+	if k.sized && k.expected < 0 && k.inFlight == 0 { // more jobs came than were expected
+		k.sized, k.target, want = false, 1, 1
+	}
+	if k.sized {
+		want = int(min(int64(want), k.expected+1-int64(k.inFlight)))
+	}
 	if k.Max > 0 {
 		want = int(min(int64(want), k.Max-k.n.Jobs-int64(k.inFlight)))
 	}
@@ -255,6 +278,7 @@ func answersGrab(t Type) bool { return t == JobAssignUniq || t == JobAssign || t
 
 func (k *taker) take(j Job) {
 	k.inFlight--
+	k.expected--
 	k.target = min(k.target*2, k.window())
 	if k.discard {
 		k.again++
@@ -287,14 +311,18 @@ func (k *taker) giveUp(n int) {
 }
 
 // refused handles an ERROR. JOB_NOT_FOUND comes unpaired and answers an acknowledgement. Anything else answers the
-// first grab, which is alone: a server that does not know GRAB_JOB_UNIQ is asked with GRAB_JOB.
+// first grabs: a server that does not know GRAB_JOB_UNIQ refuses each of them, and is asked with GRAB_JOB.
 func (k *taker) refused(p Packet) error {
 	if isJobNotFound(p) && len(k.acks) > 0 && k.gone < k.acks[0] {
 		k.gone++
 		return nil
 	}
-	if k.grab == GrabJobUniq && k.n.Jobs == 0 && k.inFlight == 1 {
-		k.grab, k.inFlight = GrabJob, 0
+	if k.grab == GrabJobUniq && k.n.Jobs == 0 && k.inFlight > 0 {
+		k.grab, k.stale, k.target = GrabJob, k.inFlight, 1
+	}
+	if k.stale > 0 {
+		k.stale--
+		k.inFlight--
 		return nil
 	}
 	return AsServerError(p)
@@ -308,6 +336,7 @@ func (k *taker) confirm() error {
 	k.n.Acknowledged += int64(k.acks[0] - k.gone)
 	k.n.Gone += int64(k.gone)
 	k.acks, k.gone = k.acks[1:], 0
+	k.measure()
 	if k.Progress != nil {
 		k.Progress(k.n)
 	}

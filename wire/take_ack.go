@@ -21,28 +21,37 @@ func (k *taker) acknowledge() error {
 		}
 		k.c.Send(EchoReq, []byte("acknowledged"))
 		k.acks = append(k.acks, n)
+		if batch.Len() == 0 && k.inFlight == 0 && k.finished() {
+			return nil // leave sends it, and waits for it, in the same round trip
+		}
 		if err := k.settleSome(); err != nil {
 			return err
 		}
 	}
-	if k.inFlight == 0 {
+	if k.inFlight == 0 && !k.finished() {
 		return k.settle(0)
 	}
 	return nil
 }
 
-// settleSome lets at most ackBatches batches be unconfirmed, and makes them larger when the server is quick. A server
-// that writes to a disk for each must not seem silent.
+// settleSome lets at most ackBatches batches, or ackWindow acknowledgements, be unconfirmed.
 func (k *taker) settleSome() error {
-	if len(k.acks) < ackBatches {
+	if len(k.acks) < ackBatches || k.answered-k.n.Acknowledged-k.n.Gone < ackWindow {
 		return k.c.Flush()
 	}
-	start := time.Now()
-	err := k.settle(ackBatches - 1)
-	if time.Since(start) < ackQuick {
+	return k.settle(len(k.acks) - 1)
+}
+
+// measure makes batches larger when the server handled one quickly: what counts is the time since the one before, which
+// the distance to the server does not lengthen. A server that writes to a disk for each must not seem silent.
+func (k *taker) measure() {
+	now := time.Now()
+	if !k.lastAck.IsZero() && now.Sub(k.lastAck) < ackQuick {
 		k.batch = min(2*k.batch, ackBatch)
 	}
-	return err
+	if k.lastAck = now; len(k.acks) == 0 {
+		k.lastAck = time.Time{}
+	}
 }
 
 // safe reports whether what is in hand may be acknowledged.

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // grabs is n GRAB_JOB_UNIQ.
@@ -68,7 +70,7 @@ func checkTaken(t *testing.T, want, got wire.Taken, err, wantErr error) {
 
 func TestTakeAllAcknowledgesNewestFirst(t *testing.T) {
 	c := mock(t, expects(req(wire.SetClientID, "me"), begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
-		expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+		expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1), leaves), replies(confirmed, left))
 	var jobs []string
 	synced := 0
 	got, err := take(t, c, wire.Take{
@@ -96,15 +98,15 @@ func TestTakeCompletes(t *testing.T) {
 	c := mock(t, expects(begins), replies(none), expects(leaves), replies(left))
 	got, err := take(t, c, wire.Take{Answer: wire.AnswerComplete})
 	checkTaken(t, wire.Taken{}, got, err, nil)
-	c = mock(t, expects(begins), replies(assigns(7)), expects(req(wire.WorkComplete, "H:m:7", ""), req(wire.EchoReq, "acknowledged")),
-		replies(confirmed), expects(leaves), replies(left))
+	c = mock(t, expects(begins), replies(assigns(7)), expects(req(wire.WorkComplete, "H:m:7", ""), req(wire.EchoReq, "acknowledged"), leaves),
+		replies(confirmed, left))
 	got, err = take(t, c, wire.Take{Answer: wire.AnswerComplete, Max: 1})
 	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}, got, err, nil)
 }
 
 func TestTakeNeverGrabsMoreThanMax(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2)), replies(assigns(3)),
-		expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+		expects(fails(3, 2, 1), leaves), replies(confirmed, left))
 	got, err := take(t, c, wire.Take{Max: 3, Window: 10})
 	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, nil)
 }
@@ -120,7 +122,7 @@ func TestTakeFromAServerWithoutGrabJobUniq(t *testing.T) {
 	unknown := res(wire.Error, "UNKNOWN_COMMAND", "Unknown+server+command")
 	grab := req(wire.GrabJob)
 	c := mock(t, expects(begins), replies(unknown), expects(grab), replies(res(wire.JobAssign, "H:m:1", "q", "w\x001")),
-		expects(grab), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+		expects(grab), replies(none), expects(fails(1), leaves), replies(confirmed, left))
 	got, err := take(t, c, wire.Take{Window: 1, Job: func(j wire.Job) error {
 		if j.Unique != nil || string(j.Workload) != "w\x001" {
 			t.Errorf("got %q with unique %q", j.Workload, j.Unique)
@@ -138,17 +140,17 @@ func TestTakeFromAServerWithoutGrabJobUniq(t *testing.T) {
 }
 
 func TestJobsThatTheServerDoesNotKnowAreGone(t *testing.T) {
-	start := []step{expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)), expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1))}
+	start := []step{expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)), expects(grabs(2)), replies(none, none), expects(fails(3, 2, 1), leaves)}
 	for _, c := range []struct {
 		name string
 		end  []step
 		want wire.Taken
 		err  error
 	}{
-		{"one", []step{replies(notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Acknowledged: 2, Gone: 1}, nil},
-		{"all", []step{replies(notFound, notFound, notFound, confirmed), expects(leaves), replies(left)}, wire.Taken{Gone: 3}, nil},
+		{"one", []step{replies(notFound, confirmed, left)}, wire.Taken{Acknowledged: 2, Gone: 1}, nil},
+		{"all", []step{replies(notFound, notFound, notFound, confirmed, left)}, wire.Taken{Gone: 3}, nil},
 		{"as other servers say it", []step{
-			replies(res(wire.Error, "job_not_found", ""), res(wire.Error, "not_worker", ""), confirmed), expects(leaves), replies(left),
+			replies(res(wire.Error, "job_not_found", ""), res(wire.Error, "not_worker", ""), confirmed, left),
 		}, wire.Taken{Acknowledged: 1, Gone: 2}, nil},
 		{"not confirmed", []step{replies(notFound, notFound), hangsUp}, wire.Taken{Unconfirmed: 3}, wire.ErrClosed},
 	} {
@@ -161,7 +163,7 @@ func TestJobsThatTheServerDoesNotKnowAreGone(t *testing.T) {
 }
 
 func TestTakeRefusesWhatItDidNotAskFor(t *testing.T) {
-	start := []step{expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1))}
+	start := []step{expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1), leaves)}
 	for name, answer := range map[string][]byte{
 		"job":            assigns(2),
 		"no job":         none,
@@ -182,7 +184,7 @@ func TestTakeRefusesWhatItDidNotAskFor(t *testing.T) {
 
 func TestAJobErrorHandsBack(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
-		expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+		expects(fails(1), leaves), replies(confirmed, left))
 	calls := 0
 	got, err := take(t, c, wire.Take{Window: 2, Job: func(j wire.Job) error {
 		if calls++; string(j.Handle) == "H:m:2" {
@@ -225,7 +227,7 @@ func TestAConnectionKilledInMidDrain(t *testing.T) {
 func TestWhatIsInHandIsFinishedWhenTheContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)),
-		expects(fails(3, 2, 1)), replies(confirmed), expects(leaves), replies(left))
+		expects(fails(3, 2, 1), leaves), replies(confirmed, left))
 	n := 0
 	got, err := c.Take(ctx, &wire.Take{Function: "q", Window: 2, Job: func(wire.Job) error {
 		if n++; n == 2 {
@@ -314,7 +316,7 @@ func TestFollowNoticesASilentServer(t *testing.T) {
 
 func TestOnlyWhatMayBeIsAcknowledged(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2, 3)), expects(grabs(2)), replies(none, none),
-		expects(fails(3, 1)), replies(confirmed), expects(leaves), replies(left))
+		expects(fails(3, 1), leaves), replies(confirmed, left))
 	var asked []int64
 	got, err := take(t, c, wire.Take{Window: 2, Acknowledge: func(n int64) bool {
 		asked = append(asked, n)
@@ -330,28 +332,27 @@ func TestOnlyWhatMayBeIsAcknowledged(t *testing.T) {
 func TestAcknowledgeNumbersJobsOfOddHandles(t *testing.T) {
 	odd := res(wire.JobAssignUniq, "odd", "q", "k", "w2")
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(odd, assigns(3)), expects(grabs(2)), replies(none, none),
-		expects(join(req(wire.WorkFail, "odd"), req(wire.EchoReq, "acknowledged"))), replies(confirmed), expects(leaves), replies(left))
+		expects(join(req(wire.WorkFail, "odd"), req(wire.EchoReq, "acknowledged")), leaves), replies(confirmed, left))
 	got, err := take(t, c, wire.Take{Window: 2, Acknowledge: func(n int64) bool { return n == 1 }})
 	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, nil)
 }
 
 func TestAnOrderIsRestoredByHoldingTwice(t *testing.T) {
-	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed),
-		expects(leaves), replies(left), expects(begins), replies(assigns(2)), expects(grabs(2)), replies(none, none), expects(leaves), replies(left))
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(grabs(1)), replies(none),
+		expects(fails(1), leaves, req(wire.CanDo, "q"), grabs(2)), replies(confirmed, left, assigns(2), none), expects(leaves), replies(left))
 	got, err := take(t, c, wire.Take{Window: 2, Restore: true, Acknowledge: func(n int64) bool { return n == 0 }})
 	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 1, Returned: 1}, got, err, nil)
 }
 
 func TestNothingIsHeldTwiceWhenAllWasAcknowledged(t *testing.T) {
-	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left))
+	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(fails(1), leaves), replies(confirmed, left))
 	got, err := take(t, c, wire.Take{Window: 1, Restore: true})
 	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}, got, err, nil)
 }
 
 func TestToRestoreAnOrderAllAreHeldAfterAnError(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(grabs(1)), replies(assigns(3)),
-		expects(grabs(1)), replies(none), expects(fails(1)), replies(confirmed), expects(leaves), replies(left),
-		expects(begins), replies(none), expects(leaves), replies(left))
+		expects(grabs(1)), replies(none), expects(fails(1), leaves, begins), replies(confirmed, left, none), expects(leaves), replies(left))
 	got, err := take(t, c, wire.Take{Window: 1, Restore: true, Job: func(j wire.Job) error {
 		if string(j.Handle) == "H:m:1" {
 			return nil
@@ -359,4 +360,43 @@ func TestToRestoreAnOrderAllAreHeldAfterAnError(t *testing.T) {
 		return errDisk
 	}})
 	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2, Missing: 2}, got, err, errDisk)
+}
+
+// TestAnExpectedNumberIsGrabbedAtOnce counts flights: each expects is one.
+func TestAnExpectedNumberIsGrabbedAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		script []step
+		want   wire.Taken
+	}{
+		"as many":  {[]step{expects(req(wire.CanDo, "q"), grabs(4)), replies(assigns(1, 2, 3), none), expects(fails(3, 2, 1), leaves), replies(confirmed, left)}, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}},
+		"fewer":    {[]step{expects(req(wire.CanDo, "q"), grabs(4)), replies(assigns(1), none, none, none), expects(fails(1), leaves), replies(confirmed, left)}, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}},
+		"more":     {[]step{expects(req(wire.CanDo, "q"), grabs(4)), replies(assigns(1, 2, 3, 4)), expects(grabs(1)), replies(none), expects(fails(4, 3, 2, 1), leaves), replies(confirmed, left)}, wire.Taken{Jobs: 4, Bytes: 8, Acknowledged: 4}},
+		"old Perl": {[]step{expects(req(wire.CanDo, "q"), grabs(4)), replies(bytes.Repeat(res(wire.Error, "unknown_command", ""), 4)), expects(req(wire.GrabJob)), replies(none), expects(leaves), replies(left)}, wire.Taken{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := take(t, mock(t, c.script...), wire.Take{Expect: 3})
+			checkTaken(t, c.want, got, err, nil)
+		})
+	}
+}
+
+// TestAcknowledgementsDoNotWaitForTheLink takes jobs over a link with a delay of half a second each way: the batches
+// between two confirmations follow each other at once, and grow by the server's own speed.
+func TestAcknowledgementsDoNotWaitForTheLink(t *testing.T) {
+	for jobs, want := range map[int64]time.Duration{900: 3 * time.Second, 20_000: 30 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			d := farServer(t, &gearmandtest.Link{Delay: 500 * time.Millisecond})
+			c := dial(t, d, "far:4730")
+			enqueue(t, c, jobs)
+			start := time.Now()
+			n, err := c.Take(t.Context(), &wire.Take{Function: "q", Expect: jobs, Job: func(wire.Job) error { return nil }})
+			if err != nil || n.Acknowledged != jobs {
+				t.Fatal(n, err)
+			}
+			if took := time.Since(start); took > want {
+				t.Errorf("%d jobs took %v, want at most %v", jobs, took, want)
+			}
+			c.Close()
+		})
+	}
 }
