@@ -26,7 +26,7 @@ func (e *Env) completeQueues(ctx context.Context, args []string, word string) []
 	var names []string // in the order in which they came
 	sum := map[string]wire.FunctionStatus{}
 	_ = collect(ctx, e, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, false)
+		return askStatus(ctx, c, new(statusOptions))
 	}, func(_ string, s serverStatus) {
 		for _, q := range s.queues.Rows {
 			if !strings.HasPrefix(q.Function, word) || slices.Contains(args, q.Function) {

@@ -29,13 +29,15 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 	var names, servers []string
 	var bad []*wire.LineError
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, false)
+		return askStatus(ctx, c, &statusOptions{release: true})
 	}, func(server string, s serverStatus) {
 		servers, bad = append(servers, server), append(bad, s.queues.Bad...)
 		for _, q := range s.queues.Rows {
 			names = append(names, q.Function)
 			if m.match(q.Function) {
-				p.queues = append(p.queues, newStatusRow(server, q, nil))
+				r := newStatusRow(server, q, nil)
+				r.release = s.release
+				p.queues = append(p.queues, r)
 			}
 		}
 	})
@@ -141,6 +143,19 @@ func statusOf(ctx context.Context, c *wire.Conn, rows []drainRow) error {
 		}
 	}
 	return badLines(list.Bad)
+}
+
+// remaining is statusOf on a connection that is there already, or a new one.
+func (k *proven) remaining(ctx context.Context, d *wire.Dialer, server string, rows []drainRow) error {
+	if c := k.asked(); c != nil {
+		if err := statusOf(ctx, c, rows); !isOutage(err) {
+			return err
+		}
+	}
+	_, err := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, statusOf(ctx, c, rows)
+	})
+	return err
 }
 
 func compareDrainRows(a, b drainRow) int {

@@ -169,6 +169,7 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 	if err != nil {
 		return nil, flatten(err)
 	}
+	defer known.close()
 	rows := make([]drainRow, len(queues))
 	errs := make([]error, len(queues)+1)
 	limit := drainsAtOnce
@@ -186,17 +187,8 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 		})
 	}
 	wg.Wait()
-	after := context.WithoutCancel(ctx)
-	_, errs[len(queues)] = wire.WithConn(after, d.d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-		return struct{}{}, statusOf(ctx, c, rows)
-	})
+	errs[len(queues)] = known.remaining(context.WithoutCancel(ctx), d.d, server, rows)
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
-}
-
-// proven is what is known of a server before jobs are taken from it.
-type proven struct {
-	totals     wire.JobTotals
-	priorities *serverPriorities
 }
 
 // prove makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
@@ -207,14 +199,10 @@ func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) 
 		return &proven{}, nil
 	}
 	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
-	return wire.WithConn(ctx, d.d, server, func(ctx context.Context, c *wire.Conn) (*proven, error) {
-		totals, err := proof.check(ctx, c, waiting)
-		if err != nil || d.archive == nil {
-			return &proven{totals: totals}, err
-		}
-		priorities, err := d.o.priorities.ask(ctx, d.env, c, queues, totals)
-		return &proven{totals, priorities}, err
-	})
+	if d.archive != nil {
+		proof.priorities, proof.queues = &d.o.priorities, queues
+	}
+	return proof.checkServer(ctx, d.d, server, waiting)
 }
 
 // queue drains a queue into row.
@@ -225,7 +213,7 @@ func (d *drainer) queue(ctx context.Context, q statusRow, known *proven, row *dr
 		if d.archive != nil {
 			job.archive = d.archive.of(q, known)
 		}
-		return c.Take(ctx, d.take(row.Queue, job))
+		return c.Take(ctx, d.take(row.Queue, q.Waiting, job))
 	})
 	if row.Drained = n.Acknowledged; n.Acknowledged > 0 {
 		row.Bytes = job.bytes
@@ -276,11 +264,11 @@ func lostJobs(n wire.Taken) string {
 	return text
 }
 
-func (d *drainer) take(queue string, job *drainJob) *wire.Take {
+func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
 	t := &wire.Take{
 		Function: queue, ClientID: d.env.clientID(), Window: d.o.window,
 		AsTheyCome: d.o.asTheyCome(), Max: d.o.max, Follow: d.o.follow,
-		Job: job.take, Sync: job.sync(),
+		Job: job.take, Sync: job.sync(), Expect: expect,
 	}
 	if d.o.complete {
 		t.Answer = wire.AnswerComplete

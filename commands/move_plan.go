@@ -19,7 +19,7 @@ type mover struct {
 
 	source, target *wire.Conn
 	queue          statusRow // at the source
-	totals         wire.JobTotals
+	known          *proven
 	row            moveRow
 }
 
@@ -28,7 +28,7 @@ func newMover(env *Env, o *moveOptions) (*mover, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mover{env: env, o: o, d: d, row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
+	m := &mover{env: env, o: o, d: d, known: new(proven), row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
 	if m.filter, err = o.filter.filter(env); err != nil {
 		return nil, err
 	}
@@ -51,6 +51,7 @@ func (m *mover) findKeys() ([]modgearman.Key, error) {
 }
 
 func (m *mover) close() {
+	m.known.asked()
 	for _, c := range []*wire.Conn{m.source, m.target} {
 		if c != nil {
 			c.Close()
@@ -67,10 +68,11 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if m.target, err = m.d.Dial(ctx, m.o.to.Server); err != nil {
 		return err
 	}
-	list, err := m.source.Status(ctx)
+	status, err := askStatus(ctx, m.source, &statusOptions{release: true})
 	if err != nil {
 		return err
 	}
+	list := status.queues
 	q := findQueue(list.Rows, m.o.from.Queue)
 	if q == nil {
 		names := make([]string, 0, len(list.Rows))
@@ -80,6 +82,7 @@ func (m *mover) plan(ctx context.Context) (err error) {
 		return withServer(unknownQueue(m.o.from.Queue, names), m.o.from.Server)
 	}
 	m.queue = newStatusRow(m.o.from.Server, *q, nil)
+	m.queue.release = status.release
 	m.row.Remaining = new(m.queue.Waiting)
 	if m.o.dryRun {
 		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting))
@@ -90,8 +93,18 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if err := m.differ(ctx); err != nil {
 		return err
 	}
+	return m.prove(ctx, m.o.yes)
+}
+
+// prove makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
+// is of use only right before jobs are taken.
+func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
+	m.known.asked()
 	proof := &returnsProof{env: m.env, doing: "move from", accept: m.o.acceptRisk, certain: m.filter != nil || m.o.copy}
-	m.totals, err = proof.check(ctx, m.source, m.queue.Waiting)
+	if priorities && m.o.priority == "" {
+		proof.priorities, proof.queues = &m.o.priorities, []statusRow{m.queue}
+	}
+	m.known, err = proof.check(ctx, m.source, m.queue.Waiting)
 	return err
 }
 

@@ -47,14 +47,12 @@ func (m *mover) move(ctx context.Context) error {
 	}
 	start := m.env.Now()
 	k := &moving{mover: m}
-	var known *serverPriorities
-	if m.o.priority == "" {
-		var err error
-		if known, err = m.o.priorities.ask(ctx, m.env, m.source, []statusRow{m.queue}, m.totals); err != nil {
+	if !m.o.yes && m.o.priority == "" {
+		if err := m.prove(ctx, true); err != nil {
 			return err
 		}
 	}
-	k.priorities = newPriorityFinder(known, m.queue.Queue, m.totals, m.keys)
+	k.priorities = newPriorityFinder(m.known.priorities, m.queue.Queue, m.known.totals, m.keys)
 	k.bar = m.env.progress("move", m.queue.Waiting)
 	n, err := m.source.Take(ctx, k.take())
 	err = errors.Join(err, k.settle())
@@ -68,7 +66,8 @@ func (m *mover) move(ctx context.Context) error {
 func (k *moving) take() *wire.Take {
 	t := &wire.Take{
 		Function: k.o.from.Queue, ClientID: k.env.clientID(), Window: k.o.window,
-		Job: k.job, Sync: k.settle, Acknowledge: func(n int64) bool { return !k.o.copy && k.accepted.has(n) },
+		Expect: k.queue.Waiting,
+		Job:    k.job, Sync: k.settle, Acknowledge: func(n int64) bool { return !k.o.copy && k.accepted.has(n) },
 		Progress: func(n wire.Taken) { k.bar.Set(n.Jobs) },
 	}
 	if k.filter != nil || k.o.copy {
@@ -220,9 +219,7 @@ func (k *moving) cause(ctx context.Context, err error) error {
 // remaining asks what is left at the source.
 func (k *moving) remaining(ctx context.Context) error {
 	rows := []drainRow{{Queue: k.o.from.Queue}}
-	_, err := wire.WithConn(ctx, k.d, k.o.from.Server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-		return struct{}{}, statusOf(ctx, c, rows)
-	})
+	err := k.known.remaining(ctx, k.d, k.o.from.Server, rows)
 	k.row.Remaining = rows[0].Remaining
 	return err
 }

@@ -21,6 +21,7 @@ type peeker struct {
 	raw    *rawWriter                // nil without -o raw
 
 	printed bool // a row
+	proofs  []*proven
 }
 
 func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
@@ -58,6 +59,11 @@ func (p *peeker) hidden() []string {
 }
 
 func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
+	defer func() {
+		for _, known := range p.proofs {
+			known.close()
+		}
+	}()
 	var errs []error
 	looked := 0
 	proved := map[string]error{}
@@ -97,9 +103,10 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 // prove makes sure that a server takes jobs back.
 func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) error {
 	proof := &returnsProof{env: p.env, doing: "peek into queues of", certain: true}
-	_, err := wire.WithConn(ctx, p.d, server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
-		return proof.check(ctx, c, (&drainPlan{plan.servers()[server]}).waiting())
-	})
+	known, err := proof.checkServer(ctx, p.d, server, (&drainPlan{plan.servers()[server]}).waiting())
+	if err == nil {
+		p.proofs = append(p.proofs, known)
+	}
 	return err
 }
 
@@ -118,7 +125,7 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	start := time.Now()
 	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
-			Function: q.Queue, ClientID: p.env.clientID(), Restore: true,
+			Function: q.Queue, ClientID: p.env.clientID(), Restore: true, Expect: q.Waiting,
 			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})

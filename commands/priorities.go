@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -63,39 +62,32 @@ func (s *serverPriorities) of(queue string) *jobPriorities {
 	return s.byQueue[queue]
 }
 
-// ask asks a server once how many jobs of each priority wait in queues, and says so. Nothing is asked, and nil returned,
-// where the jobs of no queue could be told apart by their order: jobs are cancelled, which are counted and not handed
-// out, others work on the queue, or the server counts wrong. It takes seven round trips.
-func (k *keptPriorities) ask(ctx context.Context, env *Env, c *wire.Conn, queues []statusRow, totals wire.JobTotals) (*serverPriorities, error) {
-	quiet := func(q statusRow) bool { return q.Waiting > 0 && q.Running == 0 && q.Workers == 0 }
-	if k.how != prioritiesKeep || totals.Ignored > 0 || !slices.ContainsFunc(queues, quiet) {
-		return nil, nil
-	}
-	r, err := releaseOf(ctx, c)
-	if err != nil || r.number == [3]int{} || r.before(countsRight) {
-		return nil, err
-	}
-	list, err := c.PriorityStatus(ctx)
-	if err != nil {
-		return nil, err
-	}
-	env.note("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", c.Server())
-	mark, err := c.HandleMark(ctx)
-	if err != nil {
-		return nil, err
-	}
-	after, err := c.Status(ctx)
-	if err != nil {
-		return nil, err
+// wanted reports whether a server is to be asked how many jobs of each priority wait in queues. It is not where the jobs of
+// no queue could be told apart by their order: others work on the queues, or the server counts wrong.
+func (k *keptPriorities) wanted(queues []statusRow) bool {
+	return k != nil && k.how == prioritiesKeep && slices.ContainsFunc(queues, func(q statusRow) bool {
+		known := q.release.number != [3]int{} && !q.release.before(countsRight)
+		return known && q.Waiting > 0 && q.Running == 0 && q.Workers == 0
+	})
+}
+
+// read reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its status.
+// It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not handed
+// out.
+func (k *keptPriorities) read(env *Env, mark *wire.Proof, before wire.Listing[wire.PriorityStatus], after wire.Listing[wire.FunctionStatus], totals wire.JobTotals) *serverPriorities {
+	env.note("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
+	number, err := mark.Mark()
+	if err != nil || totals.Ignored > 0 {
+		return nil
 	}
 	s := &serverPriorities{byQueue: map[string]*jobPriorities{}}
-	for _, p := range list.Rows {
+	for _, p := range before.Rows {
 		// As many as then: nothing came in between, and the counts are those at the mark.
 		if q := findQueue(after.Rows, p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
-			s.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: mark}
+			s.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: number}
 		}
 	}
-	return s, nil
+	return s
 }
 
 // next returns the priority of the next job, or empty: of a job that came after we had asked nobody knows it.

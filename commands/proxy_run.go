@@ -151,13 +151,13 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 		return nil
 	}
 	proof := &returnsProof{env: p.env, accept: p.o.acceptRisk, doing: "proxy from"}
-	_, err := wire.WithConn(ctx, p.s.d, c.Server(), func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
-		return proof.check(ctx, c, takeWindow)
-	})
-	if err == nil {
-		p.proved[c.Server()] = p.env.Now()
+	known, err := proof.checkServer(ctx, p.s.d, c.Server(), takeWindow)
+	if err != nil {
+		return err
 	}
-	return err
+	known.close()
+	p.proved[c.Server()] = p.env.Now()
+	return nil
 }
 
 // run works until ctx ends or something is wrong that does not pass.

@@ -44,7 +44,7 @@ func (t *tailer) find(ctx context.Context) ([]string, error) {
 	var servers, names []string
 	var readers []statusRow
 	err := collect(ctx, t.env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, false)
+		return askStatus(ctx, c, new(statusOptions))
 	}, func(server string, s serverStatus) {
 		servers = append(servers, server)
 		for _, q := range s.queues.Rows {

@@ -14,6 +14,31 @@ type returnsProof struct {
 	doing   string
 	accept  bool // --accept-risk
 	certain bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
+
+	priorities *keptPriorities // nil: they are not asked for
+	queues     []statusRow     // whose priorities are wanted
+}
+
+// proven is what is known of a server before jobs are taken from it. An empty one knows nothing.
+type proven struct {
+	totals     wire.JobTotals
+	priorities *serverPriorities
+	conn       *wire.Conn    // on which it was proved; nil: none
+	ended      chan struct{} // closed when conn is free again
+}
+
+// asked waits until the connection on which it was proved is free, and returns it, or nil.
+func (k *proven) asked() *wire.Conn {
+	if k.conn != nil {
+		<-k.ended
+	}
+	return k.conn
+}
+
+func (k *proven) close() {
+	if c := k.asked(); c != nil {
+		c.Close()
+	}
 }
 
 // moreReturns is how often a job may be handed back beyond what has happened to it: by us, who may be killed, and once by a
@@ -24,29 +49,101 @@ const moreReturns = 2
 // handed back too often, and unreleased ones with the default. A server that fails is refused, or with --accept-risk
 // warned of, unless jobs would be lost for certain. The totals are those of show jobs, zero where the server has no such
 // command.
-func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (wire.JobTotals, error) {
-	totals, err := c.JobTotals(ctx)
-	if err != nil && !lacksCommand(err) {
-		return totals, err
+//
+// It takes one round trip, unless jobs were handed back before. What remains of the proof is removed meanwhile: c belongs
+// to what is returned, until that is closed.
+func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (*proven, error) {
+	known := &proven{conn: c, ended: make(chan struct{})}
+	proof, err := p.ask(ctx, known)
+	if proof == nil {
+		close(known.ended)
+		return known, err
 	}
-	more := moreReturns
+	go func() {
+		defer close(known.ended)
+		if err := proof.End(context.WithoutCancel(ctx)); err != nil {
+			p.env.detail("%v", err)
+		}
+	}()
+	return known, p.judge(c, jobs, err)
+}
+
+// ask asks all that must be known, and returns the proof that is to be ended, if it can be.
+func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.Proof, error) {
+	c, more := known.conn, moreReturns
 	if p.certain {
 		more++
 	}
-	err = c.ProveReturns(ctx, int(totals.MaxRetries)+more)
+	priorities := p.priorities.wanted(p.queues)
+	c.Ahead(wire.CommandShowJobs)
+	if priorities {
+		c.Ahead(wire.CommandPriorityStatus)
+	}
+	proof := c.BeginProof(more)
+	if priorities {
+		c.Ahead(wire.CommandStatus)
+	}
+	var err error
+	if known.totals, err = c.JobTotals(ctx); err != nil && !lacksCommand(err) {
+		proof.Abandon(ctx)
+		return nil, err
+	}
+	var before wire.Listing[wire.PriorityStatus]
+	if priorities {
+		if before, err = c.PriorityStatus(ctx); err != nil {
+			proof.Abandon(ctx)
+			return nil, err
+		}
+	}
+	err = proof.Survives(ctx, more)
+	if !wire.Endable(err) {
+		return nil, err
+	}
+	if priorities {
+		after, serr := c.Status(ctx)
+		if serr != nil {
+			proof.Abandon(ctx)
+			return nil, serr
+		}
+		known.priorities = p.priorities.read(p.env, proof, before, after, known.totals)
+	}
+	if err == nil && known.totals.MaxRetries > 0 {
+		if err = proof.Survives(ctx, int(known.totals.MaxRetries)+more); !wire.Endable(err) {
+			return nil, err
+		}
+	}
+	return proof, err
+}
+
+// judge says what a proof means for so many jobs.
+func (p *returnsProof) judge(c *wire.Conn, jobs int64, err error) error {
 	switch {
-	case err == nil, !errors.Is(err, wire.ErrDestroysJobs):
-		return totals, err
+	case !errors.Is(err, wire.ErrDestroysJobs):
+		return err
 	case p.certain:
-		return totals, withHint(errorf("%s %s: %w, and up to %s", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
+		return withHint(errorf("%s %s: %w, and up to %s", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was touched; start gearmand without --job-retries, or take all jobs away: %s",
 			try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(c.Server()))
 	case p.accept:
 		p.env.warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
-		return totals, nil
+		return nil
 	}
-	return totals, withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
+	return withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
 		"nothing was touched; go on all the same with --accept-risk, or start gearmand without --job-retries")
+}
+
+// checkServer is check on a new connection. After an error nothing is left to close.
+func (p *returnsProof) checkServer(ctx context.Context, d *wire.Dialer, server string, jobs int64) (*proven, error) {
+	c, err := d.Dial(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	known, err := p.check(ctx, c, jobs)
+	if err != nil {
+		known.close()
+		return nil, err
+	}
+	return known, nil
 }
 
 // missingJobs tells of jobs that were handed back and not seen again, or returns nil.

@@ -23,6 +23,8 @@ type statusRow struct {
 	Waiting int64  `json:"waiting"`
 	Running int64  `json:"running"`
 	Workers int64  `json:"workers"`
+
+	release release // of the server; unknown where it was not asked
 }
 
 // Style marks the queue that nobody works on.
@@ -44,6 +46,7 @@ type statusOptions struct {
 	waiting  bool
 	priority bool
 	watch    bool
+	release  bool // ask for it
 	interval time.Duration
 }
 
@@ -107,13 +110,23 @@ type serverStatus struct {
 	queues     wire.Listing[wire.FunctionStatus]
 	priorities map[string]wire.PriorityStatus
 	bad        []*wire.LineError
+	release    release
 }
 
-func askStatus(ctx context.Context, c *wire.Conn, priority bool) (serverStatus, error) {
+func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatus, error) {
 	s := serverStatus{}
+	if o.release {
+		c.Ahead(wire.CommandStatus, wire.CommandVersion)
+	}
 	var err error
-	if s.queues, err = c.Status(ctx); err != nil || !priority {
+	if s.queues, err = c.Status(ctx); err != nil {
 		return s, err
+	}
+	if o.release {
+		s.release, _ = releaseOf(ctx, c) // without it a server is one of which nobody knows what it can
+	}
+	if !o.priority {
+		return s, nil
 	}
 	list, err := c.PriorityStatus(ctx)
 	s.priorities = make(map[string]wire.PriorityStatus, len(list.Rows))
@@ -130,7 +143,7 @@ func statusRows(ctx context.Context, env *Env, m *queueMatcher, o statusOptions)
 	var known []string
 	var bad []*wire.LineError
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, o.priority)
+		return askStatus(ctx, c, &o)
 	}, func(server string, s serverStatus) {
 		bad = append(append(bad, s.queues.Bad...), s.bad...)
 		known = slices.Grow(known, len(s.queues.Rows))

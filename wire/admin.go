@@ -24,7 +24,13 @@ func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line [
 		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
 	}
 	return c.do(ctx, line, c.nc.answer, func() error {
-		c.sendLine(line)
+		sent, err := c.wasSent(line)
+		if err != nil {
+			return err
+		}
+		if !sent {
+			c.sendLine(line)
+		}
 		if s == toEcho {
 			c.Send(EchoReq, []byte(line))
 		}

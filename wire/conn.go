@@ -28,6 +28,7 @@ type Conn struct {
 	r      *Reader
 	out    []byte
 	left   atomic.Bool // a byte has left since the running operation began
+	ahead  []string    // admin commands that were sent and whose answers nobody has asked for
 	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
 	trace  func(Event)
 

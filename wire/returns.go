@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,14 +35,12 @@ func (c *Conn) ProveReturns(ctx context.Context, releases int) error {
 	if !c.mayProve() {
 		return c.aside(ctx, func(c *Conn) error { return c.ProveReturns(ctx, releases) })
 	}
-	k := &releaseProof{canary: newCanary(c)}
-	if err := k.run(ctx, "hand a job of our own back to", releases); err != nil {
-		return err
+	p := c.BeginProof(releases)
+	err := p.Survives(ctx, releases)
+	if Endable(err) {
+		err = cmp.Or(p.End(ctx), err)
 	}
-	if k.survived < releases || !k.held {
-		return &ReturnsError{k.survived, releases}
-	}
-	return nil
+	return err
 }
 
 // HandleMark returns the number of a job that the server has just made, on a queue of its own that is removed again. A
@@ -56,83 +55,135 @@ func (c *Conn) HandleMark(ctx context.Context) (number uint64, err error) {
 		})
 		return number, err
 	}
-	k := &releaseProof{canary: newCanary(c)}
-	if err := k.run(ctx, "mark the jobs of", 0); err != nil {
+	p := c.BeginProof(0)
+	err = p.Survives(ctx, 0)
+	var destroys *ReturnsError
+	if errors.As(err, &destroys) {
+		err = nil
+	}
+	if Endable(err) {
+		err = cmp.Or(p.End(ctx), err)
+	}
+	if err != nil {
 		return 0, err
 	}
-	number, ok := HandleNumber(k.handle)
-	if !ok {
-		return 0, fmt.Errorf("%s: the handle %.100q has no number: which jobs are new cannot be told", c.Server(), k.handle)
-	}
-	return number, nil
+	return p.Mark()
 }
 
 // proofBatch is how many grabs of a proof are in flight.
 const proofBatch = 1000
 
-// releaseProof is a canary that is taken and released, all in one go.
-type releaseProof struct {
-	*canary
-	handle   []byte
-	survived int  // releases after which it was handed out again
-	held     bool // handed out at the last grab
-	gone     bool // the server does not know it any more
+// Endable reports whether a Proof for which Survives returned err is to be ended, on a connection that is still good: it is
+// after success, a *ReturnsError and a *ServerError, by which the server refused the job.
+func Endable(err error) bool {
+	var destroys *ReturnsError
+	var refused *ServerError
+	return err == nil || errors.As(err, &destroys) || errors.As(err, &refused)
 }
 
-// run makes the job, releases it, ends it and removes the queue.
-func (k *releaseProof) run(ctx context.Context, op string, releases int) error {
-	var refused *ServerError // after which the connection is still good
-	settled := false
-	err := k.c.do(ctx, op, 0, func() error {
-		err := k.fly(releases)
-		if err != nil && !errors.As(err, &refused) {
-			return err
-		}
-		k.held = k.held && err == nil
-		if broken := k.settle(); broken != nil {
-			return broken
-		}
-		settled = true
-		return err
-	})
-	broken := err
+// Proof is a job of our own that is taken and released, all in one go. It must be ended by End or Abandon, unless Survives
+// returned an error that is not Endable.
+type Proof struct {
+	*canary
+	handle     []byte
+	sent, seen int   // grabs, and the answers to them
+	survived   int   // releases after which it was handed out again
+	held       bool  // handed out at the last grab
+	refused    error // by the server
+	gone       bool  // the server does not know it any more
+}
+
+// BeginProof submits a job, and asks for it again after each of so many releases, with the next request that is sent. The
+// connection must have taken no jobs.
+func (c *Conn) BeginProof(releases int) *Proof {
+	k := &Proof{canary: newCanary(c)}
+	k.send(releases)
+	return k
+}
+
+// Survives proves that the job survives releases releases in all; see ProveReturns. It takes one round trip, none when the
+// answers have come, and one more for each thousand.
+func (k *Proof) Survives(ctx context.Context, releases int) error {
+	err := k.c.do(ctx, "hand a job of our own back to", 0, func() error { return k.fly(releases) })
 	switch {
-	case settled && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
+	case err != nil && !Endable(err):
+		k.rescue(ctx)
+		return err
+	case err != nil:
+		return err
+	case k.survived < releases || !k.held:
+		return &ReturnsError{k.survived, releases}
+	}
+	return nil
+}
+
+// Server returns the host:port of the server.
+func (k *Proof) Server() string { return k.c.server }
+
+// Mark returns the number of the job's handle; see HandleMark.
+func (k *Proof) Mark() (uint64, error) {
+	number, ok := HandleNumber(k.handle)
+	if !ok {
+		return 0, fmt.Errorf("%s: the handle %.100q has no number: which jobs are new cannot be told", k.c.Server(), k.handle)
+	}
+	return number, nil
+}
+
+// End ends the job and removes the queue, in two round trips. After an error the connection is closed.
+func (k *Proof) End(ctx context.Context) error {
+	err := k.c.do(ctx, "end a job of our own on", 0, k.settle)
+	switch {
+	case err == nil && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
 		k.c.canary = "" // nor may it be taken for the next one
 		k.report()
-		return err
-	case settled:
-		broken = k.drop(ctx, k.c)
+		return nil
+	case err == nil:
+		err = k.drop(ctx, k.c)
 	}
-	if broken != nil {
+	if err != nil {
 		k.rescue(ctx)
-		return broken
 	}
 	return err
 }
 
-// fly submits the job and takes it, then releases it and takes it again for each release, until it does not come back.
-func (k *releaseProof) fly(releases int) error {
-	for sent, seen := 0, 0; seen <= releases; {
-		first := sent
-		for ; sent <= releases && sent < first+proofBatch; sent++ {
-			k.sendGrab(sent == 0)
-		}
+// Abandon closes the connection, and removes what may be left by a new one.
+func (k *Proof) Abandon(ctx context.Context) { k.rescue(ctx) }
+
+// send sends what takes and releases the job, a batch of it.
+func (k *Proof) send(releases int) {
+	for last := k.seen + proofBatch; k.sent <= releases && k.sent < last; k.sent++ {
+		k.sendGrab(k.sent == 0)
+	}
+}
+
+// fly takes the job, then releases it and takes it again for each release, until it does not come back.
+func (k *Proof) fly(releases int) error {
+	for k.seen <= releases {
+		k.send(releases)
 		if err := k.c.Flush(); err != nil {
 			return err
 		}
-		for ; seen < sent; seen++ {
-			if err := k.receiveGrab(seen == 0); err != nil || !k.held {
+		for ; k.seen < k.sent; k.seen++ {
+			lost := k.seen > 0 && !k.held
+			if err := k.receiveGrab(k.seen == 0); err != nil {
 				return err
 			}
-			k.survived = seen
+			if k.held && lost {
+				return &FrameError{Reason: "a job that was gone is handed out"}
+			}
+			if k.held {
+				k.survived = k.seen
+			}
+		}
+		if k.refused != nil || !k.held {
+			return k.refused
 		}
 	}
 	return nil
 }
 
 // sendGrab sends a submission at first, else a release, and a grab.
-func (k *releaseProof) sendGrab(first bool) {
+func (k *Proof) sendGrab(first bool) {
 	if !first {
 		k.c.Send(CantDo, []byte(k.function))
 	}
@@ -144,29 +195,37 @@ func (k *releaseProof) sendGrab(first bool) {
 }
 
 // receiveGrab reads what sendGrab is answered with.
-func (k *releaseProof) receiveGrab(first bool) error {
+func (k *Proof) receiveGrab(first bool) error {
 	if first {
 		p, err := k.next()
 		if err != nil {
 			return err
 		}
-		if p.Type != JobCreated {
+		switch {
+		case p.Type == JobCreated:
+			k.handle = append(k.handle, p.Arg(0)...)
+		case p.Type != Error:
 			return unexpected(p)
+		default:
+			k.refused = AsServerError(p)
 		}
-		k.handle = append(k.handle, p.Arg(0)...)
 	}
 	p, err := k.next()
 	if err != nil {
 		return err
 	}
-	if k.held = p.Type == JobAssign; !k.held && p.Type != NoJob {
+	k.held = p.Type == JobAssign
+	switch {
+	case p.Type == Error:
+		k.refused = cmp.Or(k.refused, AsServerError(p))
+	case !k.held && p.Type != NoJob:
 		return unexpected(p)
 	}
 	return nil
 }
 
 // next returns the next packet that is neither a NOOP nor the end of our own job: we are its client, too.
-func (k *releaseProof) next() (Packet, error) {
+func (k *Proof) next() (Packet, error) {
 	for {
 		p, err := k.c.receiveAnswer()
 		ended := p.Type == WorkComplete || p.Type == WorkFail
@@ -178,7 +237,7 @@ func (k *releaseProof) next() (Packet, error) {
 
 // settle ends the job and sees whether the server has forgotten it. Grabs that are still unanswered find nothing, and a
 // server that destroyed the job says that it cannot find it.
-func (k *releaseProof) settle() error {
+func (k *Proof) settle() error {
 	k.c.Send(WorkComplete, k.handle, nil)
 	k.c.Send(CantDo, []byte(k.function))
 	k.c.Send(GetStatus, k.handle)
