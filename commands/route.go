@@ -61,14 +61,14 @@ hostgroups, then the generic queues; the first that matches decides. With HOST, 
 and the row that decided names the queue, or the core itself. Nothing is asked of a server.
 
 Without HOST, the plan of --objects: a row for each queue, and a last one for what stays in the core. CHECKS_PER_SECOND
-adds up the check intervals of active checks. The workers are looked up when a server is named by --server or the
-environment, or with --live at the servers of --config, each in rows of its own. A queue without worker is marked, and
+adds up the check intervals of active checks. The workers are looked up with -s, or with --live at the servers of
+--config or the environment, each in rows of its own. A queue without worker is marked, and
 makes the exit code 1. Mod-Gearman's workers can register only the generic queues, hostgroup_ and servicegroup_: a
 queue of another name is marked too.`,
 		Flags: append(o.routing.flags(),
 			&cli.StringFlag{Name: "job", Destination: &o.job, Value: "check", Usage: "the `KIND` of job: check, eventhandler or notification"},
 			durationFlag("interval-length", &o.interval, modgearman.DefaultIntervalLength, "the core's interval_length, as a `DURATION`"),
-			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "look up the workers at the servers of --config"},
+			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "look up the workers at the servers"},
 		),
 		Formats: []string{formatRaw},
 		Columns: func() []string { return keysOf[routeRow](planColumns()...)() },

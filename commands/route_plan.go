@@ -70,7 +70,7 @@ func runPlan(ctx context.Context, env *Env, o routeOptions, rules modgearman.Rou
 	if err := o.checkPlan(env); err != nil {
 		return err
 	}
-	live := o.live || env.namesServers()
+	live := o.live || len(env.globals.servers.Value()) > 0
 	opts := output.Options{HideInTable: []string{"server", "waiting", "workers"}, Empty: "no hosts and no services"}
 	if live {
 		opts.HideInTable = env.serverColumn()

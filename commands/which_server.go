@@ -155,9 +155,3 @@ func (e *Env) serverList(server string) string {
 	}
 	return strings.Join(c.list, ",")
 }
-
-// namesServers reports whether -s or the environment names servers.
-func (e *Env) namesServers() bool {
-	c, err := e.serversOfUser()
-	return err != nil || len(c.list) > 0
-}
