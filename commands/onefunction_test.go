@@ -23,6 +23,7 @@ type recorder struct {
 
 	mu       sync.Mutex
 	declared [][]string // functions that each connection declared
+	timed    int        // of them, with a time limit of the server's
 	asked    []string   // admin lines
 	wg       sync.WaitGroup
 	clients  sync.WaitGroup // connections that the other side has not closed
@@ -94,6 +95,9 @@ func (r *recorder) requests(n int, client, server net.Conn) {
 		}
 		if p.Type == wire.CanDo || p.Type == wire.CanDoTimeout {
 			r.mu.Lock()
+			if p.Type == wire.CanDoTimeout {
+				r.timed++
+			}
 			if f := string(p.Arg(0)); !slices.Contains(r.declared[n], f) {
 				r.declared[n] = append(r.declared[n], f)
 			}
@@ -165,7 +169,8 @@ func TestWorkHasAConnectionForEachQueue(t *testing.T) {
 	}{
 		{"a b c a --count 6 -- cat", 3},
 		{"a b c --count 6 --parallel 3 -- cat", 0},
-		{"a b --count 4 --job-timeout 10s -- cat", 0},
+		{"a b --count 4 --job-timeout 10s -- cat", 2},
+		{"a b --count 4 --job-timeout 10s --server-timeout -- cat", 0},
 		{"a b a --count 4", 2},
 		{"a --count 2", 1},
 	} {
@@ -180,6 +185,9 @@ func TestWorkHasAConnectionForEachQueue(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			wantOneFunction(t, r, c.connections)
+			if want := strings.Contains(c.args, "--server-timeout"); (r.timed > 0) != want {
+				t.Errorf("%d job time-outs declared, which servers do not bear; asked for: %v", r.timed, want)
+			}
 		})
 	}
 }

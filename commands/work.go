@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -21,6 +22,7 @@ type workOptions struct {
 	create   bool
 
 	maxConnections int
+	serverTimeout  bool
 }
 
 func newWork(env *Env) *Command {
@@ -49,6 +51,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
 			durationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`; the job fails"),
+			&cli.BoolFlag{Name: "server-timeout", Destination: &o.serverTimeout, Usage: "with --job-timeout: the server requeues a job of a gearctl that hangs or is lost, too; do not ask such a server for prioritystatus, which can stop it"},
 			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
 			&cli.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command print payloads and complete the jobs, also when stdout is no terminal"},
 			&cli.BoolFlag{Name: "create", Destination: &o.create, Usage: "without a command also wait for queues that do not exist yet"},
@@ -89,6 +92,8 @@ func (o *workOptions) check() error {
 			err.hint("did you mean: %v", workWith(o.queues, 1))
 		}
 		return err
+	case o.serverTimeout && o.timeout == 0:
+		return usagef("--server-timeout goes with --job-timeout")
 	}
 	return o.limits().valid()
 }
@@ -118,7 +123,8 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	o.announce(env, servers)
 	k := o.crew(env, s)
 	k.slots, k.do = wire.NewSlots(o.parallel, o.count), do.run
-	if o.timeout > 0 {
+	if o.serverTimeout {
+		env.note("--server-timeout: while this runs, ask %s for no prioritystatus (gearadmin --priority-status): it can stop a server whose workers use job time-outs", strings.Join(servers, ", "))
 		k.timeout = o.timeout + killGrace + serverGrace
 	}
 	return k.work(ctx, servers)
