@@ -18,7 +18,7 @@ func exportedNames(t testing.TB) []string {
 	t.Helper()
 	addr := embeddedServer(t)
 	fillServer(t, addr)
-	return slices.DeleteFunc(startExporter(t, addr, "--probe", "*").scrape().names(), func(name string) bool {
+	return slices.DeleteFunc(startExporter(t, addr, "--priorities", "--probe", "*").scrape().names(), func(name string) bool {
 		return !strings.HasPrefix(name, "gearman_")
 	})
 }

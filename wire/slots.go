@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Slots bounds how many jobs the workers of several connections have in hand, and how many they do in all. Room goes to
@@ -11,10 +12,20 @@ import (
 type Slots struct {
 	mu      sync.Mutex
 	free    int
-	left    int64       // jobs still to be done or reserved; below 0: any number
-	reserve int64       // jobs being asked for or done
-	waiters []chan bool // of calls of Acquire, oldest first; each is told once whether it has room
+	left    int64        // jobs still to be done or reserved; below 0: any number
+	reserve int64        // jobs being asked for or done
+	waiters []slotWaiter // calls of Acquire, oldest first
 }
+
+// slotWaiter is a call of Acquire that waits.
+type slotWaiter struct {
+	since time.Time
+	room  chan bool // tells once whether it has room
+}
+
+// slotTurn is how long a waiter may wait while others renew: to change connections after each job would cost more than a
+// short job does.
+const slotTurn = time.Millisecond
 
 // NewSlots returns Slots for n jobs at a time. jobs is how many are done in all; 0: any number.
 func NewSlots(n int, jobs int64) *Slots {
@@ -57,7 +68,7 @@ func (s *Slots) Acquire(ctx context.Context) bool {
 		return true
 	}
 	room := make(chan bool, 1)
-	s.waiters = append(s.waiters, room)
+	s.waiters = append(s.waiters, slotWaiter{time.Now(), room})
 	s.mu.Unlock()
 	select {
 	case got := <-room:
@@ -72,7 +83,7 @@ func (s *Slots) Acquire(ctx context.Context) bool {
 func (s *Slots) giveUp(room chan bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := slices.Index(s.waiters, room); i >= 0 {
+	if i := slices.IndexFunc(s.waiters, func(w slotWaiter) bool { return w.room == room }); i >= 0 {
 		s.waiters = slices.Delete(s.waiters, i, i+1)
 		return
 	}
@@ -88,6 +99,21 @@ func (s *Slots) Release(did bool) {
 	s.releaseLocked(did)
 }
 
+// Renew is Release of room for a job that was done, and TryAcquire, in which nobody gets ahead who has waited for less than
+// a millisecond.
+func (s *Slots) Renew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == 0 || len(s.waiters) > 0 && time.Since(s.waiters[0].since) >= slotTurn {
+		s.releaseLocked(true)
+		return false
+	}
+	if s.left > 0 {
+		s.left--
+	}
+	return true
+}
+
 func (s *Slots) releaseLocked(did bool) {
 	s.free++
 	s.reserve--
@@ -95,7 +121,7 @@ func (s *Slots) releaseLocked(did bool) {
 		s.left++
 	}
 	for len(s.waiters) > 0 && (s.doneLocked() || s.acquireLocked()) {
-		s.waiters[0] <- !s.doneLocked()
+		s.waiters[0].room <- !s.doneLocked()
 		s.waiters = slices.Delete(s.waiters, 0, 1)
 	}
 }

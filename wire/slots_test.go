@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -166,6 +167,30 @@ func TestRoomGoesToTheOneThatWaitsLongest(t *testing.T) {
 			if i := <-got; i != want {
 				t.Errorf("the room went to %d, want %d", i, want)
 			}
+		}
+	})
+}
+
+// Who has done a job may do the next, until another has waited for a millisecond.
+func TestRoomIsRenewedForATurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wire.NewSlots(1, 4)
+		s.TryAcquire()
+		if !s.Renew() {
+			t.Error("nobody waits, and it is not renewed")
+		}
+		got := make(chan bool, 1)
+		go func() { got <- s.Acquire(t.Context()) }()
+		synctest.Wait()
+		if !s.Renew() {
+			t.Error("it is not renewed at once")
+		}
+		time.Sleep(time.Millisecond)
+		if s.Renew() || !<-got {
+			t.Error("it is renewed though another waits")
+		}
+		if s.Renew() || !s.Done() {
+			t.Error("it is renewed after the last job")
 		}
 	})
 }

@@ -83,6 +83,7 @@ type worker struct {
 	also []string // more functions than that of Work: see WorkShared
 	last string   // handle of the job whose answer the server may not have handled yet; empty: none
 	done int
+	kept bool // there is room for the next job
 	over bool // no room for another job, ever
 }
 
@@ -109,6 +110,11 @@ func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
 }
 
 func (k *worker) run() error {
+	defer func() {
+		if k.kept {
+			k.Slots.Release(false)
+		}
+	}()
 	k.introduce()
 	var nap time.Duration // before the next sleep
 	rested := false       // it has rested, and must ask for a job before it sleeps: one may have come meanwhile
@@ -180,7 +186,11 @@ func (k *worker) one() (got bool, err error) {
 		return false, err
 	}
 	if k.Slots != nil {
-		defer func() { k.Slots.Release(got) }()
+		defer func() {
+			if k.kept = got && err == nil && k.Slots.Renew(); !k.kept && (!got || err != nil) {
+				k.Slots.Release(got)
+			}
+		}()
 	}
 	k.c.Send(k.grab)
 	if err := k.c.Flush(); err != nil {
@@ -211,7 +221,7 @@ func (k *worker) one() (got bool, err error) {
 
 // room acquires a slot. The answer to the last job leaves before it waits for one.
 func (k *worker) room() (ok bool, err error) {
-	if k.Slots == nil || k.Slots.TryAcquire() {
+	if k.kept || k.Slots == nil || k.Slots.TryAcquire() {
 		return true, nil
 	}
 	if err := k.c.Flush(); err != nil {
