@@ -1,0 +1,58 @@
+//go:build bench && linux
+
+package commands
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// storms are command lines that meet more packets than they asked for.
+var storms = []struct{ server, argv string }{
+	{"jobs", "peek q"},
+	{"bulky", "peek q"},
+	{"packet", "peek q --max 2 -o raw"},
+	{"jobs", "drain q --yes"},
+	{"bulky", "drain q --yes"},
+	{"bulky", "drain q --yes --to DIR/archive.jsonl"},
+	{"packet", "drain q --yes -o raw"},
+	{"jobs", "move q r --yes"},
+	{"bulky", "work q --print"},
+	{"jobs", "work q --count 1000 -- cat"},
+	{"bulky", "work q -- cat"},
+	{"bulky", "submit q x"},
+	{"packet", "submit q x"},
+	{"jobs", "submit q x -o json"},
+	{"jobs", "submit -b q x"},
+	{"bulky", "result tail q"},
+	{"jobs", "check service h s --command true --queue q --wait 3s"},
+	{"jobs", "queue gc --yes"},
+	{"jobs", "ping"},
+	{"jobs", "proxy q@ADDR=r@ADDR"},
+}
+
+// TestSideBySideMemory prints the peak of memory of gearctl, beside that of an older build named by GEARCTL_BEFORE,
+// against servers that never end.
+func TestSideBySideMemory(t *testing.T) {
+	gearctl := builtGearctl(t)
+	before := os.Getenv("GEARCTL_BEFORE")
+	servers := startEndless(t)
+	line := func(server, argv string) {
+		words := strings.Fields(strings.NewReplacer("DIR", t.TempDir(), "ADDR", servers[server]).Replace(argv))
+		now := measure(t, gearctl, servers[server], words...)
+		t.Logf("%-7s %-45s %5d MB %8v exit %3d", server, argv, now.peak>>20, now.took.Round(time.Millisecond), now.code)
+		if before != "" {
+			words := strings.Fields(strings.NewReplacer("DIR", t.TempDir(), "ADDR", servers[server]).Replace(argv))
+			was := measure(t, before, servers[server], words...)
+			t.Logf("%-7s %-45s %5d MB %8v exit %3d before: 1/%.0f", server, "", was.peak>>20, was.took.Round(time.Millisecond), was.code, float64(was.peak)/float64(now.peak))
+		}
+	}
+	for _, r := range boundedRuns {
+		line(r.server, r.argv)
+	}
+	for _, r := range storms {
+		line(r.server, r.argv)
+	}
+}
