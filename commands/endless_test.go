@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"strings"
@@ -91,7 +92,6 @@ func (e endless) packet(c net.Conn, p wire.Packet) error {
 		}
 		return wire.AppendResponse(nil, t, list...)
 	}
-	data := strings.Repeat("z", e.payload)
 	switch p.Type {
 	case wire.EchoReq:
 		_, err := c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Args...))
@@ -103,19 +103,43 @@ func (e endless) packet(c net.Conn, p wire.Packet) error {
 		_, err := c.Write(res(wire.StatusResUnique, string(p.Arg(0)), "1", "1", "1", "2", "1"))
 		return err
 	case wire.GrabJob:
-		return forever(c, res(wire.JobAssign, "H:x:1", "q", data))
+		return e.storm(c, res(wire.JobAssign, "H:x:1", "q", ""))
 	case wire.GrabJobUniq:
-		return forever(c, res(wire.JobAssignUniq, "H:x:1", "q", "u", data))
+		return e.storm(c, res(wire.JobAssignUniq, "H:x:1", "q", "u", ""))
 	case wire.SubmitJob, wire.SubmitJobHigh, wire.SubmitJobLow:
 		if _, err := c.Write(res(wire.JobCreated, "H:x:1")); err != nil {
 			return err
 		}
-		return forever(c, res(wire.WorkData, "H:x:1", data))
+		return e.storm(c, res(wire.WorkData, "H:x:1", ""))
 	case wire.SubmitJobBG, wire.SubmitJobHighBG, wire.SubmitJobLowBG, wire.SubmitJobEpoch:
 		return forever(c, res(wire.JobCreated, "H:x:1"))
 	}
 	return nil
 }
+
+// storm sends a packet for ever, each time with a workload as its last argument.
+func (e endless) storm(c net.Conn, packet []byte) error {
+	size := binary.BigEndian.Uint32(packet[8:])
+	binary.BigEndian.PutUint32(packet[8:], size+uint32(e.payload))
+	if e.payload < len(zeros) {
+		return forever(c, append(packet, zeros[:e.payload]...))
+	}
+	for {
+		if _, err := c.Write(packet); err != nil {
+			return err
+		}
+		for left := e.payload; left > 0; {
+			n, err := c.Write(zeros[:min(left, len(zeros))])
+			if err != nil {
+				return err
+			}
+			left -= n
+		}
+	}
+}
+
+// zeros is a piece of a workload, without the bytes that would end an argument.
+var zeros = bytes.Repeat([]byte("z"), 64<<10)
 
 func forever(c net.Conn, b []byte) error {
 	for len(b) < 64<<10 {

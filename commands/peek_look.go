@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"gearctl/output"
@@ -18,7 +19,8 @@ type queueLook struct {
 	seen   int
 	bytes  int64
 	shown  []peekRow
-	locked int // of those shown, jobs that no key given opens
+	kept   int64 // bytes of the jobs that are shown
+	locked int   // of those shown, jobs that no key given opens
 	groups map[string]*groupRow
 }
 
@@ -27,13 +29,19 @@ func (l *queueLook) job(j wire.Job) error {
 	if l.bytes += int64(len(j.Workload)); l.bytes > int64(l.o.limitBytes) {
 		return errHoldBytes
 	}
-	l.seen++
 	switch {
 	case l.peeker.groups != nil:
-		l.count(j)
-	case l.seen <= l.o.max:
-		l.shown = append(l.shown, l.row(j))
+		if err := l.count(j); err != nil {
+			return err
+		}
+	case l.seen < l.o.max:
+		row := l.row(j)
+		if l.kept += row.size(); l.kept > int64(l.env.globals.maxPacket) && len(l.shown) > 0 {
+			return errShownBytes
+		}
+		l.shown = append(l.shown, row)
 	}
+	l.seen++
 	return nil
 }
 
@@ -73,7 +81,9 @@ func (l *queueLook) print(row peekRow) error {
 func (l *queueLook) row(j wire.Job) peekRow {
 	row := peekRow{
 		Server: l.q.Server, Queue: l.q.Queue, Size: len(j.Workload), Unique: string(j.Unique), Handle: string(j.Handle),
-		Data: bytes.Clone(j.Workload),
+	}
+	if l.showsData {
+		row.Data = bytes.Clone(j.Workload)
 	}
 	f := readFacts(j.Workload, l.keys)
 	if f.Err != nil {
@@ -84,9 +94,21 @@ func (l *queueLook) row(j wire.Job) peekRow {
 		return row
 	}
 	row.Type = new(f.Kind.String())
-	row.Host, row.Service, row.Command, row.ResultQueue = known(f.Host), known(f.Service), known(f.Command), known(f.Return)
+	copied := func(s string) *string { return known(strings.Clone(s)) } // else it keeps the whole decoded job
+	row.Host, row.Service, row.Command, row.ResultQueue = copied(f.Host), copied(f.Service), copied(f.Command), copied(f.Return)
 	row.Age = l.age(f.Time)
 	return row
+}
+
+// size returns the bytes that the row takes besides its own.
+func (r *peekRow) size() int64 {
+	size := len(r.Data) + len(r.Unique)
+	for _, s := range []*string{r.Host, r.Service, r.Command, r.ResultQueue} {
+		if s != nil {
+			size += len(*s)
+		}
+	}
+	return int64(size)
 }
 
 // age returns the seconds since t, nil when that is not known.
@@ -97,12 +119,16 @@ func (l *queueLook) age(t time.Time) *float64 {
 	return new(l.env.Now().Sub(t).Seconds())
 }
 
-// count adds a job to its group.
-func (l *queueLook) count(j wire.Job) {
+// count adds a job to its group. It fails when the groups are too many to keep.
+func (l *queueLook) count(j wire.Job) error {
 	f := readFacts(j.Workload, l.keys)
 	name := l.group(&f)
 	g := l.groups[name]
 	if g == nil {
+		name = strings.Clone(name) // else it keeps the whole decoded job
+		if l.kept += int64(len(name)); int64(len(l.groups)) >= l.env.globals.maxRows || l.kept > l.env.globals.maxRows*wire.BytesPerRow {
+			return errGroups
+		}
 		g = &groupRow{Server: l.q.Server, Queue: l.q.Queue, Group: name}
 		l.groups[name] = g
 	}
@@ -111,6 +137,7 @@ func (l *queueLook) count(j wire.Job) {
 	if age := l.age(f.Time); age != nil && (g.Oldest == nil || *age > *g.Oldest) {
 		g.Oldest = age
 	}
+	return nil
 }
 
 // group names the group of a job; one that cannot be decoded belongs to why.

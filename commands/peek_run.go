@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"gearctl/output"
@@ -20,8 +22,9 @@ type peeker struct {
 	groups *output.Printer[groupRow] // nil without --group-by
 	raw    *rawWriter                // nil without -o raw
 
-	printed bool // a row
-	proofs  []*proven
+	showsData bool // the payloads are printed
+	printed   bool // a row
+	proofs    []*proven
 }
 
 func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
@@ -34,6 +37,7 @@ func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
 		return nil, err
 	}
 	format, err := env.format()
+	p.showsData = format.Kind != output.Table || slices.Contains(splitList(env.globals.columns), "data")
 	switch {
 	case err != nil:
 		return nil, err
@@ -115,7 +119,7 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	look := &queueLook{peeker: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
 		_, err := wire.Rotate(ctx, p.d, q.Server, q.Queue, p.env.clientID(), p.o.max, look.job)
-		return errors.Join(err, look.finish())
+		return errors.Join(look.stopped(err), look.finish())
 	}
 	if q.Waiting > p.o.limitJobs {
 		return withHint(errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Queue, q.Server,
@@ -129,10 +133,7 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
-	if errors.Is(err, errHoldBytes) {
-		err = withHint(errorf("peek into queue %s on %s: its jobs are more than --hold-bytes %s: looked at the first %d", q.Queue, q.Server,
-			&p.o.limitBytes, look.seen), "hold only the jobs that are shown: --rotate; or raise --hold-bytes")
-	}
+	err = look.stopped(err)
 	p.held(q, n, time.Since(start))
 	missing := missingJobs(q.Queue, q.Server, n)
 	if missing != nil && q.Workers > 0 {
@@ -142,8 +143,29 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	return errors.Join(err, missing, look.finish())
 }
 
-// errHoldBytes ends looking at jobs. They are held and handed back all the same.
-var errHoldBytes = errors.New("more than --hold-bytes")
+// What ends looking at jobs before the end of a queue. They are all held and handed back all the same.
+var (
+	errHoldBytes  = errors.New("more than --hold-bytes")
+	errShownBytes = errors.New("more to show than --max-packet")
+	errGroups     = errors.New("more groups than --max-rows keeps")
+)
+
+// stopped explains an error of job.
+func (l *queueLook) stopped(err error) error {
+	where := fmt.Sprintf("peek into queue %s on %s", l.q.Queue, l.q.Server)
+	switch {
+	case errors.Is(err, errShownBytes):
+		return withHint(errorf("%s: the jobs to show are more than --max-packet %s together: showing the first %d", where,
+			&l.env.globals.maxPacket, len(l.shown)), "show fewer with --max %d, or raise --max-packet", len(l.shown))
+	case errors.Is(err, errGroups):
+		return withHint(errorf("%s: more groups than --max-rows %d keeps: counted the first %d jobs", where,
+			l.env.globals.maxRows, l.seen), "group by another field, or raise --max-rows")
+	case errors.Is(err, errHoldBytes):
+		return withHint(errorf("%s: its jobs are more than --hold-bytes %s: looked at the first %d", where, &l.o.limitBytes, l.seen),
+			"hold only the jobs that are shown: --rotate; or raise --hold-bytes")
+	}
+	return err
+}
 
 // held tells for how long other workers found nothing.
 func (p *peeker) held(q statusRow, n wire.Taken, took time.Duration) {

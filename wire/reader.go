@@ -134,7 +134,7 @@ func (r *Reader) readBody() ([]byte, error) {
 	for r.got < size {
 		step := min(size, r.got+growStep)
 		if cap(r.body) < step {
-			r.body = append(make([]byte, 0, min(size, max(step, 2*cap(r.body)))), r.body[:r.got]...)
+			r.body = append(make([]byte, 0, min(size, max(step, 4*cap(r.body)))), r.body[:r.got]...)
 		}
 		n, err := r.br.Read(r.body[r.got:step])
 		r.got += n
