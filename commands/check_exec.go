@@ -18,8 +18,8 @@ func newCheckExec(env *Env) *Command {
 			{"gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", "a command line as a job carries it, by the worker's rules"},
 		},
 		Long: `Several words are a command and its arguments, a single one is a whole command line. What goes to the core goes to
-stdout, and the exit code is the state that the core would see: codes over 3, signals and time-outs are reported as the
-C worker reports them.`,
+stdout, and the exit code is the state that the core would see: codes over 3, signals and timeouts are reported as the
+C worker reports them. At its timeout the plugin is killed with all that it started.`,
 		Flags:    o.flags(),
 		Choices:  map[string][]string{"timeout-return": timeoutReturns()},
 		Max:      anyNumber,

@@ -51,8 +51,9 @@ func newCheckWork(env *Env) *Command {
 		Long: `For demonstrations, tests and single remote hosts; sites at scale run mod-gearman-worker-go. Without a queue given by
 flags or --config it serves host, service, eventhandler and notification.
 
-A plugin runs in a process group of its own, which is ended as a whole when it takes too long. A shell is used only for
-lines that need one. Jobs that are not encrypted are run only with --no-encryption (or encryption=no), and root runs them
+A plugin that takes too long gets SIGTERM and two seconds later SIGKILL, with all that it started: its process group, its
+descendants, and daemons that it left behind, which are known by GEARCTL_RUN in their environment. What a plugin leaves
+running when it ends in time is not touched. Plugins do not get GEARCTL_KEY. A shell is used only for lines that need one. Jobs that are not encrypted are run only with --no-encryption (or encryption=no), and root runs them
 only with --allow-root: who can submit jobs to the server can run commands here.
 
 A job is completed after its result was accepted; when gearctl is killed before, the server gives it to another worker.

@@ -5,17 +5,19 @@ import (
 	"errors"
 	"io/fs"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// process is a command to run on behalf of a job: in a process group of its own, so that what it starts ends with it.
+// process is a command to run on behalf of a job. It has a process group of its own. When it is ended before its time,
+// all that it started ends with it, also what left the group; what is left of one that ends by itself is not touched.
 type process struct {
 	argv    []string      // the first word is looked up in PATH
 	env     []string      // nil: childEnv
 	stdin   []byte        // valid until runProcess returns
-	timeout time.Duration // 0: none. The group gets SIGTERM, after killGrace SIGKILL
+	timeout time.Duration // 0: none. Then all get SIGTERM, after killGrace SIGKILL
 	limit   int           // of stdout and of stderr, in bytes; what is over is read and thrown away; 0: none
 	// killAtLimit ends the group when stdout is over the limit.
 	killAtLimit bool
@@ -60,6 +62,8 @@ func runProcess(ctx context.Context, p *process) (*processResult, error) {
 	if env == nil {
 		env = childEnv()
 	}
+	r.tree = newProcessTree()
+	env = append(slices.Clip(env), r.tree.mark)
 	r.pid, err = syscall.ForkExec(path, p.argv, &syscall.ProcAttr{
 		Env: env, Files: []uintptr{uintptr(pipes.stdin.theirs), uintptr(pipes.stdout.theirs), uintptr(pipes.stderr.theirs)},
 		Sys: &syscall.SysProcAttr{Setpgid: true},

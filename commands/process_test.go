@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,6 +90,31 @@ func TestProcessGroup(t *testing.T) {
 			t.Fatalf("child %s is still there", pid)
 		}
 	}
+}
+
+// TestProcessStrays looks for children that left the process group, as daemons do, also by way of a parent that ended.
+func TestProcessStrays(t *testing.T) {
+	start := `setsid sleep 61 >/dev/null 2>&1 & echo $!
+		env -i setsid sleep 62 >/dev/null 2>&1 & echo $!
+		(setsid sh -c 'echo $$; exec sleep 63 >/dev/null 2>&1' &)
+		(trap '' TERM; setsid sh -c 'echo $$; exec sleep 64 >/dev/null 2>&1' &)
+	`
+	r := mustRun(t, &process{argv: sh(start + "sleep 65"), timeout: 500 * time.Millisecond})
+	pids := strings.Fields(string(r.stdout))
+	if len(pids) != 4 || !r.timedOut {
+		t.Fatalf("children %v, timed out %v", pids, r.timedOut)
+	}
+	for deadline := time.Now().Add(5 * time.Second); slices.ContainsFunc(pids, running); {
+		if time.Now().After(deadline) {
+			t.Fatalf("after the timeout some of %v are still there", pids)
+		}
+	}
+	r = mustRun(t, &process{argv: sh("(setsid sh -c 'echo $$; exec sleep 66 >/dev/null 2>&1' &) ; sleep 0.1"), timeout: time.Minute})
+	daemon, err := strconv.Atoi(strings.TrimSpace(string(r.stdout)))
+	if err != nil || !running(strconv.Itoa(daemon)) {
+		t.Fatalf("a command that ended in time: its daemon %q does not run", r.stdout)
+	}
+	syscall.Kill(daemon, syscall.SIGKILL)
 }
 
 // running reports whether a process is there and no zombie.

@@ -21,6 +21,7 @@ type runningProcess struct {
 	ctx      context.Context
 	result   *processResult
 	pid      int
+	tree     processTree
 	in       input
 	out, err capture
 	buf      [8 << 10]byte // for reading
@@ -124,6 +125,10 @@ func (r *runningProcess) control() {
 	default:
 		return
 	}
+	if p, ok := readProcess(r.pid); ok {
+		r.tree.known[p.processID] = true
+	}
+	r.tree.signal(syscall.SIGTERM, r.pid) // first: without their parents some are not found
 	syscall.Kill(-r.pid, syscall.SIGTERM)
 	r.killAt = now.Add(killGrace)
 }
@@ -132,6 +137,7 @@ func (r *runningProcess) control() {
 func (r *runningProcess) finish() *processResult {
 	if !r.killAt.IsZero() {
 		syscall.Kill(-r.pid, syscall.SIGKILL)
+		r.tree.kill(r.pid)
 	}
 	res := r.result
 	res.stdout, res.stderr = r.out.kept, r.err.kept

@@ -50,7 +50,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
-			durationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`; the job fails"),
+			durationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`, with all that it started; the job fails"),
 			&cli.BoolFlag{Name: "server-timeout", Destination: &o.serverTimeout, Usage: "with --job-timeout: the server requeues a job of a gearctl that hangs or is lost, too; do not ask such a server for prioritystatus, which can stop it"},
 			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
 			&cli.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command print payloads and complete the jobs, also when stdout is no terminal"},
