@@ -65,8 +65,10 @@ func (p *proxy) openSpool() error {
 	switch {
 	case errors.Is(err, spool.ErrBusy):
 		return withHint(errorf("proxy: spool %s: another proxy uses it", path), "one proxy takes any number of routes; for a second one name another directory: --spool DIR")
-	case errors.As(err, &shared) && shared.Fix != "":
-		return withHint(errorf("proxy: spool %w", err), "nobody else may add to it or take from it: %s; or name another directory: --spool DIR", shared.Fix)
+	case errors.As(err, &shared) && shared.Writable:
+		return withHint(errorf("proxy: spool %w: they could add jobs and take some away", err), "chmod go-w %s", shellWord(shared.Path))
+	case errors.As(err, &shared):
+		return withHint(errorf("proxy: spool %w", err), "run this as that user, or name a directory of your own: --spool DIR")
 	case err != nil:
 		return withHint(errorf("proxy: open the spool: %w", err), "name another directory: --spool DIR")
 	}

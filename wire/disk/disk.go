@@ -1,8 +1,8 @@
 // Package disk is how files are written that must survive a crash of the machine: archives, spools, checkpoints and
 // text files for other programs. OS is the disk of this machine; another FS takes its place in tests.
 //
-// No error of a sync is ever ignored on a regular file. A directory, a pipe or a terminal may lack the operation, which
-// is EINVAL or ENOTSUP; every other error counts there too.
+// No error of a sync is ever ignored on a file or a directory. A pipe or a terminal may lack the operation, which is
+// EINVAL or ENOTSUP; every other error counts there too.
 package disk
 
 import (

@@ -113,14 +113,18 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove is FS.Remove.
 func (OS) Remove(path string) error { return os.Remove(path) }
 
-// SyncDir is FS.SyncDir. The directory has to be readable.
+// SyncDir is FS.SyncDir. The directory has to be readable. Where directories cannot be synced the whole file system is.
 func (OS) SyncDir(path string) error {
 	dir, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return pathError("sync directory", path, cause(err))
 	}
 	defer dir.Close()
-	if err := cause(dir.Sync()); err != nil && !unsupported(err) {
+	err = cause(dir.Sync())
+	if unsupported(err) {
+		err = unix.Syncfs(int(dir.Fd()))
+	}
+	if err != nil {
 		return pathError("sync directory", path, err)
 	}
 	return nil

@@ -10,9 +10,9 @@ import (
 
 // UnsafeError is a directory that others may change.
 type UnsafeError struct {
-	Path string
-	Why  string
-	Fix  string // a command for the shell, or ""
+	Path     string
+	Why      string
+	Writable bool // its mode lets others write; else it is not this user's
 }
 
 func (e *UnsafeError) Error() string { return e.Path + ": " + e.Why }
@@ -40,7 +40,7 @@ func MakePrivate(d FS, path string) error {
 	case known && uid != os.Geteuid():
 		return &UnsafeError{Path: path, Why: fmt.Sprintf("belongs to user %d, and this is user %d", uid, os.Geteuid())}
 	case mode&0o022 != 0:
-		return &UnsafeError{path, fmt.Sprintf("may be written by others (mode %#o)", mode.Perm()), "chmod go-w " + path}
+		return &UnsafeError{Path: path, Why: fmt.Sprintf("may be written by others (mode %#o)", mode.Perm()), Writable: true}
 	}
 	return SyncName(d, path, fresh)
 }
