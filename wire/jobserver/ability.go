@@ -34,17 +34,19 @@ func (c *conn) canDoTimeout(p wire.Packet) {
 	c.declare(p.Arg(0), max(d, leastTimeout))
 }
 
-// declare notes that c can do a function. There is no answer that refuses it: where the server is full the connection
-// ends.
+// maxAbilities is how many declarations a connection may have. There is no answer that refuses one, so it is closed.
+const maxAbilities = 100_000
+
+// declare notes that c can do a function.
 func (c *conn) declare(name []byte, timeout time.Duration) {
-	if c.srv.full() {
+	if c.abilities.n >= maxAbilities {
+		c.srv.opts.Log.Warn("connection closed: too many declarations of functions", "peer", c.peer(), "limit", maxAbilities)
 		c.cut()
 		return
 	}
 	a := &ability{conn: c, fn: c.srv.functions.obtain(name), timeout: timeout}
 	c.abilities.pushFront(&a.ofConn, a)
 	a.fn.workers.pushBack(&a.ofFn, a)
-	c.srv.stored += abilitySize
 }
 
 func (c *conn) cantDo(p wire.Packet) {
@@ -70,7 +72,6 @@ func (s *Server) dropAbility(a *ability) {
 	}
 	a.ofConn.remove()
 	a.ofFn.remove()
-	s.stored -= abilitySize
 }
 
 // release puts a held job back to the tail of its queue, one retry older; the job whose retries reach the limit is

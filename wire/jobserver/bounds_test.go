@@ -297,12 +297,12 @@ func TestJobsOverTheLimitAreRefused(t *testing.T) {
 		return p
 	}
 	submit := wire.AppendRequest(nil, wire.SubmitJobBG, []byte("q"), nil, make([]byte, 60_000))
-	nc.Write(wire.AppendRequest(nil, wire.CanDo, []byte("q")))
 	next(wire.JobCreated, submit)
 	next(wire.JobCreated, submit)
 	if p := next(wire.Error, submit); string(p.Arg(0)) != "QUEUE_ERROR" {
 		t.Errorf("refusal: got %q, want QUEUE_ERROR", p.Arg(0))
 	}
+	nc.Write(wire.AppendRequest(nil, wire.CanDo, []byte("q")))
 	next(wire.JobAssign, wire.AppendRequest(nil, wire.GrabJob))
 	nc.Write(wire.AppendRequest(nil, wire.WorkComplete, []byte("H:a:1"), nil))
 	next(wire.JobCreated, submit)

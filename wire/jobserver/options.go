@@ -39,7 +39,7 @@ type Options struct {
 	// is served on and workers' results are not read on; as many again may be taken by requests of more than 1 MiB that
 	// are read or answered. 0: DefaultMaxBuffered.
 	MaxBuffered int
-	// MaxStored is how many bytes jobs, functions and declarations may take; above, submissions are answered
+	// MaxStored is how many bytes jobs and functions may take; above, submissions are answered
 	// QUEUE_ERROR. 0: DefaultMaxStored.
 	MaxStored int
 	// ClientTimeout is how long a client may read nothing while something waits for it, or send nothing inside a

@@ -24,7 +24,7 @@ type Server struct {
 	conns     sequence[conn]
 	functions functionTable
 	jobs      jobTable
-	stored    int     // bytes of jobs, waiting clients and abilities
+	stored    int     // bytes of jobs and waiting clients
 	wasFull   bool    // when it was asked last
 	dirty     []*conn // connections whose outbox has something that their writer was not told of
 }

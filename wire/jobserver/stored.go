@@ -4,14 +4,13 @@ package jobserver
 const (
 	jobSize      = 400
 	clientSize   = 160
-	abilitySize  = 200
 	functionSize = 500
 )
 
 // size is what j counts for against Options.MaxStored.
 func (j *job) size() int { return jobSize + len(j.data) + 2*len(j.unique) + len(j.reducer) }
 
-// full reports whether jobs, functions and declarations of functions take as much memory as they may. The first time
+// full reports whether jobs and functions take as much memory as they may. The first time
 // it is logged.
 func (s *Server) full() bool {
 	stored := s.stored + s.functions.size
