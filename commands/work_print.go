@@ -47,9 +47,12 @@ func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, ser
 		return err
 	}
 	o.announce(env, servers)
-	if o.count > 0 && len(servers)*len(o.queues) > 1 || limits.shared() {
-		err = p.oneByOne(ctx, servers)
-	} else {
+	switch {
+	case limits.shared():
+		err = p.oneByOne(ctx, servers, o.count)
+	case o.count > 0 && len(servers)*len(o.queues) > 1:
+		err = p.exactly(ctx, servers)
+	default:
 		err = p.takeAll(ctx, servers)
 	}
 	if errors.Is(err, syscall.EPIPE) {
@@ -73,20 +76,6 @@ func newJobPrinter(env *Env, o *workOptions, s *supervisor) (*jobPrinter, error)
 	}
 	p.row, err = newPrinter[takenRow](env, output.Options{})
 	return p, err
-}
-
-// oneByOne asks for one job after the other, so that several queues and servers together give exactly as many as
-// were asked for, and several queues can share a connection.
-func (p *jobPrinter) oneByOne(ctx context.Context, servers []string) error {
-	k := p.o.crew(p.env, p.s)
-	k.slots = wire.NewSlots(1, p.o.count)
-	k.do = func(_ context.Context, j *wire.ActiveJob) error {
-		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
-			return err
-		}
-		return j.Complete(nil)
-	}
-	return k.work(ctx, servers)
 }
 
 // takeAll takes jobs with many grabs in flight, on a connection for each queue of each server.
@@ -117,12 +106,9 @@ func (p *jobPrinter) takeAll(ctx context.Context, servers []string) error {
 func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 	left := p.o.count
 	err := p.s.run(ctx, server, func(ctx context.Context, c *wire.Conn) error {
-		n, err := c.Take(ctx, &wire.Take{
-			Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete,
-			AsTheyCome: true, Follow: true, Max: max(left, 0),
-			Job:  func(j wire.Job) error { return p.print(server, j) },
-			Sync: p.flush,
-		})
+		t := p.takeOf(server, queue)
+		t.Follow, t.Max = true, max(left, 0)
+		n, err := c.Take(ctx, t)
 		if left -= n.Acknowledged; p.o.count > 0 && left <= 0 {
 			return nil
 		}
@@ -132,6 +118,15 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// takeOf prints jobs and completes them as they come.
+func (p *jobPrinter) takeOf(server, queue string) *wire.Take {
+	return &wire.Take{
+		Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete, AsTheyCome: true,
+		Job:  func(j wire.Job) error { return p.print(server, j) },
+		Sync: p.flush,
+	}
 }
 
 func (p *jobPrinter) print(server string, j wire.Job) error {
