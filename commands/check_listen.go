@@ -26,21 +26,23 @@ type resultListener struct {
 	failed error      // why the last attempt to listen failed
 }
 
-// listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again.
-func (l *resultListener) listen(ctx context.Context, queue string, got func(arrival)) {
+// listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again. When hard ends the
+// connection is closed, whatever it waits for.
+func (l *resultListener) listen(ctx, hard context.Context, queue string, got func(arrival)) {
 	retry := backOff{100 * time.Millisecond, time.Second}
 	for wait := retry.first; ; wait = min(2*wait, retry.last) {
-		l.failed = l.once(ctx, queue, got)
+		l.failed = l.once(ctx, hard, queue, got)
 		if ctx.Err() != nil || !pause(ctx, wait) {
 			return
 		}
 	}
 }
 
-func (l *resultListener) once(ctx context.Context, queue string, got func(arrival)) error {
+func (l *resultListener) once(ctx, hard context.Context, queue string, got func(arrival)) error {
 	if err := l.connect(ctx); err != nil {
 		return err
 	}
+	defer closeAt(hard, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{
 		Function: queue, ClientID: l.env.clientID(), Answer: wire.AnswerComplete, AsTheyCome: true, Follow: true,
 		Job: func(j wire.Job) error {
@@ -58,6 +60,11 @@ func (l *resultListener) connect(ctx context.Context) (err error) {
 	return err
 }
 
+// closeAt closes a connection when ctx ends: what is in hand is not finished then. stop ends that.
+func closeAt(ctx context.Context, c *wire.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { c.Close() })
+}
+
 // keep closes the connection when err is its end.
 func (l *resultListener) keep(err error) error {
 	var op *wire.OpError
@@ -73,6 +80,7 @@ func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
 	if l.conn == nil {
 		return
 	}
+	defer closeAt(ctx, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{Function: queue, Answer: wire.AnswerComplete, Job: func(wire.Job) error { return nil }})
 	if err == nil && drop {
 		err = l.conn.DropFunction(ctx, queue)

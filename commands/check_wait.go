@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	goneGrace   = time.Second     // for a result, once the server does not know the job any more
-	cleanupTime = 2 * time.Second // for taking a job back and removing a private queue
+	goneGrace   = time.Second            // for a result, once the server does not know the job any more
+	cleanupTime = 900 * time.Millisecond // after --wait, for taking a job back and removing a private queue
 )
 
 // privateQueue begins the names of the queues where we wait for results.
@@ -76,32 +76,35 @@ func (s *checkSlot) close() {
 	}
 }
 
-// run sends a check and returns what became of it, within --wait and a moment for cleaning up.
+// run sends a check and returns what became of it, within --wait from JOB_CREATED on and cleanupTime, also when the servers
+// have fallen silent.
 func (s *checkSlot) run(ctx context.Context) checkRow {
 	unique := s.unique.Next()
 	t := &trip{checkSlot: s, private: privateQueue + unique, sent: s.env.Now(), row: checkRow{
 		Queue: s.m.check.TargetQueue, Type: s.o.kind.String(), Host: s.o.host, Service: s.o.service, ReturnCode: stateUnknown, failed: true,
 	}}
-	wctx, cancel := context.WithTimeoutCause(ctx, s.o.wait, errWaitedEnough)
-	defer cancel()
 	arrivals := make(chan arrival, 1)
 	stop := s.listen(context.WithoutCancel(ctx), t.private, arrivals)
-	t.send(wctx, unique, arrivals)
-	stop()
-	t.end(context.WithoutCancel(ctx))
+	t.send(ctx, unique, arrivals)
+	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.limit(ctx))
+	defer cancel()
+	stop(end)
+	t.end(end)
 	if ctx.Err() != nil && t.row.failed {
 		t.row.Output = context.Cause(ctx).Error() + "; " + t.row.Output
 	}
 	return t.row
 }
 
-// listen waits for results in queue on every server until stop is called. The first goes to arrivals.
-func (s *checkSlot) listen(ctx context.Context, queue string, arrivals chan<- arrival) (stop func()) {
+// listen waits for results in queue on every server until stop is called. The first goes to arrivals. stop closes the
+// connections that are still busy when half of its context's time is over.
+func (s *checkSlot) listen(ctx context.Context, queue string, arrivals chan<- arrival) (stop func(context.Context)) {
 	ctx, cancel := context.WithCancel(ctx)
+	hard, cut := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	for _, l := range s.listeners {
 		wg.Go(func() {
-			l.listen(ctx, queue, func(a arrival) {
+			l.listen(ctx, hard, queue, func(a arrival) {
 				select {
 				case arrivals <- a:
 				default:
@@ -109,10 +112,20 @@ func (s *checkSlot) listen(ctx context.Context, queue string, arrivals chan<- ar
 			})
 		})
 	}
-	return func() {
+	return func(end context.Context) {
 		cancel()
+		half, stop := halfOf(end)
+		defer stop()
+		context.AfterFunc(half, cut)
 		wg.Wait()
+		cut()
 	}
+}
+
+// halfOf returns a context that ends when half of the time that ctx has left is over.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	until, _ := ctx.Deadline()
+	return context.WithTimeout(ctx, time.Until(until)/2)
 }
 
 // trip is one check on its way.
@@ -123,6 +136,7 @@ type trip struct {
 	row     checkRow
 	conn    *wire.Conn // to the server that has the job; nil: no server has it
 	handle  string
+	created time.Time // when the server had taken it
 	fate    jobFate
 	done    bool // its result came
 }
@@ -135,6 +149,7 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		// Without the answer nobody could cancel the job.
 		sctx, cancel := outlasting(ctx, cleanupTime)
 		t.conn, t.handle, err = t.pool.submit(sctx, job, t.servers)
+		t.created = time.Now()
 		cancel()
 	}
 	if err != nil {
@@ -145,7 +160,9 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		return
 	}
 	t.row.Server = t.conn.Server()
-	a, ok := t.await(ctx, arrivals)
+	wctx, cancel := context.WithTimeoutCause(ctx, t.o.wait, errWaitedEnough)
+	defer cancel()
+	a, ok := t.await(wctx, arrivals)
 	now := t.env.Now()
 	if ok {
 		t.done = true
@@ -153,6 +170,14 @@ func (t *trip) send(ctx context.Context, unique string, arrivals <-chan arrival)
 		t.decode(a)
 	}
 	t.row.Total = now.Sub(t.sent).Seconds()
+}
+
+// limit returns when cleaning up must be over.
+func (t *trip) limit(ctx context.Context) time.Time {
+	if t.conn == nil || ctx.Err() != nil {
+		return time.Now().Add(cleanupTime)
+	}
+	return t.created.Add(t.o.wait + cleanupTime)
 }
 
 // maybeSubmitted reports whether a server may have a job although submitting it failed.
@@ -247,12 +272,12 @@ func (t *trip) decode(a arrival) {
 	t.fate.undecoded = err
 }
 
-// end takes back what nobody has taken, removes the private queue everywhere, and says why no result came.
+// end, until ctx ends, takes back what nobody has taken, removes the private queue everywhere, and says why no result came.
 func (t *trip) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, cleanupTime)
-	defer cancel()
 	if t.conn != nil && !t.done {
-		t.abandon(ctx)
+		half, cancel := halfOf(ctx)
+		t.abandon(half)
+		cancel()
 	}
 	var wg sync.WaitGroup
 	for _, l := range t.listeners {
@@ -276,6 +301,7 @@ func (t *trip) abandon(ctx context.Context) {
 		t.fate.lost = err
 		return
 	}
+	defer closeAt(ctx, c)()
 	last := lookAtJob(ctx, c, t.handle)
 	t.fate.see(last)
 	if last.err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -24,8 +25,9 @@ type Env struct {
 	Getenv         func(string) string
 	Hostname       func() (string, error)
 	Now            func() time.Time
-	Version        string  // of gearctl
-	Disk           disk.FS // where archives, spools and other files are written; nil: disk.OS
+	Version        string                                                               // of gearctl
+	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
+	Disk           disk.FS                                                              // where archives, spools and other files are written; nil: disk.OS
 
 	globals  globals
 	command  string        // the words that led to the command, "drain" or "job status"
@@ -49,7 +51,7 @@ type Terminal struct {
 func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
 	d := &wire.Dialer{
-		Timeout: g.timeout, AnswerTimeout: g.answerTimeout, MaxPacket: int(g.maxPacket),
+		Timeout: g.timeout, AnswerTimeout: g.answerTimeout, NetDial: e.NetDial, MaxPacket: int(g.maxPacket),
 		MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Left: e.warnLeft,
 	}
 	if g.timeout <= 0 {

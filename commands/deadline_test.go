@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// TestWaitIsKeptOnACutLink cuts the network while check and submit wait: nothing that they clean up may take longer than a
+// second, though each step of it has --timeout.
+func TestWaitIsKeptOnACutLink(t *testing.T) {
+	const wait = time.Second
+	for name, argv := range map[string][]string{
+		"check":  {"check", "service", "web", "disk", "--queue", "nobody", "--no-encryption", "--command", "/bin/true", "--wait", "1s"},
+		"submit": {"submit", "nobody", "x", "--wait", "1s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := embeddedServer(t)
+			link := new(gearmandtest.Link)
+			far := link.Listen(t, addr)
+			go func() {
+				until(t, "the job waits", func() bool { return queueOf(t, addr, "nobody").Waiting() == 1 })
+				link.Cut()
+			}()
+			start := time.Now()
+			r := gearctl(t, "", append([]string{"-s", far}, argv...)...)
+			if took := time.Since(start); r.code == 0 || took < wait || took > 4*wait {
+				t.Errorf("exit code %d after %v\n%s%s", r.code, took, r.stdout, r.stderr)
+			}
+		})
+	}
+}
+
+// TestRoundTrips counts what the user waits for on a far link, where a round trip takes a second and the clock is fake.
+func TestRoundTrips(t *testing.T) {
+	for name, c := range map[string]struct {
+		argv  []string
+		trips int
+	}{
+		"status":     {[]string{"status"}, 2},                           // to dial, and the answer
+		"drain":      {[]string{"drain", "q", "--yes"}, 7},              // status, jobs, acknowledgements, what is left
+		"drain --to": {[]string{"drain", "q", "--yes", "--to", "-"}, 8}, // and before the jobs, all questions and the proof
+		"peek":       {[]string{"peek", "q"}, 8},                        // held twice
+		"move":       {[]string{"move", "q", "r", "--yes"}, 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				link := &gearmandtest.Link{}
+				env, out := farEnv(t, link)
+				for range 3 {
+					env.Stdin = strings.NewReader(strings.Repeat("x\n", 100))
+					Main(t.Context(), env, []string{"submit", "-b", "q", "--lines"})
+				}
+				link.Delay = 500 * time.Millisecond
+				start := time.Now()
+				if code := Main(t.Context(), env, c.argv); code != 0 {
+					t.Errorf("exit code %d\n%s", code, out)
+				}
+				if took := time.Since(start); took != time.Duration(c.trips)*time.Second {
+					t.Errorf("took %v, want %d round trips", took, c.trips)
+				}
+			})
+		})
+	}
+}
+
+// farEnv returns an environment whose server is the embedded one at the other end of a link.
+func farEnv(t *testing.T, link *gearmandtest.Link) (*Env, *bytes.Buffer) {
+	listener, dial := link.Memory()
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- jobserver.New(jobserver.Options{}).Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		stop()
+		<-served
+		time.Sleep(time.Hour) // of the bubble's time: what is on its way arrives
+	})
+	env, out := processEnv(), new(bytes.Buffer)
+	both := &lockedWriter{w: out}
+	env.Stdout, env.Stderr, env.NetDial = both, both, dial
+	env.Getenv = func(string) string { return "" }
+	return env, out
+}
