@@ -48,7 +48,7 @@ func TestRoundTrips(t *testing.T) {
 		"drain":      {[]string{"drain", "q", "--yes"}, 7},              // status, jobs, acknowledgements, what is left
 		"drain --to": {[]string{"drain", "q", "--yes", "--to", "-"}, 8}, // and before the jobs, all questions and the proof
 		"peek":       {[]string{"peek", "q"}, 8},                        // held twice
-		"move":       {[]string{"move", "q", "r", "--yes"}, 12},
+		"move":       {[]string{"move", "q", "r", "--yes"}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

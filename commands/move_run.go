@@ -17,6 +17,7 @@ type moving struct {
 	*mover
 	priorities *priorityFinder
 	submit     *wire.Submitter // nil when nothing is in flight
+	cleaning   sync.WaitGroup  // removes the marks of the last one
 	bar        *output.Progress
 	seen       int64 // jobs that came
 	chosen     int64 // of them, submitted
@@ -60,7 +61,9 @@ func (m *mover) move(ctx context.Context) error {
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
 	k.env.noteEmpty(k.o.to.Server, k.row.Empty)
-	return mergeErrors(k.outcome(after, n, err), missingJobs(m.o.from.Queue, m.o.from.Server, n), k.remaining(after), m.filter.unread(), k.partial())
+	unasked := k.remaining(after)
+	k.cleaning.Wait()
+	return mergeErrors(k.outcome(after, n, err), missingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.unread(), k.partial())
 }
 
 func (k *moving) take() *wire.Take {
@@ -118,6 +121,7 @@ func (k *moving) meant(j wire.Job) bool {
 
 func (k *moving) send(s *wire.Submission, bytes int) error {
 	if k.submit == nil {
+		k.cleaning.Wait() // on the same connection
 		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
 		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
 		k.submit.TellMerged()
@@ -170,7 +174,9 @@ func (k *moving) settle() error {
 	if k.submit == nil {
 		return nil
 	}
-	sent, answered, err := k.submit.Close()
+	submit := k.submit
+	sent, answered, err := submit.Finish()
+	k.cleaning.Go(func() { submit.RemoveMarks(err) }) // while the source forgets the jobs
 	k.submit = nil
 	if err != nil {
 		k.open += sent - answered

@@ -12,7 +12,8 @@ const (
 type marker struct {
 	*canary
 	last   time.Time
-	passed int // jobs since the last
+	passed int   // jobs since the last
+	made   int64 // marks in all
 }
 
 // due reports whether one is to go ahead of the next job.
@@ -26,6 +27,7 @@ func (m *marker) due() bool {
 
 // mark returns the next one.
 func (m *marker) mark() *Submission {
+	m.made++
 	m.passed, m.last = 0, time.Now()
 	return m.job()
 }

@@ -203,6 +203,12 @@ func (s *Submitter) fail(err error) error {
 // submissions Send was given and how many were answered; those in between may or may not be on the server. The
 // connection stays open, unless it failed with jobs of TellMerged on it.
 func (s *Submitter) Close() (sent, answered int64, err error) {
+	sent, answered, err = s.Finish()
+	return sent, answered, s.RemoveMarks(err)
+}
+
+// Finish is Close that leaves the jobs of TellMerged to RemoveMarks, which must follow.
+func (s *Submitter) Finish() (sent, answered int64, err error) {
 	select {
 	case <-s.stopped:
 	default:
@@ -214,16 +220,17 @@ func (s *Submitter) Close() (sent, answered int64, err error) {
 	if s.err != nil {
 		err = s.err
 	}
-	return s.sent, s.gotten, s.removeMarks(err)
+	return s.sent, s.gotten, err
 }
 
-// removeMarks takes the jobs of our own away, on a new connection when this one failed with err.
-func (s *Submitter) removeMarks(err error) error {
+// RemoveMarks takes the jobs of TellMerged away, on a new connection when this one failed with err, which Finish returned.
+// It takes three round trips.
+func (s *Submitter) RemoveMarks(err error) error {
 	if s.marker == nil {
 		return err
 	}
 	if err == nil {
-		err = s.marker.remove(s.ctx, s.c)
+		err = s.marker.remove(s.ctx, s.c, s.marker.made)
 	}
 	if err != nil {
 		s.marker.rescue(s.ctx)
