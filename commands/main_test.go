@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,7 +29,7 @@ func (m tidy) Run() int {
 
 // scriptMain is the command gearctl of the scripts: Main as cmd/gearctl calls it, on pipes.
 func scriptMain() {
-	TuneGC()
+	ballast := TuneGC()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -36,7 +37,9 @@ func scriptMain() {
 		cancel(Stopped(<-signals))
 	}()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	os.Exit(Main(ctx, processEnv(), os.Args[1:]))
+	code := Main(ctx, processEnv(), os.Args[1:])
+	runtime.KeepAlive(ballast)
+	os.Exit(code)
 }
 
 func processEnv() *Env {

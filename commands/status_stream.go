@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -16,10 +17,16 @@ type statusStream struct {
 	o       statusOptions
 	m       *queueMatcher
 	p       *output.Printer[statusRow]
-	kept    []statusRow
+	kept    []keptQueue
 	bytes   int64
 	spilled bool // kept was printed, and every row since
 	seen    sightings
+}
+
+// keptQueue is what becomes a row, in half of the memory.
+type keptQueue struct {
+	server string
+	wire.FunctionStatus
 }
 
 // streams reports whether the rows need not be kept.
@@ -49,8 +56,22 @@ func streamStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOption
 	if len(s.kept) == 0 && !s.spilled && missing != nil {
 		return mergeErrors(err, badLines(bad), missing)
 	}
-	slices.SortFunc(s.kept, compareStatusRows)
-	return mergeErrors(printed(p.PrintAll(s.kept), err), badLines(bad), missing)
+	slices.SortFunc(s.kept, func(a, b keptQueue) int {
+		return cmp.Or(cmp.Compare(a.server, b.server), cmp.Compare(a.Function, b.Function))
+	})
+	_ = s.printKept() // Close returns its error
+	return mergeErrors(printed(p.Close(), err), badLines(bad), missing)
+}
+
+func (s *statusStream) printKept() error {
+	var err error
+	for _, q := range s.kept {
+		if err = s.p.Print(newStatusRow(q.server, q.FunctionStatus, nil)); err != nil {
+			break
+		}
+	}
+	s.kept = nil
+	return err
 }
 
 // queue takes the next queue.
@@ -59,18 +80,15 @@ func (s *statusStream) queue(server string, q wire.FunctionStatus) error {
 	if !s.m.match(q.Function) || s.o.waiting && q.Waiting() == 0 {
 		return nil
 	}
-	row := newStatusRow(server, q, nil)
 	if s.spilled {
-		return s.p.Print(row)
+		return s.p.Print(newStatusRow(server, q, nil))
 	}
-	s.kept = append(s.kept, row)
+	s.kept = append(s.kept, keptQueue{server, q})
 	s.bytes += int64(len(q.Function))
 	if most := s.env.globals.maxRows; int64(len(s.kept)) <= most && s.bytes <= most*wire.BytesPerRow {
 		return nil
 	}
 	s.env.note("more than %d queues, or names of more than %d bytes: printed in the order of the server", s.env.globals.maxRows, s.env.globals.maxRows*wire.BytesPerRow)
 	s.spilled = true
-	err := s.p.Print(s.kept...)
-	s.kept = nil
-	return err
+	return s.printKept()
 }
