@@ -327,9 +327,9 @@ func TestWorkerByConfiguration(t *testing.T) {
 	}
 	start(t, "check", "work", "--config", path, "--allow-root")
 	until(t, "it serves", func() bool {
-		return queueOf(t, addr, "hostgroup_b").Workers == 1 && queueOf(t, addr, "worker_byfile").Workers == 1
+		return queueOf(t, addr, "service").Workers == 1 && queueOf(t, addr, "hostgroup_b").Workers == 1 && queueOf(t, addr, "worker_byfile").Workers == 1
 	})
-	if queueOf(t, addr, "host").Workers != 0 || queueOf(t, addr, "service").Workers != 1 {
+	if queueOf(t, addr, "host").Workers != 0 {
 		t.Errorf("queues: %+v", queuesOf(t, addr))
 	}
 	send(t, addr, serviceCheck("/usr/bin/id"))
