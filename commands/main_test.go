@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,7 +28,7 @@ func (m tidy) Run() int {
 
 // scriptMain is the command gearctl of the scripts: Main as cmd/gearctl calls it, on pipes.
 func scriptMain() {
-	ballast := TuneGC()
+	TuneGC()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -37,9 +36,7 @@ func scriptMain() {
 		cancel(Stopped(<-signals))
 	}()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	code := Main(ctx, processEnv(), os.Args[1:])
-	runtime.KeepAlive(ballast)
-	os.Exit(code)
+	os.Exit(Main(ctx, processEnv(), os.Args[1:]))
 }
 
 func processEnv() *Env {

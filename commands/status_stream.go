@@ -65,8 +65,13 @@ func streamStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOption
 
 func (s *statusStream) printKept() error {
 	var err error
-	for _, q := range s.kept {
-		if err = s.p.Print(newStatusRow(q.server, q.FunctionStatus, nil)); err != nil {
+	rows := make([]statusRow, 0, chunkRows)
+	for chunk := range slices.Chunk(s.kept, chunkRows) {
+		rows = rows[:0]
+		for _, q := range chunk {
+			rows = append(rows, newStatusRow(q.server, q.FunctionStatus, nil))
+		}
+		if err = s.p.Print(rows...); err != nil {
 			break
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -21,10 +20,8 @@ var version string
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
-	ballast := commands.TuneGC()
-	code := commands.Main(ctx, newEnv(), os.Args[1:])
-	runtime.KeepAlive(ballast)
-	os.Exit(code)
+	commands.TuneGC()
+	os.Exit(commands.Main(ctx, newEnv(), os.Args[1:]))
 }
 
 // stopOnSignal ends the context at the first SIGINT or SIGTERM and the process at the second. SIGPIPE becomes an
