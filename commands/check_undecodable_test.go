@@ -72,9 +72,7 @@ func TestNothingCouldBeDecoded(t *testing.T) {
 		if r.code != exitFailed || !strings.Contains(r.stderr, "not one job could be decoded; the last 20 in a row were of host on "+addr) {
 			t.Errorf("%+v", r)
 		}
-		if q := queueOf(t, addr, "host"); q.Total != 10 {
-			t.Errorf("%d jobs wait, want 10", q.Total)
-		}
+		until(t, "10 jobs wait", func() bool { return queueOf(t, addr, "host").Total == 10 }) // the last answers may still be on their way
 	})
 }
 

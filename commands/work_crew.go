@@ -56,12 +56,17 @@ func (k *crew) work(ctx context.Context, servers []string) error {
 func (k *crew) start(run func() error) {
 	k.workers.Go(func() {
 		if err := run(); err != nil {
-			k.mu.Lock()
-			k.errs = append(k.errs, err)
-			k.mu.Unlock()
-			k.cancel(err)
+			k.fail(err)
 		}
 	})
+}
+
+// fail records an error and stops all workers.
+func (k *crew) fail(err error) {
+	k.mu.Lock()
+	k.errs = append(k.errs, err)
+	k.mu.Unlock()
+	k.cancel(err)
 }
 
 // tellBusy says why work that is stopped has not ended yet.

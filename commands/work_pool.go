@@ -35,8 +35,11 @@ type leaveQueue struct {
 
 func (l *leaveQueue) Error() string { return "leave the queue" }
 
-// errOtherQueues ends connections whose queues change.
-var errOtherQueues = errors.New("other queues")
+// errOtherQueues ends connections whose queues change; errRecorded ends one whose error the crew knows.
+var (
+	errOtherQueues = errors.New("other queues")
+	errRecorded    = errors.New("recorded")
+)
 
 // run serves the queues until ctx ends or a worker fails.
 func (p *pool) run(ctx context.Context) error {
@@ -136,6 +139,8 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 	case p.slots.Done():
 		p.cancel(errEnough)
 		return nil
+	case errors.Is(err, errRecorded):
+		return nil
 	case err == nil && ctx.Err() == nil && w.Jobs > 0 && did:
 		return errNextConnection
 	}
@@ -158,6 +163,11 @@ func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob) error {
 		if away.answered {
 			return nil
 		}
+		return err
+	}
+	if err != nil && !isOutage(err) {
+		p.fail(err) // here: once other queues are to be served, nobody asks why a connection ended
+		return errRecorded
 	}
 	return err
 }
