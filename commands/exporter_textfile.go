@@ -59,7 +59,7 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 // would be a file afterwards. Several processes may write the same one, each beside it under a name of its own.
 func replaceTextfile(d disk.FS, path string, b []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return withHint(errorf("%s: %w", path, disk.ErrNotRegular), "for stdout say -")
+		return withHint(errorf("%s: %w", path, disk.ErrNotRegular), "use --textfile - for stdout")
 	}
 	temp := fmt.Sprintf(".%s.%s", filepath.Base(path), rand.Text())
 	return disk.Replace(d, path, temp, b, 0o644)

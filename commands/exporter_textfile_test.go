@@ -94,7 +94,7 @@ func TestOnlyAFileIsReplaced(t *testing.T) {
 	}
 	for _, path := range []string{pipe, dir, link} {
 		r := gearctl(t, "", "exporter", "-s", addr, "--textfile", path)
-		if r.code != exitFailed || !strings.Contains(r.stderr, "is no regular file\nhint: for stdout say -") {
+		if r.code != exitFailed || !strings.Contains(r.stderr, ": not a regular file\nhint: use --textfile - for stdout") {
 			t.Errorf("%+v", r)
 		}
 	}
