@@ -42,10 +42,7 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	if c := answeringPlugin(top, argv); c != nil {
 		return env.finishPlugin(c, argv, err)
 	}
-	if l != nil {
-		err = withoutReaderGone(l.command(), err)
-	}
-	return env.finish(err)
+	return env.finish(withoutReaderGone(err))
 }
 
 func (e *Env) finish(err error) int {

@@ -115,7 +115,7 @@ func (p *checkPrinter) close() error {
 		p.keep(p.totals.PrintAll([]checkTotalRow{p.total}))
 	}
 	switch {
-	case p.err != nil:
+	case p.err != nil && !isReaderGone(p.err):
 		return p.err
 	case p.total.Checks == 0:
 		return errInterrupted

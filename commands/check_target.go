@@ -59,7 +59,7 @@ func checkServed(queue string) error {
 	case queue == "":
 		return usagef("a queue name is empty")
 	}
-	return usagef("queue name %.100q %v", queue, err).hint("if it exists, empty it with: %s", try("drain").of(queue))
+	return usagef("queue name %.100q %v", queue, err).hint("if it exists, empty it with: %s", try("drain").queues(queue))
 }
 
 // checkQueueName refuses a queue that must not be submitted to.

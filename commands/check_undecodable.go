@@ -89,7 +89,7 @@ func (u *undecodable) bad(j *wire.ActiveJob, cause error) error {
 	}
 	if !decoded {
 		return withHint(errorf("check work: not one job could be decoded; the last %d in a row were of %s on %s: %w", u.most, e.Queue, e.Server, cause),
-			"compare the key with that of the module; look at a job with: %s", try("peek").on(e.Server).of(e.Queue))
+			"compare the key with that of the module; look at a job with: %s", try("peek").on(e.Server).queues(e.Queue))
 	}
 	u.env.warn("queue %s on %s left after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.most, shortDuration(leave.wait))
 	return leave

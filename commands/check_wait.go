@@ -285,7 +285,7 @@ func (t *trip) end(ctx context.Context) {
 	}
 	wg.Wait()
 	if t.conn != nil && !t.done && t.fate.mayAnswer() {
-		t.env.note("the result may still come, to queue %s: %s", t.private, t.env.toType(try("drain", "--yes").of(t.private)))
+		t.env.note("the result may still come, to queue %s: %s", t.private, t.env.toType(try("drain", "--yes").queues(t.private)))
 	}
 	if t.row.failed && t.conn != nil {
 		waited := min(t.o.wait, time.Duration(t.row.Total*float64(time.Second)))

@@ -68,7 +68,7 @@ func (f *serverFacts) total() int64 {
 func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
-	save := try("drain", "--to", "FILE").of(q.Function).on(f.server)
+	save := try("drain", "--to", "FILE").queues(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case lacksCommand(f.ignoring):
 		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.release)

@@ -191,7 +191,7 @@ func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
 			continue
 		}
 		option, value := workerOption(q.Function)
-		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; another core may fill it: %s", option, value, v.env.toType(try("workers").of(q.Function).on(f.server))),
+		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; another core may fill it: %s", option, value, v.env.toType(try("workers").queues(q.Function).on(f.server))),
 			"%s, and the module never fills it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
 	}
 }

@@ -29,7 +29,7 @@ func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
 func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 	queue := p.settings.ResultQueue
 	q := f.queue(queue)
-	readers := try("workers").of(queue).on(f.server)
+	readers := try("workers").queues(queue).on(f.server)
 	want, err := strconv.ParseInt(p.config.option("result_workers"), 10, 64)
 	switch {
 	case err != nil || want < 1: // a finding of config lint

@@ -115,7 +115,7 @@ func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *roundTrip) {
 	case r.failed && r.wrongKey:
 		s.fail(object, "give module and workers the same key and encryption: "+shellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.failed:
-		s.fail(object, fmt.Sprintf("try again with a longer --wait, and see who serves it: %s", v.env.toType(try("workers").of(t.queue).on(t.server))), "%s", r.Output)
+		s.fail(object, fmt.Sprintf("try again with a longer --wait, and see who serves it: %s", v.env.toType(try("workers").queues(t.queue).on(t.server))), "%s", r.Output)
 	case r.skew.Abs() >= worstSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.skew.Abs().Seconds()), skewText(r.skew))
 	default:

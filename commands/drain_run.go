@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -231,7 +230,7 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 	switch {
 	case errors.Is(err, errTimeIsOver):
 		return nil
-	case errors.Is(err, syscall.EPIPE):
+	case isReaderGone(err):
 		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d went back to the queue%s",
 			row.Queue, row.Server, errReaderGone, n.Acknowledged, back, lostJobs(n))
 	case err == nil, errors.Is(err, errInterrupted):

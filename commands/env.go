@@ -76,7 +76,7 @@ func (e *Env) dialer() (*wire.Dialer, error) {
 
 // warnLeft reports a queue of our own that stays on a server.
 func (e *Env) warnLeft(server, queue string) {
-	e.warn("queue %s could not be removed from %s; remove it with: %s", queue, server, e.toType(try("queue", "gc", "--yes").on(server).of(queue)))
+	e.warn("queue %s could not be removed from %s; remove it with: %s", queue, server, e.toType(try("queue", "gc", "--yes").on(server).queues(queue)))
 }
 
 // network returns what a command needs to reach its servers.

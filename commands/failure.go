@@ -147,7 +147,7 @@ func flatten(err error) []error {
 func (e *Env) report(w io.Writer, err error) {
 	var hints []hint
 	for _, leaf := range flatten(err) {
-		if errors.Is(leaf, syscall.EPIPE) && !errors.Is(leaf, errReaderGone) {
+		if isReaderGone(leaf) {
 			continue
 		}
 		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))

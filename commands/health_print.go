@@ -34,7 +34,7 @@ func printHealth(env *Env, r *healthReport, notes []string) error {
 			return err
 		}
 	}
-	if _, err := stdout.Write(b); err != nil {
+	if _, err := stdout.Write(b); err != nil && !isReaderGone(err) {
 		return err
 	}
 	return pluginState(r.state())

@@ -60,6 +60,14 @@ func (c cmdLine) of(names ...string) cmdLine {
 	return c
 }
 
+// queues adds the names of queues to a command that takes globs.
+func (c cmdLine) queues(names ...string) cmdLine {
+	for _, name := range names {
+		c = c.of(globOf(name))
+	}
+	return c
+}
+
 // toType is a command line as a shell reads it. It names the servers, unless they are the default one, and has the TLS
 // flags of this run.
 func (e *Env) toType(c cmdLine) string {

@@ -60,6 +60,7 @@ func TestHintsCanBePasted(t *testing.T) {
 		{"top"},
 		{"top", "-o", "jsonl"},
 		{"stats"},
+		{"jobb", "cancel", handle},
 		{"queue", "dorp", "x"},
 		{"nonsense"},
 		{"status", "x", "y*"},
@@ -100,6 +101,33 @@ func TestHintsCanBePasted(t *testing.T) {
 }
 
 var lineToType = regexp.MustCompile(`(?m)gearctl (-s .*|[a-z].*)$`)
+
+// TestHintsNameOneQueue: a queue whose name looks like a glob stands in hints so that no other queue is meant.
+func TestHintsNameOneQueue(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	addr := embedded(t, "")
+	for _, q := range []string{`a*`, `a[b]\?`, "ab", `ab\c`} {
+		wantRun(t, gearctl(t, "", "-s", addr, "submit", "-b", q, "x"), 0)
+		got := gearctl(t, "", "-s", addr, "queue", "drop", q, "--yes")
+		lines := linesToType(got.stderr)
+		if len(lines) != 1 {
+			t.Fatalf("%q: hints %q", q, lines)
+		}
+		argv := append(shellSplit(t, bash, lines[0]), "--yes", "--all", "-o", "jsonl", "-q")
+		wantRun(t, gearctl(t, "", "-s", addr, "submit", "-b", "ax", "x"), 0)
+		rows := rowsOf[drainRow](t, gearctl(t, "", argv...).stdout)
+		if len(rows) != 1 || rows[0].Queue != q {
+			t.Errorf("%q: %q drained %+v", q, lines[0], rows)
+		}
+	}
+	got := gearctl(t, "", "-s", addr, "jobb", "cancel", "H:x:1")
+	if !strings.Contains(got.stderr, " job cancel H:x:1") {
+		t.Errorf("jobb cancel: %s", got.stderr)
+	}
+}
 
 // linesToType returns the command lines in what was written to stderr.
 func linesToType(stderr string) (lines []string) {

@@ -19,6 +19,21 @@ const ownPrefix = "gearctl_"
 
 func isOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
 
+const globCharacters = "*?["
+
+// globOf is the glob that matches the queue name and no other: its *, ? and [ are escaped.
+func globOf(name string) string {
+	if !strings.ContainsAny(name, globCharacters) {
+		return name
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+}
+
+// unescaped is a glob without the backslashes of its escapes.
+func unescaped(glob string) string {
+	return strings.NewReplacer(`\\`, `\`, `\*`, "*", `\?`, "?", `\[`, "[").Replace(glob)
+}
+
 // newQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
 // usage error.
 func newQueueMatcher(args []string) (*queueMatcher, error) {
@@ -27,8 +42,10 @@ func newQueueMatcher(args []string) (*queueMatcher, error) {
 		switch {
 		case a == "":
 			return nil, usagef("a queue name is empty")
-		case !strings.ContainsAny(a, "*?["):
+		case !strings.ContainsAny(a, globCharacters):
 			m.exact = append(m.exact, a)
+		case globOf(unescaped(a)) == a:
+			m.exact = append(m.exact, unescaped(a))
 		default:
 			if _, err := path.Match(a, ""); err != nil {
 				return nil, usagef("queue %.100q: not a glob: a [ is never closed", a)

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -41,9 +40,7 @@ func (e *Env) withPager(f func() error) error {
 	e.Stdout = stdout
 	w.Close()
 	werr := cmd.Wait()
-	if errors.Is(err, syscall.EPIPE) {
-		return nil
-	}
+	err = withoutReaderGone(err)
 	if err == nil && werr != nil {
 		err = errorf("pager %s: %w", words[0], werr)
 	}

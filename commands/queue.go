@@ -36,7 +36,7 @@ func checkQueueWord(verb, queue string) error {
 	case "create":
 		return u.hint("a first job creates it: %s", try("submit", "--background").of(queue, "DATA"))
 	case "drop":
-		return u.hint("it stays in the status until the server restarts; empty it with: %s", try("drain").of(queue))
+		return u.hint("it stays in the status until the server restarts; empty it with: %s", try("drain").queues(queue))
 	}
 	return u
 }

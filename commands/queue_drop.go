@@ -135,9 +135,9 @@ func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	switch {
 	case q.Total > 0:
 		return withHint(errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
-			"%s", try("drain").of(queue).on(server))
+			"%s", try("drain").queues(queue).on(server))
 	case q.Workers > 0:
-		return withHint(errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "%s", try("workers").of(queue).on(server))
+		return withHint(errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "%s", try("workers").queues(queue).on(server))
 	}
 	return nil
 }

@@ -6,17 +6,15 @@ import (
 	"syscall"
 )
 
-// printsOnly reports whether all that a command does is printing: raw may change something, but has done it when it
-// prints.
-func (c *Command) printsOnly() bool { return !c.Changes || c.Name == "raw" }
+// isReaderGone reports whether err is that of a write whose reader went away, as head does when it has enough.
+func isReaderGone(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
-// withoutReaderGone is err without what came of a reader of the output that went away, as head does when it has enough.
-// For a command that only prints this is no error. Others say themselves what became of the jobs in their hands.
-func withoutReaderGone(c *Command, err error) error {
-	if c == nil || !c.printsOnly() || !errors.Is(err, syscall.EPIPE) {
+// withoutReaderGone is err without the writes that failed because the reader of the output went away: what a command
+// had to do it has done when it prints. A command that still had jobs in its hands returns errReaderGone, which stays.
+func withoutReaderGone(err error) error {
+	if !isReaderGone(err) {
 		return err
 	}
 	var some *partial
-	rest := slices.DeleteFunc(flatten(err), func(e error) bool { return errors.Is(e, syscall.EPIPE) })
-	return someFailed(rest, errors.As(err, &some))
+	return someFailed(slices.DeleteFunc(flatten(err), isReaderGone), errors.As(err, &some))
 }

@@ -15,6 +15,8 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 func TestAReaderThatGoesAway(t *testing.T) {
 	addr := embeddedServer(t)
 	wantRun(t, gearctl(t, "", "submit", "-b", "q", "x", "-s", addr), 0)
+	start(t, "work", "-s", addr, "answered", "--", "cat")
+	until(t, "a worker", func() bool { return queueOf(t, addr, "answered").Workers > 0 })
 	for _, test := range []struct {
 		line   string
 		code   int
@@ -32,6 +34,15 @@ func TestAReaderThatGoesAway(t *testing.T) {
 		{"--help", 0, ""},
 		{"completion bash", 0, ""},
 		{"peek q --quiet", 0, ""},
+		{"drain --help", 0, ""},
+		{"drain q --dry-run --quiet", 0, ""},
+		{"queue limit q 9", 0, ""},
+		{"submit -b other x", 0, ""},
+		{"drain other --yes", 0, ""},
+		{"drain other nosuch --yes", 4, "unknown queue"},
+		{"check exec -- /bin/false", 1, ""},
+		{"health", 2, ""},
+		{"submit --wait 2s answered x y", 1, "the reader of the output went away: 1 job was done"},
 		{"drain q -o raw --yes", 1, "the reader of the output went away"},
 		{"work q --print --count 1 --quiet", 1, "the reader of the output went away"},
 	} {

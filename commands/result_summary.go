@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"syscall"
 
 	"gearctl/output"
 )
@@ -69,7 +68,7 @@ func (s *resultSender) print(rows []sendRow, sent int64) []error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.rows.Close()
-	if errors.Is(err, syscall.EPIPE) {
+	if isReaderGone(err) {
 		err = errorf("send to queue %s: %w: %s accepted until then", s.o.queue, errReaderGone, output.Plural(sent, "result was", "results were"))
 	}
 	return flatten(err)

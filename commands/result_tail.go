@@ -97,7 +97,7 @@ func runResultTail(ctx context.Context, env *Env, o *tailOptions) (err error) {
 		return usagef("queue name %.100q %v", o.queue, err)
 	}
 	if _, closed := nullDevice(env.Stdout); closed {
-		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: %s", try("drain").of(o.queue))
+		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: %s", try("drain").queues(o.queue))
 	}
 	t, err := newTailer(env, o)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -150,7 +149,7 @@ func (t *tailer) finish(ctx context.Context, failed []error) error {
 		errs = append(errs, flatten(err)...)
 	}
 	switch joined := errors.Join(errs...); {
-	case errors.Is(joined, syscall.EPIPE):
+	case isReaderGone(joined):
 		return errorf("tail %s: %w: %s printed, what it did not get went back to the queue", t.o.queue, errReaderGone,
 			output.Plural(n, "result was", "results were"))
 	case joined == nil && ctx.Err() != nil:

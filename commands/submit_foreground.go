@@ -52,7 +52,11 @@ func (f *foreground) run(ctx context.Context, source *jobSource, servers []strin
 			return errors.Join(append(errs, err)...)
 		}
 		for _, group := range f.groups(servers) {
-			if err := f.one(ctx, job, group); err != nil {
+			err := f.one(ctx, job, group)
+			if isReaderGone(err) {
+				return errorf("submit to queue %s: %w: %s done until then", job.Function, errReaderGone, output.Plural(int64(f.done), "job was", "jobs were"))
+			}
+			if err != nil {
 				errs = append(errs, err)
 			}
 			if ctx.Err() != nil {
@@ -106,8 +110,8 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 	case errors.Is(err, errWaitedEnough):
 		row.State = stateTimeout
 		return &failure{errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), []hint{
-			{"are there workers? %s", []any{try("status").of(row.Queue).on(c.Server())}},
-			{"the abandoned job still counts as waiting; remove it with: %s", []any{try("queue", "gc").of(row.Queue).on(c.Server())}},
+			{"are there workers? %s", []any{try("status").queues(row.Queue).on(c.Server())}},
+			{"the abandoned job still counts as waiting; remove it with: %s", []any{try("queue", "gc").queues(row.Queue).on(c.Server())}},
 		}}
 	case err != nil && ctx.Err() == nil && row.State == "":
 		row.State = stateLost

@@ -255,10 +255,19 @@ func unknownCommand(path []*Command, word string, before, after []string) error 
 		}
 	}
 	err := usagef("unknown command %.60q", pathName(path[1:], word))
+	slices.SortStableFunc(names, func(a, b string) int { return leadsTo(parent, b, after) - leadsTo(parent, a, after) })
 	if near := closest(word, names); near != "" {
 		return err.hint("did you mean: %s", shellLine(slices.Concat(before, []string{near}, after)))
 	}
 	return err.hint("gearctl %s", strings.TrimSpace(pathName(path[1:], "--help")))
+}
+
+// leadsTo is 1 when the word after the command of that name is one of its subcommands, else 0.
+func leadsTo(parent *Command, name string, after []string) int {
+	if len(after) > 0 && find(find(parent.Sub, name).Sub, after[0]) != nil {
+		return 1
+	}
+	return 0
 }
 
 func unknownFlag(path []*Command, name string) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"syscall"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -55,7 +54,7 @@ func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, ser
 	default:
 		err = p.takeAll(ctx, servers)
 	}
-	if errors.Is(err, syscall.EPIPE) {
+	if isReaderGone(err) {
 		return errorf("work: %w: what it did not get went back to the queue", errReaderGone)
 	}
 	if p.row != nil {
