@@ -17,6 +17,7 @@ type jobCommand struct {
 	env  *Env
 	o    *workOptions
 	path string
+	base []string // environment of the command, without the job's
 }
 
 // newJobCommand finds the command before any job is taken.
@@ -27,7 +28,7 @@ func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
 		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: %v", sameLine{words: &inShell})
 	}
 	letWait(o.parallel)
-	return &jobCommand{env: env, o: o, path: path}, nil
+	return &jobCommand{env: env, o: o, path: path, base: childEnv()}, nil
 }
 
 // letWait gives the scheduler a place for each command that is waited for: a goroutine in a system call otherwise has
@@ -40,7 +41,7 @@ func letWait(parallel int) {
 // stderr as a warning.
 func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	p := &process{
-		argv: append([]string{c.path}, c.o.command[1:]...), env: jobEnv(j), stdin: slices.Clone(j.Workload),
+		argv: append([]string{c.path}, c.o.command[1:]...), env: c.jobEnv(j), stdin: slices.Clone(j.Workload),
 		timeout: c.o.timeout, limit: int(c.env.globals.maxPacket), killAtLimit: true,
 	}
 	if c.o.stream {
@@ -97,8 +98,8 @@ func (c *jobCommand) failure(r *processResult) string {
 	return ""
 }
 
-func jobEnv(j *wire.ActiveJob) []string {
-	return append(childEnv(),
+func (c *jobCommand) jobEnv(j *wire.ActiveJob) []string {
+	return append(slices.Clip(c.base),
 		"GEARMAN_FUNCTION="+string(j.Function),
 		"GEARMAN_HANDLE="+string(j.Handle),
 		"GEARMAN_UNIQUE="+string(j.Unique))

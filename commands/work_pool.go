@@ -124,8 +124,9 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 	w := &wire.Work{
 		Function: queues[0], ClientID: p.env.clientID(), Slots: p.slots, Timeout: p.timeout, Idle: idle,
 		Do: func(j *wire.ActiveJob) error {
+			again := did
 			did = true
-			return p.doJob(ctx, j)
+			return p.doJob(ctx, j, again)
 		},
 		Gone: func(handle string) {
 			p.env.warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
@@ -147,13 +148,18 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 	return err
 }
 
-func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob) error {
+// doJob does a job; again says that its connection has done one before.
+func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob, again bool) error {
 	p.busy.Add(1)
 	defer p.busy.Add(-1)
 	if ctx.Err() != nil { // it came as we were stopped
 		p.tellBusy()
 	}
-	p.grow(ctx)
+	if again {
+		p.grow(ctx)
+	} else {
+		defer p.growLater(ctx)()
+	}
 	queue := string(j.Function)
 	// The command is not stopped by the signal that stops us: the job in hand is finished.
 	err := p.do(context.WithoutCancel(ctx), j)
@@ -170,6 +176,24 @@ func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob) error {
 		return errRecorded
 	}
 	return err
+}
+
+// growAfter is how long the first job of a connection runs until its queue gets more connections. Those of other queues
+// may be on their way, and need the room: connections that only wait in turn for it make each short job cost more.
+const growAfter = 10 * time.Millisecond
+
+// growLater is grow after growAfter, unless stop is called before.
+func (p *pool) growLater(ctx context.Context) (stop func()) {
+	grown := make(chan struct{})
+	timer := time.AfterFunc(growAfter, func() {
+		defer close(grown)
+		p.grow(ctx)
+	})
+	return func() {
+		if !timer.Stop() {
+			<-grown
+		}
+	}
 }
 
 // grow doubles the connections when there is a job, for more may wait, and room to do them.
