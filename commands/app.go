@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gearctl/output"
+	"gearctl/wire"
 )
 
 // Main runs the command line argv, without the program's name, and returns the exit code. ctx ends with cause
@@ -19,6 +20,8 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
 	env.exposed = new(sync.Map)
 	env.choice, env.same, env.skipped = nil, nil, &skippedServers{noted: map[string]bool{}}
+	env.spares = new(wire.Spares)
+	defer env.spares.Close()
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {
 		return env.finish(c.Run(ctx, Words{Args: argv[1:]}))

@@ -44,11 +44,16 @@ func TestRoundTrips(t *testing.T) {
 		argv  []string
 		trips int
 	}{
-		"status":     {[]string{"status"}, 2},                           // to dial, and the answer
-		"drain":      {[]string{"drain", "q", "--yes"}, 7},              // status, jobs, acknowledgements, what is left
-		"drain --to": {[]string{"drain", "q", "--yes", "--to", "-"}, 8}, // and before the jobs, all questions and the proof
-		"peek":       {[]string{"peek", "q"}, 8},                        // held twice
-		"move":       {[]string{"move", "q", "r", "--yes"}, 10},
+		"status":       {[]string{"status"}, 2}, // to dial, and the answer
+		"submit":       {[]string{"submit", "-b", "q", "x"}, 2},
+		"drain":        {[]string{"drain", "q", "--yes"}, 6},              // status, jobs, acknowledgements, what is left
+		"drain --to":   {[]string{"drain", "q", "--yes", "--to", "-"}, 7}, // and before the jobs, all questions and the proof
+		"peek":         {[]string{"peek", "q"}, 7},                        // held twice
+		"move":         {[]string{"move", "q", "r", "--yes"}, 9},
+		"replay":       {[]string{"replay", "-"}, 5}, // the jobs, and three for the marks between them
+		"queue create": {[]string{"queue", "create", "new", "newer"}, 2},
+		"queue drop":   {[]string{"queue", "drop", "e", "f", "--yes"}, 3}, // looks, drops and looks again
+		"queue gc":     {[]string{"queue", "gc", "--empty", "--all", "--yes"}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -58,6 +63,8 @@ func TestRoundTrips(t *testing.T) {
 					env.Stdin = strings.NewReader(strings.Repeat("x\n", 100))
 					Main(t.Context(), env, []string{"submit", "-b", "q", "--lines"})
 				}
+				Main(t.Context(), env, []string{"queue", "create", "e", "f"})
+				env.Stdin = strings.NewReader(`{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}` + "\n" + `{"v":1,"end":true,"records":1,"acknowledged":1}`)
 				link.Delay = 500 * time.Millisecond
 				start := time.Now()
 				if code := Main(t.Context(), env, c.argv); code != 0 {

@@ -29,7 +29,11 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 	var names, servers []string
 	var bad []*wire.LineError
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, &statusOptions{release: true})
+		s, err := askStatus(ctx, c, &statusOptions{release: true})
+		if err == nil {
+			c.Spare()
+		}
+		return s, err
 	}, func(server string, s serverStatus) {
 		servers, bad = append(servers, server), append(bad, s.queues.Bad...)
 		for _, q := range s.queues.Rows {

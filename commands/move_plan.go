@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -62,10 +64,7 @@ func (m *mover) close() {
 // plan finds the queue, and proves that it can be moved: the target is another queue, whatever its server is called, and
 // the source takes back what does not get there.
 func (m *mover) plan(ctx context.Context) (err error) {
-	if m.source, err = m.d.Dial(ctx, m.o.from.Server); err != nil {
-		return err
-	}
-	if m.target, err = m.d.Dial(ctx, m.o.to.Server); err != nil {
+	if err := m.dial(ctx); err != nil {
 		return err
 	}
 	status, err := askStatus(ctx, m.source, &statusOptions{release: true})
@@ -94,6 +93,19 @@ func (m *mover) plan(ctx context.Context) (err error) {
 		return err
 	}
 	return m.prove(ctx, m.o.yes)
+}
+
+// dial connects to both servers at once.
+func (m *mover) dial(ctx context.Context) (err error) {
+	var target error
+	var both sync.WaitGroup
+	both.Go(func() { m.target, target = m.d.Dial(ctx, m.o.to.Server) })
+	m.source, err = m.d.Dial(ctx, m.o.from.Server)
+	both.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(err, target)
 }
 
 // prove makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which

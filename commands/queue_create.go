@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"gearctl/wire"
 )
@@ -26,20 +28,32 @@ func newQueueCreate(env *Env) *Command {
 	}
 }
 
+// createQueues asks for the queues that are there, to tell which are new, and creates all in the same round trip.
 func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]queueRow, error) {
+	c.Ahead(wire.CommandStatus)
+	for _, q := range queues {
+		c.AheadCreate(q)
+	}
 	list, err := c.Status(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []queueRow
+	var failed error
 	for _, q := range queues {
-		done := "created"
-		if findQueue(list.Rows, q) != nil {
-			done = "exists"
-		} else if err := c.CreateFunction(ctx, q); err != nil {
-			return rows, needsVersion(ctx, c, err, "create function", "0.25")
+		err := c.CreateFunction(ctx, q)
+		var refused *wire.ServerError
+		isRefusal := errors.As(err, &refused)
+		switch known := findQueue(list.Rows, q) != nil; {
+		case known && (err == nil || isRefusal):
+			rows = append(rows, queueRow{c.Server(), q, "exists"})
+		case err == nil:
+			rows = append(rows, queueRow{c.Server(), q, "created"})
+		case isRefusal:
+			failed = cmp.Or(failed, err)
+		default:
+			return rows, cmp.Or(failed, err)
 		}
-		rows = append(rows, queueRow{c.Server(), q, done})
 	}
-	return rows, nil
+	return rows, needsVersion(ctx, c, failed, "create function", "0.25")
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -59,53 +60,72 @@ func runQueueDrop(ctx context.Context, env *Env, o queueDropOptions) error {
 	})
 }
 
-// dropQueues drops what can be dropped, and looks for ghosts before and afterwards.
+// dropQueues drops what can be dropped, and looks for ghosts before and afterwards. The status that allows a drop is read
+// right before all drops, which leave together with the look afterwards.
 func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]queueRow, error) {
-	if err := refuseGhosts(ctx, c); err != nil {
+	list, err := refuseGhosts(ctx, c)
+	if err != nil {
 		return nil, err
 	}
 	var rows []queueRow
 	var errs []error
 	for _, q := range queues {
-		done, err := dropQueue(ctx, c, q, dryRun)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		if err := droppable(c.Server(), list, q); err != nil {
+			errs = append(errs, withServer(err, c.Server()))
+		} else {
+			rows = append(rows, queueRow{c.Server(), q, "would be dropped"})
 		}
-		rows = append(rows, queueRow{c.Server(), q, done})
 	}
 	if len(rows) > 0 && !dryRun {
-		errs = append(errs, flatten(refuseGhosts(ctx, c))...)
+		var failed error
+		rows, failed = dropAll(ctx, c, rows)
+		errs = append(errs, flatten(failed)...)
 	}
 	return rows, someFailed(errs, false)
 }
 
-// refuseGhosts returns an error when the server has jobs of queues that were dropped. On a server that does not list
-// its jobs nobody knows.
-func refuseGhosts(ctx context.Context, c *wire.Conn) error {
-	ghosts, err := ghostsOf(ctx, c)
-	if lacksCommand(err) {
-		return nil
+// dropAll drops the queues of rows, and returns the rows of those that were dropped. It fails, too, when there are ghosts
+// afterwards.
+func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queueRow, err error) {
+	for _, r := range rows {
+		c.AheadDrop(r.Queue)
 	}
-	if err != nil {
-		return err
+	c.Ahead(wire.CommandShowJobs, wire.CommandStatus)
+	var errs, refused []error
+	for _, r := range rows {
+		err := c.DropFunction(ctx, r.Queue)
+		var no *wire.ServerError
+		switch {
+		case errors.As(err, &no):
+			refused = append(refused, err)
+		case err != nil:
+			return dropped, errors.Join(append(refused, err)...)
+		default:
+			r.Done = "dropped"
+			dropped = append(dropped, r)
+		}
 	}
-	return ghostsError(c.Server(), ghosts)
+	_, ghosts := refuseGhosts(ctx, c)
+	for _, err := range refused { // which asks something else
+		errs = append(errs, needsVersion(ctx, c, err, "drop function", "0.25"))
+	}
+	if len(dropped) > 0 {
+		errs = append(errs, flatten(ghosts)...)
+	}
+	return dropped, errors.Join(errs...)
 }
 
-// dropQueue reads the status right before it drops.
-func dropQueue(ctx context.Context, c *wire.Conn, queue string, dryRun bool) (string, error) {
-	list, err := c.Status(ctx)
+// refuseGhosts returns the queues, and an error when the server has jobs of queues that were dropped. On a server that
+// does not list its jobs nobody knows.
+func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, error) {
+	l, err := lookAtJobs(ctx, c)
+	if lacksCommand(err) {
+		return l.queues, nil
+	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if err := droppable(c.Server(), list.Rows, queue); err != nil {
-		return "", withServer(err, c.Server())
-	}
-	if dryRun {
-		return "would be dropped", nil
-	}
-	return "dropped", needsVersion(ctx, c, c.DropFunction(ctx, queue), "drop function", "0.25")
+	return l.queues, ghostsError(c.Server(), l.ghosts)
 }
 
 // withServer names the server in an error and in its hints.

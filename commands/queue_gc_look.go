@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -15,16 +16,24 @@ type jobsLook struct {
 	bad    []*wire.LineError
 }
 
-// lookAtJobs reads show jobs, then status, and show jobs again when there seem to be ghosts. They cannot be told when a
-// line of the status could not be read.
+// lookAtJobs reads show jobs, then status, in one round trip, and show jobs again when there seem to be ghosts. They cannot
+// be told when a line of the status could not be read. Both may have been sent ahead. Of a server without show jobs it returns the queues beside the
+// error.
 func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
+	if !c.IsAhead() {
+		c.Ahead(wire.CommandShowJobs, wire.CommandStatus)
+	}
 	census, err := c.Census(ctx)
-	if err != nil {
+	var refused *wire.ServerError
+	if err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
-	list, err := c.Status(ctx)
+	list, missing := c.Status(ctx)
+	if missing != nil {
+		return nil, missing
+	}
 	if err != nil {
-		return nil, err
+		return &jobsLook{queues: list.Rows, bad: list.Bad}, err
 	}
 	l := &jobsLook{totals: census.JobTotals, queues: list.Rows, bad: list.Bad}
 	if len(list.Bad) == 0 {

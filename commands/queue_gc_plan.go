@@ -61,6 +61,9 @@ func planGC(ctx context.Context, env *Env, m *queueMatcher, o *queueGCOptions) (
 	matched := 0
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 		l, err := lookAtJobs(ctx, c)
+		if err == nil {
+			c.Spare()
+		}
 		return l, needsVersion(ctx, c, err, "show jobs", "1.1.6")
 	}, func(server string, l *jobsLook) {
 		s := gcServer{server: server, look: l}

@@ -133,7 +133,7 @@ func (s *gcSweeper) clean(ctx context.Context, q gcQueue) error {
 // it fails.
 func (s *gcSweeper) touch(ctx context.Context, q gcQueue, row *gcRow) error {
 	live, thrown, err := s.free(ctx, q)
-	if err == nil {
+	if err == nil && q.kind != gcEmpty { // of which the status has just been read
 		err = s.readStatus(ctx)
 	}
 	if err != nil {
@@ -202,11 +202,18 @@ func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err erro
 		err = errorf("its name %w", bad)
 	}
 	if err == nil {
-		err = needsVersion(ctx, s.c, s.c.DropFunction(ctx, q.Function), "drop function", "0.25")
+		s.c.AheadDrop(q.Function)
+		s.c.Ahead(wire.CommandStatus) // for the next queue
+		err = s.c.DropFunction(ctx, q.Function)
 		var refused *wire.ServerError
 		if err != nil && !errors.As(err, &refused) {
 			return false, err
 		}
+		if broken := s.readStatus(ctx); broken != nil {
+			s.dropped = s.dropped || err == nil
+			return err == nil, broken
+		}
+		err = needsVersion(ctx, s.c, err, "drop function", "0.25")
 	}
 	if err != nil {
 		s.note("%s on %s is not dropped: %v", q.Function, s.server, err)

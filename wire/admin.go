@@ -29,16 +29,21 @@ func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line [
 			return err
 		}
 		if !sent {
-			c.sendLine(line)
-		}
-		if s == toEcho {
-			c.Send(EchoReq, []byte(line))
+			c.ask(line, s)
 		}
 		if err := c.Flush(); err != nil {
 			return err
 		}
 		return c.answer(s, each)
 	})
+}
+
+// ask sends an admin line, with what is to show the end of its answer.
+func (c *Conn) ask(line string, s shape) {
+	c.sendLine(line)
+	if s == toEcho {
+		c.Send(EchoReq, []byte(line))
+	}
 }
 
 func (c *Conn) answer(s shape, each func(line []byte) error) error {
@@ -120,8 +125,10 @@ func (c *Conn) CreateFunction(ctx context.Context, name string) error {
 	if err := errors.Join(CheckFunction(name), CheckAdminWord(name)); err != nil {
 		return fmt.Errorf("queue name %.100q: %w", name, err)
 	}
-	return c.adminOK(ctx, "create function "+name)
+	return c.adminOK(ctx, createLine(name))
 }
+
+func createLine(name string) string { return "create function " + name }
 
 // adminOK runs a command that is answered by one line OK.
 func (c *Conn) adminOK(ctx context.Context, line string) error {

@@ -80,7 +80,7 @@ func (k *canary) rescue(ctx context.Context) {
 	k.c.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTime)
 	defer cancel()
-	c, err := k.c.dialer.Dial(ctx, k.c.server)
+	c, err := k.c.dialer.dialNew(ctx, k.c.server)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return
 	}

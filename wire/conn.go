@@ -32,6 +32,7 @@ type Conn struct {
 	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
 	trace  func(Event)
 
+	spare    bool   // Close keeps it
 	declared string // the function that it serves; empty: none yet
 	canary   string // the queue of our own that it serves, when that may hold another canary
 
@@ -52,8 +53,15 @@ func newConn(nc net.Conn, server string, d *Dialer) *Conn {
 // Server returns the host:port that was dialled.
 func (c *Conn) Server() string { return c.server }
 
-// Close closes the connection. Jobs it had grabbed go back to their queue.
-func (c *Conn) Close() error { return c.nc.Close() }
+// Close closes the connection, unless Spare was called. Jobs it had grabbed go back to their queue.
+func (c *Conn) Close() error {
+	if c.spare {
+		if c.spare = false; c.dialer.Spares.put(c) {
+			return nil
+		}
+	}
+	return c.nc.Close()
+}
 
 // Begin bounds what follows by ctx; a blocked read or write returns when ctx ends. The returned function must be
 // called when the operation is over. Operations that take a context call it themselves.

@@ -30,6 +30,8 @@ type Dialer struct {
 	// Left is called with a queue of our own that could not be removed from a server; nil: nobody is told. It must be safe
 	// for concurrent use.
 	Left func(server, queue string)
+	// Spares, when not nil, has connections that Dial returns before it makes one: see Conn.Spare.
+	Spares *Spares
 	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -54,6 +56,14 @@ func (d *Dialer) answerTimeout() time.Duration {
 // Dial connects to server, host:port as ParseServers returns it. It blocks at most d.Timeout, TLS handshake
 // included. Errors are *OpError for which IsUnreachable is true, or ctx's own.
 func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
+	if c := d.Spares.take(server); c != nil {
+		return c, nil
+	}
+	return d.dialNew(ctx, server)
+}
+
+// dialNew is Dial that makes a connection.
+func (d *Dialer) dialNew(ctx context.Context, server string) (*Conn, error) {
 	dctx, cancel := context.WithTimeout(ctx, d.timeout())
 	defer cancel()
 	nc, err := d.connect(dctx, server)

@@ -15,7 +15,7 @@ func (c *Conn) DropFunction(ctx context.Context, name string) error {
 	if err := CheckAdminWord(name); err != nil {
 		return badWord("queue name", name, err)
 	}
-	line := "drop function " + name
+	line := dropLine(name)
 	var refused error // the answer is read to its end all the same: the connection is still good
 	answered := false
 	err := c.admin(ctx, line, toEcho, func(answer []byte) error {
@@ -33,6 +33,8 @@ func (c *Conn) DropFunction(ctx context.Context, name string) error {
 	}
 	return c.opError(ctx, line, refused)
 }
+
+func dropLine(name string) string { return "drop function " + name }
 
 func dropped(answer []byte) error {
 	err := adminError(answer)

@@ -68,7 +68,6 @@ func (s *Submitter) Mark(number uint64) { s.mark = number }
 // these jobs away again.
 func (s *Submitter) TellMerged() {
 	s.marker = &marker{canary: newCanary(s.c)}
-	s.marker.register()
 }
 
 // receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
@@ -130,6 +129,9 @@ func (s *Submitter) Send(j *Submission) error {
 	default:
 	}
 	if s.marker.due() {
+		if s.marker.made == 0 {
+			s.marker.register()
+		}
 		if err := s.send(s.marker.mark(), true); err != nil {
 			return err
 		}
@@ -226,7 +228,7 @@ func (s *Submitter) Finish() (sent, answered int64, err error) {
 // RemoveMarks takes the jobs of TellMerged away, on a new connection when this one failed with err, which Finish returned.
 // It takes three round trips.
 func (s *Submitter) RemoveMarks(err error) error {
-	if s.marker == nil {
+	if s.marker == nil || s.marker.made == 0 {
 		return err
 	}
 	if err == nil {
