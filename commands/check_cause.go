@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -67,6 +69,8 @@ func (f *jobFate) cause(server, queue string, waited time.Duration, key modgearm
 	switch {
 	case f.undecoded != nil:
 		return fmt.Sprintf("a result came from %s that cannot be read: %v (%s here)", where, f.undecoded, keyName(key))
+	case errors.Is(f.lost, context.DeadlineExceeded):
+		return fmt.Sprintf("no result within %s, and what became of the check in %s is not known: the server does not answer any more", within, where)
 	case f.lost != nil:
 		return fmt.Sprintf("no result within %s, and what became of the check in %s is not known: %v", within, where, f.lost)
 	case !f.gone.IsZero() && !f.ran.IsZero():

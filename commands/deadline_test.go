@@ -31,6 +31,9 @@ func TestWaitIsKeptOnACutLink(t *testing.T) {
 			}()
 			start := time.Now()
 			r := gearctl(t, "", append([]string{"-s", far}, argv...)...)
+			if strings.Contains(r.stdout+r.stderr, "context ") {
+				t.Errorf("the cause is in the words of Go: %s%s", r.stdout, r.stderr)
+			}
 			if took := time.Since(start); r.code == 0 || took < wait || took > 4*wait {
 				t.Errorf("exit code %d after %v\n%s%s", r.code, took, r.stdout, r.stderr)
 			}
