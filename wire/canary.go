@@ -86,6 +86,7 @@ func (k *canary) rescue(ctx context.Context) {
 	}
 	if err == nil {
 		defer c.Close()
+		defer context.AfterFunc(ctx, func() { c.Close() })() // Take itself would finish what it has in hand
 		err = k.removeAbandoned(ctx, c)
 	}
 	if err != nil {

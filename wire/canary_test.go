@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -315,4 +317,25 @@ func TestSweepOfAnEmptyQueue(t *testing.T) {
 	if live, err := c.Sweep(t.Context(), "q"); live || err != nil {
 		t.Errorf("got live %v, %v, want none", live, err)
 	}
+}
+
+// TestRescueEndsInTime removes what is left by a server that accepts the second connection and does not answer.
+func TestRescueEndsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		link := new(gearmandtest.Link)
+		d := farServer(t, link)
+		d.Timeout = 5 * time.Second
+		c := dial(t, d, "far:4730")
+		d.NetDial = func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go io.Copy(io.Discard, far)
+			return near, nil
+		}
+		link.Cut()
+		start := time.Now()
+		err := c.BeginProof(0).Survives(t.Context(), 0)
+		if took := time.Since(start); !errors.Is(err, wire.ErrSilent) || took != 6*time.Second {
+			t.Errorf("after %v: %v; want ErrSilent after 6s", took, err)
+		}
+	})
 }

@@ -29,7 +29,7 @@ type Take struct {
 	Function string
 	ClientID string // shown in the server's list of workers; see SetClientID
 	Answer   Answer // 0: AnswerFail
-	Window   int    // grabs in flight; 0: DefaultWindow
+	Window   int    // grabs in flight; 0: DefaultWindow. With Expect it grows on a link with a long delay
 	// Expect is how many jobs wait, as far as is known: no more grabs and one are sent until as many have come, and these
 	// at once, which saves round trips. 0: not known; it begins with one grab and doubles.
 	Expect int64
@@ -94,6 +94,8 @@ type taker struct {
 	target   int // how many may be in flight now: doubles with every job up to Window
 	sized    bool
 	expected int64 // with sized, how many of Expect have yet to come; below 0: more came
+	wider    int   // the window is so many times the one that was asked for
+	burst    int   // jobs that came since the last wait for the link
 	stale    int   // GRAB_JOB_UNIQ in flight that a server is going to refuse
 	empty    bool
 	stop     error // of Job or Sync: take no more
@@ -125,7 +127,7 @@ func (c *Conn) Take(ctx context.Context, t *Take) (n Taken, err error) {
 		})
 		return n, err
 	}
-	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, batch: ackFirst}
+	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, wider: 1, batch: ackFirst}
 	k.expect(t.Expect)
 	err = c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
@@ -172,13 +174,6 @@ func (k *taker) run() error {
 
 // oneAtATime reports whether a job must be acknowledged before the next is taken.
 func (k *taker) oneAtATime() bool { return k.grab == GrabJob && k.Sync != nil }
-
-func (k *taker) window() int {
-	if k.oneAtATime() {
-		return 1
-	}
-	return orDefault(k.Window, DefaultWindow)
-}
 
 func (k *taker) holdMax() int {
 	if k.oneAtATime() {
@@ -232,20 +227,29 @@ func (k *taker) ackDue() bool {
 	if held == 0 || k.inFlight == 0 {
 		return held > 0
 	}
-	return k.AsTheyCome && (held > k.window()/2 || k.c.r.Buffered() == 0)
+	return k.AsTheyCome && (held > k.baseWindow()/2 || k.c.r.Buffered() == 0)
 }
 
 func (k *taker) receive() error {
-	if k.c.r.Buffered() == 0 {
-		if err := k.c.Flush(); err != nil {
-			return err
-		}
-	}
-	p, err := k.c.receiveAnswer()
+	p, err := k.next()
 	if err != nil {
 		return err
 	}
 	return k.handlePacket(p)
+}
+
+// next returns the next packet. What has gathered leaves before it waits for one.
+func (k *taker) next() (Packet, error) {
+	if k.c.r.Buffered() > 0 {
+		return k.c.receiveAnswer()
+	}
+	if err := k.c.Flush(); err != nil {
+		return Packet{}, err
+	}
+	since := time.Now()
+	p, err := k.c.receiveAnswer()
+	k.waited(time.Since(since))
+	return p, err
 }
 
 func (k *taker) handlePacket(p Packet) error {
@@ -279,6 +283,7 @@ func answersGrab(t Type) bool { return t == JobAssignUniq || t == JobAssign || t
 func (k *taker) take(j Job) {
 	k.inFlight--
 	k.expected--
+	k.burst++
 	k.target = min(k.target*2, k.window())
 	if k.discard {
 		k.again++
