@@ -151,6 +151,15 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 		}
 	}
 	startWorker(t, addr, "hostgroup_199", work...)
+	until(t, "all queues are served", func() bool {
+		served := 0
+		for _, q := range queuesOf(t, addr) {
+			if q.Workers > 0 {
+				served++
+			}
+		}
+		return served == 200+40+1 // and 40 silent probes and lab's
+	})
 	flags := []string{"-s", addr, "--perfdata", "none"}
 	answers := func(critical, good int, more ...string) {
 		t.Helper()

@@ -76,7 +76,8 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 		return err
 	}
 	return c.Work(ctx, &wire.Work{
-		Function: w.c.route.from.Queue, ClientID: w.p.circles.clientID(c.Server()), Do: w.carry,
+		Function: w.c.route.from.Queue, ClientID: w.p.circles.clientID(c.Server()),
+		Do: func(j *wire.ActiveJob) error { return w.carry(ctx, j) },
 		Gone: func(handle string) {
 			w.p.env.detail("%s: job %s: the source did not know it any more when it was done", w.c.route, handle)
 		},
@@ -85,12 +86,12 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 
 // carry has a job done by the target. It returns an error when the source's connection fails or the proxy must stop;
 // the job goes back to the source then.
-func (w *syncWorker) carry(j *wire.ActiveJob) error {
+func (w *syncWorker) carry(ctx context.Context, j *wire.ActiveJob) error {
 	w.busy.Add(1)
 	defer w.busy.Add(-1)
-	job, err := w.submission(j)
+	job, err := w.submission(ctx, j)
 	if err != nil {
-		return errors.Join(err, j.Fail())
+		return err
 	}
 	if job == nil {
 		return j.Fail()
@@ -118,28 +119,40 @@ func (w *syncWorker) carry(j *wire.ActiveJob) error {
 }
 
 // submission makes the job for the target. There is none for a job that was rejected.
-func (w *syncWorker) submission(j *wire.ActiveJob) (*wire.Submission, error) {
+func (w *syncWorker) submission(ctx context.Context, j *wire.ActiveJob) (*wire.Submission, error) {
 	w.c.bytesIn.Add(int64(len(j.Workload)))
 	data, priority, err := w.c.route.recoder.recode(nil, j.Workload)
 	if err != nil {
 		w.c.reject(w.p.env, string(j.Handle), err)
-		return nil, w.putAside(j)
+		return nil, w.putAside(ctx, j)
 	}
 	job := &wire.Submission{Function: w.c.route.to.Queue, Unique: keyAtTarget(w.unique, w.c.route.to.Queue, string(j.Unique), j.Workload), Workload: data}
 	job.Priority, _ = wire.ParsePriority(priority) // none is normal
 	return job, nil
 }
 
-// putAside keeps a job that was rejected.
-func (w *syncWorker) putAside(j *wire.ActiveJob) error {
-	err := w.c.queue.Reject([]archive.Record{{
+// putAside keeps a job that was rejected. While the spool has no room it waits, and the source holds the job for us; it
+// goes back there when the proxy is to stop meanwhile.
+func (w *syncWorker) putAside(ctx context.Context, j *wire.ActiveJob) error {
+	record := []archive.Record{{
 		Server: w.c.route.from.Server, Queue: w.c.route.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique),
 		DrainedAt: w.p.env.Now(), Data: bytes.Clone(j.Workload),
-	}})
-	if err != nil {
-		err = errorf("%s: write to the spool: %w", w.c.route, err)
+	}}
+	for told := false; ; told = true {
+		err := w.c.queue.Reject(record)
+		if err == nil {
+			if told {
+				w.p.env.note("%s: the spool takes jobs again", w.c.route)
+			}
+			return nil
+		}
+		if !told {
+			w.p.env.warn("%s: %v: the job waits at the source; trying again", w.c.route, w.p.spoolProblem(err))
+		}
+		if !pause(ctx, spoolRetry) {
+			return context.Cause(ctx)
+		}
 	}
-	return err
 }
 
 // try submits the job and passes on what comes of it. An error is the target's.

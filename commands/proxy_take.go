@@ -25,8 +25,8 @@ const (
 	arenaSize = 128 << 10
 )
 
-// storeRetry is how often a spool that has no room is tried again.
-const storeRetry = 500 * time.Millisecond
+// spoolRetry is how often a spool that has no room is tried again.
+const spoolRetry = 500 * time.Millisecond
 
 // jobTaker takes jobs from a route's source into its spool.
 type jobTaker struct {
@@ -66,6 +66,9 @@ func (t *jobTaker) take(ctx context.Context, c *wire.Conn) error {
 		t.store()
 	}
 	t.forget()
+	if ctx.Err() != nil && t.refused != nil {
+		return context.Cause(ctx) // what the spool did not take is at the source
+	}
 	return err
 }
 
@@ -150,9 +153,9 @@ func (t *jobTaker) store() error {
 			return nil
 		}
 		if t.patient && !told {
-			t.p.env.warn("%s: %v: jobs wait at the source; trying again", t.c.route, t.spoolProblem(err))
+			t.p.env.warn("%s: %v: jobs wait at the source; trying again", t.c.route, t.p.spoolProblem(err))
 		}
-		if !t.patient || !pause(t.ctx, storeRetry) {
+		if !t.patient || !pause(t.ctx, spoolRetry) {
 			t.refused = err
 			return err
 		}
@@ -177,9 +180,9 @@ func (t *jobTaker) forget() {
 	t.batch, t.rejected, t.bytes = make([]archive.Record, 0, len(t.batch)), nil, 0
 }
 
-func (t *jobTaker) spoolProblem(err error) error {
+func (p *proxy) spoolProblem(err error) error {
 	if errors.Is(err, spool.ErrFull) {
-		return errorf("the spool holds %s, its limit", output.Bytes(t.p.dir.Used()))
+		return errorf("the spool holds %s, its limit", output.Bytes(p.dir.Used()))
 	}
 	return errorf("write to the spool: %w", err)
 }

@@ -314,3 +314,18 @@ func TestAProxyAndThePerlServer(t *testing.T) {
 		}
 	}
 }
+
+// TestAJobThatCannotBePutAsideIsKept: a synchronous route does not fail a job that it can neither decode nor write to the
+// spool; the job goes back to its queue when the proxy is stopped, which is no failure.
+func TestAJobThatCannotBePutAsideIsKept(t *testing.T) {
+	a, b := embedded(t, ""), embedded(t, "")
+	for range 2 { // the first fills the spool
+		submitTo(t, a, "q", strings.Repeat("never encoded", 1<<17))
+	}
+	p := start(t, "proxy", "--route", a+"/q="+b+"/q", "--sync", "--decrypt-key-file", keyFile(t), "--no-encryption", "--spool", t.TempDir(), "--spool-max", "1MiB")
+	p.says(", its limit: the job waits at the source; trying again", 1)
+	if code := p.stop(); code != exitOK {
+		t.Errorf("code %d", code)
+	}
+	until(t, "it waits again", func() bool { q := queueOf(t, a, "q"); return q.Total == 1 && q.Running == 0 })
+}

@@ -45,13 +45,14 @@ func (s *supervisor) reachable(ctx context.Context, servers []string) error {
 }
 
 // run calls f with a connection to server, again and again, until f returns nil, ctx ends, or f fails with an error
-// that is not the connection's, which it returns; a server's refusal is such an error.
+// that is neither the connection's nor the cause of ctx's end, which it returns, also when ctx has ended meanwhile; a
+// server's refusal is such an error.
 func (s *supervisor) run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
 	wait := s.retry.first
 	for {
 		lasted, err := s.once(ctx, server, f)
 		switch {
-		case err == nil, ctx.Err() != nil:
+		case err == nil, ctx.Err() != nil && stopped(ctx, err):
 			return nil
 		case errors.Is(err, errNextConnection):
 			s.up(server)
@@ -68,6 +69,11 @@ func (s *supervisor) run(ctx context.Context, server string, f func(context.Cont
 		}
 		wait = min(2*wait, s.retry.last)
 	}
+}
+
+// stopped reports whether err is what comes of ctx's end, or no more than the next attempt would have mended.
+func stopped(ctx context.Context, err error) bool {
+	return isOutage(err) || errors.Is(err, errNextConnection) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())
 }
 
 // once calls f with a connection to server, and reports whether it lasted.

@@ -122,3 +122,20 @@ func TestARefusalIsNoOutage(t *testing.T) {
 		t.Errorf("run: got %v, want the refusal", err)
 	}
 }
+
+// TestAnErrorIsNotLostByASignal: what goes wrong as a command is stopped is reported, but not that it was stopped, nor
+// that a server was lost then.
+func TestAnErrorIsNotLostByASignal(t *testing.T) {
+	broken := errors.New("disk full")
+	for _, tt := range []struct{ fails, want error }{{broken, broken}, {errInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {errNextConnection, nil}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := newSupervisor(superviseEnv(io.Discard), &wire.Dialer{NetDial: pipeDialer(func(c net.Conn) { io.Copy(io.Discard, c) })})
+		err := s.run(ctx, "mock:4730", func(context.Context, *wire.Conn) error {
+			cancel(errInterrupted)
+			return tt.fails
+		})
+		if err != tt.want {
+			t.Errorf("%v became %v, want %v", tt.fails, err, tt.want)
+		}
+	}
+}

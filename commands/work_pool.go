@@ -169,7 +169,7 @@ func (p *pool) doJob(ctx context.Context, j *wire.ActiveJob, again bool) error {
 		if away.answered {
 			return nil
 		}
-		return err
+		return errRecorded
 	}
 	if err != nil && !isOutage(err) {
 		p.fail(err) // here: once other queues are to be served, nobody asks why a connection ended

@@ -234,12 +234,15 @@ func TestAClientThatStopsInsideAPacketIsDisconnected(t *testing.T) {
 	}
 }
 
-// A worker sends results to a client that reads none of them.
+// A worker sends results to a client that reads no more than the handle.
 func TestResultsForAClientThatReadsNothingAreBounded(t *testing.T) {
 	log := newLogged()
 	dial := startPiped(t, jobserver.Options{Log: log.logger(), HandlePrefix: "H:a", MaxPending: 1 << 20})
 	client, worker := dial(), dial()
 	client.Write(wire.AppendRequest(nil, wire.SubmitJob, []byte("f"), nil, nil))
+	if p, _, err := wire.NewReader(client).ReadPacket(); err != nil || p.Type != wire.JobCreated {
+		t.Fatalf("submit: got %v, %v", p.Type, err)
+	}
 	worker.Write(wire.AppendRequest(wire.AppendRequest(nil, wire.CanDo, []byte("f")), wire.GrabJob))
 	if p, _, err := wire.NewReader(worker).ReadPacket(); err != nil || p.Type != wire.JobAssign {
 		t.Fatalf("grab: got %v, %v", p.Type, err)
