@@ -91,12 +91,12 @@ func newCheckOf(env *Env, kind modgearman.Kind) *Command {
 func (o *checkOptions) flags() []cli.Flag {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "command", Aliases: []string{"c"}, Destination: &o.command, Usage: "the plugin's command `LINE`, as the worker is to run it"},
-		durationFlag("wait", &o.wait, 0, "wait so `LONG` for the result, and answer as a plugin"),
+		durationFlag("wait", &o.wait, 0, "wait up to `DURATION` for the result, then exit like a plugin"),
 	}
 	flags = append(flags, o.target.flags()...)
 	flags = append(flags, o.keys.flags(false)...)
 	return append(flags,
-		durationFlag("job-timeout", &o.jobTimeout, time.Minute, "how `LONG` the worker lets the plugin run, in whole seconds"),
+		durationFlag("job-timeout", &o.jobTimeout, time.Minute, "let the plugin run up to `DURATION`, in whole seconds"),
 		&cli.BoolFlag{Name: "forced", Destination: &o.forced, Usage: "as a check that somebody asked for by hand: a service check gets high priority"},
 		&cli.StringFlag{Name: "result-queue", Destination: &o.resultQueue, Usage: "`QUEUE` for the result, without --wait (default: that of --config, or check_results)"},
 		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY`: module, of host and service, or random (default: module for one check without --wait)"},

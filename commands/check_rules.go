@@ -26,7 +26,7 @@ func timeoutReturns() []string { return []string{"0", "1", "2", "3"} }
 func (o *ruleOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "identifier", Destination: &o.identifier, Usage: "`NAME` of the worker (default: identifier, else the host name)"},
-		durationFlag("job-timeout", &o.jobTimeout, 0, "kill a plugin that takes `LONGER` and has no time-out of its own (default: job_timeout, else 1m)"),
+		durationFlag("job-timeout", &o.jobTimeout, 0, "kill plugins that run longer than `DURATION` and set no timeout (default: job_timeout, else 1m)"),
 		&cli.StringFlag{Name: "timeout-return", Destination: &o.timeoutReturn, Usage: "`CODE` of a plugin that was killed: 0 to 3 (default: timeout_return, else 2)"},
 		&cli.BoolFlag{Name: "no-error-output", Destination: &o.noErrors, Usage: "leave out what a plugin writes to stderr (show_error_output=no)"},
 		&cli.StringSliceFlag{Name: "restrict-path", Destination: &o.paths, Usage: "run only plugins below `DIRECTORY`; repeatable (default: restrict_path)"},

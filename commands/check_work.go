@@ -80,7 +80,7 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "queue", Destination: &o.queues, Usage: "serve `QUEUE`, whatever its name; repeatable"},
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "run up to `N` plugins at a time (default: max-worker, else 4)"},
 		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` checks"},
-		durationFlag("max-age", &o.maxAge, 0, "do not run a check that is older than `LONG`, answer unknown instead (default: max-age, else never)"),
+		durationFlag("max-age", &o.maxAge, 0, "do not run a check that is older than `DURATION`, answer unknown instead (default: max-age, else never)"),
 		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "send a copy of every result to `HOST[:PORT]`; repeatable (default: dupserver)"},
 		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "copies are active results, not passive ones (dup_results_are_passive=no)"},
 		&cli.BoolFlag{Name: "allow-root", Destination: &o.allowRoot, Usage: "run commands as root"},

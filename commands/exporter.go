@@ -71,7 +71,7 @@ func (o *exporterOptions) flags() []cli.Flag {
 		prioritiesFlag(&o.priorities),
 		&cli.BoolFlag{Name: "no-priorities", Hidden: true, Destination: &o.noPriorities, Usage: "what is now the default: do not ask for waiting jobs by priority"},
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the Mod-Gearman workers whose name matches `GLOB`; repeatable"},
-		durationFlag("wait", &o.wait, 2*time.Second, "how `LONG` a worker may take to answer"),
+		durationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for a worker"),
 		textFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
 		durationFlag("interval", &o.interval, 0, "with --textfile: write it again and again, with so much `TIME` in between"),
 	}

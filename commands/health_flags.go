@@ -31,7 +31,7 @@ func (o *healthOptions) flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "say nothing of queues that match `GLOB`; repeatable"},
 		prioritiesFlag(&o.priorities),
 		&cli.BoolFlag{Name: "allow-empty", Destination: &o.allowEmpty, Usage: "a server without any queue is OK, not WARNING"},
-		durationFlag("stalled", &o.stalled, 0, "look for so `LONG` whether queues with workers and waiting jobs move"),
+		durationFlag("stalled", &o.stalled, 0, "watch for `DURATION`; alert if a backlog never shrinks"),
 		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the worker `NAME`, or the result or status queue of this name, for its state; repeatable"},
 		textFlag("probe-queue", &o.probeQueue, "send the job of --send to `QUEUE` and wait for its answer"),
 		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "`TEXT` of the job"},

@@ -5,48 +5,47 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 )
 
-// writeHelp writes the help of the command that path leads to, to stdout.
+// writeHelp writes the help of the command that path leads to, to stdout, as wide as the terminal, else 80 columns.
 func writeHelp(env *Env, path []*Command) error {
 	var b strings.Builder
+	h := &helpWriter{w: &b, width: 80}
+	if env.Terminal.Stdout {
+		h.width, _ = env.Terminal.Size()
+	}
 	if len(path) == 1 {
-		helpTop(&b, path[0])
+		h.top(path[0])
 	} else {
-		helpCommand(&b, path)
+		h.command(path)
 	}
 	_, err := io.WriteString(env.Stdout, b.String())
 	return err
 }
 
-func helpTop(b *strings.Builder, top *Command) {
-	fmt.Fprintf(b, "gearctl: %s\n\nUsage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]\n", top.Short)
+func (h *helpWriter) top(top *Command) {
+	fmt.Fprintf(h.w, "gearctl: %s\n\nUsage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]\n", top.Short)
 	for _, g := range []Group{GroupLook, GroupAct, GroupModGearman, GroupMonitor, GroupLocal} {
-		helpGroup(b, g, top.Sub)
+		h.group(g, top.Sub)
 	}
-	fmt.Fprintf(b, "\n* changes something on a server\n\nFlags of every command, anywhere on the line:\n")
-	helpFlags(b, top.Flags)
-	b.WriteString("\nExit codes: 0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted.\n" +
-		"Help and examples: gearctl COMMAND --help\n")
+	fmt.Fprintf(h.w, "\n* changes something on a server\n\nFlags of every command, anywhere on the line:\n")
+	h.flags(top.Flags)
+	fmt.Fprintln(h.w)
+	h.paragraphs("Exit codes: 0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted.")
+	fmt.Fprintln(h.w, "Help and examples: gearctl COMMAND --help")
 }
 
-func helpGroup(b *strings.Builder, g Group, list []*Command) {
-	tw := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	first := true
+func (h *helpWriter) group(g Group, list []*Command) {
+	var rows [][2]string
 	for name, c := range leaves(list, "") {
-		if c.Group != g || c.Hidden {
-			continue
+		if c.Group == g && !c.Hidden {
+			rows = append(rows, helpRow(name, c))
 		}
-		if first {
-			fmt.Fprintf(tw, "\n%s\n", g)
-			first = false
-		}
-		helpRow(tw, name, c)
 	}
-	tw.Flush()
+	fmt.Fprintf(h.w, "\n%s\n", g)
+	h.list(rows)
 }
 
 // leaves yields the commands that do something, with the words that lead to them.
@@ -68,47 +67,49 @@ func leaves(list []*Command, above string) iter.Seq2[string, *Command] {
 	}
 }
 
-func helpRow(tw *tabwriter.Writer, name string, c *Command) {
+func helpRow(name string, c *Command) [2]string {
 	mark := " "
 	if c.Changes {
 		mark = "*"
 	}
-	fmt.Fprintf(tw, "%s %s\t%s\n", mark, name, c.Short)
+	return [2]string{mark + " " + name, c.Short}
 }
 
-func helpCommand(b *strings.Builder, path []*Command) {
+func (h *helpWriter) command(path []*Command) {
 	c := path[len(path)-1]
 	name := strings.TrimSpace(pathName(path[1:], ""))
-	fmt.Fprintf(b, "gearctl %s: %s\n", name, c.Short)
+	h.hanging("", 0, "gearctl "+name+": "+c.Short)
 	for i, ex := range c.Examples {
 		if i == 0 {
-			b.WriteString("\nExamples:\n")
+			fmt.Fprintln(h.w, "\nExamples:")
 		}
-		fmt.Fprintf(b, "  %s\n      %s\n", ex.Line, ex.What)
+		fmt.Fprintf(h.w, "  %s\n      %s\n", ex.Line, ex.What)
 	}
-	fmt.Fprintf(b, "\nUsage: gearctl %s\n", strings.TrimSpace(name+" [FLAGS] "+helpArgs(c)))
+	fmt.Fprintf(h.w, "\nUsage: gearctl %s\n", strings.TrimSpace(name+" [FLAGS] "+helpArgs(c)))
 	if len(c.Sub) > 0 {
-		b.WriteString("\nCommands:\n")
-		tw := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+		var rows [][2]string
 		for _, sub := range c.Sub {
-			helpRow(tw, sub.Name, sub)
+			rows = append(rows, helpRow(sub.Name, sub))
 		}
-		tw.Flush()
+		fmt.Fprintln(h.w, "\nCommands:")
+		h.list(rows)
 	}
 	if c.Long != "" {
-		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(c.Long))
+		fmt.Fprintln(h.w)
+		h.paragraphs(c.Long)
 	}
 	if len(c.Flags) > 0 {
-		b.WriteString("\nFlags:\n")
-		helpFlags(b, c.Flags)
+		fmt.Fprintln(h.w, "\nFlags:")
+		h.flags(c.Flags)
 	}
 	if len(c.Formats) > 0 {
-		fmt.Fprintf(b, "\nOutput formats of its own: %s\n", strings.Join(c.Formats, ", "))
+		fmt.Fprintf(h.w, "\nOutput formats of its own: %s\n", strings.Join(c.Formats, ", "))
 	}
-	if len(c.columns()) > 0 {
-		fmt.Fprintf(b, "\nColumns: %s\n", strings.Join(c.columns(), " "))
+	if columns := c.columns(); len(columns) > 0 {
+		fmt.Fprintln(h.w)
+		h.hanging("", 0, "Columns: "+strings.Join(columns, " "))
 	}
-	b.WriteString("\nFlags of every command (--server, --output, --timeout …): gearctl --help\n")
+	fmt.Fprintln(h.w, "\nFlags of every command (--server, --output, --timeout …): gearctl --help")
 }
 
 func helpArgs(c *Command) string {
@@ -118,18 +119,18 @@ func helpArgs(c *Command) string {
 	return c.Args
 }
 
-// helpFlags writes a line for each flag: its names, its value, what it does, its default and environment twin.
-func helpFlags(b *strings.Builder, flags []cli.Flag) {
-	tw := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+// flags writes each flag: its names, its value, what it does, its default and environment twin.
+func (h *helpWriter) flags(flags []cli.Flag) {
+	var rows [][2]string
 	for _, f := range flags {
 		d, ok := f.(cli.DocGenerationFlag)
 		if !ok {
 			continue
 		}
 		value, usage := unquoteUsage(d.GetUsage())
-		fmt.Fprintf(tw, "  %s\t%s%s\n", flagNames(f, value), usage, flagNotes(f.Names()[0], d, usage))
+		rows = append(rows, [2]string{"  " + flagNames(f, value), usage + flagNotes(f.Names()[0], d, usage)})
 	}
-	tw.Flush()
+	h.list(rows)
 }
 
 // unquoteUsage takes the value's name out of a usage text such as "ask `HOST`".

@@ -29,7 +29,7 @@ var (
 func (o *filterOptions) flags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs whose `FIELD=GLOB` fits: " + strings.Join(matchFields, ", ") + "; several fields must all fit, of several globs for one field any"},
-		durationFlag("older-than", &o.older, 0, "only jobs that the core wanted this `LONG` ago or earlier"),
+		durationFlag("older-than", &o.older, 0, "only jobs that were due at least `DURATION` ago"),
 	}, o.keys.flags(true)...)
 }
 

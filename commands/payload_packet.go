@@ -36,7 +36,7 @@ func (o *packetOptions) flags() []cli.Flag {
 	}
 	return append(flags,
 		durationFlag("check-timeout", &o.timeout, defaultCheckTimeout, "the check's timeout, whole seconds as a `DURATION`; 0: the worker's own"),
-		durationFlag("latency", &o.latency, 0, "of a result: how `LONG` after its time the check began"),
+		durationFlag("latency", &o.latency, 0, "of a result: the check began `DURATION` after it was due"),
 		&cli.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "of a result: `CODE` 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
 	)
 }

@@ -46,7 +46,7 @@ func newPing(env *Env) *Command {
 		Long: "Sends ECHO_REQ packets over one connection. The server answers one behind whatever else it has to do, so a busy one is slow.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 5, Usage: "how many round trips, `N`; 0: until interrupted"},
-			durationFlag("interval", &o.interval, 200*time.Millisecond, "how `LONG` to wait in between"),
+			durationFlag("interval", &o.interval, 200*time.Millisecond, "wait `DURATION` between two pings"),
 			&cli.IntFlag{Name: "size", Destination: &o.size, Value: 56, Usage: "`BYTES` to send and get back"},
 		},
 		Columns: keysOf[pingRow](),

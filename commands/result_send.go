@@ -119,17 +119,17 @@ func (o *sendOptions) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "active", Destination: &o.active, Usage: "as the result of an active check; passive otherwise"},
 		&cli.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},
 		&cli.StringFlag{Name: "finish-time", Destination: &o.finish, Usage: "`TIME` when it was done (default: now)"},
-		durationFlag("latency", &o.latency, 0, "how `LONG` after its time the check began"),
+		durationFlag("latency", &o.latency, 0, "the check began `DURATION` after it was due"),
 		&cli.StringFlag{Name: "source", Destination: &o.source, Value: modgearman.DefaultSource, Usage: "`NAME` that the core shows as the check's source"},
 		&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "the `QUEUE` of results (default: result_queue of --config, else check_results)"},
 		&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a result for each line of stdin; so it is without --host, too"},
 		&cli.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "`TEXT` between the fields of a line"},
 		&cli.BoolFlag{Name: "check-multi", Destination: &o.checkMulti, Usage: "a result for each child in the XML report of check_multi on stdin"},
-		durationFlag("input-timeout", &o.inputTimeout, 0, "how `LONG` to wait for stdin; 0: for ever"),
+		durationFlag("input-timeout", &o.inputTimeout, 0, "wait up to `DURATION` for stdin; 0: for ever"),
 		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "send to every server listed, not only to the first that accepts"},
 		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "`HOST[:PORT]` that gets a copy; repeatable (default: those of --config)"},
 		&cli.IntFlag{Name: "retries", Destination: &o.retries, Usage: "when no server accepts, try again `N` times"},
-		durationFlag("retry-interval", &o.retryInterval, time.Second, "how `LONG` to wait in between"),
+		durationFlag("retry-interval", &o.retryInterval, time.Second, "wait `DURATION` between two tries"),
 	}
 }
 

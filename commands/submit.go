@@ -97,7 +97,7 @@ is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}
 			&cli.StringFlag{Name: "at", Destination: &o.at, Usage: "`TIME` to hand the job out: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
 			&cli.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
-			durationFlag("wait", &o.wait, 0, "how `LONG` to wait for a result; 0: until it is there"),
+			durationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: until it is there"),
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every server listed"},
 			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "background jobs in flight, `N`"},
 		},

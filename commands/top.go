@@ -35,7 +35,7 @@ func newTop(env *Env) *Command {
 		},
 		Long: topLong,
 		Flags: []cli.Flag{
-			&cli.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "how `LONG` between two looks, as 500ms, or 0.5 for seconds"},
+			&cli.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
 			&cli.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "no screen: print `N` times, 0 until interrupted"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
 			prioritiesFlag(&o.priorities),

@@ -53,7 +53,7 @@ the queues, fewest and most processes, whether the version differs from that of 
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "connections that serve no queue too: clients, idle workers, our own"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd; with --wide server,address,worker)"},
 			&cli.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "a row for each worker, with what it says of itself"},
-			durationFlag("wait", &o.wait, 0, "with --wide: how `LONG` a worker may take to answer (default: 2s)"),
+			durationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for a worker (default: 2s)"),
 		},
 		Columns:  workersColumns,
 		Max:      anyNumber,
