@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unsafe"
 )
 
 // FunctionStatus is a line of the admin command status.
@@ -59,51 +58,18 @@ func CountBad(bad []*LineError) int64 {
 	return n
 }
 
-// Listing is the answer of an admin command that lists things. Bad holds the lines that could not be read; a caller
-// that ignores them hides something from its user.
-type Listing[T any] struct {
-	Rows []T
-	Bad  []*LineError
-}
-
 // each runs an admin command whose answer ends with a "." line and calls f for each line, parsed. It returns the lines
 // that could not be read; of very many the first alone, and how many there were.
 func each[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), f func(T) error) ([]*LineError, error) {
-	var bad []*LineError
-	number := 0
+	bad := badLines{server: c.server}
 	err := c.admin(ctx, command, toDot, func(line []byte) error {
-		number++
 		row, err := parse(line)
-		switch {
-		case err == nil:
-			return fromCallback(f(row))
-		case len(bad) < badLinesKept:
-			bad = append(bad, &LineError{Server: c.server, Number: number, Cause: err.Error()})
-		default:
-			bad[badLinesKept-1].More++
+		if bad.next(err); err != nil {
+			return nil
 		}
-		return nil
+		return fromCallback(f(row))
 	})
-	return bad, err
-}
-
-// list keeps the rows of an admin command within the limits of the Dialer. size returns the bytes of memory that a row
-// takes besides its own.
-func list[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), size func(*T) int) (Listing[T], error) {
-	var l Listing[T]
-	budget := rowBudget{maxRows: c.maxRows}
-	var over error
-	bad, err := each(ctx, c, command, parse, func(row T) error {
-		if over = budget.add(int(unsafe.Sizeof(row)) + size(&row)); over == nil {
-			l.Rows = append(l.Rows, row)
-		}
-		return over
-	})
-	if over != nil {
-		return Listing[T]{}, c.opError(ctx, command, over)
-	}
-	l.Bad = bad
-	return l, err
+	return bad.kept, err
 }
 
 // Status returns what the server knows of every function, in the server's order.
