@@ -3,11 +3,13 @@ package commands
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gearctl/wire"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -39,6 +41,33 @@ func TestWaitIsKeptOnACutLink(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDoctorGivesUpAServerThatWentSilent cuts the network before the proofs: only the first of them waits for the server.
+func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		link := &gearmandtest.Link{}
+		env, _ := farEnv(t, link)
+		d, err := env.dialer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Timeout, d.NetDial = 5*time.Second, env.NetDial
+		f := &serverFacts{server: "far:4730"}
+		v := &serverVisit{doctorVisit: &doctorVisit{}, dialer: d, facts: []*serverFacts{f}}
+		link.Cut()
+		start := time.Now()
+		for range 2 {
+			v.prove(t.Context(), func(ctx context.Context, c *wire.Conn) error { return nil }, func(_ *serverFacts, err error) {
+				if !errors.Is(err, wire.ErrSilent) {
+					t.Errorf("got %v, want ErrSilent", err)
+				}
+			})
+		}
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("took %v, want 5s", took)
+		}
+	})
 }
 
 // TestRoundTrips counts what the user waits for on a far link, where a round trip takes a second and the clock is fake.

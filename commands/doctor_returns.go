@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -16,19 +17,30 @@ func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
 		func(f *serverFacts, err error) { judgeReturns(s, f.release, f.server, err) })
 }
 
-// prove sends jobs of our own to each server, unless --read-only.
+// prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
+// next: that would only take its time.
 func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
 	if v.o.readOnly || len(v.facts) == 0 {
 		return
 	}
-	servers := make([]string, 0, len(v.facts))
+	var servers []string
 	for _, f := range v.facts {
-		servers = append(servers, f.server)
+		if f.lost == nil {
+			servers = append(servers, f.server)
+		}
 	}
-	for i, r := range wire.FanOut(ctx, v.dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+	failed := map[string]error{}
+	for _, r := range wire.FanOut(ctx, v.dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
 		return struct{}{}, send(ctx, c)
 	}) {
-		judge(v.facts[i], r.Err)
+		failed[r.Server] = r.Err
+	}
+	for _, f := range v.facts {
+		err := cmp.Or(f.lost, failed[f.server])
+		if isOutage(err) {
+			f.lost = err
+		}
+		judge(f, err)
 	}
 }
 

@@ -20,6 +20,7 @@ type serverFacts struct {
 	shared   sharedConnections
 	ignored  int64 // cancelled and abandoned jobs, when asked for
 	ignoring error // why they are not known; nil: they are, or nobody asked
+	lost     error // of a proof that got no answer
 }
 
 // serverRole is what a server is to the host.
