@@ -20,7 +20,7 @@ import (
 // global flags.
 type Env struct {
 	Stdin          io.Reader
-	Stdout, Stderr io.Writer
+	Stdout, Stderr io.Writer // Stderr is written by several goroutines at a time
 	Terminal       Terminal
 	Getenv         func(string) string
 	Hostname       func() (string, error)

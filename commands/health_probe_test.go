@@ -169,7 +169,7 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 		}
 	}
 	answers(20, 180, "--end-to-end", "--no-encryption")
-	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "1s")...)
+	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "2s")...)
 	for _, q := range queuesOf(t, addr) {
 		if q.Total != 0 {
 			t.Errorf("left behind: %+v", q)

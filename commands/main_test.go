@@ -70,7 +70,7 @@ func gearctl(t testing.TB, stdin string, argv ...string) run {
 func gearctlCtx(ctx context.Context, stdin io.Reader, argv ...string) run {
 	var stdout, stderr bytes.Buffer
 	env := processEnv()
-	env.Stdin, env.Stdout, env.Stderr = stdin, &stdout, &stderr
+	env.Stdin, env.Stdout, env.Stderr = stdin, &stdout, &lockedWriter{w: &stderr}
 	env.Getenv = gearmanVariable
 	code := Main(ctx, env, argv)
 	return run{stdout.String(), stderr.String(), code}
