@@ -48,11 +48,7 @@ func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		link := &gearmandtest.Link{}
 		env, _ := farEnv(t, link)
-		d, err := env.dialer()
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.Timeout, d.NetDial = 5*time.Second, env.NetDial
+		d := &wire.Dialer{Timeout: 5 * time.Second, NetDial: env.NetDial}
 		f := &serverFacts{server: "far:4730"}
 		v := &serverVisit{doctorVisit: &doctorVisit{}, dialer: d, facts: []*serverFacts{f}}
 		link.Cut()
