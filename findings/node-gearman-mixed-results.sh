@@ -2,7 +2,7 @@
 # node-gearman 0.2.2 (npm): after a background job, foreground jobs get each other's results
 #
 # One connection submits a background job and then the foreground jobs F1, F2 and F3, without waiting in between. The worker
-# returns the data that it was given. F2 and F3 end successfully with the results of F1 and F2, and F1 never ends.
+# returns the data that it was given. F2 and F3 end successfully with the results of F1 and F2, and F1 gets none.
 #
 # gearmand acknowledges jobs in the order of submission. The client takes one entry off its list of foreground jobs without
 # a handle at every acknowledgement, including that of the background job, which has no entry there.
