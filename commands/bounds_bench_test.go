@@ -9,28 +9,18 @@ import (
 	"time"
 )
 
-// storms are command lines that meet more packets than they asked for.
-var storms = []struct{ server, argv string }{
-	{"jobs", "peek q"},
+// bigStorms are command lines that meet packets of twenty megabytes and more.
+var bigStorms = []struct{ server, argv string }{
 	{"bulky", "peek q"},
 	{"packet", "peek q --max 2 -o raw"},
-	{"jobs", "drain q --yes"},
 	{"bulky", "drain q --yes"},
 	{"bulky", "drain q --yes --to DIR/archive.jsonl"},
 	{"packet", "drain q --yes -o raw"},
-	{"jobs", "move q r --yes"},
 	{"bulky", "work q --print"},
-	{"jobs", "work q --count 1000 -- cat"},
 	{"bulky", "work q -- cat"},
 	{"bulky", "submit q x"},
 	{"packet", "submit q x"},
-	{"jobs", "submit q x -o json"},
-	{"jobs", "submit -b q x"},
 	{"bulky", "result tail q"},
-	{"jobs", "check service h s --command true --queue q --wait 3s"},
-	{"jobs", "queue gc --yes"},
-	{"jobs", "ping"},
-	{"jobs", "proxy q@ADDR=r@ADDR"},
 }
 
 // TestSideBySideMemory prints the peak of memory of gearctl, beside that of an older build named by GEARCTL_BEFORE,
@@ -52,7 +42,7 @@ func TestSideBySideMemory(t *testing.T) {
 	for _, r := range boundedRuns {
 		line(r.server, r.argv)
 	}
-	for _, r := range storms {
+	for _, r := range append(storms, bigStorms...) {
 		line(r.server, r.argv)
 	}
 }

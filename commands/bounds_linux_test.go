@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -25,7 +26,13 @@ type measured struct {
 // measure runs a gearctl as a process with a server, for ten seconds at most, within 9 GB of addresses.
 func measure(t testing.TB, gearctl, server string, argv ...string) measured {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	return measureFor(t, 10*time.Second, gearctl, server, argv...)
+}
+
+// measureFor is measure that sends SIGTERM after so long.
+func measureFor(t testing.TB, most time.Duration, gearctl, server string, argv ...string) measured {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	var stderr bytes.Buffer
 	stdout := &head{most: 1 << 20}
@@ -118,6 +125,67 @@ func TestEveryCommandIsBounded(t *testing.T) {
 				t.Errorf("took %d MB", got.peak>>20)
 			}
 			t.Logf("%d MB, %v", got.peak>>20, got.took.Round(time.Millisecond))
+		})
+	}
+}
+
+// storms are command lines that meet packets which they did not ask for, without an end. Most never end either.
+var storms = []struct{ server, argv string }{
+	{"jobs", "work q --print"},
+	{"mib", "work q -- cat"},
+	{"noop", "work q --print"},
+	{"error", "work q --print"},
+	{"jobs", "drain q --yes --to DIR/archive.jsonl"},
+	{"mib", "drain q --yes -o raw"},
+	{"noop", "drain q --yes"},
+	{"mib", "move q r --yes"},
+	{"mib", "peek q"},
+	{"error", "peek q"},
+	{"mib", "submit q x"},
+	{"noop", "submit q x -o json"},
+	{"error", "submit -b q x"},
+	{"mib", "check service h s --command true --queue q --no-encryption --wait 2s"},
+	{"jobs", "check work --queue q --no-encryption --allow-root"},
+	{"mib", "result tail q --yes --no-encryption"},
+	{"jobs", "replay DIR/jobs.jsonl"},
+	{"noop", "replay DIR/jobs.jsonl"},
+	{"mib", "proxy --route ADDR/q=ADDR/r --spool DIR/spool"},
+	{"noop", "proxy --route ADDR/q=ADDR/r --spool DIR/spool --sync"},
+	{"named", "exporter --textfile DIR/gearman.prom --interval 50ms"},
+	{"short", "__complete -s ADDR drain q"},
+	{"named", "--trace status"},
+	{"mib", "--trace drain q --yes"},
+}
+
+// stormLasts is how long a command is in a storm: at loopback speed that is hundreds of megabytes.
+const stormLasts = 250 * time.Millisecond
+
+// TestStormsOfPacketsAreBounded runs commands as processes in storms, and reads their peak of memory.
+func TestStormsOfPacketsAreBounded(t *testing.T) {
+	if raceDetector {
+		t.Skip("the built gearctl is the same")
+	}
+	gearctl := builtGearctl(t)
+	servers := startEndless(t)
+	for _, test := range storms {
+		t.Run(test.server+" "+test.argv, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			record := `{"v":1,"server":"gm1","queue":"q","handle":"H:x:1","unique":"u","data":"eA=="}`
+			if err := os.WriteFile(dir+"/jobs.jsonl", []byte(record+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			argv := strings.Fields(strings.NewReplacer("DIR", dir, "ADDR", servers[test.server]).Replace(test.argv))
+			argv = append([]string{"--timeout", "500ms", "--answer-timeout", "500ms"}, argv...)
+			got := measureFor(t, stormLasts, gearctl, servers[test.server], argv...)
+			if got.code == 2 || got.code == -1 || // a usage error, or killed since it did not end by SIGTERM
+				strings.Contains(got.stderr, "panic:") {
+				t.Errorf("exit code %d\n%.2000s", got.code, got.stderr)
+			}
+			if got.peak > mostMemory {
+				t.Errorf("took %d MB", got.peak>>20)
+			}
+			t.Logf("%d MB, %v, exit code %d %.200q", got.peak>>20, got.took.Round(time.Millisecond), got.code, got.stderr)
 		})
 	}
 }

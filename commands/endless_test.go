@@ -16,6 +16,7 @@ type endless struct {
 	name    func(i int) string // of queues, handles and keys
 	payload int                // bytes of a workload
 	lists   bool               // lists are endless; else they have one queue, one worker and no job
+	flood   wire.Type          // what answers every request for a job and for work; 0: its own kind of answer
 }
 
 // The shapes of what has no end.
@@ -25,6 +26,9 @@ var endlessServers = map[string]endless{
 	"giant":  {name: func(i int) string { return strings.Repeat("x", 900_000) + fmt.Sprint(i) }, payload: 1 << 20, lists: true},
 	"jobs":   {name: func(int) string { return "q" }, payload: 1000},
 	"bulky":  {name: func(int) string { return "q" }, payload: 20 << 20},
+	"mib":    {name: func(int) string { return "q" }, payload: 1 << 20},
+	"noop":   {name: func(int) string { return "q" }, flood: wire.Noop},
+	"error":  {name: func(int) string { return "q" }, payload: 1000, flood: wire.Error},
 	"packet": {name: func(int) string { return "q" }, payload: wire.DefaultMaxPacket - 100},
 }
 
@@ -91,6 +95,15 @@ func (e endless) packet(c net.Conn, p wire.Packet) error {
 			list[i] = []byte(a)
 		}
 		return wire.AppendResponse(nil, t, list...)
+	}
+	switch p.Type {
+	case wire.GrabJob, wire.GrabJobUniq, wire.PreSleep, wire.SubmitJob, wire.SubmitJobHigh, wire.SubmitJobLow, wire.SubmitJobBG, wire.SubmitJobHighBG, wire.SubmitJobLowBG:
+		switch e.flood {
+		case wire.Noop:
+			return forever(c, res(wire.Noop))
+		case wire.Error:
+			return e.storm(c, res(wire.Error, "ERROR", ""))
+		}
 	}
 	switch p.Type {
 	case wire.EchoReq:

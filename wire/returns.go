@@ -104,7 +104,7 @@ func (c *Conn) BeginProof(releases int) *Proof {
 // Survives proves that the job survives releases releases in all; see ProveReturns. It takes one round trip, none when the
 // answers have come, and one more for each thousand.
 func (k *Proof) Survives(ctx context.Context, releases int) error {
-	err := k.c.do(ctx, "hand a job of our own back to", 0, func() error { return k.fly(releases) })
+	err := k.c.do(ctx, "hand a job of our own back to", k.c.nc.answer, func() error { return k.fly(releases) })
 	switch {
 	case err != nil && !Endable(err):
 		k.rescue(ctx)
@@ -131,7 +131,7 @@ func (k *Proof) Mark() (uint64, error) {
 
 // End ends the job and removes the queue, in two round trips. After an error the connection is closed.
 func (k *Proof) End(ctx context.Context) error {
-	err := k.c.do(ctx, "end a job of our own on", 0, k.settle)
+	err := k.c.do(ctx, "end a job of our own on", k.c.nc.answer, k.settle)
 	switch {
 	case err == nil && !k.gone: // it may come back later, and dropping a queue with a job corrupts gearmand
 		k.c.canary = "" // nor may it be taken for the next one
