@@ -81,7 +81,7 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}
-	if c.Daemon && errors.Is(context.Cause(ctx), errTerminated) {
+	if c.Daemon && !env.finite && errors.Is(context.Cause(ctx), errTerminated) {
 		err = withoutInterruption(err)
 	}
 	return err

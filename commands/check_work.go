@@ -62,7 +62,8 @@ its jobs wait, the others are served, and it is tried again after 1, 2, 4 and at
 be decoded since the start, the exit code is 1. --undecodable FILE keeps what is discarded.
 
 The queue worker_NAME answers with the worker's state. All servers listed are served at once; one that goes away is tried
-again. At SIGTERM or ctrl-C the checks in hand are finished, then gearctl exits with 0.`,
+again. At SIGTERM or ctrl-C the checks in hand are finished, then gearctl exits with 0, or with 130 when
+--count checks were not reached.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"timeout-return": timeoutReturns()},
 		Run:     func(ctx context.Context, _ Words) error { return runCheckWork(ctx, env, o) },
@@ -181,6 +182,7 @@ func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
 	if err != nil {
 		return err
 	}
+	env.finite = o.count > 0
 	w := newCheckWorker(env, p, d)
 	w.bad = &undecodable{env: env, most: o.maxUndecodable, path: o.undecodable, queues: map[endpoint]*badQueue{}}
 	if err := w.s.reachable(ctx, servers); err != nil {

@@ -32,6 +32,7 @@ type Env struct {
 	globals  globals
 	command  string        // the words that led to the command, "drain" or "job status"
 	typed    *line         // what was typed
+	finite   bool          // a daemon that ends by itself, as with --count: SIGTERM cuts it short
 	destroys bool          // the command takes jobs or queues away for good
 	choice   *serverChoice // nil: nobody asked yet
 	formats  []string

@@ -103,3 +103,21 @@ func terminated(t *testing.T, binary string, argv []string) (code int, output st
 	w.Close()
 	return cmd.ProcessState.ExitCode(), first + string(<-rest)
 }
+
+// TestSIGTERMBeforeTheCountIsReached is no success: who asked for so many jobs did not get them.
+func TestSIGTERMBeforeTheCountIsReached(t *testing.T) {
+	addr := embeddedServer(t)
+	for _, argv := range [][]string{
+		{"work", "-s", addr, "q", "--create", "--print", "--count", "2"},
+		{"work", "-s", addr, "q", "r", "--count", "2", "--", "true"},
+		{"check", "work", "-s", addr, "--services", "--no-encryption", "--allow-root", "--count", "2"},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		env := processEnv()
+		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), io.Discard, &firstLine{f: func() { cancel(Stopped(syscall.SIGTERM)) }}
+		env.Getenv = func(string) string { return "" }
+		if code := Main(ctx, env, argv); code != exitInterrupted {
+			t.Errorf("%q: exit code %d, want %d", argv, code, exitInterrupted)
+		}
+	}
+}

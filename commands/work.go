@@ -106,6 +106,7 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	if err != nil {
 		return err
 	}
+	env.finite = o.count > 0
 	s := newSupervisor(env, d)
 	if len(o.command) == 0 {
 		return printJobs(ctx, env, &o, s, servers)

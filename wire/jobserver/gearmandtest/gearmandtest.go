@@ -116,7 +116,7 @@ func launch(t testing.TB, path string, args []string) *Process {
 func (p *Process) run(t testing.TB) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(p.Addr)
-	p.cmd = exec.Command(p.path, append([]string{"--listen=" + host, "--port=" + port, "--log-file=stderr", "--verbose=INFO"}, p.args...)...)
+	p.cmd = exec.Command(p.path, append([]string{"--listen=" + host, "--port=" + port, "--log-file=stderr", "--verbose=INFO", "--backlog=1024"}, p.args...)...)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start gearmand: %v", err)
