@@ -18,7 +18,7 @@ var listings = []listing{
 	{"gearctl s", "status\tqueues with their waiting\nsubmit\tput jobs"},
 	{"gearctl ", "drain\ttake\nhelp\twhat\n!__complete"},
 	{"gearctl help d", "drain\ttake"},
-	{"gearctl status --wa", "--waiting\tonly queues\n--watch\tagain"},
+	{"gearctl status --wa", "--waiting\tonly queues\n--watch\trefresh"},
 	{"gearctl status --waiting --wa", "--watch\n!--waiting"},
 	{"gearctl drain -o ", "csv\njson\nraw\ntemplate="},
 	{"gearctl status --output=j", "json\njsonl\n!raw"},
