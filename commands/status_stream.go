@@ -17,8 +17,7 @@ type statusStream struct {
 	o       statusOptions
 	m       *queueMatcher
 	p       *output.Printer[statusRow]
-	kept    []keptQueue
-	bytes   int64
+	kept    packedQueues
 	spilled bool // kept was printed, and every row since
 	seen    sightings
 }
@@ -52,31 +51,47 @@ func streamStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOption
 	if !some {
 		return err
 	}
-	missing := someFailed(s.seen.missing(), s.spilled || len(s.kept) > 0)
-	if len(s.kept) == 0 && !s.spilled && missing != nil {
+	missing := someFailed(s.seen.missing(), s.spilled || s.kept.rows > 0)
+	if s.kept.rows == 0 && !s.spilled && missing != nil {
 		return mergeErrors(err, badLines(bad), missing)
 	}
-	slices.SortFunc(s.kept, func(a, b keptQueue) int {
-		return cmp.Or(cmp.Compare(a.server, b.server), cmp.Compare(a.Function, b.Function))
-	})
-	_ = s.printKept() // Close returns its error
+	_ = s.printSorted() // Close returns its error
 	return mergeErrors(printed(p.Close(), err), badLines(bad), missing)
 }
 
-func (s *statusStream) printKept() error {
-	var err error
+func (s *statusStream) printSorted() error {
+	sorted := make([]keptQueue, 0, s.kept.rows)
+	for server, q := range s.kept.all() {
+		sorted = append(sorted, keptQueue{server, q})
+	}
+	s.kept = packedQueues{}
+	slices.SortFunc(sorted, func(a, b keptQueue) int {
+		return cmp.Or(cmp.Compare(a.server, b.server), cmp.Compare(a.Function, b.Function))
+	})
 	rows := make([]statusRow, 0, chunkRows)
-	for chunk := range slices.Chunk(s.kept, chunkRows) {
+	for chunk := range slices.Chunk(sorted, chunkRows) {
 		rows = rows[:0]
 		for _, q := range chunk {
 			rows = append(rows, newStatusRow(q.server, q.FunctionStatus, nil))
 		}
-		if err = s.p.Print(rows...); err != nil {
-			break
+		if err := s.p.Print(rows...); err != nil {
+			return err
 		}
 	}
-	s.kept = nil
-	return err
+	return nil
+}
+
+// spill prints what is kept, as it came.
+func (s *statusStream) spill() error {
+	s.spilled = true
+	kept := s.kept
+	s.kept = packedQueues{}
+	for server, q := range kept.all() {
+		if err := s.p.Print(newStatusRow(server, q, nil)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // queue takes the next queue.
@@ -88,12 +103,10 @@ func (s *statusStream) queue(server string, q wire.FunctionStatus) error {
 	if s.spilled {
 		return s.p.Print(newStatusRow(server, q, nil))
 	}
-	s.kept = append(s.kept, keptQueue{server, q})
-	s.bytes += int64(len(q.Function))
-	if most := s.env.globals.maxRows; int64(len(s.kept)) <= most && s.bytes <= most*wire.BytesPerRow {
+	s.kept.add(server, q)
+	if most := s.env.globals.maxRows; s.kept.rows <= most && s.kept.bytes <= most*wire.BytesPerRow {
 		return nil
 	}
 	s.env.note("more than %d queues, or names of more than %d bytes: printed in the order of the server", s.env.globals.maxRows, s.env.globals.maxRows*wire.BytesPerRow)
-	s.spilled = true
-	return s.printKept()
+	return s.spill()
 }

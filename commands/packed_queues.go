@@ -1,0 +1,67 @@
+package commands
+
+import (
+	"encoding/binary"
+	"iter"
+
+	"gearctl/wire"
+)
+
+// packedQueues keeps many queues in a fraction of the memory that they take as values: their bytes are in chunks, which
+// growing does not copy and in which the garbage collector has nothing to follow.
+type packedQueues struct {
+	chunks []packedChunk
+	rows   int64
+	bytes  int64 // of names
+}
+
+// packedChunk is queues of one server: a name after its length, then three counts.
+type packedChunk struct {
+	server string
+	b      []byte
+}
+
+const (
+	firstPacked = 4 << 10
+	largePacked = 64 << 10
+)
+
+func (p *packedQueues) add(server string, q wire.FunctionStatus) {
+	last := len(p.chunks) - 1
+	if size := len(q.Function) + 4*binary.MaxVarintLen64; last < 0 || p.chunks[last].server != server || cap(p.chunks[last].b)-len(p.chunks[last].b) < size {
+		room := firstPacked
+		if last >= 0 && p.chunks[last].server == server {
+			room = largePacked
+		}
+		p.chunks = append(p.chunks, packedChunk{server, make([]byte, 0, max(room, size))})
+		last++
+	}
+	b := binary.AppendUvarint(p.chunks[last].b, uint64(len(q.Function)))
+	b = append(b, q.Function...)
+	for _, n := range []int64{q.Total, q.Running, q.Workers} {
+		b = binary.AppendVarint(b, n)
+	}
+	p.chunks[last].b = b
+	p.rows++
+	p.bytes += int64(len(q.Function))
+}
+
+// all yields each queue with its server, in the order in which they were added.
+func (p *packedQueues) all() iter.Seq2[string, wire.FunctionStatus] {
+	return func(yield func(string, wire.FunctionStatus) bool) {
+		for _, c := range p.chunks {
+			for b := c.b; len(b) > 0; {
+				size, n := binary.Uvarint(b)
+				q := wire.FunctionStatus{Function: string(b[n : n+int(size)])}
+				b = b[n+int(size):]
+				for _, count := range []*int64{&q.Total, &q.Running, &q.Workers} {
+					*count, n = binary.Varint(b)
+					b = b[n:]
+				}
+				if !yield(c.server, q) {
+					return
+				}
+			}
+		}
+	}
+}
