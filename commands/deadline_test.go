@@ -93,6 +93,7 @@ func TestRoundTrips(t *testing.T) {
 				}
 				Main(t.Context(), env, []string{"queue", "create", "e", "f"})
 				env.Stdin = strings.NewReader(`{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}` + "\n" + `{"v":1,"end":true,"records":1,"acknowledged":1}`)
+				synctest.Wait() // the connections so far have ended
 				link.Delay = 500 * time.Millisecond
 				start := time.Now()
 				if code := Main(t.Context(), env, c.argv); code != 0 {
