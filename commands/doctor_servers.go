@@ -36,7 +36,7 @@ func (d *doctorVisit) servers() ([]namedServer, error) {
 		}
 	}
 	alone := len(list) == 0
-	for _, server := range named.list { // which may be another site's, unless it stands for one that is not configured
+	for _, server := range named.list { // which may be another site's, unless it replaces one that is not configured
 		add(server, serverRole{module: alone && len(d.modules) > 0, worker: alone})
 	}
 	return list, nil

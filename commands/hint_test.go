@@ -102,7 +102,7 @@ func TestHintsCanBePasted(t *testing.T) {
 
 var lineToType = regexp.MustCompile(`(?m)gearctl (-s .*|[a-z].*)$`)
 
-// TestHintsNameOneQueue: a queue whose name looks like a glob stands in hints so that no other queue is meant.
+// TestHintsNameOneQueue: a queue whose name looks like a glob is written in hints so that no other queue is meant.
 func TestHintsNameOneQueue(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {

@@ -71,7 +71,7 @@ it stays at the source and the exit code is 4, unless --allow-coalesce says that
 under another name of the same server is refused.
 
 --match and --older-than choose as those of drain do, and --copy takes nothing away: the whole queue is held meanwhile
-and what stays is handed back in its old order. Jobs that --rekey cannot open stay, in reverse order.
+and what stays is requeued in its old order. Jobs that --rekey cannot open stay, in reverse order.
 
 A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; moved
 again they are COALESCED while they wait at the target.

@@ -143,7 +143,7 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	return errors.Join(err, missing, look.finish())
 }
 
-// What ends looking at jobs before the end of a queue. They are all held and handed back all the same.
+// What ends looking at jobs before the end of a queue. They are all held and released all the same.
 var (
 	errHoldBytes  = errors.New("more than --hold-bytes")
 	errShownBytes = errors.New("more to show than --max-packet")

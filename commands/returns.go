@@ -50,7 +50,7 @@ const moreReturns = 2
 // warned of, unless jobs would be lost for certain. The totals are those of show jobs, zero where the server has no such
 // command.
 //
-// It takes one round trip, unless jobs were handed back before. What remains of the proof is removed meanwhile: c belongs
+// It takes one round trip, unless jobs were released before. What remains of the proof is removed meanwhile: c belongs
 // to what is returned, until that is closed.
 func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (*proven, error) {
 	known := &proven{conn: c, ended: make(chan struct{})}
