@@ -43,7 +43,7 @@ func (c *copySender) lose(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.lost == 0 {
-		c.env.warn("dupserver %s: a copy of a result is lost: %s", c.server, why)
+		c.env.Warn("dupserver %s: a copy of a result is lost: %s", c.server, why)
 	}
 	c.lost++
 }
@@ -61,7 +61,7 @@ func (c *copySender) run(ctx context.Context) {
 		}
 	}
 	if c.lost > 1 {
-		c.env.warn("dupserver %s: %s lost", c.server, output.Plural(c.lost, "copy", "copies"))
+		c.env.Warn("dupserver %s: %s lost", c.server, output.Plural(c.lost, "copy", "copies"))
 	}
 }
 

@@ -44,7 +44,7 @@ func runCheckExec(ctx context.Context, env *Env, o ruleOptions, command []string
 		return err
 	}
 	out := rules.run(ctx, pluginRun{line: commandLine(command), kind: modgearman.KindUnknown})
-	env.detail("state %d after %s", out.code, output.Seconds(out.finish.Sub(out.start).Seconds()))
+	env.Verbose("state %d after %s", out.code, output.Seconds(out.finish.Sub(out.start).Seconds()))
 	text := strings.TrimRight(out.output, "\n") + "\n"
 	if _, err := io.WriteString(env.exactStdout(), text); err != nil && !isReaderGone(err) {
 		return err

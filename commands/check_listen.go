@@ -87,7 +87,7 @@ func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
 	}
 	var refused *wire.ServerError
 	if errors.As(err, &refused) {
-		l.env.detail("%v", err)
+		l.env.Verbose("%v", err)
 		return
 	}
 	if l.keep(err) != nil && ctx.Err() != nil {

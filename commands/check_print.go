@@ -88,7 +88,7 @@ func (p *checkPrinter) print(r checkRow) bool {
 		p.keep(p.rows.Flush())
 	case r.failed && !p.told:
 		p.told = true
-		p.env.warn("%s", r.Output)
+		p.env.Warn("%s", r.Output)
 	}
 	return p.err == nil
 }

@@ -23,12 +23,12 @@ func (w *checkWorker) deliver(ctx context.Context, server string, check *modgear
 	}
 	job, err := w.resultJob(queue, res)
 	if err != nil {
-		w.env.warn("%v", err)
+		w.env.Warn("%v", err)
 		return false, nil
 	}
 	var refused *wire.ServerError
 	if err := w.results.submit(ctx, server, job); errors.As(err, &refused) {
-		w.env.warn("result for queue %s: %v", queue, err)
+		w.env.Warn("result for queue %s: %v", queue, err)
 		return false, nil
 	} else if err != nil {
 		return false, err
@@ -58,7 +58,7 @@ func (w *checkWorker) copy(queue string, res modgearman.Result) {
 	res.Passive = w.dupPassive
 	job, err := w.resultJob(queue, res)
 	if err != nil {
-		w.env.warn("%v", err)
+		w.env.Warn("%v", err)
 		return
 	}
 	for _, c := range w.copies {

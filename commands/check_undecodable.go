@@ -53,7 +53,7 @@ func (u *undecodable) close() error {
 		return writeError(u.path, err)
 	}
 	if n > 0 {
-		u.env.note("%s kept in %s; back with: %s", output.Plural(n, "undecodable job", "undecodable jobs"), u.path, u.env.toType(try("replay").of(u.path)))
+		u.env.Info("%s kept in %s; back with: %s", output.Plural(n, "undecodable job", "undecodable jobs"), u.path, try("replay").of(u.path))
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (u *undecodable) good(e endpoint) {
 	u.decoded = true
 	if b := u.queues[e]; b != nil {
 		if b.left > 0 {
-			u.env.note("queue %s on %s: its jobs can be decoded again", e.Queue, e.Server)
+			u.env.Info("queue %s on %s: its jobs can be decoded again", e.Queue, e.Server)
 		}
 		delete(u.queues, e)
 	}
@@ -77,13 +77,13 @@ func (u *undecodable) bad(j *wire.ActiveJob, cause error) error {
 	e := endpoint{j.Server, string(j.Function)}
 	leave, discard, decoded := u.judge(e)
 	if !discard {
-		u.env.warn("job %s of %s on %s released: %v; next attempt in %s", j.Handle, e.Queue, e.Server, cause, shortDuration(leave.wait))
+		u.env.Warn("job %s of %s on %s released: %v; next attempt in %s", j.Handle, e.Queue, e.Server, cause, shortDuration(leave.wait))
 		return leave
 	}
 	if err := u.keep(j, e); err != nil {
 		return err
 	}
-	u.env.warn("job %s of %s on %s discarded: %v", j.Handle, e.Queue, e.Server, cause)
+	u.env.Warn("job %s of %s on %s discarded: %v", j.Handle, e.Queue, e.Server, cause)
 	if err := j.Fail(); err != nil || leave == nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (u *undecodable) bad(j *wire.ActiveJob, cause error) error {
 		return withHint(errorf("check work: not one job could be decoded; the last %d in a row were of %s on %s: %w", u.most, e.Queue, e.Server, cause),
 			"compare the key with that of the module; look at a job with: %s", try("peek").on(e.Server).queues(e.Queue))
 	}
-	u.env.warn("queue %s on %s left after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.most, shortDuration(leave.wait))
+	u.env.Warn("queue %s on %s left after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.most, shortDuration(leave.wait))
 	return leave
 }
 

@@ -248,9 +248,9 @@ func (t *trip) see(l jobLook) {
 	}
 	switch {
 	case l.queue != nil && l.queue.Workers == 0:
-		t.env.note("queue %s on %s has no worker; waiting for one", t.row.Queue, t.row.Server)
+		t.env.Info("queue %s on %s has no worker; waiting for one", t.row.Queue, t.row.Server)
 	case t.fate.died && !died:
-		t.env.note("the worker that ran the check is gone; it waits again in queue %s on %s", t.row.Queue, t.row.Server)
+		t.env.Info("the worker that ran the check is gone; it waits again in queue %s on %s", t.row.Queue, t.row.Server)
 	}
 }
 
@@ -285,7 +285,7 @@ func (t *trip) end(ctx context.Context) {
 	}
 	wg.Wait()
 	if t.conn != nil && !t.done && t.fate.mayAnswer() {
-		t.env.note("the result may still come, to queue %s: %s", t.private, t.env.toType(try("drain", "--yes").queues(t.private)))
+		t.env.Info("the result may still come, to queue %s: %s", t.private, try("drain", "--yes").queues(t.private))
 	}
 	if t.row.failed && t.conn != nil {
 		waited := min(t.o.wait, time.Duration(t.row.Total*float64(time.Second)))
@@ -312,7 +312,7 @@ func (t *trip) abandon(ctx context.Context) {
 		return
 	}
 	if _, err := takeBack(ctx, c, t.row.Queue, t.handle); err != nil {
-		t.env.detail("%v", err)
+		t.env.Verbose("%v", err)
 	}
 	if again := lookAtJob(ctx, c, t.handle); again.err == nil && again.state.Running { // taken at the last moment
 		t.fate.see(again)

@@ -191,7 +191,7 @@ func runCheckWork(ctx context.Context, env *Env, o checkWorkOptions) error {
 	if err := p.limits.check(ctx, env, d, servers); err != nil {
 		return err
 	}
-	env.note("worker %s (%s): %s from %s on %s", p.rules.identifier, keyName(p.key),
+	env.Info("worker %s (%s): %s from %s on %s", p.rules.identifier, keyName(p.key),
 		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(servers, ", "))
 	if err := w.bad.open(); err != nil {
 		return err

@@ -56,7 +56,7 @@ func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
 		do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}
 	if err := crew.work(ctx, servers); err != nil {
-		w.env.warn("queue %s: %v", w.status, err)
+		w.env.Warn("queue %s: %v", w.status, err)
 	}
 }
 
@@ -78,7 +78,7 @@ func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
 	}
 	w.bad.good(endpoint{j.Server, string(j.Function)})
 	out := w.run(ctx, &check)
-	w.env.detail("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.code)
+	w.env.Verbose("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.code)
 	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {
 		if sent, err := w.deliver(ctx, j.Server, &check, out); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (e *Env) config() (*modgearman.Config, error) {
 	if !f.warned {
 		f.warned = true
 		for _, finding := range f.config.Findings {
-			e.warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
+			e.Warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
 		}
 	}
 	return f.config, nil

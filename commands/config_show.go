@@ -86,7 +86,7 @@ func runConfigShow(env *Env, o showOptions) error {
 			return err
 		}
 		if n := len(lintAll([]readConfig{c})); n > 0 {
-			env.detail("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shellLine([]string{"config", "lint", c.Path}))
+			env.Verbose("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shellLine([]string{"config", "lint", c.Path}))
 		}
 	}
 	if len(configs) == 0 {

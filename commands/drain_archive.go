@@ -145,7 +145,7 @@ func (a *jobArchive) close() error {
 	case n == 0 && a.fresh:
 		return a.env.disk().Remove(a.path)
 	case n > 0:
-		a.env.note("%s in %s; back with: %s", output.Plural(n, "job is", "jobs are"), a.path, a.env.toType(try("replay").of(a.path)))
+		a.env.Info("%s in %s; back with: %s", output.Plural(n, "job is", "jobs are"), a.path, try("replay").of(a.path))
 	}
 	return nil
 }

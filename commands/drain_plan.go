@@ -82,7 +82,7 @@ func (p *drainPlan) expect(env *Env, name string, names, servers []string) {
 	if near := closest(name, names); near != "" {
 		text = "; there is " + shellWord(near)
 	}
-	env.note("there is no queue %s yet%s", shellWord(name), text)
+	env.Info("there is no queue %s yet%s", shellWord(name), text)
 	for _, server := range servers {
 		p.queues = append(p.queues, statusRow{Server: server, Queue: name})
 	}
@@ -105,7 +105,7 @@ func (p *drainPlan) confirm(ctx context.Context, env *Env, o *drainOptions) erro
 	}
 	for _, q := range p.queues {
 		if q.Waiting > 0 || later != "" {
-			env.note("%s on %s: %s waiting, %d running, %s", q.Queue, q.Server,
+			env.Info("%s on %s: %s waiting, %d running, %s", q.Queue, q.Server,
 				output.Plural(q.Waiting, "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
 		}
 	}

@@ -125,7 +125,7 @@ func (d *drainer) dryRun(p *drainPlan) error {
 		if n > 0 && (d.o.duration > 0 || !d.o.filter.none()) {
 			upTo = "up to "
 		}
-		d.env.note("%s on %s: would drain %s%s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
+		d.env.Info("%s on %s: would drain %s%s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
 	}
 	return d.print(p.dryRows(d.o))
 }
@@ -287,10 +287,10 @@ func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
 func (d *drainer) summary(rows []drainRow) {
 	for _, r := range rows {
 		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() && !r.failed {
-			d.env.note("%s on %s: %s: arrived meanwhile, for a later time, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
+			d.env.Info("%s on %s: %s: arrived meanwhile, for a later time, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {
-			d.env.note("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))
+			d.env.Info("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))
 		}
 	}
 }

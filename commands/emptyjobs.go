@@ -9,6 +9,6 @@ const emptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) doe
 // noteEmpty says that a server got background jobs without data, and what they may do.
 func (e *Env) noteEmpty(server string, n int64) {
 	if n > 0 {
-		e.note("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), emptyJobs)
+		e.Info("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), emptyJobs)
 	}
 }

@@ -78,7 +78,7 @@ func (e *Env) dialer() (*wire.Dialer, error) {
 
 // warnLeft reports a queue of our own that stays on a server.
 func (e *Env) warnLeft(server, queue string) {
-	e.warn("queue %s could not be removed from %s; remove it with: %s", queue, server, e.toType(try("queue", "gc", "--yes").on(server).queues(queue)))
+	e.Warn("queue %s could not be removed from %s; remove it with: %s", queue, server, try("queue", "gc", "--yes").on(server).queues(queue))
 }
 
 // network returns what a command needs to reach its servers.
@@ -118,23 +118,23 @@ func (e *Env) clientID() string {
 	return fmt.Sprintf("gearctl-%s-%s-%d", strings.ReplaceAll(e.command, " ", "-"), host, os.Getpid())
 }
 
-// note tells what happens, on stderr, unless --quiet.
-func (e *Env) note(format string, args ...any) {
+// Info implements Log: on stderr, unless with --quiet.
+func (e *Env) Info(format string, args ...any) {
 	if !e.globals.quiet {
-		fmt.Fprintf(e.Stderr, "%s\n", output.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(e.Stderr, "%s\n", output.Escape(e.sprintf(format, args...)))
 	}
 }
 
-// detail is note for --verbose only.
-func (e *Env) detail(format string, args ...any) {
+// Verbose implements Log: with --verbose only.
+func (e *Env) Verbose(format string, args ...any) {
 	if e.globals.verbose {
-		e.note(format, args...)
+		e.Info(format, args...)
 	}
 }
 
-// warn reports what went wrong without ending the command.
-func (e *Env) warn(format string, args ...any) {
-	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(fmt.Sprintf(format, args...)))
+// Warn implements Log.
+func (e *Env) Warn(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(e.sprintf(format, args...)))
 }
 
 // exactStdout returns stdout for text of others that is meant to be exact: control characters are escaped on a terminal

@@ -49,9 +49,9 @@ func (e *scrapeErrors) note(env *Env, scrapes []*serverScrape) {
 		switch {
 		case e.once:
 		case !up && !e.down[s.server]:
-			env.warn("%v", s.failed[0].err)
+			env.Warn("%v", s.failed[0].err)
 		case up && e.down[s.server]:
-			env.note("%s answers again", s.server)
+			env.Info("%s answers again", s.server)
 		}
 		e.down[s.server] = !up
 	}

@@ -31,7 +31,7 @@ func (o *exporterOptions) web(env *Env) (webWay, error) {
 	if o.webConfig == "" {
 		return webWay{"http", func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
 	}
-	c, err := webconfig.Load(o.webConfig, env.warn)
+	c, err := webconfig.Load(o.webConfig, env.Warn)
 	if err != nil {
 		return webWay{}, usagef("--web-config: %v", err)
 	}
@@ -51,12 +51,12 @@ func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) er
 	s := &webServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
 		s.start(x, l, handler, web)
-		x.env.note("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
+		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
 	}
 	select {
 	case <-ctx.Done():
 		s.stop(x.timeout)
-		x.env.note("exporter stopped")
+		x.env.Info("exporter stopped")
 		return nil
 	case err := <-s.ended:
 		s.running--
@@ -131,6 +131,6 @@ func (s *webServers) stop(grace time.Duration) {
 type detailWriter struct{ env *Env }
 
 func (w detailWriter) Write(b []byte) (int, error) {
-	w.env.detail("%s", strings.TrimSpace(string(b)))
+	w.env.Verbose("%s", strings.TrimSpace(string(b)))
 	return len(b), nil
 }

@@ -28,7 +28,7 @@ func (x *exporter) writeTextfile(ctx context.Context, path string, interval time
 		case err != nil && first:
 			return err
 		case err != nil: // a full disk may have room again
-			x.env.warn("%v", err)
+			x.env.Warn("%v", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -41,5 +41,5 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 	if len(names) > reasonsInLine {
 		names = nil // which means all
 	}
-	v.env.note("%s: %s; to sweep them: %s", s.server, kind, v.env.toType(try("queue", "gc").queues(names...).on(s.server)))
+	v.env.Info("%s: %s; to sweep them: %s", s.server, kind, try("queue", "gc").queues(names...).on(s.server))
 }

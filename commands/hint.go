@@ -14,19 +14,6 @@ type hint struct {
 	args   []any
 }
 
-func (h hint) text(e *Env) string {
-	args := slices.Clone(h.args)
-	for i, a := range args {
-		switch c := a.(type) {
-		case cmdLine:
-			args[i] = e.toType(c)
-		case sameLine:
-			args[i] = e.retype(c)
-		}
-	}
-	return fmt.Sprintf(h.format, args...)
-}
-
 // on makes command lines that name no server ask this one.
 func (h hint) on(server string) hint {
 	args := slices.Clone(h.args)
@@ -68,29 +55,6 @@ func (c cmdLine) queues(names ...string) cmdLine {
 	return c
 }
 
-// toType is a command line as a shell reads it. It names the servers, unless they are the default one, and has the TLS
-// flags of this run.
-func (e *Env) toType(c cmdLine) string {
-	return shellLine(withNames(append(e.connectFlags(c.server), c.words...), c.names))
-}
-
-// connectFlags are the flags with which another gearctl reaches server, or the servers of this run.
-func (e *Env) connectFlags(server string) []string {
-	var flags []string
-	if list := e.serverList(server); list != "" {
-		flags = append(flags, "-s", list)
-	}
-	if e.typed == nil {
-		return flags
-	}
-	for _, f := range e.typed.flags[0] {
-		if strings.HasPrefix(f, "--tls") {
-			flags = append(flags, f)
-		}
-	}
-	return flags
-}
-
 // sameLine is the command line that was typed, changed.
 type sameLine struct {
 	server string   // empty: as it was
@@ -101,36 +65,6 @@ type sameLine struct {
 
 // again is the line that was typed with flags of its command added.
 func again(flags ...string) sameLine { return sameLine{flags: flags} }
-
-func (e *Env) retype(c sameLine) string {
-	l := e.typed
-	var line []string
-	if list := e.serverList(c.server); list != "" {
-		line = append(line, "-s", list)
-	}
-	for _, f := range l.flags[0] {
-		if !strings.HasPrefix(f, "--server=") {
-			line = append(line, f)
-		}
-	}
-	for i, cmd := range l.path[1:] {
-		line = append(line, cmd.Name)
-		for _, f := range l.flags[i+1] {
-			if name, _, _ := strings.Cut(f, "="); !slices.Contains(c.less, name) {
-				line = append(line, f)
-			}
-		}
-	}
-	line = append(line, c.flags...)
-	w := l.words
-	if c.words != nil {
-		w = *c.words
-	}
-	if l.command().Trailing && w.Dashes {
-		return shellLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
-	}
-	return shellLine(withNames(line, w.Args))
-}
 
 // withNames adds arguments to the words of a line, after -- where one of them looks like a flag.
 func withNames(line, names []string) []string {

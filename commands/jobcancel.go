@@ -124,7 +124,7 @@ func cancelAll(ctx context.Context, env *Env, rows []cancelRow) error {
 		if err := cancelOne(ctx, pool, &rows[i]); err != nil {
 			errs = append(errs, err)
 		} else if rows[i].Was == "running" {
-			env.note("%s on %s runs: its worker goes on", rows[i].Handle, rows[i].Server)
+			env.Info("%s on %s runs: its worker goes on", rows[i].Handle, rows[i].Server)
 		}
 	}
 	return someFailed(errs, len(errs) < len(rows))
@@ -160,7 +160,7 @@ func sweepAll(ctx context.Context, env *Env, rows []cancelRow, queues []string) 
 	}) {
 		errs = append(errs, flatten(r.Err)...)
 		for _, live := range r.Value {
-			env.note("%s on %s holds live jobs: the first went to the tail of its priority, and ignored jobs behind it are still counted", live, r.Server)
+			env.Info("%s on %s holds live jobs: the first went to the tail of its priority, and ignored jobs behind it are still counted", live, r.Server)
 		}
 	}
 	return someFailed(errs, len(errs) < len(servers))

@@ -101,7 +101,7 @@ func (s *jobSource) fromLines(ctx context.Context, idle func() error, yield func
 		line, err := s.lines.next(ctx, idle)
 		if errors.Is(err, io.EOF) {
 			if s.empty > 0 {
-				s.env.note("%s skipped", output.Plural(s.empty, "empty line was", "empty lines were"))
+				s.env.Info("%s skipped", output.Plural(s.empty, "empty line was", "empty lines were"))
 			}
 			return
 		}
@@ -136,7 +136,7 @@ func (s *jobSource) fromArguments(ctx context.Context, yield func(*wire.Submissi
 // fromStdin takes the whole of stdin as one job, up to what a packet may hold.
 func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, error) bool) {
 	if s.env.Terminal.Stdin {
-		s.env.note("reading the job's data from the terminal, end it with ctrl-D")
+		s.env.Info("reading the job's data from the terminal, end it with ctrl-D")
 	}
 	limit := int64(s.env.globals.maxPacket)
 	data, err := readAll(ctx, io.LimitReader(s.env.Stdin, limit+1))

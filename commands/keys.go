@@ -131,7 +131,7 @@ func (k *keyOptions) fromFiles(env *Env, source string, paths ...string) (foundK
 			return found, usagef("%s: %v", source, err).hint("the other programs find one there: %s; see --key-rule", f.Why)
 		}
 		if k.rule == "" && f.Differ() {
-			env.warn("%s: C and Go programs read different keys, %v and %v: %s; using the former (choose with --key-rule)", f.Path, f.C, orNone(f.Go), f.Why)
+			env.Warn("%s: C and Go programs read different keys, %v and %v: %s; using the former (choose with --key-rule)", f.Path, f.C, orNone(f.Go), f.Why)
 		}
 		warnOfKey(env, path, key)
 		warnOfKeyFile(env, path, modgearman.Exposure(f.Mode))
@@ -172,7 +172,7 @@ func (k *keyOptions) fromConfig(env *Env) (foundKeys, error) {
 		return found, usagef("--config %s: %v", c.Path, err)
 	}
 	if other, _, _ := c.Key(1 - d); k.rule == "" && !found.off && !other.Equal(key) {
-		env.warn("%s: C and Go programs use different keys, %v and %v; using the former (choose with --key-rule)", c.Path, key, orNone(other))
+		env.Warn("%s: C and Go programs use different keys, %v and %v; using the former (choose with --key-rule)", c.Path, key, orNone(other))
 	}
 	if !found.off {
 		warnOfKey(env, from, key)
@@ -192,7 +192,7 @@ func programOf(d modgearman.Dialect) modgearman.Program {
 
 func warnOfKey(env *Env, from string, key modgearman.Key) {
 	if w := key.Warning(); w != "" {
-		env.warn("%s: %s", from, w)
+		env.Warn("%s: %s", from, w)
 	}
 }
 
@@ -202,7 +202,7 @@ func warnOfKeyFile(env *Env, path, may string) {
 		return
 	}
 	if _, again := env.exposed.LoadOrStore(path, true); !again {
-		env.warn("%s: everybody on this machine may %s the key; fix: chmod o-rw %s", path, may, shellWord(path))
+		env.Warn("%s: everybody on this machine may %s the key; fix: chmod o-rw %s", path, may, shellWord(path))
 	}
 }
 

@@ -137,7 +137,7 @@ func (m *mover) confirm(ctx context.Context) error {
 	if m.o.yes || m.queue.Waiting == 0 {
 		return nil
 	}
-	m.env.note("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting, "job", "jobs"),
+	m.env.Info("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting, "job", "jobs"),
 		m.queue.Running, output.Plural(m.queue.Workers, "worker", "workers"))
 	verb := "move"
 	if m.o.copy {

@@ -84,7 +84,7 @@ func runPayloadDecode(ctx context.Context, env *Env, o payloadOptions) error {
 // readInput reads the whole of stdin, up to what a packet may hold.
 func (e *Env) readInput(ctx context.Context, what string) ([]byte, error) {
 	if e.Terminal.Stdin {
-		e.note("reading %s from the terminal, end it with ctrl-D", what)
+		e.Info("reading %s from the terminal, end it with ctrl-D", what)
 	}
 	limit := int64(e.globals.maxPacket)
 	data, err := readAll(ctx, io.LimitReader(e.Stdin, limit+1))
@@ -198,7 +198,7 @@ func (d *payloadDecoder) line(n int64, data []byte) error {
 		}
 		return d.rows.Print(row)
 	case err != nil:
-		d.env.warn("line %d: %s", n, decodeDetail(err))
+		d.env.Warn("line %d: %s", n, decodeDetail(err))
 		return nil
 	}
 	d.raw.Write(p.Text) // its errors stay

@@ -137,7 +137,7 @@ func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	p.held(q, n, time.Since(start))
 	missing := missingJobs(q.Queue, q.Server, n)
 	if missing != nil && q.Workers > 0 {
-		p.env.note("%v", missing)
+		p.env.Info("%v", missing)
 		missing = nil
 	}
 	return errors.Join(err, missing, look.finish())
@@ -169,7 +169,7 @@ func (l *queueLook) stopped(err error) error {
 
 // held tells for how long other workers found nothing.
 func (p *peeker) held(q statusRow, n wire.Taken, took time.Duration) {
-	p.env.note("%s on %s: held %s for %s", q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
+	p.env.Info("%s on %s: held %s for %s", q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
 }
 
 func (p *peeker) close() error {

@@ -107,7 +107,7 @@ func pingServer(ctx context.Context, env *Env, c *wire.Conn, o pingOptions) (pin
 		}
 		row.Received++
 		times = append(times, time.Since(start).Seconds())
-		env.detail("%d bytes from %s: seq=%d time=%s", o.size, c.Server(), row.Sent, output.Seconds(times[len(times)-1]))
+		env.Verbose("%d bytes from %s: seq=%d time=%s", o.size, c.Server(), row.Sent, output.Seconds(times[len(times)-1]))
 		pause.Reset(o.interval)
 	}
 	return row.measured(times), nil

@@ -84,7 +84,7 @@ func (e *Env) wantedFormat(argv []string) string {
 func (e *Env) writeHints(w io.Writer, hints []hint) {
 	var texts []string
 	for _, h := range hints {
-		if text := h.text(e); !slices.Contains(texts, text) {
+		if text := e.sprintf(h.format, h.args...); !slices.Contains(texts, text) {
 			texts = append(texts, text)
 			fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
 		}

@@ -75,7 +75,7 @@ func (k *keptPriorities) wanted(queues []statusRow) bool {
 // It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not handed
 // out.
 func (k *keptPriorities) read(env *Env, mark *wire.Proof, before wire.Listing[wire.PriorityStatus], after wire.Listing[wire.FunctionStatus], totals wire.JobTotals) *serverPriorities {
-	env.note("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
+	env.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
 	number, err := mark.Mark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
@@ -161,9 +161,9 @@ func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
 		if f.ignored > 0 {
 			why = fmt.Sprintf(": the server has %s; next time run first: %s", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), env.toType(try("queue", "gc").on(server)))
 		}
-		env.note("%s on %s: could not determine the priority of %s: normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
+		env.Info("%s on %s: could not determine the priority of %s: normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
 	}
 	if n := f.order.missing(); whole && n > 0 {
-		env.note("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
+		env.Info("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
 	}
 }

@@ -33,7 +33,7 @@ func (c *routeCounts) accepted(size int, merged bool) {
 // noteEmpty counts a background job without data, and says of the first what it may do.
 func (c *routeCounts) noteEmpty(env *Env) {
 	if c.empty.Add(1) == 1 {
-		env.note("%s: a job has no data: %s; later ones are only counted", c.route, emptyJobs)
+		env.Info("%s: a job has no data: %s; later ones are only counted", c.route, emptyJobs)
 	}
 }
 
@@ -44,8 +44,8 @@ func (c *routeCounts) reject(env *Env, handle string, why error) {
 		why = errors.New(undecoded.Detail)
 	}
 	if c.rejected.Add(1) > 1 {
-		env.detail("%s: job %s rejected: %v", c.route, handle, why)
+		env.Verbose("%s: job %s rejected: %v", c.route, handle, why)
 		return
 	}
-	env.warn("%s: job %s rejected: %v: it is in %s; later ones are only counted", c.route, handle, why, c.queue.RejectedPath())
+	env.Warn("%s: job %s rejected: %v: it is in %s; later ones are only counted", c.route, handle, why, c.queue.RejectedPath())
 }

@@ -57,7 +57,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 	if err := f.setMark(ctx, c); err != nil {
 		return err
 	}
-	f.p.env.detail("%s: sending", f.c.route)
+	f.p.env.Verbose("%s: sending", f.c.route)
 	wait := f.p.s.retry.first
 	for ctx.Err() == nil {
 		more, err := f.session(ctx, c)
@@ -82,7 +82,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 func (f *forwarder) setMark(ctx context.Context, c *wire.Conn) error {
 	mark, err := c.HandleMark(ctx)
 	if err != nil && !isOutage(err) {
-		f.p.env.detail("%s: which jobs merge into waiting ones is not counted: %v", f.c.route, err)
+		f.p.env.Verbose("%s: which jobs merge into waiting ones is not counted: %v", f.c.route, err)
 		return nil
 	}
 	f.mark = mark
@@ -92,7 +92,7 @@ func (f *forwarder) setMark(ctx context.Context, c *wire.Conn) error {
 // rest waits for something in the spool, and asks now and then whether the target is still there.
 func (f *forwarder) rest(ctx context.Context, c *wire.Conn) error {
 	if err := f.c.queue.Save(); err != nil {
-		f.p.env.warn("%s: spool: %v", f.c.route, err)
+		f.p.env.Warn("%s: spool: %v", f.c.route, err)
 	}
 	t := time.NewTimer(idleEcho)
 	defer t.Stop()
@@ -164,7 +164,7 @@ func (f *forwarder) fill() error {
 	records, err := f.c.queue.Next()
 	if err != nil {
 		if !f.unread {
-			f.p.env.warn("%s: spool: %v; trying again", f.c.route, err)
+			f.p.env.Warn("%s: spool: %v; trying again", f.c.route, err)
 		}
 		f.unread = true
 		return nil
@@ -240,10 +240,10 @@ func (f *forwarder) takeRefusal() error {
 	switch {
 	case err != nil && !f.told:
 		f.told = true
-		f.p.env.warn("%s: refused: %v; trying again", f.c.route, err)
+		f.p.env.Warn("%s: refused: %v; trying again", f.c.route, err)
 	case err == nil && f.told && f.pending == 0:
 		f.told = false
-		f.p.env.note("%s: the target takes jobs again", f.c.route)
+		f.p.env.Info("%s: the target takes jobs again", f.c.route)
 	}
 	return err
 }

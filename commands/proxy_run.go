@@ -162,7 +162,7 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 
 // run works until ctx ends or something is wrong that does not pass.
 func (p *proxy) run(ctx context.Context) error {
-	p.env.note("proxy started: %s, spool %s", output.Plural(int64(len(p.routes)), "route", "routes"), p.dir.Path())
+	p.env.Info("proxy started: %s, spool %s", output.Plural(int64(len(p.routes)), "route", "routes"), p.dir.Path())
 	rctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var mu sync.Mutex
@@ -215,7 +215,7 @@ func (p *proxy) summary() {
 	if waiting > 0 {
 		text += "; " + output.Plural(waiting, "job is", "jobs are") + " in the spool " + p.dir.Path() + " until the next start"
 	}
-	p.env.note("%s", text)
+	p.env.Info("%s", text)
 }
 
 // lockedWriter lets several goroutines write.

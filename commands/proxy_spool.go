@@ -78,7 +78,7 @@ func (p *proxy) openSpool() error {
 			return errorf("proxy: open the spool: %w", err)
 		}
 		if n, _ := c.queue.Waiting(); n > 0 {
-			p.env.note("%s: %s from before in the spool", c.route, output.Plural(n, "job", "jobs"))
+			p.env.Info("%s: %s from before in the spool", c.route, output.Plural(n, "job", "jobs"))
 		}
 	}
 	return p.tellLeft()
@@ -93,7 +93,7 @@ func (p *proxy) tellLeft() error {
 	}
 	for _, l := range left {
 		if l.Waiting > 0 {
-			p.env.warn("spool: %s of the route %s, which is not among those given; give it again, or: gearctl -s TARGET replay %s",
+			p.env.Warn("spool: %s of the route %s, which is not among those given; give it again, or: gearctl -s TARGET replay %s",
 				output.Plural(l.Waiting, "job", "jobs"), strings.TrimSpace(l.About), l.Files)
 		}
 	}

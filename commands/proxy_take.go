@@ -60,7 +60,7 @@ func (t *jobTaker) take(ctx context.Context, c *wire.Conn) error {
 	if err := t.p.prove(ctx, c); err != nil {
 		return err
 	}
-	t.p.env.detail("%s: taking", t.c.route)
+	t.p.env.Verbose("%s: taking", t.c.route)
 	err := t.takeAll(ctx, c)
 	if t.refused == nil && isOutage(err) {
 		t.store()
@@ -148,12 +148,12 @@ func (t *jobTaker) store() error {
 		err := t.storeNow()
 		if err == nil {
 			if told {
-				t.p.env.note("%s: the spool takes jobs again", t.c.route)
+				t.p.env.Info("%s: the spool takes jobs again", t.c.route)
 			}
 			return nil
 		}
 		if t.patient && !told {
-			t.p.env.warn("%s: %v: jobs wait at the source; trying again", t.c.route, t.p.spoolProblem(err))
+			t.p.env.Warn("%s: %v: jobs wait at the source; trying again", t.c.route, t.p.spoolProblem(err))
 		}
 		if !t.patient || !pause(t.ctx, spoolRetry) {
 			t.refused = err

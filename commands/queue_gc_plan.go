@@ -93,7 +93,7 @@ func (s *gcServer) add(env *Env, m *queueMatcher, o *queueGCOptions, q wire.Func
 	if kind != gcNothing {
 		s.queues = append(s.queues, gcQueue{q, kind})
 	} else if slices.Contains(m.exact, q.Function) {
-		env.note("%s on %s: %s", q.Function, s.server, whyNot(q, s.look.totals.Ignored))
+		env.Info("%s on %s: %s", q.Function, s.server, whyNot(q, s.look.totals.Ignored))
 	}
 }
 
@@ -142,7 +142,7 @@ func (p gcPlan) confirm(ctx context.Context, env *Env, yes bool) error {
 	}
 	for _, s := range p {
 		for _, q := range s.queues {
-			env.note("%s on %s: %s", q.Function, s.server, q)
+			env.Info("%s on %s: %s", q.Function, s.server, q)
 		}
 	}
 	return env.confirm(ctx, "sweep "+output.Plural(p.size(), "queue", "queues")+"?")

@@ -43,7 +43,7 @@ func (p gcPlan) outcome(env *Env, sweepers map[string]*gcSweeper, failed []error
 		rows = append(append(rows, w.rows...), ghostRows(s.server, w.ghosts)...)
 		ghosts = append(ghosts, ghostsError(s.server, w.ghosts))
 		for _, n := range w.notes {
-			env.note("%s", n)
+			env.Info("%s", n)
 		}
 	}
 	return rows, mergeErrors(append(ghosts, someFailed(failed, len(rows) > 0))...)

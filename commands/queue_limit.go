@@ -91,6 +91,6 @@ func limitsFor(ctx context.Context, env *Env, c *wire.Conn, sizes []int) ([]int,
 	if sizes[0] == 0 {
 		return nil, nil
 	}
-	env.note("%s: %s does not refuse a job over the limit, it throws a waiting one away for it", c.Server(), r)
+	env.Info("%s: %s does not refuse a job over the limit, it throws a waiting one away for it", c.Server(), r)
 	return sizes, nil
 }

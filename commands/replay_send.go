@@ -233,10 +233,10 @@ func (r *replayer) problems(err error) error {
 			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant, as when a replay is repeated: --allow-coalesce"))
 	}
 	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errInterrupted) }) {
-		r.env.note("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
+		r.env.Info("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
 		for _, err := range errs {
 			if !errors.Is(err, errInterrupted) {
-				r.env.warn("%v", err)
+				r.env.Warn("%v", err)
 			}
 		}
 		return errInterrupted
@@ -252,16 +252,16 @@ func (r *replayer) tellOthers() {
 	}
 	r.env.noteEmpty(cmp.Or(r.server, "replay"), empty)
 	if n := r.source.before; n > 0 {
-		r.env.note("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
+		r.env.Info("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}
 	if twice > 0 {
-		r.env.note("%s: of a drain that was killed and of the next, or of a copy", output.Plural(twice, "record stands twice and counts once", "records stand twice and count once"))
+		r.env.Info("%s: of a drain that was killed and of the next, or of a copy", output.Plural(twice, "record stands twice and counts once", "records stand twice and count once"))
 	}
 	if unmatched > 0 {
-		r.env.note("%s not match", output.Plural(unmatched, "record does", "records do"))
+		r.env.Info("%s not match", output.Plural(unmatched, "record does", "records do"))
 	}
 	if r.again > 0 {
-		r.env.note("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
+		r.env.Info("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
 	}
 }
 

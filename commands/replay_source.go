@@ -264,16 +264,16 @@ func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
 	case in.records == 0 && in.damage > 0:
 		return // it is no archive, or not one that tells
 	case in.records == 0 && r.Missing() == 0:
-		s.env.note("%s: it holds no jobs", in.path)
+		s.env.Info("%s: it holds no jobs", in.path)
 		return
 	}
 	for _, section := range in.sections {
 		if !section.Complete {
-			s.env.note("%s: a drain that wrote it did not come to its end: jobs in it may be in their queue as well; drain that to a second file and replay both", in.path)
+			s.env.Info("%s: a drain that wrote it did not come to its end: jobs in it may be in their queue as well; drain that to a second file and replay both", in.path)
 			return
 		}
 	}
 	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete()) {
-		s.env.note("%s: the drain that wrote it did not come to its end: jobs in it may be in their queue as well", in.path)
+		s.env.Info("%s: the drain that wrote it did not come to its end: jobs in it may be in their queue as well", in.path)
 	}
 }

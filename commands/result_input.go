@@ -90,7 +90,7 @@ func (in *resultInput) results(ctx context.Context, idle func() error) iter.Seq2
 
 func (in *resultInput) openStdin() {
 	if in.env.Terminal.Stdin {
-		in.env.note("reading %s from the terminal, end it with ctrl-D", in.what())
+		in.env.Info("reading %s from the terminal, end it with ctrl-D", in.what())
 	}
 	in.stdin = newLineReader(in.env.Stdin)
 	in.stdin.patience = in.o.inputTimeout

@@ -61,7 +61,7 @@ func (o *sendOptions) key(env *Env) (modgearman.Key, error) {
 	if config != nil || o.keys.named(env) {
 		return o.keys.encoding(env)
 	}
-	env.note("no key: results are sent in clear; --no-encryption if that is meant")
+	env.Info("no key: results are sent in clear; --no-encryption if that is meant")
 	return modgearman.Key{}, nil
 }
 
@@ -138,7 +138,7 @@ func (s *resultSender) open(ctx context.Context) error {
 func (s *resultSender) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.env.note(format, args...)
+	s.env.Info(format, args...)
 }
 
 // working reports whether there is a server left that gets more than copies.
@@ -228,7 +228,7 @@ func packetProblem(err error) error {
 // refuse reports a bad result: at once, since there may be more of them than memory.
 func (s *resultSender) refuse(r inputResult) error {
 	s.bad++
-	s.env.warn("%v", r.bad)
+	s.env.Warn("%v", r.bad)
 	return s.printRow(resultRow{Number: r.number, Queue: s.o.queue, Host: r.Host, Service: r.Service, State: stateBad, Error: r.bad.Error()})
 }
 

@@ -36,7 +36,7 @@ func (s *resultSender) finish(err error) error {
 	errs = append(errs, s.print(rows, sent)...)
 	interrupted := errors.Is(errors.Join(errs...), errInterrupted)
 	if interrupted {
-		s.env.note("interrupted: %s accepted", output.Plural(sent, "result was", "results were"))
+		s.env.Info("interrupted: %s accepted", output.Plural(sent, "result was", "results were"))
 	}
 	return someFailed(errs, sent > 0 && !interrupted)
 }
@@ -44,7 +44,7 @@ func (s *resultSender) finish(err error) error {
 // warnCopies tells what is wrong with a dupserver, which is no failure: the results themselves went their way.
 func (s *resultSender) warnCopies(problems []error) {
 	for _, err := range problems {
-		s.env.warn("dupserver: %v", err)
+		s.env.Warn("dupserver: %v", err)
 	}
 }
 

@@ -60,7 +60,7 @@ func (t *tailer) find(ctx context.Context) ([]string, error) {
 		if t.o.once {
 			return nil, mergeErrors(unknownQueue(t.o.queue, names), err)
 		}
-		t.env.note("there is no queue %s yet: waiting for its first result", t.o.queue)
+		t.env.Info("there is no queue %s yet: waiting for its first result", t.o.queue)
 	}
 	if ask := t.confirm(ctx, readers); ask != nil {
 		return nil, ask
@@ -73,7 +73,7 @@ func (t *tailer) confirm(ctx context.Context, readers []statusRow) error {
 		return nil
 	}
 	for _, r := range readers {
-		t.env.note("%s on %s has %s: what is taken here is lost to them", r.Queue, r.Server, output.Plural(r.Workers, "worker", "workers"))
+		t.env.Info("%s on %s has %s: what is taken here is lost to them", r.Queue, r.Server, output.Plural(r.Workers, "worker", "workers"))
 	}
 	return t.env.confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
 }
@@ -155,6 +155,6 @@ func (t *tailer) finish(ctx context.Context, failed []error) error {
 	case joined == nil && ctx.Err() != nil:
 		errs = []error{context.Cause(ctx)}
 	}
-	t.env.note("%s taken out of %s", output.Plural(n, "job was", "jobs were"), t.o.queue)
+	t.env.Info("%s taken out of %s", output.Plural(n, "job was", "jobs were"), t.o.queue)
 	return mergeErrors(t.rows.Close(), someFailed(errs, len(errs) < len(failed)))
 }

@@ -62,7 +62,7 @@ func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (*pr
 	go func() {
 		defer close(known.ended)
 		if err := proof.End(context.WithoutCancel(ctx)); err != nil {
-			p.env.detail("%v", err)
+			p.env.Verbose("%v", err)
 		}
 	}()
 	return known, p.judge(c, jobs, err)
@@ -125,7 +125,7 @@ func (p *returnsProof) judge(c *wire.Conn, jobs int64, err error) error {
 			"nothing was touched; start gearmand without --job-retries, or take all jobs away: %s",
 			try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(c.Server()))
 	case p.accept:
-		p.env.warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
+		p.env.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
 	return withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),

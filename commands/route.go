@@ -126,7 +126,7 @@ func (e *Env) routeRules() (modgearman.RouteConfig, error) {
 			hint("name its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
 	}
 	if roleOf(config) == roleWorker {
-		e.warn("%s: looks like the configuration of a worker; the rules are those of the NEB module's", config.Path)
+		e.Warn("%s: looks like the configuration of a worker; the rules are those of the NEB module's", config.Path)
 	}
 	return config.Settings(modgearman.ProgramNEB).Route(), nil
 }

@@ -87,10 +87,10 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
 		defer debug.SetGCPercent(debug.SetGCPercent(50))
 	}
-	env.note("job server listening on %s (in memory, for trying and testing; ctrl-C stops it)", l.Addr())
+	env.Info("job server listening on %s (in memory, for trying and testing; ctrl-C stops it)", l.Addr())
 	err = jobserver.New(opts).Serve(ctx, l)
 	if ctx.Err() != nil {
-		env.note("job server stopped")
+		env.Info("job server stopped")
 		return nil
 	}
 	return err

@@ -26,6 +26,6 @@ func (e *Env) noteSkipped(errs []error, taken string) {
 			}
 			s.noted[op.Server] = true
 		}
-		e.note("%v; using %s", err, taken)
+		e.Info("%v; using %s", err, taken)
 	}
 }

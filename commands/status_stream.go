@@ -107,6 +107,6 @@ func (s *statusStream) queue(server string, q wire.FunctionStatus) error {
 	if most := s.env.globals.maxRows; s.kept.rows <= most && s.kept.bytes <= most*wire.BytesPerRow {
 		return nil
 	}
-	s.env.note("more than %d queues, or names of more than %d bytes: printed in the order of the server", s.env.globals.maxRows, s.env.globals.maxRows*wire.BytesPerRow)
+	s.env.Info("more than %d queues, or names of more than %d bytes: printed in the order of the server", s.env.globals.maxRows, s.env.globals.maxRows*wire.BytesPerRow)
 	return s.spill()
 }

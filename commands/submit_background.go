@@ -148,7 +148,7 @@ func (b *bulk) send(ctx context.Context, source jobYielder) error {
 func (b *bulk) sendOne(job *wire.Submission) bool {
 	if len(job.Workload) == 0 && !b.told {
 		b.told = true
-		b.env.note("%s: a job has no data: %s", b.o.queue, emptyJobs)
+		b.env.Info("%s: a job has no data: %s", b.o.queue, emptyJobs)
 	}
 	alive := false
 	for _, t := range b.targets {
@@ -217,7 +217,7 @@ func (b *bulk) finish(ctx context.Context) error {
 		done += t.row.Submitted
 		rows = append(rows, t.row)
 		if t.row.Merged > 0 && b.rows != nil {
-			b.env.note("%s: %s merged into a waiting job with the same unique key", t.row.Server, output.Plural(t.row.Merged, "job was", "jobs were"))
+			b.env.Info("%s: %s merged into a waiting job with the same unique key", t.row.Server, output.Plural(t.row.Merged, "job was", "jobs were"))
 		}
 	}
 	switch {
@@ -228,7 +228,7 @@ func (b *bulk) finish(ctx context.Context) error {
 	}
 	for _, err := range b.errs {
 		if errors.Is(err, errInterrupted) {
-			b.env.note("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))
+			b.env.Info("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))
 		}
 	}
 	return someFailed(b.errs, done > 0 && !errors.Is(errors.Join(b.errs...), errInterrupted))

@@ -86,7 +86,7 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 		return err
 	}
 	row := submitRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
-	f.env.detail("%s: job %s created", c.Server(), handle)
+	f.env.Verbose("%s: job %s created", c.Server(), handle)
 	err = f.await(ctx, c, &row)
 	if row.State != stateComplete {
 		f.pool.drop(c)
@@ -118,7 +118,7 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 		return err
 	case err != nil:
 		if errors.Is(context.Cause(ctx), errInterrupted) {
-			f.env.note("job %s in queue %s on %s: nobody waits for its result any more; it is cancelled if no worker has it", row.Handle, row.Queue, c.Server())
+			f.env.Info("job %s in queue %s on %s: nobody waits for its result any more; it is cancelled if no worker has it", row.Handle, row.Queue, c.Server())
 		}
 		return err
 	case row.State != stateComplete:
@@ -133,7 +133,7 @@ func (f *foreground) update(u wire.Update, row *submitRow) error {
 	switch u.Type {
 	case wire.WorkStatus:
 		if u.Denominator > 0 {
-			f.env.note("%s: %d/%d (%d %%)", row.Handle, u.Numerator, u.Denominator, 100*u.Numerator/u.Denominator)
+			f.env.Info("%s: %d/%d (%d %%)", row.Handle, u.Numerator, u.Denominator, 100*u.Numerator/u.Denominator)
 		}
 		return nil
 	case wire.WorkWarning:
@@ -143,7 +143,7 @@ func (f *foreground) update(u wire.Update, row *submitRow) error {
 		return nil
 	case wire.WorkException:
 		row.State = stateException
-		f.env.warn("job %s: exception: %s", row.Handle, u.Data)
+		f.env.Warn("job %s: exception: %s", row.Handle, u.Data)
 		return nil
 	case wire.WorkComplete:
 		row.State = stateComplete

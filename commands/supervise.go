@@ -120,7 +120,7 @@ func (s *supervisor) failed(server string, err error) {
 	defer s.mu.Unlock()
 	if !s.down[server] {
 		s.down[server] = true
-		s.env.warn("%v; trying again", err)
+		s.env.Warn("%v; trying again", err)
 	}
 }
 
@@ -128,7 +128,7 @@ func (s *supervisor) up(server string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down[server] {
-		s.env.note("%s is back", server)
+		s.env.Info("%s is back", server)
 	}
 	s.down[server] = false
 }

@@ -151,9 +151,9 @@ func (r *topRecorder) tell(i int, err error) {
 	case r.o.batch.n == 1 || r.down[i] == (err != nil):
 		return
 	case err != nil:
-		r.env.warn("%v; trying again", err)
+		r.env.Warn("%v; trying again", err)
 	default:
-		r.env.note("%s is back", r.servers[i].name)
+		r.env.Info("%s is back", r.servers[i].name)
 	}
 	r.down[i] = err != nil
 }

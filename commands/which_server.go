@@ -135,7 +135,7 @@ func (e *Env) reportConflict(c *serverChoice) error {
 			hint("name it: %v", sameLine{server: ours})
 	}
 	c.told = true
-	e.note("using %s of %s, not %s of %s", ours, c.from, theirs, named.from)
+	e.Info("using %s of %s, not %s of %s", ours, c.from, theirs, named.from)
 	return nil
 }
 

@@ -72,6 +72,6 @@ func (k *crew) fail(err error) {
 // tellBusy says why work that is stopped has not ended yet.
 func (k *crew) tellBusy() {
 	if n := k.busy.Load(); n > 0 {
-		k.env.note("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
+		k.env.Info("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
 	}
 }

@@ -49,7 +49,7 @@ func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	}
 	r, err := runProcess(ctx, p)
 	if err != nil {
-		c.env.warn("job %s: %v", j.Handle, err)
+		c.env.Warn("job %s: %v", j.Handle, err)
 		return j.Fail()
 	}
 	if r.err != nil {
@@ -59,9 +59,9 @@ func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 }
 
 func (c *jobCommand) answer(j *wire.ActiveJob, r *processResult) error {
-	c.env.detail("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.code, output.Seconds(r.took.Seconds()))
+	c.env.Verbose("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.code, output.Seconds(r.took.Seconds()))
 	if why := c.failure(r); why != "" {
-		c.env.warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
+		c.env.Warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
 		if len(r.stderr) > 0 {
 			if err := c.warn(j, r.stderr); err != nil {
 				return err
@@ -76,7 +76,7 @@ func (c *jobCommand) answer(j *wire.ActiveJob, r *processResult) error {
 func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
 	err := j.Warning(stderr)
 	if errors.Is(err, wire.ErrNoParts) {
-		c.env.note("job %s on %s: %v: its client does not see what it wrote to stderr: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
+		c.env.Info("job %s on %s: %v: its client does not see what it wrote to stderr: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
 		return nil
 	}
 	return err

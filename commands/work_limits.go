@@ -105,7 +105,7 @@ func (l *connLimits) valid() error {
 // it, and notes where they do share. Servers that are not reached now are asked when they are.
 func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, servers []string) error {
 	if l.parallel > l.forQueues() {
-		env.note("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.parallel, l.forQueues())
+		env.Info("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.parallel, l.forQueues())
 	}
 	if !l.shared() {
 		return nil
@@ -116,7 +116,7 @@ func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, server
 		case !r.Value.bearsSharing():
 			return l.tooMany(r.Server, r.Value)
 		default:
-			env.note("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.queues,
+			env.Info("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.queues,
 				output.Plural(int64(l.forQueues()), "connection", "connections"), r.Value, sharingFaultSince)
 		}
 	}

@@ -74,8 +74,8 @@ func (o *workOptions) unknown(number int, known []string, servers string) error 
 func (o *workOptions) announce(env *Env, servers []string) {
 	what := strings.Join(o.queues, ", ") + " on " + strings.Join(servers, ", ")
 	if len(o.command) == 0 {
-		env.note("printing and completing the jobs of %s", what)
+		env.Info("printing and completing the jobs of %s", what)
 		return
 	}
-	env.note("serving %s with: %s", what, strings.TrimPrefix(shellLine(o.command), "gearctl "))
+	env.Info("serving %s with: %s", what, strings.TrimPrefix(shellLine(o.command), "gearctl "))
 }

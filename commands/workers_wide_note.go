@@ -54,16 +54,16 @@ func noteWide(env *Env, rows []wideRow, wait time.Duration) {
 		{wideAmbiguous, "of one of several workers at that address, and nobody can tell of which"},
 	} {
 		if names := wideNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
-			env.note("%s: %s", quoted(names), n.text)
+			env.Info("%s: %s", quoted(names), n.text)
 		}
 	}
 	if most, differ := mostVersion(rows); differ {
 		names := wideNames(rows, func(r wideRow) bool { return r.Differs })
 		if most == "" {
-			env.note("versions differ: %s", quoted(names))
+			env.Info("versions differ: %s", quoted(names))
 			return
 		}
-		env.note("versions differ: most workers have %s; not so %s", most, quoted(names))
+		env.Info("versions differ: most workers have %s; not so %s", most, quoted(names))
 	}
 }
 
