@@ -47,7 +47,7 @@ func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []s
 			p.env.noteSkipped(errs, server)
 			return c, handle, nil
 		}
-		errs = append(errs, needsSubmission(ctx, c, err, job.Type()))
+		errs = append(errs, explainSubmission(ctx, c, err, job.Type()))
 		p.drop(c)
 		var op *wire.OpError
 		var refused *wire.ServerError

@@ -18,21 +18,21 @@ var knownFaults = []fault{
 // curedIn is the release that has none of them.
 const curedIn = "1.1.20"
 
-// lookAtFaults says what is wrong with a release of a server.
-func (r release) lookAtFaults(s *sheet, server string) {
+// reportFaults reports the known faults of a server of version v.
+func reportFaults(s *sheet, server string, v serverVersion) {
 	const update = "update gearmand to " + curedIn + " or later"
 	switch {
-	case r.perl:
-		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", r)
+	case v.perl:
+		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", v)
 		return
-	case r.number == [3]int{}:
-		s.unknown(server, "", "%s: nothing is known of its faults", r)
+	case !v.isGearmand():
+		s.unknown(server, "", "%s: nothing is known of its faults", v)
 		return
 	}
 	for _, f := range knownFaults {
-		if f.from != "" && r.before(f.from) || f.before != "" && !r.before(f.before) {
+		if f.from != "" && v.before(f.from) || f.before != "" && !v.before(f.before) {
 			continue
 		}
-		s.warn(server, update, "%s: %s", r, f.what)
+		s.warn(server, update, "%s: %s", v, f.what)
 	}
 }

@@ -70,8 +70,8 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
 	save := try("drain", "--to", "FILE").queues(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
-	case lacksCommand(f.ignoring):
-		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.release)
+	case isUnknownCommand(f.ignoring):
+		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.version)
 	case f.ignoring != nil:
 		s.unknown(object, v.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
 	case q.Total <= f.ignored:

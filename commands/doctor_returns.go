@@ -14,7 +14,7 @@ const doctorReturns = 5
 // lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
 func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
 	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.ProveReturns(ctx, doctorReturns) },
-		func(f *serverFacts, err error) { judgeReturns(s, f.release, f.server, err) })
+		func(f *serverFacts, err error) { judgeReturns(s, f.version, f.server, err) })
 }
 
 // prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
@@ -45,7 +45,7 @@ func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wir
 }
 
 // judgeReturns says what became of the canary.
-func judgeReturns(s *sheet, r release, server string, err error) {
+func judgeReturns(s *sheet, r serverVersion, server string, err error) {
 	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
 	if r.perl {
 		cure = "run gearmand instead"

@@ -12,7 +12,7 @@ import (
 // serverFacts is what a server said when it was asked first.
 type serverFacts struct {
 	server   string
-	release  release
+	version  serverVersion
 	status   []wire.FunctionStatus
 	bad      []*wire.LineError
 	answered time.Duration // until it had told its version
@@ -96,12 +96,12 @@ func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) 
 
 func askFacts(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
 	begun := time.Now()
-	version, err := releaseOf(ctx, c)
+	version, err := askVersion(ctx, c)
 	var refused *wire.ServerError
 	if err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
-	f := &serverFacts{server: c.Server(), release: version, answered: time.Since(begun)}
+	f := &serverFacts{server: c.Server(), version: version, answered: time.Since(begun)}
 	list, err := c.Status(ctx)
 	f.status, f.bad = list.Rows, list.Bad
 	if err == nil {
@@ -138,7 +138,7 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 // lookAtServer says what is known of a server that answered.
 func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 	before := len(s.rows)
-	f.release.lookAtFaults(s, f.server)
+	reportFaults(s, f.server, f.version)
 	f.lookAtWorkers(s)
 	if v.isLocal(f.server) && v.dialer.TLS == nil {
 		if file := v.gearmandOption("--ssl"); file != "" {
@@ -149,8 +149,8 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
 	}
 	if len(s.rows) == before {
-		s.ok(f.server, "%s, answered within %s; %s%s", f.release, output.Seconds(f.answered.Seconds()),
-			output.Plural(int64(len(f.status)), "queue", "queues"), f.release.advice())
+		s.ok(f.server, "%s, answered within %s; %s%s", f.version, output.Seconds(f.answered.Seconds()),
+			output.Plural(int64(len(f.status)), "queue", "queues"), adviceFor(f.version))
 	}
 }
 

@@ -32,7 +32,7 @@ func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 		"something else": {"nothing is known of its faults"},
 	} {
 		s := &sheet{}
-		readRelease(version).lookAtFaults(s, "gm1:4730")
+		reportFaults(s, "gm1:4730", parseServerVersion(version))
 		ok := len(s.rows) == len(want)
 		for i := range min(len(s.rows), len(want)) {
 			ok = ok && strings.Contains(s.rows[i].Finding, want[i])
@@ -120,7 +120,7 @@ func TestDoctorJudgesReturns(t *testing.T) {
 		{wire.ErrSilent, doctorUnknown},
 	} {
 		s := &sheet{}
-		judgeReturns(s, release{}, "gm1:4730", c.err)
+		judgeReturns(s, serverVersion{}, "gm1:4730", c.err)
 		if len(s.rows) != 1 || s.rows[0].State != c.want {
 			t.Errorf("%v: want %s, got %s", c.err, c.want, show(s.rows))
 		}

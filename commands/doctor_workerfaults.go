@@ -20,7 +20,7 @@ type sharedConnections struct {
 
 // askShared looks for them where they do harm.
 func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
-	if f.release.number == [3]int{} || f.release.bearsSharing() {
+	if !f.version.isGearmand() || f.version.allowsSharing() {
 		return nil
 	}
 	list, err := c.Workers(ctx)
@@ -43,7 +43,7 @@ func (f *serverFacts) lookAtWorkers(s *sheet) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
 		s.warn(f.server, "use workers with a connection for each queue, as gearctl's are, or gearmand 1.1.22",
-			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.release,
+			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.version,
 			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
 	}
 	for _, line := range f.bad {
@@ -54,12 +54,12 @@ func (f *serverFacts) lookAtWorkers(s *sheet) {
 	}
 }
 
-// advice is what to know of a server on which nothing is wrong; empty: nothing.
-func (r release) advice() string {
+// adviceFor is what to know of a server on which nothing is wrong; empty: nothing.
+func adviceFor(v serverVersion) string {
 	switch {
-	case r.number == [3]int{}:
+	case !v.isGearmand():
 		return ""
-	case r.before(timeoutFaultBefore):
+	case v.before(timeoutFaultBefore):
 		return "; run no workers with job time-outs (CAN_DO_TIMEOUT) on it: they can damage its memory, and prioritystatus can stop it then"
 	}
 	return "; where workers use job time-outs (CAN_DO_TIMEOUT), prioritystatus can stop it"

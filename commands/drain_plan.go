@@ -40,7 +40,7 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 			names = append(names, q.Function)
 			if m.match(q.Function) {
 				r := newStatusRow(server, q, nil)
-				r.release = s.release
+				r.version = s.version
 				p.queues = append(p.queues, r)
 			}
 		}

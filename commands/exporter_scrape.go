@@ -114,7 +114,7 @@ func (x *exporter) ask(ctx context.Context, s *serverScrape) {
 	if err == nil {
 		s.version = version
 	}
-	if x.askStatus(ctx, c, s); !s.answered || !x.priorities || !countsPriorities(s.version) {
+	if x.askStatus(ctx, c, s); !s.answered || !x.priorities || !parseServerVersion(s.version).countsPriorities() {
 		return
 	}
 	list, err := c.PriorityStatus(ctx)
@@ -142,10 +142,4 @@ func firstBadLine(bad []*wire.LineError) error {
 		return nil
 	}
 	return errorf("%w (one of %s)", bad[0], output.Plural(wire.CountBad(bad), "such line", "such lines"))
-}
-
-// countsPriorities reports whether a server's prioritystatus is right.
-func countsPriorities(version string) bool {
-	r := readRelease(version)
-	return !r.perl && r.number != [3]int{} && !r.before(countsRight)
 }

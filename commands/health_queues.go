@@ -89,9 +89,9 @@ func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthSer
 	if !v.o.priorities {
 		return nil, true
 	}
-	r, err := releaseOf(ctx, c)
+	r, err := askVersion(ctx, c)
 	if err == nil && r.before(countsRight) {
-		err = r.lacks(s.server, "right counts in prioritystatus", countsRight)
+		err = r.unsupported(s.server, "right counts in prioritystatus", countsRight)
 		s.add(stateUnknown, "", "%s", v.sayFailure(s.server, err))
 		return nil, false
 	}
@@ -100,8 +100,8 @@ func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthSer
 		rows, err = c.PriorityStatus(ctx)
 	}
 	if err != nil {
-		named := needsVersion(ctx, c, err, "prioritystatus", "1.1.15")
-		if lacksCommand(err) {
+		named := explainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
+		if isUnknownCommand(err) {
 			s.add(stateUnknown, "", "%s", v.sayFailure(s.server, named))
 		} else {
 			v.fail(s, "", err)

@@ -136,7 +136,7 @@ func cancelOne(ctx context.Context, pool *connPool, row *cancelRow) error {
 		return err
 	}
 	if err := c.CancelJob(ctx, row.Handle); err != nil {
-		return needsVersion(ctx, c, err, "cancel job", "1.1.6")
+		return explainUnsupported(ctx, c, err, "cancel job", "1.1.6")
 	}
 	row.Cancelled = true
 	return nil
@@ -196,7 +196,7 @@ func sweepQueues(ctx context.Context, env *Env, c *wire.Conn, queues []string) (
 func sweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
 	totals, err := c.JobTotals(ctx)
 	if err != nil {
-		return false, needsVersion(ctx, c, err, "show jobs", "1.1.6")
+		return false, explainUnsupported(ctx, c, err, "show jobs", "1.1.6")
 	}
 	if err := c.ProveReturns(ctx, int(totals.MaxRetries)+moreReturns); err != nil {
 		return false, errorf("sweep queue %s on %s: %w", queue, c.Server(), err)

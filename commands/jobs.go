@@ -92,7 +92,7 @@ func listJobs[R any](ctx context.Context, env *Env, sort, command string, ask fu
 		mu.Lock()
 		defer mu.Unlock()
 		bad = append(bad, unread...)
-		return needsVersion(ctx, c, err, command, "1.1.6")
+		return explainUnsupported(ctx, c, err, command, "1.1.6")
 	}, func(_ string, row R) error { return p.Print(row) })
 	if !some {
 		return err

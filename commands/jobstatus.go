@@ -184,7 +184,7 @@ func askJobs(ctx context.Context, c *wire.Conn, handles, keys []string) ([]jobSt
 		rows = append(rows, newJobStatusRow(c.Server(), h, "", s))
 	}
 	if len(keys) > 0 {
-		if err := needsUniqueStatus(ctx, c); err != nil {
+		if err := checkUniqueStatus(ctx, c); err != nil {
 			return nil, err
 		}
 	}

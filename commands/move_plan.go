@@ -81,7 +81,7 @@ func (m *mover) plan(ctx context.Context) (err error) {
 		return withServer(unknownQueue(m.o.from.Queue, names), m.o.from.Server)
 	}
 	m.queue = newStatusRow(m.o.from.Server, *q, nil)
-	m.queue.release = status.release
+	m.queue.version = status.version
 	m.row.Remaining = new(m.queue.Waiting)
 	if m.o.dryRun {
 		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting))

@@ -214,7 +214,7 @@ func (k *moving) cause(ctx context.Context, err error) error {
 	if k.refused == nil || errors.Is(err, errInterrupted) {
 		return err
 	}
-	why := needsSubmission(ctx, k.target, k.refused, k.packet)
+	why := explainSubmission(ctx, k.target, k.refused, k.packet)
 	var source *wire.OpError
 	if errors.As(err, &source) {
 		return fmt.Errorf("%w, and %w", why, source)

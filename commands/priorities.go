@@ -26,9 +26,6 @@ type jobPriorities struct {
 	seen              int64  // of them
 }
 
-// countsRight is the first gearmand whose prioritystatus does.
-const countsRight = "1.1.20"
-
 // Values of --priorities of drain and move.
 const (
 	prioritiesKeep = "keep"
@@ -66,8 +63,7 @@ func (s *serverPriorities) of(queue string) *jobPriorities {
 // no queue could be told apart by their order: others work on the queues, or the server counts wrong.
 func (k *keptPriorities) wanted(queues []statusRow) bool {
 	return k != nil && k.how == prioritiesKeep && slices.ContainsFunc(queues, func(q statusRow) bool {
-		known := q.release.number != [3]int{} && !q.release.before(countsRight)
-		return known && q.Waiting > 0 && q.Running == 0 && q.Workers == 0
+		return q.version.countsPriorities() && q.Waiting > 0 && q.Running == 0 && q.Workers == 0
 	})
 }
 

@@ -227,7 +227,7 @@ func (f *forwarder) refuse(o outgoing, err error) {
 	o.refused = true
 	f.again = append(f.again, o)
 	f.refusal = err
-	f.flat = f.flat || lacksPacket(err)
+	f.flat = f.flat || isUnknownPacket(err)
 	f.c.refused.Add(1)
 }
 

@@ -55,5 +55,5 @@ func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]queueRo
 			return rows, cmp.Or(failed, err)
 		}
 	}
-	return rows, needsVersion(ctx, c, failed, "create function", "0.25")
+	return rows, explainUnsupported(ctx, c, failed, "create function", "0.25")
 }

@@ -107,7 +107,7 @@ func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queu
 	}
 	_, ghosts := refuseGhosts(ctx, c)
 	for _, err := range refused { // which asks something else
-		errs = append(errs, needsVersion(ctx, c, err, "drop function", "0.25"))
+		errs = append(errs, explainUnsupported(ctx, c, err, "drop function", "0.25"))
 	}
 	if len(dropped) > 0 {
 		errs = append(errs, flatten(ghosts)...)
@@ -119,7 +119,7 @@ func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queu
 // does not list its jobs nobody knows.
 func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, error) {
 	l, err := lookAtJobs(ctx, c)
-	if lacksCommand(err) {
+	if isUnknownCommand(err) {
 		return l.queues, nil
 	}
 	if err != nil {

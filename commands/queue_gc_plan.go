@@ -64,7 +64,7 @@ func planGC(ctx context.Context, env *Env, m *queueMatcher, o *queueGCOptions) (
 		if err == nil {
 			c.Spare()
 		}
-		return l, needsVersion(ctx, c, err, "show jobs", "1.1.6")
+		return l, explainUnsupported(ctx, c, err, "show jobs", "1.1.6")
 	}, func(server string, l *jobsLook) {
 		s := gcServer{server: server, look: l}
 		bad = append(bad, l.bad...)

@@ -213,7 +213,7 @@ func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err erro
 			s.dropped = s.dropped || err == nil
 			return err == nil, broken
 		}
-		err = needsVersion(ctx, s.c, err, "drop function", "0.25")
+		err = explainUnsupported(ctx, s.c, err, "drop function", "0.25")
 	}
 	if err != nil {
 		s.note("%s on %s is not dropped: %v", q.Function, s.server, err)

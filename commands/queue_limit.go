@@ -78,12 +78,12 @@ func limitQueue(ctx context.Context, env *Env, c *wire.Conn, queue string, sizes
 // limitsFor returns the sizes in the way that the server understands. The Perl server and old gearmand have one size
 // for a queue and ignore further ones; for the Perl server 0 is no job at all, and no number is no limit.
 func limitsFor(ctx context.Context, env *Env, c *wire.Conn, sizes []int) ([]int, error) {
-	r, err := releaseOf(ctx, c)
+	r, err := askVersion(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	if len(sizes) > 1 && (r.perl || r.before("0.25")) {
-		return nil, withHint(r.lacks(c.Server(), "limits for each priority", ""), "give one size for all jobs of the queue")
+		return nil, withHint(r.unsupported(c.Server(), "limits for each priority", ""), "give one size for all jobs of the queue")
 	}
 	if !r.perl {
 		return sizes, nil

@@ -209,9 +209,9 @@ const progressStep = 256
 
 // refusal says why the server takes no more, and what is left.
 func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
-	why := errorf("replay to %s: %w: stopped there", r.server, needsSubmission(ctx, c, r.refused, r.packet))
+	why := errorf("replay to %s: %w: stopped there", r.server, explainSubmission(ctx, c, r.refused, r.packet))
 	switch {
-	case lacksPacket(r.refused):
+	case isUnknownPacket(r.refused):
 		return withHint(why, "replay with --priority normal")
 	case r.o.checkpoint == "":
 		return withHint(why, "what was refused is still in the archive; with --checkpoint FILE a replay can be gone on with")

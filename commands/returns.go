@@ -84,7 +84,7 @@ func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.Proof, err
 		c.Ahead(wire.CommandStatus)
 	}
 	var err error
-	if known.totals, err = c.JobTotals(ctx); err != nil && !lacksCommand(err) {
+	if known.totals, err = c.JobTotals(ctx); err != nil && !isUnknownCommand(err) {
 		proof.Abandon(ctx)
 		return nil, err
 	}

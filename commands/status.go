@@ -24,7 +24,7 @@ type statusRow struct {
 	Running int64  `json:"running"`
 	Workers int64  `json:"workers"`
 
-	release release // of the server; unknown where it was not asked
+	version serverVersion // of the server; unknown where it was not asked
 }
 
 // Style marks the queue that nobody works on.
@@ -110,7 +110,7 @@ type serverStatus struct {
 	queues     wire.Listing[wire.FunctionStatus]
 	priorities map[string]wire.PriorityStatus
 	bad        []*wire.LineError
-	release    release
+	version    serverVersion
 }
 
 func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatus, error) {
@@ -123,7 +123,7 @@ func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatu
 		return s, err
 	}
 	if o.release {
-		s.release, _ = releaseOf(ctx, c) // without it a server is one of which nobody knows what it can
+		s.version, _ = askVersion(ctx, c) // without it a server is one of which nobody knows what it can
 	}
 	if !o.priority {
 		return s, nil
@@ -134,7 +134,7 @@ func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatu
 		s.priorities[p.Function] = p
 	}
 	s.bad = list.Bad
-	return s, needsVersion(ctx, c, err, "prioritystatus", "1.1.15")
+	return s, explainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
 }
 
 // statusRows returns the queues that m names on all servers. What is missing is an error beside the rows.

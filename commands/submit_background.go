@@ -201,7 +201,7 @@ func (b *bulk) receipt(t *target, r wire.Receipt) error {
 
 // refusal says why a server refused a job.
 func refusal(err error, t wire.Type) string {
-	if lacksPacket(err) {
+	if isUnknownPacket(err) {
 		return "the server has no " + t.String()
 	}
 	return err.Error()
@@ -246,7 +246,7 @@ func (t *target) close(ctx context.Context, o *submitOptions) error {
 	if t.refusal == nil {
 		return err
 	}
-	why := needsSubmission(ctx, t.conn, t.refusal, o.packet())
+	why := explainSubmission(ctx, t.conn, t.refusal, o.packet())
 	return errors.Join(err, errorf("submit to queue %s on %s: %s refused: %w",
 		t.row.Queue, t.row.Server, output.Plural(t.row.Refused, "job", "jobs"), why))
 }

@@ -53,7 +53,7 @@ func (e *topEye) ask(ctx context.Context, l *topLook, priorities bool) (err erro
 		return err
 	}
 	l.priorities, err = e.conn.PriorityStatus(ctx)
-	if lacksCommand(err) {
+	if isUnknownCommand(err) {
 		e.splits, err = false, nil
 	}
 	return err
@@ -72,12 +72,12 @@ func (e *topEye) open(ctx context.Context, l *topLook) error {
 		return err
 	}
 	e.conn, l.fresh = c, true
-	r, err := releaseOf(ctx, c)
-	if err != nil && !lacksCommand(err) {
+	r, err := askVersion(ctx, c)
+	if err != nil && !isUnknownCommand(err) {
 		return err
 	}
 	e.version = r.text
-	e.splits = r.number != [3]int{} && !r.before(countsRight)
+	e.splits = r.countsPriorities()
 	return nil
 }
 

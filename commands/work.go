@@ -150,9 +150,9 @@ func (o *workOptions) limits() *connLimits {
 
 // canStream refuses --stream before a job is taken from a server that knows no parts of a result.
 func canStream(ctx context.Context, c *wire.Conn) error {
-	r, err := releaseOf(ctx, c)
+	r, err := askVersion(ctx, c)
 	if err == nil && r.perl {
-		err = withHint(r.lacks(c.Server(), "parts of a result (WORK_DATA)", ""), "work without --stream: the result is sent at the end")
+		err = withHint(r.unsupported(c.Server(), "parts of a result (WORK_DATA)", ""), "work without --stream: the result is sent at the end")
 	}
 	return err
 }

@@ -74,23 +74,16 @@ func (l *connLimits) release(server string) {
 	l.used[server]--
 }
 
-// sharingFaultSince is the first gearmand on which connections of several queues do harm.
-const sharingFaultSince = "2.0.0"
-
-// bearsSharing reports whether a worker may serve several queues on one connection. From gearmand 2.0.0 the server can
-// stop answering then, or leave a job of one of the queues waiting; of an unknown server nobody knows.
-func (r release) bearsSharing() bool { return r.before(sharingFaultSince) }
-
 // allow refuses several queues on a connection to a server that does not bear that, before it declares any.
 func (l *connLimits) allow(ctx context.Context, c *wire.Conn, queues []string) error {
 	if len(queues) == 1 {
 		return nil
 	}
-	r, err := releaseOf(ctx, c)
-	if err != nil && !lacksCommand(err) || r.bearsSharing() {
+	v, err := askVersion(ctx, c)
+	if err != nil && !isUnknownCommand(err) || v.allowsSharing() {
 		return err
 	}
-	return l.tooMany(c.Server(), r)
+	return l.tooMany(c.Server(), v)
 }
 
 // valid refuses a limit that leaves no connection for queues.
@@ -110,10 +103,10 @@ func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, server
 	if !l.shared() {
 		return nil
 	}
-	for _, r := range wire.FanOut(ctx, d, servers, releaseOf) {
+	for _, r := range wire.FanOut(ctx, d, servers, askVersion) {
 		switch {
-		case r.Err != nil && !lacksCommand(r.Err):
-		case !r.Value.bearsSharing():
+		case r.Err != nil && !isUnknownCommand(r.Err):
+		case !r.Value.allowsSharing():
 			return l.tooMany(r.Server, r.Value)
 		default:
 			env.Info("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.queues,
@@ -123,10 +116,10 @@ func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, server
 	return nil
 }
 
-func (l *connLimits) tooMany(server string, r release) error {
+func (l *connLimits) tooMany(server string, v serverVersion) error {
 	need := l.queues + l.beside
 	return usagef("%s: %d queues need %d connections, and --max-connections allows %d; %s can stop answering when queues share one",
-		server, l.queues, need, l.max, r).
+		server, l.queues, need, l.max, v).
 		hint("add --max-connections %d; each takes a file descriptor of gearmand: see LimitNOFILE in its unit", need)
 }
 

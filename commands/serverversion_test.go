@@ -2,7 +2,7 @@ package commands
 
 import "testing"
 
-func TestReadRelease(t *testing.T) {
+func TestParseServerVersion(t *testing.T) {
 	cases := []struct {
 		version, name string
 		beforeCancel  bool // older than 1.1.6
@@ -20,7 +20,7 @@ func TestReadRelease(t *testing.T) {
 		{"v", `a server of version "v"`, false},
 	}
 	for _, c := range cases {
-		r := readRelease(c.version)
+		r := parseServerVersion(c.version)
 		if got := r.String(); got != c.name {
 			t.Errorf("name of %q: got %q, want %q", c.version, got, c.name)
 		}
