@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gearctl/output"
@@ -102,6 +101,3 @@ func keyName(key modgearman.Key) string {
 	}
 	return key.String()
 }
-
-// oneLine makes one line of an error.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -77,8 +77,6 @@ func (c *completion) readFlag(word string, rest []string) []string {
 	return left
 }
 
-func isFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
-
 // commands offers what may follow cmd, which leads on.
 func (c *completion) commands(cmd *Command) reply {
 	var r reply

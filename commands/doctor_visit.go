@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 )
 
 // doctorVisit is a running doctor: what it found on the host, and what it made of that.
@@ -114,14 +113,4 @@ func (d *doctorVisit) lookAtHost() {
 	if d.tree.root == "" {
 		d.sheetFor("clock", lookAtClock)
 	}
-}
-
-// quoted joins names for a message, cut to a few.
-func quoted(names []string) string {
-	const shown = 6
-	text := strings.Join(names[:min(len(names), shown)], ", ")
-	if len(names) > shown {
-		text += ", …"
-	}
-	return text
 }

@@ -1,12 +1,6 @@
 package commands
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"gearctl/output"
-)
+import "slices"
 
 // hint is what may help after an error. Its text is made when it is printed, with the servers of this run.
 type hint struct {
@@ -57,10 +51,17 @@ func (c cmdLine) queues(names ...string) cmdLine {
 
 // sameLine is the command line that was typed, changed.
 type sameLine struct {
-	server string   // empty: as it was
-	flags  []string // of the command, added
-	less   []string // flags of the command, left out
-	words  *Words   // nil: as they were
+	server string      // empty: as it was
+	flags  []string    // of the command, added
+	less   []string    // flags of the command, left out
+	words  *typedWords // nil: as they were
+}
+
+// typedWords are the words of a line that are neither commands nor flags.
+type typedWords struct {
+	args     []string
+	trailing []string // after --
+	dashes   bool     // there is a --
 }
 
 // again is the line that was typed with flags of its command added.
@@ -74,31 +75,4 @@ func withNames(line, names []string) []string {
 	return append(line, names...)
 }
 
-// shellLine is a command line of gearctl for a shell.
-func shellLine(words []string) string {
-	line := "gearctl"
-	for _, w := range words {
-		line += " " + shellWord(w)
-	}
-	return line
-}
-
-// shellWord is a word as a shell reads it: quoted where it has to be, and with control bytes written as bash, zsh and ksh
-// do, so that it can be printed.
-func shellWord(w string) string {
-	if output.Escape(w) == w {
-		return quoteWord(w)
-	}
-	var b strings.Builder
-	for i := range len(w) {
-		switch c := w[i]; {
-		case c == '\\' || c == '\'':
-			b.WriteString("\\" + string(c))
-		case c < ' ' || c >= 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return "$'" + b.String() + "'"
-}
+func isFlag(word string) bool { return len(word) > 1 && word[0] == '-' }

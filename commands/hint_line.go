@@ -66,12 +66,12 @@ func (e *Env) retype(c sameLine) string {
 		}
 	}
 	line = append(line, c.flags...)
-	w := l.words
+	w := typedWords{args: l.words.Args, trailing: l.words.Trailing, dashes: l.words.Dashes}
 	if c.words != nil {
 		w = *c.words
 	}
-	if l.command().Trailing && w.Dashes {
-		return shellLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
+	if l.command().Trailing && w.dashes {
+		return shellLine(slices.Concat(line, w.args, []string{"--"}, w.trailing))
 	}
-	return shellLine(withNames(line, w.Args))
+	return shellLine(withNames(line, w.args))
 }

@@ -148,14 +148,6 @@ func keyFileError(source string, err error) error {
 	return usagef("%s: cannot read the file: %s", source, rootCause(err)).hint("its value is the name of a file, not the key itself")
 }
 
-// rootCause is the error at the bottom, which names no file.
-func rootCause(err error) string {
-	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
-		err = next
-	}
-	return err.Error()
-}
-
 // fromConfig takes the key of --config. That there is none, or that it cannot be read, matters only with encryption.
 func (k *keyOptions) fromConfig(env *Env) (foundKeys, error) {
 	c, err := env.config()

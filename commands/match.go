@@ -19,21 +19,6 @@ const ownPrefix = "gearctl_"
 
 func isOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
 
-const globCharacters = "*?["
-
-// globOf is the glob that matches the queue name and no other: its *, ? and [ are escaped.
-func globOf(name string) string {
-	if !strings.ContainsAny(name, globCharacters) {
-		return name
-	}
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
-}
-
-// unescaped is a glob without the backslashes of its escapes.
-func unescaped(glob string) string {
-	return strings.NewReplacer(`\\`, `\`, `\*`, "*", `\?`, "?", `\[`, "[").Replace(glob)
-}
-
 // newQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
 // usage error.
 func newQueueMatcher(args []string) (*queueMatcher, error) {
@@ -70,13 +55,6 @@ func (m *queueMatcher) match(queue string) bool {
 // matchGlob reports whether one of the globs asks for a queue.
 func (m *queueMatcher) matchGlob(glob, queue string) bool {
 	return queue == glob || matchGlob(glob, queue) && (m.own || !isOwn(queue) || isOwn(glob))
-}
-
-// matchGlob is path.Match where * also matches a slash: queue names are no paths.
-func matchGlob(glob, name string) bool {
-	const slash = "\x01"
-	ok, _ := path.Match(strings.ReplaceAll(glob, "/", slash), strings.ReplaceAll(name, "/", slash))
-	return ok
 }
 
 // checkAll refuses globs by which every queue there is, those that gearctl makes for itself apart, is meant, unless all

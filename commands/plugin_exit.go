@@ -3,18 +3,10 @@ package commands
 import (
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"gearctl/output"
 )
-
-// pluginState is the end of a command that answers as a monitoring plugin does and has printed its line: its code is
-// the exit code.
-type pluginState int
-
-func (s pluginState) Error() string { return fmt.Sprintf("state %d", int(s)) }
 
 // answeringPlugin returns the command that argv names when it answers as a monitoring plugin does: then whatever goes
 // wrong is a line on stdout and exit code 3. It works on lines that cannot be read otherwise, too.
@@ -78,17 +70,6 @@ func (e *Env) wantedFormat(argv []string) string {
 		format = value
 	}
 	return format
-}
-
-// writeHints writes each hint once.
-func (e *Env) writeHints(w io.Writer, hints []hint) {
-	var texts []string
-	for _, h := range hints {
-		if text := e.sprintf(h.format, h.args...); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-			fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
-		}
-	}
 }
 
 // hasFlag reports whether a line holds a flag before its first --.

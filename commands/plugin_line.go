@@ -9,9 +9,6 @@ import (
 // shell runs the command lines that need one.
 const shell = "/bin/sh"
 
-// shellCharacters are those for which the C worker takes the shell (common/check_utils.c run_check).
-const shellCharacters = "!$^&*()~[]\\|{};<>?`\"'"
-
 // pluginArgv returns how a command line is run. It needs no shell when it begins with a path and holds no character
 // that a shell would read; "VAR=value command" and a bare name need one.
 func pluginArgv(line string) []string {
@@ -55,24 +52,4 @@ func below(path string, dirs []string) bool {
 		}
 	}
 	return false
-}
-
-// commandLine makes the command line of words, which a shell would take apart again into the same ones. A single word
-// is a line already.
-func commandLine(words []string) string {
-	if len(words) == 1 {
-		return words[0]
-	}
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = quoteWord(w)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quoteWord(w string) string {
-	if w != "" && !strings.ContainsAny(w, shellCharacters+" \t\r\n#") {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }

@@ -127,8 +127,6 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 	return nil
 }
 
-var errWaitedEnough = errors.New("waited long enough")
-
 func (f *foreground) update(u wire.Update, row *submitRow) error {
 	switch u.Type {
 	case wire.WorkStatus:

@@ -103,18 +103,6 @@ func isOutage(err error) bool {
 	return errors.As(err, &op) && !errors.As(err, &refused)
 }
 
-// pause waits for d and reports whether ctx still lives.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 func (s *supervisor) failed(server string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

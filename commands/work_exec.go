@@ -24,7 +24,7 @@ type jobCommand struct {
 func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
 	path, err := exec.LookPath(o.command[0])
 	if err != nil {
-		inShell := Words{Args: o.queues, Trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, Dashes: true}
+		inShell := typedWords{args: o.queues, trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, dashes: true}
 		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: %v", sameLine{words: &inShell})
 	}
 	letWait(o.parallel)

@@ -25,7 +25,7 @@ func (o *workOptions) checkPrinting(env *Env) error {
 
 // workWith is the line that was typed with a command, which begins at the word of that number.
 func workWith(words []string, first int) sameLine {
-	return sameLine{less: []string{"--print", "--print0", "--create"}, words: &Words{Args: words[:first], Trailing: words[first:], Dashes: true}}
+	return sameLine{less: []string{"--print", "--print0", "--create"}, words: &typedWords{args: words[:first], trailing: words[first:], dashes: true}}
 }
 
 // findQueues reaches the servers and refuses a queue that none of them knows: it may be a command
@@ -62,7 +62,7 @@ func (o *workOptions) unknown(number int, known []string, servers string) error 
 	if near := closest(queue, known); near != "" {
 		queues := slices.Clone(o.queues)
 		queues[number] = near
-		err.hint("did you mean: %v", sameLine{words: &Words{Args: queues}})
+		err.hint("did you mean: %v", sameLine{words: &typedWords{args: queues}})
 	}
 	if number > 0 {
 		err.hint("did you mean: %v", workWith(o.queues, number))

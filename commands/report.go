@@ -1,0 +1,87 @@
+package commands
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"syscall"
+
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// report writes err for a person, a line for each error that it joins, then the hints.
+func (e *Env) report(w io.Writer, err error) {
+	var hints []hint
+	for _, leaf := range flatten(err) {
+		if isReaderGone(leaf) {
+			continue
+		}
+		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))
+		hints = append(hints, hintsOf(leaf)...)
+	}
+	e.writeHints(w, hints)
+}
+
+func hintsOf(err error) []hint {
+	var usage *usageError
+	var fail *failure
+	switch {
+	case errors.As(err, &usage):
+		return usage.hints
+	case errors.As(err, &fail):
+		return fail.hints
+	}
+	return networkHint(err)
+}
+
+// networkHint says what to try when a server does not answer as one should.
+func networkHint(err error) []hint {
+	var op *wire.OpError
+	var handshake *wire.TLSError
+	var alert tls.AlertError // TLS 1.3 refuses a client after the handshake
+	var frame *wire.FrameError
+	var slow *wire.SlowError
+	if text := limitHint(err); text != "" {
+		return prose(text)
+	}
+	switch {
+	case errors.As(err, &handshake) && handshake.PlainText:
+		return prose("the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls")
+	case errors.As(err, &handshake):
+		return prose("name the authority with --tls-ca FILE, the certificate's name with --tls-server-name")
+	case errors.As(err, &alert):
+		return prose("the server may want a client certificate: --tls-cert FILE --tls-key FILE")
+	case errors.As(err, &frame) && frame.TooLarge:
+		return prose("raise the limit with --max-packet SIZE if the server is to be trusted")
+	case !errors.As(err, &op):
+		return nil
+	case errors.As(err, &slow):
+		return prose("the server sends, but too slowly; allow more time than --answer-timeout " + shortDuration(slow.Limit) + " if that is expected")
+	case errors.Is(err, wire.ErrSilent):
+		return []hint{{"it accepts connections and does not answer: busy, stopped, or no Gearman server; %s", []any{try("ping", "--timeout", "30s").on(op.Server)}}}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return prose("is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER")
+	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):
+		return prose("name the server with -s HOST:PORT")
+	case errors.As(err, &frame):
+		return prose("is this a Gearman server? see what it says with --trace; a server with TLS needs --tls")
+	}
+	return nil
+}
+
+func prose(text string) []hint { return []hint{{"%s", []any{text}}} }
+
+// writeHints writes each hint once.
+func (e *Env) writeHints(w io.Writer, hints []hint) {
+	var texts []string
+	for _, h := range hints {
+		if text := e.sprintf(h.format, h.args...); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+			fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
+		}
+	}
+}
