@@ -20,7 +20,7 @@ func Main(ctx context.Context, env *Env, argv []string) int {
 	env.tracing = make(chan struct{}, 1)
 	env.exposed = new(sync.Map)
 	env.choice, env.same, env.skipped = nil, nil, &skippedServers{noted: map[string]bool{}}
-	env.spares = new(wire.Spares)
+	env.spares = new(wire.IdleConns)
 	defer env.spares.Close()
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {

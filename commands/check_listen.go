@@ -44,7 +44,7 @@ func (l *resultListener) once(ctx, hard context.Context, queue string, got func(
 	}
 	defer closeAt(hard, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{
-		Function: queue, ClientID: l.env.clientID(), Answer: wire.AnswerComplete, AsTheyCome: true, Follow: true,
+		Function: queue, ClientID: l.env.clientID(), Answer: wire.AnswerComplete, AckImmediately: true, Follow: true,
 		Job: func(j wire.Job) error {
 			got(arrival{server: l.server, at: l.env.Now(), payload: bytes.Clone(j.Workload)})
 			return nil

@@ -125,7 +125,7 @@ func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
 			var bad, other atomic.Int64
 			k := &crew{
 				env: superviseEnv(os.Stderr), s: newSupervisor(superviseEnv(os.Stderr), &wire.Dialer{}), queues: []string{"q", "r"},
-				slots: wire.NewSlots(2, 0), limits: &connLimits{max: connections, queues: 2, parallel: 2},
+				slots: wire.NewLimiter(2, 0), limits: &connLimits{max: connections, queues: 2, parallel: 2},
 				do: func(_ context.Context, j *wire.ActiveJob) error {
 					if string(j.Function) == "r" {
 						other.Add(1)

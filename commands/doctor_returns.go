@@ -13,7 +13,7 @@ const doctorReturns = 5
 
 // lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
 func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
-	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.ProveReturns(ctx, doctorReturns) },
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, doctorReturns) },
 		func(f *serverFacts, err error) { judgeReturns(s, f.version, f.server, err) })
 }
 
@@ -50,7 +50,7 @@ func judgeReturns(s *sheet, r serverVersion, server string, err error) {
 	if r.perl {
 		cure = "run gearmand instead"
 	}
-	var destroyed *wire.ReturnsError
+	var destroyed *wire.ReleaseError
 	switch {
 	case err == nil:
 		s.ok(server, "a job that was handed back %d times is still there", doctorReturns)

@@ -9,7 +9,7 @@ import (
 
 // lookAtStore sends a background job of its own to each server, which its store has to keep.
 func (v *serverVisit) lookAtStore(ctx context.Context, s *sheet) {
-	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.ProveStore(ctx) },
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckStore(ctx) },
 		func(f *serverFacts, err error) { v.judgeStore(s, f.server, err) })
 }
 

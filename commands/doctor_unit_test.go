@@ -115,8 +115,8 @@ func TestDoctorJudgesReturns(t *testing.T) {
 		want doctorState
 	}{
 		{nil, doctorOK},
-		{&wire.ReturnsError{Of: 5}, doctorFinding},
-		{&wire.ReturnsError{Survived: 2, Of: 5}, doctorFinding},
+		{&wire.ReleaseError{Of: 5}, doctorFinding},
+		{&wire.ReleaseError{Survived: 2, Of: 5}, doctorFinding},
 		{wire.ErrSilent, doctorUnknown},
 	} {
 		s := &sheet{}

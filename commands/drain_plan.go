@@ -31,7 +31,7 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
 		s, err := askStatus(ctx, c, &statusOptions{release: true})
 		if err == nil {
-			c.Spare()
+			c.KeepIdle()
 		}
 		return s, err
 	}, func(server string, s serverStatus) {

@@ -266,14 +266,14 @@ func lostJobs(n wire.Taken) string {
 func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
 	t := &wire.Take{
 		Function: queue, ClientID: d.env.clientID(), Window: d.o.window,
-		AsTheyCome: d.o.asTheyCome(), Max: d.o.max, Follow: d.o.follow,
+		AckImmediately: d.o.asTheyCome(), Max: d.o.max, Follow: d.o.follow,
 		Job: job.take, Sync: job.sync(), Expect: expect,
 	}
 	if d.o.complete {
 		t.Answer = wire.AnswerComplete
 	}
 	if d.filter != nil {
-		t.Restore, t.AsTheyCome, t.Max, t.Acknowledge = true, false, 0, job.chosen.has
+		t.Restore, t.AckImmediately, t.Max, t.Acknowledge = true, false, 0, job.chosen.has
 	}
 	var before int64
 	t.Progress = func(n wire.Taken) {

@@ -39,7 +39,7 @@ type Env struct {
 	tracing  chan struct{}     // a token while a trace line is written
 	same     map[string]string // servers that are others under a second name; nil: nobody looked
 	skipped  *skippedServers
-	spares   *wire.Spares
+	spares   *wire.IdleConns
 	exposed  *sync.Map // key files that everybody may read or write, and that were warned of
 }
 
@@ -54,7 +54,7 @@ func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
 	d := &wire.Dialer{
 		Timeout: g.timeout, AnswerTimeout: g.answerTimeout, NetDial: e.NetDial, MaxPacket: int(g.maxPacket),
-		MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Left: e.warnLeft, Spares: e.spares,
+		MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Leftover: e.warnLeft, Idle: e.spares,
 	}
 	if g.timeout <= 0 {
 		return nil, usagef("--timeout %v: must be over 0", g.timeout)

@@ -198,7 +198,7 @@ func sweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err e
 	if err != nil {
 		return false, explainUnsupported(ctx, c, err, "show jobs", "1.1.6")
 	}
-	if err := c.ProveReturns(ctx, int(totals.MaxRetries)+moreReturns); err != nil {
+	if err := c.CheckRelease(ctx, int(totals.MaxRetries)+moreReturns); err != nil {
 		return false, errorf("sweep queue %s on %s: %w", queue, c.Server(), err)
 	}
 	return c.Sweep(ctx, queue)

@@ -77,7 +77,7 @@ func (k *moving) take() *wire.Take {
 		t.Restore = true
 		return t
 	}
-	t.Max, t.HoldMax = k.queue.Waiting, moveHolds
+	t.Max, t.MaxUnacked = k.queue.Waiting, moveHolds
 	if k.o.max > 0 {
 		t.Max = min(t.Max, k.o.max)
 	}
@@ -124,7 +124,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 		k.cleaning.Wait() // on the same connection
 		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
 		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
-		k.submit.TellMerged()
+		k.submit.DetectMerged()
 	}
 	k.mu.Lock()
 	refused := k.refused
@@ -142,7 +142,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 }
 
 // receipt notes what the target says of a job: it may leave the source when it is new there.
-func (k *moving) receipt(answer wire.Receipt) error {
+func (k *moving) receipt(answer wire.SubmitResult) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	sent := k.pending[0]
@@ -176,7 +176,7 @@ func (k *moving) settle() error {
 	}
 	submit := k.submit
 	sent, answered, err := submit.Finish()
-	k.cleaning.Go(func() { submit.RemoveMarks(err) }) // while the source forgets the jobs
+	k.cleaning.Go(func() { submit.RemoveCanaries(err) }) // while the source forgets the jobs
 	k.submit = nil
 	if err != nil {
 		k.open += sent - answered

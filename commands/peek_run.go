@@ -118,7 +118,7 @@ func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) erro
 func (p *peeker) queue(ctx context.Context, q statusRow) error {
 	look := &queueLook{peeker: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
-		_, err := wire.Rotate(ctx, p.d, q.Server, q.Queue, p.env.clientID(), p.o.max, look.job)
+		_, err := wire.Peek(ctx, p.d, q.Server, q.Queue, p.env.clientID(), p.o.max, look.job)
 		return errors.Join(look.stopped(err), look.finish())
 	}
 	if q.Waiting > p.o.limitJobs {

@@ -70,9 +70,9 @@ func (k *keptPriorities) wanted(queues []statusRow) bool {
 // read reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its status.
 // It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not handed
 // out.
-func (k *keptPriorities) read(env *Env, mark *wire.Proof, before wire.Listing[wire.PriorityStatus], after wire.Listing[wire.FunctionStatus], totals wire.JobTotals) *serverPriorities {
+func (k *keptPriorities) read(env *Env, mark *wire.ReleaseCheck, before wire.Listing[wire.PriorityStatus], after wire.Listing[wire.FunctionStatus], totals wire.JobTotals) *serverPriorities {
 	env.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
-	number, err := mark.Mark()
+	number, err := mark.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
 	}

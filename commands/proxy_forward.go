@@ -80,7 +80,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 
 // setMark learns which handles are older than what we submit.
 func (f *forwarder) setMark(ctx context.Context, c *wire.Conn) error {
-	mark, err := c.HandleMark(ctx)
+	mark, err := c.HighWaterMark(ctx)
 	if err != nil && !isOutage(err) {
 		f.p.env.Verbose("%s: which jobs merge into waiting ones is not counted: %v", f.c.route, err)
 		return nil
@@ -110,7 +110,7 @@ func (f *forwarder) rest(ctx context.Context, c *wire.Conn) error {
 // was not accepted is sent first next time, in its order.
 func (f *forwarder) session(ctx context.Context, c *wire.Conn) (more bool, err error) {
 	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, forwardWindow, f.receipt)
-	s.Mark(f.mark)
+	s.SetHighWaterMark(f.mark)
 	more, err = f.sendAll(ctx, s)
 	_, _, closed := s.Close()
 	if err == nil {
@@ -190,7 +190,7 @@ func (f *forwarder) onItsWay(o *outgoing) bool {
 }
 
 // receipt notes the answer to the oldest job on its way. It is called by a goroutine of the Submitter.
-func (f *forwarder) receipt(r wire.Receipt) error {
+func (f *forwarder) receipt(r wire.SubmitResult) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.sent[0]

@@ -77,7 +77,7 @@ func (t *jobTaker) take(ctx context.Context, c *wire.Conn) error {
 func (t *jobTaker) takeAll(ctx context.Context, c *wire.Conn) error {
 	how := wire.Take{
 		Function: t.c.route.from.Queue, ClientID: t.p.circles.clientID(c.Server()), Answer: wire.AnswerComplete,
-		Window: takeWindow, HoldMax: holdMax, Job: t.job, Sync: t.sync,
+		Window: takeWindow, MaxUnacked: holdMax, Job: t.job, Sync: t.sync,
 		Acknowledge: func(n int64) bool { return n < t.stored },
 	}
 	if !t.p.o.acceptRisk {
@@ -88,7 +88,7 @@ func (t *jobTaker) takeAll(ctx context.Context, c *wire.Conn) error {
 	}
 	t.forget()
 	t.patient, t.refused, t.taken, t.stored = true, nil, 0, 0
-	how.AsTheyCome, how.Follow = true, true
+	how.AckImmediately, how.Follow = true, true
 	_, err := c.Take(ctx, &how)
 	return err
 }

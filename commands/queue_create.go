@@ -30,9 +30,9 @@ func newQueueCreate(env *Env) *Command {
 
 // createQueues asks for the queues that are there, to tell which are new, and creates all in the same round trip.
 func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]queueRow, error) {
-	c.Ahead(wire.CommandStatus)
+	c.Pipeline(wire.CommandStatus)
 	for _, q := range queues {
-		c.AheadCreate(q)
+		c.PipelineCreate(q)
 	}
 	list, err := c.Status(ctx)
 	if err != nil {

@@ -88,9 +88,9 @@ func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool)
 // afterwards.
 func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queueRow, err error) {
 	for _, r := range rows {
-		c.AheadDrop(r.Queue)
+		c.PipelineDrop(r.Queue)
 	}
-	c.Ahead(wire.CommandShowJobs, wire.CommandStatus)
+	c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
 	var errs, refused []error
 	for _, r := range rows {
 		err := c.DropFunction(ctx, r.Queue)

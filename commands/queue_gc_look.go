@@ -20,10 +20,10 @@ type jobsLook struct {
 // be told when a line of the status could not be read. Both may have been sent ahead. Of a server without show jobs it returns the queues beside the
 // error.
 func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
-	if !c.IsAhead() {
-		c.Ahead(wire.CommandShowJobs, wire.CommandStatus)
+	if !c.Pipelined() {
+		c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
 	}
-	census, err := c.Census(ctx)
+	census, err := c.JobSnapshot(ctx)
 	var refused *wire.ServerError
 	if err != nil && !errors.As(err, &refused) {
 		return nil, err
@@ -37,7 +37,7 @@ func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 	}
 	l := &jobsLook{totals: census.JobTotals, queues: list.Rows, bad: list.Bad}
 	if len(list.Bad) == 0 {
-		l.ghosts, err = c.Uncounted(ctx, census, sumOfTotals(list.Rows))
+		l.ghosts, err = c.OrphanedJobs(ctx, census, sumOfTotals(list.Rows))
 	}
 	return l, err
 }

@@ -62,7 +62,7 @@ func planGC(ctx context.Context, env *Env, m *queueMatcher, o *queueGCOptions) (
 	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 		l, err := lookAtJobs(ctx, c)
 		if err == nil {
-			c.Spare()
+			c.KeepIdle()
 		}
 		return l, explainUnsupported(ctx, c, err, "show jobs", "1.1.6")
 	}, func(server string, l *jobsLook) {

@@ -185,7 +185,7 @@ func (s *gcSweeper) prove(ctx context.Context) error {
 	if s.proved {
 		return nil
 	}
-	err := s.c.ProveReturns(ctx, int(s.look.totals.MaxRetries)+moreReturns)
+	err := s.c.CheckRelease(ctx, int(s.look.totals.MaxRetries)+moreReturns)
 	s.proved = err == nil
 	if !errors.Is(err, wire.ErrDestroysJobs) {
 		return err
@@ -202,8 +202,8 @@ func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err erro
 		err = errorf("its name %w", bad)
 	}
 	if err == nil {
-		s.c.AheadDrop(q.Function)
-		s.c.Ahead(wire.CommandStatus) // for the next queue
+		s.c.PipelineDrop(q.Function)
+		s.c.Pipeline(wire.CommandStatus) // for the next queue
 		err = s.c.DropFunction(ctx, q.Function)
 		var refused *wire.ServerError
 		if err != nil && !errors.As(err, &refused) {

@@ -83,7 +83,7 @@ func (r *replayer) run(ctx context.Context) error {
 func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
 	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
-	s.TellMerged()
+	s.DetectMerged()
 	r.source.idle = s.Flush
 	err := r.sendAll(ctx, s)
 	sent, answered, closed := s.Close()
@@ -172,7 +172,7 @@ func (r *replayer) refusedRecord(rec *archive.Record) {
 	row.Refused++
 }
 
-func (r *replayer) receipt(answer wire.Receipt) error {
+func (r *replayer) receipt(answer wire.SubmitResult) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sent := r.pending[0]

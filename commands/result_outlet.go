@@ -150,7 +150,7 @@ func (o *outlet) flush() error {
 }
 
 // receipt counts an answer. It is called from another goroutine, in the order of the results.
-func (o *outlet) receipt(r wire.Receipt) error {
+func (o *outlet) receipt(r wire.SubmitResult) error {
 	p := o.sends[r.Number%int64(len(o.sends))]
 	last := o.answered.Add(1) == o.sent.Load()
 	if r.Err == nil {
@@ -169,7 +169,7 @@ func (o *outlet) receipt(r wire.Receipt) error {
 }
 
 // tell prints the row of a result; copies have none.
-func (o *outlet) tell(p sendResult, r wire.Receipt, state, problem string) {
+func (o *outlet) tell(p sendResult, r wire.SubmitResult, state, problem string) {
 	if o.s.rows == nil || o.role == roleDupserver {
 		return
 	}
@@ -209,7 +209,7 @@ func (o *outlet) refused() (n int64) {
 func (o *outlet) uncertain(err error, answered, sent int64) error {
 	o.row.Unanswered += sent - answered
 	for i := answered; i < sent; i++ {
-		o.tell(o.sends[i%int64(len(o.sends))], wire.Receipt{}, stateUnanswered, err.Error())
+		o.tell(o.sends[i%int64(len(o.sends))], wire.SubmitResult{}, stateUnanswered, err.Error())
 	}
 	what := output.Plural(sent-answered, "result was", "results were")
 	err = errorf("%w: %s accepted, %s sent without an answer and may or may not be there", err, output.Count(o.row.Sent), what)

@@ -106,7 +106,7 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 	once := func(ctx context.Context, c *wire.Conn) error {
 		n, err := c.Take(ctx, &wire.Take{
 			Function: t.o.queue, ClientID: t.env.clientID(), Answer: wire.AnswerComplete,
-			AsTheyCome: true, Follow: !t.o.once, Max: max(left, 0),
+			AckImmediately: true, Follow: !t.o.once, Max: max(left, 0),
 			Job: func(j wire.Job) error { return t.print(server, j) }, Sync: t.flush,
 		})
 		t.taken.Add(n.Acknowledged)

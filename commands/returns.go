@@ -69,19 +69,19 @@ func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (*pr
 }
 
 // ask asks all that must be known, and returns the proof that is to be ended, if it can be.
-func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.Proof, error) {
+func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.ReleaseCheck, error) {
 	c, more := known.conn, moreReturns
 	if p.certain {
 		more++
 	}
 	priorities := p.priorities.wanted(p.queues)
-	c.Ahead(wire.CommandShowJobs)
+	c.Pipeline(wire.CommandShowJobs)
 	if priorities {
-		c.Ahead(wire.CommandPriorityStatus)
+		c.Pipeline(wire.CommandPriorityStatus)
 	}
-	proof := c.BeginProof(more)
+	proof := c.BeginReleaseCheck(more)
 	if priorities {
-		c.Ahead(wire.CommandStatus)
+		c.Pipeline(wire.CommandStatus)
 	}
 	var err error
 	if known.totals, err = c.JobTotals(ctx); err != nil && !isUnknownCommand(err) {

@@ -116,7 +116,7 @@ type serverStatus struct {
 func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatus, error) {
 	s := serverStatus{}
 	if o.release {
-		c.Ahead(wire.CommandStatus, wire.CommandVersion)
+		c.Pipeline(wire.CommandStatus, wire.CommandVersion)
 	}
 	var err error
 	if s.queues, err = c.Status(ctx); err != nil {

@@ -52,7 +52,7 @@ func (f *feeder[T]) flush() error {
 		return context.Canceled
 	}
 	if waited := time.Since(start); waited > time.Millisecond {
-		f.c.Pause(waited)
+		f.c.ExtendDeadline(waited)
 	}
 	f.chunk, f.bytes = make([]T, 0, len(f.chunk)), 0
 	return nil

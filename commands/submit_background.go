@@ -110,7 +110,7 @@ func (b *bulk) open(ctx context.Context) error {
 func (b *bulk) add(ctx context.Context, c *wire.Conn) {
 	t := &target{conn: c, row: bulkRow{Server: c.Server(), Queue: b.o.queue}}
 	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
-	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.o.window, func(r wire.Receipt) error { return b.receipt(t, r) })
+	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.o.window, func(r wire.SubmitResult) error { return b.receipt(t, r) })
 	b.targets = append(b.targets, t)
 }
 
@@ -176,7 +176,7 @@ func (b *bulk) flush() error {
 	return b.rows.Flush()
 }
 
-func (b *bulk) receipt(t *target, r wire.Receipt) error {
+func (b *bulk) receipt(t *target, r wire.SubmitResult) error {
 	row := submitRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: stateCreated}
 	if r.Err != nil {
 		row.State, row.Result = stateRefused, refusal(r.Err, b.o.packet())

@@ -123,7 +123,7 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	}
 	o.announce(env, servers)
 	k := o.crew(env, s)
-	k.slots, k.do = wire.NewSlots(o.parallel, o.count), do.run
+	k.slots, k.do = wire.NewLimiter(o.parallel, o.count), do.run
 	if o.serverTimeout {
 		env.Info("--server-timeout: while this runs, ask %s for no prioritystatus (gearadmin --priority-status): it can stop a server whose workers use job time-outs", strings.Join(servers, ", "))
 		k.timeout = o.timeout + killGrace + serverGrace

@@ -16,7 +16,7 @@ type crew struct {
 	env     *Env
 	queues  []string // each once
 	s       *supervisor
-	slots   *wire.Slots
+	slots   *wire.Limiter
 	limits  *connLimits
 	prepare func(context.Context, *wire.Conn) error // before a connection takes jobs; nil: nothing to do
 	timeout time.Duration                           // the server's limit for a job; 0: none

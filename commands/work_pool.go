@@ -122,7 +122,7 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 	}
 	did := false
 	w := &wire.Work{
-		Function: queues[0], ClientID: p.env.clientID(), Slots: p.slots, Timeout: p.timeout, Idle: idle,
+		Function: queues[0], ClientID: p.env.clientID(), Limiter: p.slots, Timeout: p.timeout, IdleTimeout: idle,
 		Do: func(j *wire.ActiveJob) error {
 			again := did
 			did = true
@@ -198,7 +198,7 @@ func (p *pool) growLater(ctx context.Context) (stop func()) {
 
 // grow doubles the connections when there is a job, for more may wait, and room to do them.
 func (p *pool) grow(ctx context.Context) {
-	if len(p.queues) > 1 || p.slots.Crowded() {
+	if len(p.queues) > 1 || p.slots.Full() {
 		return
 	}
 	p.mu.Lock()

@@ -122,7 +122,7 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 // takeOf prints jobs and completes them as they come.
 func (p *jobPrinter) takeOf(server, queue string) *wire.Take {
 	return &wire.Take{
-		Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete, AsTheyCome: true,
+		Function: queue, ClientID: p.env.clientID(), Answer: wire.AnswerComplete, AckImmediately: true,
 		Job:  func(j wire.Job) error { return p.print(server, j) },
 		Sync: p.flush,
 	}

@@ -82,7 +82,7 @@ func (p *jobPrinter) takeQuota(ctx context.Context, c *wire.Conn, queue string, 
 // oneByOne asks for one job after the other, until so many are done; 0: any number. Several queues can share a connection.
 func (p *jobPrinter) oneByOne(ctx context.Context, servers []string, count int64) error {
 	k := p.o.crew(p.env, p.s)
-	k.slots = wire.NewSlots(1, count)
+	k.slots = wire.NewLimiter(1, count)
 	k.do = func(_ context.Context, j *wire.ActiveJob) error {
 		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
 			return err

@@ -184,7 +184,7 @@ func serveAnswers(t testing.TB, addr, answer string, queues ...string) {
 	done := make(chan error, 1)
 	go func() { // as a relay does: all on one connection
 		done <- c.WorkShared(ctx, &wire.Work{
-			Function: queues[0], Slots: wire.NewSlots(1, 0),
+			Function: queues[0], Limiter: wire.NewLimiter(1, 0),
 			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(answer)) },
 		}, queues[1:])
 	}()

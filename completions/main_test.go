@@ -105,7 +105,7 @@ func startServer(t testing.TB) (addr string) {
 func submit(t testing.TB, addr string, queues []string, jobs int) {
 	t.Helper()
 	_, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-		s := wire.NewSubmitter(ctx, c, 0, func(r wire.Receipt) error { return r.Err })
+		s := wire.NewSubmitter(ctx, c, 0, func(r wire.SubmitResult) error { return r.Err })
 		for _, q := range queues {
 			for i := range jobs {
 				if err := s.Send(&wire.Submission{Function: q, Unique: fmt.Sprintf("%d of %d", i, jobs), Background: true}); err != nil {

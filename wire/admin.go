@@ -24,7 +24,7 @@ func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line [
 		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
 	}
 	return c.do(ctx, line, c.nc.answer, func() error {
-		sent, err := c.wasSent(line)
+		sent, err := c.takePipelined(line)
 		if err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func BenchmarkStatusOfAMillionLines(b *testing.B) {
 // BenchmarkSubmit is a job in the background through a Submitter, against the embedded server, with unique keys.
 func BenchmarkSubmit(b *testing.B) {
 	c := dial(b, &wire.Dialer{}, embedded(b, jobserver.Options{}))
-	s := wire.NewSubmitter(b.Context(), c, 0, func(r wire.Receipt) error { return r.Err })
+	s := wire.NewSubmitter(b.Context(), c, 0, func(r wire.SubmitResult) error { return r.Err })
 	keys := wire.NewUniqueSource()
 	job := &wire.Submission{Function: "q", Workload: make([]byte, 200), Background: true}
 	b.ReportAllocs()
@@ -89,7 +89,7 @@ func BenchmarkTake(b *testing.B) {
 			fill(b, addr, "q", b.N)
 			c := dial(b, &wire.Dialer{}, addr)
 			b.ResetTimer()
-			n, err := c.Take(b.Context(), &wire.Take{Function: "q", AsTheyCome: asTheyCome, Job: func(wire.Job) error { return nil }})
+			n, err := c.Take(b.Context(), &wire.Take{Function: "q", AckImmediately: asTheyCome, Job: func(wire.Job) error { return nil }})
 			if err != nil || n.Acknowledged != int64(b.N) {
 				b.Fatalf("%+v, %v", n, err)
 			}

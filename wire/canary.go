@@ -69,16 +69,16 @@ func (k *canary) drop(ctx context.Context, c *Conn) error {
 
 // How long rescue tries, and how long it waits at first between two tries.
 const (
-	rescueTime = time.Second
-	rescueNap  = 2 * time.Millisecond
+	rescueTimeout = time.Second
+	rescuePause   = 2 * time.Millisecond
 )
 
 // rescue removes on a new connection what a broken one left behind, and closes that. It tries for rescueTime, also when
 // ctx has ended: the server has to notice first that the connection is closed. What it cannot remove it reports to
-// Dialer.Left, unless the server is gone, and the jobs with it.
+// Dialer.Leftover, unless the server is gone, and the jobs with it.
 func (k *canary) rescue(ctx context.Context) {
 	k.c.Close()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTimeout)
 	defer cancel()
 	c, err := k.c.dialer.dialNew(ctx, k.c.server)
 	if errors.Is(err, syscall.ECONNREFUSED) {
@@ -90,17 +90,17 @@ func (k *canary) rescue(ctx context.Context) {
 		err = k.removeAbandoned(ctx, c)
 	}
 	if err != nil {
-		k.report()
+		k.reportLeftover()
 	}
 }
 
 // removeAbandoned makes the server free the jobs, until it has neither a job nor a worker of the queue, and drops that.
 func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
-	for nap := rescueNap; ; nap *= 2 {
+	for nap := rescuePause; ; nap *= 2 {
 		if _, err := c.Take(ctx, &Take{Function: k.function, Job: func(Job) error { return nil }}); err != nil {
 			return err
 		}
-		known, empty, err := k.left(ctx, c)
+		known, empty, err := k.queueState(ctx, c)
 		switch {
 		case err != nil || !known:
 			return err
@@ -115,8 +115,8 @@ func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
 	}
 }
 
-// left asks whether a server knows the queue, and whether it has no job and no worker.
-func (k *canary) left(ctx context.Context, c *Conn) (known, empty bool, err error) {
+// queueState asks whether a server knows the queue, and whether it has no job and no worker.
+func (k *canary) queueState(ctx context.Context, c *Conn) (known, empty bool, err error) {
 	list, err := c.Status(ctx)
 	for _, q := range list.Rows {
 		if q.Function == k.function {
@@ -126,9 +126,9 @@ func (k *canary) left(ctx context.Context, c *Conn) (known, empty bool, err erro
 	return false, false, err
 }
 
-// report says that the queue stays.
-func (k *canary) report() {
-	if left := k.c.dialer.Left; left != nil {
+// reportLeftover says that the queue stays.
+func (k *canary) reportLeftover() {
+	if left := k.c.dialer.Leftover; left != nil {
 		left(k.c.server, k.function)
 	}
 }

@@ -42,7 +42,7 @@ func TestProveReturns(t *testing.T) {
 			c := dial(t, &wire.Dialer{}, addr)
 			before := jobsOf(t, c)
 			for releases, want := range cases {
-				if err := c.ProveReturns(t.Context(), releases); !errors.Is(err, want) {
+				if err := c.CheckRelease(t.Context(), releases); !errors.Is(err, want) {
 					t.Errorf("%d releases: got %v, want %v", releases, err, want)
 				}
 			}
@@ -66,7 +66,7 @@ func TestProveReturns(t *testing.T) {
 func TestProveManyReturns(t *testing.T) {
 	onServers(t, func(t *testing.T, addr string) {
 		c := dial(t, &wire.Dialer{}, addr)
-		if err := c.ProveReturns(t.Context(), 2500); err != nil {
+		if err := c.CheckRelease(t.Context(), 2500); err != nil {
 			t.Error(err)
 		}
 		if left := canaries(t, c); len(left) > 0 {
@@ -78,7 +78,7 @@ func TestProveManyReturns(t *testing.T) {
 func TestProveReturnsOnAPersistentServer(t *testing.T) {
 	addr := gearmandtest.Start(t, "--queue-type=libsqlite3", "--libsqlite3-db="+filepath.Join(t.TempDir(), "jobs.db"))
 	c := dial(t, &wire.Dialer{}, addr)
-	if err := c.ProveReturns(t.Context(), 3); err != nil {
+	if err := c.CheckRelease(t.Context(), 3); err != nil {
 		t.Error(err)
 	}
 	if jobs := jobsOf(t, c); len(jobs) > 0 {
@@ -96,9 +96,9 @@ func TestAProofCutShortRemovesItsQueue(t *testing.T) {
 					cancel(errDisk)
 				}
 			},
-			Left: func(server, queue string) { t.Errorf("%s is said to stay on %s", queue, server) },
+			Leftover: func(server, queue string) { t.Errorf("%s is said to stay on %s", queue, server) },
 		}, addr)
-		if err := c.ProveReturns(ctx, 2); err != errDisk {
+		if err := c.CheckRelease(ctx, 2); err != errDisk {
 			t.Errorf("got %v, want %v alone", err, errDisk)
 		}
 		other := dial(t, &wire.Dialer{}, addr)
@@ -128,11 +128,11 @@ func TestAQueueThatStaysIsReported(t *testing.T) {
 				return once(ctx, network, addr)
 			}
 			var left []string
-			d.Left = func(server, queue string) {
+			d.Leftover = func(server, queue string) {
 				left = append(left, server+" "+strings.TrimRight(queue, "0123456789abcdef-"))
 			}
 			d.Timeout = short
-			if _, err := dial(t, d, "mock:4730").HandleMark(t.Context()); !errors.Is(err, wire.ErrSilent) {
+			if _, err := dial(t, d, "mock:4730").HighWaterMark(t.Context()); !errors.Is(err, wire.ErrSilent) {
 				t.Errorf("got %v, want silence", err)
 			}
 			if got := strings.Join(left, ", "); got != c.want {
@@ -167,7 +167,7 @@ func TestAProofThatIsRefused(t *testing.T) {
 			ends := exchange{want: endsIt, reply: join(res(wire.StatusRes, "H:1", c.known, "0", "0", "0"), res(wire.EchoRes, "x"))}
 			conn := mock(t, converses(append([]exchange{{want: fliesOnce, reply: c.reply}, ends}, c.more...)...))
 			var refused *wire.ServerError
-			if err := conn.ProveReturns(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
+			if err := conn.CheckRelease(t.Context(), 1); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
 				t.Errorf("got %v, want QUEUE_ERROR", err)
 			}
 			if err := conn.Echo(t.Context(), []byte("x")); err != nil {
@@ -186,7 +186,7 @@ func TestAProofDropsNoQueueWhoseJobIsKnown(t *testing.T) {
 		exchange{want: fliesOnce, reply: join(created, assigned, res(wire.NoJob))},
 		exchange{want: endsIt, reply: join(notFound, known, echo)},
 	))
-	if err := c.ProveReturns(t.Context(), 1); !errors.Is(err, wire.ErrDestroysJobs) || !strings.HasPrefix(err.Error(), "after 0 of 1: ") {
+	if err := c.CheckRelease(t.Context(), 1); !errors.Is(err, wire.ErrDestroysJobs) || !strings.HasPrefix(err.Error(), "after 0 of 1: ") {
 		t.Errorf("got %v, want %v after 0 of 1", err, wire.ErrDestroysJobs)
 	}
 }
@@ -209,7 +209,7 @@ func TestARefusalToDropIsNoFailureOfAProof(t *testing.T) {
 				exchange{want: endsIt, reply: join(gone, echo)},
 				exchange{line: true, want: []wire.Type{wire.EchoReq}, reply: join(refusal, echo)},
 			))
-			err := conn.ProveReturns(t.Context(), 1)
+			err := conn.CheckRelease(t.Context(), 1)
 			var refused *wire.ServerError
 			if !errors.Is(err, c.want) || errors.As(err, &refused) {
 				t.Errorf("got %v, want %v alone", err, c.want)
@@ -333,7 +333,7 @@ func TestRescueEndsInTime(t *testing.T) {
 		}
 		link.Cut()
 		start := time.Now()
-		err := c.BeginProof(0).Survives(t.Context(), 0)
+		err := c.BeginReleaseCheck(0).Survives(t.Context(), 0)
 		if took := time.Since(start); !errors.Is(err, wire.ErrSilent) || took != 6*time.Second {
 			t.Errorf("after %v: %v; want ErrSilent after 6s", took, err)
 		}

@@ -22,17 +22,17 @@ const (
 // come. A Conn is for one goroutine, except that one may send while another receives, and that Close may be called
 // at any time. After an error the connection is good for Close only.
 type Conn struct {
-	server string
-	dialer *Dialer
-	nc     *timedConn
-	r      *Reader
-	out    []byte
-	left   atomic.Bool // a byte has left since the running operation began
-	ahead  []string    // admin commands that were sent and whose answers nobody has asked for
-	owed   int         // answers to keep-alives of ReceiveSlowly that have yet to come
-	trace  func(Event)
+	server    string
+	dialer    *Dialer
+	nc        *timedConn
+	r         *Reader
+	out       []byte
+	left      atomic.Bool // a byte has left since the running operation began
+	pipelined []string    // admin commands that were sent and whose answers nobody has asked for
+	owed      int         // answers to keep-alives of ReceiveWithKeepAlive that have yet to come
+	trace     func(Event)
 
-	spare    bool   // Close keeps it
+	keepIdle bool   // Close keeps it
 	declared string // the function that it serves; empty: none yet
 	canary   string // the queue of our own that it serves, when that may hold another canary
 
@@ -55,8 +55,8 @@ func (c *Conn) Server() string { return c.server }
 
 // Close closes the connection, unless Spare was called. Jobs it had grabbed go back to their queue.
 func (c *Conn) Close() error {
-	if c.spare {
-		if c.spare = false; c.dialer.Spares.put(c) {
+	if c.keepIdle {
+		if c.keepIdle = false; c.dialer.Idle.put(c) {
 			return nil
 		}
 	}
@@ -67,9 +67,9 @@ func (c *Conn) Close() error {
 // called when the operation is over. Operations that take a context call it themselves.
 func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, time.Time{}) }
 
-// Pause adds d to the time that the running operation may take: a callback waited so long for something other than the
+// ExtendDeadline adds d to the time that the running operation may take: a callback waited so long for something other than the
 // server, such as the reader of its output.
-func (c *Conn) Pause(d time.Duration) { c.nc.pause(d) }
+func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 
 // Send appends a request to the buffer. When the buffer is large it is written; an error of that is returned by
 // the next Flush as well.

@@ -65,7 +65,7 @@ func TestAWholeAnswerHasTenTimeouts(t *testing.T) {
 func TestShowJobsHasNoMoreTimeForItsFirstByte(t *testing.T) {
 	for name, ask := range map[string]func(t *testing.T, c *wire.Conn) error{
 		"totals": func(t *testing.T, c *wire.Conn) error { _, err := c.JobTotals(t.Context()); return err },
-		"census": func(t *testing.T, c *wire.Conn) error { _, err := c.Census(t.Context()); return err },
+		"census": func(t *testing.T, c *wire.Conn) error { _, err := c.JobSnapshot(t.Context()); return err },
 		"jobs": func(t *testing.T, c *wire.Conn) error {
 			_, err := c.EachJob(t.Context(), func(wire.JobEntry) error { return nil })
 			return err

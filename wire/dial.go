@@ -29,9 +29,9 @@ type Dialer struct {
 	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
 	// Left is called with a queue of our own that could not be removed from a server; nil: nobody is told. It must be safe
 	// for concurrent use.
-	Left func(server, queue string)
-	// Spares, when not nil, has connections that Dial returns before it makes one: see Conn.Spare.
-	Spares *Spares
+	Leftover func(server, queue string)
+	// IdleConns, when not nil, has connections that Dial returns before it makes one: see Conn.KeepIdle.
+	Idle *IdleConns
 	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -56,7 +56,7 @@ func (d *Dialer) answerTimeout() time.Duration {
 // Dial connects to server, host:port as ParseServers returns it. It blocks at most d.Timeout, TLS handshake
 // included. Errors are *OpError for which IsUnreachable is true, or ctx's own.
 func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
-	if c := d.Spares.take(server); c != nil {
+	if c := d.Idle.get(server); c != nil {
 		return c, nil
 	}
 	return d.dialNew(ctx, server)

@@ -30,7 +30,7 @@ func farServer(t *testing.T, l *gearmandtest.Link) *wire.Dialer {
 // enqueue puts n jobs into the queue q.
 func enqueue(t *testing.T, c *wire.Conn, n int64) {
 	t.Helper()
-	s := wire.NewSubmitter(t.Context(), c, int(n), func(wire.Receipt) error { return nil })
+	s := wire.NewSubmitter(t.Context(), c, int(n), func(wire.SubmitResult) error { return nil })
 	for i := range n {
 		if err := s.Send(&wire.Submission{Function: "q", Unique: fmt.Sprint(i), Workload: []byte("w"), Background: true}); err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ const (
 type HandleList struct {
 	prefix []byte     // up to and with the last colon
 	chunks [][]uint32 // 0 stands for the next of odd
-	odd    []string
+	others []string
 	n      int
 }
 
@@ -34,7 +34,7 @@ func (l *HandleList) Add(handle []byte) {
 		l.prefix = bytes.Clone(handle[:colon])
 	}
 	if !ok || colon == 0 || !bytes.Equal(handle[:colon], l.prefix) {
-		l.odd = append(l.odd, string(handle))
+		l.others = append(l.others, string(handle))
 		num = 0
 	}
 	last := len(l.chunks) - 1
@@ -73,9 +73,9 @@ func (l *HandleList) AppendLast(dst []byte) []byte {
 	if num > 0 {
 		return strconv.AppendUint(append(dst, l.prefix...), uint64(num), 10)
 	}
-	n := len(l.odd) - 1
-	dst = append(dst, l.odd[n]...)
-	l.odd = l.odd[:n]
+	n := len(l.others) - 1
+	dst = append(dst, l.others[n]...)
+	l.others = l.others[:n]
 	return dst
 }
 

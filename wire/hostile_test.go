@@ -152,8 +152,8 @@ func TestACallbackThatWaitsCostsTheServerNoTime(t *testing.T) {
 		c := mock(t, expects([]byte("status\r\n")), replies([]byte("a\t1\t0\t0\n")), repliesUntilClosed([]byte("b\t1\t0\t0\n.\n")))
 		_, err := c.EachStatus(t.Context(), func(f wire.FunctionStatus) error {
 			if f.Function == "a" {
-				c.Pause(-time.Hour) // as if the callback had taken an hour
-				c.Pause(waited)
+				c.ExtendDeadline(-time.Hour) // as if the callback had taken an hour
+				c.ExtendDeadline(waited)
 			}
 			return nil
 		})

@@ -56,7 +56,7 @@ func failAt(n, at int) error {
 func TestThePerlServerIsKnownToDestroyWhatIsHandedBack(t *testing.T) {
 	conn := dial(t, &wire.Dialer{}, gearmandtest.StartPerl(t))
 	var refused *wire.ServerError // it has no drop function
-	if err := conn.ProveReturns(t.Context(), 2); !errors.Is(err, wire.ErrDestroysJobs) || errors.As(err, &refused) {
+	if err := conn.CheckRelease(t.Context(), 2); !errors.Is(err, wire.ErrDestroysJobs) || errors.As(err, &refused) {
 		t.Errorf("prove returns: got %v, want %v alone", err, wire.ErrDestroysJobs)
 	}
 	if left := canaries(t, conn); len(left) > 0 {
@@ -94,18 +94,18 @@ func TestAPartOfAResultIsNotSentToThePerlServer(t *testing.T) {
 
 // Marks tell on the Perl server, too, which jobs are new: it numbers foreground and background jobs alike.
 func TestMarksOnThePerlServer(t *testing.T) {
-	conn := dial(t, &wire.Dialer{Left: func(_, queue string) { t.Errorf("%s is said to stay", queue) }}, gearmandtest.StartPerl(t))
+	conn := dial(t, &wire.Dialer{Leftover: func(_, queue string) { t.Errorf("%s is said to stay", queue) }}, gearmandtest.StartPerl(t))
 	submit(t, conn, wire.Submission{Function: "q", Unique: "old", Background: true})
-	mark, err := conn.HandleMark(t.Context())
+	mark, err := conn.HighWaterMark(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, prepare := range map[string]func(*wire.Submitter){
-		"mark": func(s *wire.Submitter) { s.Mark(mark) },
-		"tell": (*wire.Submitter).TellMerged,
+		"mark": func(s *wire.Submitter) { s.SetHighWaterMark(mark) },
+		"tell": (*wire.Submitter).DetectMerged,
 	} {
 		var merged []bool
-		s := wire.NewSubmitter(t.Context(), conn, 0, func(r wire.Receipt) error {
+		s := wire.NewSubmitter(t.Context(), conn, 0, func(r wire.SubmitResult) error {
 			merged = append(merged, r.Merged)
 			return r.Err
 		})

@@ -15,7 +15,7 @@ import (
 func fillPriorities(t *testing.T, addr, function string, n int) (want []string) {
 	t.Helper()
 	c := dial(t, &wire.Dialer{}, addr)
-	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.Receipt) error { return r.Err })
+	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.SubmitResult) error { return r.Err })
 	for _, p := range []wire.Priority{wire.PriorityLow, wire.PriorityNormal, wire.PriorityHigh} {
 		for i := range n {
 			s.Send(&wire.Submission{Function: function, Workload: fmt.Appendf(nil, "%v %d", p, i), Background: true, Priority: p})
@@ -55,13 +55,13 @@ func TestRestore(t *testing.T) {
 		conn := dial(t, &wire.Dialer{}, addr)
 		for range 3 {
 			got, err := conn.Take(t.Context(), &wire.Take{Function: "q", Restore: true, Acknowledge: none, Job: func(wire.Job) error { return nil }})
-			if err != nil || got.Jobs != 3*n || got.Returned != 3*n {
+			if err != nil || got.Jobs != 3*n || got.Released != 3*n {
 				t.Fatalf("got %+v, %v", got, err)
 			}
 		}
 		third := func(i int64) bool { return i%3 == 0 }
 		got, err := conn.Take(t.Context(), &wire.Take{Function: "q", Restore: true, Acknowledge: third, Job: func(wire.Job) error { return nil }})
-		if err != nil || got.Acknowledged != n || got.Returned != 2*n {
+		if err != nil || got.Acknowledged != n || got.Released != 2*n {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 		i := -1

@@ -70,7 +70,7 @@ func (c *Conn) Exceptions(ctx context.Context) error {
 func (c *Conn) Await(ctx context.Context, handle string, each func(Update) error) error {
 	return c.do(ctx, "wait for job "+handle+" on", 0, func() error {
 		for {
-			p, err := c.ReceiveSlowly()
+			p, err := c.ReceiveWithKeepAlive()
 			if err != nil {
 				return err
 			}
@@ -103,12 +103,12 @@ func number(b []byte) int64 {
 	return n
 }
 
-// ReceiveSlowly is Receive where waiting is the work: it waits as long as the server answers an ECHO_REQ every 30
+// ReceiveWithKeepAlive is Receive where waiting is the work: it waits as long as the server answers an ECHO_REQ every 30
 // seconds. The ECHO_RES is not returned.
-func (c *Conn) ReceiveSlowly() (Packet, error) {
+func (c *Conn) ReceiveWithKeepAlive() (Packet, error) {
 	for {
 		err := c.waitFor(max(echoInterval, c.nc.stepNow()))
-		if isTimeout(err) && !c.nc.over() {
+		if isTimeout(err) && !c.nc.expired() {
 			c.owed++
 			c.Send(EchoReq, []byte(keepAlive))
 			err = c.Flush()

@@ -11,7 +11,7 @@ import (
 // SameServer reports whether two connections lead to one server, by whatever names: a introduces itself, and b sees it in
 // the list of workers or does not. The client ID that a had before is gone.
 func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
-	id := meetingID()
+	id := probeID()
 	if err := a.introduce(ctx, id); err != nil {
 		return false, err
 	}
@@ -22,9 +22,9 @@ func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
 // SameServers finds those of servers that are others of them under a second name, and returns for each the first name; of
 // a server that cannot be asked it knows nothing. It leaves nothing behind. It blocks for a few steps of d.Timeout at most.
 func SameServers(ctx context.Context, d *Dialer, servers []string) map[string]string {
-	m := meeting{id: meetingID() + "-", conns: make([]*Conn, len(servers)), first: make([]int, len(servers))}
-	m.each(func(i int) { m.come(ctx, d, servers[i], i) })
-	m.each(func(i int) { m.look(ctx, i) })
+	m := sameServerProbe{id: probeID() + "-", conns: make([]*Conn, len(servers)), first: make([]int, len(servers))}
+	m.each(func(i int) { m.connect(ctx, d, servers[i], i) })
+	m.each(func(i int) { m.findFirst(ctx, i) })
 	same := map[string]string{}
 	for i, c := range m.conns {
 		if c != nil {
@@ -37,14 +37,14 @@ func SameServers(ctx context.Context, d *Dialer, servers []string) map[string]st
 	return same
 }
 
-// meeting is a connection to each of several servers, all open at the same time.
-type meeting struct {
+// sameServerProbe is a connection to each of several servers, all open at the same time.
+type sameServerProbe struct {
 	id    string  // how theirs begin
 	conns []*Conn // nil: not reached
 	first []int   // the first that leads to the same server
 }
 
-func (m *meeting) each(f func(i int)) {
+func (m *sameServerProbe) each(f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range m.conns {
 		wg.Go(func() { f(i) })
@@ -52,7 +52,7 @@ func (m *meeting) each(f func(i int)) {
 	wg.Wait()
 }
 
-func (m *meeting) come(ctx context.Context, d *Dialer, server string, i int) {
+func (m *sameServerProbe) connect(ctx context.Context, d *Dialer, server string, i int) {
 	c, err := d.Dial(ctx, server)
 	switch {
 	case err != nil:
@@ -63,8 +63,8 @@ func (m *meeting) come(ctx context.Context, d *Dialer, server string, i int) {
 	}
 }
 
-// look finds the first that connection i sees.
-func (m *meeting) look(ctx context.Context, i int) {
+// findFirst finds the first that connection i sees.
+func (m *sameServerProbe) findFirst(ctx context.Context, i int) {
 	m.first[i] = i
 	if m.conns[i] == nil {
 		return
@@ -79,7 +79,7 @@ func (m *meeting) look(ctx context.Context, i int) {
 	}
 }
 
-func meetingID() string { return "gearctl-meets-" + NewUniqueSource().Next() }
+func probeID() string { return "gearctl-meets-" + NewUniqueSource().Next() }
 
 // introduce makes a connection known to its server by a client ID.
 func (c *Conn) introduce(ctx context.Context, id string) error {

@@ -55,16 +55,16 @@ func TestHandleMark(t *testing.T) {
 		if _, err := c.Submit(t.Context(), &wire.Submission{Function: "q", Unique: "old", Background: true}); err != nil {
 			t.Fatal(err)
 		}
-		mark, err := c.HandleMark(t.Context())
+		mark, err := c.HighWaterMark(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var merged []bool
-		s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.Receipt) error {
+		s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.SubmitResult) error {
 			merged = append(merged, r.Merged)
 			return r.Err
 		})
-		s.Mark(mark)
+		s.SetHighWaterMark(mark)
 		for _, unique := range []string{"new", "old", "new", "newer", "old"} {
 			s.Send(&wire.Submission{Function: "q", Unique: unique, Background: true})
 		}

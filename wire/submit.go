@@ -9,8 +9,8 @@ import (
 // faster with more.
 const DefaultWindow = 1000
 
-// Receipt is a server's answer to a submission.
-type Receipt struct {
+// SubmitResult is a server's answer to a submission.
+type SubmitResult struct {
 	Number int64  // of the submission on its Submitter, from 0
 	Unique string // the submission's unique key
 	Handle []byte // valid until the callback returns; empty when Err is set
@@ -20,21 +20,21 @@ type Receipt struct {
 
 // Submitter submits jobs through one connection with many in flight. Send, Flush and Close are for one goroutine.
 type Submitter struct {
-	c       *Conn
-	ctx     context.Context
-	end     func()
-	receipt func(Receipt) error
-	window  int64
-	waiting atomic.Int64  // submissions without an answer
-	room    chan struct{} // a token when half of the window is free
-	unsent  []awaited     // submissions in the connection's buffer
-	pending chan awaited  // submissions that left, whose answers the receiver has yet to wait for
-	stopped chan struct{} // closed when the receiver has ended
-	err     error         // why, set before stopped is closed
-	mark    uint64        // the highest handle number so far: that of a new job is higher
-	marker  *marker       // nil without TellMerged
-	sent    int64
-	gotten  int64 // set before stopped is closed
+	c        *Conn
+	ctx      context.Context
+	end      func()
+	onResult func(SubmitResult) error
+	window   int64
+	waiting  atomic.Int64   // submissions without an answer
+	room     chan struct{}  // a token when half of the window is free
+	unsent   []awaited      // submissions in the connection's buffer
+	pending  chan awaited   // submissions that left, whose answers the receiver has yet to wait for
+	stopped  chan struct{}  // closed when the receiver has ended
+	err      error          // why, set before stopped is closed
+	mark     uint64         // the highest handle number so far: that of a new job is higher
+	detector *mergeDetector // nil without DetectMerged
+	sent     int64
+	answered int64 // set before stopped is closed
 }
 
 // awaited is a submission without an answer.
@@ -46,10 +46,10 @@ type awaited struct {
 // NewSubmitter takes over c until Close, which must be called. receipt is called for every answer, in the order of
 // the submissions, from one goroutine of the Submitter; an error that it returns stops the Submitter. window is
 // how many submissions wait for their answer; 0 means DefaultWindow.
-func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(Receipt) error) *Submitter {
+func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(SubmitResult) error) *Submitter {
 	window = orDefault(window, DefaultWindow)
 	s := &Submitter{
-		c: c, ctx: ctx, end: c.Begin(ctx), receipt: receipt, window: int64(window),
+		c: c, ctx: ctx, end: c.Begin(ctx), onResult: receipt, window: int64(window),
 		room: make(chan struct{}, 1), pending: make(chan awaited, window), stopped: make(chan struct{}),
 	}
 	c.left.Store(false)
@@ -57,17 +57,17 @@ func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(Receipt
 	return s
 }
 
-// Mark makes Receipts tell of merging into jobs that are older than this Submitter, when number is that of HandleMark on
+// SetHighWaterMark makes SubmitResults tell of merging into jobs that are older than this Submitter, when number is that of HighWaterMark on
 // the same connection. It must be called before the first Send. Without it only those that were submitted here are
 // known.
-func (s *Submitter) Mark(number uint64) { s.mark = number }
+func (s *Submitter) SetHighWaterMark(number uint64) { s.mark = number }
 
-// TellMerged makes Receipts tell of merging into jobs that others submitted, also meanwhile: ahead of every few jobs
+// DetectMerged makes SubmitResults tell of merging into jobs that others submitted, also meanwhile: ahead of every few jobs
 // goes one of our own, and a handle that is not newer than its is an older job's. What others submit between that and
 // the next remains unknown: up to markEvery jobs, or markAge. It must be called before the first Send. Close takes
 // these jobs away again.
-func (s *Submitter) TellMerged() {
-	s.marker = &marker{canary: newCanary(s.c)}
+func (s *Submitter) DetectMerged() {
+	s.detector = &mergeDetector{canary: newCanary(s.c)}
 }
 
 // receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
@@ -96,7 +96,7 @@ func (s *Submitter) receiveOne(due awaited) error {
 		s.merged(p.Arg(0)) // whatever it says, it is no job of the caller's
 		return nil
 	}
-	r := Receipt{Number: s.gotten, Unique: due.unique, Handle: p.Arg(0)}
+	r := SubmitResult{Number: s.answered, Unique: due.unique, Handle: p.Arg(0)}
 	switch p.Type {
 	case JobCreated:
 		r.Merged = s.merged(r.Handle)
@@ -105,8 +105,8 @@ func (s *Submitter) receiveOne(due awaited) error {
 	default:
 		return unexpected(p)
 	}
-	s.gotten++
-	return fromCallback(s.receipt(r))
+	s.answered++
+	return fromCallback(s.onResult(r))
 }
 
 // merged reports whether a handle is that of an older job.
@@ -128,11 +128,11 @@ func (s *Submitter) Send(j *Submission) error {
 		return s.err
 	default:
 	}
-	if s.marker.due() {
-		if s.marker.made == 0 {
-			s.marker.register()
+	if s.detector.due() {
+		if s.detector.made == 0 {
+			s.detector.register()
 		}
-		if err := s.send(s.marker.mark(), true); err != nil {
+		if err := s.send(s.detector.mark(), true); err != nil {
 			return err
 		}
 	}
@@ -154,13 +154,13 @@ func (s *Submitter) send(j *Submission, canary bool) error {
 		return s.fail(err)
 	}
 	if len(s.c.out) == 0 {
-		s.left()
+		s.markSent()
 	}
 	return nil
 }
 
-// left lets the receiver wait for what has left the buffer. There is room: pending holds a window.
-func (s *Submitter) left() {
+// markSent lets the receiver wait for what has left the buffer. There is room: pending holds a window.
+func (s *Submitter) markSent() {
 	for _, due := range s.unsent {
 		s.pending <- due
 	}
@@ -185,7 +185,7 @@ func (s *Submitter) Flush() error {
 	if err := s.c.Flush(); err != nil {
 		return s.fail(err)
 	}
-	s.left()
+	s.markSent()
 	return nil
 }
 
@@ -203,13 +203,13 @@ func (s *Submitter) fail(err error) error {
 
 // Close sends what has gathered, unless something failed before, and waits for the answers still due. It returns how many
 // submissions Send was given and how many were answered; those in between may or may not be on the server. The
-// connection stays open, unless it failed with jobs of TellMerged on it.
+// connection stays open, unless it failed with jobs of DetectMerged on it.
 func (s *Submitter) Close() (sent, answered int64, err error) {
 	sent, answered, err = s.Finish()
-	return sent, answered, s.RemoveMarks(err)
+	return sent, answered, s.RemoveCanaries(err)
 }
 
-// Finish is Close that leaves the jobs of TellMerged to RemoveMarks, which must follow.
+// Finish is Close that leaves the jobs of DetectMerged to RemoveCanaries, which must follow.
 func (s *Submitter) Finish() (sent, answered int64, err error) {
 	select {
 	case <-s.stopped:
@@ -222,20 +222,20 @@ func (s *Submitter) Finish() (sent, answered int64, err error) {
 	if s.err != nil {
 		err = s.err
 	}
-	return s.sent, s.gotten, err
+	return s.sent, s.answered, err
 }
 
-// RemoveMarks takes the jobs of TellMerged away, on a new connection when this one failed with err, which Finish returned.
+// RemoveCanaries takes the jobs of DetectMerged away, on a new connection when this one failed with err, which Finish returned.
 // It takes three round trips.
-func (s *Submitter) RemoveMarks(err error) error {
-	if s.marker == nil || s.marker.made == 0 {
+func (s *Submitter) RemoveCanaries(err error) error {
+	if s.detector == nil || s.detector.made == 0 {
 		return err
 	}
 	if err == nil {
-		err = s.marker.remove(s.ctx, s.c, s.marker.made)
+		err = s.detector.remove(s.ctx, s.c, s.detector.made)
 	}
 	if err != nil {
-		s.marker.rescue(s.ctx)
+		s.detector.rescue(s.ctx)
 	}
 	return err
 }

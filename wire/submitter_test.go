@@ -34,7 +34,7 @@ func TestReceiptsComeInOrder(t *testing.T) {
 	c := mock(t, expects(numberedBytes(0, 4)), replies(
 		res(wire.JobCreated, "H:1"), res(wire.Error, "QUEUE_ERROR", "Job+queue+is+full"), res(wire.JobCreated, "H:2"), res(wire.JobCreated, "H:1")))
 	var got []string
-	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.Receipt) error {
+	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.SubmitResult) error {
 		got = append(got, fmt.Sprintf("%d %s %s %v", r.Number, r.Unique, r.Handle, r.Err))
 		return nil
 	})
@@ -52,7 +52,7 @@ func TestReceiptsComeInOrder(t *testing.T) {
 
 func TestAConnectionLostWithJobsInFlight(t *testing.T) {
 	c := mock(t, expects(numberedBytes(0, 5)), replies(res(wire.JobCreated, "H:1"), res(wire.JobCreated, "H:2")), hangsUp)
-	s := wire.NewSubmitter(t.Context(), c, 10, func(wire.Receipt) error { return nil })
+	s := wire.NewSubmitter(t.Context(), c, 10, func(wire.SubmitResult) error { return nil })
 	for i := range 5 {
 		if err := s.Send(numbered(i)); err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func TestTheWindowIsRespected(t *testing.T) {
 	for _, window := range []int{1, 2, 5} {
 		synctest.Test(t, func(t *testing.T) {
 			c := mock(t, answersInTurns(window, 4*window))
-			s := wire.NewSubmitter(t.Context(), c, window, func(wire.Receipt) error { return nil })
+			s := wire.NewSubmitter(t.Context(), c, window, func(wire.SubmitResult) error { return nil })
 			for i := range 4 * window {
 				if err := s.Send(numbered(i)); err != nil {
 					t.Fatal(err)
@@ -133,7 +133,7 @@ func nothingMore(nc net.Conn) error {
 
 func TestAReceiptErrorStops(t *testing.T) {
 	c := mock(t, expects(numberedBytes(0, 2)), replies(handles(2)), ignoresTheRest)
-	s := wire.NewSubmitter(t.Context(), c, 2, func(r wire.Receipt) error {
+	s := wire.NewSubmitter(t.Context(), c, 2, func(r wire.SubmitResult) error {
 		if r.Number == 1 {
 			return errDisk
 		}
@@ -159,7 +159,7 @@ func TestAReceiptErrorStops(t *testing.T) {
 func TestASlowSourceIsNotASilentServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := mock(t, expects(numberedBytes(0, 1)), replies(handles(1)), expects(numberedBytes(1, 1)), replies(handles(1)))
-		s := wire.NewSubmitter(t.Context(), c, 0, func(wire.Receipt) error { return nil })
+		s := wire.NewSubmitter(t.Context(), c, 0, func(wire.SubmitResult) error { return nil })
 		for i := range 2 {
 			s.Send(numbered(i))
 			s.Flush()
@@ -174,7 +174,7 @@ func TestASlowSourceIsNotASilentServer(t *testing.T) {
 func TestASilentServerStopsSubmitting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := mock(t, expects(numberedBytes(0, 1)))
-		s := wire.NewSubmitter(t.Context(), c, 0, func(wire.Receipt) error { return nil })
+		s := wire.NewSubmitter(t.Context(), c, 0, func(wire.SubmitResult) error { return nil })
 		s.Send(numbered(0))
 		start := time.Now()
 		if sent, answered, err := s.Close(); sent != 1 || answered != 0 || !errors.Is(err, wire.ErrSilent) {
@@ -190,7 +190,7 @@ func TestAContextStopsSubmitting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := mock(t, expects(numberedBytes(0, 2)), does(func() { cancel(errDisk) }))
-		s := wire.NewSubmitter(ctx, c, 2, func(wire.Receipt) error { return nil })
+		s := wire.NewSubmitter(ctx, c, 2, func(wire.SubmitResult) error { return nil })
 		var err error
 		for i := 0; err == nil; i++ {
 			err = s.Send(numbered(i))
@@ -203,7 +203,7 @@ func TestAContextStopsSubmitting(t *testing.T) {
 
 func TestAnAnswerThatNoSubmissionHas(t *testing.T) {
 	c := mock(t, expects(numberedBytes(0, 1)), replies(res(wire.Noop)))
-	s := wire.NewSubmitter(t.Context(), c, 0, func(wire.Receipt) error { return nil })
+	s := wire.NewSubmitter(t.Context(), c, 0, func(wire.SubmitResult) error { return nil })
 	s.Send(numbered(0))
 	var frame *wire.FrameError
 	if _, _, err := s.Close(); !errors.As(err, &frame) {
@@ -215,7 +215,7 @@ func TestManySubmissions(t *testing.T) {
 	const n = 20_000
 	c := dial(t, &wire.Dialer{}, embedded(t, jobserver.Options{}))
 	var created int64
-	s := wire.NewSubmitter(t.Context(), c, 100, func(r wire.Receipt) error {
+	s := wire.NewSubmitter(t.Context(), c, 100, func(r wire.SubmitResult) error {
 		if r.Number != created || r.Err != nil {
 			return fmt.Errorf("receipt %d after %d: %v", r.Number, created, r.Err)
 		}
@@ -256,13 +256,13 @@ func TestMergingIntoJobsOfOthersMeanwhile(t *testing.T) {
 		const jobs = 2000
 		other, ours := dial(t, &wire.Dialer{}, addr), dial(t, &wire.Dialer{}, addr)
 		merged := 0
-		s := wire.NewSubmitter(t.Context(), ours, 100, func(r wire.Receipt) error {
+		s := wire.NewSubmitter(t.Context(), ours, 100, func(r wire.SubmitResult) error {
 			if r.Merged {
 				merged++
 			}
 			return r.Err
 		})
-		s.TellMerged()
+		s.DetectMerged()
 		for i := range jobs {
 			job := &wire.Submission{Function: "q", Unique: fmt.Sprint(i), Background: true}
 			if i%1000 < 500 { // long before us
@@ -297,7 +297,7 @@ func TestAPauseBeforeTheFlushIsNoSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := mock(t, expects(req(wire.SubmitJobBG, "q", "k", "w")), replies(res(wire.JobCreated, "H:1")))
 		var got []string
-		s := wire.NewSubmitter(t.Context(), c, 10, func(r wire.Receipt) error {
+		s := wire.NewSubmitter(t.Context(), c, 10, func(r wire.SubmitResult) error {
 			got = append(got, string(r.Handle))
 			return r.Err
 		})

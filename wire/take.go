@@ -34,13 +34,13 @@ type Take struct {
 	// at once, which saves round trips. 0: not known; it begins with one grab and doubles.
 	Expect int64
 
-	// AsTheyCome acknowledges jobs in small batches while taking goes on. The default takes all first and then
+	// AckImmediately acknowledges jobs in small batches while taking goes on. The default takes all first and then
 	// acknowledges newest first, which spares gearmand a search to the end of its hash chains: of a million jobs
 	// it forgets the newest in a fifth of a microsecond, the oldest in a hundred.
-	AsTheyCome bool
-	Max        int64 // how many to take; 0: until the server has none
-	Follow     bool  // wait for more when the server has none, until ctx ends
-	HoldMax    int   // acknowledge when so many are held; 0: two million
+	AckImmediately bool
+	Max            int64 // how many to take; 0: until the server has none
+	Follow         bool  // wait for more when the server has none, until ctx ends
+	MaxUnacked     int   // acknowledge when so many are held; 0: two million
 
 	// Job is called for every job. An error stops taking: this job and all later ones go back to the queue.
 	Job func(Job) error
@@ -66,7 +66,7 @@ type Taken struct {
 	Bytes        int64 // of their workloads
 	Acknowledged int64 // the server has confirmed that it handled our answer
 	Gone         int64 // unknown to the server when we answered: it had been restarted or the job timed out
-	Returned     int64 // handed back to the queue
+	Released     int64 // handed back to the queue
 	Lost         int64 // not acknowledged either, but the server does not take jobs back
 	Unconfirmed  int64 // acknowledged before the connection broke: the server may or may not have handled it
 	Missing      int64 // of Returned with Restore, not seen again: others took them, or the server destroyed them
@@ -80,8 +80,8 @@ const (
 	ackWindow      = 1000   // or so many acknowledgements, if that is more
 	ackQuick       = 100 * time.Millisecond
 	progressEvery  = 1 << 10
-	regrab         = 10 * time.Second // while asleep: nobody is woken when a job's time comes
-	backOff        = longestNap       // after a NOOP without job: a job for a later time makes the server say NOOP at once
+	sleepTimeout   = 10 * time.Second // while asleep: nobody is woken when a job's time comes
+	emptyWakePause = maxBackoff       // after a NOOP without job: a job for a later time makes the server say NOOP at once
 )
 
 // taker is a running Take.
@@ -120,8 +120,8 @@ type taker struct {
 // The Perl server, which is told by its not knowing GRAB_JOB_UNIQ, forgets what a worker holds when that leaves. With
 // a Sync, which means that the jobs are wanted, they are therefore taken from it one at a time.
 func (c *Conn) Take(ctx context.Context, t *Take) (n Taken, err error) {
-	if !c.serves(t.Function) {
-		err = c.aside(ctx, func(c *Conn) error {
+	if !c.claimFunction(t.Function) {
+		err = c.onNewConn(ctx, func(c *Conn) error {
 			n, err = c.Take(ctx, t)
 			return err
 		})
@@ -157,7 +157,7 @@ func (k *taker) run() error {
 		}
 		if k.inFlight == 0 && k.held.Len() == 0 {
 			if k.finished() {
-				return k.leave()
+				return k.releaseRest()
 			}
 			if k.empty {
 				if err := k.sleep(); err != nil {
@@ -179,7 +179,7 @@ func (k *taker) holdMax() int {
 	if k.oneAtATime() {
 		return 1
 	}
-	return orDefault(k.HoldMax, defaultHoldMax)
+	return orDefault(k.MaxUnacked, defaultHoldMax)
 }
 
 func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
@@ -227,7 +227,7 @@ func (k *taker) ackDue() bool {
 	if held == 0 || k.inFlight == 0 {
 		return held > 0
 	}
-	return k.AsTheyCome && (held > k.baseWindow()/2 || k.c.r.Buffered() == 0)
+	return k.AckImmediately && (held > k.baseWindow()/2 || k.c.r.Buffered() == 0)
 }
 
 func (k *taker) receive() error {
@@ -296,7 +296,7 @@ func (k *taker) take(j Job) {
 		k.stop = k.Job(j)
 	}
 	if k.stop != nil || refused {
-		k.giveUp(1)
+		k.countUnacked(1)
 		return
 	}
 	k.held.Add(j.Handle)
@@ -306,12 +306,12 @@ func (k *taker) take(j Job) {
 	}
 }
 
-// giveUp counts n jobs that are not acknowledged.
-func (k *taker) giveUp(n int) {
+// countUnacked counts n jobs that are not acknowledged.
+func (k *taker) countUnacked(n int) {
 	if k.grab == GrabJob {
 		k.n.Lost += int64(n)
 	} else {
-		k.n.Returned += int64(n)
+		k.n.Released += int64(n)
 	}
 }
 

@@ -8,7 +8,7 @@ func (k *taker) acknowledge() error {
 	k.held = HandleList{}
 	first := k.accepted - int64(batch.Len())
 	if !k.safe() {
-		k.giveUp(batch.Len())
+		k.countUnacked(batch.Len())
 		return nil
 	}
 	for batch.Len() > 0 {
@@ -71,7 +71,7 @@ func (k *taker) answerSome(batch *HandleList, first int64) (n int, err error) {
 	for range min(batch.Len(), k.batch) {
 		k.handle = batch.AppendLast(k.handle[:0])
 		if k.Acknowledge != nil && !k.Acknowledge(first+int64(batch.Len())) {
-			k.giveUp(1)
+			k.countUnacked(1)
 			continue
 		}
 		k.answered++

@@ -22,7 +22,7 @@ func onServers(t *testing.T, f func(t *testing.T, addr string)) {
 func fill(t testing.TB, addr, function string, n int) {
 	t.Helper()
 	c := dial(t, &wire.Dialer{}, addr)
-	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.Receipt) error { return r.Err })
+	s := wire.NewSubmitter(t.Context(), c, 0, func(r wire.SubmitResult) error { return r.Err })
 	job := &wire.Submission{Function: function, Workload: make([]byte, 200), Background: true}
 	for range n {
 		if err := s.Send(job); err != nil {
@@ -59,15 +59,15 @@ func TestTakeFromServers(t *testing.T) {
 		{"all", wire.Take{}, accept, 0, nil},
 		{"all in a window of one", wire.Take{Window: 1}, accept, 0, nil},
 		{"all completed", wire.Take{Answer: wire.AnswerComplete}, accept, 0, nil},
-		{"as they come", wire.Take{AsTheyCome: true, Window: 77}, accept, 0, nil},
-		{"held in pieces", wire.Take{HoldMax: 500, Window: 300}, accept, 0, nil},
+		{"as they come", wire.Take{AckImmediately: true, Window: 77}, accept, 0, nil},
+		{"held in pieces", wire.Take{MaxUnacked: 500, Window: 300}, accept, 0, nil},
 		{"max", wire.Take{Max: 5001}, accept, jobs - 5001, nil},
-		{"max as they come", wire.Take{Max: 7, AsTheyCome: true}, accept, jobs - 7, nil},
+		{"max as they come", wire.Take{Max: 7, AckImmediately: true}, accept, jobs - 7, nil},
 		{"more than there are", wire.Take{Max: 2 * jobs}, accept, 0, nil},
 		{"job error", wire.Take{}, stopAt(300), jobs - 300, errDisk},
-		{"job error as they come", wire.Take{AsTheyCome: true}, stopAt(300), jobs - 300, errDisk},
+		{"job error as they come", wire.Take{AckImmediately: true}, stopAt(300), jobs - 300, errDisk},
 		{"sync error", wire.Take{Sync: refuse}, accept, jobs, errDisk},
-		{"sync error as they come", wire.Take{AsTheyCome: true, Sync: refuse}, accept, jobs, errDisk},
+		{"sync error as they come", wire.Take{AckImmediately: true, Sync: refuse}, accept, jobs, errDisk},
 	}
 	onServers(t, func(t *testing.T, addr string) {
 		for i, c := range cases {
@@ -77,7 +77,7 @@ func TestTakeFromServers(t *testing.T) {
 				fill(t, addr, k.Function, jobs)
 				conn := dial(t, &wire.Dialer{}, addr)
 				got, err := conn.Take(t.Context(), &k)
-				if !errors.Is(err, c.wantErr) || got.Jobs != got.Acknowledged+got.Returned || got.Gone != 0 || got.Acknowledged != jobs-c.wantLeft {
+				if !errors.Is(err, c.wantErr) || got.Jobs != got.Acknowledged+got.Released || got.Gone != 0 || got.Acknowledged != jobs-c.wantLeft {
 					t.Errorf("got %+v, %v; want %d acknowledged and error %v", got, err, jobs-c.wantLeft, c.wantErr)
 				}
 				if left := waiting(t, conn, k.Function); left != c.wantLeft {
@@ -97,7 +97,7 @@ func TestTakeUntilTheContextEnds(t *testing.T) {
 			conn := dial(t, &wire.Dialer{}, addr)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			n := 0
-			got, err := conn.Take(ctx, &wire.Take{Function: function, AsTheyCome: asTheyCome, Window: 100, Job: func(wire.Job) error {
+			got, err := conn.Take(ctx, &wire.Take{Function: function, AckImmediately: asTheyCome, Window: 100, Job: func(wire.Job) error {
 				if n++; n == 1000 {
 					cancel(errDisk)
 				}
@@ -122,7 +122,7 @@ func TestFollowTakesWhatComesLater(t *testing.T) {
 		taken := make(chan struct{}, 1)
 		ended := make(chan error, 1)
 		go func() {
-			n, err := conn.Take(ctx, &wire.Take{Function: "q", Follow: true, AsTheyCome: true, Job: func(wire.Job) error {
+			n, err := conn.Take(ctx, &wire.Take{Function: "q", Follow: true, AckImmediately: true, Job: func(wire.Job) error {
 				taken <- struct{}{}
 				return nil
 			}})
@@ -152,7 +152,7 @@ func TestAKilledConnectionLosesNothing(t *testing.T) {
 		fill(t, addr, "q", jobs)
 		conn := dial(t, &wire.Dialer{}, addr)
 		n := 0
-		got, err := conn.Take(t.Context(), &wire.Take{Function: "q", Window: 50, AsTheyCome: true, Job: func(wire.Job) error {
+		got, err := conn.Take(t.Context(), &wire.Take{Function: "q", Window: 50, AckImmediately: true, Job: func(wire.Job) error {
 			if n++; n == 1500 {
 				conn.Close()
 			}

@@ -12,7 +12,7 @@ func (k *taker) sleep() error {
 	if err := k.c.Flush(); err != nil {
 		return err
 	}
-	woken, err := k.wait(regrab, true)
+	woken, err := k.wait(sleepTimeout, true)
 	if err != nil || !woken {
 		return err
 	}
@@ -23,7 +23,7 @@ func (k *taker) sleep() error {
 	}
 	if k.empty {
 		k.empty = false
-		_, err = k.wait(backOff, false)
+		_, err = k.wait(emptyWakePause, false)
 	}
 	return err
 }

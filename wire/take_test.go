@@ -90,7 +90,7 @@ func TestTakeAllAcknowledgesNewestFirst(t *testing.T) {
 func TestTakeAcknowledgesAsJobsCome(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2), fails(1)), replies(assigns(2, 3)),
 		expects(grabs(2), fails(3, 2)), replies(confirmed, none), expects(), replies(none, confirmed), expects(leaves), replies(left))
-	got, err := take(t, c, wire.Take{Window: 2, AsTheyCome: true})
+	got, err := take(t, c, wire.Take{Window: 2, AckImmediately: true})
 	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 3}, got, err, nil)
 }
 
@@ -114,7 +114,7 @@ func TestTakeNeverGrabsMoreThanMax(t *testing.T) {
 func TestTakeAcknowledgesWhenItHoldsEnough(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(assigns(2)), expects(fails(2, 1)), replies(confirmed),
 		expects(grabs(1)), replies(none), expects(leaves), replies(left))
-	got, err := take(t, c, wire.Take{HoldMax: 2, Window: 1})
+	got, err := take(t, c, wire.Take{MaxUnacked: 2, Window: 1})
 	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 2}, got, err, nil)
 }
 
@@ -192,7 +192,7 @@ func TestAJobErrorHandsBack(t *testing.T) {
 		}
 		return nil
 	}})
-	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, errDisk)
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Released: 2}, got, err, errDisk)
 	if calls != 2 {
 		t.Errorf("Job was called %d times, want 2: not after it failed", calls)
 	}
@@ -201,9 +201,9 @@ func TestAJobErrorHandsBack(t *testing.T) {
 func TestASyncErrorHandsBack(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(leaves), replies(left))
 	got, err := take(t, c, wire.Take{Window: 1, Sync: func() error { return errDisk }})
-	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Returned: 1}, got, err, errDisk)
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Released: 1}, got, err, errDisk)
 	c = mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(leaves), replies(left))
-	_, err = take(t, c, wire.Take{Window: 2, AsTheyCome: true, Max: 3, Sync: func() error { return errDisk }})
+	_, err = take(t, c, wire.Take{Window: 2, AckImmediately: true, Max: 3, Sync: func() error { return errDisk }})
 	if !errors.Is(err, errDisk) {
 		t.Errorf("got %v, want %v", err, errDisk)
 	}
@@ -212,7 +212,7 @@ func TestASyncErrorHandsBack(t *testing.T) {
 func TestAFullDiskIsToldEvenWhenTheConnectionFailsToo(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(leaves), hangsUp)
 	got, err := take(t, c, wire.Take{Job: func(wire.Job) error { return errDisk }})
-	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Returned: 1}, got, err, errDisk)
+	checkTaken(t, wire.Taken{Jobs: 1, Bytes: 2, Released: 1}, got, err, errDisk)
 	if !errors.Is(err, wire.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed in it as well", err)
 	}
@@ -245,7 +245,7 @@ func follow(t *testing.T, want time.Duration, script func(cancel step) []step) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := mock(t, script(does(func() { cancel(errDisk) }))...)
 		start := time.Now()
-		got, err := c.Take(ctx, &wire.Take{Function: "q", Window: 1, AsTheyCome: true, Follow: true, Job: func(wire.Job) error { return nil }})
+		got, err := c.Take(ctx, &wire.Take{Function: "q", Window: 1, AckImmediately: true, Follow: true, Job: func(wire.Job) error { return nil }})
 		checkTaken(t, wire.Taken{Jobs: got.Jobs, Bytes: 2 * got.Jobs, Acknowledged: got.Jobs}, got, err, errDisk)
 		if took := time.Since(start); took != want {
 			t.Errorf("took %v, want %v", took, want)
@@ -322,7 +322,7 @@ func TestOnlyWhatMayBeIsAcknowledged(t *testing.T) {
 		asked = append(asked, n)
 		return n != 1
 	}})
-	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 2, Returned: 1}, got, err, nil)
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 2, Released: 1}, got, err, nil)
 	if diff := cmp.Diff([]int64{2, 1, 0}, asked); diff != "" {
 		t.Errorf("asked for -want +got\n%s", diff)
 	}
@@ -334,14 +334,14 @@ func TestAcknowledgeNumbersJobsOfOddHandles(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(odd, assigns(3)), expects(grabs(2)), replies(none, none),
 		expects(join(req(wire.WorkFail, "odd"), req(wire.EchoReq, "acknowledged")), leaves), replies(confirmed, left))
 	got, err := take(t, c, wire.Take{Window: 2, Acknowledge: func(n int64) bool { return n == 1 }})
-	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2}, got, err, nil)
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Released: 2}, got, err, nil)
 }
 
 func TestAnOrderIsRestoredByHoldingTwice(t *testing.T) {
 	c := mock(t, expects(begins), replies(assigns(1)), expects(grabs(2)), replies(assigns(2), none), expects(grabs(1)), replies(none),
 		expects(fails(1), leaves, req(wire.CanDo, "q"), grabs(2)), replies(confirmed, left, assigns(2), none), expects(leaves), replies(left))
 	got, err := take(t, c, wire.Take{Window: 2, Restore: true, Acknowledge: func(n int64) bool { return n == 0 }})
-	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 1, Returned: 1}, got, err, nil)
+	checkTaken(t, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 1, Released: 1}, got, err, nil)
 }
 
 func TestNothingIsHeldTwiceWhenAllWasAcknowledged(t *testing.T) {
@@ -359,7 +359,7 @@ func TestToRestoreAnOrderAllAreHeldAfterAnError(t *testing.T) {
 		}
 		return errDisk
 	}})
-	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Returned: 2, Missing: 2}, got, err, errDisk)
+	checkTaken(t, wire.Taken{Jobs: 3, Bytes: 6, Acknowledged: 1, Released: 2, Missing: 2}, got, err, errDisk)
 }
 
 // TestAnExpectedNumberIsGrabbedAtOnce counts flights: each expects is one.

@@ -32,13 +32,13 @@ var past = time.Unix(1, 0)
 func (t *timedConn) Read(p []byte) (int, error) {
 	whole := t.arm(t.Conn.SetReadDeadline, true)
 	n, err := t.Conn.Read(p)
-	return n, t.name(err, whole)
+	return n, t.wrapTimeout(err, whole)
 }
 
 func (t *timedConn) Write(p []byte) (int, error) {
 	whole := t.arm(t.Conn.SetWriteDeadline, false)
 	n, err := t.Conn.Write(p)
-	return n, t.name(err, whole)
+	return n, t.wrapTimeout(err, whole)
 }
 
 // arm sets the deadline of a read or a write, and reports whether it is that of a whole answer.
@@ -67,8 +67,8 @@ func (t *timedConn) deadline() (d time.Time, whole bool) {
 	return d, whole
 }
 
-// name makes a time-out that ended a whole answer a *SlowError.
-func (t *timedConn) name(err error, whole bool) error {
+// wrapTimeout makes a time-out that ended a whole answer a *SlowError.
+func (t *timedConn) wrapTimeout(err error, whole bool) error {
 	if whole && isTimeout(err) && !t.interrupted() {
 		return &SlowError{Limit: t.answer, timeout: err}
 	}
@@ -122,8 +122,8 @@ func (t *timedConn) set(op *operation) {
 	t.op = op
 }
 
-// pause moves the ends of the running operations.
-func (t *timedConn) pause(d time.Duration) {
+// extend moves the ends of the running operations.
+func (t *timedConn) extend(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for op := t.op; op != nil; op = op.outer {
@@ -153,8 +153,8 @@ func (t *timedConn) stepNow() time.Duration {
 	return t.step
 }
 
-// over reports whether the running operation has ended by its context or its time.
-func (t *timedConn) over() bool {
+// expired reports whether the running operation has ended by its context or its time.
+func (t *timedConn) expired() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d, _ := t.deadline()

@@ -16,12 +16,12 @@ type Work struct {
 	// Timeout is how long the server lets a job take before it gives it to another worker (CAN_DO_TIMEOUT), in whole
 	// seconds at least 1; 0: no limit. gearmand 1.1.20 goes on timing a connection's first job when it is done, so
 	// with a Timeout a connection is good for a single job: set Jobs to 1.
-	Timeout time.Duration
-	Jobs    int           // how many to do; 0: until ctx ends
-	Idle    time.Duration // end when no job came for so long, at a multiple of ten seconds; 0: never
-	// Slots, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
+	Timeout     time.Duration
+	Jobs        int           // how many to do; 0: until ctx ends
+	IdleTimeout time.Duration // end when no job came for so long, at a multiple of ten seconds; 0: never
+	// Limiter, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
 	// released when it is done. The worker ends when no room can be acquired any more.
-	Slots *Slots
+	Limiter *Limiter
 	// Do does a job and must answer it with Complete or Fail. Its error ends the worker and is returned as it is.
 	Do func(*ActiveJob) error
 	// Gone, when not nil, is told the handle of a job whose answer the server did not know any more.
@@ -31,9 +31,9 @@ type Work struct {
 // ActiveJob is a job in a worker's hands. Its memory is valid until Do returns.
 type ActiveJob struct {
 	Job
-	Server string
-	c      *Conn
-	whole  bool // the server knows no parts of a result
+	Server  string
+	c       *Conn
+	noParts bool // the server knows no parts of a result
 }
 
 // ErrNoParts says that a server passes on neither parts of a result nor warnings: the Perl server, which is told by
@@ -47,7 +47,7 @@ func (j *ActiveJob) Data(b []byte) error { return j.part(WorkData, b) }
 func (j *ActiveJob) Warning(b []byte) error { return j.part(WorkWarning, b) }
 
 func (j *ActiveJob) part(t Type, b []byte) error {
-	if j.whole {
+	if j.noParts {
 		return j.c.opError(context.Background(), t.String(), ErrNoParts)
 	}
 	return j.send(t, b)
@@ -77,14 +77,14 @@ func (j *ActiveJob) send(t Type, args ...[]byte) error {
 // worker is a running Work.
 type worker struct {
 	*Work
-	c    *Conn
-	ctx  context.Context
-	grab Type
-	also []string // more functions than that of Work: see WorkShared
-	last string   // handle of the job whose answer the server may not have handled yet; empty: none
-	done int
-	kept bool // there is room for the next job
-	over bool // no room for another job, ever
+	c          *Conn
+	ctx        context.Context
+	grab       Type
+	also       []string // more functions than that of Work: see WorkShared
+	lastHandle string   // handle of the job whose answer the server may not have handled yet; empty: none
+	done       int
+	hasRoom    bool // there is room for the next job
+	noMoreRoom bool // no room for another job, ever
 }
 
 // Work works as w says. When ctx ends the job in hand is finished and ctx's cause is returned; nil is returned after
@@ -98,8 +98,8 @@ func (c *Conn) WorkShared(ctx context.Context, w *Work, also []string) error {
 }
 
 func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
-	if !c.serves(w.Function) {
-		return c.aside(ctx, func(c *Conn) error { return c.work(ctx, w, also) })
+	if !c.claimFunction(w.Function) {
+		return c.onNewConn(ctx, func(c *Conn) error { return c.work(ctx, w, also) })
 	}
 	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq, also: also}
 	err := c.do(context.WithoutCancel(ctx), "work on", 0, k.run)
@@ -111,8 +111,8 @@ func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
 
 func (k *worker) run() error {
 	defer func() {
-		if k.kept {
-			k.Slots.Release(false)
+		if k.hasRoom {
+			k.Limiter.Release(false)
 		}
 	}()
 	k.introduce()
@@ -124,13 +124,13 @@ func (k *worker) run() error {
 		switch {
 		case err != nil:
 			return err
-		case k.over, !got && k.Idle > 0 && time.Since(worked) >= k.Idle: // no job, and not asleep: nobody counts on it
+		case k.noMoreRoom, !got && k.IdleTimeout > 0 && time.Since(worked) >= k.IdleTimeout: // no job, and not asleep: nobody counts on it
 			return k.settle()
 		case got:
 			nap, rested, worked = 0, false, time.Now()
 			continue
 		case nap > 0 && !rested:
-			rested = k.rest(nap)
+			rested = k.pause(nap)
 			continue
 		}
 		rested = false
@@ -144,7 +144,7 @@ func (k *worker) run() error {
 // settle waits until the server has handled the last answer: who looks at the server next finds the job done, and a
 // job that the server did not know any more is told.
 func (k *worker) settle() error {
-	settled := k.last == ""
+	settled := k.lastHandle == ""
 	if !settled {
 		k.c.Send(EchoReq, []byte("worked"))
 	}
@@ -185,10 +185,10 @@ func (k *worker) one() (got bool, err error) {
 	if ok, err := k.room(); !ok {
 		return false, err
 	}
-	if k.Slots != nil {
+	if k.Limiter != nil {
 		defer func() {
-			if k.kept = got && err == nil && k.Slots.Renew(); !k.kept && (!got || err != nil) {
-				k.Slots.Release(got)
+			if k.hasRoom = got && err == nil && k.Limiter.Renew(); !k.hasRoom && (!got || err != nil) {
+				k.Limiter.Release(got)
 			}
 		}()
 	}
@@ -203,7 +203,7 @@ func (k *worker) one() (got bool, err error) {
 		}
 		switch p.Type {
 		case NoJob:
-			k.last = ""
+			k.lastHandle = ""
 			return false, nil
 		case JobAssignUniq:
 			return true, k.do(Job{Handle: p.Arg(0), Function: p.Arg(1), Unique: p.Arg(2), Workload: p.Arg(3)})
@@ -221,20 +221,20 @@ func (k *worker) one() (got bool, err error) {
 
 // room acquires a slot. The answer to the last job leaves before it waits for one.
 func (k *worker) room() (ok bool, err error) {
-	if k.kept || k.Slots == nil || k.Slots.TryAcquire() {
+	if k.hasRoom || k.Limiter == nil || k.Limiter.TryAcquire() {
 		return true, nil
 	}
 	if err := k.c.Flush(); err != nil {
 		return false, err
 	}
-	k.over = !k.Slots.Acquire(k.ctx)
-	return !k.over, nil
+	k.noMoreRoom = !k.Limiter.Acquire(k.ctx)
+	return !k.noMoreRoom, nil
 }
 
 func (k *worker) do(j Job) error {
-	k.last = string(j.Handle)
+	k.lastHandle = string(j.Handle)
 	k.done++
-	err := k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c, whole: k.grab == GrabJob})
+	err := k.Do(&ActiveJob{Job: j, Server: k.c.server, c: k.c, noParts: k.grab == GrabJob})
 	var broken *OpError
 	if err != nil && !errors.As(err, &broken) {
 		k.c.Flush() // it may have answered before it failed
@@ -246,10 +246,10 @@ func (k *worker) do(j Job) error {
 // server does not know. Every part of a result gives a JOB_NOT_FOUND as well: a job is told once.
 func (k *worker) refused(p Packet) error {
 	if isJobNotFound(p) && k.done > 0 {
-		if k.last != "" && k.Gone != nil {
-			k.Gone(k.last)
+		if k.lastHandle != "" && k.Gone != nil {
+			k.Gone(k.lastHandle)
 		}
-		k.last = ""
+		k.lastHandle = ""
 		return nil
 	}
 	if k.grab != GrabJobUniq || k.done > 0 {
@@ -264,8 +264,8 @@ func (k *worker) refused(p Packet) error {
 // says NOOP again and again. Twice as long each time, and never long: who rests is not woken when a job comes, and when
 // one comes the server wakes all that sleep, of which all but one find none.
 const (
-	shortestNap = time.Millisecond
-	longestNap  = 100 * time.Millisecond
+	minBackoff = time.Millisecond
+	maxBackoff = 100 * time.Millisecond
 )
 
 // sleep waits for the server to say that there is a job. next is the nap before the next sleep, should there be none;
@@ -276,22 +276,22 @@ func (k *worker) sleep(nap time.Duration) (next time.Duration, err error) {
 		return 0, err
 	}
 	asleep := time.Now()
-	defer k.c.nc.begin(k.ctx, asleep.Add(regrab))()
-	switch p, err := k.c.receiveWithin(regrab); {
+	defer k.c.nc.begin(k.ctx, asleep.Add(sleepTimeout))()
+	switch p, err := k.c.receiveWithin(sleepTimeout); {
 	case isTimeout(err):
 		return 0, nil
 	case err != nil:
 		return 0, err
 	case p.Type != Noop:
 		return 0, unexpected(p)
-	case time.Since(asleep) > longestNap:
+	case time.Since(asleep) > maxBackoff:
 		return 0, nil
 	}
-	return min(max(shortestNap, 2*nap), longestNap), nil
+	return min(max(minBackoff, 2*nap), maxBackoff), nil
 }
 
-// rest waits for d and reports whether ctx still lives.
-func (k *worker) rest(d time.Duration) bool {
+// pause waits for d and reports whether ctx still lives.
+func (k *worker) pause(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

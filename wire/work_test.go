@@ -208,7 +208,7 @@ func TestAnIdleWorkerEndsAwake(t *testing.T) {
 		c := mock(t, expects(begins), replies(assigns(1)), expects(completes(1), grabs(1)), replies(none), expects(sleeps), expects(grabs(1)),
 			replies(none), nothingMore)
 		start := time.Now()
-		if err := work(t, c, wire.Work{Idle: 5 * time.Second}); err != nil || time.Since(start) < 10*time.Second {
+		if err := work(t, c, wire.Work{IdleTimeout: 5 * time.Second}); err != nil || time.Since(start) < 10*time.Second {
 			t.Errorf("%v after %v, want an end after one sleep of ten seconds", err, time.Since(start))
 		}
 	})
@@ -309,9 +309,9 @@ func TestAWorkerRefusesWhatItDidNotAskFor(t *testing.T) {
 // A disk that is full is no failure of the server's: who dials again at an OpError would take the job for ever.
 func TestAnErrorOfDoComesBackAsItIs(t *testing.T) {
 	own := fmt.Errorf("print: %w", syscall.EPIPE)
-	slots := wire.NewSlots(1, 0)
+	slots := wire.NewLimiter(1, 0)
 	c := mock(t, expects(begins), replies(assigns(1)))
-	if err := work(t, c, wire.Work{Slots: slots, Do: func(*wire.ActiveJob) error { return own }}); err != own {
+	if err := work(t, c, wire.Work{Limiter: slots, Do: func(*wire.ActiveJob) error { return own }}); err != own {
 		t.Errorf("got %v, want %v", err, own)
 	}
 	if !slots.TryAcquire() {
@@ -346,12 +346,12 @@ func TestAnAnswerThatCannotLeaveIsTheConnectionsError(t *testing.T) {
 // The answer of a job must not wait until there is room for another.
 func TestTheAnswerLeavesBeforeAWorkerWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slots := wire.NewSlots(2, 2)
+		slots := wire.NewLimiter(2, 2)
 		slots.TryAcquire()
 		start := time.Now()
 		c := mock(t, expects(begins), replies(assigns(1)), expectsAtOnce(completes(1)), nothingMore, does(func() { slots.Release(false) }),
 			expectsAtOnce(grabs(1)), replies(assigns(2)), expects(completes(2), settles), replies(settled))
-		if err := work(t, c, wire.Work{Slots: slots}); err != nil || !slots.Done() || time.Since(start) != time.Second {
+		if err := work(t, c, wire.Work{Limiter: slots}); err != nil || !slots.Done() || time.Since(start) != time.Second {
 			t.Errorf("after %v: %v, done: %v; want both jobs done after a second", time.Since(start), err, slots.Done())
 		}
 	})
@@ -359,14 +359,14 @@ func TestTheAnswerLeavesBeforeAWorkerWaitsForRoom(t *testing.T) {
 
 func TestRoomIsReleasedWhileAWorkerSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slots := wire.NewSlots(1, 1)
+		slots := wire.NewLimiter(1, 1)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := mock(t, expects(begins), replies(none), expects(sleeps), does(func() {
 			if !slots.TryAcquire() {
 				t.Error("a worker without job holds room")
 			}
 		}), replies(noop), nothingMore, does(func() { cancel(errDisk) }))
-		if err := c.Work(ctx, &wire.Work{Function: "q", Slots: slots, Do: complete}); err != errDisk {
+		if err := c.Work(ctx, &wire.Work{Function: "q", Limiter: slots, Do: complete}); err != errDisk {
 			t.Errorf("waiting for room when the context ends: got %v, want %v", err, errDisk)
 		}
 	})
@@ -376,13 +376,13 @@ func TestWorkersShareSlots(t *testing.T) {
 	const jobs, enough, room, conns = 300, 100, 3, 6
 	onServers(t, func(t *testing.T, addr string) {
 		fill(t, addr, "q", jobs)
-		slots := wire.NewSlots(room, enough)
+		slots := wire.NewLimiter(room, enough)
 		var busy, done atomic.Int64
 		ended := make(chan error, conns)
 		for range conns {
 			c := dial(t, &wire.Dialer{}, addr)
 			go func() {
-				ended <- c.Work(t.Context(), &wire.Work{Function: "q", Slots: slots, Do: func(j *wire.ActiveJob) error {
+				ended <- c.Work(t.Context(), &wire.Work{Function: "q", Limiter: slots, Do: func(j *wire.ActiveJob) error {
 					if n := busy.Add(1); n > room {
 						t.Errorf("%d jobs at a time, want at most %d", n, room)
 					}

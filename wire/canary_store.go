@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// ProveStore proves that a server takes a background job, which its store has to keep, hands it out and forgets it when
+// CheckStore proves that a server takes a background job, which its store has to keep, hands it out and forgets it when
 // it is done. A *ServerError, wrapped in an *OpError, is the server's refusal: gearmand says QUEUE_ERROR for as long as
 // its store cannot be reached, while it goes on taking foreground jobs.
 //
 // The job is in a queue of its own, carries a byte, and is read whole before it is completed, so that no store is left
 // with a row that it cannot read back. It takes five round trips. What was left behind is removed on a new connection or
-// reported to Dialer.Left, as ProveReturns does, and this one is closed then.
-func (c *Conn) ProveStore(ctx context.Context) error {
-	if !c.mayProve() {
-		return c.aside(ctx, func(c *Conn) error { return c.ProveStore(ctx) })
+// reported to Dialer.Leftover, as CheckRelease does, and this one is closed then.
+func (c *Conn) CheckStore(ctx context.Context) error {
+	if !c.canServeCanary() {
+		return c.onNewConn(ctx, func(c *Conn) error { return c.CheckStore(ctx) })
 	}
 	k := newCanary(c)
 	k.register()
@@ -38,7 +38,7 @@ func (k *canary) complete(ctx context.Context) error {
 	if _, err := k.c.Take(ctx, &Take{Function: k.function, Answer: AnswerComplete, Job: func(Job) error { return nil }}); err != nil {
 		return err
 	}
-	switch known, empty, err := k.left(ctx, k.c); {
+	switch known, empty, err := k.queueState(ctx, k.c); {
 	case err != nil || !known:
 		return err
 	case !empty:

@@ -7,29 +7,29 @@ import (
 	"time"
 )
 
-// Slots bounds how many jobs the workers of several connections have in hand, and how many they do in all. Room goes to
+// Limiter bounds how many jobs the workers of several connections have in hand, and how many they do in all. Room goes to
 // the one that has waited longest, so that a worker whose queue is long does not keep the others from their jobs.
-type Slots struct {
+type Limiter struct {
 	mu      sync.Mutex
 	free    int
-	left    int64        // jobs still to be done or reserved; below 0: any number
-	reserve int64        // jobs being asked for or done
-	waiters []slotWaiter // calls of Acquire, oldest first
+	left    int64           // jobs still to be done or reserved; below 0: any number
+	reserve int64           // jobs being asked for or done
+	waiters []limiterWaiter // calls of Acquire, oldest first
 }
 
-// slotWaiter is a call of Acquire that waits.
-type slotWaiter struct {
+// limiterWaiter is a call of Acquire that waits.
+type limiterWaiter struct {
 	since time.Time
 	room  chan bool // tells once whether it has room
 }
 
-// slotTurn is how long a waiter may wait while others renew: to change connections after each job would cost more than a
+// limiterTurn is how long a waiter may wait while others renew: to change connections after each job would cost more than a
 // short job does.
-const slotTurn = time.Millisecond
+const limiterTurn = time.Millisecond
 
-// NewSlots returns Slots for n jobs at a time. jobs is how many are done in all; 0: any number.
-func NewSlots(n int, jobs int64) *Slots {
-	s := &Slots{free: n, left: jobs}
+// NewLimiter returns Limiter for n jobs at a time. jobs is how many are done in all; 0: any number.
+func NewLimiter(n int, jobs int64) *Limiter {
+	s := &Limiter{free: n, left: jobs}
 	if jobs == 0 {
 		s.left = -1
 	}
@@ -37,14 +37,14 @@ func NewSlots(n int, jobs int64) *Slots {
 }
 
 // TryAcquire acquires room for one more job if there is some now.
-func (s *Slots) TryAcquire() bool {
+func (s *Limiter) TryAcquire() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.acquireLocked()
 }
 
 // acquireLocked takes room if there is some. While somebody waits there is none: Release hands it over.
-func (s *Slots) acquireLocked() bool {
+func (s *Limiter) acquireLocked() bool {
 	if s.free <= 0 || s.left == 0 {
 		return false
 	}
@@ -57,7 +57,7 @@ func (s *Slots) acquireLocked() bool {
 }
 
 // Acquire waits for room for one more job. It returns false when ctx has ended or all jobs are done.
-func (s *Slots) Acquire(ctx context.Context) bool {
+func (s *Limiter) Acquire(ctx context.Context) bool {
 	s.mu.Lock()
 	if ctx.Err() != nil || s.doneLocked() {
 		s.mu.Unlock()
@@ -68,7 +68,7 @@ func (s *Slots) Acquire(ctx context.Context) bool {
 		return true
 	}
 	room := make(chan bool, 1)
-	s.waiters = append(s.waiters, slotWaiter{time.Now(), room})
+	s.waiters = append(s.waiters, limiterWaiter{time.Now(), room})
 	s.mu.Unlock()
 	select {
 	case got := <-room:
@@ -80,10 +80,10 @@ func (s *Slots) Acquire(ctx context.Context) bool {
 }
 
 // giveUp takes a waiter out of the line, or releases the room that it was given meanwhile.
-func (s *Slots) giveUp(room chan bool) {
+func (s *Limiter) giveUp(room chan bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := slices.IndexFunc(s.waiters, func(w slotWaiter) bool { return w.room == room }); i >= 0 {
+	if i := slices.IndexFunc(s.waiters, func(w limiterWaiter) bool { return w.room == room }); i >= 0 {
 		s.waiters = slices.Delete(s.waiters, i, i+1)
 		return
 	}
@@ -93,7 +93,7 @@ func (s *Slots) giveUp(room chan bool) {
 }
 
 // Release gives the room back; did tells whether there was a job.
-func (s *Slots) Release(did bool) {
+func (s *Limiter) Release(did bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.releaseLocked(did)
@@ -101,10 +101,10 @@ func (s *Slots) Release(did bool) {
 
 // Renew is Release of room for a job that was done, and TryAcquire, in which nobody gets ahead who has waited for less than
 // a millisecond.
-func (s *Slots) Renew() bool {
+func (s *Limiter) Renew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.left == 0 || len(s.waiters) > 0 && time.Since(s.waiters[0].since) >= slotTurn {
+	if s.left == 0 || len(s.waiters) > 0 && time.Since(s.waiters[0].since) >= limiterTurn {
 		s.releaseLocked(true)
 		return false
 	}
@@ -114,7 +114,7 @@ func (s *Slots) Renew() bool {
 	return true
 }
 
-func (s *Slots) releaseLocked(did bool) {
+func (s *Limiter) releaseLocked(did bool) {
 	s.free++
 	s.reserve--
 	if !did && s.left >= 0 {
@@ -127,24 +127,24 @@ func (s *Slots) releaseLocked(did bool) {
 }
 
 // Limited reports whether there is a number of jobs to be done in all.
-func (s *Slots) Limited() bool {
+func (s *Limiter) Limited() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.left >= 0
 }
 
-// Crowded reports whether there is no room now.
-func (s *Slots) Crowded() bool {
+// Full reports whether there is no room now.
+func (s *Limiter) Full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.free <= 0
 }
 
 // Done reports whether as many jobs have been done as were to be.
-func (s *Slots) Done() bool {
+func (s *Limiter) Done() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.doneLocked()
 }
 
-func (s *Slots) doneLocked() bool { return s.left == 0 && s.reserve == 0 }
+func (s *Limiter) doneLocked() bool { return s.left == 0 && s.reserve == 0 }

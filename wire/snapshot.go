@@ -2,8 +2,8 @@ package wire
 
 import "context"
 
-// Census is JobTotals that remembers which jobs there were, in a bit each where the numbers of their handles are dense.
-type Census struct {
+// JobSnapshot is JobTotals that remembers which jobs there were, in a bit each where the numbers of their handles are dense.
+type JobSnapshot struct {
 	JobTotals
 	numbered int64                      // jobs whose handles have a number
 	pages    map[uint32]*[1 << 8]uint64 // a bit for each number, by its upper bits
@@ -14,9 +14,9 @@ const (
 	maxPages = 1 << 13 // 16 MiB: 134 million handles in a row
 )
 
-// Census reads show jobs as JobTotals does. Handles that are spread over more numbers than it can keep are a LimitError.
-func (c *Conn) Census(ctx context.Context) (*Census, error) {
-	s := &Census{pages: map[uint32]*[1 << 8]uint64{}}
+// JobSnapshot reads show jobs as JobTotals does. Handles that are spread over more numbers than it can keep are a LimitError.
+func (c *Conn) JobSnapshot(ctx context.Context) (*JobSnapshot, error) {
+	s := &JobSnapshot{pages: map[uint32]*[1 << 8]uint64{}}
 	err := c.scanJobs(ctx, func(handle []byte, j JobEntry) error {
 		s.count(j)
 		if n, ok := HandleNumber(handle); ok {
@@ -27,7 +27,7 @@ func (c *Conn) Census(ctx context.Context) (*Census, error) {
 	return s, err
 }
 
-func (s *Census) remember(n uint32) error {
+func (s *JobSnapshot) remember(n uint32) error {
 	page := s.pages[n>>pageBits]
 	if page == nil {
 		if len(s.pages) == maxPages {
@@ -41,19 +41,19 @@ func (s *Census) remember(n uint32) error {
 	return nil
 }
 
-func (s *Census) has(n uint32) bool {
+func (s *JobSnapshot) has(n uint32) bool {
 	page := s.pages[n>>pageBits]
 	return page != nil && page[n>>6&0xff]>>(n&63)&1 == 1
 }
 
-// Uncounted returns how many jobs there are that no function counts: those of a function that was dropped while it had
+// OrphanedJobs returns how many jobs there are that no function counts: those of a function that was dropped while it had
 // jobs, which haunt gearmand until it is restarted. counted is the sum of the totals of a Status that was read on c
 // after the census, all of it.
 //
 // Jobs that come and go meanwhile do not mislead it: when the census has more than were counted it reads show jobs
 // again, and what is in both was there all the time. Of these no more than counted can belong to a function. So it never
 // returns too many; it returns too few when a busy server has more new jobs than there are ghosts.
-func (c *Conn) Uncounted(ctx context.Context, before *Census, counted int64) (int64, error) {
+func (c *Conn) OrphanedJobs(ctx context.Context, before *JobSnapshot, counted int64) (int64, error) {
 	if before.numbered <= counted {
 		return 0, nil
 	}

@@ -11,7 +11,7 @@ import (
 // uncounted asks as a caller is told to.
 func uncounted(t *testing.T, c *wire.Conn, between func()) int64 {
 	t.Helper()
-	before, err := c.Census(t.Context())
+	before, err := c.JobSnapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func uncounted(t *testing.T, c *wire.Conn, between func()) int64 {
 		counted += f.Total
 	}
 	between()
-	n, err := c.Uncounted(t.Context(), before, counted)
+	n, err := c.OrphanedJobs(t.Context(), before, counted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestJobsThatComeAndGoAreNoGhosts(t *testing.T) {
 	addr := embedded(t, jobserver.Options{HandlePrefix: "H:a"})
 	c := dial(t, &wire.Dialer{}, addr)
 	fill(t, addr, "q", 10)
-	before, err := c.Census(t.Context())
+	before, err := c.JobSnapshot(t.Context())
 	if err != nil || before.Jobs != 10 {
 		t.Fatalf("got %+v, %v, want 10 jobs", before, err)
 	}
@@ -67,10 +67,10 @@ func TestJobsThatComeAndGoAreNoGhosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, addr, "q", 7)
-	if n, err := c.Uncounted(t.Context(), before, 4); n != 0 || err != nil {
+	if n, err := c.OrphanedJobs(t.Context(), before, 4); n != 0 || err != nil {
 		t.Errorf("got %d, %v, want none", n, err)
 	}
-	if n, err := c.Uncounted(t.Context(), before, 1); n != 3 || err != nil {
+	if n, err := c.OrphanedJobs(t.Context(), before, 1); n != 3 || err != nil {
 		t.Errorf("with fewer counted: got %d, %v, want 3", n, err)
 	}
 }
@@ -78,11 +78,11 @@ func TestJobsThatComeAndGoAreNoGhosts(t *testing.T) {
 func TestAHandleWithoutANumberIsNoGhost(t *testing.T) {
 	lines := []byte("odd\t0\t0\t0\nH:9\t2\t1\t0\n.\n")
 	c := mock(t, expects([]byte("show jobs\r\n")), replies(lines), expects([]byte("show jobs\r\n")), replies(lines))
-	before, err := c.Census(t.Context())
+	before, err := c.JobSnapshot(t.Context())
 	if want := (wire.JobTotals{Jobs: 2, Ignored: 1, MaxRetries: 2}); err != nil || before.JobTotals != want {
 		t.Fatalf("got %+v, %v, want %+v", before, err, want)
 	}
-	if n, err := c.Uncounted(t.Context(), before, 0); n != 1 || err != nil {
+	if n, err := c.OrphanedJobs(t.Context(), before, 0); n != 1 || err != nil {
 		t.Errorf("got %d, %v, want 1", n, err)
 	}
 }

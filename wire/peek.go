@@ -5,16 +5,16 @@ import (
 	"errors"
 )
 
-// Rotate shows the first max jobs of a function to look, in their order, without holding more than those: each is held
+// Peek shows the first max jobs of a function to look, in their order, without holding more than those: each is held
 // by a connection of its own, and they are handed back one after the other, so that they stand in their order at the
 // tail of their priorities. It returns how many there were. When look fails, ctx ends or a connection breaks, what is
-// held is handed back all the same. ProveReturns must have proved that the server takes jobs back; one that does not
+// held is handed back all the same. CheckRelease must have proved that the server takes jobs back; one that does not
 // know GRAB_JOB_UNIQ is an error.
-func Rotate(ctx context.Context, d *Dialer, server, function, clientID string, max int, look func(Job) error) (n int, err error) {
+func Peek(ctx context.Context, d *Dialer, server, function, clientID string, max int, look func(Job) error) (n int, err error) {
 	var holders []*Conn
 	defer func() {
 		for _, c := range holders {
-			err = errors.Join(err, c.handBackHeld(context.WithoutCancel(ctx), function))
+			err = errors.Join(err, c.releaseHeld(context.WithoutCancel(ctx), function))
 			c.Close()
 		}
 	}()
@@ -38,7 +38,7 @@ func Rotate(ctx context.Context, d *Dialer, server, function, clientID string, m
 
 // holdNext grabs a job of function and keeps it.
 func (c *Conn) holdNext(ctx context.Context, function, clientID string, look func(Job) error) (got bool, err error) {
-	c.serves(function)
+	c.claimFunction(function)
 	err = c.do(ctx, "take a job of "+function+" from", 0, func() error {
 		c.SetClientID(clientID)
 		c.Send(CanDo, []byte(function))
@@ -61,8 +61,8 @@ func (c *Conn) holdNext(ctx context.Context, function, clientID string, look fun
 	return got, err
 }
 
-// handBackHeld returns when the server has put back what c holds.
-func (c *Conn) handBackHeld(ctx context.Context, function string) error {
+// releaseHeld returns when the server has put back what c holds.
+func (c *Conn) releaseHeld(ctx context.Context, function string) error {
 	return c.do(ctx, "hand back a job of "+function+" to", 0, func() error {
 		c.Send(CantDo, []byte(function))
 		c.Send(EchoReq, []byte("left"))

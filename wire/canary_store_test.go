@@ -22,8 +22,8 @@ func TestProveStore(t *testing.T) {
 		"Perl":     gearmandtest.StartPerl(t),
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := dial(t, &wire.Dialer{Left: func(_, queue string) { t.Errorf("%s is said to stay", queue) }}, addr)
-			if err := c.ProveStore(t.Context()); err != nil {
+			c := dial(t, &wire.Dialer{Leftover: func(_, queue string) { t.Errorf("%s is said to stay", queue) }}, addr)
+			if err := c.CheckStore(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if left := canaries(t, c); len(left) > 0 {
@@ -43,7 +43,7 @@ func TestAStoreThatCannotBeReached(t *testing.T) {
 		exchange{line: true, reply: []byte(name + "\t0\t0\t0\n.\n")},
 	))
 	var refused *wire.ServerError
-	if err := c.ProveStore(t.Context()); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
+	if err := c.CheckStore(t.Context()); !errors.As(err, &refused) || refused.Code != "QUEUE_ERROR" {
 		t.Errorf("got %v, want QUEUE_ERROR", err)
 	}
 }
@@ -94,8 +94,8 @@ func TestAStoreThatKeepsWhatIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := play(t, keepsItsJob)
 		left := 0
-		d.Left = func(string, string) { left++ }
-		if err := dial(t, d, "mock:4730").ProveStore(t.Context()); err == nil || !strings.Contains(err.Error(), "still there") || left != 1 {
+		d.Leftover = func(string, string) { left++ }
+		if err := dial(t, d, "mock:4730").CheckStore(t.Context()); err == nil || !strings.Contains(err.Error(), "still there") || left != 1 {
 			t.Errorf("got %v, %d reports of a queue that stays, want one", err, left)
 		}
 	})

@@ -4,12 +4,12 @@ import "time"
 
 // How many jobs, and how much time, may pass between two jobs that mark what is new.
 const (
-	markEvery = 250
-	markAge   = 10 * time.Millisecond
+	canaryEvery = 250
+	canaryAge   = 10 * time.Millisecond
 )
 
-// marker is a canary that goes between the jobs of others: its handles mark what is new. A nil one makes none.
-type marker struct {
+// mergeDetector is a canary that goes between the jobs of others: its handles mark what is new. A nil one makes none.
+type mergeDetector struct {
 	*canary
 	last   time.Time
 	passed int   // jobs since the last
@@ -17,16 +17,16 @@ type marker struct {
 }
 
 // due reports whether one is to go ahead of the next job.
-func (m *marker) due() bool {
+func (m *mergeDetector) due() bool {
 	if m == nil {
 		return false
 	}
 	m.passed++
-	return m.passed > markEvery || time.Since(m.last) >= markAge
+	return m.passed > canaryEvery || time.Since(m.last) >= canaryAge
 }
 
 // mark returns the next one.
-func (m *marker) mark() *Submission {
+func (m *mergeDetector) mark() *Submission {
 	m.made++
 	m.passed, m.last = 0, time.Now()
 	return m.job()

@@ -17,7 +17,7 @@ import (
 func TestSlotsAgainstAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		room, jobs := rapid.IntRange(-1, 4).Draw(t, "room"), rapid.Int64Range(0, 6).Draw(t, "jobs")
-		s := wire.NewSlots(room, jobs)
+		s := wire.NewLimiter(room, jobs)
 		held, done := 0, int64(0)
 		may := func() bool { return held < room && (jobs == 0 || done+int64(held) < jobs) }
 		t.Repeat(map[string]func(*rapid.T){
@@ -62,7 +62,7 @@ func TestSlotsOfManyWorkers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		room, jobs := rapid.Int64Range(1, 5).Draw(t, "room"), rapid.Int64Range(1, 60).Draw(t, "jobs")
 		workers, every := rapid.IntRange(1, 10).Draw(t, "workers"), rapid.Int64Range(2, 5).Draw(t, "every")
-		s := wire.NewSlots(int(room), jobs)
+		s := wire.NewLimiter(int(room), jobs)
 		var busy, tries, done, most atomic.Int64
 		var wg sync.WaitGroup
 		for range workers {
@@ -88,7 +88,7 @@ func TestSlotsOfManyWorkers(t *testing.T) {
 }
 
 func TestReleasedWithoutAJobTheJobIsStillToBeDone(t *testing.T) {
-	s := wire.NewSlots(1, 1)
+	s := wire.NewLimiter(1, 1)
 	for range 3 {
 		if !s.TryAcquire() || s.TryAcquire() {
 			t.Fatal("there is not room for exactly one")
@@ -107,19 +107,19 @@ func TestAcquireWakes(t *testing.T) {
 		name string
 		room int
 		jobs int64
-		wake func(s *wire.Slots, cancel func())
+		wake func(s *wire.Limiter, cancel func())
 		want bool
 	}{
-		{"when the context ends", 1, 0, func(_ *wire.Slots, cancel func()) { cancel() }, false},
-		{"when all jobs are done", 2, 1, func(s *wire.Slots, _ func()) { s.Release(true) }, false},
-		{"when there is room", 1, 0, func(s *wire.Slots, _ func()) { s.Release(true) }, true},
-		{"when a job was not done", 2, 1, func(s *wire.Slots, _ func()) { s.Release(false) }, true},
+		{"when the context ends", 1, 0, func(_ *wire.Limiter, cancel func()) { cancel() }, false},
+		{"when all jobs are done", 2, 1, func(s *wire.Limiter, _ func()) { s.Release(true) }, false},
+		{"when there is room", 1, 0, func(s *wire.Limiter, _ func()) { s.Release(true) }, true},
+		{"when a job was not done", 2, 1, func(s *wire.Limiter, _ func()) { s.Release(false) }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				s := wire.NewSlots(c.room, c.jobs)
+				s := wire.NewLimiter(c.room, c.jobs)
 				s.TryAcquire()
 				got := make(chan bool, 1)
 				go func() { got <- s.Acquire(ctx) }()
@@ -141,7 +141,7 @@ func TestAcquireWakes(t *testing.T) {
 func TestAcquireAfterTheContextHasEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if s := wire.NewSlots(1, 0); s.Acquire(ctx) || !s.TryAcquire() {
+	if s := wire.NewLimiter(1, 0); s.Acquire(ctx) || !s.TryAcquire() {
 		t.Error("room was taken after the end")
 	}
 }
@@ -149,7 +149,7 @@ func TestAcquireAfterTheContextHasEnded(t *testing.T) {
 // Who releases room and wants it again does not get ahead of who waits.
 func TestRoomGoesToTheOneThatWaitsLongest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := wire.NewSlots(1, 0)
+		s := wire.NewLimiter(1, 0)
 		s.TryAcquire()
 		got := make(chan int, 3)
 		for i := range 3 {
@@ -174,7 +174,7 @@ func TestRoomGoesToTheOneThatWaitsLongest(t *testing.T) {
 // Who has done a job may do the next, until another has waited for a millisecond.
 func TestRoomIsRenewedForATurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := wire.NewSlots(1, 4)
+		s := wire.NewLimiter(1, 4)
 		s.TryAcquire()
 		if !s.Renew() {
 			t.Error("nobody waits, and it is not renewed")
@@ -197,7 +197,7 @@ func TestRoomIsRenewedForATurn(t *testing.T) {
 
 func TestAWaiterThatGivesUpKeepsNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := wire.NewSlots(1, 0)
+		s := wire.NewLimiter(1, 0)
 		s.TryAcquire()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan bool, 1)
