@@ -19,7 +19,7 @@ test:
 
 # The packages with goroutines, under the race detector (needs a C compiler).
 race:
-	CGO_ENABLED=1 go test -race -timeout 10m ./wire/... ./commands/... ./output/...
+	@CGO_ENABLED=1 .ci/test -race ./wire/... ./commands/... ./output/...
 
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"
