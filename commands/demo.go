@@ -15,7 +15,10 @@ import (
 
 type demoOptions struct{ keep bool }
 
-func newDemo(env *Env) *Command {
+// runner runs a command line as Main does.
+type runner func(ctx context.Context, env *Env, argv []string) int
+
+func newDemo(env *Env, run runner) *Command {
 	var o demoOptions
 	return &Command{
 		Name: "demo", Group: GroupLocal, Short: "see gearctl at work on the embedded job server",
@@ -27,7 +30,7 @@ func newDemo(env *Env) *Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "keep", Aliases: []string{"k"}, Destination: &o.keep, Usage: "leave the server up until interrupted"},
 		},
-		Run: func(ctx context.Context, _ Words) error { return runDemo(ctx, env, o) },
+		Run: func(ctx context.Context, _ Words) error { return runDemo(ctx, env, run, o) },
 	}
 }
 
@@ -62,7 +65,7 @@ func tenThousandLines() io.Reader {
 	return strings.NewReader(b.String())
 }
 
-func runDemo(ctx context.Context, env *Env, o demoOptions) error {
+func runDemo(ctx context.Context, env *Env, run runner, o demoOptions) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return errorf("listen on 127.0.0.1: %w", listenCause(err))
@@ -76,7 +79,7 @@ func runDemo(ctx context.Context, env *Env, o demoOptions) error {
 		stop()
 		<-served
 	}()
-	d := &demo{env: env, address: l.Addr().String()}
+	d := &demo{env: env, main: run, address: l.Addr().String()}
 	if err := d.tour(ctx); err != nil {
 		return err
 	}
@@ -97,6 +100,7 @@ func runDemo(ctx context.Context, env *Env, o demoOptions) error {
 // demo runs command lines and shows them.
 type demo struct {
 	env     *Env
+	main    runner
 	address string
 }
 
@@ -135,17 +139,19 @@ func (d *demo) step(ctx context.Context, s demoStep) error {
 
 // run runs a command line in this process, with streams of its own, and returns its exit code.
 func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv []string) int {
-	env := *d.env
-	env.globals = globals{}
-	env.Getenv = func(name string) string { // the demo is the same for all
+	getenv := func(name string) string { // the demo is the same for all
 		if strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
 			return ""
 		}
 		return d.env.Getenv(name)
 	}
-	env.Terminal.Stdin = false
-	env.Stdin, env.Stderr = stdin, stderr
-	return Main(ctx, &env, append([]string{"--server", d.address, "--color", d.env.globals.color}, argv...))
+	terminal := d.env.Terminal
+	terminal.Stdin = false
+	env := &Env{
+		Stdin: stdin, Stdout: d.env.Stdout, Stderr: stderr, Terminal: terminal, Getenv: getenv,
+		Hostname: d.env.Hostname, Now: d.env.Now, Version: d.env.Version, NetDial: d.env.NetDial, Disk: d.env.Disk,
+	}
+	return d.main(ctx, env, append([]string{"--server", d.address, "--color", d.env.globals.color}, argv...))
 }
 
 // shownCommand is a command line as one would type it.

@@ -8,16 +8,13 @@ import (
 	"gearctl/wire"
 )
 
-// phantomLook is up to how many jobs a server may have to be asked for all of them: it stands still meanwhile.
-const phantomLook = 20_000
-
 // hintAtPhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
 // server counts until a worker comes. Where no queue is like that, nothing is asked; an answer is waited for for a tenth of
 // the time at most.
 func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
 	phantoms := func(ignored int64) (names []string) {
 		for i := range s.queues {
-			if q := &s.queues[i]; new(queueGCOptions).judge(q.FunctionStatus, ignored) == gcPhantom {
+			if q := &s.queues[i]; mayBePhantom(q.FunctionStatus, ignored) {
 				names = append(names, q.Function)
 			}
 		}

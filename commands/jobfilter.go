@@ -7,31 +7,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"gearctl/output"
 	"gearctl/wire/modgearman"
 )
-
-// filterOptions are the flags that choose among the jobs of a queue or an archive.
-type filterOptions struct {
-	match cli.StringSlice
-	older time.Duration
-	keys  keyOptions
-}
 
 // matchFields are the fields that --match knows, and those that are known without decoding.
 var (
 	matchFields = []string{"host", "service", "type", "command", "result_queue", "output", "queue", "unique", "payload"}
 	plainFields = []string{"queue", "unique", "payload"}
 )
-
-func (o *filterOptions) flags() []cli.Flag {
-	return append([]cli.Flag{
-		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs whose `FIELD=GLOB` fits: " + strings.Join(matchFields, ", ") + "; several fields must all fit, of several globs for one field any"},
-		durationFlag("older-than", &o.older, 0, "only jobs that were due at least `DURATION` ago"),
-	}, o.keys.flags(true)...)
-}
 
 // fitness is what a filter found of a job.
 type fitness int
@@ -53,22 +37,10 @@ type jobFilter struct {
 	unreadable atomic.Int64 // jobs that could not be decoded, and therefore do not match
 }
 
-// none reports whether every job is meant.
-func (o *filterOptions) none() bool { return len(o.match.Value()) == 0 && o.older == 0 }
-
-// String tells which jobs are meant.
-func (o *filterOptions) String() string {
-	conditions := slices.Sorted(slices.Values(o.match.Value()))
-	if o.older > 0 {
-		conditions = append(conditions, "older than "+shortDuration(o.older))
-	}
-	return strings.Join(conditions, " ")
-}
-
-// filter returns the filter, nil when every job is meant.
-func (o *filterOptions) filter(env *Env) (*jobFilter, error) {
-	f := &jobFilter{globs: map[string][]string{}}
-	for _, m := range o.match.Value() {
+// newJobFilter reads FIELD=GLOB conditions. before, unless zero, is when a job must have been due.
+func newJobFilter(conditions []string, before time.Time) (*jobFilter, error) {
+	f := &jobFilter{globs: map[string][]string{}, before: before, decodes: !before.IsZero()}
+	for _, m := range conditions {
 		field, glob, ok := strings.Cut(m, "=")
 		if !ok || !slices.Contains(matchFields, field) {
 			return nil, usagef("--match %.100q: must be FIELD=GLOB, of a field of %s", m, strings.Join(matchFields, ", "))
@@ -79,15 +51,7 @@ func (o *filterOptions) filter(env *Env) (*jobFilter, error) {
 		f.globs[field] = append(f.globs[field], glob)
 		f.decodes = f.decodes || !slices.Contains(plainFields, field)
 	}
-	if o.older > 0 {
-		f.before, f.decodes = env.Now().Add(-o.older), true
-	}
-	if o.none() {
-		return nil, nil
-	}
-	var err error
-	f.keys, err = o.keys.decoding(env)
-	return f, err
+	return f, nil
 }
 
 // matches reports whether a job is meant. One that cannot be decoded, where that is needed, is not.

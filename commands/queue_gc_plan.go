@@ -29,7 +29,7 @@ func (o *queueGCOptions) judge(q wire.FunctionStatus, ignored int64) gcKind {
 		return gcOwn
 	case q.Total == 0 && o.empty:
 		return gcEmpty
-	case q.Total > 0 && q.Total <= ignored:
+	case mayBePhantom(q, ignored):
 		return gcPhantom
 	}
 	return gcNothing

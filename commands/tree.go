@@ -33,7 +33,7 @@ func root(env *Env) *Command {
 			newHealth(env),
 			newExporter(env),
 			newServer(env),
-			newDemo(env),
+			newDemo(env, Main),
 			newCompletion(env),
 			newComplete(env),
 		},
