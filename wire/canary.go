@@ -46,7 +46,7 @@ func (k *canary) stored() *Submission {
 }
 
 // register makes us a worker of the queue. It goes ahead of the first job, so that nobody sees the queue without one.
-func (k *canary) register() error { return k.c.Send(CanDo, []byte(k.function)) }
+func (k *canary) register() { k.c.Send(CanDo, []byte(k.function)) }
 
 // remove takes the jobs, of which there are so many, and drops the queue, by a connection c that is good for requests.
 func (k *canary) remove(ctx context.Context, c *Conn, jobs int64) error {

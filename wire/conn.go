@@ -27,6 +27,7 @@ type Conn struct {
 	nc        *timedConn
 	r         *Reader
 	out       []byte
+	writeErr  error       // of the first write that failed
 	left      atomic.Bool // a byte has left since the running operation began
 	pipelined []string    // admin commands that were sent and whose answers nobody has asked for
 	owed      int         // answers to keep-alives of ReceiveWithKeepAlive that have yet to come
@@ -71,17 +72,16 @@ func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, 
 // server, such as the reader of its output.
 func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 
-// Send appends a request to the buffer. When the buffer is large it is written; an error of that is returned by
-// the next Flush as well.
-func (c *Conn) Send(t Type, args ...[]byte) error {
+// Send buffers a request. It copies args, so the caller keeps them. It panics where AppendRequest does. Once 64 KiB are
+// buffered it also writes them, which can block as Flush does; an error of that write is returned by the next Flush.
+func (c *Conn) Send(t Type, args ...[]byte) {
 	if c.trace != nil {
 		c.trace(Event{Server: c.server, Sent: true, Text: describe(t, args)})
 	}
 	c.out = AppendRequest(c.out, t, args...)
-	if len(c.out) >= writeBuffer {
-		return c.Flush()
+	if len(c.out) >= writeBuffer && c.writeErr == nil {
+		c.writeErr = c.write()
 	}
-	return nil
 }
 
 // sendLine appends an admin line with the CRLF that gearmand wants ("create function abc\n" creates "ab").
@@ -92,8 +92,16 @@ func (c *Conn) sendLine(line string) {
 	c.out = append(append(c.out, line...), "\r\n"...)
 }
 
-// Flush writes the buffer. It blocks at most the Dialer's Timeout without progress.
+// Flush writes what Send has buffered and returns the first error of any write on this connection; after one the
+// connection is good for Close only. It blocks for at most the Dialer's Timeout for each 64 KiB.
 func (c *Conn) Flush() error {
+	if c.writeErr == nil {
+		c.writeErr = c.write()
+	}
+	return c.writeErr
+}
+
+func (c *Conn) write() error {
 	var err error
 	done := 0
 	for done < len(c.out) && err == nil {
@@ -297,14 +305,17 @@ func (c *Conn) Echo(ctx context.Context, data []byte) error {
 	return err
 }
 
-// SetClientID tells the server a name to show in its list of workers. Blanks are replaced by underscores, and the
-// name is cut to the 127 bytes that gearmand keeps.
-func (c *Conn) SetClientID(id string) error {
+// maxClientID is how many bytes of a client ID gearmand 1.1.20 keeps.
+const maxClientID = 127
+
+// SetClientID buffers a request that names this connection in the server's list of workers. Blanks and control
+// characters become underscores, and the name is cut to the 127 bytes that gearmand keeps.
+func (c *Conn) SetClientID(id string) {
 	id = strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {
 			return '_'
 		}
 		return r
 	}, id)
-	return c.Send(SetClientID, []byte(id[:min(len(id), 127)]))
+	c.Send(SetClientID, []byte(id[:min(len(id), maxClientID)]))
 }

@@ -81,13 +81,15 @@ func (s *Submission) Type() Type {
 	return submitTypes[0][s.Priority]
 }
 
-// SendJob appends the packet that submits s, which must have passed Check. The answer is JOB_CREATED or ERROR.
-func (c *Conn) SendJob(s *Submission) error {
+// SendJob buffers the packet that submits s, as Send does; s must have passed Check. The server answers JOB_CREATED or
+// ERROR.
+func (c *Conn) SendJob(s *Submission) {
 	t := s.Type()
 	if t == SubmitJobEpoch {
-		return c.Send(t, []byte(s.Function), []byte(s.Unique), strconv.AppendInt(nil, s.At.Unix(), 10), s.Workload)
+		c.Send(t, []byte(s.Function), []byte(s.Unique), strconv.AppendInt(nil, s.At.Unix(), 10), s.Workload)
+		return
 	}
-	return c.Send(t, []byte(s.Function), []byte(s.Unique), s.Workload)
+	c.Send(t, []byte(s.Function), []byte(s.Unique), s.Workload)
 }
 
 // UniqueSource makes unique keys: a random prefix of 96 bits and a counter.

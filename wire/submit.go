@@ -150,8 +150,9 @@ func (s *Submitter) send(j *Submission, canary bool) error {
 		s.sent++
 	}
 	s.unsent = append(s.unsent, awaited{j.Unique, canary})
-	if err := s.c.SendJob(j); err != nil {
-		return s.fail(err)
+	s.c.SendJob(j)
+	if s.c.writeErr != nil {
+		return s.fail(s.c.writeErr)
 	}
 	if len(s.c.out) == 0 {
 		s.markSent()

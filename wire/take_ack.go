@@ -12,9 +12,9 @@ func (k *taker) acknowledge() error {
 		return nil
 	}
 	for batch.Len() > 0 {
-		n, err := k.answerSome(&batch, first)
-		if err != nil {
-			return err
+		n := k.answerSome(&batch, first)
+		if k.c.writeErr != nil {
+			return k.c.writeErr
 		}
 		if n == 0 {
 			continue
@@ -67,27 +67,29 @@ func (k *taker) safe() bool {
 
 // answerSome answers up to k.batch jobs from the end of batch, whose first has that number, and returns how many were
 // acknowledged.
-func (k *taker) answerSome(batch *HandleList, first int64) (n int, err error) {
+func (k *taker) answerSome(batch *HandleList, first int64) (n int) {
 	for range min(batch.Len(), k.batch) {
+		if k.c.writeErr != nil {
+			return n // what has not left is still the server's
+		}
 		k.handle = batch.AppendLast(k.handle[:0])
 		if k.Acknowledge != nil && !k.Acknowledge(first+int64(batch.Len())) {
 			k.countUnacked(1)
 			continue
 		}
 		k.answered++
-		if err := k.answer(); err != nil {
-			return n, err
-		}
+		k.answer()
 		n++
 	}
-	return n, nil
+	return n
 }
 
-func (k *taker) answer() error {
+func (k *taker) answer() {
 	if k.Answer == AnswerComplete {
-		return k.c.Send(WorkComplete, k.handle, nil)
+		k.c.Send(WorkComplete, k.handle, nil)
+	} else {
+		k.c.Send(WorkFail, k.handle)
 	}
-	return k.c.Send(WorkFail, k.handle)
 }
 
 // settle waits until at most n batches of acknowledgements are unconfirmed.

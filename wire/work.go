@@ -61,12 +61,14 @@ func (j *ActiveJob) Status(numerator, denominator int64) error {
 // Complete ends the job with the rest of its result. It leaves with the request for the next job, at once when there
 // is no room for another.
 func (j *ActiveJob) Complete(b []byte) error {
-	return j.c.opError(context.Background(), WorkComplete.String(), j.c.Send(WorkComplete, j.Handle, b))
+	j.c.Send(WorkComplete, j.Handle, b)
+	return j.c.opError(context.Background(), WorkComplete.String(), j.c.writeErr)
 }
 
 // Fail ends the job without success. It leaves as Complete does.
 func (j *ActiveJob) Fail() error {
-	return j.c.opError(context.Background(), WorkFail.String(), j.c.Send(WorkFail, j.Handle))
+	j.c.Send(WorkFail, j.Handle)
+	return j.c.opError(context.Background(), WorkFail.String(), j.c.writeErr)
 }
 
 func (j *ActiveJob) send(t Type, args ...[]byte) error {
