@@ -23,7 +23,7 @@ type jobSource struct {
 	unique *wire.UniqueSource
 	data   []*template.Template // of each DATA, when they are templates
 	key    *template.Template
-	lines  *lineReader // nil unless --lines
+	lines  *inputReader // nil unless --lines
 	number int64
 	empty  int64 // lines that --skip-empty left out
 }
@@ -39,7 +39,7 @@ type jobValues struct {
 func newJobSource(env *Env, o *submitOptions) (*jobSource, error) {
 	s := &jobSource{env: env, o: o, unique: wire.NewUniqueSource()}
 	if o.lines {
-		s.lines = newLineReader(env.Stdin)
+		s.lines = newStdinReader(env.Stdin)
 	}
 	if !o.template {
 		return s, nil
@@ -135,14 +135,7 @@ func (s *jobSource) fromArguments(ctx context.Context, yield func(*wire.Submissi
 
 // fromStdin takes the whole of stdin as one job, up to what a packet may hold.
 func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, error) bool) {
-	if s.env.Terminal.Stdin {
-		s.env.Info("reading the job's data from the terminal, end it with ctrl-D")
-	}
-	limit := int64(s.env.globals.maxPacket)
-	data, err := readAll(ctx, io.LimitReader(s.env.Stdin, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = withHint(errorf("read stdin: more than %d bytes", limit), "one job for each line: --lines; a larger job: --max-packet SIZE")
-	}
+	data, err := s.env.readInput(ctx, "the job's data", "one job for each line: --lines; a larger job: --max-packet SIZE")
 	if err != nil {
 		yield(nil, err)
 		return

@@ -74,22 +74,25 @@ func runPayloadDecode(ctx context.Context, env *Env, o payloadOptions) error {
 	}
 	data := []byte(o.data)
 	if o.data == "-" {
-		if data, err = env.readInput(ctx, "the payload"); err != nil {
+		if data, err = env.readInput(ctx, "the payload", largerInput); err != nil {
 			return err
 		}
 	}
 	return d.one(data)
 }
 
-// readInput reads the whole of stdin, up to what a packet may hold.
-func (e *Env) readInput(ctx context.Context, what string) ([]byte, error) {
+// largerInput is the hint for a stdin that is too long.
+const largerInput = "something larger: --max-packet SIZE"
+
+// readInput reads the whole of stdin, up to what a packet may hold. hint is for more than that.
+func (e *Env) readInput(ctx context.Context, what, hint string) ([]byte, error) {
 	if e.Terminal.Stdin {
 		e.Info("reading %s from the terminal, end it with ctrl-D", what)
 	}
-	limit := int64(e.globals.maxPacket)
-	data, err := readAll(ctx, io.LimitReader(e.Stdin, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = withHint(errorf("read stdin: more than %d bytes", limit), "something larger: --max-packet SIZE")
+	limit := int(e.globals.maxPacket)
+	data, err := readStdin(ctx, e.Stdin, limit)
+	if err == nil && len(data) > limit {
+		err = withHint(errorf("read stdin: more than %d bytes", limit), "%s", hint)
 	}
 	return data, err
 }
@@ -158,7 +161,7 @@ func (d *payloadDecoder) failure(err error) error {
 
 // lines decodes a payload for each line of stdin that is not empty.
 func (d *payloadDecoder) lines(ctx context.Context) error {
-	in := newLineReader(d.env.Stdin)
+	in := newStdinReader(d.env.Stdin)
 	defer in.close()
 	var err error
 	for n := int64(1); err == nil; n++ {

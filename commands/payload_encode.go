@@ -93,7 +93,7 @@ func (o *encodeOptions) packetText(ctx context.Context, env *Env) ([]byte, error
 	if o.text != "" && o.text != "-" {
 		return []byte(o.text), nil
 	}
-	text, err := env.readInput(ctx, "the text")
+	text, err := env.readInput(ctx, "the text", largerInput)
 	if err == nil && len(text) == 0 {
 		err = usagef("payload encode: the text is empty")
 	}

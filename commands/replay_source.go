@@ -142,14 +142,14 @@ func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(
 	if in.path == "-" {
 		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
 	}
-	source := readPausing(ctx, s.idle, func() (io.ReadCloser, error) {
+	source := newInputReader(func() (io.ReadCloser, error) {
 		if in.path == "-" {
 			return io.NopCloser(s.env.Stdin), nil
 		}
 		return os.Open(in.path)
 	})
 	defer source.close()
-	r := archive.NewReader(source)
+	r := archive.NewReader(source.reader(ctx, s.idle))
 	r.MaxJob(int(s.env.globals.maxPacket))
 	var at *checkpointFile
 	for ctx.Err() == nil {

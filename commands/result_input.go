@@ -16,7 +16,7 @@ import (
 type resultInput struct {
 	env   *Env
 	o     *sendOptions
-	stdin *lineReader // nil with --message
+	stdin *inputReader // nil with --message
 }
 
 // inputResult is a result of the input, or what is wrong with it.
@@ -92,8 +92,8 @@ func (in *resultInput) openStdin() {
 	if in.env.Terminal.Stdin {
 		in.env.Info("reading %s from the terminal, end it with ctrl-D", in.what())
 	}
-	in.stdin = newLineReader(in.env.Stdin)
-	in.stdin.patience = in.o.inputTimeout
+	in.stdin = newStdinReader(in.env.Stdin)
+	in.stdin.wait = in.o.inputTimeout
 }
 
 func (in *resultInput) what() string {
