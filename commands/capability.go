@@ -42,6 +42,12 @@ func (v serverVersion) unsupported(server, what, since string) error {
 	return errorf("%s: %s has no %s: gearmand has it since %s", server, v, what, since)
 }
 
+// isRefusal reports whether the server answered with an error.
+func isRefusal(err error) bool {
+	var refused *wire.ServerError
+	return errors.As(err, &refused)
+}
+
 // isUnknownCommand reports whether a server answered that it does not know an admin command. gearmand up to 0.14 and
 // the Perl server answer in lower case.
 func isUnknownCommand(err error) bool {

@@ -52,12 +52,9 @@ func lookAtJob(ctx context.Context, c *wire.Conn, handle string) jobLook {
 
 // lookAtQueue returns the row of a queue. Of a server that does not list it the row is empty.
 func lookAtQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
-	list, err := c.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if q := findQueue(list.Rows, queue); q != nil {
-		return q, nil
+	s, err := askQueues(ctx, c)
+	if q := s.Queue(queue); q != nil || err != nil {
+		return q, err
 	}
 	return &wire.FunctionStatus{Function: queue}, nil
 }

@@ -25,10 +25,8 @@ func (e *Env) completeFirst(f Completer) Completer {
 func (e *Env) completeQueues(ctx context.Context, args []string, word string) []Candidate {
 	var names []string // in the order in which they came
 	sum := map[string]wire.FunctionStatus{}
-	_ = collect(ctx, e, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, new(statusOptions))
-	}, func(_ string, s serverStatus) {
-		for _, q := range s.queues.Rows {
+	_ = collect(ctx, e, askQueues, func(_ string, s *Snapshot) {
+		for _, q := range s.Queues.Rows {
 			if !strings.HasPrefix(q.Function, word) || slices.Contains(args, q.Function) {
 				continue
 			}

@@ -153,11 +153,11 @@ func (o *drainOptions) takesLater() string {
 }
 
 // wouldDrain is how many of the jobs that wait in q are drained at most.
-func (o *drainOptions) wouldDrain(q statusRow) int64 {
+func (o *drainOptions) wouldDrain(q Queue) int64 {
 	if o.max > 0 {
-		return min(q.Waiting, o.max)
+		return min(q.Waiting(), o.max)
 	}
-	return q.Waiting
+	return q.Waiting()
 }
 
 // wholeQueue reports whether nothing should be left.

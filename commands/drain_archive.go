@@ -94,9 +94,9 @@ type queueArchive struct {
 }
 
 // of returns the archive for a queue.
-func (a *jobArchive) of(q statusRow, known *proven) *queueArchive {
-	p := newPriorityFinder(known.priorities, q.Queue, known.totals, a.keys)
-	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Queue, priorities: p}
+func (a *jobArchive) of(q Queue, known *proven) *queueArchive {
+	p := newPriorityFinder(known.priorities, q.Function, known.totals, a.keys)
+	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Function, priorities: p}
 }
 
 // add writes a job, whose place in the queue may tell its priority.

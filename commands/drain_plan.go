@@ -10,7 +10,10 @@ import (
 )
 
 // drainPlan is what a drain will touch.
-type drainPlan struct{ queues []statusRow }
+type drainPlan struct {
+	queues   []Queue
+	versions map[string]serverVersion // by server
+}
 
 // planRules say how queues are chosen.
 type planRules struct {
@@ -25,23 +28,22 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 	if err := env.eachOnce(ctx); err != nil {
 		return nil, err
 	}
-	p := &drainPlan{}
+	p := &drainPlan{versions: map[string]serverVersion{}}
 	var names, servers []string
 	var bad []*wire.LineError
-	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		s, err := askStatus(ctx, c, &statusOptions{release: true})
+	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
+		s, err := takeSnapshot(ctx, c, partQueues, partVersion)
 		if err == nil {
 			c.KeepIdle()
 		}
 		return s, err
-	}, func(server string, s serverStatus) {
-		servers, bad = append(servers, server), append(bad, s.queues.Bad...)
-		for _, q := range s.queues.Rows {
-			names = append(names, q.Function)
+	}, func(server string, s *Snapshot) {
+		servers, bad = append(servers, server), append(bad, s.Bad()...)
+		p.versions[server] = s.Version
+		names = append(names, s.Names()...)
+		for q := range s.All() {
 			if m.match(q.Function) {
-				r := newStatusRow(server, q, nil)
-				r.version = s.version
-				p.queues = append(p.queues, r)
+				p.queues = append(p.queues, q)
 			}
 		}
 	})
@@ -52,7 +54,7 @@ func planDrain(ctx context.Context, env *Env, m *queueMatcher, rules planRules) 
 		return nil, wrong
 	}
 	err = mergeErrors(err, badLines(bad), p.missing(env, m, rules, names, servers))
-	slices.SortFunc(p.queues, compareStatusRows)
+	slices.SortFunc(p.queues, compareQueues)
 	if len(p.queues) == 0 && err != nil {
 		return nil, err
 	}
@@ -84,32 +86,24 @@ func (p *drainPlan) expect(env *Env, name string, names, servers []string) {
 	}
 	env.Info("there is no queue %s yet%s", shellWord(name), text)
 	for _, server := range servers {
-		p.queues = append(p.queues, statusRow{Server: server, Queue: name})
+		p.queues = append(p.queues, Queue{server, wire.FunctionStatus{Function: name}})
 	}
-}
-
-func (p *drainPlan) waiting() int64 {
-	var n int64
-	for _, q := range p.queues {
-		n += q.Waiting
-	}
-	return n
 }
 
 // confirm shows what will be drained and asks, unless with --yes or when there is nothing to lose: nothing waits, and
 // what arrives later is not taken.
 func (p *drainPlan) confirm(ctx context.Context, env *Env, o *drainOptions) error {
 	later := o.takesLater()
-	if o.yes || len(p.queues) == 0 || p.waiting() == 0 && later == "" {
+	if o.yes || len(p.queues) == 0 || waitingIn(p.queues) == 0 && later == "" {
 		return nil
 	}
 	for _, q := range p.queues {
-		if q.Waiting > 0 || later != "" {
-			env.Info("%s on %s: %s waiting, %d running, %s", q.Queue, q.Server,
-				output.Plural(q.Waiting, "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
+		if q.Waiting() > 0 || later != "" {
+			env.Info("%s on %s: %s waiting, %d running, %s", q.Function, q.Server,
+				output.Plural(q.Waiting(), "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
 		}
 	}
-	return env.confirm(ctx, "drain "+output.Plural(p.waiting(), "job", "jobs")+later+"?")
+	return env.confirm(ctx, "drain "+output.Plural(waitingIn(p.queues), "job", "jobs")+later+"?")
 }
 
 // dryRows are the rows of a drain that takes nothing.
@@ -117,15 +111,15 @@ func (p *drainPlan) dryRows(o *drainOptions) []drainRow {
 	rows := make([]drainRow, 0, len(p.queues))
 	for _, q := range p.queues {
 		rows = append(rows, drainRow{
-			Server: q.Server, Queue: q.Queue, WouldDrain: new(o.wouldDrain(q)), Remaining: &q.Waiting, Running: &q.Running,
+			Server: q.Server, Queue: q.Function, WouldDrain: new(o.wouldDrain(q)), Remaining: new(q.Waiting()), Running: &q.Running,
 		})
 	}
 	return rows
 }
 
 // servers returns the servers of the plan, each with its queues.
-func (p *drainPlan) servers() map[string][]statusRow {
-	by := map[string][]statusRow{}
+func (p *drainPlan) servers() map[string][]Queue {
+	by := map[string][]Queue{}
 	for _, q := range p.queues {
 		by[q.Server] = append(by[q.Server], q)
 	}
@@ -134,19 +128,17 @@ func (p *drainPlan) servers() map[string][]statusRow {
 
 // statusOf asks c for the queues in rows and sets what remains of them.
 func statusOf(ctx context.Context, c *wire.Conn, rows []drainRow) error {
-	list, err := c.Status(ctx)
+	s, err := askQueues(ctx, c)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
 		rows[i].Remaining, rows[i].Running = new(int64), new(int64)
-		for _, q := range list.Rows {
-			if q.Function == rows[i].Queue {
-				*rows[i].Remaining, *rows[i].Running = q.Waiting(), q.Running
-			}
+		if q := s.Queue(rows[i].Queue); q != nil {
+			*rows[i].Remaining, *rows[i].Running = q.Waiting(), q.Running
 		}
 	}
-	return badLines(list.Bad)
+	return badLines(s.Bad())
 }
 
 // remaining is statusOf on a connection that is there already, or a new one.

@@ -100,7 +100,7 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 	if err := d.openArchive(); err != nil {
 		return err
 	}
-	d.bar = d.env.progress("drain", p.waiting())
+	d.bar = d.env.progress("drain", waitingIn(p.queues))
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
 	if d.archive != nil {
@@ -125,7 +125,7 @@ func (d *drainer) dryRun(p *drainPlan) error {
 		if n > 0 && (d.o.duration > 0 || !d.o.filter.none()) {
 			upTo = "up to "
 		}
-		d.env.Info("%s on %s: would drain %s%s%s", q.Queue, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
+		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
 	}
 	return d.print(p.dryRows(d.o))
 }
@@ -148,7 +148,7 @@ func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, e
 	var wg sync.WaitGroup
 	for server, queues := range p.servers() {
 		wg.Go(func() {
-			r, e := d.server(ctx, server, queues)
+			r, e := d.server(ctx, server, p.versions[server], queues)
 			mu.Lock()
 			defer mu.Unlock()
 			rows, errs = append(rows, r...), append(errs, e...)
@@ -160,8 +160,8 @@ func (d *drainer) servers(ctx context.Context, p *drainPlan) (rows []drainRow, e
 }
 
 // server drains queues of one server, then asks what is left in them.
-func (d *drainer) server(ctx context.Context, server string, queues []statusRow) ([]drainRow, []error) {
-	known, err := d.prove(ctx, server, queues)
+func (d *drainer) server(ctx context.Context, server string, version serverVersion, queues []Queue) ([]drainRow, []error) {
+	known, err := d.prove(ctx, server, version, queues)
 	if errors.Is(err, errTimeIsOver) {
 		return nil, nil
 	}
@@ -178,7 +178,7 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 	slots := make(chan struct{}, limit)
 	var wg sync.WaitGroup
 	for i, q := range queues {
-		rows[i] = drainRow{Server: server, Queue: q.Queue}
+		rows[i] = drainRow{Server: server, Queue: q.Function}
 		slots <- struct{}{}
 		wg.Go(func() {
 			errs[i] = d.queue(ctx, q, known, &rows[i])
@@ -192,27 +192,27 @@ func (d *drainer) server(ctx context.Context, server string, queues []statusRow)
 
 // prove makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
 // that are kept.
-func (d *drainer) prove(ctx context.Context, server string, queues []statusRow) (*proven, error) {
-	waiting := (&drainPlan{queues}).waiting()
+func (d *drainer) prove(ctx context.Context, server string, version serverVersion, queues []Queue) (*proven, error) {
+	waiting := waitingIn(queues)
 	if !d.o.returns() || waiting == 0 && !d.o.follow {
 		return &proven{}, nil
 	}
 	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
 	if d.archive != nil {
-		proof.priorities, proof.queues = &d.o.priorities, queues
+		proof.priorities = d.o.priorities.wanted(version, queues...)
 	}
 	return proof.checkServer(ctx, d.d, server, waiting)
 }
 
 // queue drains a queue into row.
-func (d *drainer) queue(ctx context.Context, q statusRow, known *proven, row *drainRow) error {
+func (d *drainer) queue(ctx context.Context, q Queue, known *proven, row *drainRow) error {
 	start := d.env.Now()
 	job := &drainJob{d: d}
 	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		if d.archive != nil {
 			job.archive = d.archive.of(q, known)
 		}
-		return c.Take(ctx, d.take(row.Queue, q.Waiting, job))
+		return c.Take(ctx, d.take(row.Queue, q.Waiting(), job))
 	})
 	if row.Drained = n.Acknowledged; n.Acknowledged > 0 {
 		row.Bytes = job.bytes

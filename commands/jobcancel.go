@@ -170,12 +170,12 @@ func sweepAll(ctx context.Context, env *Env, rows []cancelRow, queues []string) 
 // that have one.
 func sweepQueues(ctx context.Context, env *Env, c *wire.Conn, queues []string) (live []string, err error) {
 	c.SetClientID(env.clientID())
-	list, err := c.Status(ctx)
+	s, err := askQueues(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	for _, q := range queues {
-		known := findQueue(list.Rows, q)
+		known := s.Queue(q)
 		if known == nil {
 			return live, errorf("sweep queue %.100q on %s: unknown queue", q, c.Server())
 		}

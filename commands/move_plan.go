@@ -20,7 +20,8 @@ type mover struct {
 	keys   []modgearman.Key
 
 	source, target *wire.Conn
-	queue          statusRow // at the source
+	queue          Queue         // at the source
+	version        serverVersion // of that
 	known          *proven
 	row            moveRow
 }
@@ -67,26 +68,20 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if err := m.dial(ctx); err != nil {
 		return err
 	}
-	status, err := askStatus(ctx, m.source, &statusOptions{release: true})
+	s, err := takeSnapshot(ctx, m.source, partQueues, partVersion)
 	if err != nil {
 		return err
 	}
-	list := status.queues
-	q := findQueue(list.Rows, m.o.from.Queue)
+	q := s.Queue(m.o.from.Queue)
 	if q == nil {
-		names := make([]string, 0, len(list.Rows))
-		for _, r := range list.Rows {
-			names = append(names, r.Function)
-		}
-		return withServer(unknownQueue(m.o.from.Queue, names), m.o.from.Server)
+		return withServer(unknownQueue(m.o.from.Queue, s.Names()), m.o.from.Server)
 	}
-	m.queue = newStatusRow(m.o.from.Server, *q, nil)
-	m.queue.version = status.version
-	m.row.Remaining = new(m.queue.Waiting)
+	m.queue, m.version = Queue{m.o.from.Server, *q}, s.Version
+	m.row.Remaining = new(m.queue.Waiting())
 	if m.o.dryRun {
-		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting))
+		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting()))
 	}
-	if m.o.dryRun || m.queue.Waiting == 0 {
+	if m.o.dryRun || m.queue.Waiting() == 0 {
 		return nil
 	}
 	if err := m.differ(ctx); err != nil {
@@ -114,9 +109,9 @@ func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
 	m.known.asked()
 	proof := &returnsProof{env: m.env, doing: "move from", accept: m.o.acceptRisk, certain: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
-		proof.priorities, proof.queues = &m.o.priorities, []statusRow{m.queue}
+		proof.priorities = m.o.priorities.wanted(m.version, m.queue)
 	}
-	m.known, err = proof.check(ctx, m.source, m.queue.Waiting)
+	m.known, err = proof.check(ctx, m.source, m.queue.Waiting())
 	return err
 }
 
@@ -134,10 +129,10 @@ func (m *mover) differ(ctx context.Context) error {
 
 // confirm shows what will be moved and asks.
 func (m *mover) confirm(ctx context.Context) error {
-	if m.o.yes || m.queue.Waiting == 0 {
+	if m.o.yes || m.queue.Waiting() == 0 {
 		return nil
 	}
-	m.env.Info("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting, "job", "jobs"),
+	m.env.Info("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting(), "job", "jobs"),
 		m.queue.Running, output.Plural(m.queue.Workers, "worker", "workers"))
 	verb := "move"
 	if m.o.copy {
@@ -156,7 +151,7 @@ func (o *moveOptions) wouldMove(waiting int64) int64 {
 
 // what names the jobs that are meant.
 func (m *mover) what() string {
-	text := output.Plural(m.o.wouldMove(m.queue.Waiting), "job", "jobs")
+	text := output.Plural(m.o.wouldMove(m.queue.Waiting()), "job", "jobs")
 	if m.filter != nil {
 		text = "those of " + text + " that match"
 	}

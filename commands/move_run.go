@@ -43,7 +43,7 @@ type sentJob struct {
 var errTargetRefused = errors.New("the target takes no more")
 
 func (m *mover) move(ctx context.Context) error {
-	if m.queue.Waiting == 0 {
+	if m.queue.Waiting() == 0 {
 		return nil
 	}
 	start := m.env.Now()
@@ -53,8 +53,8 @@ func (m *mover) move(ctx context.Context) error {
 			return err
 		}
 	}
-	k.priorities = newPriorityFinder(m.known.priorities, m.queue.Queue, m.known.totals, m.keys)
-	k.bar = m.env.progress("move", m.queue.Waiting)
+	k.priorities = newPriorityFinder(m.known.priorities, m.queue.Function, m.known.totals, m.keys)
+	k.bar = m.env.progress("move", m.queue.Waiting())
 	n, err := m.source.Take(ctx, k.take())
 	err = errors.Join(err, k.settle())
 	k.bar.Finish()
@@ -69,7 +69,7 @@ func (m *mover) move(ctx context.Context) error {
 func (k *moving) take() *wire.Take {
 	t := &wire.Take{
 		Function: k.o.from.Queue, ClientID: k.env.clientID(), Window: k.o.window,
-		Expect: k.queue.Waiting,
+		Expect: k.queue.Waiting(),
 		Job:    k.job, Sync: k.settle, Acknowledge: func(n int64) bool { return !k.o.copy && k.accepted.has(n) },
 		Progress: func(n wire.Taken) { k.bar.Set(n.Jobs) },
 	}
@@ -77,7 +77,7 @@ func (k *moving) take() *wire.Take {
 		t.Restore = true
 		return t
 	}
-	t.Max, t.MaxUnacked = k.queue.Waiting, moveHolds
+	t.Max, t.MaxUnacked = k.queue.Waiting(), moveHolds
 	if k.o.max > 0 {
 		t.Max = min(t.Max, k.o.max)
 	}
@@ -113,7 +113,7 @@ func (k *moving) job(j wire.Job) error {
 }
 
 func (k *moving) meant(j wire.Job) bool {
-	if k.o.max > 0 && k.chosen >= k.o.max || k.seen > k.queue.Waiting {
+	if k.o.max > 0 && k.chosen >= k.o.max || k.seen > k.queue.Waiting() {
 		return false
 	}
 	return k.filter == nil || k.filter.matches(string(j.Function), string(j.Unique), j.Workload)
@@ -205,7 +205,7 @@ func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 	if k.open > 0 {
 		where += fmt.Sprintf("; %d were sent without an answer and may be in both", k.open)
 	}
-	why := errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting, "job", "jobs"), where, lostJobs(n))
+	why := errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting(), "job", "jobs"), where, lostJobs(n))
 	return someFailed([]error{why}, k.row.Moved > 0)
 }
 

@@ -15,7 +15,7 @@ import (
 // queueLook is what is seen in one queue.
 type queueLook struct {
 	*peeker
-	q      statusRow
+	q      Queue
 	seen   int
 	bytes  int64
 	shown  []peekRow
@@ -61,7 +61,7 @@ func (l *queueLook) finish() error {
 	}
 	if l.locked > 0 && l.raw == nil {
 		l.env.Info("%s on %s: %s could not be read: they are encrypted, and no key given opens them; give the workers' key by --key-file FILE",
-			l.q.Queue, l.q.Server, output.Plural(int64(l.locked), "of the jobs shown", "of the jobs shown"))
+			l.q.Function, l.q.Server, output.Plural(int64(l.locked), "of the jobs shown", "of the jobs shown"))
 	}
 	for _, row := range l.shown {
 		if err := l.print(row); err != nil {
@@ -80,7 +80,7 @@ func (l *queueLook) print(row peekRow) error {
 
 func (l *queueLook) row(j wire.Job) peekRow {
 	row := peekRow{
-		Server: l.q.Server, Queue: l.q.Queue, Size: len(j.Workload), Unique: string(j.Unique), Handle: string(j.Handle),
+		Server: l.q.Server, Queue: l.q.Function, Size: len(j.Workload), Unique: string(j.Unique), Handle: string(j.Handle),
 	}
 	if l.showsData {
 		row.Data = bytes.Clone(j.Workload)
@@ -129,7 +129,7 @@ func (l *queueLook) count(j wire.Job) error {
 		if l.kept += int64(len(name)); int64(len(l.groups)) >= l.env.globals.maxRows || l.kept > l.env.globals.maxRows*wire.BytesPerRow {
 			return errGroups
 		}
-		g = &groupRow{Server: l.q.Server, Queue: l.q.Queue, Group: name}
+		g = &groupRow{Server: l.q.Server, Queue: l.q.Function, Group: name}
 		l.groups[name] = g
 	}
 	g.Jobs++
@@ -143,7 +143,7 @@ func (l *queueLook) count(j wire.Job) error {
 // group names the group of a job; one that cannot be decoded belongs to why.
 func (l *queueLook) group(f *jobFacts) string {
 	if l.o.groupBy == "queue" {
-		return l.q.Queue
+		return l.q.Function
 	}
 	if f.Err != nil {
 		return "(" + decodeReason(f.Err) + ")"

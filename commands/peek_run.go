@@ -72,7 +72,7 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 	looked := 0
 	proved := map[string]error{}
 	for _, q := range plan.queues {
-		if q.Waiting == 0 {
+		if q.Waiting() == 0 {
 			looked++
 			continue
 		}
@@ -107,7 +107,7 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 // prove makes sure that a server takes jobs back.
 func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) error {
 	proof := &returnsProof{env: p.env, doing: "peek into queues of", certain: true}
-	known, err := proof.checkServer(ctx, p.d, server, (&drainPlan{plan.servers()[server]}).waiting())
+	known, err := proof.checkServer(ctx, p.d, server, waitingIn(plan.servers()[server]))
 	if err == nil {
 		p.proofs = append(p.proofs, known)
 	}
@@ -115,27 +115,27 @@ func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) erro
 }
 
 // queue looks into one queue.
-func (p *peeker) queue(ctx context.Context, q statusRow) error {
+func (p *peeker) queue(ctx context.Context, q Queue) error {
 	look := &queueLook{peeker: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
-		_, err := wire.Peek(ctx, p.d, q.Server, q.Queue, p.env.clientID(), p.o.max, look.job)
+		_, err := wire.Peek(ctx, p.d, q.Server, q.Function, p.env.clientID(), p.o.max, look.job)
 		return errors.Join(look.stopped(err), look.finish())
 	}
-	if q.Waiting > p.o.limitJobs {
-		return withHint(errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Queue, q.Server,
-			output.Plural(q.Waiting, "waiting job", "waiting jobs"), p.o.limitJobs),
+	if q.Waiting() > p.o.limitJobs {
+		return withHint(errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Function, q.Server,
+			output.Plural(q.Waiting(), "waiting job", "waiting jobs"), p.o.limitJobs),
 			"hold only the jobs that are shown, which puts them at the tail: --rotate; or raise --hold-limit")
 	}
 	start := time.Now()
 	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
-			Function: q.Queue, ClientID: p.env.clientID(), Restore: true, Expect: q.Waiting,
+			Function: q.Function, ClientID: p.env.clientID(), Restore: true, Expect: q.Waiting(),
 			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
 	err = look.stopped(err)
 	p.held(q, n, time.Since(start))
-	missing := missingJobs(q.Queue, q.Server, n)
+	missing := missingJobs(q.Function, q.Server, n)
 	if missing != nil && q.Workers > 0 {
 		p.env.Info("%v", missing)
 		missing = nil
@@ -152,7 +152,7 @@ var (
 
 // stopped explains an error of job.
 func (l *queueLook) stopped(err error) error {
-	where := fmt.Sprintf("peek into queue %s on %s", l.q.Queue, l.q.Server)
+	where := fmt.Sprintf("peek into queue %s on %s", l.q.Function, l.q.Server)
 	switch {
 	case errors.Is(err, errShownBytes):
 		return withHint(errorf("%s: the jobs to show are more than --max-packet %s together: showing the first %d", where,
@@ -168,8 +168,8 @@ func (l *queueLook) stopped(err error) error {
 }
 
 // held tells for how long other workers found nothing.
-func (p *peeker) held(q statusRow, n wire.Taken, took time.Duration) {
-	p.env.Info("%s on %s: held %s for %s", q.Queue, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
+func (p *peeker) held(q Queue, n wire.Taken, took time.Duration) {
+	p.env.Info("%s on %s: held %s for %s", q.Function, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
 }
 
 func (p *peeker) close() error {

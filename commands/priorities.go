@@ -61,29 +61,29 @@ func (s *serverPriorities) of(queue string) *jobPriorities {
 
 // wanted reports whether a server is to be asked how many jobs of each priority wait in queues. It is not where the jobs of
 // no queue could be told apart by their order: others work on the queues, or the server counts wrong.
-func (k *keptPriorities) wanted(queues []statusRow) bool {
-	return k != nil && k.how == prioritiesKeep && slices.ContainsFunc(queues, func(q statusRow) bool {
-		return q.version.countsPriorities() && q.Waiting > 0 && q.Running == 0 && q.Workers == 0
+func (k *keptPriorities) wanted(version serverVersion, queues ...Queue) bool {
+	return k.how == prioritiesKeep && version.countsPriorities() && slices.ContainsFunc(queues, func(q Queue) bool {
+		return q.Waiting() > 0 && q.Running == 0 && q.Workers == 0
 	})
 }
 
-// read reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its status.
-// It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not handed
-// out.
-func (k *keptPriorities) read(env *Env, mark *wire.ReleaseCheck, before wire.Listing[wire.PriorityStatus], after wire.Listing[wire.FunctionStatus], totals wire.JobTotals) *serverPriorities {
+// readPriorities reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its
+// queues. It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not
+// handed out.
+func readPriorities(env *Env, mark *wire.ReleaseCheck, s *Snapshot, totals wire.JobTotals) *serverPriorities {
 	env.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
 	number, err := mark.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
 	}
-	s := &serverPriorities{byQueue: map[string]*jobPriorities{}}
-	for _, p := range before.Rows {
+	known := &serverPriorities{byQueue: map[string]*jobPriorities{}}
+	for _, p := range s.Priorities.Rows {
 		// As many as then: nothing came in between, and the counts are those at the mark.
-		if q := findQueue(after.Rows, p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
-			s.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: number}
+		if q := s.Queue(p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
+			known.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: number}
 		}
 	}
-	return s
+	return known
 }
 
 // next returns the priority of the next job, or empty: of a job that came after we had asked nobody knows it.

@@ -104,11 +104,11 @@ func (p *probe) ask(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, 
 // wanted makes sure that a worker is there. A job that nobody takes would be left behind: the server counts an
 // abandoned one as waiting for as long as no worker asks for a job.
 func (p *probe) wanted(ctx context.Context, c *wire.Conn) error {
-	list, err := c.Status(ctx)
+	s, err := askQueues(ctx, c)
 	if err != nil {
 		return err
 	}
-	q := findQueue(list.Rows, p.queue)
+	q := s.Queue(p.queue)
 	if q == nil || q.Workers == 0 {
 		return &noWorkerError{c.Server(), p.queue, q == nil}
 	}

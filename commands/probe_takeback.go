@@ -70,9 +70,9 @@ func takeBack(ctx context.Context, c *wire.Conn, queue, handle string) (alone bo
 // sweepCancelled does what queue gc does: a live job that it meets is handed back, after proof that the server keeps it.
 // A server that has many jobs is spared: it would stand still while it tells them all.
 func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
-	list, err := c.Status(ctx)
-	q := findQueue(list.Rows, queue)
-	if err != nil || q == nil || sumOfTotals(list.Rows) > phantomLook {
+	s, err := askQueues(ctx, c)
+	q := s.Queue(queue)
+	if err != nil || q == nil || sumOfTotals(s.Queues.Rows) > phantomLook {
 		return err
 	}
 	t, err := c.JobTotals(ctx)

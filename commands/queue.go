@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"slices"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -39,14 +38,6 @@ func checkQueueWord(verb, queue string) error {
 		return u.hint("it stays in the status until the server restarts; empty it with: %s", try("drain").queues(queue))
 	}
 	return u
-}
-
-func findQueue(list []wire.FunctionStatus, queue string) *wire.FunctionStatus {
-	i := slices.IndexFunc(list, func(s wire.FunctionStatus) bool { return s.Function == queue })
-	if i < 0 {
-		return nil
-	}
-	return &list[i]
 }
 
 // changeQueues lets f change every server that was asked for, and prints what it did. f's rows count also when it

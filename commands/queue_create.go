@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"errors"
 
 	"gearctl/wire"
 )
@@ -34,7 +33,7 @@ func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]queueRo
 	for _, q := range queues {
 		c.PipelineCreate(q)
 	}
-	list, err := c.Status(ctx)
+	s, err := askQueues(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -42,14 +41,12 @@ func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]queueRo
 	var failed error
 	for _, q := range queues {
 		err := c.CreateFunction(ctx, q)
-		var refused *wire.ServerError
-		isRefusal := errors.As(err, &refused)
-		switch known := findQueue(list.Rows, q) != nil; {
-		case known && (err == nil || isRefusal):
+		switch known := s.Queue(q) != nil; {
+		case known && (err == nil || isRefusal(err)):
 			rows = append(rows, queueRow{c.Server(), q, "exists"})
 		case err == nil:
 			rows = append(rows, queueRow{c.Server(), q, "created"})
-		case isRefusal:
+		case isRefusal(err):
 			failed = cmp.Or(failed, err)
 		default:
 			return rows, cmp.Or(failed, err)

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -24,20 +23,19 @@ func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 		c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
 	}
 	census, err := c.JobSnapshot(ctx)
-	var refused *wire.ServerError
-	if err != nil && !errors.As(err, &refused) {
+	if err != nil && !isRefusal(err) {
 		return nil, err
 	}
-	list, missing := c.Status(ctx)
+	s, missing := askQueues(ctx, c)
 	if missing != nil {
 		return nil, missing
 	}
 	if err != nil {
-		return &jobsLook{queues: list.Rows, bad: list.Bad}, err
+		return &jobsLook{queues: s.Queues.Rows, bad: s.Queues.Bad}, err
 	}
-	l := &jobsLook{totals: census.JobTotals, queues: list.Rows, bad: list.Bad}
-	if len(list.Bad) == 0 {
-		l.ghosts, err = c.OrphanedJobs(ctx, census, sumOfTotals(list.Rows))
+	l := &jobsLook{totals: census.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
+	if len(s.Queues.Bad) == 0 {
+		l.ghosts, err = c.OrphanedJobs(ctx, census, sumOfTotals(s.Queues.Rows))
 	}
 	return l, err
 }
@@ -49,14 +47,6 @@ func ghostsOf(ctx context.Context, c *wire.Conn) (int64, error) {
 		return 0, err
 	}
 	return l.ghosts, nil
-}
-
-func sumOfTotals(list []wire.FunctionStatus) int64 {
-	var n int64
-	for _, q := range list {
-		n += q.Total
-	}
-	return n
 }
 
 // ghostsError says that a server has jobs that no queue counts, and the only cure. It is partial: whatever else there

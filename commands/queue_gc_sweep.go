@@ -93,8 +93,8 @@ func (s *gcSweeper) noteIgnored() {
 }
 
 func (s *gcSweeper) readStatus(ctx context.Context) error {
-	list, err := s.c.Status(ctx)
-	s.list = list.Rows
+	now, err := askQueues(ctx, s.c)
+	s.list = now.Queues.Rows
 	return err
 }
 

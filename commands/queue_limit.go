@@ -54,11 +54,11 @@ func (o *queueLimitOptions) read(args []string) error {
 
 // limitQueue asks for the queue first: the server says OK for one that it does not know, and does nothing.
 func limitQueue(ctx context.Context, env *Env, c *wire.Conn, queue string, sizes []int) ([]queueRow, error) {
-	list, err := c.Status(ctx)
+	s, err := askQueues(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if findQueue(list.Rows, queue) == nil {
+	if s.Queue(queue) == nil {
 		return nil, withHint(errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "%s", try("queue", "create").of(queue).on(c.Server()))
 	}
 	send, err := limitsFor(ctx, env, c, sizes)

@@ -41,16 +41,11 @@ func newTailer(env *Env, o *tailOptions) (*tailer, error) {
 // are taken from where somebody reads them.
 func (t *tailer) find(ctx context.Context) ([]string, error) {
 	var servers, names []string
-	var readers []statusRow
-	err := collect(ctx, t.env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, new(statusOptions))
-	}, func(server string, s serverStatus) {
-		servers = append(servers, server)
-		for _, q := range s.queues.Rows {
-			names = append(names, q.Function)
-			if q.Function == t.o.queue && q.Workers > 0 {
-				readers = append(readers, newStatusRow(server, q, nil))
-			}
+	var readers []Queue
+	err := collect(ctx, t.env, askQueues, func(server string, s *Snapshot) {
+		servers, names = append(servers, server), append(names, s.Names()...)
+		if q := s.Queue(t.o.queue); q != nil && q.Workers > 0 {
+			readers = append(readers, Queue{server, *q})
 		}
 	})
 	if len(servers) == 0 {
@@ -68,12 +63,12 @@ func (t *tailer) find(ctx context.Context) ([]string, error) {
 	return servers, err
 }
 
-func (t *tailer) confirm(ctx context.Context, readers []statusRow) error {
+func (t *tailer) confirm(ctx context.Context, readers []Queue) error {
 	if len(readers) == 0 || t.o.yes {
 		return nil
 	}
 	for _, r := range readers {
-		t.env.Info("%s on %s has %s: what is taken here is lost to them", r.Queue, r.Server, output.Plural(r.Workers, "worker", "workers"))
+		t.env.Info("%s on %s has %s: what is taken here is lost to them", r.Function, r.Server, output.Plural(r.Workers, "worker", "workers"))
 	}
 	return t.env.confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
 }

@@ -15,8 +15,7 @@ type returnsProof struct {
 	accept  bool // --accept-risk
 	certain bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
 
-	priorities *keptPriorities // nil: they are not asked for
-	queues     []statusRow     // whose priorities are wanted
+	priorities bool // they are asked for, too
 }
 
 // proven is what is known of a server before jobs are taken from it. An empty one knows nothing.
@@ -74,13 +73,12 @@ func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.ReleaseChe
 	if p.certain {
 		more++
 	}
-	priorities := p.priorities.wanted(p.queues)
 	c.Pipeline(wire.CommandShowJobs)
-	if priorities {
+	if p.priorities {
 		c.Pipeline(wire.CommandPriorityStatus)
 	}
 	proof := c.BeginReleaseCheck(more)
-	if priorities {
+	if p.priorities {
 		c.Pipeline(wire.CommandStatus)
 	}
 	var err error
@@ -88,9 +86,9 @@ func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.ReleaseChe
 		proof.Abandon(ctx)
 		return nil, err
 	}
-	var before wire.Listing[wire.PriorityStatus]
-	if priorities {
-		if before, err = c.PriorityStatus(ctx); err != nil {
+	s := &Snapshot{Server: c.Server()}
+	if p.priorities {
+		if err = s.ask(ctx, c, partPriorities); err != nil {
 			proof.Abandon(ctx)
 			return nil, err
 		}
@@ -99,13 +97,12 @@ func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.ReleaseChe
 	if !wire.Endable(err) {
 		return nil, err
 	}
-	if priorities {
-		after, serr := c.Status(ctx)
-		if serr != nil {
+	if p.priorities {
+		if serr := s.ask(ctx, c, partQueues); serr != nil {
 			proof.Abandon(ctx)
 			return nil, serr
 		}
-		known.priorities = p.priorities.read(p.env, proof, before, after, known.totals)
+		known.priorities = readPriorities(p.env, proof, s, known.totals)
 	}
 	if err == nil && known.totals.MaxRetries > 0 {
 		if err = proof.Survives(ctx, int(known.totals.MaxRetries)+more); !wire.Endable(err) {

@@ -111,12 +111,10 @@ func perSecond(rate float64) float64 { return math.Round(rate*1e6) / 1e6 }
 func withWorkers(ctx context.Context, env *Env, rows []planRow) ([]planRow, error) {
 	var all []planRow
 	var bad []*wire.LineError
-	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
-		return c.Status(ctx)
-	}, func(server string, list wire.Listing[wire.FunctionStatus]) {
-		bad = append(bad, list.Bad...)
-		queues := make(map[string]wire.FunctionStatus, len(list.Rows))
-		for _, q := range list.Rows {
+	err := collect(ctx, env, askQueues, func(server string, s *Snapshot) {
+		bad = append(bad, s.Bad()...)
+		queues := make(map[string]wire.FunctionStatus, len(s.Queues.Rows))
+		for _, q := range s.Queues.Rows {
 			queues[q.Function] = q
 		}
 		for _, r := range rows {

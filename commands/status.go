@@ -12,7 +12,7 @@ import (
 	"gearctl/wire"
 )
 
-// statusRow is a queue on a server.
+// statusRow is a Queue as it is printed.
 type statusRow struct {
 	Server  string `json:"server"`
 	Queue   string `json:"queue" out:"wide"`
@@ -23,8 +23,6 @@ type statusRow struct {
 	Waiting int64  `json:"waiting"`
 	Running int64  `json:"running"`
 	Workers int64  `json:"workers"`
-
-	version serverVersion // of the server; unknown where it was not asked
 }
 
 // Style marks the queue that nobody works on.
@@ -46,7 +44,6 @@ type statusOptions struct {
 	waiting  bool
 	priority bool
 	watch    bool
-	release  bool // ask for it
 	interval time.Duration
 }
 
@@ -105,35 +102,13 @@ func runStatus(ctx context.Context, env *Env, o statusOptions) error {
 	return mergeErrors(printRows(env, opts, rows), err)
 }
 
-// serverStatus is what one server says of its queues.
-type serverStatus struct {
-	queues     wire.Listing[wire.FunctionStatus]
-	priorities map[string]wire.PriorityStatus
-	bad        []*wire.LineError
-	version    serverVersion
-}
-
-func askStatus(ctx context.Context, c *wire.Conn, o *statusOptions) (serverStatus, error) {
-	s := serverStatus{}
-	if o.release {
-		c.Pipeline(wire.CommandStatus, wire.CommandVersion)
-	}
-	var err error
-	if s.queues, err = c.Status(ctx); err != nil {
+// ask asks a server for what is to be printed.
+func (o *statusOptions) ask(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
+	s, err := askQueues(ctx, c)
+	if err != nil || !o.priority {
 		return s, err
 	}
-	if o.release {
-		s.version, _ = askVersion(ctx, c) // without it a server is one of which nobody knows what it can
-	}
-	if !o.priority {
-		return s, nil
-	}
-	list, err := c.PriorityStatus(ctx)
-	s.priorities = make(map[string]wire.PriorityStatus, len(list.Rows))
-	for _, p := range list.Rows {
-		s.priorities[p.Function] = p
-	}
-	s.bad = list.Bad
+	err = s.ask(ctx, c, partPriorities)
 	return s, explainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
 }
 
@@ -142,16 +117,15 @@ func statusRows(ctx context.Context, env *Env, m *queueMatcher, o statusOptions)
 	var rows []statusRow
 	var known []string
 	var bad []*wire.LineError
-	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (serverStatus, error) {
-		return askStatus(ctx, c, &o)
-	}, func(server string, s serverStatus) {
-		bad = append(append(bad, s.queues.Bad...), s.bad...)
-		known = slices.Grow(known, len(s.queues.Rows))
-		rows = slices.Grow(rows, len(s.queues.Rows))
-		for _, q := range s.queues.Rows {
+	err := collect(ctx, env, o.ask, func(_ string, s *Snapshot) {
+		bad = append(bad, s.Bad()...)
+		known = slices.Grow(known, len(s.Queues.Rows))
+		rows = slices.Grow(rows, len(s.Queues.Rows))
+		priorities := s.PrioritiesByQueue()
+		for q := range s.All() {
 			known = append(known, q.Function)
 			if m.match(q.Function) && (!o.waiting || q.Waiting() > 0) {
-				rows = append(rows, newStatusRow(server, q, s.priorities))
+				rows = append(rows, newStatusRow(q, priorities[q.Function]))
 			}
 		}
 	})
@@ -167,9 +141,10 @@ func compareStatusRows(a, b statusRow) int {
 	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Queue, b.Queue))
 }
 
-func newStatusRow(server string, q wire.FunctionStatus, priorities map[string]wire.PriorityStatus) statusRow {
-	r := statusRow{Server: server, Queue: q.Function, Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
-	if p, ok := priorities[q.Function]; ok {
+// newStatusRow returns the row of a queue. p is nil where its jobs by priority are not known.
+func newStatusRow(q Queue, p *wire.PriorityStatus) statusRow {
+	r := statusRow{Server: q.Server, Queue: q.Function, Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
+	if p != nil {
 		r.High, r.Normal, r.Low = &p.High, &p.Normal, &p.Low
 	}
 	return r

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -20,12 +19,6 @@ type statusStream struct {
 	kept    packedQueues
 	spilled bool // kept was printed, and every row since
 	seen    sightings
-}
-
-// keptQueue is what becomes a row, in half of the memory.
-type keptQueue struct {
-	server string
-	wire.FunctionStatus
 }
 
 // streams reports whether the rows need not be kept.
@@ -60,19 +53,14 @@ func streamStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOption
 }
 
 func (s *statusStream) printSorted() error {
-	sorted := make([]keptQueue, 0, s.kept.rows)
-	for server, q := range s.kept.all() {
-		sorted = append(sorted, keptQueue{server, q})
-	}
+	sorted := slices.AppendSeq(make([]Queue, 0, s.kept.rows), s.kept.all())
 	s.kept = packedQueues{}
-	slices.SortFunc(sorted, func(a, b keptQueue) int {
-		return cmp.Or(cmp.Compare(a.server, b.server), cmp.Compare(a.Function, b.Function))
-	})
+	slices.SortFunc(sorted, compareQueues)
 	rows := make([]statusRow, 0, chunkRows)
 	for chunk := range slices.Chunk(sorted, chunkRows) {
 		rows = rows[:0]
 		for _, q := range chunk {
-			rows = append(rows, newStatusRow(q.server, q.FunctionStatus, nil))
+			rows = append(rows, newStatusRow(q, nil))
 		}
 		if err := s.p.Print(rows...); err != nil {
 			return err
@@ -86,8 +74,8 @@ func (s *statusStream) spill() error {
 	s.spilled = true
 	kept := s.kept
 	s.kept = packedQueues{}
-	for server, q := range kept.all() {
-		if err := s.p.Print(newStatusRow(server, q, nil)); err != nil {
+	for q := range kept.all() {
+		if err := s.p.Print(newStatusRow(q, nil)); err != nil {
 			return err
 		}
 	}
@@ -95,15 +83,16 @@ func (s *statusStream) spill() error {
 }
 
 // queue takes the next queue.
-func (s *statusStream) queue(server string, q wire.FunctionStatus) error {
+func (s *statusStream) queue(server string, f wire.FunctionStatus) error {
+	q := Queue{server, f}
 	s.seen.see(q.Function)
 	if !s.m.match(q.Function) || s.o.waiting && q.Waiting() == 0 {
 		return nil
 	}
 	if s.spilled {
-		return s.p.Print(newStatusRow(server, q, nil))
+		return s.p.Print(newStatusRow(q, nil))
 	}
-	s.kept.add(server, q)
+	s.kept.add(q)
 	if most := s.env.globals.maxRows; s.kept.rows <= most && s.kept.bytes <= most*wire.BytesPerRow {
 		return nil
 	}

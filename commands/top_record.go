@@ -28,7 +28,7 @@ func (r *topRecorder) records(now time.Time, servers []*topServer) []topRecord {
 }
 
 func newTopRecord(now time.Time, s *topServer, q *topQueue) topRecord {
-	row := topRecord{Time: now, statusRow: newStatusRow(s.name, q.FunctionStatus, nil)}
+	row := topRecord{Time: now, statusRow: newStatusRow(Queue{s.name, q.FunctionStatus}, nil)}
 	if q.split {
 		high, normal, low := q.high, q.normal, q.low
 		row.High, row.Normal, row.Low = &high, &normal, &low

@@ -37,12 +37,11 @@ func (o *workOptions) findQueues(ctx context.Context, s *supervisor, servers []s
 	}
 	var known []string
 	var errs []error
-	for _, r := range wire.FanOut(ctx, s.d, servers, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
-		return c.Status(ctx)
-	}) {
-		errs = append(errs, flatten(r.Err)...)
-		for _, q := range r.Value.Rows {
-			known = append(known, q.Function)
+	for _, r := range wire.FanOut(ctx, s.d, servers, askQueues) {
+		if r.Err != nil {
+			errs = append(errs, flatten(r.Err)...)
+		} else {
+			known = append(known, r.Value.Names()...)
 		}
 	}
 	if len(errs) == len(servers) {

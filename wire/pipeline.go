@@ -8,9 +8,10 @@ const (
 	CommandPriorityStatus = "prioritystatus"
 	CommandShowJobs       = "show jobs"
 	CommandVersion        = "version"
+	CommandWorkers        = "workers"
 )
 
-// Pipeline sends admin commands whose answers are read later: by Status, PriorityStatus, JobTotals, JobSnapshot or Version, called in the
+// Pipeline sends admin commands whose answers are read later: by Status, PriorityStatus, JobTotals, JobSnapshot, Version or Workers, called in the
 // order of the commands and with no other request in between but a Proof that was begun. The answers then take one round
 // trip together. After an error that is no *ServerError the connection is good for Close only.
 func (c *Conn) Pipeline(commands ...string) {

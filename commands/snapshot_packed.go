@@ -26,14 +26,14 @@ const (
 	largePacked = 64 << 10
 )
 
-func (p *packedQueues) add(server string, q wire.FunctionStatus) {
+func (p *packedQueues) add(q Queue) {
 	last := len(p.chunks) - 1
-	if size := len(q.Function) + 4*binary.MaxVarintLen64; last < 0 || p.chunks[last].server != server || cap(p.chunks[last].b)-len(p.chunks[last].b) < size {
+	if size := len(q.Function) + 4*binary.MaxVarintLen64; last < 0 || p.chunks[last].server != q.Server || cap(p.chunks[last].b)-len(p.chunks[last].b) < size {
 		room := firstPacked
-		if last >= 0 && p.chunks[last].server == server {
+		if last >= 0 && p.chunks[last].server == q.Server {
 			room = largePacked
 		}
-		p.chunks = append(p.chunks, packedChunk{server, make([]byte, 0, max(room, size))})
+		p.chunks = append(p.chunks, packedChunk{q.Server, make([]byte, 0, max(room, size))})
 		last++
 	}
 	b := binary.AppendUvarint(p.chunks[last].b, uint64(len(q.Function)))
@@ -46,19 +46,19 @@ func (p *packedQueues) add(server string, q wire.FunctionStatus) {
 	p.bytes += int64(len(q.Function))
 }
 
-// all yields each queue with its server, in the order in which they were added.
-func (p *packedQueues) all() iter.Seq2[string, wire.FunctionStatus] {
-	return func(yield func(string, wire.FunctionStatus) bool) {
+// all yields the queues in the order in which they were added.
+func (p *packedQueues) all() iter.Seq[Queue] {
+	return func(yield func(Queue) bool) {
 		for _, c := range p.chunks {
 			for b := c.b; len(b) > 0; {
 				size, n := binary.Uvarint(b)
-				q := wire.FunctionStatus{Function: string(b[n : n+int(size)])}
+				q := Queue{c.server, wire.FunctionStatus{Function: string(b[n : n+int(size)])}}
 				b = b[n+int(size):]
 				for _, count := range []*int64{&q.Total, &q.Running, &q.Workers} {
 					*count, n = binary.Varint(b)
 					b = b[n:]
 				}
-				if !yield(c.server, q) {
+				if !yield(q) {
 					return
 				}
 			}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,21 +14,18 @@ import (
 // TestPackedQueuesAreReadBack: names of any bytes and length, and all counts, in the order in which they came.
 func TestPackedQueuesAreReadBack(t *testing.T) {
 	var p packedQueues
-	var want []keptQueue
+	var want []Queue
 	for _, server := range []string{"gm1:4730", "gm2:4730", "gm1:4730"} {
 		for _, name := range []string{"", "q", "a b\x00\n\t", strings.Repeat("n", 3*largePacked), "last"} {
 			for _, n := range []int64{0, 1, -1, math.MaxInt64, math.MinInt64} {
-				q := wire.FunctionStatus{Function: name, Total: n, Running: -n, Workers: n / 2}
-				want = append(want, keptQueue{server, q})
-				p.add(server, q)
+				q := Queue{server, wire.FunctionStatus{Function: name, Total: n, Running: -n, Workers: n / 2}}
+				want = append(want, q)
+				p.add(q)
 			}
 		}
 	}
-	var got []keptQueue
-	for server, q := range p.all() {
-		got = append(got, keptQueue{server, q})
-	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(keptQueue{})); diff != "" {
+	got := slices.Collect(p.all())
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff[:min(len(diff), 500)])
 	}
 	if p.rows != int64(len(want)) {

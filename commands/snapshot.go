@@ -1,0 +1,122 @@
+package commands
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"gearctl/wire"
+)
+
+// part is a part of a Snapshot.
+type part int
+
+const (
+	partVersion part = iota
+	partQueues
+	partPriorities
+	partWorkers
+	numParts
+)
+
+// command is the admin command that asks for a part.
+func (p part) command() string {
+	return [numParts]string{wire.CommandVersion, wire.CommandStatus, wire.CommandPriorityStatus, wire.CommandWorkers}[p]
+}
+
+// Snapshot is what a server reports of itself. It has the parts that it was asked for: one that failed has an error,
+// one that was not asked for has none and is empty.
+type Snapshot struct {
+	Server     string
+	Version    serverVersion
+	Queues     wire.Listing[wire.FunctionStatus]
+	Priorities wire.Listing[wire.PriorityStatus]
+	Workers    wire.Listing[wire.WorkerStatus]
+
+	has  [numParts]bool
+	errs [numParts]error
+}
+
+// takeSnapshot asks for parts in one round trip. The error is that of the first part; Err has those of the others.
+func takeSnapshot(ctx context.Context, c *wire.Conn, parts ...part) (*Snapshot, error) {
+	if len(parts) > 1 {
+		for _, p := range parts {
+			c.Pipeline(p.command())
+		}
+	}
+	s := &Snapshot{Server: c.Server()}
+	var lost error
+	for _, p := range parts {
+		if s.errs[p] = lost; lost != nil {
+			continue
+		}
+		if err := s.ask(ctx, c, p); !isRefusal(err) {
+			lost = err
+		}
+	}
+	return s, s.errs[parts[0]]
+}
+
+// askQueues asks for the queues alone.
+func askQueues(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
+	return takeSnapshot(ctx, c, partQueues)
+}
+
+// ask adds a part, whose command may have been sent ahead. After an error that is no refusal c is good for Close only.
+func (s *Snapshot) ask(ctx context.Context, c *wire.Conn, p part) (err error) {
+	switch p {
+	case partVersion:
+		s.Version, err = askVersion(ctx, c)
+	case partQueues:
+		s.Queues, err = c.Status(ctx)
+	case partPriorities:
+		s.Priorities, err = c.PriorityStatus(ctx)
+	case partWorkers:
+		s.Workers, err = c.Workers(ctx)
+	}
+	s.has[p], s.errs[p] = err == nil, err
+	return err
+}
+
+// Has reports whether a part was asked for and answered.
+func (s *Snapshot) Has(p part) bool { return s.has[p] }
+
+// Err returns why a part that was asked for is not there.
+func (s *Snapshot) Err(p part) error { return s.errs[p] }
+
+// Bad returns the lines of all answers that could not be read.
+func (s *Snapshot) Bad() []*wire.LineError {
+	return slices.Concat(s.Queues.Bad, s.Priorities.Bad, s.Workers.Bad)
+}
+
+// Queue returns a queue, nil where the server does not list it.
+func (s *Snapshot) Queue(name string) *wire.FunctionStatus { return findQueue(s.Queues.Rows, name) }
+
+// Names returns the names of all queues.
+func (s *Snapshot) Names() []string {
+	names := make([]string, len(s.Queues.Rows))
+	for i := range s.Queues.Rows {
+		names[i] = s.Queues.Rows[i].Function
+	}
+	return names
+}
+
+// All yields all queues.
+func (s *Snapshot) All() iter.Seq[Queue] {
+	return func(yield func(Queue) bool) {
+		for _, q := range s.Queues.Rows {
+			if !yield(Queue{s.Server, q}) {
+				return
+			}
+		}
+	}
+}
+
+// PrioritiesByQueue returns the waiting jobs of each queue by priority.
+func (s *Snapshot) PrioritiesByQueue() map[string]*wire.PriorityStatus {
+	by := make(map[string]*wire.PriorityStatus, len(s.Priorities.Rows))
+	for i := range s.Priorities.Rows {
+		by[s.Priorities.Rows[i].Function] = &s.Priorities.Rows[i]
+	}
+	return by
+}
