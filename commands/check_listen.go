@@ -19,8 +19,7 @@ type arrival struct {
 // resultListener waits for results on one server. It keeps its connection from one check to the next and is for one
 // goroutine at a time.
 type resultListener struct {
-	env    *Env
-	d      *wire.Dialer
+	client *client
 	server string
 	conn   *wire.Conn // nil: none
 	failed error      // why the last attempt to listen failed
@@ -44,9 +43,9 @@ func (l *resultListener) once(ctx, hard context.Context, queue string, got func(
 	}
 	defer closeAt(hard, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{
-		Function: queue, ClientID: l.env.clientID(), Answer: wire.AnswerComplete, AckImmediately: true, Follow: true,
+		Function: queue, ClientID: l.client.id, Answer: wire.AnswerComplete, AckImmediately: true, Follow: true,
 		Job: func(j wire.Job) error {
-			got(arrival{server: l.server, at: l.env.Now(), payload: bytes.Clone(j.Workload)})
+			got(arrival{server: l.server, at: l.client.now(), payload: bytes.Clone(j.Workload)})
 			return nil
 		},
 	})
@@ -55,7 +54,7 @@ func (l *resultListener) once(ctx, hard context.Context, queue string, got func(
 
 func (l *resultListener) connect(ctx context.Context) (err error) {
 	if l.conn == nil {
-		l.conn, err = l.d.Dial(ctx, l.server)
+		l.conn, err = l.client.dialer.Dial(ctx, l.server)
 	}
 	return err
 }
@@ -87,7 +86,7 @@ func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
 	}
 	var refused *wire.ServerError
 	if errors.As(err, &refused) {
-		l.env.Verbose("%v", err)
+		l.client.log.Verbose("%v", err)
 		return
 	}
 	if l.keep(err) != nil && ctx.Err() != nil {

@@ -34,15 +34,6 @@ func (o *ruleOptions) flags() []cli.Flag {
 	}
 }
 
-// workerSettings returns what the C worker makes of --config, or its defaults.
-func (e *Env) workerSettings() (modgearman.Settings, error) {
-	config, err := e.config()
-	if config == nil {
-		config = new(modgearman.Config)
-	}
-	return config.Settings(modgearman.ProgramWorker), err
-}
-
 // rules returns the rules that flags and settings make.
 func (o *ruleOptions) rules(env *Env, set *modgearman.Settings) (*pluginRules, error) {
 	r := &pluginRules{

@@ -8,10 +8,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// testTrip is a check of our own that is sent through a queue to see that its result comes back.
-type testTrip struct {
-	env     *Env
-	dialer  *wire.Dialer
+// testCheck is a check of our own that is sent through a queue to see that its result comes back.
+type testCheck struct {
 	servers []string // it is sent to the first that accepts, and its result may come to any
 	queue   string
 	key     modgearman.Key
@@ -21,17 +19,15 @@ type testTrip struct {
 }
 
 // send sends the check, of high priority, as one that somebody asked for by hand, and returns what became of it.
-func (t *testTrip) send(ctx context.Context) checkRow {
+func (t *testCheck) send(ctx context.Context, c *client) checkRow {
 	kind, service := modgearman.KindService, t.service
 	if t.queue == modgearman.QueueHost {
 		kind, service = modgearman.KindHost, ""
 	}
-	o := &checkOptions{kind: kind, host: "gearctl", service: service, wait: t.wait, count: 2} // 2: no notes about single checks
 	m := &checkMaker{key: t.key, priority: wire.PriorityHigh, check: modgearman.Check{
-		Kind: kind, TargetQueue: t.queue, Host: o.host, Service: service, Timeout: int(max(t.wait, time.Second) / time.Second), CommandLine: t.command,
+		Kind: kind, TargetQueue: t.queue, Host: "gearctl", Service: service, Timeout: int(max(t.wait, time.Second) / time.Second), CommandLine: t.command,
 	}}
-	w := &checkWaiter{env: t.env, o: o, d: t.dialer, servers: t.servers}
-	slot := w.slot(m)
-	defer slot.close()
-	return slot.run(ctx)
+	checker := newChecker(c, t.servers, t.wait, m)
+	defer checker.close()
+	return checker.run(ctx)
 }

@@ -124,7 +124,7 @@ func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var bad, other atomic.Int64
 			k := &crew{
-				env: superviseEnv(os.Stderr), s: newSupervisor(superviseEnv(os.Stderr), &wire.Dialer{}), queues: []string{"q", "r"},
+				client: superviseEnv(os.Stderr).client(nil), s: newSupervisor(superviseEnv(os.Stderr), &wire.Dialer{}), queues: []string{"q", "r"},
 				slots: wire.NewLimiter(2, 0), limits: &connLimits{max: connections, queues: 2, parallel: 2},
 				do: func(_ context.Context, j *wire.ActiveJob) error {
 					if string(j.Function) == "r" {

@@ -38,7 +38,7 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 	wg.Go(func() { w.answerProbes(pctx, servers) })
 	copied := w.startCopying()
 	crew := &crew{
-		env: w.env, queues: w.queues, s: w.s, limits: w.limits,
+		client: w.env.client(w.s.d), queues: w.queues, s: w.s, limits: w.limits,
 		slots: wire.NewLimiter(w.parallel, count), do: w.do,
 	}
 	err := crew.work(ctx, servers)
@@ -51,7 +51,7 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 // answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
 func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
 	crew := &crew{
-		env: w.env, queues: []string{w.status}, s: w.s, slots: wire.NewLimiter(len(servers), 0),
+		client: w.env.client(w.s.d), queues: []string{w.status}, s: w.s, slots: wire.NewLimiter(len(servers), 0),
 		limits: &connLimits{max: 1, queues: 1, parallel: 1},
 		do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}

@@ -70,3 +70,21 @@ func (e *Env) config() (*modgearman.Config, error) {
 func configServers(c *modgearman.Config) []string {
 	return c.Settings(modgearman.ProgramNEB).Servers
 }
+
+// nebSettings returns what the NEB module makes of --config, or its defaults.
+func (e *Env) nebSettings() (modgearman.Settings, error) {
+	config, err := e.config()
+	if config == nil {
+		config = new(modgearman.Config)
+	}
+	return config.Settings(modgearman.ProgramNEB), err
+}
+
+// workerSettings returns what the C worker makes of --config, or its defaults.
+func (e *Env) workerSettings() (modgearman.Settings, error) {
+	config, err := e.config()
+	if config == nil {
+		config = new(modgearman.Config)
+	}
+	return config.Settings(modgearman.ProgramWorker), err
+}

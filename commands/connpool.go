@@ -9,9 +9,8 @@ import (
 
 // connPool keeps a connection to each server that was asked for.
 type connPool struct {
-	env   *Env
-	d     *wire.Dialer
-	conns []*wire.Conn
+	client *client
+	conns  []*wire.Conn
 }
 
 // get returns the connection to server, dialling when there is none.
@@ -21,7 +20,7 @@ func (p *connPool) get(ctx context.Context, server string) (*wire.Conn, error) {
 			return c, nil
 		}
 	}
-	c, err := p.d.Dial(ctx, server)
+	c, err := p.client.dialer.Dial(ctx, server)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []s
 		}
 		handle, err := c.Submit(ctx, job)
 		if err == nil {
-			p.env.noteSkipped(errs, server)
+			p.client.skipped(errs, server)
 			return c, handle, nil
 		}
 		errs = append(errs, explainSubmission(ctx, c, err, job.Type()))

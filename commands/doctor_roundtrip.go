@@ -64,16 +64,16 @@ func (p *modulePlan) usedKey() modgearman.Key {
 	return key
 }
 
-// roundTrip is a test check through a queue of a server.
-type roundTrip struct {
+// queueCheck is a test check through a queue of a server.
+type queueCheck struct {
 	server, queue string
 	servers       []string // where its result may come: that server first
 	row           checkRow
 }
 
-// trips returns a trip for each queue of checks that has workers, on each server.
-func (p *modulePlan) trips(facts []*serverFacts) []*roundTrip {
-	var trips []*roundTrip
+// trips returns a check for each queue of checks that has workers, on each server.
+func (p *modulePlan) trips(facts []*serverFacts) []*queueCheck {
+	var trips []*queueCheck
 	for _, f := range facts {
 		servers := []string{f.server}
 		for _, other := range facts {
@@ -84,31 +84,31 @@ func (p *modulePlan) trips(facts []*serverFacts) []*roundTrip {
 		for _, queue := range p.queues() {
 			noCheck := queue == modgearman.QueueEventhandler || queue == modgearman.QueueNotification
 			if !noCheck && f.queue(queue).Workers > 0 {
-				trips = append(trips, &roundTrip{server: f.server, queue: queue, servers: servers})
+				trips = append(trips, &queueCheck{server: f.server, queue: queue, servers: servers})
 			}
 		}
 	}
 	return trips
 }
 
-func (v *serverVisit) runTrips(ctx context.Context, trips []*roundTrip, key modgearman.Key) {
+func (v *serverVisit) runTrips(ctx context.Context, trips []*queueCheck, key modgearman.Key) {
 	free := make(chan struct{}, tripsAtATime)
 	var wg sync.WaitGroup
 	for _, t := range trips {
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			trip := &testTrip{
-				env: v.env, dialer: v.dialer, servers: t.servers, queue: t.queue, key: key,
+			check := &testCheck{
+				servers: t.servers, queue: t.queue, key: key,
 				service: "doctor", command: doctorCommand, wait: v.o.wait,
 			}
-			t.row = trip.send(ctx)
+			t.row = check.send(ctx, v.env.client(v.dialer))
 		})
 	}
 	wg.Wait()
 }
 
-func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *roundTrip) {
+func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *queueCheck) {
 	object := t.queue + " on " + t.server
 	r := &t.row
 	switch {

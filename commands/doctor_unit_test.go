@@ -74,7 +74,7 @@ func TestDoctorTellsOfOtherClocks(t *testing.T) {
 		r := checkRow{}
 		sent := time.Unix(1_700_000_000, 0)
 		r.fill(modgearman.Result{Start: sent.Add(skew), Finish: sent.Add(skew), Source: "Mod-Gearman Worker @ lab"}, sent, sent, sent)
-		new(serverVisit).judgeTrip(s, &modulePlan{}, &roundTrip{row: r})
+		new(serverVisit).judgeTrip(s, &modulePlan{}, &queueCheck{row: r})
 		if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, want) {
 			t.Errorf("%v: want %q, got %s", skew, want, show(s.rows))
 		}

@@ -109,6 +109,11 @@ func (e *Env) disk() disk.FS {
 	return e.Disk
 }
 
+// client is what an engine needs to work with d.
+func (e *Env) client(d *wire.Dialer) *client {
+	return &client{log: e, now: e.Now, id: e.clientID(), dialer: d, skipped: e.noteSkipped}
+}
+
 // clientID is the name under which a connection that works or grabs introduces itself.
 func (e *Env) clientID() string {
 	host, err := e.Hostname()

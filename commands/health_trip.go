@@ -99,8 +99,8 @@ func (v *healthVisit) tripsAtOnce() int {
 
 // sendTrip sends one check to the first of servers and judges what became of it.
 func (v *healthVisit) sendTrip(ctx context.Context, servers []string, queue string) healthAnswer {
-	t := &testTrip{env: v.env, dialer: v.dialer, servers: servers, queue: queue, key: v.maker.key, service: "health", command: v.maker.command, wait: timeToWait(ctx)}
-	r := t.send(ctx)
+	t := &testCheck{servers: servers, queue: queue, key: v.maker.key, service: "health", command: v.maker.command, wait: timeToWait(ctx)}
+	r := t.send(ctx, v.env.client(v.dialer))
 	a := healthAnswer{queue: queue, seconds: microseconds(r.Total), limits: v.maker.limits, worker: r.Worker, failed: r.failed}
 	took := output.Seconds(r.Total)
 	state, limit := v.maker.limits.state(r.Total)

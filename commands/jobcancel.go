@@ -117,7 +117,7 @@ func cancelAll(ctx context.Context, env *Env, rows []cancelRow) error {
 	if err != nil {
 		return err
 	}
-	pool := &connPool{env: env, d: d}
+	pool := &connPool{client: env.client(d)}
 	defer pool.close()
 	var errs []error
 	for i := range rows {

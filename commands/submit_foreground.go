@@ -20,7 +20,7 @@ func submitForeground(ctx context.Context, env *Env, o *submitOptions, source *j
 	if err != nil {
 		return err
 	}
-	f := &foreground{env: env, o: o, pool: &connPool{env: env, d: d}}
+	f := &foreground{env: env, o: o, pool: &connPool{client: env.client(d)}}
 	defer f.pool.close()
 	if format.Kind != "table" {
 		if f.rows, err = newPrinter[submitRow](env, output.Options{}); err != nil {

@@ -16,15 +16,15 @@ type backOff struct{ first, last time.Duration }
 // supervisor keeps connections to servers working: it dials again, with back-off, when one fails. A server's outage is
 // told once, and its end: a connection that lasted longer than the shortest wait.
 type supervisor struct {
-	env   *Env
+	log   Log
 	d     *wire.Dialer
 	retry backOff
 	mu    sync.Mutex
 	down  map[string]bool
 }
 
-func newSupervisor(env *Env, d *wire.Dialer) *supervisor {
-	return &supervisor{env: env, d: d, retry: backOff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
+func newSupervisor(log Log, d *wire.Dialer) *supervisor {
+	return &supervisor{log: log, d: d, retry: backOff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
 }
 
 // errNextConnection asks a supervisor for a fresh connection to the same server.
@@ -108,7 +108,7 @@ func (s *supervisor) failed(server string, err error) {
 	defer s.mu.Unlock()
 	if !s.down[server] {
 		s.down[server] = true
-		s.env.Warn("%v; trying again", err)
+		s.log.Warn("%v; trying again", err)
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *supervisor) up(server string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down[server] {
-		s.env.Info("%s is back", server)
+		s.log.Info("%s is back", server)
 	}
 	s.down[server] = false
 }

@@ -50,7 +50,7 @@ func reconnect(t *testing.T, addr string, n int64) {
 	env := superviseEnv(io.Discard)
 	s := newSupervisor(env, &wire.Dialer{})
 	s.retry = backOff{time.Microsecond, time.Microsecond}
-	p := &pool{server: addr, queues: []string{"q"}, crew: &crew{env: env, s: s, slots: wire.NewLimiter(1, 0), limits: &connLimits{max: 1}, cancel: cancel}}
+	p := &pool{server: addr, queues: []string{"q"}, crew: &crew{client: env.client(nil), s: s, slots: wire.NewLimiter(1, 0), limits: &connLimits{max: 1}, cancel: cancel}}
 	var connections atomic.Int64
 	err := s.run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
 		if connections.Add(1) == n {

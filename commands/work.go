@@ -137,7 +137,7 @@ const serverGrace = 3 * time.Second
 
 // crew returns workers that have no job to do yet.
 func (o *workOptions) crew(env *Env, s *supervisor) *crew {
-	k := &crew{env: env, queues: o.queues, s: s, limits: o.limits()}
+	k := &crew{client: env.client(s.d), queues: o.queues, s: s, limits: o.limits()}
 	if o.stream {
 		k.prepare = canStream
 	}

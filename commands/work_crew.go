@@ -13,7 +13,7 @@ import (
 
 // crew is the workers of a command: a pool of connections for each queue of each server.
 type crew struct {
-	env     *Env
+	client  *client
 	queues  []string // each once
 	s       *supervisor
 	slots   *wire.Limiter
@@ -72,6 +72,6 @@ func (k *crew) fail(err error) {
 // tellBusy says why work that is stopped has not ended yet.
 func (k *crew) tellBusy() {
 	if n := k.busy.Load(); n > 0 {
-		k.env.Info("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
+		k.client.log.Info("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
 	}
 }

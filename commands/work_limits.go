@@ -5,14 +5,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/urfave/cli/v2"
-
 	"gearctl/output"
 	"gearctl/wire"
 )
-
-// defaultConnections is how many connections of ours take jobs from one server, unless --max-connections says more.
-const defaultConnections = 128
 
 // connLimits bounds the connections of a command that take jobs, for each server.
 type connLimits struct {
@@ -23,10 +18,6 @@ type connLimits struct {
 
 	mu   sync.Mutex
 	used map[string]int // connections beyond those that are always open, by server
-}
-
-func maxConnectionsFlag(to *int) cli.Flag {
-	return &cli.IntFlag{Name: "max-connections", Destination: to, Value: defaultConnections, Usage: "take jobs over up to `N` connections to each server: one for each queue, and more while there is work"}
 }
 
 // forQueues is how many connections there may be for queues.
@@ -96,9 +87,9 @@ func (l *connLimits) valid() error {
 
 // check refuses, before any job is taken, queues that would have to share connections to a server that does not bear
 // it, and notes where they do share. Servers that are not reached now are asked when they are.
-func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, servers []string) error {
+func (l *connLimits) check(ctx context.Context, log Log, d *wire.Dialer, servers []string) error {
 	if l.parallel > l.forQueues() {
-		env.Info("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.parallel, l.forQueues())
+		log.Info("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.parallel, l.forQueues())
 	}
 	if !l.shared() {
 		return nil
@@ -109,7 +100,7 @@ func (l *connLimits) check(ctx context.Context, env *Env, d *wire.Dialer, server
 		case !r.Value.allowsSharing():
 			return l.tooMany(r.Server, r.Value)
 		default:
-			env.Info("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.queues,
+			log.Info("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.queues,
 				output.Plural(int64(l.forQueues()), "connection", "connections"), r.Value, sharingFaultSince)
 		}
 	}

@@ -53,14 +53,14 @@ func (p *pool) run(ctx context.Context) error {
 
 // runOnce serves the queues that are not left now, and reports whether others are to be served.
 func (p *pool) runOnce(ctx context.Context) (again bool, err error) {
-	queues, until := p.due(p.env.Now())
+	queues, until := p.due(p.client.now())
 	if len(queues) == 0 {
-		return pause(ctx, until.Sub(p.env.Now())), nil
+		return pause(ctx, until.Sub(p.client.now())), nil
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if !until.IsZero() {
-		defer time.AfterFunc(until.Sub(p.env.Now()), func() { stop(errOtherQueues) }).Stop()
+		defer time.AfterFunc(until.Sub(p.client.now()), func() { stop(errOtherQueues) }).Stop()
 	}
 	p.setStop(stop)
 	errs := make([]error, p.always)
@@ -105,7 +105,7 @@ func (p *pool) leave(queue string, wait time.Duration) {
 	if p.left == nil {
 		p.left = map[string]time.Time{}
 	}
-	p.left[queue] = p.env.Now().Add(wait)
+	p.left[queue] = p.client.now().Add(wait)
 	p.stop(errOtherQueues)
 }
 
@@ -122,14 +122,14 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 	}
 	did := false
 	w := &wire.Work{
-		Function: queues[0], ClientID: p.env.clientID(), Limiter: p.slots, Timeout: p.timeout, IdleTimeout: idle,
+		Function: queues[0], ClientID: p.client.id, Limiter: p.slots, Timeout: p.timeout, IdleTimeout: idle,
 		Do: func(j *wire.ActiveJob) error {
 			again := did
 			did = true
 			return p.doJob(ctx, j, again)
 		},
 		Gone: func(handle string) {
-			p.env.Warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
+			p.client.log.Warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
 		},
 	}
 	if p.timeout > 0 {
