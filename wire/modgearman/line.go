@@ -1,11 +1,8 @@
 package modgearman
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -86,27 +83,4 @@ func lineResult(host, service string, code int, output string) (Result, error) {
 		return Result{}, errNoOutput
 	}
 	return Result{Passive: true, Host: host, Service: service, ReturnCode: code, Output: Unescape(output)}, nil
-}
-
-// EachResultLine reads lines until the end and hands each to fn, a good one with a nil error, a bad one with its
-// *LineError; empty lines are skipped. It stops at the first error that fn returns, and at one of the reader. A line
-// over MaxOutput bytes and a kilobyte ends the reading. Only one line is in memory at a time.
-func EachResultLine(r io.Reader, delimiter string, fn func(n int, r Result, err error) error) error {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), MaxOutput+1024)
-	n := 0
-	for s.Scan() {
-		n++
-		if len(bytes.TrimSpace(s.Bytes())) == 0 {
-			continue
-		}
-		result, err := ParseResultLine(s.Bytes(), n, delimiter)
-		if err := fn(n, result, err); err != nil {
-			return err
-		}
-	}
-	if err := s.Err(); err != nil {
-		return &LineError{n + 1, err}
-	}
-	return nil
 }

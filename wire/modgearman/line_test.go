@@ -48,22 +48,6 @@ func TestParseResultLine(t *testing.T) {
 	}
 }
 
-func TestEachResultLine(t *testing.T) {
-	input := "a;0;up\n\nbad\nb;s;2;down" // no newline at the end
-	var got []string
-	err := EachResultLine(strings.NewReader(input), ";", func(n int, r Result, err error) error {
-		got = append(got, fmt.Sprintf("%d%s %v", n, r.Host, err != nil))
-		return nil
-	})
-	if diff := cmp.Diff([]string{"1a false", "3 true", "4b false"}, got); err != nil || diff != "" {
-		t.Errorf("%v, -want +got\n%s", err, diff)
-	}
-	stop := errors.New("stop")
-	if err := EachResultLine(strings.NewReader(input), ";", func(int, Result, error) error { return stop }); !errors.Is(err, stop) {
-		t.Errorf("got %v, want stop", err)
-	}
-}
-
 func TestResultLineProperty(t *testing.T) {
 	word := rapid.StringMatching(`[a-zA-Z][^\t\r\n\x00]{0,10}[a-z]`)
 	rapid.Check(t, func(t *rapid.T) {

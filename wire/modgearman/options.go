@@ -94,9 +94,6 @@ func (o Option) Default(d Dialect) string {
 	return o.DefaultC
 }
 
-// Options returns the table of every option, in the order of the sample configuration files.
-func Options() []Option { return slices.Clone(optionTable) }
-
 // LookupOption finds an option by any spelling, in lower case and without leading hyphens.
 func LookupOption(spelling string) (Option, bool) {
 	at, ok := optionIndex[spelling]

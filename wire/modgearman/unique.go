@@ -38,12 +38,6 @@ func UniqueKeys(host, service string) []NamedUnique {
 	}
 }
 
-// PerfdataUnique returns the unique key of a perfdata job in perfdata_mode 1, in which a newer one replaces the
-// waiting one.
-func PerfdataUnique(queue, host, service string) string {
-	return md5Upper(queue + "-" + joinUnique(host, service))
-}
-
 func joinUnique(host, service string) string {
 	if service == "" {
 		return host

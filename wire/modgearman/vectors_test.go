@@ -225,9 +225,6 @@ func TestVectorsPerfdata(t *testing.T) {
 		for _, f := range p.Fields() {
 			field[f.Name] = f.Value
 		}
-		if got := PerfdataUnique(v.Queue, field["HOSTNAME"], field["SERVICEDESC"]); got != v.Unique {
-			t.Errorf("got %s, want %s", got, v.Unique)
-		}
 		metric := ParsePerfdata(field["SERVICEPERFDATA"] + field["HOSTPERFDATA"])
 		if len(metric) != 1 || metric[0] != (Metric{"answer", "42", "", "50", "60", "0", "100"}) {
 			t.Errorf("got %+v", metric)
