@@ -37,7 +37,7 @@ func (w *canaryWatch) asked(p wire.Packet) {
 	case wire.SubmitJob, wire.SubmitJobHigh, wire.SubmitJobLow:
 		if queue := string(p.Arg(0)); !slices.Contains(w.users, queue) {
 			w.seen[p.Type.String()] = true
-			if strings.HasPrefix(queue, wire.CanaryPrefix) && len(p.Arg(2)) > 0 {
+			if strings.HasPrefix(queue, "gearctl_canary_") && len(p.Arg(2)) > 0 {
 				w.fault("%s to %s carries %d bytes", p.Type, queue, len(p.Arg(2)))
 			}
 		}

@@ -73,7 +73,7 @@ func runDemo(ctx context.Context, env *Env, run runner, o demoOptions) error {
 	sctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() {
-		served <- jobserver.New(jobserver.Options{}).Serve(sctx, l)
+		served <- jobserver.New(jobserver.Options{Version: embeddedVersion}).Serve(sctx, l)
 	}()
 	defer func() {
 		stop()

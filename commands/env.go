@@ -49,10 +49,14 @@ type Terminal struct {
 	Size                  func() (width, height int)
 }
 
+// program is how servers and monitoring cores get to know us: in client IDs, names of canary queues, sources of results.
+const program = "gearctl"
+
 // dialer returns how to connect, by the global flags.
 func (e *Env) dialer() (*wire.Dialer, error) {
 	g := &e.globals
 	d := &wire.Dialer{
+		Program: program,
 		Timeout: g.timeout, AnswerTimeout: g.answerTimeout, NetDial: e.NetDial, MaxPacket: int(g.maxPacket),
 		MaxAnswer: int64(g.maxAnswer), MaxRows: g.maxRows, Leftover: e.warnLeft, Idle: e.spares,
 	}
@@ -120,7 +124,7 @@ func (e *Env) clientID() string {
 	if err != nil {
 		host = "unknown"
 	}
-	return fmt.Sprintf("gearctl-%s-%s-%d", strings.ReplaceAll(e.command, " ", "-"), host, os.Getpid())
+	return fmt.Sprintf(program+"-%s-%s-%d", strings.ReplaceAll(e.command, " ", "-"), host, os.Getpid())
 }
 
 // Info implements Log: on stderr, unless with --quiet.

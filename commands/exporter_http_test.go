@@ -23,6 +23,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
+
+	"gearctl/wire/jobserver"
 )
 
 func TestExporterAnswersWhatIsAsked(t *testing.T) {
@@ -37,7 +39,7 @@ func TestExporterAnswersWhatIsAsked(t *testing.T) {
 	}{
 		{x, "/", 200, `<a href="/metrics">`},
 		{x, "/healthz", 200, "ok\n"},
-		{x, "/readyz", 200, good + ": ok, version 1.1.20+gearctl\n" + dead + ": dial " + dead + ": connection refused\n"},
+		{x, "/readyz", 200, good + ": ok, version " + jobserver.DefaultVersion + "\n" + dead + ": dial " + dead + ": connection refused\n"},
 		{x, "/metrics", 200, "# TYPE gearman_up gauge\n"},
 		{x, "/metrics", 200, "# TYPE process_open_fds gauge\n"},
 		{x, "/metrics", 200, "\ngo_goroutines "},

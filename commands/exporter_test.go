@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gearctl/wire"
+	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -87,7 +88,7 @@ func TestExporterTellsEverySeries(t *testing.T) {
 		start   func(testing.TB) string
 		version string
 	}{
-		"embedded": {embeddedServer, "1.1.20+gearctl"},
+		"embedded": {embeddedServer, jobserver.DefaultVersion},
 		"gearmand": {func(t testing.TB) string { return gearmandtest.Start(t) }, "1.1.20+ds"},
 	} {
 		t.Run(name, func(t *testing.T) {

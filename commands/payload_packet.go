@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -64,7 +65,7 @@ func (o *packetOptions) texts() []packetFlag {
 		{"plugin-output", nil, &o.output, "of a notification: `TEXT` of the plugin", packetTypes[3:4]},
 		{"long-plugin-output", nil, &o.longOutput, "of a notification: `TEXT` of the plugin, further lines", packetTypes[3:4]},
 		{"message", []string{"m"}, &o.message, "of a result: `OUTPUT` of the plugin, newlines and all", results},
-		{"source", nil, &o.source, "of a result: `NAME` that the core shows as the check's source (default: " + modgearman.DefaultSource + ")", results},
+		{"source", nil, &o.source, "of a result: `NAME` that the core shows as the check's source (default: " + program + ")", results},
 		{"core-time", nil, &o.core, "`TIME` when the core wanted it: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)", packetTypes[:4]},
 		{"start-time", nil, &o.start, "`TIME` when it began (default: now)", timed},
 		{"finish-time", nil, &o.finish, "of a result: `TIME` when the check was done (default: now)", results},
@@ -158,7 +159,7 @@ func (o *packetOptions) times(now time.Time) (core, start, finish time.Time, err
 func (o *packetOptions) result(start, finish time.Time) modgearman.Result {
 	return modgearman.Result{
 		Passive: o.typ == "passive", Host: o.host.text, Service: o.service.text, Start: start, Finish: finish,
-		Latency: o.latency, ReturnCode: int(o.code), Source: o.source.text, Output: o.message.text,
+		Latency: o.latency, ReturnCode: int(o.code), Source: cmp.Or(o.source.text, program), Output: o.message.text,
 	}
 }
 

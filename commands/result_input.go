@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -54,7 +55,7 @@ func (in *resultInput) flagged(text string) modgearman.Result {
 
 // complete adds what the flags say of all results.
 func (in *resultInput) complete(r modgearman.Result) modgearman.Result {
-	r.Passive, r.Source, r.Latency = !in.o.active, in.o.source, in.o.latency
+	r.Passive, r.Source, r.Latency = !in.o.active, cmp.Or(in.o.source, program), in.o.latency
 	if r.Finish.IsZero() {
 		now := in.env.Now()
 		r.Start, r.Finish = orTime(in.o.startTime, now), orTime(in.o.finishTime, now)

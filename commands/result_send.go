@@ -8,7 +8,6 @@ import (
 
 	"gearctl/output"
 	"gearctl/wire"
-	"gearctl/wire/modgearman"
 )
 
 // sendRow is what one server got.
@@ -120,7 +119,7 @@ func (o *sendOptions) flags() []cli.Flag {
 		&cli.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},
 		&cli.StringFlag{Name: "finish-time", Destination: &o.finish, Usage: "`TIME` when it was done (default: now)"},
 		durationFlag("latency", &o.latency, 0, "the check began `DURATION` after it was due"),
-		&cli.StringFlag{Name: "source", Destination: &o.source, Value: modgearman.DefaultSource, Usage: "`NAME` that the core shows as the check's source"},
+		&cli.StringFlag{Name: "source", Destination: &o.source, Value: program, Usage: "`NAME` that the core shows as the check's source"},
 		&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "the `QUEUE` of results (default: result_queue of --config, else check_results)"},
 		&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a result for each line of stdin; so it is without --host, too"},
 		&cli.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "`TEXT` between the fields of a line"},

@@ -68,7 +68,7 @@ func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		jobserver.New(jobserver.Options{HandlePrefix: prefix}).Serve(ctx, l)
+		jobserver.New(jobserver.Options{Version: "1.1.20+gearctl", HandlePrefix: prefix}).Serve(ctx, l)
 	}()
 	ts.Defer(func() {
 		cancel()

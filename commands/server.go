@@ -64,6 +64,9 @@ for more than it reads waits, and one that reads nothing is disconnected after -
 	}
 }
 
+// embeddedVersion is what the embedded server answers: the gearmand that it behaves like, marked as not being that one.
+const embeddedVersion = "1.1.20+gearctl"
+
 func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	tlsConfig, err := o.tls()
 	if err != nil {
@@ -79,7 +82,7 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 		level = slog.LevelInfo
 	}
 	opts := jobserver.Options{
-		TLS: tlsConfig, JobRetries: o.jobRetries, MaxPacket: int(env.globals.maxPacket),
+		Version: embeddedVersion, TLS: tlsConfig, JobRetries: o.jobRetries, MaxPacket: int(env.globals.maxPacket),
 		MaxPending: int(o.limits.pending), MaxBuffered: int(o.limits.buffered), MaxStored: int(o.limits.stored),
 		ClientTimeout: o.limits.clientTimeout,
 		Log:           slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),

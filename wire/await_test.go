@@ -12,7 +12,7 @@ import (
 	"gearctl/wire"
 )
 
-var keepAlive = req(wire.EchoReq, "gearctl keep-alive")
+var keepAlive = req(wire.EchoReq, "keep-alive")
 
 // await waits for H:1 and returns the updates as text.
 func await(t *testing.T, c *wire.Conn) (got []string, err error) {
@@ -53,8 +53,8 @@ func TestJobsThatFail(t *testing.T) {
 func TestWhileWaitingAnEchoProvesThatTheServerIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		c := mock(t, expects(keepAlive), replies(res(wire.EchoRes, "gearctl keep-alive")),
-			expects(keepAlive), replies(res(wire.EchoRes, "gearctl keep-alive"), res(wire.WorkFail, "H:1")))
+		c := mock(t, expects(keepAlive), replies(res(wire.EchoRes, "keep-alive")),
+			expects(keepAlive), replies(res(wire.EchoRes, "keep-alive"), res(wire.WorkFail, "H:1")))
 		if got, err := await(t, c); err != nil || len(got) != 1 || time.Since(start) != time.Minute {
 			t.Errorf("after %v: %q, %v; want one update after a minute", time.Since(start), got, err)
 		}
@@ -76,7 +76,7 @@ func TestAServerThatFallsSilentWhileWeWait(t *testing.T) {
 func TestALateEchoIsPassedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := mock(t, expects(keepAlive), replies(res(wire.WorkFail, "H:1")),
-			expects(req(wire.SubmitJob, "q", "", "")), replies(res(wire.EchoRes, "gearctl keep-alive"), res(wire.JobCreated, "H:2")))
+			expects(req(wire.SubmitJob, "q", "", "")), replies(res(wire.EchoRes, "keep-alive"), res(wire.JobCreated, "H:2")))
 		if _, err := await(t, c); err != nil {
 			t.Fatal(err)
 		}

@@ -7,14 +7,11 @@ import (
 	"time"
 )
 
-// CanaryPrefix begins the name of every queue that holds canaries.
-const CanaryPrefix = "gearctl_canary_"
-
 // canary submits jobs of our own to a queue of its own, which it removes when they are done. What the server answers
 // proves something: that it takes jobs back, which handles are new, that its store works.
 //
 // The jobs are foreground jobs, which no store keeps: gearmand's SQLite store cannot read back an empty workload, and
-// such a job that was still stored when gearctl or gearmand died would keep gearmand from starting. They are empty all
+// such a job that was still stored when this process or gearmand died would keep gearmand from starting. They are empty all
 // the same: gearmand sends a workload from the job's own memory, which a release that follows too soon would free while
 // it is on its way. A job that has to reach the store is made by stored, carries a byte, and must be read whole before
 // it is released or completed.
@@ -31,7 +28,7 @@ type canary struct {
 func newCanary(c *Conn) *canary {
 	keys := NewUniqueSource()
 	if c.canary == "" {
-		c.canary = CanaryPrefix + keys.Next()
+		c.canary = c.dialer.program() + "_canary_" + keys.Next()
 		c.declared = c.canary
 	}
 	return &canary{c: c, function: c.canary, keys: keys}

@@ -35,7 +35,7 @@ func TestProveStore(t *testing.T) {
 
 // A server whose store cannot be reached refuses the job; the queue is removed all the same.
 func TestAStoreThatCannotBeReached(t *testing.T) {
-	name := wire.CanaryPrefix + "x"
+	name := canaryPrefix + "x"
 	c := mock(t, converses(
 		exchange{want: []wire.Type{wire.CanDo, wire.SubmitJobBG}, reply: res(wire.Error, "QUEUE_ERROR", "Error")},
 		exchange{want: []wire.Type{wire.CanDo, wire.GrabJobUniq}, reply: res(wire.NoJob)},

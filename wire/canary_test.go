@@ -21,14 +21,17 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// canaries returns the status of the queues that a proof made.
+// canaryPrefix begins the names of canary queues when the Dialer names no Program.
+const canaryPrefix = "wire_canary_"
+
+// canaries returns the status of the queues of canaries.
 func canaries(t *testing.T, c *wire.Conn) []wire.FunctionStatus {
 	t.Helper()
 	l, err := c.Status(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(l.Rows, func(f wire.FunctionStatus) bool { return !strings.HasPrefix(f.Function, wire.CanaryPrefix) })
+	return slices.DeleteFunc(l.Rows, func(f wire.FunctionStatus) bool { return !strings.HasPrefix(f.Function, canaryPrefix) })
 }
 
 func TestProveReturns(t *testing.T) {
@@ -114,7 +117,7 @@ func TestAQueueThatStaysIsReported(t *testing.T) {
 		again error // of the second connection
 		want  string
 	}{
-		"cut off": {syscall.EHOSTUNREACH, "mock:4730 " + wire.CanaryPrefix},
+		"cut off": {syscall.EHOSTUNREACH, "mock:4730 " + canaryPrefix},
 		"gone":    {syscall.ECONNREFUSED, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,6 +15,9 @@ const DefaultTimeout = 5 * time.Second
 
 // Dialer holds how connections are made. The zero value dials plain TCP with DefaultTimeout.
 type Dialer struct {
+	// Program names the calling program on servers: the queues of canaries are named PROGRAM_canary_…, the client IDs of
+	// SameServers begin with it. Letters, digits, - and _ only; empty: "wire".
+	Program string
 	// Timeout bounds each step: dialling with name resolution and TLS handshake, a write of at most 64 KiB, and how long
 	// a server may send nothing while an answer is due; 0: DefaultTimeout.
 	Timeout time.Duration
@@ -38,6 +42,8 @@ type Dialer struct {
 
 // answerTimeouts is the default of AnswerTimeout, in units of Timeout.
 const answerTimeouts = 10
+
+func (d *Dialer) program() string { return cmp.Or(d.Program, "wire") }
 
 func (d *Dialer) timeout() time.Duration {
 	if d.Timeout <= 0 {

@@ -12,7 +12,7 @@ import (
 const echoInterval = 30 * time.Second
 
 // keepAlive is the data of that ECHO_REQ.
-const keepAlive = "gearctl keep-alive"
+const keepAlive = "keep-alive"
 
 // Update is what a client learns of a foreground job that it waits for.
 type Update struct {

@@ -84,5 +84,5 @@ func probeID() string { return "gearctl-meets-" + NewUniqueSource().Next() }
 // introduce makes a connection known to its server by a client ID.
 func (c *Conn) introduce(ctx context.Context, id string) error {
 	c.SetClientID(id)
-	return c.Echo(ctx, []byte("gearctl"))
+	return c.Echo(ctx, []byte("introduced"))
 }

@@ -11,7 +11,7 @@ import (
 
 // DefaultVersion is what the version command answers by default: the gearmand whose behaviour this is, so that a
 // client which decides by version decides rightly, and the mark that it is not that gearmand.
-const DefaultVersion = "1.1.20+gearctl"
+const DefaultVersion = "1.1.20+jobserver"
 
 // Default limits of a Server, in bytes but for the last.
 const (

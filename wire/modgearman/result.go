@@ -19,8 +19,8 @@ const (
 	LayoutMulti
 )
 
-// DefaultSource is written where a result names no source: an empty one would hide the fields behind it.
-const DefaultSource = "gearctl"
+// DefaultSource is written where a Result has no Source: receivers stop reading at an empty one.
+const DefaultSource = "modgearman"
 
 // Result is the outcome of a check.
 type Result struct {

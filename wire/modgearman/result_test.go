@@ -17,11 +17,11 @@ func TestResultText(t *testing.T) {
 	}
 	for layout, want := range map[Layout]string{
 		LayoutSender: "type=active\nhost_name=h\ncore_start_time=0.000001\nstart_time=1.000000\nfinish_time=2.500000\nlatency=0.500000\n" +
-			"return_code=2\nsource=gearctl\nservice_description=s\noutput=a\\nb \\\\ c|x=1\n\n",
+			"return_code=2\nsource=modgearman\nservice_description=s\noutput=a\\nb \\\\ c|x=1\n\n",
 		LayoutWorker: "type=active\nhost_name=h\nservice_description=s\ncore_start_time=0.000001\nstart_time=1.000000\nfinish_time=2.500000\n" +
-			"return_code=2\nexited_ok=1\nsource=gearctl\noutput=a\\nb \\\\ c|x=1\n",
+			"return_code=2\nexited_ok=1\nsource=modgearman\noutput=a\\nb \\\\ c|x=1\n",
 		LayoutMulti: "type=active\nhost_name=h\ncore_start_time=0.000001\nstart_time=1.000000\nfinish_time=2.500000\n" +
-			"return_code=2\nsource=gearctl\nservice_description=s\noutput=a\\nb \\\\ c|x=1\n\n",
+			"return_code=2\nsource=modgearman\nservice_description=s\noutput=a\\nb \\\\ c|x=1\n\n",
 	} {
 		r.Layout = layout
 		got, err := r.AppendText(nil)
