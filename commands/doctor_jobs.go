@@ -35,7 +35,7 @@ func (v *serverVisit) lookAtJobs(ctx context.Context, s *sheet) {
 // stuckQueues are the queues with jobs and without workers, of which no other check speaks.
 func (v *serverVisit) stuckQueues(f *serverFacts) []wire.FunctionStatus {
 	var stuck []wire.FunctionStatus
-	for _, q := range f.status {
+	for _, q := range f.snap.Queues.Rows {
 		told := func(p modulePlan) bool {
 			return f.role.module && (p.settings.ResultQueue == q.Function || slices.Contains(p.settings.PerfdataQueues, q.Function) || slices.Contains(p.queues(), q.Function))
 		}
@@ -58,7 +58,7 @@ func (v *serverVisit) askIgnored(ctx context.Context, f *serverFacts) {
 
 func (f *serverFacts) total() int64 {
 	total := int64(0)
-	for _, q := range f.status {
+	for _, q := range f.snap.Queues.Rows {
 		total += q.Total
 	}
 	return total
@@ -71,7 +71,7 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 	save := try("drain", "--to", "FILE").queues(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case isUnknownCommand(f.ignoring):
-		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.version)
+		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.snap.Version)
 	case f.ignoring != nil:
 		s.unknown(object, v.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
 	case q.Total <= f.ignored:

@@ -185,7 +185,7 @@ func workerOption(queue string) (option, value string) {
 
 // lookAtServed looks for workers that wait in vain.
 func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
-	for _, q := range f.status {
+	for _, q := range f.snap.Queues.Rows {
 		mayFill := func(p modulePlan) bool { return p.mayFill(q.Function) }
 		if q.Workers == 0 || !modgearman.Registrable(q.Function) || slices.ContainsFunc(v.plans, mayFill) {
 			continue

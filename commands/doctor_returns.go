@@ -14,7 +14,7 @@ const doctorReturns = 5
 // lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
 func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
 	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, doctorReturns) },
-		func(f *serverFacts, err error) { judgeReturns(s, f.version, f.server, err) })
+		func(f *serverFacts, err error) { judgeReturns(s, f.snap.Version, f.server, err) })
 }
 
 // prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the

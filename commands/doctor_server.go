@@ -12,9 +12,7 @@ import (
 // serverFacts is what a server said when it was asked first.
 type serverFacts struct {
 	server   string
-	version  serverVersion
-	status   []wire.FunctionStatus
-	bad      []*wire.LineError
+	snap     *Snapshot
 	answered time.Duration // until it had told its version
 	role     serverRole
 	shared   sharedConnections
@@ -96,15 +94,12 @@ func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) 
 
 func askFacts(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
 	begun := time.Now()
-	version, err := askVersion(ctx, c)
-	var refused *wire.ServerError
-	if err != nil && !errors.As(err, &refused) {
+	snap, err := takeSnapshot(ctx, c, partVersion)
+	if err != nil && !isRefusal(err) {
 		return nil, err
 	}
-	f := &serverFacts{server: c.Server(), version: version, answered: time.Since(begun)}
-	list, err := c.Status(ctx)
-	f.status, f.bad = list.Rows, list.Bad
-	if err == nil {
+	f := &serverFacts{server: c.Server(), snap: snap, answered: time.Since(begun)}
+	if err = snap.ask(ctx, c, partQueues); err == nil {
 		err = f.askShared(ctx, c)
 	}
 	return f, err
@@ -138,19 +133,19 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 // lookAtServer says what is known of a server that answered.
 func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 	before := len(s.rows)
-	reportFaults(s, f.server, f.version)
+	reportFaults(s, f.server, f.snap.Version)
 	f.lookAtWorkers(s)
 	if v.isLocal(f.server) && v.dialer.TLS == nil {
 		if file := v.gearmandOption("--ssl"); file != "" {
 			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and keep the port to trusted networks", "%s starts it with --ssl and it speaks plain text: it was built without SSL", file)
 		}
 	}
-	if n := len(f.bad); n > 0 {
-		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.bad[0])
+	if n := len(f.snap.Queues.Bad); n > 0 {
+		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
 	}
 	if len(s.rows) == before {
-		s.ok(f.server, "%s, answered within %s; %s%s", f.version, output.Seconds(f.answered.Seconds()),
-			output.Plural(int64(len(f.status)), "queue", "queues"), adviceFor(f.version))
+		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.answered.Seconds()),
+			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"), adviceFor(f.snap.Version))
 	}
 }
 
@@ -167,7 +162,7 @@ func (v *serverVisit) moduleServers() []*serverFacts {
 
 // queue returns a queue of the server; one that it does not list is empty.
 func (f *serverFacts) queue(name string) wire.FunctionStatus {
-	if q := findQueue(f.status, name); q != nil {
+	if q := f.snap.Queue(name); q != nil {
 		return *q
 	}
 	return wire.FunctionStatus{Function: name}

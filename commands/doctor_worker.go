@@ -25,7 +25,7 @@ func (v *serverVisit) lookAtWorkers(ctx context.Context, s *sheet) {
 
 func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts) {
 	var queues []string
-	for _, q := range f.status {
+	for _, q := range f.snap.Queues.Rows {
 		if strings.HasPrefix(q.Function, modgearman.PrefixWorker) && q.Workers > 0 {
 			queues = append(queues, q.Function)
 		}

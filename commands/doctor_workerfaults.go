@@ -20,15 +20,13 @@ type sharedConnections struct {
 
 // askShared looks for them where they do harm.
 func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
-	if !f.version.isGearmand() || f.version.allowsSharing() {
+	if !f.snap.Version.isGearmand() || f.snap.Version.allowsSharing() {
 		return nil
 	}
-	list, err := c.Workers(ctx)
-	if err != nil {
+	if err := f.snap.ask(ctx, c, partWorkers); err != nil {
 		return err
 	}
-	joinNames(ctx, list.Rows, f.status)
-	for _, w := range list.Rows {
+	for _, w := range f.snap.Workers.Rows {
 		if len(w.Functions) > 1 {
 			if f.shared.n++; f.shared.n == 1 {
 				f.shared.first = w
@@ -43,10 +41,10 @@ func (f *serverFacts) lookAtWorkers(s *sheet) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
 		s.warn(f.server, "use workers with a connection for each queue, as gearctl's are, or gearmand 1.1.22",
-			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.version,
+			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.snap.Version,
 			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
 	}
-	for _, line := range f.bad {
+	for _, line := range f.snap.Queues.Bad {
 		if line.MoreRunning() {
 			s.fail(f.server, "restart gearmand at once, then update it to "+timeoutFaultBefore+" or run workers without job time-outs",
 				"line %d of its status: %s, as when a job time-out of a worker (CAN_DO_TIMEOUT) has damaged the server's memory", line.Number, line.Cause)

@@ -25,10 +25,10 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &sheet{}
-		reportFaults(s, addr, f.version)
+		reportFaults(s, addr, f.snap.Version)
 		f.lookAtWorkers(s)
 		if len(s.rows) == 0 {
-			s.ok(addr, "all is well%s", adviceFor(f.version))
+			s.ok(addr, "all is well%s", adviceFor(f.snap.Version))
 		}
 		if !strings.Contains(show(s.rows), want) || len(s.rows) != 1 {
 			t.Errorf("%s: want %q in\n%s", version, want, show(s.rows))

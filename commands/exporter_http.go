@@ -113,7 +113,7 @@ func (x *exporter) limit(r *http.Request) time.Duration {
 func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTime)
 	defer cancel()
-	results := wire.FanOut(ctx, x.dialer, x.servers, func(ctx context.Context, c *wire.Conn) (string, error) { return c.Version(ctx) })
+	results := wire.FanOut(ctx, x.dialer, x.servers, askVersion)
 	code, text := http.StatusServiceUnavailable, ""
 	for _, s := range results {
 		if s.Err != nil {
@@ -121,7 +121,7 @@ func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 			continue
 		}
 		code = http.StatusOK
-		text += fmt.Sprintf("%s: ok, version %s\n", s.Server, output.Escape(s.Value))
+		text += fmt.Sprintf("%s: ok, version %s\n", s.Server, output.Escape(s.Value.reported()))
 	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -106,34 +106,30 @@ func (x *exporter) ask(ctx context.Context, s *serverScrape) {
 		return
 	}
 	defer c.Close()
-	version, err := c.Version(ctx)
-	var refused *wire.ServerError
-	if s.fail(stepVersion, err) && !errors.As(err, &refused) {
+	snap := &Snapshot{Server: s.server}
+	err = snap.ask(ctx, c, partVersion)
+	if s.fail(stepVersion, err) && !isRefusal(err) {
 		return
 	}
 	if err == nil {
-		s.version = version
+		s.version = snap.Version.reported()
 	}
-	if x.askStatus(ctx, c, s); !s.answered || !x.priorities || !parseServerVersion(s.version).countsPriorities() {
+	if s.fail(stepStatus, snap.ask(ctx, c, partQueues)) {
 		return
 	}
-	list, err := c.PriorityStatus(ctx)
-	if !s.fail(stepPriorities, err) {
-		s.fail(stepPriorities, firstBadLine(list.Bad))
-		s.priorities = list.Rows
+	x.take(s, snap)
+	if x.priorities && snap.Version.countsPriorities() && !s.fail(stepPriorities, snap.ask(ctx, c, partPriorities)) {
+		s.fail(stepPriorities, firstBadLine(snap.Priorities.Bad))
+		s.priorities = snap.Priorities.Rows
 	}
 }
 
-// askStatus takes over what can be read of the status.
-func (x *exporter) askStatus(ctx context.Context, c *wire.Conn, s *serverScrape) {
-	list, err := c.Status(ctx)
-	if s.fail(stepStatus, err) {
-		return
-	}
-	s.fail(stepStatus, firstBadLine(list.Bad))
-	s.answered, s.known = true, len(list.Rows)
-	s.queues, s.leftOut = x.filter.pick(list.Rows)
-	s.workers = x.workersOf(list.Rows)
+// take takes over what can be read of the queues.
+func (x *exporter) take(s *serverScrape, snap *Snapshot) {
+	s.fail(stepStatus, firstBadLine(snap.Queues.Bad))
+	s.answered, s.known = true, len(snap.Queues.Rows)
+	s.queues, s.leftOut = x.filter.pick(snap.Queues.Rows)
+	s.workers = x.workersOf(snap.Queues.Rows)
 }
 
 // firstBadLine is badLines for a log, which a whole answer of them would fill.

@@ -11,14 +11,15 @@ import (
 )
 
 // lookAtQueues judges the queues that are asked for.
-func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthServer, snap *Snapshot) {
 	names := v.askedByName()
 	for _, name := range names {
-		v.lookForQueue(s, name, findQueue(list, name))
+		v.lookForQueue(s, name, snap.Queue(name))
 	}
-	priorities, told := v.priorities(ctx, c, s)
-	s.queues = make([]healthQueue, 0, len(list))
-	for _, q := range list {
+	told := v.askPriorities(ctx, c, s, snap)
+	priorities := snap.PrioritiesByQueue()
+	s.queues = make([]healthQueue, 0, len(snap.Queues.Rows))
+	for _, q := range snap.Queues.Rows {
 		if !v.wants(q.Function) {
 			continue
 		}
@@ -31,7 +32,7 @@ func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthS
 		s.queues = append(s.queues, h)
 	}
 	if len(s.queues) == 0 {
-		v.judgeEmpty(s, list)
+		v.judgeEmpty(s, snap.Queues.Rows)
 	}
 }
 
@@ -83,39 +84,30 @@ func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.Functio
 	}
 }
 
-// priorities asks for the waiting jobs by priority where --priorities says so; told is false when they are wanted and not
-// known.
-func (v *healthVisit) priorities(ctx context.Context, c *wire.Conn, s *healthServer) (byQueue map[string]*wire.PriorityStatus, told bool) {
+// askPriorities asks for the waiting jobs by priority where --priorities says so. It reports whether they are known, or not
+// wanted.
+func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *healthServer, snap *Snapshot) bool {
 	if !v.o.priorities {
-		return nil, true
+		return true
 	}
-	r, err := askVersion(ctx, c)
-	if err == nil && r.before(countsRight) {
-		err = r.unsupported(s.server, "right counts in prioritystatus", countsRight)
+	err := snap.ask(ctx, c, partVersion)
+	if err == nil && snap.Version.before(countsRight) {
+		err = snap.Version.unsupported(s.server, "right counts in prioritystatus", countsRight)
 		s.add(stateUnknown, "", "%s", v.sayFailure(s.server, err))
-		return nil, false
+		return false
 	}
-	var rows wire.Listing[wire.PriorityStatus]
 	if err == nil {
-		rows, err = c.PriorityStatus(ctx)
+		err = snap.ask(ctx, c, partPriorities)
 	}
-	if err != nil {
-		named := explainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
-		if isUnknownCommand(err) {
-			s.add(stateUnknown, "", "%s", v.sayFailure(s.server, named))
-		} else {
-			v.fail(s, "", err)
-		}
-		return nil, false
+	switch {
+	case isUnknownCommand(err):
+		err = explainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
+		s.add(stateUnknown, "", "%s", v.sayFailure(s.server, err))
+	case err != nil:
+		v.fail(s, "", err)
 	}
-	for _, bad := range rows.Bad {
-		s.add(stateUnknown, "", "line %d of its prioritystatus cannot be read: %s", bad.Number, bad.Cause)
-	}
-	byQueue = make(map[string]*wire.PriorityStatus, len(rows.Rows))
-	for i := range rows.Rows {
-		byQueue[rows.Rows[i].Function] = &rows.Rows[i]
-	}
-	return byQueue, true
+	s.addUnreadable("prioritystatus", snap.Priorities.Bad)
+	return err == nil
 }
 
 // judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and

@@ -53,6 +53,13 @@ func (s *healthServer) add(state int, queue, format string, args ...any) {
 	s.reasons = append(s.reasons, healthReason{state, s.server, queue, fmt.Sprintf(format, args...)})
 }
 
+// addUnreadable notes the lines of the answer to a command that cannot be read.
+func (s *healthServer) addUnreadable(command string, bad []*wire.LineError) {
+	for _, b := range bad {
+		s.add(stateUnknown, "", "line %d of its %s cannot be read: %s", b.Number, command, b.Cause)
+	}
+}
+
 // healthReport is what was found on all servers.
 type healthReport struct {
 	servers []*healthServer

@@ -42,18 +42,16 @@ func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healt
 			v.fail(s, "", context.Cause(ctx))
 			return
 		}
-		now, err := c.Status(ctx)
+		now, err := askQueues(ctx, c)
 		if err != nil {
 			v.fail(s, "", err)
 			return
 		}
-		for _, bad := range now.Bad {
-			s.add(stateUnknown, "", "line %d of its status cannot be read: %s", bad.Number, bad.Cause)
-		}
-		if len(now.Bad) > 0 {
+		s.addUnreadable("status", now.Bad())
+		if len(now.Bad()) > 0 {
 			return
 		}
-		v.stillWhere(s, still, now.Rows)
+		v.stillWhere(s, still, now.Queues.Rows)
 	}
 	for _, q := range list { // in the order of the server
 		if q := still[q.Function]; q != nil {

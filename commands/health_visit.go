@@ -78,9 +78,8 @@ func (v *healthVisit) failed(server string, err error) *healthServer {
 
 // fail notes an error: CRITICAL, unless the server answered that it cannot tell.
 func (v *healthVisit) fail(s *healthServer, queue string, err error) {
-	var refused *wire.ServerError
 	state := stateCritical
-	if errors.As(err, &refused) {
+	if isRefusal(err) {
 		state = stateUnknown
 	}
 	s.add(state, queue, "%s", v.sayFailure(s.server, err))
@@ -109,27 +108,23 @@ func (v *healthVisit) visit(ctx context.Context, i int, early func(*healthServer
 		return v.failed(server, err)
 	}
 	defer c.Close()
-	list, err := c.Status(ctx)
+	snap, err := askQueues(ctx, c)
 	v.reached.tell(i, err == nil)
 	if err != nil {
 		return v.failed(server, err)
 	}
-	slices.SortFunc(list.Rows, func(a, b wire.FunctionStatus) int { return strings.Compare(a.Function, b.Function) })
-	s := &healthServer{server: server, known: make([]string, len(list.Rows)), queues: make([]healthQueue, 0, len(list.Rows))}
-	for i := range list.Rows {
-		s.known[i] = list.Rows[i].Function
-	}
-	for _, bad := range list.Bad {
-		s.add(stateUnknown, "", "line %d of its status cannot be read: %s", bad.Number, bad.Cause)
-	}
-	v.lookAtQueues(ctx, c, s, list.Rows)
-	v.hintAtPhantoms(ctx, c, s, list.Rows)
+	list := snap.Queues.Rows
+	slices.SortFunc(list, func(a, b wire.FunctionStatus) int { return strings.Compare(a.Function, b.Function) })
+	s := &healthServer{server: server, known: snap.Names()}
+	s.addUnreadable("status", snap.Queues.Bad)
+	v.lookAtQueues(ctx, c, s, snap)
+	v.hintAtPhantoms(ctx, c, s, list)
 	if v.o.stalled > 0 || v.o.asks() || v.maker != nil {
 		soFar := *s
 		soFar.queues, soFar.reasons = slices.Clone(s.queues), slices.Clone(s.reasons)
 		v.fail(&soFar, "", errHealthTime)
 		early(&soFar)
-		v.lookFurther(ctx, c, s, list.Rows)
+		v.lookFurther(ctx, c, s, list)
 	}
 	return s
 }

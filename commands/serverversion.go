@@ -41,6 +41,14 @@ func (v serverVersion) String() string {
 	return "a server of version " + strconv.Quote(v.text)
 }
 
+// reported is the version as the server reports it.
+func (v serverVersion) reported() string {
+	if v.perl {
+		return "v" + v.text
+	}
+	return v.text
+}
+
 // isGearmand reports whether the server is a gearmand of a known version.
 func (v serverVersion) isGearmand() bool { return v.number != [3]int{} }
 

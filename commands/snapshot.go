@@ -31,7 +31,7 @@ type Snapshot struct {
 	Version    serverVersion
 	Queues     wire.Listing[wire.FunctionStatus]
 	Priorities wire.Listing[wire.PriorityStatus]
-	Workers    wire.Listing[wire.WorkerStatus]
+	Workers    wire.Listing[wire.WorkerStatus] // names of queues with blanks are whole where Queues came first
 
 	has  [numParts]bool
 	errs [numParts]error
@@ -62,6 +62,11 @@ func askQueues(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
 	return takeSnapshot(ctx, c, partQueues)
 }
 
+// askWorkers asks for the workers alone.
+func askWorkers(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
+	return takeSnapshot(ctx, c, partWorkers)
+}
+
 // ask adds a part, whose command may have been sent ahead. After an error that is no refusal c is good for Close only.
 func (s *Snapshot) ask(ctx context.Context, c *wire.Conn, p part) (err error) {
 	switch p {
@@ -72,7 +77,9 @@ func (s *Snapshot) ask(ctx context.Context, c *wire.Conn, p part) (err error) {
 	case partPriorities:
 		s.Priorities, err = c.PriorityStatus(ctx)
 	case partWorkers:
-		s.Workers, err = c.Workers(ctx)
+		if s.Workers, err = c.Workers(ctx); err == nil {
+			joinNames(ctx, s.Workers.Rows, s.Queues.Rows)
+		}
 	}
 	s.has[p], s.errs[p] = err == nil, err
 	return err

@@ -162,7 +162,7 @@ func (r *topRecorder) tell(i int, err error) {
 func (r *topRecorder) flaws(looks []*topLook, answered []*topServer) error {
 	var bad []*wire.LineError
 	for _, l := range looks {
-		bad = append(append(bad, l.status.Bad...), l.priorities.Bad...)
+		bad = append(bad, l.snap.Bad()...)
 	}
 	var known []string
 	for _, s := range answered {

@@ -90,19 +90,17 @@ func (s *topState) crewTold(news topCrewNews) {
 func askCrew(ctx context.Context, d *wire.Dialer, id topID, servers []string) topCrewNews {
 	began := time.Now()
 	news := topCrewNews{id: id}
-	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.WorkerStatus], error) {
-		return c.Workers(ctx)
-	}) {
+	for _, r := range wire.FanOut(ctx, d, servers, askWorkers) {
 		if r.Err != nil {
 			news.lines = append(news.lines, r.Err.Error())
 			continue
 		}
-		for _, w := range r.Value.Rows {
+		for _, w := range r.Value.Workers.Rows {
 			if slices.Contains(w.Functions, id.queue) {
 				news.lines = append(news.lines, crewLine(r.Server, id, w))
 			}
 		}
-		if n := wire.CountBad(r.Value.Bad); n > 0 {
+		if n := wire.CountBad(r.Value.Workers.Bad); n > 0 {
 			news.lines = append(news.lines, fmt.Sprintf("%s: %s cannot be read", r.Server, output.Plural(n, "line", "lines")))
 		}
 	}

@@ -35,11 +35,11 @@ func newTestTop(width, height int, servers ...string) *topState {
 
 // looked takes in an answer of server i: NAME TOTAL RUNNING WORKERS for each queue.
 func (s *topState) looked(i int, fresh bool, queues ...wire.FunctionStatus) {
-	l := &topLook{at: s.now, fresh: fresh, version: "1.1.20"}
-	l.status.Rows = queues
+	l := &topLook{at: s.now, fresh: fresh, snap: Snapshot{Version: parseServerVersion("1.1.20")}}
+	l.snap.Queues.Rows = queues
 	for _, q := range queues {
 		w := q.Waiting()
-		l.priorities.Rows = append(l.priorities.Rows, wire.PriorityStatus{Function: q.Function, High: w / 4, Normal: w - w/4 - w/8, Low: w / 8})
+		l.snap.Priorities.Rows = append(l.snap.Priorities.Rows, wire.PriorityStatus{Function: q.Function, High: w / 4, Normal: w - w/4 - w/8, Low: w / 8})
 	}
 	s.servers[i].answered(l, true)
 	s.rebuild()

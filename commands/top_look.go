@@ -10,12 +10,10 @@ import (
 
 // topLook is what one look at a server brought.
 type topLook struct {
-	at         time.Time
-	fresh      bool // the first one on a connection
-	version    string
-	status     wire.Listing[wire.FunctionStatus]
-	priorities wire.Listing[wire.PriorityStatus]
-	err        error
+	at    time.Time
+	fresh bool // the first one on a connection
+	snap  Snapshot
+	err   error
 }
 
 // topEye looks at a server on a connection that it keeps.
@@ -27,7 +25,7 @@ type topEye struct {
 	mu      sync.Mutex // held during a look
 	closed  bool
 	conn    *wire.Conn
-	version string
+	version serverVersion
 	splits  bool // the server counts by priority, and right
 }
 
@@ -42,17 +40,17 @@ func (e *topEye) look(ctx context.Context, priorities bool) *topLook {
 	if l.err != nil {
 		e.hangUp()
 	}
-	l.version = e.version
+	l.snap.Version = e.version
 	return l
 }
 
 func (e *topEye) ask(ctx context.Context, l *topLook, priorities bool) (err error) {
-	l.status, err = e.conn.Status(ctx)
+	err = l.snap.ask(ctx, e.conn, partQueues)
 	l.at = e.now()
 	if err != nil || !priorities || !e.splits {
 		return err
 	}
-	l.priorities, err = e.conn.PriorityStatus(ctx)
+	err = l.snap.ask(ctx, e.conn, partPriorities)
 	if isUnknownCommand(err) {
 		e.splits, err = false, nil
 	}
@@ -72,12 +70,11 @@ func (e *topEye) open(ctx context.Context, l *topLook) error {
 		return err
 	}
 	e.conn, l.fresh = c, true
-	r, err := askVersion(ctx, c)
-	if err != nil && !isUnknownCommand(err) {
+	if err := l.snap.ask(ctx, c, partVersion); err != nil && !isUnknownCommand(err) {
 		return err
 	}
-	e.version = r.text
-	e.splits = r.countsPriorities()
+	e.version = l.snap.Version
+	e.splits = e.version.countsPriorities()
 	return nil
 }
 

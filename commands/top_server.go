@@ -70,7 +70,7 @@ func (s *topServer) answered(l *topLook, goesOn bool) {
 	}
 	cell := topCell(l.at)
 	next := s.spare[:0]
-	for i, status := range l.status.Rows {
+	for i, status := range l.snap.Queues.Rows {
 		q, known := s.find(i, status.Function)
 		if !lost {
 			q.flow.add(s.looks, status.Total-q.Total)
@@ -84,9 +84,9 @@ func (s *topServer) answered(l *topLook, goesOn bool) {
 	}
 	s.spare, s.queues = s.queues, next
 	s.dropGone()
-	s.splitPriorities(l.priorities.Rows)
+	s.splitPriorities(l.snap.Priorities.Rows)
 	s.looks++
-	s.looked, s.version, s.bad = l.at, l.version, int(wire.CountBad(l.status.Bad)+wire.CountBad(l.priorities.Bad))
+	s.looked, s.version, s.bad = l.at, l.snap.Version.text, int(wire.CountBad(l.snap.Bad()))
 	s.err, s.failures, s.retry, s.goneFor = nil, 0, time.Time{}, false
 }
 

@@ -158,7 +158,7 @@ func TestTopPauses(t *testing.T) {
 	answer := func(total int64, fresh bool) {
 		s.later()
 		l := &topLook{at: s.now, fresh: fresh}
-		l.status.Rows = append(l.status.Rows, status("q", total, 0, 1))
+		l.snap.Queues.Rows = append(l.snap.Queues.Rows, status("q", total, 0, 1))
 		m.answer(topAnswer{0, l})
 	}
 	answer(20, false)

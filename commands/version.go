@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"gearctl/output"
-	"gearctl/wire"
 )
 
 // versionRow is a server and its version.
@@ -28,10 +27,8 @@ func newVersion(env *Env) *Command {
 
 func runVersion(ctx context.Context, env *Env) error {
 	var rows []versionRow
-	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (string, error) {
-		return c.Version(ctx)
-	}, func(server, version string) {
-		rows = append(rows, versionRow{server, version})
+	err := collect(ctx, env, askVersion, func(server string, v serverVersion) {
+		rows = append(rows, versionRow{server, v.reported()})
 	})
 	if len(rows) == 0 && err != nil {
 		return err

@@ -102,11 +102,9 @@ func workerRows(ctx context.Context, env *Env, m *queueMatcher, all bool) ([]wor
 	var rows []workerRow
 	var served []string
 	var bad []*wire.LineError
-	err := collect(ctx, env, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.WorkerStatus], error) {
-		return c.Workers(ctx)
-	}, func(server string, l wire.Listing[wire.WorkerStatus]) {
-		bad = append(bad, l.Bad...)
-		for _, w := range l.Rows {
+	err := collect(ctx, env, askWorkers, func(server string, s *Snapshot) {
+		bad = append(bad, s.Bad()...)
+		for _, w := range s.Workers.Rows {
 			served = append(served, w.Functions...)
 			if slices.ContainsFunc(w.Functions, m.match) || all && m.all() {
 				rows = append(rows, newWorkerRow(server, w))

@@ -124,21 +124,20 @@ func wideRows(ctx context.Context, env *Env, m *queueMatcher, o workersOptions) 
 }
 
 func askWide(ctx context.Context, d *wire.Dialer, c *wire.Conn, m *queueMatcher, o workersOptions) (*wideServer, error) {
-	status, err := c.Status(ctx)
+	told, err := askQueues(ctx, c)
+	if err == nil {
+		err = told.ask(ctx, c, partWorkers)
+	}
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.Workers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &wideServer{bad: append(status.Bad, list.Bad...)}
-	joinNames(ctx, list.Rows, status.Rows)
-	for _, w := range list.Rows {
+	s := &wideServer{bad: told.Bad()}
+	workers := told.Workers.Rows
+	for _, w := range workers {
 		s.served = append(s.served, w.Functions...)
 	}
-	groups := groupWorkers(list.Rows, o.all && m.all())
-	groups = append(groups, goneWorkers(status.Rows, groups)...)
+	groups := groupWorkers(workers, o.all && m.all())
+	groups = append(groups, goneWorkers(told.Queues.Rows, groups)...)
 	groups = slices.DeleteFunc(groups, func(g *wideGroup) bool { return !m.all() && !slices.ContainsFunc(g.queues(), m.match) })
 	s.rows, s.failed = askGroups(ctx, d, c.Server(), groups, o.answerTime())
 	return s, context.Cause(ctx)
