@@ -10,9 +10,9 @@ import (
 
 // enqueueChecks puts checks into their queue and prints them as submit does.
 func enqueueChecks(ctx context.Context, env *Env, o *checkOptions, m *checkMaker) error {
-	s := &submitOptions{queue: m.check.TargetQueue, count: o.count, window: wire.DefaultWindow, background: true}
+	b := bulkJobs{queue: m.check.TargetQueue, packet: wire.SubmitJobBG, window: wire.DefaultWindow, many: o.count > 1}
 	source := &checkSource{env: env, o: o, m: m, unique: wire.NewUniqueSource()}
-	return submitBackground(ctx, env, s, source)
+	return submitBackground(ctx, env, b, source)
 }
 
 // checkSource makes the same check again and again.

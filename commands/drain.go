@@ -50,7 +50,7 @@ type drainOptions struct {
 	append     bool
 	acceptRisk bool
 	priorities keptPriorities
-	filter     filterOptions
+	filter     filterFlags
 }
 
 func newDrain(env *Env) *Command {

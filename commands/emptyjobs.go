@@ -7,8 +7,8 @@ const emptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) doe
 	"gearctl doctor on its host says how to repair it"
 
 // noteEmpty says that a server got background jobs without data, and what they may do.
-func (e *Env) noteEmpty(server string, n int64) {
+func noteEmpty(log Log, server string, n int64) {
 	if n > 0 {
-		e.Info("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), emptyJobs)
+		log.Info("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), emptyJobs)
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// filterOptions are the flags that choose among the jobs of a queue or an archive.
-type filterOptions struct {
+// filterFlags are the flags that choose among the jobs of a queue or an archive.
+type filterFlags struct {
 	match cli.StringSlice
 	older time.Duration
 	keys  keyOptions
 }
 
-func (o *filterOptions) flags() []cli.Flag {
+func (o *filterFlags) flags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs whose `FIELD=GLOB` fits: " + strings.Join(matchFields, ", ") + "; several fields must all fit, of several globs for one field any"},
 		durationFlag("older-than", &o.older, 0, "only jobs that were due at least `DURATION` ago"),
@@ -23,10 +23,10 @@ func (o *filterOptions) flags() []cli.Flag {
 }
 
 // none reports whether every job is meant.
-func (o *filterOptions) none() bool { return len(o.match.Value()) == 0 && o.older == 0 }
+func (o *filterFlags) none() bool { return len(o.match.Value()) == 0 && o.older == 0 }
 
 // String describes which jobs are meant.
-func (o *filterOptions) String() string {
+func (o *filterFlags) String() string {
 	conditions := slices.Sorted(slices.Values(o.match.Value()))
 	if o.older > 0 {
 		conditions = append(conditions, "older than "+shortDuration(o.older))
@@ -35,7 +35,7 @@ func (o *filterOptions) String() string {
 }
 
 // filter returns the filter, nil when every job is meant.
-func (o *filterOptions) filter(env *Env) (*jobFilter, error) {
+func (o *filterFlags) filter(env *Env) (*jobFilter, error) {
 	if o.none() {
 		return nil, nil
 	}

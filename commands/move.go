@@ -48,7 +48,7 @@ type moveOptions struct {
 	yes        bool
 	dryRun     bool
 	window     int
-	filter     filterOptions
+	filter     filterFlags
 }
 
 func newMove(env *Env) *Command {

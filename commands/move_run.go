@@ -60,7 +60,7 @@ func (m *mover) move(ctx context.Context) error {
 	k.bar.Finish()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
-	k.env.noteEmpty(k.o.to.Server, k.row.Empty)
+	noteEmpty(k.env, k.o.to.Server, k.row.Empty)
 	unasked := k.remaining(after)
 	k.cleaning.Wait()
 	return mergeErrors(k.outcome(after, n, err), missingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.unread(), k.partial())

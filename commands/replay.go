@@ -50,7 +50,7 @@ type replayOptions struct {
 	coalesce   bool
 	dryRun     bool
 	window     int
-	filter     filterOptions
+	filter     filterFlags
 }
 
 func newReplay(env *Env) *Command {

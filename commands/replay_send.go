@@ -250,7 +250,7 @@ func (r *replayer) tellOthers() {
 	for _, row := range r.rows {
 		twice, unmatched, empty = twice+row.Duplicate, unmatched+row.Unmatched, empty+row.Empty
 	}
-	r.env.noteEmpty(cmp.Or(r.server, "replay"), empty)
+	noteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
 	if n := r.source.before; n > 0 {
 		r.env.Info("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}

@@ -6,41 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gearctl/output"
 	"gearctl/wire"
-)
-
-// submitRow is a submitted job and what became of it.
-type submitRow struct {
-	Server string `json:"server"`
-	Queue  string `json:"queue" out:"wide"`
-	Handle string `json:"handle"`
-	Unique string `json:"unique"`
-	State  string `json:"state"`  // created, complete, failed, exception, timeout, lost or refused
-	Result string `json:"result"` // data of a foreground job, or why it has none
-}
-
-// Style marks a job that was not done.
-func (r submitRow) Style(key string) output.Style {
-	if key != "state" {
-		return output.Plain
-	}
-	switch r.State {
-	case stateCreated, stateComplete:
-		return output.Good
-	}
-	return output.Bad
-}
-
-// The states of a submitted job.
-const (
-	stateCreated   = "created"
-	stateComplete  = "complete"
-	stateFailed    = "failed"
-	stateException = "exception"
-	stateTimeout   = "timeout"
-	stateLost      = "lost"
-	stateRefused   = "refused"
 )
 
 type submitOptions struct {
@@ -173,7 +139,8 @@ func runSubmit(ctx context.Context, env *Env, o submitOptions) error {
 	}
 	defer source.close()
 	if o.background {
-		return submitBackground(ctx, env, &o, source)
+		b := bulkJobs{queue: o.queue, packet: o.packet(), window: o.window, all: o.all, many: o.lines || o.count > 1}
+		return submitBackground(ctx, env, b, source)
 	}
 	return submitForeground(ctx, env, &o, source)
 }

@@ -35,34 +35,38 @@ type jobYielder interface {
 	jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error]
 }
 
-// submitBackground submits the jobs of source with many in flight.
-func submitBackground(ctx context.Context, env *Env, o *submitOptions, source jobYielder) error {
-	b := &bulk{env: env, o: o, start: env.Now()}
-	if err := b.openPrinter(); err != nil {
-		return err
-	}
-	if err := b.open(ctx); err != nil && len(b.targets) == 0 {
-		return err
-	} else if err != nil {
-		b.errs = append(b.errs, flatten(err)...)
-	}
-	defer b.closeConns()
-	b.errs = append(b.errs, flatten(b.send(ctx, source))...)
-	return b.finish(ctx)
+// bulkJobs says which background jobs are submitted, and how.
+type bulkJobs struct {
+	queue  string
+	packet wire.Type // that submits them
+	window int       // jobs in flight
+	all    bool      // to every server, not to the first that accepts
+	many   bool      // there may be more than one
 }
 
 // bulk is a running submission of background jobs to one or several servers.
 type bulk struct {
-	env     *Env
-	o       *submitOptions
-	start   time.Time
-	targets []*target
-	errs    []error
-	mu      sync.Mutex                 // guards rows and printed: receipts come from a goroutine for each server
+	jobs    bulkJobs
+	log     Log
+	now     func() time.Time
 	rows    *output.Printer[submitRow] // nil when totals is not
 	totals  *output.Printer[bulkRow]
-	printed bool // a row
-	told    bool // of a job without data
+	targets []*target
+	errs    []error
+	start   time.Time
+	mu      sync.Mutex // guards rows and printed: receipts come from a goroutine for each server
+	printed bool       // a row
+	told    bool       // of a job without data
+}
+
+// run submits the jobs of source over conns, which it closes.
+func (b *bulk) run(ctx context.Context, conns []*wire.Conn, source jobYielder) error {
+	for _, c := range conns {
+		defer c.Close()
+		b.add(ctx, c)
+	}
+	b.errs = append(b.errs, flatten(b.send(ctx, source))...)
+	return b.finish(ctx)
 }
 
 // target is one server that gets the jobs.
@@ -74,59 +78,11 @@ type target struct {
 	refusal error // the first
 }
 
-// aggregated reports whether the output is a row for each server, not for each job: a table has to be kept until
-// it is complete.
-func (b *bulk) aggregated() bool {
-	f, _ := b.env.format()
-	return f.Kind == "table" && (b.o.lines || b.o.count > 1)
-}
-
-func (b *bulk) open(ctx context.Context) error {
-	d, servers, err := b.env.network()
-	if err != nil {
-		return err
-	}
-	if !b.o.all {
-		c, skipped, err := d.DialFirst(ctx, servers)
-		if err != nil {
-			return err
-		}
-		b.env.noteSkipped(skipped, c.Server())
-		b.add(ctx, c)
-		return nil
-	}
-	var errs []error
-	for _, server := range servers {
-		c, err := d.Dial(ctx, server)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		b.add(ctx, c)
-	}
-	return errors.Join(errs...)
-}
-
 func (b *bulk) add(ctx context.Context, c *wire.Conn) {
-	t := &target{conn: c, row: bulkRow{Server: c.Server(), Queue: b.o.queue}}
+	t := &target{conn: c, row: bulkRow{Server: c.Server(), Queue: b.jobs.queue}}
 	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
-	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.o.window, func(r wire.SubmitResult) error { return b.receipt(t, r) })
+	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.jobs.window, func(r wire.SubmitResult) error { return b.receipt(t, r) })
 	b.targets = append(b.targets, t)
-}
-
-func (b *bulk) closeConns() {
-	for _, t := range b.targets {
-		t.conn.Close()
-	}
-}
-
-func (b *bulk) openPrinter() (err error) {
-	if b.aggregated() {
-		b.totals, err = newPrinter[bulkRow](b.env, output.Options{HideInTable: b.env.serverColumn()})
-		return err
-	}
-	b.rows, err = newPrinter[submitRow](b.env, output.Options{HideInTable: append(b.env.serverColumn(), "result")})
-	return err
 }
 
 func (b *bulk) send(ctx context.Context, source jobYielder) error {
@@ -148,7 +104,7 @@ func (b *bulk) send(ctx context.Context, source jobYielder) error {
 func (b *bulk) sendOne(job *wire.Submission) bool {
 	if len(job.Workload) == 0 && !b.told {
 		b.told = true
-		b.env.Info("%s: a job has no data: %s", b.o.queue, emptyJobs)
+		b.log.Info("%s: a job has no data: %s", b.jobs.queue, emptyJobs)
 	}
 	alive := false
 	for _, t := range b.targets {
@@ -179,7 +135,7 @@ func (b *bulk) flush() error {
 func (b *bulk) receipt(t *target, r wire.SubmitResult) error {
 	row := submitRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: stateCreated}
 	if r.Err != nil {
-		row.State, row.Result = stateRefused, refusal(r.Err, b.o.packet())
+		row.State, row.Result = stateRefused, refusal(r.Err, b.jobs.packet)
 		t.row.Refused++
 		if t.refusal == nil {
 			t.refusal = r.Err
@@ -212,12 +168,12 @@ func (b *bulk) finish(ctx context.Context) error {
 	var done int64
 	rows := make([]bulkRow, 0, len(b.targets))
 	for _, t := range b.targets {
-		b.errs = append(b.errs, flatten(t.close(context.WithoutCancel(ctx), b.o))...)
-		t.row.Duration = b.env.Now().Sub(b.start).Seconds()
+		b.errs = append(b.errs, flatten(t.close(context.WithoutCancel(ctx), b.jobs.packet))...)
+		t.row.Duration = b.now().Sub(b.start).Seconds()
 		done += t.row.Submitted
 		rows = append(rows, t.row)
 		if t.row.Merged > 0 && b.rows != nil {
-			b.env.Info("%s: %s merged into a waiting job with the same unique key", t.row.Server, output.Plural(t.row.Merged, "job was", "jobs were"))
+			b.log.Info("%s: %s merged into a waiting job with the same unique key", t.row.Server, output.Plural(t.row.Merged, "job was", "jobs were"))
 		}
 	}
 	switch {
@@ -228,14 +184,14 @@ func (b *bulk) finish(ctx context.Context) error {
 	}
 	for _, err := range b.errs {
 		if errors.Is(err, errInterrupted) {
-			b.env.Info("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))
+			b.log.Info("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))
 		}
 	}
 	return someFailed(b.errs, done > 0 && !errors.Is(errors.Join(b.errs...), errInterrupted))
 }
 
 // close ends the target's Submitter and says what it leaves open.
-func (t *target) close(ctx context.Context, o *submitOptions) error {
+func (t *target) close(ctx context.Context, packet wire.Type) error {
 	sent, answered, err := t.submit.Close()
 	if t.failed != nil {
 		err = t.failed
@@ -246,7 +202,7 @@ func (t *target) close(ctx context.Context, o *submitOptions) error {
 	if t.refusal == nil {
 		return err
 	}
-	why := explainSubmission(ctx, t.conn, t.refusal, o.packet())
+	why := explainSubmission(ctx, t.conn, t.refusal, packet)
 	return errors.Join(err, errorf("submit to queue %s on %s: %s refused: %w",
 		t.row.Queue, t.row.Server, output.Plural(t.row.Refused, "job", "jobs"), why))
 }
