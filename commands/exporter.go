@@ -109,7 +109,7 @@ func runExporter(ctx context.Context, env *Env, o exporterOptions) error {
 	case o.textfile != "":
 		return x.writeTextfile(ctx, o.textfile, o.interval)
 	}
-	web, err := o.web(x.env)
+	web, err := o.web(x)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (o *exporterOptions) exporter(env *Env) (*exporter, error) {
 	}
 	x := &exporter{
 		env: env, dialer: d, servers: servers, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
-		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(servers), begun: time.Now(),
+		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(servers),
 	}
 	if o.maxQueues > 0 {
 		x.filter.most = o.maxQueues
@@ -154,5 +154,4 @@ type exporter struct {
 	wait       time.Duration // for the answer of a worker
 	priorities bool
 	errors     *scrapeErrors
-	begun      time.Time
 }

@@ -26,7 +26,7 @@ func newScrapeErrors(servers []string) *scrapeErrors {
 }
 
 // write adds the counts, those of steps that never failed, too.
-func (e *scrapeErrors) write(m *output.Exposition) {
+func (e *scrapeErrors) write(m *output.Metrics) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m.Counter("gearman_scrape_errors_total", "Steps of scrapes that failed, since the exporter began.")

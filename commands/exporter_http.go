@@ -1,15 +1,19 @@
 package commands
 
 import (
-	"compress/gzip"
 	"context"
 	"fmt"
 	"html"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -28,7 +32,7 @@ func (x *exporter) handler() http.Handler {
 	mux.HandleFunc("GET /{$}", x.welcome)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.Handle("GET /readyz", bounded(slots, x.ready))
-	mux.Handle("GET /metrics", bounded(slots, x.serveMetrics))
+	mux.Handle("GET /metrics", bounded(slots, x.metricsHandler()))
 	return mux
 }
 
@@ -64,38 +68,20 @@ func bounded(slots chan struct{}, ask func(r *http.Request) http.HandlerFunc) ht
 	})
 }
 
-// serveMetrics scrapes, and adds the metrics of the exporter itself.
-func (x *exporter) serveMetrics(r *http.Request) http.HandlerFunc {
-	m := x.metrics(x.scrape(r.Context(), x.limit(r)))
-	writeSelf(m, x.begun)
-	return func(w http.ResponseWriter, r *http.Request) { writeMetrics(w, r, m) }
-}
-
-// writeMetrics sends the metrics, packed when the client can unpack them.
-func writeMetrics(w http.ResponseWriter, r *http.Request, m *output.Exposition) {
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	w.Header().Set("Vary", "Accept-Encoding")
-	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		w.Write(m.Bytes())
-		return
+// metricsHandler answers with the metrics of servers, and with those of the exporter itself.
+func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
+	self := prometheus.NewRegistry()
+	self.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return func(r *http.Request) http.HandlerFunc {
+		families := x.metrics(x.scrape(r.Context(), x.limit(r))).Families()
+		gather := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+			own, err := self.Gather()
+			return append(families, own...), err
+		})
+		return promhttp.HandlerFor(gather, promhttp.HandlerOpts{
+			ErrorHandling: promhttp.ContinueOnError, ErrorLog: x.httpLog(), EnableOpenMetrics: true,
+		}).ServeHTTP
 	}
-	w.Header().Set("Content-Encoding", "gzip")
-	z := gzip.NewWriter(w)
-	z.Write(m.Bytes())
-	z.Close()
-}
-
-// acceptsGzip reports whether a list of encodings has gzip, and not with q=0, which refuses it.
-func acceptsGzip(list string) bool {
-	for coding := range strings.SplitSeq(list, ",") {
-		name, q, weighed := strings.Cut(coding, ";")
-		if strings.TrimSpace(name) != "gzip" {
-			continue
-		}
-		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(q), "q="), 64)
-		return !weighed || err == nil && weight > 0
-	}
-	return false
 }
 
 // limit returns how long the scrape of a request may take: --timeout, or the time that Prometheus gives it when that
@@ -128,4 +114,32 @@ func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 		w.WriteHeader(code)
 		io.WriteString(w, text)
 	}
+}
+
+// passwordTurns bounds the requests that wait for their password to be checked: the toolkit checks one at a time, and
+// does not notice that a client is gone.
+type passwordTurns chan struct{}
+
+type turnKey struct{}
+
+// begin lets requests through to the check of passwords.
+func (t passwordTurns) begin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case t <- struct{}{}:
+			done := sync.OnceFunc(func() { <-t })
+			defer done()
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), turnKey{}, done)))
+		case <-r.Context().Done():
+			http.Error(w, "gone", http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// end takes those whose password was right.
+func (passwordTurns) end(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Context().Value(turnKey{}).(func())()
+		next.ServeHTTP(w, r)
+	})
 }

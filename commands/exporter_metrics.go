@@ -16,15 +16,15 @@ const (
 )
 
 // metrics returns the metrics of a scrape, and those that count scrapes.
-func (x *exporter) metrics(scrapes []*serverScrape) *output.Exposition {
+func (x *exporter) metrics(scrapes []*serverScrape) *output.Metrics {
 	m := newScraped(scrapes)
-	x.errors.write(&m.Exposition)
-	return &m.Exposition
+	x.errors.write(&m.Metrics)
+	return &m.Metrics
 }
 
 // scraped makes metrics of what servers gave. All have the label server.
 type scraped struct {
-	output.Exposition
+	output.Metrics
 	scrapes []*serverScrape
 }
 

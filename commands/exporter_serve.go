@@ -11,7 +11,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
-	"gearctl/commands/webconfig"
+	"gearctl/commands/webguard"
 )
 
 // How long a client may take for its request, and for reading the answer beyond the time of the scrape.
@@ -20,25 +20,30 @@ const (
 	answerTime  = 30 * time.Second
 )
 
+const passwordsAtOnce = 16
+
 // webWay is how requests are answered: in clear, or as --web-config says.
 type webWay struct {
-	scheme string
-	serve  func(l net.Listener, s *http.Server) error
+	scheme  string
+	handler http.Handler
+	serve   func(l net.Listener, s *http.Server) error
 }
 
 // web checks --web-config.
-func (o *exporterOptions) web(env *Env) (webWay, error) {
+func (o *exporterOptions) web(x *exporter) (webWay, error) {
 	if o.webConfig == "" {
-		return webWay{"http", func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
+		return webWay{"http", x.handler(), func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
 	}
-	c, err := webconfig.Load(o.webConfig, env.Warn)
+	turns := make(passwordTurns, passwordsAtOnce)
+	guard, err := webguard.New(o.webConfig, turns.end(x.handler()), x.env.Warn)
 	if err != nil {
 		return webWay{}, usagef("--web-config: %v", err)
 	}
-	if c.TLS() {
-		return webWay{"https", c.Serve}, nil
+	way := webWay{"http", turns.begin(guard), guard.Serve}
+	if guard.TLS() {
+		way.scheme = "https"
 	}
-	return webWay{"http", c.Serve}, nil
+	return way, nil
 }
 
 // serve answers requests until ctx ends, then finishes those that run.
@@ -47,10 +52,9 @@ func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) er
 	if err != nil {
 		return err
 	}
-	handler := x.handler()
 	s := &webServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
-		s.start(x, l, handler, web)
+		s.start(x, l, web)
 		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
 	}
 	select {
@@ -103,10 +107,10 @@ type webServers struct {
 	ended   chan error
 }
 
-func (s *webServers) start(x *exporter, l net.Listener, handler http.Handler, web webWay) {
+func (s *webServers) start(x *exporter, l net.Listener, web webWay) {
 	server := &http.Server{
-		Handler: handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
-		ErrorLog: log.New(detailWriter{x.env}, "", 0),
+		Handler: web.handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
+		ErrorLog: x.httpLog(),
 	}
 	s.list = append(s.list, server)
 	s.running++
@@ -126,6 +130,8 @@ func (s *webServers) stop(grace time.Duration) {
 		<-s.ended
 	}
 }
+
+func (x *exporter) httpLog() *log.Logger { return log.New(detailWriter{x.env}, "", 0) }
 
 // detailWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
 type detailWriter struct{ env *Env }

@@ -44,7 +44,10 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	metrics := x.metrics(scrapes).Bytes()
+	metrics, err := x.metrics(scrapes).Text()
+	if err != nil {
+		return scrapes, err
+	}
 	if path == "-" {
 		_, err := x.env.exactStdout().Write(metrics)
 		return scrapes, err

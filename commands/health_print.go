@@ -28,11 +28,12 @@ func printHealth(env *Env, r *healthReport, notes []string) error {
 		stdout = env.Stdout // with colours
 		b = r.text(env.palette(env.Terminal.Stdout), notes)
 	case formatPrometheus:
-		b = r.prometheus()
+		b, err = r.prometheus()
 	default:
-		if b, err = r.json(format == output.JSON, notes); err != nil {
-			return err
-		}
+		b, err = r.json(format == output.JSON, notes)
+	}
+	if err != nil {
+		return err
 	}
 	if _, err := stdout.Write(b); err != nil && !isReaderGone(err) {
 		return err
@@ -48,7 +49,8 @@ func unknownHealth(format, why string) []byte {
 		b, _ := r.json(format == output.JSON, nil)
 		return b
 	case formatPrometheus:
-		return r.prometheus()
+		b, _ := r.prometheus()
+		return b
 	}
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // prometheus returns the report as metrics, for the textfile collector. What the exporter has, too, has its name there.
-func (r *healthReport) prometheus() []byte {
-	var p output.Exposition
+func (r *healthReport) prometheus() ([]byte, error) {
+	var p output.Metrics
 	p.Gauge("gearctl_health_state", "State of all: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	p.Value(float64(r.state()))
 	p.Gauge("gearctl_health_reasons", "How many things are not OK, by state.")
@@ -44,11 +44,11 @@ func (r *healthReport) prometheus() []byte {
 	}
 	r.prometheusAnswers(&p, "probe", func(s *healthServer) []healthAnswer { return s.probes })
 	r.prometheusAnswers(&p, "end_to_end", func(s *healthServer) []healthAnswer { return s.trips })
-	return p.Bytes()
+	return p.Text()
 }
 
 // prometheusAnswers writes the state of each answer, and its time where there is one.
-func (r *healthReport) prometheusAnswers(p *output.Exposition, kind string, list func(*healthServer) []healthAnswer) {
+func (r *healthReport) prometheusAnswers(p *output.Metrics, kind string, list func(*healthServer) []healthAnswer) {
 	state, seconds := "gearctl_health_"+kind+"_state", "gearctl_health_"+kind+"_seconds"
 	p.Gauge(state, "State of what came back: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	for _, s := range r.servers {

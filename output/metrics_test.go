@@ -8,16 +8,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestExposition(t *testing.T) {
-	var e Exposition
-	e.Gauge("a", "What a is.")
-	e.Value(1.5)
-	e.Value(math.Inf(1), "q", "x\\y\"\nz")
-	e.Value(2, "q", "\xff", "r", "")
-	e.Value(3, "q", "\xff", "r", "") // twice
-	e.Gauge("empty", "Has no value.")
-	e.Counter("b_total", "What b is.")
-	e.Value(1e7, "q", "x")
+func TestMetrics(t *testing.T) {
+	var m Metrics
+	m.Gauge("a", "What a is.")
+	m.Value(1.5)
+	m.Value(math.Inf(1), "q", "x\\y\"\nz")
+	m.Value(2, "q", "\xff", "r", "")
+	m.Value(3, "q", "\xff", "r", "") // twice
+	m.Gauge("empty", "Has no value.")
+	m.Counter("b_total", "What b is.")
+	m.Value(1e7, "q", "x")
 	want := `# HELP a What a is.
 # TYPE a gauge
 a 1.5
@@ -27,8 +27,8 @@ a{q="\\xff",r=""} 2
 # TYPE b_total counter
 b_total{q="x"} 1e+07
 `
-	if diff := cmp.Diff(want, string(e.Bytes())); diff != "" {
-		t.Error(diff)
+	if text, err := m.Text(); err != nil || string(text) != want {
+		t.Errorf("%v\n%s", err, cmp.Diff(want, string(text)))
 	}
 }
 

@@ -1,0 +1,109 @@
+package output
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+)
+
+// Metrics are metrics for Prometheus. Each family is begun once, by Gauge or Counter, and its values follow. A family
+// without values is left out, and so is a value whose labels were there already: a reader would discard everything for
+// it.
+type Metrics struct {
+	families []*dto.MetricFamily
+	seen     map[string]struct{} // labels of the last family
+}
+
+// Gauge begins a family of values that go up and down. help is one line.
+func (m *Metrics) Gauge(name, help string) { m.begin(name, help, dto.MetricType_GAUGE) }
+
+// Counter begins a family of values that only grow, whose name ends in _total. help is one line.
+func (m *Metrics) Counter(name, help string) { m.begin(name, help, dto.MetricType_COUNTER) }
+
+func (m *Metrics) begin(name, help string, kind dto.MetricType) {
+	m.families = append(m.Families(), &dto.MetricFamily{Name: &name, Help: &help, Type: &kind})
+	m.seen = map[string]struct{}{}
+}
+
+// Value adds a value of the family. labels are name, value, name, value …; the values may hold any bytes.
+func (m *Metrics) Value(v float64, labels ...string) {
+	metric := &dto.Metric{}
+	key := ""
+	for i := 0; i < len(labels); i += 2 {
+		value := labelValue(labels[i+1])
+		metric.Label = append(metric.Label, &dto.LabelPair{Name: &labels[i], Value: &value})
+		key += value + "\xff"
+	}
+	if _, twice := m.seen[key]; twice {
+		return
+	}
+	m.seen[key] = struct{}{}
+	family := m.families[len(m.families)-1]
+	if family.GetType() == dto.MetricType_COUNTER {
+		metric.Counter = &dto.Counter{Value: &v}
+	} else {
+		metric.Gauge = &dto.Gauge{Value: &v}
+	}
+	family.Metric = append(family.Metric, metric)
+}
+
+// Families returns the families that have a value.
+func (m *Metrics) Families() []*dto.MetricFamily {
+	if last := len(m.families) - 1; last >= 0 && len(m.families[last].Metric) == 0 {
+		m.families = m.families[:last]
+	}
+	return m.families
+}
+
+// Text returns all in the text format of Prometheus, version 0.0.4.
+func (m *Metrics) Text() ([]byte, error) {
+	var b bytes.Buffer
+	for _, family := range m.Families() {
+		if _, err := expfmt.MetricFamilyToText(&b, family); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// labelValue returns s as UTF-8, which a label must be; different texts have different values. What is no UTF-8 becomes
+// \xNN, and in a text with such, or that looks as if it had, backslashes are doubled.
+func labelValue(s string) string {
+	if utf8.ValidString(s) && !looksEscaped(s) {
+		return s
+	}
+	const hex = "0123456789abcdef"
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.Write([]byte{'\\', 'x', hex[s[i]>>4], hex[s[i]&15]})
+		case r == '\\':
+			b.WriteString(`\\`)
+		default:
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// looksEscaped reports whether s holds what labelValue makes of a byte.
+func looksEscaped(s string) bool {
+	for {
+		_, after, ok := strings.Cut(s, `\x`)
+		if !ok {
+			return false
+		}
+		if len(after) >= 2 && isHex(after[0]) && isHex(after[1]) {
+			return true
+		}
+		s = after
+	}
+}
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' }
