@@ -136,6 +136,6 @@ func oneLine(path string, err error) error {
 		return nil
 	}
 	secret := regexp.MustCompile("`[^`]*`|\\S*\\$\\S*|anchor '[^']*'")
-	text := secret.ReplaceAllLiteralString(err.Error(), "(not shown)")
-	return errors.New(path + ": " + strings.Join(strings.Fields(text), " "))
+	text := path + ": " + secret.ReplaceAllLiteralString(err.Error(), "(not shown)")
+	return errors.New(strings.Join(strings.Fields(text), " "))
 }
