@@ -88,7 +88,7 @@ func TestExporterTellsOfItself(t *testing.T) {
 		"process_max_fds{}": e["process_open_fds{}"], "process_virtual_memory_bytes{}": e["process_resident_memory_bytes{}"],
 		"process_resident_memory_bytes{}": 1 << 20, "process_cpu_seconds_total{}": 0, "go_goroutines{}": 2,
 		"go_memstats_sys_bytes{}": e["go_memstats_heap_alloc_bytes{}"], "go_memstats_heap_alloc_bytes{}": 1 << 16,
-		"go_memstats_alloc_bytes_total{}": e["go_memstats_heap_alloc_bytes{}"],
+		"go_memstats_alloc_bytes_total{}":                     e["go_memstats_heap_alloc_bytes{}"],
 		fmt.Sprintf("go_info{version=%q}", runtime.Version()): 1,
 	} {
 		if v, ok := e[name]; !ok || v < least {
