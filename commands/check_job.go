@@ -17,16 +17,6 @@ type checkMaker struct {
 	job      wire.Submission
 }
 
-func wirePriority(p modgearman.Priority) wire.Priority {
-	switch p {
-	case modgearman.PriorityLow:
-		return wire.PriorityLow
-	case modgearman.PriorityHigh:
-		return wire.PriorityHigh
-	}
-	return wire.PriorityNormal
-}
-
 func (m *checkMaker) clone() *checkMaker {
 	return &checkMaker{check: m.check, key: m.key, priority: m.priority}
 }

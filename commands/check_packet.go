@@ -27,7 +27,7 @@ func newCheckMaker(env *Env, o *checkOptions) (*checkMaker, error) {
 			Kind: o.kind, ResultQueue: resultQueue, TargetQueue: queue, Host: o.host, Service: o.service,
 			Timeout: int(o.jobTimeout / time.Second), CommandLine: o.command,
 		},
-		priority: wirePriority(o.kind.Priority(o.forced)),
+		priority: o.kind.Priority(o.forced),
 	}
 	if _, err := m.check.AppendText(nil); err != nil {
 		return nil, usagef("%v", err)

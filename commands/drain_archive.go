@@ -100,7 +100,7 @@ func (a *jobArchive) of(q Queue, known *proven) *queueArchive {
 }
 
 // add writes a job, whose place in the queue may tell its priority.
-func (a *queueArchive) add(j wire.Job, place string) error {
+func (a *queueArchive) add(j wire.Job, place wire.Priority) error {
 	return a.tell(a.w.Add(&archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
 		Priority: a.priorities.find(place, j.Workload), DrainedAt: a.env.Now(), Data: j.Workload,

@@ -18,7 +18,7 @@ type drainJob struct {
 
 // take keeps a job that is meant.
 func (k *drainJob) take(j wire.Job) error {
-	place := ""
+	var place wire.Priority
 	if k.archive != nil {
 		place = k.archive.priorities.place(j.Handle) // of every job, or the count is wrong
 	}

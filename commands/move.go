@@ -40,6 +40,7 @@ type moveOptions struct {
 	from, to   endpoint
 	max        int64
 	priority   string
+	asPriority wire.Priority // unknown: as it was
 	rekey      string
 	copy       bool
 	coalesce   bool
@@ -118,7 +119,7 @@ func (o *moveOptions) check(env *Env, args []string) error {
 		return err
 	}
 	if o.priority != "" {
-		if _, err := wire.ParsePriority(o.priority); err != nil {
+		if o.asPriority, err = wire.ParsePriority(o.priority); err != nil {
 			return usagef("--%v", err)
 		}
 	}

@@ -100,7 +100,7 @@ func (k *moving) job(j wire.Job) error {
 		// Of a job without one the same each time, so that a move which is repeated finds it there.
 		Unique: uniqueOf(&archive.Record{Server: k.o.from.Server, Queue: k.o.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
 	}
-	s.Priority, _ = wire.ParsePriority(cmp.Or(k.o.priority, k.priorities.find(place, j.Workload))) // none is normal
+	s.Priority = cmp.Or(k.o.asPriority, k.priorities.find(place, j.Workload))
 	if k.rekey != nil {
 		var err error
 		if s.Workload, err = k.rekey.payload(j.Workload); err != nil {

@@ -86,24 +86,24 @@ func readPriorities(env *Env, mark *wire.ReleaseCheck, s *Snapshot, totals wire.
 	return known
 }
 
-// next returns the priority of the next job, or empty: of a job that came after we had asked nobody knows it.
-func (p *jobPriorities) next(handle []byte) string {
+// next returns the priority of the next job, or PriorityUnknown: of a job that came after we had asked nobody knows it.
+func (p *jobPriorities) next(handle []byte) wire.Priority {
 	if p == nil {
-		return ""
+		return wire.PriorityUnknown
 	}
 	if n, ok := wire.HandleNumber(handle); !ok || n > p.mark {
-		return ""
+		return wire.PriorityUnknown
 	}
 	p.seen++
 	switch {
 	case p.seen <= p.high:
-		return wire.PriorityHigh.String()
+		return wire.PriorityHigh
 	case p.seen <= p.high+p.normal:
-		return wire.PriorityNormal.String()
+		return wire.PriorityNormal
 	case p.seen <= p.high+p.normal+p.low:
-		return wire.PriorityLow.String()
+		return wire.PriorityLow
 	}
-	return ""
+	return wire.PriorityUnknown
 }
 
 // missing returns how many jobs were counted and not handed out: other workers took them, or they are for later.
@@ -127,27 +127,27 @@ func newPriorityFinder(known *serverPriorities, queue string, totals wire.JobTot
 	return &priorityFinder{order: known.of(queue), keys: keys, ignored: totals.Ignored}
 }
 
-// place returns the priority that a job has by its place in the queue, or empty. It must be called for every job.
-func (f *priorityFinder) place(handle []byte) string { return f.order.next(handle) }
+// place returns the priority that a job has by its place in the queue, if that is known. It must be called for every job.
+func (f *priorityFinder) place(handle []byte) wire.Priority { return f.order.next(handle) }
 
-// find returns the priority of a job by its place, else by its kind, or empty.
-func (f *priorityFinder) find(place string, data []byte) string {
-	if place == "" && len(f.keys) > 0 {
+// find returns the priority of a job by its place, else by its kind, if either is known.
+func (f *priorityFinder) find(place wire.Priority, data []byte) wire.Priority {
+	if place == wire.PriorityUnknown && len(f.keys) > 0 {
 		place = priorityOfKind(data, f.keys)
 	}
-	if place == "" {
+	if place == wire.PriorityUnknown {
 		f.unknown++
 	}
 	return place
 }
 
-// priorityOfKind returns the priority that the module gives a job, as far as it can be decoded, or empty.
-func priorityOfKind(data []byte, keys []modgearman.Key) string {
+// priorityOfKind returns the priority that the module gives a job, if it can be decoded.
+func priorityOfKind(data []byte, keys []modgearman.Key) wire.Priority {
 	p, err := modgearman.Decode(data, keys...)
 	if err != nil || p.Kind == modgearman.KindUnknown {
-		return ""
+		return wire.PriorityUnknown
 	}
-	return p.Kind.Priority(false).String()
+	return p.Kind.Priority(false)
 }
 
 // note tells what is not known of the jobs of a queue, of which whole says that all were asked for.

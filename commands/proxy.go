@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gearctl/wire/modgearman"
+	"gearctl/wire"
 )
 
 // proxyOptions are the flags of proxy. Those about jobs are for the routes that say nothing else.
@@ -86,5 +86,5 @@ func (o *proxyOptions) flags() []cli.Flag {
 
 // priorityNames are what --priority takes.
 func priorityNames() []string {
-	return []string{modgearman.PriorityHigh.String(), modgearman.PriorityNormal.String(), modgearman.PriorityLow.String()}
+	return []string{wire.PriorityHigh.String(), wire.PriorityNormal.String(), wire.PriorityLow.String()}
 }

@@ -148,15 +148,14 @@ func (f *forwarder) sendAll(ctx context.Context, s *wire.Submitter) (more bool, 
 	return false, nil
 }
 
-// priority returns the priority of a job, which is normal where nobody knows it, and where the target has no such.
+// priority returns the priority of a job, normal where the target does not have it.
 func (f *forwarder) priority(o *outgoing) wire.Priority {
-	priority, _ := wire.ParsePriority(o.Priority)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.flat && priority == wire.PriorityLow {
+	if f.flat && o.Priority == wire.PriorityLow {
 		return wire.PriorityNormal
 	}
-	return priority
+	return o.Priority
 }
 
 // fill takes jobs out of the spool.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 
+	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
 
@@ -14,30 +15,30 @@ type recoder struct {
 	encode      bool           // into encrypt, whatever it was
 	encrypt     modgearman.Key // the zero Key: in clear
 	resultQueue string         // empty: as it is
-	priority    string         // empty: by the kind of job
+	priority    wire.Priority  // unknown: by the kind of job
 }
 
 // errNotEncrypted is why a job in clear is not carried from one key to another: who has not the key of the source must
 // not get a job signed with that of the target.
 var errNotEncrypted = errors.New("it is not encrypted")
 
-// recode appends what goes to the target for a payload to dst, which must not overlap it, and returns the priority, empty
-// where it cannot be told. An error says why the job cannot be carried on as it should; dst is returned as it was then.
-func (c *recoder) recode(dst, data []byte) (out []byte, priority string, err error) {
+// recode appends what goes to the target for a payload to dst, which must not overlap it, and returns the priority, if it
+// is known. An error says why the job cannot be carried on as it should; dst is returned as it was then.
+func (c *recoder) recode(dst, data []byte) (out []byte, priority wire.Priority, err error) {
 	changes := c.encode || c.resultQueue != ""
-	if !changes && c.priority != "" {
+	if !changes && c.priority != wire.PriorityUnknown {
 		return append(dst, data...), c.priority, nil
 	}
 	p, err := modgearman.Decode(data, c.decrypt...)
 	switch {
 	case err != nil && changes:
-		return dst, "", err
+		return dst, 0, err
 	case err != nil:
 		return append(dst, data...), c.priority, nil
 	}
 	priority = c.priority
 	if p.Kind != modgearman.KindUnknown {
-		priority = cmp.Or(priority, p.Kind.Priority(false).String())
+		priority = cmp.Or(priority, p.Kind.Priority(false))
 	}
 	text, changed := p.Text, c.encode
 	if c.resultQueue != "" {
@@ -49,7 +50,7 @@ func (c *recoder) recode(dst, data []byte) (out []byte, priority string, err err
 		return append(dst, data...), priority, nil
 	}
 	if p.Form == modgearman.FormClear && len(c.decrypt) > 0 {
-		return dst, "", errNotEncrypted
+		return dst, 0, errNotEncrypted
 	}
 	out, err = modgearman.AppendEncode(dst, text, c.key(p))
 	return out, priority, err

@@ -163,7 +163,7 @@ func (s routeSpec) endpoint(key, text, def string) (endpoint, error) {
 
 func (s routeSpec) recoder(env *Env) (c recoder, err error) {
 	if s.Priority != "" {
-		if _, err := wire.ParsePriority(s.Priority); err != nil {
+		if c.priority, err = wire.ParsePriority(s.Priority); err != nil {
 			return c, s.wrong("priority", "%v", err)
 		}
 	}
@@ -175,7 +175,7 @@ func (s routeSpec) recoder(env *Env) (c recoder, err error) {
 			return c, s.wrong("result_queue", "holds a line end, which Mod-Gearman's packets cannot carry")
 		}
 	}
-	c = recoder{resultQueue: s.ResultQueue, priority: s.Priority, encode: s.EncryptKeyFile != "" || *s.NoEncryption}
+	c.resultQueue, c.encode = s.ResultQueue, s.EncryptKeyFile != "" || *s.NoEncryption
 	if c.decrypt, err = s.keys(env, "decrypt_key_file", s.DecryptKeyFile...); err != nil {
 		return c, err
 	}

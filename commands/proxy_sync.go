@@ -127,7 +127,7 @@ func (w *syncWorker) submission(ctx context.Context, j *wire.ActiveJob) (*wire.S
 		return nil, w.putAside(ctx, j)
 	}
 	job := &wire.Submission{Function: w.c.route.to.Queue, Unique: keyAtTarget(w.unique, w.c.route.to.Queue, string(j.Unique), j.Workload), Workload: data}
-	job.Priority, _ = wire.ParsePriority(priority) // none is normal
+	job.Priority = priority
 	return job, nil
 }
 

@@ -101,7 +101,7 @@ func TestWhatBecomesOfPayloads(t *testing.T) {
 		{"kind in clear", recoder{}, encode(service, none), encode(service, none), "low", ""},
 		{"no key for the kind", recoder{}, encode(service, inner), encode(service, inner), "", ""},
 		{"kind by key", recoder{decrypt: keys}, encode(host, inner), encode(host, inner), "normal", ""},
-		{"the route's priority", recoder{decrypt: keys, priority: "high"}, encode(service, inner), encode(service, inner), "high", ""},
+		{"the route's priority", recoder{decrypt: keys, priority: wire.PriorityHigh}, encode(service, inner), encode(service, inner), "high", ""},
 		{"a probe", recoder{decrypt: keys, encode: true, encrypt: outer}, "check", "check", "high", ""},
 		{"another key", recoder{decrypt: keys, encode: true, encrypt: outer}, encode(perfdata, inner), encode(perfdata, outer), "normal", ""},
 		{"into clear", recoder{decrypt: keys, encode: true}, encode(service, inner), encode(service, none), "low", ""},
@@ -120,7 +120,7 @@ func TestWhatBecomesOfPayloads(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.err) || string(out) != "kept" {
 				t.Errorf("%s: got %q, %v, want %q", c.name, out, err, c.err)
 			}
-		case err != nil || string(out) != "kept"+c.out || priority != c.priority:
+		case err != nil || string(out) != "kept"+c.out || priority.String() != c.priority:
 			t.Errorf("%s: got %q, %q, %v, want %q, %q", c.name, out, priority, err, c.out, c.priority)
 		}
 	}

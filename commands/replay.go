@@ -45,6 +45,7 @@ type replayOptions struct {
 	files      []string
 	queue      string
 	priority   string
+	asPriority wire.Priority // unknown: as it was
 	rate       rate
 	checkpoint string
 	coalesce   bool
@@ -109,7 +110,8 @@ func (o *replayOptions) check() error {
 		}
 	}
 	if o.priority != "" {
-		if _, err := wire.ParsePriority(o.priority); err != nil {
+		var err error
+		if o.asPriority, err = wire.ParsePriority(o.priority); err != nil {
 			return usagef("--%v", err)
 		}
 	}

@@ -137,7 +137,7 @@ func (r *replayer) fill(job *wire.Submission, rec archived) bool {
 	}
 	row.Records++
 	job.Function, job.Unique, job.Workload = row.Queue, rec.unique, rec.Data
-	job.Priority, _ = wire.ParsePriority(cmp.Or(r.o.priority, rec.Priority)) // none is normal
+	job.Priority = cmp.Or(r.o.asPriority, rec.Priority)
 	r.pending = append(r.pending, sentRecord{row, rec.at, len(rec.Data), job.Type()})
 	return true
 }

@@ -9,31 +9,6 @@ import (
 	"time"
 )
 
-// Priority orders the jobs of a function.
-type Priority int8
-
-// The three priorities. The zero value is the protocol's default.
-const (
-	PriorityNormal Priority = iota
-	PriorityHigh
-	PriorityLow
-)
-
-var priorityNames = [...]string{PriorityNormal: "normal", PriorityHigh: "high", PriorityLow: "low"}
-
-// String returns "high", "normal" or "low".
-func (p Priority) String() string { return priorityNames[p] }
-
-// ParsePriority reads what String returns.
-func ParsePriority(s string) (Priority, error) {
-	for p, name := range priorityNames {
-		if s == name {
-			return Priority(p), nil
-		}
-	}
-	return 0, fmt.Errorf("priority %.50q: not high, normal or low", s)
-}
-
 // MaxWorkload is the largest workload in bytes that fits into a packet, whose size has 32 bits, beside the names.
 const MaxWorkload = 1<<32 - 1 - 1024
 
@@ -58,16 +33,16 @@ func (s *Submission) Check() error {
 	if int64(len(s.Workload)) > MaxWorkload {
 		return fmt.Errorf("workload of %d bytes is over the limit of %d", len(s.Workload), int64(MaxWorkload))
 	}
-	if !s.At.IsZero() && (!s.Background || s.Priority != PriorityNormal) {
+	if !s.At.IsZero() && (!s.Background || s.Priority == PriorityHigh || s.Priority == PriorityLow) {
 		return errors.New("a job for a later time is always a background job of normal priority")
 	}
 	return nil
 }
 
 // submitTypes is indexed by background, then priority.
-var submitTypes = [2][3]Type{
-	{PriorityNormal: SubmitJob, PriorityHigh: SubmitJobHigh, PriorityLow: SubmitJobLow},
-	{PriorityNormal: SubmitJobBG, PriorityHigh: SubmitJobHighBG, PriorityLow: SubmitJobLowBG},
+var submitTypes = [2][4]Type{
+	{SubmitJob, PriorityHigh: SubmitJobHigh, PriorityNormal: SubmitJob, PriorityLow: SubmitJobLow},
+	{SubmitJobBG, PriorityHigh: SubmitJobHighBG, PriorityNormal: SubmitJobBG, PriorityLow: SubmitJobLowBG},
 }
 
 // Type returns the packet type that submits s.

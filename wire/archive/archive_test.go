@@ -17,6 +17,8 @@ import (
 
 	"gearctl/wire/archive"
 	"gearctl/wire/disk"
+
+	"gearctl/wire"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
@@ -24,7 +26,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
 func record(n int) *archive.Record {
 	return &archive.Record{
 		Server: "gm1:4730", Queue: "perfdata", Handle: fmt.Sprint("H:gm1:", n), Unique: fmt.Sprint("key", n),
-		Priority: archive.Low, DrainedAt: noon, Data: fmt.Appendf(nil, "payload %d", n),
+		Priority: wire.PriorityLow, DrainedAt: noon, Data: fmt.Appendf(nil, "payload %d", n),
 	}
 }
 

@@ -9,17 +9,12 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"gearctl/wire"
 )
 
 // Version is that of the format. A reader refuses lines of a later one.
 const Version = 1
-
-// The priorities that a record may name.
-const (
-	High   = "high"
-	Normal = "normal"
-	Low    = "low"
-)
 
 // Record is a job.
 type Record struct {
@@ -27,7 +22,7 @@ type Record struct {
 	Queue     string // the function, 1 to 511 bytes of any kind
 	Handle    string // on that server
 	Unique    string // its unique key, up to 63 bytes; empty: it had none
-	Priority  string // High, Normal, Low, or empty where nobody knows
+	Priority  wire.Priority
 	DrainedAt time.Time
 	Data      []byte // the workload
 }
@@ -68,10 +63,10 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	dst = appendName(dst, "handle", r.Handle)
 	dst = appendName(dst, "unique", r.Unique)
 	dst = append(dst, `,"priority":`...)
-	if r.Priority == "" {
+	if r.Priority == wire.PriorityUnknown {
 		dst = append(dst, "null"...)
 	} else {
-		dst = appendString(dst, r.Priority)
+		dst = appendString(dst, r.Priority.String())
 	}
 	dst = append(dst, `,"drained_at":"`...)
 	dst = r.DrainedAt.UTC().AppendFormat(dst, time.RFC3339Nano)
@@ -132,16 +127,14 @@ func (l *line) record() (*Record, error) {
 			*name = string(exact)
 		}
 	}
-	if l.Priority != nil {
-		r.Priority = *l.Priority
+	if l.Priority != nil && *l.Priority != "" {
+		var err error
+		if r.Priority, err = wire.ParsePriority(*l.Priority); err != nil {
+			return nil, err
+		}
 	}
 	if l.DrainedAt != nil {
 		r.DrainedAt = *l.DrainedAt
-	}
-	switch r.Priority {
-	case "", High, Normal, Low:
-	default:
-		return nil, fmt.Errorf("priority %q: there are high, normal and low", r.Priority)
 	}
 	switch {
 	case r.Queue == "":

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"gearctl/wire"
 )
 
 func at(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
@@ -149,16 +151,16 @@ func TestPriorities(t *testing.T) {
 	for _, tc := range []struct {
 		kind   Kind
 		forced bool
-		want   Priority
+		want   wire.Priority
 	}{
-		{KindHost, false, PriorityNormal},
-		{KindService, false, PriorityLow},
-		{KindService, true, PriorityHigh},
-		{KindEventhandler, false, PriorityNormal},
-		{KindNotification, false, PriorityHigh},
-		{KindResult, false, PriorityNormal},
-		{KindPerfdata, false, PriorityNormal},
-		{KindProbe, false, PriorityHigh},
+		{KindHost, false, wire.PriorityNormal},
+		{KindService, false, wire.PriorityLow},
+		{KindService, true, wire.PriorityHigh},
+		{KindEventhandler, false, wire.PriorityNormal},
+		{KindNotification, false, wire.PriorityHigh},
+		{KindResult, false, wire.PriorityNormal},
+		{KindPerfdata, false, wire.PriorityNormal},
+		{KindProbe, false, wire.PriorityHigh},
 	} {
 		if got := tc.kind.Priority(tc.forced); got != tc.want {
 			t.Errorf("%s: got %s, want %s", tc.kind, got, tc.want)

@@ -1,6 +1,10 @@
 package modgearman
 
-import "fmt"
+import (
+	"fmt"
+
+	"gearctl/wire"
+)
 
 // Kind says what a job's text is.
 type Kind int
@@ -51,35 +55,14 @@ func kindOfType(name string) Kind {
 	return KindUnknown
 }
 
-// Priority is that of a Gearman job.
-type Priority int
-
-// The three priorities of Gearman.
-const (
-	PriorityLow Priority = iota - 1
-	PriorityNormal
-	PriorityHigh
-)
-
-// String returns low, normal or high.
-func (p Priority) String() string {
-	switch p {
-	case PriorityLow:
-		return "low"
-	case PriorityHigh:
-		return "high"
-	}
-	return "normal"
-}
-
 // Priority returns the priority with which a kind is submitted (neb_module_naemon/mod_gearman.c): forced is a
 // service check that somebody asked for by hand.
-func (k Kind) Priority(forced bool) Priority {
+func (k Kind) Priority(forced bool) wire.Priority {
 	switch {
 	case k == KindService && !forced:
-		return PriorityLow
+		return wire.PriorityLow
 	case k == KindService, k == KindNotification, k == KindProbe:
-		return PriorityHigh
+		return wire.PriorityHigh
 	}
-	return PriorityNormal
+	return wire.PriorityNormal
 }
