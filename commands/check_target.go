@@ -3,7 +3,6 @@ package commands
 import (
 	"github.com/urfave/cli/v2"
 
-	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
 
@@ -48,24 +47,4 @@ func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
 	}
 	why := decision.Steps[len(decision.Steps)-1]
 	return "", usagef("by %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).hint("name a queue with --queue")
-}
-
-// checkServed refuses a queue that must not be served: serving one creates it. What is in such a queue can be drained.
-func checkServed(queue string) error {
-	err := wire.CheckFunction(queue)
-	switch {
-	case err == nil:
-		return nil
-	case queue == "":
-		return usagef("a queue name is empty")
-	}
-	return usagef("queue name %.100q %v", queue, err).hint("if it exists, empty it with: %s", try("drain").queues(queue))
-}
-
-// checkQueueName refuses a queue that must not be submitted to.
-func checkQueueName(queue string) error {
-	if err := wire.CheckFunction(queue); err != nil {
-		return usagef("queue name %.100q %v", queue, err)
-	}
-	return nil
 }

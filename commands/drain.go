@@ -185,7 +185,7 @@ func runDrain(ctx context.Context, env *Env, o drainOptions) error {
 	if o.dryRun {
 		return mergeErrors(d.dryRun(p), err)
 	}
-	if ask := p.confirm(ctx, env, &o); ask != nil {
+	if ask := o.confirm(ctx, env, p); ask != nil {
 		return ask
 	}
 	return mergeErrors(d.drain(ctx, p), err)

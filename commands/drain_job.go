@@ -69,7 +69,7 @@ func (k *drainJob) finish(row *drainRow, n wire.Taken) {
 			row.Archive = &k.archive.path
 		}
 		k.archive.w.Acknowledged(n.Acknowledged)
-		k.archive.priorities.note(k.d.env, row.Queue, row.Server, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
+		k.archive.priorities.report(k.d.env, row.Queue, row.Server, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	}
 	if k.others > 0 && !row.failed {
 		k.d.env.Info("%s on %s: %s went back in the old order", row.Queue, row.Server, output.Plural(k.others, "other job", "other jobs"))

@@ -127,7 +127,7 @@ func (d *drainer) dryRun(p *drainPlan) error {
 		}
 		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
 	}
-	return d.print(p.dryRows(d.o))
+	return d.print(d.o.dryRows(p))
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.
@@ -186,7 +186,7 @@ func (d *drainer) server(ctx context.Context, server string, version serverVersi
 		})
 	}
 	wg.Wait()
-	errs[len(queues)] = known.remaining(context.WithoutCancel(ctx), d.d, server, rows)
+	errs[len(queues)] = d.remaining(context.WithoutCancel(ctx), known, server, rows)
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
@@ -197,7 +197,7 @@ func (d *drainer) prove(ctx context.Context, server string, version serverVersio
 	if !d.o.returns() || waiting == 0 && !d.o.follow {
 		return &proven{}, nil
 	}
-	proof := &returnsProof{env: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
+	proof := &returnsProof{log: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
 	if d.archive != nil {
 		proof.priorities = d.o.priorities.wanted(version, queues...)
 	}

@@ -107,7 +107,7 @@ func (m *mover) dial(ctx context.Context) (err error) {
 // is of use only right before jobs are taken.
 func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
 	m.known.asked()
-	proof := &returnsProof{env: m.env, doing: "move from", accept: m.o.acceptRisk, certain: m.filter != nil || m.o.copy}
+	proof := &returnsProof{log: m.env, doing: "move from", accept: m.o.acceptRisk, certain: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
 		proof.priorities = m.o.priorities.wanted(m.version, m.queue)
 	}

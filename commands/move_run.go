@@ -191,7 +191,7 @@ func (k *moving) settle() error {
 func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 	err = k.cause(ctx, err)
 	if err == nil || errors.Is(err, errInterrupted) {
-		k.priorities.note(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
+		k.priorities.report(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
 		return err
 	}
 	where := fmt.Sprintf("%d are at the target, %d of them off the source, the others in the source's queue", k.row.Moved, n.Acknowledged)
@@ -224,10 +224,15 @@ func (k *moving) cause(ctx context.Context, err error) error {
 
 // remaining asks what is left at the source.
 func (k *moving) remaining(ctx context.Context) error {
-	rows := []drainRow{{Queue: k.o.from.Queue}}
-	err := k.known.remaining(ctx, k.d, k.o.from.Server, rows)
-	k.row.Remaining = rows[0].Remaining
-	return err
+	s, err := k.known.snapshot(ctx, k.d, k.o.from.Server)
+	if err != nil {
+		return err
+	}
+	k.row.Remaining = new(int64)
+	if q := s.Queue(k.o.from.Queue); q != nil {
+		*k.row.Remaining = q.Waiting()
+	}
+	return badLines(s.Bad())
 }
 
 // partial tells of jobs that stay though they were meant.

@@ -106,7 +106,7 @@ func (p *peeker) run(ctx context.Context, plan *drainPlan) error {
 
 // prove makes sure that a server takes jobs back.
 func (p *peeker) prove(ctx context.Context, server string, plan *drainPlan) error {
-	proof := &returnsProof{env: p.env, doing: "peek into queues of", certain: true}
+	proof := &returnsProof{log: p.env, doing: "peek into queues of", certain: true}
 	known, err := proof.checkServer(ctx, p.d, server, waitingIn(plan.servers()[server]))
 	if err == nil {
 		p.proofs = append(p.proofs, known)

@@ -1,22 +1,12 @@
 package commands
 
 import (
-	"fmt"
 	"slices"
-
-	"github.com/urfave/cli/v2"
 
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
-
-// prioritiesFlag is that of commands that look at servers again and again: they ask prioritystatus only when they are told
-// to. On all releases of gearmand it can stop a server whose workers use job time-outs (CAN_DO_TIMEOUT), and nothing shows
-// which servers have such workers.
-func prioritiesFlag(to *bool) cli.Flag {
-	return &cli.BoolFlag{Name: "priorities", Destination: to, Usage: "ask for waiting jobs by priority too; it can stop a server whose workers use job time-outs"}
-}
 
 // jobPriorities tells the priorities of a queue's jobs in the order in which they are handed out, which is by priority.
 // A nil one knows none.
@@ -24,26 +14,6 @@ type jobPriorities struct {
 	high, normal, low int64  // jobs that stood there when we began
 	mark              uint64 // the number of a handle younger than all of those
 	seen              int64  // of them
-}
-
-// Values of --priorities of drain and move.
-const (
-	prioritiesKeep = "keep"
-	prioritiesLose = "lose"
-)
-
-// keptPriorities is the flag of commands that take jobs elsewhere, which counts as asking for priorities.
-type keptPriorities struct{ how string }
-
-func (k *keptPriorities) flag() cli.Flag {
-	return &cli.StringFlag{Name: "priorities", Destination: &k.how, Value: prioritiesKeep, Usage: "`HOW`: keep asks the server once for waiting jobs by priority, which can stop one whose workers use job time-outs; lose does not ask"}
-}
-
-func (k *keptPriorities) check() error {
-	if k.how != prioritiesKeep && k.how != prioritiesLose {
-		return usagef("--priorities %.60q: must be %s or %s", k.how, prioritiesKeep, prioritiesLose)
-	}
-	return nil
 }
 
 // serverPriorities are the priorities of the jobs that wait in the queues of a server. A nil one knows none.
@@ -59,10 +29,10 @@ func (s *serverPriorities) of(queue string) *jobPriorities {
 	return s.byQueue[queue]
 }
 
-// wanted reports whether a server is to be asked how many jobs of each priority wait in queues. It is not where the jobs of
-// no queue could be told apart by their order: others work on the queues, or the server counts wrong.
-func (k *keptPriorities) wanted(version serverVersion, queues ...Queue) bool {
-	return k.how == prioritiesKeep && version.countsPriorities() && slices.ContainsFunc(queues, func(q Queue) bool {
+// prioritiesHelp reports whether the jobs of queues can be told apart by their order, so that it helps to know how many of
+// each priority wait. It does not where others work on the queues, or the server counts wrong.
+func prioritiesHelp(version serverVersion, queues ...Queue) bool {
+	return version.countsPriorities() && slices.ContainsFunc(queues, func(q Queue) bool {
 		return q.Waiting() > 0 && q.Running == 0 && q.Workers == 0
 	})
 }
@@ -70,8 +40,8 @@ func (k *keptPriorities) wanted(version serverVersion, queues ...Queue) bool {
 // readPriorities reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its
 // queues. It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not
 // handed out.
-func readPriorities(env *Env, mark *wire.ReleaseCheck, s *Snapshot, totals wire.JobTotals) *serverPriorities {
-	env.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
+func readPriorities(log Log, mark *wire.ReleaseCheck, s *Snapshot, totals wire.JobTotals) *serverPriorities {
+	log.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
 	number, err := mark.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
@@ -150,16 +120,18 @@ func priorityOfKind(data []byte, keys []modgearman.Key) wire.Priority {
 	return p.Kind.Priority(false)
 }
 
-// note tells what is not known of the jobs of a queue, of which whole says that all were asked for.
-func (f *priorityFinder) note(env *Env, queue, server string, whole bool) {
-	if f.unknown > 0 {
-		why := ""
-		if f.ignored > 0 {
-			why = fmt.Sprintf(": the server has %s; next time run first: %s", output.Plural(f.ignored, "cancelled job", "cancelled jobs"), env.toType(try("queue", "gc").on(server)))
-		}
-		env.Info("%s on %s: could not determine the priority of %s: normal from now on%s", queue, server, output.Plural(f.unknown, "job", "jobs"), why)
+// report says what is not known of the jobs of a queue, of which whole says that all were asked for.
+func (f *priorityFinder) report(log Log, queue, server string, whole bool) {
+	const unknown = "%s on %s: could not determine the priority of %s: normal from now on"
+	jobs := output.Plural(f.unknown, "job", "jobs")
+	switch {
+	case f.unknown > 0 && f.ignored > 0:
+		log.Info(unknown+": the server has %s; next time run first: %s", queue, server, jobs,
+			output.Plural(f.ignored, "cancelled job", "cancelled jobs"), try("queue", "gc").on(server))
+	case f.unknown > 0:
+		log.Info(unknown, queue, server, jobs)
 	}
 	if n := f.order.missing(); whole && n > 0 {
-		env.Info("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
+		log.Info("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
 	}
 }

@@ -150,7 +150,7 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 	if now := p.env.Now(); now.Sub(p.proved[c.Server()]) < provedFor || !slices.ContainsFunc(p.routes, source) {
 		return nil
 	}
-	proof := &returnsProof{env: p.env, accept: p.o.acceptRisk, doing: "proxy from"}
+	proof := &returnsProof{log: p.env, accept: p.o.acceptRisk, doing: "proxy from"}
 	known, err := proof.checkServer(ctx, p.s.d, c.Server(), takeWindow)
 	if err != nil {
 		return err

@@ -128,15 +128,6 @@ func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, err
 	return l.queues, ghostsError(c.Server(), l.ghosts)
 }
 
-// withServer names the server in an error and in its hints.
-func withServer(err error, server string) error {
-	var hints []hint
-	for _, h := range hintsOf(err) {
-		hints = append(hints, h.on(server))
-	}
-	return &failure{err: errorf("%s: %w", server, err), hints: hints}
-}
-
 // droppable returns why a queue must not be dropped, or nil.
 func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	q := findQueue(list, queue)

@@ -85,3 +85,12 @@ func (e *Env) writeHints(w io.Writer, hints []hint) {
 		}
 	}
 }
+
+// withServer names the server in an error and in its hints.
+func withServer(err error, server string) error {
+	var hints []hint
+	for _, h := range hintsOf(err) {
+		hints = append(hints, h.on(server))
+	}
+	return &failure{err: errorf("%s: %w", server, err), hints: hints}
+}

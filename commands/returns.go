@@ -10,7 +10,7 @@ import (
 
 // returnsProof says whether a server gives back what it is handed back, often enough for the jobs it has.
 type returnsProof struct {
-	env     *Env
+	log     Log
 	doing   string
 	accept  bool // --accept-risk
 	certain bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
@@ -61,7 +61,7 @@ func (p *returnsProof) check(ctx context.Context, c *wire.Conn, jobs int64) (*pr
 	go func() {
 		defer close(known.ended)
 		if err := proof.End(context.WithoutCancel(ctx)); err != nil {
-			p.env.Verbose("%v", err)
+			p.log.Verbose("%v", err)
 		}
 	}()
 	return known, p.judge(c, jobs, err)
@@ -102,7 +102,7 @@ func (p *returnsProof) ask(ctx context.Context, known *proven) (*wire.ReleaseChe
 			proof.Abandon(ctx)
 			return nil, serr
 		}
-		known.priorities = readPriorities(p.env, proof, s, known.totals)
+		known.priorities = readPriorities(p.log, proof, s, known.totals)
 	}
 	if err == nil && known.totals.MaxRetries > 0 {
 		if err = proof.Survives(ctx, int(known.totals.MaxRetries)+more); !wire.Endable(err) {
@@ -122,7 +122,7 @@ func (p *returnsProof) judge(c *wire.Conn, jobs int64, err error) error {
 			"nothing was touched; start gearmand without --job-retries, or take all jobs away: %s",
 			try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(c.Server()))
 	case p.accept:
-		p.env.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
+		p.log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
 	return withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
