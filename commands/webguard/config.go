@@ -37,10 +37,9 @@ func read(path string) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &config{Config: web.Config{
-		TLSConfig:  web.TLSConfig{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS13},
-		HTTPConfig: web.HTTPConfig{HTTP2: true},
-	}}
+	c := new(config)
+	t := &c.TLSConfig
+	t.MinVersion, t.MaxVersion, c.HTTPConfig.HTTP2 = tls.VersionTLS12, tls.VersionTLS13, true // as the toolkit does
 	d := yaml.NewDecoder(strings.NewReader(text))
 	d.SetStrict(true)
 	if err := d.Decode(&c.Config); err != nil && !errors.Is(err, io.EOF) {
@@ -58,7 +57,6 @@ func read(path string) (*config, error) {
 	if err := yaml.Unmarshal([]byte(text), &raw); err != nil {
 		return nil, err
 	}
-	t := &c.TLSConfig
 	t.SetDirectory(filepath.Dir(path))
 	for _, f := range [][2]*string{{&t.TLSCertPath, &t.TLSCert}, {&t.TLSKeyPath, (*string)(&t.TLSKey)}, {&t.ClientCAs, &t.ClientCAsText}} {
 		if *f[0] == "" {
@@ -72,12 +70,10 @@ func read(path string) (*config, error) {
 		}
 		*f[0] = ""
 	}
-	if err := c.check(raw.TLS); err != nil {
-		return nil, err
-	}
+	given := raw.TLS
 	raw.TLS = nil
 	c.copy, err = yaml.Marshal(raw)
-	return c, err
+	return c, cmp.Or(err, c.check(given))
 }
 
 // check refuses what the toolkit serves although it protects less than it seems to, or lets nobody in.

@@ -92,21 +92,19 @@ func (g *Guard) current() (*state, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, err := g.load()
-	switch {
-	case err == nil && g.reason != "":
-		g.warn("%s: is good again", g.path)
-	case err != nil && g.reason != err.Error():
-		g.warn("%v; every request is refused until this is repaired", err)
-	}
-	if err != nil {
+	if err == nil {
+		if g.reason != "" {
+			g.warn("%s: is good again", g.path)
+		}
+		g.state, g.reason = now, ""
+	} else if g.reason != err.Error() {
 		g.reason = err.Error()
-		return nil, err
+		g.warn("%s; every request is refused until this is repaired", g.reason)
 	}
-	g.state, g.reason = now, ""
-	return now, nil
+	return now, err
 }
 
-func (g *Guard) load() (*state, error) {
+func (g *Guard) load() (now *state, err error) {
 	c, err := read(g.path)
 	if err == nil && g.state != nil {
 		if reflect.DeepEqual(c, g.state.config) {
@@ -114,11 +112,10 @@ func (g *Guard) load() (*state, error) {
 		}
 		err = c.notWeaker(g.state.config)
 	}
-	if err != nil {
-		return nil, oneLine(g.path, err)
+	if err == nil {
+		now, err = build(c, g.next)
 	}
-	s, err := build(c, g.next)
-	return s, oneLine(g.path, err)
+	return now, oneLine(g.path, err)
 }
 
 // build makes the toolkit serve c. TLS sessions are not resumed: that would skip the check of names.
@@ -130,19 +127,16 @@ func build(c *config, next http.Handler) (*state, error) {
 			return nil, fmt.Errorf("tls_server_config: %w", err)
 		}
 		built.SessionTicketsDisabled = true
-		built.NextProtos = []string{"h2", "http/1.1"}
-		if !c.HTTPConfig.HTTP2 {
-			built.NextProtos = built.NextProtos[1:]
-		}
+		built.NextProtos = map[bool][]string{true: {"h2", "http/1.1"}, false: {"http/1.1"}}[c.HTTPConfig.HTTP2]
 		s.tls, front.TLSConfig = built, built
 	}
 	fd, err := unix.MemfdCreate("web-config", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("private copy: %w", err)
+	if err == nil {
+		s.copy = os.NewFile(uintptr(fd), "web-config")
+		_, err = s.copy.Write(c.copy)
 	}
-	s.copy = os.NewFile(uintptr(fd), "web-config")
-	if _, err := s.copy.Write(c.copy); err != nil {
-		return nil, fmt.Errorf("private copy: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("copy in memory: %w", err)
 	}
 	path := fmt.Sprintf("/proc/self/fd/%d", fd)
 	err = web.Serve(closedListener{}, front, &web.FlagConfig{WebConfigFile: &path}, slog.New(slog.DiscardHandler))

@@ -276,3 +276,73 @@ func TestOptions(t *testing.T) {
 		t.Errorf("%q, %v", line, err)
 	}
 }
+
+// TestNoneUnauthenticated: while the file is emptied, cut at every length, made unreadable and restored, in place and by
+// renaming, no request of those without a password is answered, and all end.
+func TestNoneUnauthenticated(t *testing.T) {
+	dir, ca, _ := configDir(t)
+	config := section("client_auth_type: RequireAnyClientCert") + "basic_auth_users: {alice: " + hashOf(t, "open") + "}\nhttp_server_config: {http2: true}\n"
+	answered := func(w http.ResponseWriter, r *http.Request) {
+		if name, password, _ := r.BasicAuth(); name != "alice" || password != "open" || len(r.TLS.PeerCertificates) == 0 {
+			t.Error("answered without a password or a certificate")
+		}
+	}
+	s := serveHandler(t, dir, config, answered)
+	path, good := filepath.Join(dir, "web.yml"), with(t, ca.issue(t, 5))
+	ended, changed := make(chan bool), make(chan bool)
+	go func() {
+		defer close(changed)
+		for i := 0; ; i++ {
+			select {
+			case <-ended:
+				return
+			default:
+			}
+			for _, change := range []func() error{
+				func() error { return os.WriteFile(path, nil, 0o600) },
+				func() error { return os.WriteFile(path, []byte(config[:i%len(config)]), 0o600) },
+				func() error { return os.Remove(path) },
+				func() error { return os.Mkdir(path, 0o700) },
+				func() error { return os.Remove(path) },
+				func() error { return os.Symlink("ca.crt", path) },
+				func() error { return os.Remove(path) },
+				func() error { return os.WriteFile(path, []byte(config), 0o600) },
+			} {
+				if err := change(); err != nil {
+					t.Error(err)
+				}
+			}
+			write(t, dir, "web.yml", "basic_auth_users: {}\n")
+			write(t, dir, "web.yml", config)
+		}
+	}()
+	const requests = 1000
+	codes := map[int]int{}
+	kept := s.client(ca, good)
+	for i := range requests {
+		c := kept
+		if i%4 == 0 { // a new connection, without a certificate every other time
+			c = s.client(ca)
+			if i%8 == 0 {
+				c = s.client(ca, good)
+			}
+		}
+		login := []string{}
+		if i%10 == 1 {
+			login = []string{"alice", "open"}
+		}
+		a, err := s.get(c, "https", login...)
+		if code := a.code; err == nil && code != 401 && code != 503 && (code != 200 || len(login) == 0) {
+			t.Errorf("status %d with login %q", code, login)
+		}
+		codes[a.code]++
+	}
+	close(ended)
+	<-changed
+	s.wantCodeOf(s.client(ca, good), "https", 200, "alice", "open")
+	s.wantCodeOf(s.client(ca, good), "https", 401)
+	if codes[401] == 0 || codes[503]+codes[0] == 0 || codes[200] == 0 {
+		t.Errorf("no mix of answers, by status: %v", codes)
+	}
+	t.Logf("by status: %v", codes)
+}
