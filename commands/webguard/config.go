@@ -1,13 +1,13 @@
 package webguard
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,7 +20,8 @@ import (
 	"gearctl/wire/disk"
 )
 
-const mutualTLS = "RequireAndVerifyClientCert"
+// largestFile is that of bundles of all authorities.
+const mutualTLS, largestFile = "RequireAndVerifyClientCert", 4 << 20
 
 // config is a web configuration with the text of the files that it names in place of their paths.
 type config struct {
@@ -33,28 +34,26 @@ func (c *config) clients() string {
 }
 
 func read(path string) (*config, error) {
-	text, err := readFile(path)
+	text, err := disk.ReadRegular(path, largestFile)
 	if err != nil {
 		return nil, err
 	}
 	c := new(config)
 	t := &c.TLSConfig
 	t.MinVersion, t.MaxVersion, c.HTTPConfig.HTTP2 = tls.VersionTLS12, tls.VersionTLS13, true // as the toolkit does
-	d := yaml.NewDecoder(strings.NewReader(text))
+	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.SetStrict(true)
 	if err := d.Decode(&c.Config); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if !errors.Is(d.Decode(new(any)), io.EOF) {
-		return nil, errors.New("holds more than one YAML document")
-	}
+	more := !errors.Is(d.Decode(new(any)), io.EOF)
 	var raw struct {
 		TLS   map[string]any        `yaml:"tls_server_config,omitempty"`
 		HTTP  web.HTTPConfig        `yaml:"http_server_config"`
 		Limit web.RateLimiterConfig `yaml:"rate_limit"`
 		Users map[string]string     `yaml:"basic_auth_users"` // web.Config does not write its secrets
 	}
-	if err := yaml.Unmarshal([]byte(text), &raw); err != nil {
+	if err := yaml.Unmarshal(text, &raw); err != nil {
 		return nil, err
 	}
 	t.SetDirectory(filepath.Dir(path))
@@ -62,18 +61,16 @@ func read(path string) (*config, error) {
 		if *f[0] == "" {
 			continue
 		}
-		if *f[1], err = readFile(*f[0]); err == nil && *f[1] == "" {
-			err = errors.New("is empty")
-		}
-		if err != nil {
+		b, err := disk.ReadRegular(*f[0], largestFile)
+		if err = cmp.Or(err, refuse(len(b) == 0, "is empty")); err != nil {
 			return nil, fmt.Errorf("tls_server_config: %s: %w", *f[0], err)
 		}
-		*f[0] = ""
+		*f[0], *f[1] = "", string(b)
 	}
 	given := raw.TLS
 	raw.TLS = nil
 	c.copy, err = yaml.Marshal(raw)
-	return c, cmp.Or(err, c.check(given))
+	return c, cmp.Or(err, refuse(more, "holds more than one YAML document"), c.check(given))
 }
 
 // check refuses what the toolkit serves although it protects less than it seems to, or lets nobody in.
@@ -113,17 +110,6 @@ func refuse(yes bool, why string) error {
 		return errors.New(why)
 	}
 	return nil
-}
-
-func readFile(path string) (string, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return "", errors.New("is not a regular file")
-	}
-	b, err := disk.ReadInput(path, 4<<20) // as large as bundles of all authorities
-	if e := (*os.PathError)(nil); errors.As(err, &e) {
-		err = e.Err
-	}
-	return string(b), err
 }
 
 // oneLine names the file, and leaves out values that may be secrets.

@@ -150,7 +150,7 @@ func badFiles() [][2]string {
 		{section("cert_file: x"), "yaml: unmarshal errors: line 4: field cert_file already set in type web.TLSConfig"},
 		{"tls_server_config: {cert_file: no.crt, key_file: server.key}", "tls_server_config: DIR/no.crt: no such file or directory"},
 		{"tls_server_config: {cert_file: server.crt, key_file: no}", "tls_server_config: DIR/no: no such file or directory"},
-		{"tls_server_config: {cert_file: server.crt, key_file: /dev/null}", "tls_server_config: /dev/null: is not a regular file"},
+		{"tls_server_config: {cert_file: server.crt, key_file: /dev/null}", "tls_server_config: /dev/null: not a regular file"},
 		{"tls_server_config: {cert_file: server.crt, key_file: other.key}", "tls_server_config: failed to load X509KeyPair: tls: private key does not match public key"},
 		{"tls_server_config: {cert_file: server.key, key_file: server.key}", "tls_server_config: failed to load X509KeyPair: tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched"},
 		{"tls_server_config: {cert_file: server.crt, key: hunter2}", "tls_server_config: failed to load X509KeyPair: tls: failed to find any PEM data in key input"},
@@ -231,9 +231,9 @@ func TestLoadPath(t *testing.T) {
 		"":                          ": no such file or directory",
 		filepath.Join(dir, "none"):  filepath.Join(dir, "none") + ": no such file or directory",
 		filepath.Join(dir, "a\nb"):  filepath.Join(dir, "a b") + ": no such file or directory",
-		dir:                         dir + ": is not a regular file",
-		pipe:                        pipe + ": is not a regular file",
-		os.DevNull:                  os.DevNull + ": is not a regular file",
+		dir:                         dir + ": not a regular file",
+		pipe:                        pipe + ": not a regular file",
+		os.DevNull:                  os.DevNull + ": not a regular file",
 		filepath.Join(dir, "large"): filepath.Join(dir, "large") + ": over 4194304 bytes",
 	} {
 		if _, err := New(path, nil, nil); fmt.Sprint(err) != want {

@@ -138,8 +138,8 @@ func build(c *config, next http.Handler) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("copy in memory: %w", err)
 	}
-	path := fmt.Sprintf("/proc/self/fd/%d", fd)
-	err = web.Serve(closedListener{}, front, &web.FlagConfig{WebConfigFile: &path}, slog.New(slog.DiscardHandler))
+	flags := &web.FlagConfig{WebConfigFile: new(fmt.Sprintf("/proc/self/fd/%d", fd))}
+	err = web.Serve(closedListener{}, front, flags, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, net.ErrClosed) {
 		return nil, err
 	}

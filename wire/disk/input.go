@@ -108,3 +108,16 @@ func readAll(r io.Reader, path string, limit int64) ([]byte, error) {
 	}
 	return b, err
 }
+
+// ReadRegular is ReadInput for a file that is read again and again: a pipe would be empty the second time. Its error does
+// not name the file.
+func ReadRegular(path string, limit int64) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, ErrNotRegular
+	}
+	b, err := ReadInput(path, limit)
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return b, err
+}
