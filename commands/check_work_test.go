@@ -274,12 +274,7 @@ func TestAKilledWorkerLosesNoCheck(t *testing.T) {
 }
 
 func TestAWorkerComesBackToAServerThatWasRestarted(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := gearmandtest.FreeAddr(t)
 	other := embedded(t, "")
 	w := startWorker(t, other, "service", "-s", addr, "--key-file", keyFile(t)) // one of both is down
 	w.says("; trying again", 1)

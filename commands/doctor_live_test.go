@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,20 +124,20 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", " queue gc"}},
 		{"long hash chains", func(l *lab) { l.fill("perfdata", 199_200) }, []string{"--interval", "1ms"}, seen{"load", "warning", "127.0.0.1", "201 in each of its 991 hash chains", "--hashtable-buckets"}},
 		{"a server that is down", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
 		{"a server whose store may keep it from starting", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"-q libsqlite3 --libsqlite3-db=/var/lib/jobs.db -l /var/log/g.log\"\n")
 			l.write("/var/log/g.log", "ERROR failed to reload queue\nERROR something else\n")
 		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start; should its log say \"failed to reload queue\": cp -p /var/lib/jobs.db "}},
 		{"a server whose store keeps it from starting", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+closedPort(l.t)+"\neventhandler=yes")
+			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--queue-type=libsqlite3 --libsqlite3-db=/var/lib/jobs.db --libsqlite3-table=jobs --log-file=/var/log/g.log\"\n")
 			l.write("/var/log/g.log", strings.Repeat("INFO started\n", 10_000)+"ERROR failed to reload queue gearmand_run(QUEUE_ERROR)\nINFO Shutdown complete\n")
 		}, nil, seen{"server", "error", "127.0.0.1", "/var/lib/jobs.db holds a job without a workload", `sqlite3 /var/lib/jobs.db "UPDATE jobs SET data = x'' WHERE data IS NULL" && service gearmand start`}},
 		{"a dupserver that is down", func(l *lab) {
-			l.edit(workerConf, "eventhandler=yes", "dupserver="+closedPort(l.t)+"\neventhandler=yes")
+			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "warning", "127.0.0.1", "the dupserver cannot be reached, copies of results are lost", ""}},
 		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "result_queue of its own"}},
 		{"perfdata without end", func(l *lab) {
@@ -159,17 +158,6 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			}
 		})
 	}
-}
-
-// closedPort returns an address at which nobody listens.
-func closedPort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func TestDoctorProvesEncryption(t *testing.T) {

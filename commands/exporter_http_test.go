@@ -25,10 +25,11 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 func TestExporterAnswersWhatIsAsked(t *testing.T) {
-	good, dead := embeddedServer(t), closedPort(t)
+	good, dead := embeddedServer(t), gearmandtest.FreeAddr(t)
 	x := startExporter(t, good+","+dead)
 	lone := startExporter(t, dead)
 	for _, c := range []struct {
@@ -82,7 +83,7 @@ func TestExporterPacksWhatItSends(t *testing.T) {
 
 // A program's own metrics must be true as well.
 func TestExporterTellsOfItself(t *testing.T) {
-	e := startExporter(t, closedPort(t)).scrape()
+	e := startExporter(t, gearmandtest.FreeAddr(t)).scrape()
 	for name, least := range map[string]float64{
 		"process_start_time_seconds{}": float64(time.Now().Add(-time.Minute).Unix()), "process_open_fds{}": 4,
 		"process_max_fds{}": e["process_open_fds{}"], "process_virtual_memory_bytes{}": e["process_resident_memory_bytes{}"],
@@ -98,7 +99,7 @@ func TestExporterTellsOfItself(t *testing.T) {
 }
 
 func TestExporterListensOnSeveralAddresses(t *testing.T) {
-	x := start(t, "exporter", "-s", closedPort(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
+	x := start(t, "exporter", "-s", gearmandtest.FreeAddr(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
 	x.says("/metrics", 2)
 	for _, m := range listeningURL.FindAllStringSubmatch(x.stderr.String(), 2) {
 		r := &runningExporter{command: x, url: m[1], client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}

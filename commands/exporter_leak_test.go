@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // TestSoakExporter scrapes while servers come and go: each answer tells of each server what it is at that moment, and
@@ -85,7 +86,7 @@ type moodyServer struct {
 }
 
 func newMoodyServer(t testing.TB) *moodyServer {
-	m := &moodyServer{t: t, addr: closedPort(t)}
+	m := &moodyServer{t: t, addr: gearmandtest.FreeAddr(t)}
 	t.Cleanup(func() {
 		if m.stop != nil {
 			m.stop()

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 func TestTextfile(t *testing.T) {
-	addr, dead := embeddedServer(t), closedPort(t)
+	addr, dead := embeddedServer(t), gearmandtest.FreeAddr(t)
 	submitTo(t, addr, "pile", "x")
 	for servers, code := range map[string]int{addr: exitOK, addr + "," + dead: exitPartial, dead: exitUnreachable} {
 		dir := t.TempDir()

@@ -161,12 +161,7 @@ func TestResultSendFailover(t *testing.T) {
 // TestResultSendRetries: --retries goes through the servers again.
 func TestResultSendRetries(t *testing.T) {
 	addr := embedded(t, "") // for a free port
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := l.Addr().String()
-	l.Close()
+	free := gearmandtest.FreeAddr(t)
 	argv := []string{"result", "send", "--host", "h", "-m", "x", "--retry-interval", "1ms"}
 	got := gearctl(t, "", append(argv, "-s", free, "--retries", "2")...)
 	wantRun(t, got, 3)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // topOn starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
@@ -55,7 +56,7 @@ func TestTopRestoresTheTerminal(t *testing.T) {
 // A server that goes away is told of on the screen, and shown again when it is back; the size may change meanwhile.
 func TestTopSurvives(t *testing.T) {
 	addr := embeddedServer(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", gearmandtest.FreeAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestTopSurvives(t *testing.T) {
 	p.resize(120, 20)
 	p.await(`every 100ms +sort -waiting`)
 	if l, err = net.Listen("tcp", l.Addr().String()); err != nil {
-		t.Skip("SKIPPED: the port was taken: ", err)
+		t.Fatal(err)
 	}
 	defer serveUntil(t, l)()
 	gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "second", "x")
@@ -123,7 +124,7 @@ func TestTopWithASilentServer(t *testing.T) {
 // A bug of ours must not leave the terminal unusable.
 // Leaving the screen does not make good that no server ever answered.
 func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
-	p, ended := topOn(t, "-s", closedPort(t))
+	p, ended := topOn(t, "-s", gearmandtest.FreeAddr(t))
 	p.await(`connection refused; trying again`)
 	p.typeKeys("q")
 	if code := ended(nil); code != exitUnreachable {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // stopAfter ends a context when so many lines were written to it.
@@ -26,7 +28,7 @@ func (s *stopAfter) Write(p []byte) (int, error) {
 func TestWatchOfADeadServerTellsNoQueues(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	out := &stopAfter{lines: 6, stop: cancel}
-	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", closedPort(t), "status", "--watch", "--interval", "1ms")
+	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
 	if got := out.String(); strings.Contains(got, "no queues") || strings.Count(got, "connection refused") < 1 {
 		t.Errorf("%q", got)
 	}

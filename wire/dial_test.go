@@ -14,6 +14,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // dials returns a NetDial that gives nc.
@@ -22,7 +23,7 @@ func dials(nc net.Conn) func(context.Context, string, string) (net.Conn, error) 
 }
 
 func TestAServerThatRefusesIsUnreachable(t *testing.T) {
-	addr := deadAddr(t)
+	addr := gearmandtest.FreeAddr(t)
 	_, err := new(wire.Dialer).Dial(t.Context(), addr)
 	var op *wire.OpError
 	if !wire.IsUnreachable(err) || !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || !op.Safe {
@@ -63,7 +64,7 @@ func TestAServerThatDoesNotAccept(t *testing.T) {
 }
 
 func TestDialFirst(t *testing.T) {
-	dead, alive, other := deadAddr(t), embedded(t, jobserver.Options{}), embedded(t, jobserver.Options{})
+	dead, alive, other := gearmandtest.FreeAddr(t), embedded(t, jobserver.Options{}), embedded(t, jobserver.Options{})
 	d := &wire.Dialer{}
 	c, skipped, err := d.DialFirst(t.Context(), []string{dead, alive, other})
 	if err != nil {
@@ -76,7 +77,7 @@ func TestDialFirst(t *testing.T) {
 	if want := "dial " + dead + ": connection refused"; len(skipped) != 1 || skipped[0].Error() != want {
 		t.Errorf("skipped %v, want %s", skipped, want)
 	}
-	dead2 := deadAddr(t)
+	dead2 := gearmandtest.FreeAddr(t)
 	_, _, err = d.DialFirst(t.Context(), []string{dead, dead2})
 	if want := "dial " + dead + ": connection refused\ndial " + dead2 + ": connection refused"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -92,7 +93,7 @@ func TestDialFirst(t *testing.T) {
 }
 
 func TestFanOut(t *testing.T) {
-	dead, alive, silent := deadAddr(t), embedded(t, jobserver.Options{Version: "9.9"}), listen(t).Addr().String()
+	dead, alive, silent := gearmandtest.FreeAddr(t), embedded(t, jobserver.Options{Version: "9.9"}), listen(t).Addr().String()
 	d := &wire.Dialer{Timeout: 5 * short}
 	var got []wire.Result[string]
 	within(t, 20*short, func() {

@@ -81,14 +81,6 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
-// deadAddr returns an address where nobody listens.
-func deadAddr(t testing.TB) string {
-	t.Helper()
-	l := listen(t)
-	l.Close()
-	return l.Addr().String()
-}
-
 // within fails the test when f took longer than limit.
 func within(t testing.TB, limit time.Duration, f func()) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 func TestSameServer(t *testing.T) {
@@ -32,7 +33,7 @@ func TestSameServer(t *testing.T) {
 
 // TestSameServers has one server under three names, another, and one that is not there.
 func TestSameServers(t *testing.T) {
-	other, dead := embedded(t, jobserver.Options{}), deadAddr(t)
+	other, dead := embedded(t, jobserver.Options{}), gearmandtest.FreeAddr(t)
 	onServers(t, func(t *testing.T, addr string) {
 		_, port, _ := net.SplitHostPort(addr)
 		local, third := "localhost:"+port, "127.0.0.2:"+port

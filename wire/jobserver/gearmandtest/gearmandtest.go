@@ -107,7 +107,7 @@ func isScript(path string) bool {
 
 func launch(t testing.TB, path string, args []string) *Process {
 	t.Helper()
-	p := &Process{Addr: freeAddr(t), log: &tail{}, path: path, args: args}
+	p := &Process{Addr: FreeAddr(t), log: &tail{}, path: path, args: args}
 	p.run(t)
 	return p
 }
@@ -148,16 +148,6 @@ func (p *Process) StartsAgain(t testing.TB) bool {
 		p.Kill()
 	}
 	return false
-}
-
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // Kill ends the process at once, as a crash would, and returns when it is gone.
