@@ -86,7 +86,7 @@ func askRaw(ctx context.Context, env *Env, line string, show func(rawRow) error)
 		})
 		switch {
 		case err == nil && isERR(first):
-			return refusedAnswer{errorf("%.60s %s: the server refused", line, c.Server())}
+			return refused(errorf("%.60s %s: the server refused", line, c.Server()))
 		case lines == 1 && first == "OK" && shutDown(line, err):
 			return nil
 		}

@@ -61,6 +61,8 @@ func (f *feeder[T]) flush() error {
 // refusedAnswer is the error of a server that refused: the rows that it gave are its refusal, and no part of an answer.
 type refusedAnswer struct{ error }
 
+func refused(err error) error { return refusedAnswer{err} }
+
 // stream is collect for lists of any length: ask emits what a server gives row by row, and print gets it while the
 // server is still being read, in the order of the servers. What came before a server failed was printed; some reports
 // whether anything was, or a server had nothing to give. An error of print ends the stream and is returned.
@@ -98,8 +100,8 @@ func stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, 
 		if f.err != nil {
 			errs = append(errs, f.err)
 		}
-		var refused refusedAnswer
-		some = some || rows && !errors.As(f.err, &refused) || f.err == nil
+		var answer refusedAnswer
+		some = some || rows && !errors.As(f.err, &answer) || f.err == nil
 	}
 	if ctx.Err() != nil {
 		return some, context.Cause(ctx)
