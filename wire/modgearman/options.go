@@ -108,7 +108,7 @@ func CloseOptions(spelling string) []string {
 	best, limit := []string(nil), 1+len(spelling)/6
 	for distance := 1; distance <= limit && len(best) == 0; distance++ {
 		for name := range optionIndex {
-			if editDistance(normalOption(spelling), normalOption(name)) < distance {
+			if EditDistance(normalOption(spelling), normalOption(name)) < distance {
 				best = append(best, name)
 			}
 		}
@@ -119,26 +119,3 @@ func CloseOptions(spelling string) []string {
 
 // normalOption makes - and _ the same, which people confuse most.
 func normalOption(name string) string { return strings.ReplaceAll(name, "-", "_") }
-
-// editDistance counts letters to insert, delete, replace, or swap with their neighbour.
-func editDistance(a, b string) int {
-	prev, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], prev[j-2]+1)
-			}
-		}
-		prev, row, next = row, next, prev
-	}
-	return row[len(b)]
-}
