@@ -9,70 +9,46 @@ import (
 	"gearctl/wire"
 )
 
-// circleFinder refuses routes that lead jobs back to where they came from, and learns which servers are the same under
-// several names: each of our connections introduces itself with a name that tells by which address it was dialled, and
-// is then seen in the list of workers of a connection that was dialled by another.
+// circleFinder refuses routes that lead jobs back to where they came from. It learns from its connections which addresses
+// lead to the same server.
 type circleFinder struct {
 	routes  []*proxyRoute
-	prefix  string
-	servers []string
+	probe   *wire.ServerProbe
+	several bool // servers; else there is nothing to learn
 
 	mu   sync.Mutex
 	same map[string]string // an address, and the first one that is known to lead to the same server
 }
 
 func newCircleFinder(env *Env, routes []*proxyRoute, servers []string) *circleFinder {
-	run := wire.NewUniqueSource().Next()
-	return &circleFinder{routes: routes, servers: servers, prefix: env.clientID() + "-" + run[:8] + "-", same: map[string]string{}}
+	prefix := env.clientID() + "-" + wire.NewUniqueSource().Next()[:8] + "-"
+	return &circleFinder{routes: routes, probe: wire.NewServerProbe(prefix, servers), several: len(servers) > 1, same: map[string]string{}}
 }
 
-// clientID is how connections to a server introduce themselves.
-func (f *circleFinder) clientID(server string) string {
-	for i, s := range f.servers {
-		if s == server {
-			return fmt.Sprint(f.prefix, i)
-		}
-	}
-	return f.prefix
-}
-
-// introduce makes a connection known to the server by its address.
-func (f *circleFinder) introduce(ctx context.Context, c *wire.Conn) error {
-	c.SetClientID(f.clientID(c.Server()))
-	return c.Echo(ctx, []byte("gearctl"))
-}
-
-// look finds out which other connections of ours lead to the server of c, which has been introduced. Of two that do
-// this the later sees the earlier, as long as both are open.
-func (f *circleFinder) look(ctx context.Context, c *wire.Conn) error {
-	if len(f.servers) < 2 {
+// learn finds out which introduced connections lead to the server of c, and returns an error when routes then lead in a
+// circle.
+func (f *circleFinder) learn(ctx context.Context, c *wire.Conn) error {
+	if !f.several {
 		return nil
 	}
-	list, err := c.Workers(ctx)
+	seen, err := f.probe.Seen(ctx, c)
 	if err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, w := range list.Rows {
-		var i int
-		rest, ours := strings.CutPrefix(w.ID, f.prefix)
-		if !ours {
-			continue
-		}
-		if _, err := fmt.Sscan(rest, &i); err == nil && i >= 0 && i < len(f.servers) {
-			f.join(f.servers[i], c.Server())
-		}
+	for _, server := range seen {
+		f.join(server, c.Server())
 	}
 	return f.circle()
 }
 
-// meet is introduce and look.
-func (f *circleFinder) meet(ctx context.Context, c *wire.Conn) error {
-	if err := f.introduce(ctx, c); err != nil {
+// introduce makes c known to its server, then learns.
+func (f *circleFinder) introduce(ctx context.Context, c *wire.Conn) error {
+	if err := f.probe.Introduce(ctx, c); err != nil {
 		return err
 	}
-	return f.look(ctx, c)
+	return f.learn(ctx, c)
 }
 
 // join notes that two addresses lead to one server; f.mu is held.

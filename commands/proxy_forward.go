@@ -51,7 +51,7 @@ func (f *forwarder) run(ctx context.Context) error {
 
 // forward submits jobs on one connection.
 func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
-	if err := f.p.circles.meet(ctx, c); err != nil {
+	if err := f.p.circles.introduce(ctx, c); err != nil {
 		return err
 	}
 	if err := f.setMark(ctx, c); err != nil {

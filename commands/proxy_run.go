@@ -108,7 +108,7 @@ func (p *proxy) start(ctx context.Context) error {
 		wg.Go(func() {
 			c, err := p.s.d.Dial(ctx, server)
 			if err == nil {
-				conns[i], err = c, p.circles.introduce(ctx, c)
+				conns[i], err = c, p.circles.probe.Introduce(ctx, c)
 			}
 			errs[i] = err
 		})
@@ -128,7 +128,7 @@ func (p *proxy) start(ctx context.Context) error {
 		if errs[i] != nil {
 			continue // the supervisor tells
 		}
-		if err := p.circles.look(ctx, c); err != nil && !isOutage(err) {
+		if err := p.circles.learn(ctx, c); err != nil && !isOutage(err) {
 			return err
 		}
 		if err := p.prove(ctx, c); err != nil && !isOutage(err) {

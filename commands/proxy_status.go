@@ -19,7 +19,7 @@ const backlogAfter = 15 * time.Second
 func (p *proxy) answerStatus(ctx context.Context) error {
 	return p.s.run(ctx, p.status.Server, func(ctx context.Context, c *wire.Conn) error {
 		return c.Work(ctx, &wire.Work{
-			Function: p.status.Queue, ClientID: p.circles.clientID(c.Server()),
+			Function: p.status.Queue, ClientID: p.circles.probe.ClientID(c.Server()),
 			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(p.answer(j.Workload))) },
 		})
 	})

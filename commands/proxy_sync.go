@@ -69,14 +69,14 @@ type syncWorker struct {
 
 // work serves the source on one connection.
 func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
-	if err := w.p.circles.meet(ctx, c); err != nil {
+	if err := w.p.circles.introduce(ctx, c); err != nil {
 		return err
 	}
 	if err := w.p.prove(ctx, c); err != nil {
 		return err
 	}
 	return c.Work(ctx, &wire.Work{
-		Function: w.c.route.from.Queue, ClientID: w.p.circles.clientID(c.Server()),
+		Function: w.c.route.from.Queue, ClientID: w.p.circles.probe.ClientID(c.Server()),
 		Do: func(j *wire.ActiveJob) error { return w.carry(ctx, j) },
 		Gone: func(handle string) {
 			w.p.env.Verbose("%s: job %s: the source did not know it any more when it was done", w.c.route, handle)
@@ -186,7 +186,7 @@ func (w *syncWorker) connect() error {
 		return err
 	}
 	w.target, w.used = c, w.p.env.Now()
-	return w.p.circles.meet(w.hold, c)
+	return w.p.circles.introduce(w.hold, c)
 }
 
 func (w *syncWorker) drop() {

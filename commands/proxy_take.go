@@ -54,7 +54,7 @@ func (t *jobTaker) run(ctx context.Context) error {
 // take takes jobs on one connection. When that breaks, what it was handed out is stored all the same: a server may
 // forget what a worker held, and else the job comes twice.
 func (t *jobTaker) take(ctx context.Context, c *wire.Conn) error {
-	if err := t.p.circles.meet(ctx, c); err != nil {
+	if err := t.p.circles.introduce(ctx, c); err != nil {
 		return err
 	}
 	if err := t.p.prove(ctx, c); err != nil {
@@ -76,7 +76,7 @@ func (t *jobTaker) take(ctx context.Context, c *wire.Conn) error {
 // then, or when the spool takes no more of that, it takes jobs as they come, and holds few at a time.
 func (t *jobTaker) takeAll(ctx context.Context, c *wire.Conn) error {
 	how := wire.Take{
-		Function: t.c.route.from.Queue, ClientID: t.p.circles.clientID(c.Server()), Answer: wire.AnswerComplete,
+		Function: t.c.route.from.Queue, ClientID: t.p.circles.probe.ClientID(c.Server()), Answer: wire.AnswerComplete,
 		Window: takeWindow, MaxUnacked: holdMax, Job: t.job, Sync: t.sync,
 		Acknowledge: func(n int64) bool { return n < t.stored },
 	}

@@ -1,9 +1,8 @@
-// Package output turns rows into bytes: tables for people, JSON, JSON lines, CSV and templates for programs, and
-// what else a terminal shows: colour, a progress bar, a screen that is redrawn in place. No other package of the
-// project formats for people.
+// Package output writes rows as tables, JSON, JSON lines, CSV or by a template, and draws on terminals: colors, a progress
+// bar, a screen that is redrawn in place. It writes only to the writers that it is given.
 //
-// A row is a struct. Its tags are the one definition from which the columns of a table, the keys of JSON, the
-// columns that can be chosen and sorted by, and their completion come:
+// A row is a struct. Its tags define the columns of tables, the keys of JSON, and which columns can be selected and
+// sorted by:
 //
 //	type row struct {
 //		Queue string  `json:"queue" out:"wide"`
@@ -12,6 +11,14 @@
 //		Time  float64 `json:"time" out:"seconds"`
 //	}
 //
-// Text that comes from a server is exact in JSON and CSV, and escaped wherever a terminal could take it as a
-// command; see Escape.
+// A [Printer] writes them:
+//
+//	p, err := output.NewPrinter[row](os.Stdout, output.Options{Format: output.Format{Kind: output.JSON}, Sort: "-total"})
+//	if err != nil {
+//		return err
+//	}
+//	return p.PrintAll(rows)
+//
+// Strings are exact in JSON and in CSV files. Wherever a terminal could interpret them as commands they are escaped; see
+// [Escape].
 package output

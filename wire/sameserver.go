@@ -8,81 +8,100 @@ import (
 	"sync"
 )
 
-// SameServer reports whether two connections lead to one server, by whatever names: a introduces itself, and b sees it in
-// the list of workers or does not. The client ID that a had before is gone.
-func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
-	id := probeID()
-	if err := a.introduce(ctx, id); err != nil {
-		return false, err
-	}
-	list, err := b.Workers(ctx)
-	return slices.ContainsFunc(list.Rows, func(w WorkerStatus) bool { return w.ID == id }), err
+// ServerProbe finds out which addresses lead to the same server. A connection introduces itself with a client ID that
+// encodes the address it was dialled by; a connection that was dialled by another address sees that ID in the server's
+// list of workers if both lead to one server. It is safe for concurrent use.
+type ServerProbe struct {
+	prefix  string
+	servers []string
 }
 
-// SameServers finds those of servers that are others of them under a second name, and returns for each the first name; of
-// a server that cannot be asked it knows nothing. It leaves nothing behind. It blocks for a few steps of d.Timeout at most.
+// NewServerProbe returns a probe for servers, as they are passed to Dial. prefix begins the client IDs and must be used
+// by no other probe.
+func NewServerProbe(prefix string, servers []string) *ServerProbe {
+	return &ServerProbe{prefix: prefix, servers: servers}
+}
+
+// ClientID returns the client ID of connections to server.
+func (p *ServerProbe) ClientID(server string) string {
+	return p.prefix + strconv.Itoa(slices.Index(p.servers, server))
+}
+
+// Introduce sets the client ID of c to ClientID(c.Server()) and waits until the server has handled that.
+func (p *ServerProbe) Introduce(ctx context.Context, c *Conn) error {
+	c.SetClientID(p.ClientID(c.Server()))
+	return c.Echo(ctx, []byte("introduced"))
+}
+
+// Seen returns the addresses of the introduced connections that are now connected to the server of c, that of c included
+// if it was introduced. Of two connections that call Introduce and then Seen, at least the later one sees both.
+func (p *ServerProbe) Seen(ctx context.Context, c *Conn) ([]string, error) {
+	list, err := c.Workers(ctx)
+	var seen []string
+	for _, w := range list.Rows {
+		text, ok := strings.CutPrefix(w.ID, p.prefix)
+		if i, err := strconv.Atoi(text); ok && err == nil && i >= 0 && i < len(p.servers) {
+			seen = append(seen, p.servers[i])
+		}
+	}
+	return seen, err
+}
+
+// SameServer reports whether two connections lead to one server, whatever names they were dialled by. It replaces the
+// client ID of a.
+func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
+	p := NewServerProbe(a.dialer.probePrefix(), []string{a.Server()})
+	if err := p.Introduce(ctx, a); err != nil {
+		return false, err
+	}
+	seen, err := p.Seen(ctx, b)
+	return len(seen) > 0, err
+}
+
+// SameServers finds addresses that lead to the server of another address in servers: it maps each of them to the first such
+// address. A server that cannot be reached or does not answer is left out. It dials a connection to each server and closes
+// it before it returns, after at most a few times d.Timeout.
 func SameServers(ctx context.Context, d *Dialer, servers []string) map[string]string {
-	m := sameServerProbe{id: probeID() + "-", conns: make([]*Conn, len(servers)), first: make([]int, len(servers))}
-	m.each(func(i int) { m.connect(ctx, d, servers[i], i) })
-	m.each(func(i int) { m.findFirst(ctx, i) })
+	p := NewServerProbe(d.probePrefix(), servers)
+	conns, first := make([]*Conn, len(servers)), make([]int, len(servers))
+	each := func(f func(i int)) {
+		var wg sync.WaitGroup
+		for i := range servers {
+			wg.Go(func() { f(i) })
+		}
+		wg.Wait()
+	}
+	each(func(i int) {
+		c, err := d.Dial(ctx, servers[i])
+		switch {
+		case err != nil:
+		case p.Introduce(ctx, c) != nil:
+			c.Close()
+		default:
+			conns[i] = c
+		}
+	})
+	each(func(i int) {
+		first[i] = i
+		if conns[i] != nil {
+			seen, _ := p.Seen(ctx, conns[i]) // without an answer nothing is known of it
+			for _, server := range seen {
+				first[i] = min(first[i], slices.Index(servers, server))
+			}
+		}
+	})
 	same := map[string]string{}
-	for i, c := range m.conns {
+	for i, c := range conns {
 		if c != nil {
 			c.Close()
 		}
-		if m.first[i] < i {
-			same[servers[i]] = servers[m.first[i]]
+		if first[i] < i {
+			same[servers[i]] = servers[first[i]]
 		}
 	}
 	return same
 }
 
-// sameServerProbe is a connection to each of several servers, all open at the same time.
-type sameServerProbe struct {
-	id    string  // how theirs begin
-	conns []*Conn // nil: not reached
-	first []int   // the first that leads to the same server
-}
-
-func (m *sameServerProbe) each(f func(i int)) {
-	var wg sync.WaitGroup
-	for i := range m.conns {
-		wg.Go(func() { f(i) })
-	}
-	wg.Wait()
-}
-
-func (m *sameServerProbe) connect(ctx context.Context, d *Dialer, server string, i int) {
-	c, err := d.Dial(ctx, server)
-	switch {
-	case err != nil:
-	case c.introduce(ctx, m.id+strconv.Itoa(i)) != nil:
-		c.Close()
-	default:
-		m.conns[i] = c
-	}
-}
-
-// findFirst finds the first that connection i sees.
-func (m *sameServerProbe) findFirst(ctx context.Context, i int) {
-	m.first[i] = i
-	if m.conns[i] == nil {
-		return
-	}
-	list, _ := m.conns[i].Workers(ctx) // of what cannot be read nothing is known
-	for _, w := range list.Rows {
-		if text, ok := strings.CutPrefix(w.ID, m.id); ok {
-			if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-				m.first[i] = min(m.first[i], n)
-			}
-		}
-	}
-}
-
-func probeID() string { return "gearctl-meets-" + NewUniqueSource().Next() }
-
-// introduce makes a connection known to its server by a client ID.
-func (c *Conn) introduce(ctx context.Context, id string) error {
-	c.SetClientID(id)
-	return c.Echo(ctx, []byte("introduced"))
+func (d *Dialer) probePrefix() string {
+	return d.program() + "-probe-" + NewUniqueSource().Next() + "-"
 }

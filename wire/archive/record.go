@@ -1,6 +1,13 @@
-// Package archive keeps jobs in a file: a line of JSON for each, and a last line that says how many they are. A file
-// whose name ends in .gz is compressed. What is in an archive can be submitted again; nothing in it depends on the
-// server that the jobs came from.
+// Package archive keeps jobs in a file: a line of JSON for each, and a trailer line with their number. A file whose name
+// ends in .gz is compressed. The jobs can be submitted again, to any server.
+//
+// A [Writer] is made by [Create] or [Append] for a file, or by [NewWriter] for a stream. [Writer.Add] buffers a [Record];
+// after [Writer.Sync] returned nil, all records are on disk and their jobs can be acknowledged. [Writer.Close] writes the
+// trailer. A [Reader] returns the records one by one, and isolates damage: a line that cannot be read is a [LineError],
+// after which reading goes on, and an archive without its end is [ErrCut]. The format is version 1; its keys are those of
+// AppendRecord.
+//
+// A Writer is safe for concurrent use, a Reader is for one goroutine. Records belong to the caller.
 package archive
 
 import (

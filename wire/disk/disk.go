@@ -1,8 +1,12 @@
-// Package disk is how files are written that must survive a crash of the machine: archives, spools, checkpoints and
-// text files for other programs. OS is the disk of this machine; another FS takes its place in tests.
+// Package disk writes files that must survive a crash of the machine, and reads files that users name.
 //
-// No error of a sync is ever ignored on a file or a directory. A pipe or a terminal may lack the operation, which is
-// EINVAL or ENOTSUP; every other error counts there too.
+// An [FS] is a file system: [OS] that of this machine, others simulate faults in tests. [Replace] and [WriteSynced] write
+// whole files, [MakePrivate] makes a directory that nobody else can write to, and [OpenInput] and [ReadInput] read files
+// and pipes without hanging on a device. Files of other users are not followed through links and not opened in shared
+// directories: see [ErrForeign].
+//
+// No error of a sync is ignored on a file or a directory. A pipe or a terminal may not support the operation, which is
+// EINVAL or ENOTSUP; every other error counts there too. The package runs on Linux.
 package disk
 
 import (

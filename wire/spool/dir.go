@@ -1,6 +1,11 @@
-// Package spool keeps jobs on disk on their way from one queue to another, so that neither an outage nor a crash loses
-// one: a directory holds a queue of jobs for each route. What is in a spool are archives (see package archive), which
-// can be read and submitted by hand as well.
+// Package spool keeps jobs on disk while they are carried from one queue to another, so that neither an outage nor a crash
+// loses one. A directory holds a [Queue] for each route; its files are archives (see package archive), which can also be
+// read and submitted by hand.
+//
+// [Open] locks a directory, and [Dir.Queue] opens a queue in it. [Queue.Put] returns when jobs are on disk, [Queue.Next]
+// returns the next ones, and [Queue.Done] says that as many are at their target, after which they are removed. After a
+// crash, Next begins with the first job that was not done; jobs that were done up to 200 ms before the crash can come
+// again. One goroutine may put while another takes out.
 package spool
 
 import (
