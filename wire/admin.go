@@ -14,7 +14,7 @@ type shape int
 const (
 	oneLine shape = iota
 	toDot         // up to a line "."
-	toEcho        // up to the answer of an ECHO_REQ sent behind the command
+	toEcho        // up to the answer to an ECHO_REQ sent after the command
 )
 
 // admin sends an admin line and calls each for every line of the answer, without the final "." line. The line is
@@ -102,9 +102,9 @@ func adminError(line []byte) error {
 	return &ServerError{Code: code, Text: strings.ReplaceAll(strings.TrimSpace(text), "+", " ")}
 }
 
-// Version returns what the server says of its version, without the leading OK: "1.1.20+ds". gearmand up to 0.14
-// and the Perl server leave out the OK, the latter with a v in front of its number. An answer that begins with neither
-// OK nor a number is a *FrameError.
+// Version returns the server's version without the leading OK, such as "1.1.20+ds". gearmand up to 0.14 and the Perl
+// server leave out the OK, and the Perl server puts a v before its number. An answer that begins with neither OK nor a
+// number is a *FrameError.
 func (c *Conn) Version(ctx context.Context) (string, error) {
 	var version string
 	err := c.admin(ctx, "version", oneLine, func(line []byte) error {
@@ -120,7 +120,7 @@ func (c *Conn) Version(ctx context.Context) (string, error) {
 
 func startsWithDigit(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }
 
-// CreateFunction makes a function known to the server, without workers. It also succeeds when it is known.
+// CreateFunction creates a function without jobs or workers on the server. It succeeds if the function exists.
 func (c *Conn) CreateFunction(ctx context.Context, name string) error {
 	if err := errors.Join(CheckFunction(name), CheckAdminWord(name)); err != nil {
 		return fmt.Errorf("queue name %.100q: %w", name, err)
@@ -140,9 +140,9 @@ func (c *Conn) adminOK(ctx context.Context, line string) error {
 	})
 }
 
-// Raw sends any admin line and calls each for every line of the answer as it is, the final "." included. The end
-// is found by an ECHO_REQ behind the command, so that an unknown command needs no knowledge of its answer. An error
-// of each ends the operation and is returned as it is.
+// Raw sends any admin line and calls each for every line of the answer, the final "." included; the line is valid until
+// each returns. An ECHO_REQ after the command marks the end, so that answers of any form can be read. An error of each
+// ends the operation and is returned as it is.
 func (c *Conn) Raw(ctx context.Context, line string, each func(line []byte) error) error {
 	return c.admin(ctx, line, toEcho, func(line []byte) error { return fromCallback(each(line)) })
 }

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// canary submits jobs of our own to a queue of its own, which it removes when they are done. What the server answers
-// proves something: that it takes jobs back, which handles are new, that its store works.
+// canary submits jobs to a queue of its own, which it removes when they are done. The server's answers show whether it
+// keeps released jobs, which handles are new, and whether its store works.
 //
 // The jobs are foreground jobs, which no store keeps: gearmand's SQLite store cannot read back an empty workload, and
-// such a job that was still stored when this process or gearmand died would keep gearmand from starting. They are empty all
-// the same: gearmand sends a workload from the job's own memory, which a release that follows too soon would free while
-// it is on its way. A job that has to reach the store is made by stored, carries a byte, and must be read whole before
-// it is released or completed.
+// such a job, left in the store when this process or gearmand dies, would keep gearmand from starting. They are empty:
+// gearmand sends a workload from the job's own memory, which an early release would free during the send. A job that has to
+// reach the store is made by stored, carries a byte, and must be read completely before it is released or completed.
 //
 // When the connection breaks, the server abandons foreground jobs: it counts them as waiting until a worker asks for a
 // job. rescue does that on a new connection.
@@ -24,7 +23,7 @@ type canary struct {
 	keys     *UniqueSource
 }
 
-// newCanary returns a canary for a connection that may prove. Its queue is that of the canary before.
+// newCanary returns a canary for a connection that may serve its queue. Canaries of one connection share a queue.
 func newCanary(c *Conn) *canary {
 	keys := NewUniqueSource()
 	if c.canary == "" {
@@ -42,10 +41,10 @@ func (k *canary) stored() *Submission {
 	return &Submission{Function: k.function, Unique: k.keys.Next(), Workload: []byte("?"), Background: true}
 }
 
-// register makes us a worker of the queue. It goes ahead of the first job, so that nobody sees the queue without one.
+// register makes this connection a worker of the queue, before the first job, so that nobody sees the queue without one.
 func (k *canary) register() { k.c.Send(CanDo, []byte(k.function)) }
 
-// remove takes the jobs, of which there are so many, and drops the queue, by a connection c that is good for requests.
+// remove takes the given number of jobs and drops the queue, on the connection c.
 func (k *canary) remove(ctx context.Context, c *Conn, jobs int64) error {
 	_, err := c.Take(ctx, &Take{Function: k.function, Answer: AnswerComplete, Expect: jobs, own: true, Job: func(Job) error { return nil }})
 	if err != nil {
@@ -54,8 +53,8 @@ func (k *canary) remove(ctx context.Context, c *Conn, jobs int64) error {
 	return k.drop(ctx, c)
 }
 
-// drop removes the queue, which has no job. A server without the command lets an unused queue vanish by itself, and the
-// refusal of one that has it is no failure: an empty queue does no harm.
+// drop removes the queue, which has no job. A server without the command forgets unused queues by itself, and a refusal is
+// no failure: an empty queue does no harm.
 func (k *canary) drop(ctx context.Context, c *Conn) error {
 	var refused *ServerError
 	if err := c.DropFunction(ctx, k.function); !errors.As(err, &refused) {
@@ -64,13 +63,13 @@ func (k *canary) drop(ctx context.Context, c *Conn) error {
 	return nil
 }
 
-// How long rescue tries, and how long it waits at first between two tries.
+// How long rescue tries, and its first pause between two attempts.
 const (
 	rescueTimeout = time.Second
 	rescuePause   = 2 * time.Millisecond
 )
 
-// rescue removes on a new connection what a broken one left behind, and closes that. It tries for rescueTime, also when
+// rescue removes on a new connection what a broken one left behind, and closes that. It tries for rescueTimeout, also when
 // ctx has ended: the server has to notice first that the connection is closed. What it cannot remove it reports to
 // Dialer.Leftover, unless the server is gone, and the jobs with it.
 func (k *canary) rescue(ctx context.Context) {
@@ -83,7 +82,7 @@ func (k *canary) rescue(ctx context.Context) {
 	}
 	if err == nil {
 		defer c.Close()
-		defer context.AfterFunc(ctx, func() { c.Close() })() // Take itself would finish what it has in hand
+		defer context.AfterFunc(ctx, func() { c.Close() })() // Take would finish the jobs in hand
 		err = k.removeAbandoned(ctx, c)
 	}
 	if err != nil {
@@ -112,7 +111,7 @@ func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
 	}
 }
 
-// queueState asks whether a server knows the queue, and whether it has no job and no worker.
+// queueState reports whether a server knows the queue, and whether the queue has neither a job nor a worker.
 func (k *canary) queueState(ctx context.Context, c *Conn) (known, empty bool, err error) {
 	list, err := c.Status(ctx)
 	for _, q := range list.Rows {
@@ -123,7 +122,7 @@ func (k *canary) queueState(ctx context.Context, c *Conn) (known, empty bool, er
 	return false, false, err
 }
 
-// reportLeftover says that the queue stays.
+// reportLeftover tells Dialer.Leftover that the queue could not be removed.
 func (k *canary) reportLeftover() {
 	if left := k.c.dialer.Leftover; left != nil {
 		left(k.c.server, k.function)

@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	writeBuffer = 64 << 10 // how much a Conn gathers before it writes on its own
+	writeBuffer = 64 << 10 // how much a Conn buffers before it writes on its own
 	writeStep   = 64 << 10 // how much must leave within one timeout
 )
 
-// Conn is a connection to one server. Requests gather in a buffer until Flush; answers are read in the order they
-// come. A Conn is for one goroutine, except that one may send while another receives, and that Close may be called
-// at any time. After an error the connection is good for Close only.
+// Conn is a connection to one server. Most methods are whole operations, such as Submit or Status. Send, Flush and Receive
+// are the layer below, for other conversations: requests are buffered until Flush, and answers are read in the order in
+// which they come. A Conn is for one goroutine, except that one goroutine may send while another receives, and that Close
+// may be called at any time. After an error other than a *ServerError, only Close may be called.
 type Conn struct {
 	server    string
 	dialer    *Dialer
@@ -28,14 +29,14 @@ type Conn struct {
 	r         *Reader
 	out       []byte
 	writeErr  error       // of the first write that failed
-	left      atomic.Bool // a byte has left since the running operation began
-	pipelined []string    // admin commands that were sent and whose answers nobody has asked for
+	left      atomic.Bool // a byte was sent since the running operation began
+	pipelined []string    // admin commands that were sent and whose answers were not read
 	owed      int         // answers to keep-alives of ReceiveWithKeepAlive that have yet to come
 	trace     func(Event)
 
 	keepIdle bool   // Close keeps it
 	declared string // the function that it serves; empty: none yet
-	canary   string // the queue of our own that it serves, when that may hold another canary
+	canary   string // the canary queue that it serves; empty: none
 
 	maxAnswer int64 // longest admin answer accepted, in bytes
 	maxRows   int64 // most rows of it that a Listing keeps
@@ -54,7 +55,7 @@ func newConn(nc net.Conn, server string, d *Dialer) *Conn {
 // Server returns the host:port that was dialled.
 func (c *Conn) Server() string { return c.server }
 
-// Close closes the connection, unless Spare was called. Jobs it had grabbed go back to their queue.
+// Close closes the connection, unless KeepIdle was called. The server releases the jobs that it had grabbed.
 func (c *Conn) Close() error {
 	if c.keepIdle {
 		if c.keepIdle = false; c.dialer.Idle.put(c) {
@@ -64,12 +65,12 @@ func (c *Conn) Close() error {
 	return c.nc.Close()
 }
 
-// Begin bounds what follows by ctx; a blocked read or write returns when ctx ends. The returned function must be
-// called when the operation is over. Operations that take a context call it themselves.
+// Begin bounds the following calls of Flush and Receive by ctx: when it ends, a blocked read or write returns. The caller
+// must call end when the conversation is over. Methods that take a context do not need it.
 func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, time.Time{}) }
 
-// ExtendDeadline adds d to the time that the running operation may take: a callback waited so long for something other than the
-// server, such as the reader of its output.
+// ExtendDeadline adds d to the time that the running operation may take. A callback calls it when it waited that long for something other
+// than the server, such as the reader of its output.
 func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 
 // Send buffers a request. It copies args, so the caller keeps them. It panics where AppendRequest does. Once 64 KiB are
@@ -128,7 +129,7 @@ func (c *Conn) Receive() (Packet, error) {
 	}
 }
 
-// wasOwed reports whether p is the late answer to a keep-alive, which is of no more use.
+// wasOwed reports whether p is the late answer to a keep-alive.
 func (c *Conn) wasOwed(p Packet) bool {
 	if c.owed == 0 || p.Type != EchoRes || string(p.Arg(0)) != keepAlive {
 		return false
@@ -237,7 +238,7 @@ func (c *Conn) do(ctx context.Context, op string, limit time.Duration, f func() 
 	return c.opError(ctx, op, err)
 }
 
-// opError says which server and operation err belongs to.
+// opError adds the server and the operation to err.
 func (c *Conn) opError(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
@@ -258,7 +259,7 @@ func (c *Conn) opError(ctx context.Context, op string, err error) error {
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// ioCause replaces what package net says by what happened.
+// ioCause returns the cause of an error of package net.
 func ioCause(err error) error {
 	var sys *os.SyscallError
 	var slow *SlowError
@@ -295,8 +296,8 @@ func (c *Conn) request(ctx context.Context, t Type, want Type, args ...[]byte) (
 	return p, err
 }
 
-// Echo sends data in an ECHO_REQ and waits for the answer: the server is there and has handled all that was sent
-// before.
+// Echo sends data in an ECHO_REQ and waits for the answer, which shows that the server has handled everything that was sent
+// before. Data that comes back changed is a *FrameError.
 func (c *Conn) Echo(ctx context.Context, data []byte) error {
 	p, err := c.request(ctx, EchoReq, EchoRes, data)
 	if err == nil && !bytes.Equal(p.Arg(0), data) {

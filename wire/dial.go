@@ -29,14 +29,14 @@ type Dialer struct {
 	MaxAnswer int64                  // longest admin answer accepted, in bytes; 0: DefaultMaxAnswer
 	MaxRows   int64                  // most rows that a Listing keeps, of 160 bytes on average; 0: DefaultMaxRows
 	TLS       *tls.Config            // nil: plain TCP
-	ServerTLS map[string]*tls.Config // in place of TLS, of single servers as Dial is given them
+	ServerTLS map[string]*tls.Config // instead of TLS, by the address that Dial is called with
 	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
 	// Left is called with a queue of our own that could not be removed from a server; nil: nobody is told. It must be safe
 	// for concurrent use.
 	Leftover func(server, queue string)
 	// IdleConns, when not nil, has connections that Dial returns before it makes one: see Conn.KeepIdle.
 	Idle *IdleConns
-	// NetDial replaces net.Dialer.DialContext, for tests and tunnels.
+	// NetDial, when not nil, replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -68,7 +68,7 @@ func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
 	return d.dialNew(ctx, server)
 }
 
-// dialNew is Dial that makes a connection.
+// dialNew is Dial without Idle.
 func (d *Dialer) dialNew(ctx context.Context, server string) (*Conn, error) {
 	dctx, cancel := context.WithTimeout(ctx, d.timeout())
 	defer cancel()
@@ -115,8 +115,8 @@ func (d *Dialer) tlsConfig(server string) *tls.Config {
 	return c
 }
 
-// dialCause shortens what package net says: "dial tcp 127.0.0.1:1: connect: connection refused" repeats the
-// address that OpError names already.
+// dialCause shortens the errors of package net: "dial tcp 127.0.0.1:1: connect: connection refused" repeats the
+// address that OpError already names.
 func dialCause(err error) error {
 	var handshake *TLSError
 	if errors.As(err, &handshake) {

@@ -2,7 +2,7 @@ package wire
 
 import "fmt"
 
-// Admin commands for Ahead.
+// Admin commands for Pipeline.
 const (
 	CommandStatus         = "status"
 	CommandPriorityStatus = "prioritystatus"
@@ -37,10 +37,11 @@ func (c *Conn) PipelineCreate(name string) {
 	}
 }
 
-// Pipelined reports whether the answer to a command that was sent by Ahead or PipelineDrop has not been read.
+// Pipelined reports whether the answer to a pipelined command has not been read.
 func (c *Conn) Pipelined() bool { return len(c.pipelined) > 0 }
 
-// takePipelined reports whether an admin command was sent ahead, and forgets that. It is an error when another one was.
+// takePipelined reports whether a command is the next of those that were pipelined, and removes it. It is an error if another
+// one is next.
 func (c *Conn) takePipelined(line string) (bool, error) {
 	if len(c.pipelined) == 0 {
 		return false, nil

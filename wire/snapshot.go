@@ -2,7 +2,7 @@ package wire
 
 import "context"
 
-// JobSnapshot is JobTotals that remembers which jobs there were, in a bit each where the numbers of their handles are dense.
+// JobSnapshot is JobTotals together with the numbers of the jobs' handles, kept in a bit each.
 type JobSnapshot struct {
 	JobTotals
 	numbered int64                      // jobs whose handles have a number
@@ -14,7 +14,8 @@ const (
 	maxPages = 1 << 13 // 16 MiB: 134 million handles in a row
 )
 
-// JobSnapshot reads show jobs as JobTotals does. Handles that are spread over more numbers than it can keep are a LimitError.
+// JobSnapshot reads show jobs as JobTotals does, with the same limits. It keeps up to 16 MiB; handles that are spread over too
+// many numbers for that are a *LimitError.
 func (c *Conn) JobSnapshot(ctx context.Context) (*JobSnapshot, error) {
 	s := &JobSnapshot{pages: map[uint32]*[1 << 8]uint64{}}
 	err := c.scanJobs(ctx, func(handle []byte, j JobEntry) error {
@@ -46,13 +47,13 @@ func (s *JobSnapshot) has(n uint32) bool {
 	return page != nil && page[n>>6&0xff]>>(n&63)&1 == 1
 }
 
-// OrphanedJobs returns how many jobs there are that no function counts: those of a function that was dropped while it had
-// jobs, which haunt gearmand until it is restarted. counted is the sum of the totals of a Status that was read on c
-// after the census, all of it.
+// OrphanedJobs returns how many jobs belong to no function: gearmand keeps the jobs of a function that was dropped while it
+// had some until it is restarted. counted is the sum of FunctionStatus.Total over a whole Status that was read on c after
+// the snapshot.
 //
-// Jobs that come and go meanwhile do not mislead it: when the census has more than were counted it reads show jobs
-// again, and what is in both was there all the time. Of these no more than counted can belong to a function. So it never
-// returns too many; it returns too few when a busy server has more new jobs than there are ghosts.
+// If the snapshot has more jobs than counted, it reads show jobs again: a job in both was there all the time, and no more
+// than counted of these can belong to a function. So the result is never too high, whatever jobs come and go; it is too low
+// if a busy server has more new jobs than orphans.
 func (c *Conn) OrphanedJobs(ctx context.Context, before *JobSnapshot, counted int64) (int64, error) {
 	if before.numbered <= counted {
 		return 0, nil

@@ -2,8 +2,8 @@
 //
 // An [FS] is a file system: [OS] that of this machine, others simulate faults in tests. [Replace] and [WriteSynced] write
 // whole files, [MakePrivate] makes a directory that nobody else can write to, and [OpenInput] and [ReadInput] read files
-// and pipes without hanging on a device. Files of other users are not followed through links and not opened in shared
-// directories: see [ErrForeign].
+// and pipes without hanging on a device. An FS opens no file of another user through a link or in a directory that others
+// can write to: see [ErrForeign].
 //
 // No error of a sync is ignored on a file or a directory. A pipe or a terminal may not support the operation, which is
 // EINVAL or ENOTSUP; every other error counts there too. The package runs on Linux.
