@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // mostMemory is what no command may take by its default limits, in bytes: three quarters of what is promised. It is 30
@@ -18,7 +21,7 @@ const mostMemory = 150 << 20
 
 // measured is a run of the built gearctl.
 type measured struct {
-	run
+	commandtest.Run
 	peak int64 // bytes of memory at most
 	took time.Duration
 }
@@ -47,7 +50,7 @@ func measureFor(t testing.TB, most time.Duration, gearctl, server string, argv .
 		t.Fatal(err)
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return measured{run{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, usage.Maxrss << 10, time.Since(start)}
+	return measured{commandtest.Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}, usage.Maxrss << 10, time.Since(start)}
 }
 
 // head keeps the beginning of what is written to it.
@@ -97,7 +100,7 @@ func startEndless(t testing.TB) map[string]string {
 	t.Helper()
 	servers := map[string]string{}
 	for name, e := range endlessServers {
-		addr, stop, err := startHostile(e.serve)
+		addr, stop, err := servertest.StartHostile(e.serve)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,17 +112,17 @@ func startEndless(t testing.TB) map[string]string {
 
 // TestEveryCommandIsBounded runs commands against servers that never end, as processes, and reads their peak of memory.
 func TestEveryCommandIsBounded(t *testing.T) {
-	if raceDetector {
+	if commandtest.RaceDetector {
 		t.Skip("the built gearctl is the same")
 	}
-	gearctl := builtGearctl(t)
+	gearctl := commandtest.Binary(t)
 	servers := startEndless(t)
 	for _, test := range boundedRuns {
 		t.Run(test.server+" "+test.argv, func(t *testing.T) {
 			got := measure(t, gearctl, servers[test.server], strings.Fields(test.argv)...)
-			says := strings.ReplaceAll(got.stderr+got.stdout, "\n", " ")
-			if got.code != test.code || !regexp.MustCompile(test.says).MatchString(says) {
-				t.Errorf("exit code %d, want %d and %q\nstderr %.1000q\nstdout %.300q", got.code, test.code, test.says, got.stderr, got.stdout)
+			says := strings.ReplaceAll(got.Stderr+got.Stdout, "\n", " ")
+			if got.Code != test.code || !regexp.MustCompile(test.says).MatchString(says) {
+				t.Errorf("exit code %d, want %d and %q\nstderr %.1000q\nstdout %.300q", got.Code, test.code, test.says, got.Stderr, got.Stdout)
 			}
 			if got.peak > mostMemory {
 				t.Errorf("took %d MB", got.peak>>20)
@@ -162,10 +165,10 @@ const stormLasts = 250 * time.Millisecond
 
 // TestStormsOfPacketsAreBounded runs commands as processes in storms, and reads their peak of memory.
 func TestStormsOfPacketsAreBounded(t *testing.T) {
-	if raceDetector {
+	if commandtest.RaceDetector {
 		t.Skip("the built gearctl is the same")
 	}
-	gearctl := builtGearctl(t)
+	gearctl := commandtest.Binary(t)
 	servers := startEndless(t)
 	for _, test := range storms {
 		t.Run(test.server+" "+test.argv, func(t *testing.T) {
@@ -178,14 +181,14 @@ func TestStormsOfPacketsAreBounded(t *testing.T) {
 			argv := strings.Fields(strings.NewReplacer("DIR", dir, "ADDR", servers[test.server]).Replace(test.argv))
 			argv = append([]string{"--timeout", "500ms", "--answer-timeout", "500ms"}, argv...)
 			got := measureFor(t, stormLasts, gearctl, servers[test.server], argv...)
-			if got.code == 2 || got.code == -1 || // a usage error, or killed since it did not end by SIGTERM
-				strings.Contains(got.stderr, "panic:") {
-				t.Errorf("exit code %d\n%.2000s", got.code, got.stderr)
+			if got.Code == 2 || got.Code == -1 || // a usage error, or killed since it did not end by SIGTERM
+				strings.Contains(got.Stderr, "panic:") {
+				t.Errorf("exit code %d\n%.2000s", got.Code, got.Stderr)
 			}
 			if got.peak > mostMemory {
 				t.Errorf("took %d MB", got.peak>>20)
 			}
-			t.Logf("%d MB, %v, exit code %d %.200q", got.peak>>20, got.took.Round(time.Millisecond), got.code, got.stderr)
+			t.Logf("%d MB, %v, exit code %d %.200q", got.peak>>20, got.took.Round(time.Millisecond), got.Code, got.Stderr)
 		})
 	}
 }

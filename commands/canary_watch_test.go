@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 )
 
@@ -25,7 +26,7 @@ type canaryWatch struct {
 func watchCanaries(t *testing.T, server string, users ...string) *canaryWatch {
 	t.Helper()
 	w := &canaryWatch{users: users, seen: map[string]bool{}, stored: map[string]bool{}}
-	w.addr = relayPackets(t, server, w.asked, w.answered)
+	w.addr = servertest.RelayPackets(t, server, w.asked, w.answered)
 	return w
 }
 

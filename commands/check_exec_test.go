@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"os"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // plugin returns the path of a plugin in testdata.
@@ -19,7 +22,7 @@ func plugin(t testing.TB, name string) string {
 }
 
 func TestCheckExec(t *testing.T) {
-	const worker = " (worker: lab)"
+	const worker, noOutput = " (worker: lab)", "(No output returned from plugin)"
 	for _, c := range []struct {
 		name   string
 		argv   []string
@@ -54,9 +57,9 @@ func TestCheckExec(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := gearctl(t, "", append([]string{"check", "exec", "--identifier", "lab"}, c.argv...)...)
-			if got.code != c.code || got.stdout != c.stdout || got.stderr != "" {
-				t.Errorf("got code %d, stdout %q, stderr %q\nwant code %d, stdout %q", got.code, got.stdout, got.stderr, c.code, c.stdout)
+			got := commandtest.Gearctl(t, "", append([]string{"check", "exec", "--identifier", "lab"}, c.argv...)...)
+			if got.Code != c.code || got.Stdout != c.stdout || got.Stderr != "" {
+				t.Errorf("got code %d, stdout %q, stderr %q\nwant code %d, stdout %q", got.Code, got.Stdout, got.Stderr, c.code, c.stdout)
 			}
 		})
 	}
@@ -77,9 +80,9 @@ func TestCheckExecEndsWhatDoesNotEnd(t *testing.T) {
 			t.Parallel()
 			begin := time.Now()
 			argv := append([]string{"check", "exec", "--identifier", "lab"}, c.flags...)
-			got := gearctl(t, "", append(argv, "--", plugin(t, c.plugin))...)
-			if got.code != c.code || !strings.HasPrefix(got.stdout, c.begins) || len(got.stdout) > 2*headOfFlood {
-				t.Errorf("got code %d, stdout %.200q", got.code, got.stdout)
+			got := commandtest.Gearctl(t, "", append(argv, "--", plugin(t, c.plugin))...)
+			if got.Code != c.code || !strings.HasPrefix(got.Stdout, c.begins) || len(got.Stdout) > 2000 {
+				t.Errorf("got code %d, stdout %.200q", got.Code, got.Stdout)
 			}
 			if took := time.Since(begin); took > 10*time.Second {
 				t.Errorf("it took %v", took)
@@ -98,9 +101,9 @@ func TestCheckExecAnswersWhateverHappens(t *testing.T) {
 		{[]string{"check", "exec", "--timeout-return", "7", "--", "x"}, "UNKNOWN: timeout_return 7: must be from 0 to 3\n"},
 		{[]string{"check", "exec", "--config", "/no/such", "--", "x"}, "UNKNOWN: --config:"},
 	} {
-		got := gearctl(t, "", c.argv...)
-		if got.code != stateUnknown || !strings.HasPrefix(got.stdout, c.stdout) || strings.Count(got.stdout, "\n") != 1 {
-			t.Errorf("%v: code %d, stdout %q", c.argv, got.code, got.stdout)
+		got := commandtest.Gearctl(t, "", c.argv...)
+		if got.Code != commandtest.StateUnknown || !strings.HasPrefix(got.Stdout, c.stdout) || strings.Count(got.Stdout, "\n") != 1 {
+			t.Errorf("%v: code %d, stdout %q", c.argv, got.Code, got.Stdout)
 		}
 	}
 }
@@ -118,34 +121,16 @@ func TestCheckExecTakesTheRulesOfAConfiguration(t *testing.T) {
 		"/bin/true; echo oops >&2":   "UNKNOWN: the command does not lie below restrict_path (worker: fromfile)\n",
 		"/bin/echo a; echo oops >&2": "a\n",
 	} {
-		if got := gearctl(t, "", "check", "exec", "--config", config, "--", line); got.stdout != want {
-			t.Errorf("%s: got %q, want %q", line, got.stdout, want)
+		if got := commandtest.Gearctl(t, "", "check", "exec", "--config", config, "--", line); got.Stdout != want {
+			t.Errorf("%s: got %q, want %q", line, got.Stdout, want)
 		}
 	}
 }
 
 func TestAPluginDoesNotSeeTheKey(t *testing.T) {
-	t.Setenv(envKey, labKey)
-	got := gearctl(t, "", "check", "exec", "--", "/usr/bin/env")
-	if got.code != 0 || strings.Contains(got.stdout, labKey) || !strings.Contains(got.stdout, "PATH=") {
-		t.Errorf("code %d, the environment of a plugin: %q", got.code, got.stdout)
-	}
-}
-
-func TestPluginArgv(t *testing.T) {
-	for line, want := range map[string]string{
-		"/bin/check -H a  -w 5":  "/bin/check -H a -w 5",
-		"./check\t1":             "./check 1",
-		"check_ping -H a":        shell + " -c check_ping -H a",
-		"A=b /bin/check":         shell + " -c A=b /bin/check",
-		"/bin/check 'a b'":       shell + " -c /bin/check 'a b'",
-		"/bin/check | head":      shell + " -c /bin/check | head",
-		"":                       shell + " -c ",
-		"/bin/check a*":          shell + " -c /bin/check a*",
-		"/bin/check 10% \u00a0x": "/bin/check 10% \u00a0x",
-	} {
-		if got := strings.Join(pluginArgv(line), " "); got != want {
-			t.Errorf("%q is run as %q, want %q", line, got, want)
-		}
+	t.Setenv("GEARCTL_KEY", servertest.Key)
+	got := commandtest.Gearctl(t, "", "check", "exec", "--", "/usr/bin/env")
+	if got.Code != 0 || strings.Contains(got.Stdout, servertest.Key) || !strings.Contains(got.Stdout, "PATH=") {
+		t.Errorf("code %d, the environment of a plugin: %q", got.Code, got.Stdout)
 	}
 }

@@ -1,13 +1,13 @@
-package commands
+package commands_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"gearctl/wire"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/modgearman"
 )
 
@@ -22,7 +22,7 @@ func nebConfig(t testing.TB, lines ...string) string {
 }
 
 func TestTheQueueOfACheck(t *testing.T) {
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	config := nebConfig(t, "encryption=no", "services=yes", "hosts=yes", "hostgroups=dmz", "servicegroups=slow", "localhostgroups=here",
 		"queue_custom_variable=WORKER", "result_queue=elsewhere")
 	for _, c := range []struct {
@@ -38,21 +38,21 @@ func TestTheQueueOfACheck(t *testing.T) {
 		{"special", []string{"service", "h", "s", "--config", config, "--custom-variable", "_worker=special", "--servicegroup", "slow"}},
 		{"service", []string{"service", "h", "s", "--config", config}},
 	} {
-		got := gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr, "--command", "/bin/true")...)
-		wantRun(t, got, 0)
-		jobs := workloads(t, addr, c.queue)
+		got := commandtest.Gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr, "--command", "/bin/true")...)
+		commandtest.WantRun(t, got, 0)
+		jobs := servertest.Workloads(t, addr, c.queue)
 		if len(jobs) != 1 {
-			t.Errorf("%v: %d jobs in %s: %s", c.argv, len(jobs), c.queue, got.stdout)
+			t.Errorf("%v: %d jobs in %s: %s", c.argv, len(jobs), c.queue, got.Stdout)
 		}
 	}
-	got := gearctl(t, "", "check", "host", "h", "-s", addr, "--config", config, "--hostgroup", "here", "--command", "/bin/true")
-	wantRun(t, got, exitUsage, "the core runs this check itself: localhostgroups", "hint: name a queue with --queue")
+	got := commandtest.Gearctl(t, "", "check", "host", "h", "-s", addr, "--config", config, "--hostgroup", "here", "--command", "/bin/true")
+	commandtest.WantRun(t, got, commandtest.ExitUsage, "the core runs this check itself: localhostgroups", "hint: name a queue with --queue")
 }
 
 // TestTheJobOfACheck compares with what the module submits.
 func TestTheJobOfACheck(t *testing.T) {
-	addr := embedded(t, "")
-	config := nebConfig(t, "encryption=yes", "key="+labKey, "services=yes", "hosts=yes", "result_queue=elsewhere")
+	addr := servertest.Embedded(t)
+	config := nebConfig(t, "encryption=yes", "key="+servertest.Key, "services=yes", "hosts=yes", "result_queue=elsewhere")
 	for _, c := range []struct {
 		argv     []string
 		priority string
@@ -63,22 +63,22 @@ func TestTheJobOfACheck(t *testing.T) {
 		{[]string{"host", "web01", "--result-queue", "other", "--job-timeout", "5s"}, "normal", "type=host\nresult_queue=other\ntarget_queue=host\nhost_name=web01\ncore_time=T\ntimeout=5\ncommand_line=/bin/x -a 'b c'\n\n\n"},
 	} {
 		argv := append(append([]string{"check"}, c.argv...), "-s", addr, "--config", config, "--command", "/bin/x -a 'b c'", "-o", "jsonl", "--trace")
-		got := gearctl(t, "", argv...)
-		wantRun(t, got, 0)
+		got := commandtest.Gearctl(t, "", argv...)
+		commandtest.WantRun(t, got, 0)
 		queue, service := c.argv[0], ""
 		if queue == "service" {
 			service = c.argv[2]
 		}
-		row := rowsOf[submitRow](t, got.stdout)[0]
-		if row.Unique != modgearman.Unique("web01", service) || row.State != stateCreated || row.Queue != queue {
+		row := commandtest.RowsOf[struct{ Queue, Unique, State string }](t, got.Stdout)[0]
+		if row.Unique != modgearman.Unique("web01", service) || row.State != "created" || row.Queue != queue {
 			t.Errorf("%v: %+v", c.argv, row)
 		}
 		submitted := map[string]string{"low": "> SUBMIT_JOB_LOW_BG ", "normal": "> SUBMIT_JOB_BG ", "high": "> SUBMIT_JOB_HIGH_BG "}[c.priority]
-		if !strings.Contains(got.stderr, submitted) || strings.Contains(got.stderr+got.stdout, labKey) {
-			t.Errorf("%v: trace %q", c.argv, got.stderr)
+		if !strings.Contains(got.Stderr, submitted) || strings.Contains(got.Stderr+got.Stdout, servertest.Key) {
+			t.Errorf("%v: trace %q", c.argv, got.Stderr)
 		}
-		key, _ := modgearman.NewKey([]byte(labKey))
-		p, err := modgearman.Decode([]byte(workloads(t, addr, queue)[0]), key)
+		key, _ := modgearman.NewKey([]byte(servertest.Key))
+		p, err := modgearman.Decode([]byte(servertest.Workloads(t, addr, queue)[0]), key)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,18 +92,18 @@ func TestTheJobOfACheck(t *testing.T) {
 }
 
 func TestSeveralChecksHaveKeysOfTheirOwn(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
-		wantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true", "--count", "1000"), 0)
-		wantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true"), 0)
-		wantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true"), 0)
-		if n := len(workloads(t, addr, "service")); n != 1001 {
+	servertest.Each(t, func(t *testing.T, addr string) {
+		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true", "--count", "1000"), 0)
+		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true"), 0)
+		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true"), 0)
+		if n := len(servertest.Workloads(t, addr, "service")); n != 1001 {
 			t.Errorf("%d checks, want 1001", n)
 		}
 	})
 }
 
 func TestBadChecks(t *testing.T) {
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	short := filepath.Join(t.TempDir(), "short")
 	if err := os.WriteFile(short, []byte("abc\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -128,45 +128,21 @@ func TestBadChecks(t *testing.T) {
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--unique", "x"}, "must be module or random"},
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--columns", "nosuch"}, "nosuch"},
 	} {
-		got := gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr)...)
-		wantRun(t, got, exitUsage, c.stderr)
-		if got.stdout != "" {
-			t.Errorf("%v: stdout %q", c.argv, got.stdout)
+		got := commandtest.Gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr)...)
+		commandtest.WantRun(t, got, commandtest.ExitUsage, c.stderr)
+		if got.Stdout != "" {
+			t.Errorf("%v: stdout %q", c.argv, got.Stdout)
 		}
-		got = gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr, "--wait", "1s")...)
+		got = commandtest.Gearctl(t, "", append(append([]string{"check"}, c.argv...), "-s", addr, "--wait", "1s")...)
 		if c.argv[len(c.argv)-2] == "--parallel" {
 			continue // is fine with --wait
 		}
-		if got.code != stateUnknown || !strings.HasPrefix(got.stdout, "UNKNOWN: ") || strings.Count(got.stdout, "\n") != 1 || strings.Contains(got.stderr, "gearctl: ") {
-			t.Errorf("%v with --wait: code %d, stdout %q, stderr %q", c.argv, got.code, got.stdout, got.stderr)
+		if got.Code != commandtest.StateUnknown || !strings.HasPrefix(got.Stdout, "UNKNOWN: ") || strings.Count(got.Stdout, "\n") != 1 || strings.Contains(got.Stderr, "gearctl: ") {
+			t.Errorf("%v with --wait: code %d, stdout %q, stderr %q", c.argv, got.Code, got.Stdout, got.Stderr)
 		}
 	}
-	wantRun(t, gearctl(t, "", "check", "host", "h", "-s", addr, "--key-file", short, "--command", "x"), 0, "the key has 3 bytes")
-	if q := queuesOf(t, addr); len(q) != 1 {
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "check", "host", "h", "-s", addr, "--key-file", short, "--command", "x"), 0, "the key has 3 bytes")
+	if q := servertest.Queues(t, addr); len(q) != 1 {
 		t.Errorf("queues were made: %+v", q)
-	}
-}
-
-// TestALargeCheckIsExact sends a command line that is as large as a packet may be.
-func TestALargeCheckIsExact(t *testing.T) {
-	addr := embedded(t, "")
-	m := &checkMaker{check: modgearman.Check{
-		Kind: modgearman.KindHost, ResultQueue: "r", TargetQueue: "host", Host: "h\xff", CommandLine: strings.Repeat("x", 10<<20),
-	}}
-	job, err := m.next(processEnv().Now(), "u")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (string, error) {
-		return c.Submit(ctx, job)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	p, err := modgearman.Decode([]byte(workloads(t, addr, "host")[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := p.Check(); err != nil || got.CommandLine != m.check.CommandLine || got.Host != m.check.Host {
-		t.Errorf("got %d bytes of command line, host %q, %v", len(got.CommandLine), got.Host, err)
 	}
 }

@@ -19,7 +19,7 @@ func FuzzComplete(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		words := strings.Split(text, "\n")
 		last := len(words) - 1
-		env := processEnv()
+		env := testEnv()
 		c := completion{env: env, top: root(env)}
 		walk(c.top, func(cmd *Command) {
 			if cmd.Complete == nil {

@@ -1,31 +1,18 @@
-package commands
+package commands_test
 
 import (
-	"io"
-	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
-// startStatus starts a server that answers every admin command with lines.
-func startStatus(t *testing.T, lines string) (addr string) {
-	t.Helper()
-	addr, stop, err := startHostile(afterRequest(func(c net.Conn) {
-		io.WriteString(c, lines+".\n")
-		io.Copy(io.Discard, c)
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	return addr
-}
-
 func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
-	a := startStatus(t, "beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n")
-	b := startStatus(t, "gamma\t1\t1\t2\nbeta\t2\t1\t3\n")
+	a := servertest.StartStatus(t, "beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n")
+	b := servertest.StartStatus(t, "gamma\t1\t1\t2\nbeta\t2\t1\t3\n")
 	all := "al pha\t0 waiting, 0 workers\nbeta\t12,341 waiting, 4 workers\ngamma\t0 waiting, 2 workers\n"
 	for _, c := range []struct {
 		words []string
@@ -50,23 +37,23 @@ func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
 		{[]string{"-s", ":::", "status", ""}, ""},
 		{[]string{"help", "-s", b, "status", ""}, ""},
 	} {
-		r := gearctl(t, "", append([]string{"__complete"}, c.words...)...)
-		if r.stdout != c.want || r.stderr != "" || r.code != 0 {
+		r := commandtest.Gearctl(t, "", append([]string{"__complete"}, c.words...)...)
+		if r.Stdout != c.want || r.Stderr != "" || r.Code != 0 {
 			t.Errorf("%q TAB: got %+v, want %q", c.words, r, c.want)
 		}
 	}
 }
 
 func TestCompleteTakesTheServerOfTheEnvironment(t *testing.T) {
-	t.Setenv("GEARCTL_SERVER", startStatus(t, "alpha\t1\t0\t0\n"))
+	t.Setenv("GEARCTL_SERVER", servertest.StartStatus(t, "alpha\t1\t0\t0\n"))
 	if got := complete(t, "status", ""); !slices.Equal(got, []string{"alpha"}) {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestCompleteSurvivesEveryServer(t *testing.T) {
-	for what, h := range hostilities {
-		addr, stop, err := startHostile(h)
+	for what, h := range servertest.Hostilities {
+		addr, stop, err := servertest.StartHostile(h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,12 +70,12 @@ func TestCompleteSurvivesEveryServer(t *testing.T) {
 }
 
 func TestCompleteHasTheAnswersOfOthersWhenAServerIsSilent(t *testing.T) {
-	silent, stop, err := startHostile(hostilities["silent"])
+	silent, stop, err := servertest.StartHostile(servertest.Hostilities["silent"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stop()
-	addr := startStatus(t, "alpha\t1\t0\t0\n")
+	addr := servertest.StartStatus(t, "alpha\t1\t0\t0\n")
 	if got := complete(t, "-s", silent, "-s", addr, "status", ""); !slices.Equal(got, []string{"alpha"}) {
 		t.Errorf("got %q", got)
 	}

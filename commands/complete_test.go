@@ -1,20 +1,22 @@
-package commands
+package commands_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gearctl/commands/internal/commandtest"
 )
 
 // complete returns what __complete prints for words, a candidate's value each, or files.
 func complete(t testing.TB, words ...string) []string {
 	t.Helper()
-	r := gearctl(t, "", append([]string{"__complete"}, words...)...)
-	if r.code != 0 || r.stderr != "" {
-		t.Fatalf("__complete %q: code %d, stderr %q", words, r.code, r.stderr)
+	r := commandtest.Gearctl(t, "", append([]string{"__complete"}, words...)...)
+	if r.Code != 0 || r.Stderr != "" {
+		t.Fatalf("__complete %q: code %d, stderr %q", words, r.Code, r.Stderr)
 	}
 	var values []string
-	for line := range strings.Lines(r.stdout) {
+	for line := range strings.Lines(r.Stdout) {
 		value, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		values = append(values, value)
 	}
@@ -93,9 +95,9 @@ func TestCompleteOffersLongFlagsFirst(t *testing.T) {
 }
 
 func TestCompleteDescribesTheFlagOfTheCommandNotTheGlobalOne(t *testing.T) {
-	r := gearctl(t, "", "__complete", "server", "--tls-cert")
-	if want := "--tls-cert\tPEM FILE of the server's certificate: speak TLS\n"; r.stdout != want {
-		t.Errorf("got %q, want %q", r.stdout, want)
+	r := commandtest.Gearctl(t, "", "__complete", "server", "--tls-cert")
+	if want := "--tls-cert\tPEM FILE of the server's certificate: speak TLS\n"; r.Stdout != want {
+		t.Errorf("got %q, want %q", r.Stdout, want)
 	}
 }
 
@@ -106,44 +108,19 @@ func TestCompleteWithoutWordsOffersNothing(t *testing.T) {
 }
 
 func TestHelpAndCompletionDoNotShowTheHiddenCommand(t *testing.T) {
-	if r := gearctl(t, "", "--help"); strings.Contains(r.stdout, "__complete") {
+	if r := commandtest.Gearctl(t, "", "--help"); strings.Contains(r.Stdout, "__complete") {
 		t.Error("gearctl --help shows __complete")
 	}
 }
 
-// walk calls f for c and every command below it.
-func walk(c *Command, f func(*Command)) {
-	f(c)
-	for _, sub := range c.Sub {
-		walk(sub, f)
-	}
-}
-
-func TestFlagsHaveWhatCompletionNeeds(t *testing.T) {
-	walk(root(processEnv()), func(c *Command) {
-		for name := range c.Choices {
-			if f := findFlag(c, name); f == nil || f.Names()[0] != name {
-				t.Errorf("%s: Choices for %q, which is no flag's first name", c.Name, name)
-			}
-		}
-		for _, f := range c.Flags {
-			name := f.Names()[0]
-			file := name == "config" || slices.ContainsFunc([]string{"-ca", "-cert", "-file", "tls-key"}, func(end string) bool { return strings.HasSuffix(name, end) })
-			if value, _ := flagUsage(f); file && flagTakesValue(f) && !takesFile(value) {
-				t.Errorf("%s --%s takes a file: its usage must name it `FILE`, or the shells do not complete it", c.Name, name)
-			}
-		}
-	})
-}
-
 func TestCompletionPrintsTheScriptOfAShell(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		if r := gearctl(t, "", "completion", shell); r.code != 0 || !strings.Contains(r.stdout, "gearctl __complete") {
+		if r := commandtest.Gearctl(t, "", "completion", shell); r.Code != 0 || !strings.Contains(r.Stdout, "gearctl __complete") {
 			t.Errorf("completion %s: %+v", shell, r)
 		}
 	}
-	r := gearctl(t, "", "completion", "tcsh")
-	if r.code != exitUsage || !strings.Contains(r.stderr, "choose from bash, zsh, fish") {
+	r := commandtest.Gearctl(t, "", "completion", "tcsh")
+	if r.Code != commandtest.ExitUsage || !strings.Contains(r.Stderr, "choose from bash, zsh, fish") {
 		t.Errorf("completion tcsh: %+v", r)
 	}
 }

@@ -1,8 +1,7 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,101 +11,19 @@ import (
 	"syscall"
 	"testing"
 
-	"gearctl/wire"
-	"gearctl/wire/archive"
-	"gearctl/wire/disk"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // crashJobs is how many jobs the queues of these tests hold.
 const crashJobs = 20_000
 
-// waitingOn asks for the waiting jobs of a queue.
-func waitingOn(t testing.TB, addr, queue string) int64 {
-	t.Helper()
-	list, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
-		return c.Status(ctx)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, q := range list.Rows {
-		if q.Function == queue {
-			return q.Waiting()
-		}
-	}
-	return 0
-}
-
-// fillQueue submits the numbers from 0 as jobs with unique keys.
-func fillQueue(t testing.TB, addr, queue string, jobs int) {
-	t.Helper()
-	if r := gearctl(t, numbers(jobs), "-s", addr, "submit", "-b", "-l", queue); r.code != 0 {
-		t.Fatal(r.stderr)
-	}
-}
-
-// inQueue empties a queue and returns how often each payload was in it.
-func inQueue(t testing.TB, addr, queue string) map[string]int {
-	t.Helper()
-	r := gearctl(t, "", "-s", addr, "drain", queue, "--yes", "-o", "raw")
-	if r.code != 0 && !strings.Contains(r.stderr, "unknown queue") {
-		t.Fatal(r.stderr)
-	}
-	seen := map[string]int{}
-	for line := range strings.Lines(r.stdout) {
-		seen[strings.TrimSuffix(line, "\n")]++
-	}
-	return seen
-}
-
-// inArchive returns how often each payload is in an archive, which may have been cut short.
-func inArchive(t testing.TB, path string) map[string]int {
-	t.Helper()
-	seen := map[string]int{}
-	r, err := archive.Open(disk.OS{}, path)
-	if os.IsNotExist(err) {
-		return seen
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for {
-		rec, err := r.Next()
-		if err != nil {
-			return seen
-		}
-		seen[string(rec.Data)]++
-	}
-}
-
-// checkAll reports numbers below jobs that are in none of the places, and with once those that are in more than one.
-func checkAll(t testing.TB, what string, jobs int, once bool, places ...map[string]int) {
-	t.Helper()
-	lost, twice := 0, 0
-	for n := range jobs {
-		seen := 0
-		for _, p := range places {
-			seen += p[fmt.Sprint(n)]
-		}
-		if seen == 0 {
-			lost++
-		}
-		if seen > 1 {
-			twice++
-		}
-	}
-	if lost > 0 || once && twice > 0 {
-		t.Errorf("%s: of %d jobs %d are lost and %d exist twice", what, jobs, lost, twice)
-	}
-}
-
 // endAt runs gearctl and sends it a signal when reached says so. It returns its exit code, -1 when it was killed, and
 // its stderr.
 func endAt(t testing.TB, sig syscall.Signal, reached func() bool, argv ...string) (int, string) {
 	t.Helper()
-	cmd := exec.Command(builtGearctl(t), argv...)
+	cmd := exec.Command(commandtest.Binary(t), argv...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -142,14 +59,14 @@ func randomMoment(t testing.TB, addr, queue, path string) func() bool {
 	}
 	left := rand.Int64N(crashJobs)
 	begun := func() bool { _, err := os.Stat(path); return err == nil }
-	return func() bool { return begun() && waitingOn(t, addr, queue) < left }
+	return func() bool { return begun() && servertest.Queue(t, addr, queue).Waiting() < left }
 }
 
 // TestSoakKilledArchive kills and interrupts drains into archives: archive and queue hold every job, and replayed from
 // the archives of the killed drain and of the next each job is there once.
 func TestSoakKilledArchive(t *testing.T) {
 	addr := gearmandtest.Start(t, "--threads=2")
-	for round := range crashRounds {
+	for round := range commandtest.CrashRounds {
 		for _, c := range []struct {
 			sig  syscall.Signal
 			name string
@@ -165,27 +82,27 @@ func TestSoakKilledArchive(t *testing.T) {
 			if c.name == "killgz" {
 				first += ".gz"
 			}
-			fillQueue(t, addr, queue, crashJobs)
+			commandtest.FillQueue(t, addr, queue, crashJobs)
 			argv := append([]string{"-s", addr, "drain", queue, "--yes", "--to", first}, c.more...)
 			code, stderr := endAt(t, c.sig, randomMoment(t, addr, queue, first), argv...)
-			if c.sig == syscall.SIGTERM && code != exitInterrupted && code != exitOK {
+			if c.sig == syscall.SIGTERM && code != commandtest.ExitInterrupted && code != commandtest.ExitOK {
 				t.Errorf("SIGTERM: exit code %d\n%s", code, stderr)
 			}
-			archived := inArchive(t, first)
-			if r := gearctl(t, "", "-s", addr, "drain", queue, "--yes", "--to", second); r.code != 0 {
-				t.Fatal(r.stderr)
+			archived := servertest.Archived(t, first)
+			if r := commandtest.Gearctl(t, "", "-s", addr, "drain", queue, "--yes", "--to", second); r.Code != 0 {
+				t.Fatal(r.Stderr)
 			}
-			checkAll(t, queue, crashJobs, false, archived, inArchive(t, second))
+			servertest.CheckAll(t, queue, crashJobs, false, archived, servertest.Archived(t, second))
 			var files []string
 			for _, f := range []string{second, first} { // there is none of a drain that took nothing
 				if _, err := os.Stat(f); err == nil {
 					files = append(files, f)
 				}
 			}
-			if r := gearctl(t, "", append([]string{"-s", addr, "replay"}, files...)...); r.code != 0 {
-				t.Errorf("replay: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+			if r := commandtest.Gearctl(t, "", append([]string{"-s", addr, "replay"}, files...)...); r.Code != 0 {
+				t.Errorf("replay: exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
 			}
-			checkAll(t, queue+" replayed", crashJobs, true, inQueue(t, addr, queue))
+			servertest.CheckAll(t, queue+" replayed", crashJobs, true, commandtest.InQueue(t, addr, queue))
 		}
 	}
 }
@@ -194,7 +111,7 @@ func TestSoakKilledArchive(t *testing.T) {
 // and with the jobs that a server on disk would still have it is all of them.
 func TestServerStopsDuringArchive(t *testing.T) {
 	p := gearmandtest.StartProcess(t, "--threads=2")
-	fillQueue(t, p.Addr, "q", crashJobs)
+	commandtest.FillQueue(t, p.Addr, "q", crashJobs)
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
 	killed := false
 	code, stderr := endAt(t, 0, func() bool {
@@ -205,7 +122,7 @@ func TestServerStopsDuringArchive(t *testing.T) {
 		}
 		return false
 	}, "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "--to", path)
-	if code != exitFailed || !strings.Contains(stderr, "0 jobs are in "+path+" and off the server") {
+	if code != commandtest.ExitFailed || !strings.Contains(stderr, "0 jobs are in "+path+" and off the server") {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }
@@ -230,22 +147,22 @@ func TestFullDisk(t *testing.T) {
 	} {
 		t.Run(c.queue, func(t *testing.T) {
 			path := filepath.Join(dir, c.file)
-			fillQueue(t, addr, c.queue, crashJobs)
+			commandtest.FillQueue(t, addr, c.queue, crashJobs)
 			if err := os.WriteFile(filepath.Join(dir, "noise"), make([]byte, c.noise), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			r := gearctl(t, "", append([]string{"-s", addr, "drain", c.queue, "--yes", "--to", path}, c.more...)...)
-			if r.code != exitFailed || !strings.Contains(r.stderr, "no space left on device") || !strings.Contains(r.stderr, "went back to the queue") {
-				t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
+			r := commandtest.Gearctl(t, "", append([]string{"-s", addr, "drain", c.queue, "--yes", "--to", path}, c.more...)...)
+			if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "no space left on device") || !strings.Contains(r.Stderr, "went back to the queue") {
+				t.Errorf("exit code %d, stderr %q", r.Code, r.Stderr)
 			}
-			left := waitingOn(t, addr, c.queue)
-			_, text, _ := strings.Cut(r.stderr, "no space left on device: ")
+			left := servertest.Queue(t, addr, c.queue).Waiting()
+			_, text, _ := strings.Cut(r.Stderr, "no space left on device: ")
 			var off int64
 			fmt.Sscan(strings.ReplaceAll(strings.Fields(text + " -")[0], ",", ""), &off)
 			if off+left != crashJobs {
-				t.Errorf("the message says that %d are off the server, which has %d of %d\n%s", off, left, crashJobs, r.stderr)
+				t.Errorf("the message says that %d are off the server, which has %d of %d\n%s", off, left, crashJobs, r.Stderr)
 			}
-			checkAll(t, c.queue, crashJobs, false, inArchive(t, path), inQueue(t, addr, c.queue))
+			servertest.CheckAll(t, c.queue, crashJobs, false, servertest.Archived(t, path), commandtest.InQueue(t, addr, c.queue))
 			os.Remove(path)
 		})
 	}

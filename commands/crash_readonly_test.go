@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"os"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/disk"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -78,15 +80,15 @@ func TestADiskThatBecomesReadOnly(t *testing.T) {
 	for _, more := range [][]string{nil, {"--max", "4000", "--window", "100"}} {
 		dir, fail, again := mountExt4(t)
 		addr, path := gearmandtest.Start(t, "--threads=2"), filepath.Join(dir, "jobs.jsonl")
-		fillQueue(t, addr, "q", jobs)
-		r := gearctlOn(t, &turningDisk{turn: fail}, append([]string{"-s", addr, "drain", "q", "--yes", "--to", path}, more...)...)
-		if r.code != exitFailed || !strings.Contains(r.stderr, "read-only file system: 0 jobs are in "+path+" and off the server") {
-			t.Errorf("%v: exit code %d\n%s", more, r.code, r.stderr)
+		commandtest.FillQueue(t, addr, "q", jobs)
+		r := commandtest.OnDisk(t, &turningDisk{turn: fail}, append([]string{"-s", addr, "drain", "q", "--yes", "--to", path}, more...)...)
+		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "read-only file system: 0 jobs are in "+path+" and off the server") {
+			t.Errorf("%v: exit code %d\n%s", more, r.Code, r.Stderr)
 		}
-		if n := waitingOn(t, addr, "q"); n != jobs {
+		if n := servertest.Queue(t, addr, "q").Waiting(); n != jobs {
 			t.Errorf("%v: of %d jobs %d are left in the queue", more, jobs, n)
 		}
 		again()
-		checkAll(t, strings.Join(more, " "), jobs, false, inArchive(t, path), inQueue(t, addr, "q"))
+		servertest.CheckAll(t, strings.Join(more, " "), jobs, false, servertest.Archived(t, path), commandtest.InQueue(t, addr, "q"))
 	}
 }

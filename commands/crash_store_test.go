@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -35,7 +37,7 @@ var storeCommands = []struct {
 // starts again each time, and every job is in the archive, the spool or a queue.
 func TestSoakStore(t *testing.T) {
 	rounds, failed := 0, 0
-	for range crashRounds {
+	for range commandtest.CrashRounds {
 		for _, c := range storeCommands {
 			name, _, _ := strings.Cut(c.line, " ")
 			for _, victim := range []string{"gearctl", "gearmand"} {
@@ -64,12 +66,12 @@ type storeLab struct {
 }
 
 func newStoreLab(t *testing.T, archive bool) *storeLab {
-	l := &storeLab{T: t, server: persistentGearmand(t), dir: t.TempDir(), struck: make(chan struct{}), killed: make(chan struct{})}
+	l := &storeLab{T: t, server: servertest.PersistentGearmand(t), dir: t.TempDir(), struck: make(chan struct{}), killed: make(chan struct{})}
 	t.Cleanup(l.server.Kill)
-	fillQueue(t, l.server.Addr, "q", storeJobs)
+	commandtest.FillQueue(t, l.server.Addr, "q", storeJobs)
 	if archive {
-		if r := gearctl(t, "", "-s", l.server.Addr, "drain", "q", "--yes", "--to", filepath.Join(l.dir, "jobs")); r.code != 0 {
-			t.Fatal(r.stderr)
+		if r := commandtest.Gearctl(t, "", "-s", l.server.Addr, "drain", "q", "--yes", "--to", filepath.Join(l.dir, "jobs")); r.Code != 0 {
+			t.Fatal(r.Stderr)
 		}
 	}
 	// Half of the moments are at the beginning, where the jobs of gearctl's own are.
@@ -81,7 +83,7 @@ func newStoreLab(t *testing.T, archive bool) *storeLab {
 			<-l.killed
 		}
 	}
-	l.via = relayPackets(t, l.server.Addr, count, count)
+	l.via = servertest.RelayPackets(t, l.server.Addr, count, count)
 	return l
 }
 
@@ -90,7 +92,7 @@ func (l *storeLab) run(line string, server bool) {
 	if strings.Contains(line, "--probe") {
 		serve(l.T, l.server.Addr, "worker_stuck", "stuck")
 	}
-	cmd := exec.Command(builtGearctl(l), strings.Fields(line)...)
+	cmd := exec.Command(commandtest.Binary(l), strings.Fields(line)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -122,9 +124,9 @@ func (l *storeLab) run(line string, server bool) {
 // check looks for every job. What is in a spool goes on to its queue first.
 func (l *storeLab) check(command string) {
 	if command == "proxy" {
-		p := startProxy(l, "--route", l.server.Addr+"/q="+l.server.Addr+"/r", "--spool", filepath.Join(l.dir, "spool"))
-		waitForTotal(l, l.server.Addr, "r", storeJobs)
-		p.stop(l)
+		p := commandtest.StartProxy(l, "--route", l.server.Addr+"/q="+l.server.Addr+"/r", "--spool", filepath.Join(l.dir, "spool"))
+		servertest.WaitTotal(l, l.server.Addr, "r", storeJobs)
+		p.Stop(l)
 	}
-	checkAll(l, command, storeJobs, false, inArchive(l, filepath.Join(l.dir, "jobs")), inQueue(l, l.server.Addr, "q"), inQueue(l, l.server.Addr, "r"))
+	servertest.CheckAll(l, command, storeJobs, false, servertest.Archived(l, filepath.Join(l.dir, "jobs")), commandtest.InQueue(l, l.server.Addr, "q"), commandtest.InQueue(l, l.server.Addr, "r"))
 }

@@ -1,68 +1,20 @@
-package commands
+package commands_test
 
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"gearctl/wire/jobserver"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
-
-// gearctlDir is where gearctlBinary built gearctl; empty: it did not.
-var gearctlDir string
-
-// gearctlBinary builds gearctl once for the tests that kill it.
-var gearctlBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gearctl-test")
-	if err != nil {
-		return "", err
-	}
-	gearctlDir = dir
-	path := filepath.Join(dir, "gearctl")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/gearctl").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return path, nil
-})
-
-func builtGearctl(t testing.TB) string {
-	t.Helper()
-	path, err := gearctlBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// embeddedServer starts the embedded job server until the test ends.
-func embeddedServer(t testing.TB) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- jobserver.New(jobserver.Options{}).Serve(ctx, l) }()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-	})
-	return l.Addr().String()
-}
 
 // TestSoakInterruptedDrain ends a drain in its middle, by SIGKILL, SIGTERM and a reader that goes away: what it wrote and
 // what is still in the queue are all jobs, each time.
@@ -71,12 +23,12 @@ func TestSoakInterruptedDrain(t *testing.T) {
 		name  string
 		start func(testing.TB) string
 	}{
-		{"embedded", embeddedServer},
+		{"embedded", servertest.Embedded},
 		{"gearmand", func(t testing.TB) string { return gearmandtest.Start(t, "--threads=2") }},
 	} {
 		t.Run(server.name, func(t *testing.T) {
 			addr := server.start(t)
-			for round := range crashRounds {
+			for round := range commandtest.CrashRounds {
 				for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGPIPE} {
 					interruptedDrain(t, addr, fmt.Sprintf("q%d-%v", round, sig), sig)
 				}
@@ -89,11 +41,11 @@ func interruptedDrain(t *testing.T, addr, queue string, sig syscall.Signal) {
 	t.Helper()
 	const jobs = 30_000
 	queue = strings.ReplaceAll(queue, " ", "-")
-	fill := gearctl(t, numbers(jobs), "-s", addr, "submit", "-b", "-l", queue)
-	if fill.code != 0 {
-		t.Fatal(fill.stderr)
+	fill := commandtest.Gearctl(t, servertest.Numbers(jobs), "-s", addr, "submit", "-b", "-l", queue)
+	if fill.Code != 0 {
+		t.Fatal(fill.Stderr)
 	}
-	cmd := exec.Command(builtGearctl(t), "-s", addr, "drain", queue, "--yes", "-o", "raw", "--max", fmt.Sprint(jobs))
+	cmd := exec.Command(commandtest.Binary(t), "-s", addr, "drain", queue, "--yes", "-o", "raw", "--max", fmt.Sprint(jobs))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -116,15 +68,15 @@ func interruptedDrain(t *testing.T, addr, queue string, sig syscall.Signal) {
 	}
 	stdout.Close()
 	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); sig == syscall.SIGTERM && code != exitInterrupted && len(seen) < jobs {
-		t.Errorf("after SIGTERM: exit code %d, want %d\n%s", code, exitInterrupted, stderr.String())
+	if code := cmd.ProcessState.ExitCode(); sig == syscall.SIGTERM && code != commandtest.ExitInterrupted && len(seen) < jobs {
+		t.Errorf("after SIGTERM: exit code %d, want %d\n%s", code, commandtest.ExitInterrupted, stderr.String())
 	}
-	rest := gearctl(t, "", "-s", addr, "drain", queue, "--yes", "-o", "raw")
+	rest := commandtest.Gearctl(t, "", "-s", addr, "drain", queue, "--yes", "-o", "raw")
 	if sig == syscall.SIGPIPE {
-		readerGone(t, stderr.String(), jobs, strings.Count(rest.stdout, "\n"))
+		readerGone(t, stderr.String(), jobs, strings.Count(rest.Stdout, "\n"))
 		return // what was in the pipe went with its reader
 	}
-	for line := range strings.Lines(rest.stdout) {
+	for line := range strings.Lines(rest.Stdout) {
 		seen[strings.TrimSuffix(line, "\n")]++
 	}
 	lost := 0
@@ -134,7 +86,7 @@ func interruptedDrain(t *testing.T, addr, queue string, sig syscall.Signal) {
 		}
 	}
 	if lost > 0 {
-		t.Errorf("%s: %d of %d jobs are neither written nor in the queue (%d seen)\n%s%s", queue, lost, jobs, len(seen), stderr.String(), rest.stderr)
+		t.Errorf("%s: %d of %d jobs are neither written nor in the queue (%d seen)\n%s%s", queue, lost, jobs, len(seen), stderr.String(), rest.Stderr)
 	}
 }
 
@@ -151,23 +103,14 @@ func readerGone(t *testing.T, stderr string, jobs, rest int) {
 	}
 }
 
-// numbers returns lines from 0 to n-1.
-func numbers(n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintln(&b, i)
-	}
-	return b.String()
-}
-
 // TestDrainOfAStoppedServer stops the server in the middle of a drain: an error within the timeout, that says what was
 // done.
 func TestDrainOfAStoppedServer(t *testing.T) {
 	p := gearmandtest.StartProcess(t, "--threads=2")
-	if r := gearctl(t, numbers(50_000), "-s", p.Addr, "submit", "-b", "-l", "q"); r.code != 0 {
-		t.Fatal(r.stderr)
+	if r := commandtest.Gearctl(t, servertest.Numbers(50_000), "-s", p.Addr, "submit", "-b", "-l", "q"); r.Code != 0 {
+		t.Fatal(r.Stderr)
 	}
-	cmd := exec.Command(builtGearctl(t), "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "-o", "raw", "--max", "50000")
+	cmd := exec.Command(commandtest.Binary(t), "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "-o", "raw", "--max", "50000")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -185,8 +128,8 @@ func TestDrainOfAStoppedServer(t *testing.T) {
 		}
 	}
 	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
-		t.Errorf("exit code %d, want %d", code, exitFailed)
+	if code := cmd.ProcessState.ExitCode(); code != commandtest.ExitFailed {
+		t.Errorf("exit code %d, want %d", code, commandtest.ExitFailed)
 	}
 	if !strings.Contains(stderr.String(), "drain queue q") || !strings.Contains(stderr.String(), "jobs were drained") {
 		t.Errorf("stderr says %q", stderr.String())

@@ -1,15 +1,15 @@
-package commands
+package commands_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"gearctl/wire"
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -24,46 +24,23 @@ func TestWaitIsKeptOnACutLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			addr := embeddedServer(t)
+			addr := servertest.Embedded(t)
 			link := new(gearmandtest.Link)
 			far := link.Listen(t, addr)
 			go func() {
-				until(t, "the job waits", func() bool { return queueOf(t, addr, "nobody").Waiting() == 1 })
+				servertest.Until(t, "the job waits", func() bool { return servertest.Queue(t, addr, "nobody").Waiting() == 1 })
 				link.Cut()
 			}()
 			start := time.Now()
-			r := gearctl(t, "", append([]string{"-s", far}, argv...)...)
-			if strings.Contains(r.stdout+r.stderr, "context ") {
-				t.Errorf("the cause is in the words of Go: %s%s", r.stdout, r.stderr)
+			r := commandtest.Gearctl(t, "", append([]string{"-s", far}, argv...)...)
+			if strings.Contains(r.Stdout+r.Stderr, "context ") {
+				t.Errorf("the cause is in the words of Go: %s%s", r.Stdout, r.Stderr)
 			}
-			if took := time.Since(start); r.code == 0 || took < wait || took > 4*wait {
-				t.Errorf("exit code %d after %v\n%s%s", r.code, took, r.stdout, r.stderr)
+			if took := time.Since(start); r.Code == 0 || took < wait || took > 4*wait {
+				t.Errorf("exit code %d after %v\n%s%s", r.Code, took, r.Stdout, r.Stderr)
 			}
 		})
 	}
-}
-
-// TestDoctorGivesUpAServerThatWentSilent cuts the network before the proofs: only the first of them waits for the server.
-func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		link := &gearmandtest.Link{}
-		env, _ := farEnv(t, link)
-		d := &wire.Dialer{Timeout: 5 * time.Second, NetDial: env.NetDial}
-		f := &serverFacts{server: "far:4730"}
-		v := &serverVisit{doctorVisit: &doctorVisit{}, dialer: d, facts: []*serverFacts{f}}
-		link.Cut()
-		start := time.Now()
-		for range 2 {
-			v.prove(t.Context(), func(ctx context.Context, c *wire.Conn) error { return nil }, func(_ *serverFacts, err error) {
-				if !errors.Is(err, wire.ErrSilent) {
-					t.Errorf("got %v, want ErrSilent", err)
-				}
-			})
-		}
-		if took := time.Since(start); took != 5*time.Second {
-			t.Errorf("took %v, want 5s", took)
-		}
-	})
 }
 
 // TestRoundTrips counts what the user waits for on a far link, where a round trip takes a second and the clock is fake.
@@ -89,14 +66,14 @@ func TestRoundTrips(t *testing.T) {
 				env, out := farEnv(t, link)
 				for range 3 {
 					env.Stdin = strings.NewReader(strings.Repeat("x\n", 100))
-					Main(t.Context(), env, []string{"submit", "-b", "q", "--lines"})
+					commands.Main(t.Context(), env, []string{"submit", "-b", "q", "--lines"})
 				}
-				Main(t.Context(), env, []string{"queue", "create", "e", "f"})
+				commands.Main(t.Context(), env, []string{"queue", "create", "e", "f"})
 				env.Stdin = strings.NewReader(`{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}` + "\n" + `{"v":1,"end":true,"records":1,"acknowledged":1}`)
 				synctest.Wait() // the connections so far have ended
 				link.Delay = 500 * time.Millisecond
 				start := time.Now()
-				if code := Main(t.Context(), env, c.argv); code != 0 {
+				if code := commands.Main(t.Context(), env, c.argv); code != 0 {
 					t.Errorf("exit code %d\n%s", code, out)
 				}
 				if took := time.Since(start); took != time.Duration(c.trips)*time.Second {
@@ -108,7 +85,7 @@ func TestRoundTrips(t *testing.T) {
 }
 
 // farEnv returns an environment whose server is the embedded one at the other end of a link.
-func farEnv(t *testing.T, link *gearmandtest.Link) (*Env, *bytes.Buffer) {
+func farEnv(t *testing.T, link *gearmandtest.Link) (*commands.Env, *servertest.Buffer) {
 	listener, dial := link.Memory()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error)
@@ -118,9 +95,8 @@ func farEnv(t *testing.T, link *gearmandtest.Link) (*Env, *bytes.Buffer) {
 		<-served
 		time.Sleep(time.Hour) // of the bubble's time: what is on its way arrives
 	})
-	env, out := processEnv(), new(bytes.Buffer)
-	both := &lockedWriter{w: out}
-	env.Stdout, env.Stderr, env.NetDial = both, both, dial
+	env, out := commandtest.Env(), new(servertest.Buffer)
+	env.Stdout, env.Stderr, env.NetDial = out, out, dial
 	env.Getenv = func(string) string { return "" }
 	return env, out
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // newNaemonHost is a host with Naemon, systemd and the packages of today.
@@ -20,7 +24,7 @@ func newNaemonHost(t testing.TB) *host {
 		"/etc/mod-gearman/worker.conf":                   "config=/etc/mod-gearman/shared.d\nhosts=yes\nservices=yes\neventhandler=yes\n",
 		"/etc/mod-gearman/shared.d/10-server.conf":       "server=localhost\n",
 		"/etc/mod-gearman/shared.d/20-key.conf":          "keyfile=/etc/mod-gearman/secret.key\n",
-		"/etc/mod-gearman/secret.key":                    labKey + "\n",
+		"/etc/mod-gearman/secret.key":                    servertest.Key + "\n",
 		"/opt/mod_gearman/mod_gearman_naemon.o":          "ELF",
 		"/var/log/mod_gearman/.keep":                     "",
 		"/run/naemon/naemon.pid":                         "815\n",
@@ -53,7 +57,7 @@ func newSiteHost(t testing.TB) *host {
 		"etc/mod-gearman/naemon.cfg":           "broker_module=" + site + "lib/mod_gearman/mod_gearman_naemon.o config=" + site + "etc/mod-gearman/server.cfg\n",
 		"etc/mod-gearman/server.cfg":           "server=localhost:4730\nhosts=yes\nservices=yes\neventhandler=yes\nkeyfile=" + site + "etc/mod-gearman/secret.key\nlogfile=" + site + "var/log/neb.log\n",
 		"etc/mod-gearman/worker.cfg":           "server=localhost:4730\nhosts=yes\nservices=yes\neventhandler=yes\nkeyfile=" + site + "etc/mod-gearman/secret.key\nlogfile=" + site + "var/log/worker.log\n",
-		"etc/mod-gearman/secret.key":           labKey + "\n",
+		"etc/mod-gearman/secret.key":           servertest.Key + "\n",
 		"lib/mod_gearman/mod_gearman_naemon.o": "ELF",
 		"var/log/.keep":                        "",
 		"tmp/run/naemon.pid":                   "816\n",
@@ -107,8 +111,8 @@ func TestDoctorKnowsOtherLayouts(t *testing.T) {
 			c.do(h)
 			rows, r := h.visit(append([]string{"--offline"}, c.flags...)...)
 			onlyFinding(t, rows, c.want)
-			if want := codeFor(c.want.state); r.code != want {
-				t.Errorf("code %d, want %d\n%s", r.code, want, show(rows))
+			if want := codeFor(c.want.state); r.Code != want {
+				t.Errorf("code %d, want %d\n%s", r.Code, want, commands.ShowRows(rows))
 			}
 		})
 	}
@@ -123,22 +127,22 @@ func TestDoctorStaysInsideTheRoot(t *testing.T) {
 	h.link(outside+"/secret.key", "/etc/mod_gearman/secret.key")
 	h.link("../../../../../../../../../etc", "/etc/mod-gearman")
 	rows, r := h.visit("--offline", "-o", "json")
-	if !(seen{"configuration", "error", nebConf, "secret.key", ""}).in(rows) || strings.Contains(r.stdout, h.root) {
-		t.Errorf("stdout %s", r.stdout)
+	if !(seen{"configuration", "error", nebConf, "secret.key", ""}).in(rows) || strings.Contains(r.Stdout, h.root) {
+		t.Errorf("stdout %s", r.Stdout)
 	}
 }
 
 func TestDoctorWithNothing(t *testing.T) {
 	h := &host{t, t.TempDir()}
-	r := gearctl(t, "", "doctor", "--root", h.root, "--offline", "-o", "json")
-	var rows []doctorRow
-	if err := json.Unmarshal([]byte(r.stdout), &rows); err != nil || r.code != exitPartial {
-		t.Errorf("code %d, %v", r.code, err)
+	r := commandtest.Gearctl(t, "", "doctor", "--root", h.root, "--offline", "-o", "json")
+	var rows []commands.DoctorRow
+	if err := json.Unmarshal([]byte(r.Stdout), &rows); err != nil || r.Code != commandtest.ExitPartial {
+		t.Errorf("code %d, %v", r.Code, err)
 	}
 	onlyKnows := func(check string) bool {
 		return (seen{check, "unknown", "this host", "in the usual places", "--config"}).in(rows)
 	}
 	if !onlyKnows("module") || !onlyKnows("configuration") {
-		t.Errorf("got\n%s", show(rows))
+		t.Errorf("got\n%s", commands.ShowRows(rows))
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -23,9 +26,9 @@ type lab struct {
 func newLab(t testing.TB, addr string) *lab {
 	t.Helper()
 	l := &lab{newHost(t, addr), addr}
-	l.worker(labKey, "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
-	newSilentWorker(t, addr, "check_results")
-	newSilentWorker(t, addr, "perfdata")
+	l.worker(servertest.Key, "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
+	servertest.NewSilentWorker(t, addr, "check_results")
+	servertest.NewSilentWorker(t, addr, "perfdata")
 	return l
 }
 
@@ -34,30 +37,30 @@ func (l *lab) worker(key string, flags ...string) {
 	l.t.Helper()
 	file := filepath.Join(l.t.TempDir(), "key")
 	l.must(os.WriteFile(file, []byte(key+"\n"), 0o600))
-	startWorker(l.t, l.addr, "hostgroup_dmz", append([]string{"--key-file", file}, flags...)...)
-	until(l.t, "the worker serves eventhandler", func() bool { return queueOf(l.t, l.addr, "eventhandler").Workers > 0 })
+	commandtest.StartCheckWorker(l.t, l.addr, "hostgroup_dmz", append([]string{"--key-file", file}, flags...)...)
+	servertest.Until(l.t, "the worker serves eventhandler", func() bool { return servertest.Queue(l.t, l.addr, "eventhandler").Workers > 0 })
 }
 
 // fill puts jobs into a queue.
 func (l *lab) fill(queue string, n int) {
 	l.t.Helper()
-	r := gearctl(l.t, "", "submit", "-s", l.addr, "--background", "--count", fmt.Sprint(n), queue, "data")
-	if r.code != 0 {
+	r := commandtest.Gearctl(l.t, "", "submit", "-s", l.addr, "--background", "--count", fmt.Sprint(n), queue, "data")
+	if r.Code != 0 {
 		l.t.Fatalf("submit: %+v", r)
 	}
 }
 
 func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 	for name, start := range map[string]func(testing.TB) string{
-		"embedded": embeddedServer,
+		"embedded": servertest.Embedded,
 		"gearmand": func(t testing.TB) string { return gearmandtest.Start(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := newLab(t, start(t))
 			rows, r := l.visit()
-			if r.code != 0 || r.stderr != "" {
-				t.Errorf("code %d, stderr %q\n%s", r.code, r.stderr, show(rows))
+			if r.Code != 0 || r.Stderr != "" {
+				t.Errorf("code %d, stderr %q\n%s", r.Code, r.Stderr, commands.ShowRows(rows))
 			}
 			for _, want := range []seen{
 				{"server", "ok", l.addr, "gearmand 1.1.20", ""},
@@ -73,10 +76,10 @@ func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 				{"roundtrip", "ok", "host on " + l.addr, "a check went", ""},
 			} {
 				if !want.in(rows) {
-					t.Errorf("no row is %+v in\n%s", want, show(rows))
+					t.Errorf("no row is %+v in\n%s", want, commands.ShowRows(rows))
 				}
 			}
-			for _, q := range queuesOf(t, l.addr) {
+			for _, q := range servertest.Queues(t, l.addr) {
 				if strings.HasPrefix(q.Function, "gearctl_") {
 					t.Errorf("queue %s is left on the server", q.Function)
 				}
@@ -102,20 +105,20 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=lan,dmz")
 			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
 		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, and no worker serves it", "service mod_gearman_worker restart"}},
-		{"a worker in vain", func(l *lab) { newSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, and the module never fills it", "remove servicegroups=old"}},
+		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, and the module never fills it", "remove servicegroups=old"}},
 		{"the worker of this host is not there", func(l *lab) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=dmz\nidentifier=elsewhere")
 		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, and it is not connected", "start it"}},
 		{"no objects", func(l *lab) { l.edit(icingaCfg, "object_cache_file=", "#") }, nil, seen{"queue", "unknown", "this host", "no object_cache_file", "--objects FILE"}},
-		{"two cores share the results", func(l *lab) { newSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, and the module has 1", "result_queue of its own"}},
+		{"two cores share the results", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, and the module has 1", "result_queue of its own"}},
 		{"nobody reads the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "nobody reads the results", "service icinga restart"}},
 		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, and the module should have 3", "service icinga restart"}},
 		{"nobody reads the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "nobody reads", "perfdata=no"}},
 		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait and nobody works there", " drain --to FILE forgotten"}},
 		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "the value hostgroup_dmz"}},
 		{"a phantom", func(l *lab) {
-			gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
-			until(l.t, "the job is abandoned", func() bool {
+			commandtest.Gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
+			servertest.Until(l.t, "the job is abandoned", func() bool {
 				jobs, err := wire.WithConn(l.t.Context(), new(wire.Dialer), l.addr, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) {
 					return c.JobTotals(ctx)
 				})
@@ -149,29 +152,29 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := newLab(t, embeddedServer(t))
+			l := newLab(t, servertest.Embedded(t))
 			c.do(l)
 			rows, r := l.visit(append([]string{"--read-only"}, c.flags...)...)
 			onlyFinding(t, rows, c.want, "configuration")
-			if want := codeFor(c.want.state); r.code != want {
-				t.Errorf("code %d, want %d", r.code, want)
+			if want := codeFor(c.want.state); r.Code != want {
+				t.Errorf("code %d, want %d", r.Code, want)
 			}
 		})
 	}
 }
 
 func TestDoctorProvesEncryption(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	l := &lab{newHost(t, addr), addr}
 	l.worker("another key of the lab", "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
-	newSilentWorker(t, addr, "check_results")
-	newSilentWorker(t, addr, "perfdata")
+	servertest.NewSilentWorker(t, addr, "check_results")
+	servertest.NewSilentWorker(t, addr, "perfdata")
 	rows, r := l.visit()
 	onlyFinding(t, rows, seen{"roundtrip", "error", "hostgroup_dmz on " + addr, "discarded it, as one does that has another key", "gearctl config show " + nebConf + " " + workerConf})
-	if r.code != exitFailed {
-		t.Errorf("code %d", r.code)
+	if r.Code != commandtest.ExitFailed {
+		t.Errorf("code %d", r.Code)
 	}
-	noPrivateQueues(t, addr)
+	servertest.NoPrivateQueues(t, addr)
 }
 
 func TestDoctorFindsJobRetries(t *testing.T) {
@@ -190,14 +193,14 @@ func TestDoctorFindsJobRetries(t *testing.T) {
 
 // TestDoctorSeesAQueueGrow lets a queue grow between the two looks.
 func TestDoctorSeesAQueueGrow(t *testing.T) {
-	l := newLab(t, embeddedServer(t))
+	l := newLab(t, servertest.Embedded(t))
 	l.fill("perfdata", 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			gearctlCtx(ctx, strings.NewReader(""), "submit", "-s", l.addr, "--background", "--count", "100", "perfdata", "data")
+			commandtest.GearctlContext(ctx, strings.NewReader(""), "submit", "-s", l.addr, "--background", "--count", "100", "perfdata", "data")
 		}
 	}()
 	rows, _ := l.visit("--read-only", "--interval", "300ms")
@@ -209,13 +212,13 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 // TestDoctorAsksTheWorkers: one that hangs looks as if it served its queues.
 func TestDoctorAsksTheWorkers(t *testing.T) {
 	l := newLab(t, gearmandtest.Start(t))
-	newSilentWorker(t, l.addr, "worker_hung")
+	servertest.NewSilentWorker(t, l.addr, "worker_hung")
 	rows, r := l.visit()
 	want := seen{"workers", "error", "hung on " + l.addr, "does not tell its state within 2s", "workers --wide"}
-	if !want.in(rows) || r.code != exitFailed {
-		t.Errorf("code %d, no row is %+v in\n%s", r.code, want, show(rows))
+	if !want.in(rows) || r.Code != commandtest.ExitFailed {
+		t.Errorf("code %d, no row is %+v in\n%s", r.Code, want, commands.ShowRows(rows))
 	}
-	if q := queueOf(t, l.addr, "worker_hung"); q.Total != 0 {
+	if q := servertest.Queue(t, l.addr, "worker_hung"); q.Total != 0 {
 		t.Errorf("left behind: %+v", q)
 	}
 }
@@ -228,13 +231,13 @@ func TestDoctorSeesOldServers(t *testing.T) {
 	} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			if _, ok := dialects[dialect]; !ok {
+			if _, ok := servertest.Dialects[dialect]; !ok {
 				t.Fatalf("no dialect %q", dialect)
 			}
-			h := newHost(t, startOld(t, dialect))
+			h := newHost(t, servertest.StartOld(t, dialect))
 			rows, _ := h.visit("--wait", "1s")
 			if !want.in(rows) {
-				t.Errorf("no row is %+v in\n%s", want, show(rows))
+				t.Errorf("no row is %+v in\n%s", want, commands.ShowRows(rows))
 			}
 		})
 	}
@@ -242,25 +245,25 @@ func TestDoctorSeesOldServers(t *testing.T) {
 
 // TestDoctorIsStopped interrupts it while it waits for a result.
 func TestDoctorIsStopped(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	h := newHost(t, addr)
-	w := newSilentWorker(t, addr, "service")
-	c := start(t, "doctor", "--root", h.root, "--wait", "1m")
-	w.grab()
+	w := servertest.NewSilentWorker(t, addr, "service")
+	c := commandtest.Start(t, "doctor", "--root", h.root, "--wait", "1m")
+	w.Grab()
 	begun := time.Now()
-	if code := c.stop(); code != exitInterrupted || time.Since(begun) > patience || !strings.Contains(c.stdout.String(), "roundtrip") {
-		t.Errorf("code %d after %v, stderr %q", code, time.Since(begun), c.stderr.String())
+	if code := c.Stop(); code != commandtest.ExitInterrupted || time.Since(begun) > servertest.Patience || !strings.Contains(c.Stdout.String(), "roundtrip") {
+		t.Errorf("code %d after %v, stderr %q", code, time.Since(begun), c.Stderr.String())
 	}
 }
 
 // TestDoctorOnAHostOfWorkers sends its checks with the worker's key through the worker's queues.
 func TestDoctorOnAHostOfWorkers(t *testing.T) {
-	l := newLab(t, embeddedServer(t))
+	l := newLab(t, servertest.Embedded(t))
 	for _, name := range []string{icingaCfg, nebConf} {
 		l.remove(name)
 	}
 	rows, r := l.visit()
-	if !(seen{"roundtrip", "ok", "hostgroup_dmz on " + l.addr, "a check went to worker lab", ""}).in(rows) || r.code != 0 {
-		t.Errorf("code %d\n%s", r.code, show(rows))
+	if !(seen{"roundtrip", "ok", "hostgroup_dmz on " + l.addr, "a check went to worker lab", ""}).in(rows) || r.Code != 0 {
+		t.Errorf("code %d\n%s", r.Code, commands.ShowRows(rows))
 	}
 }

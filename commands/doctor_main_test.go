@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
 )
 
 // host is a tree like a monitoring host's: CentOS 6 with Icinga 1, gearmand and mod_gearman.
@@ -16,88 +19,12 @@ type host struct {
 	root string
 }
 
-// The files of a host on which all is well. SERVER stands for the job server.
-var goodFiles = map[string]string{
-	"/etc/icinga/icinga.cfg": `# Icinga 1
-cfg_file=/etc/icinga/objects/hosts.cfg
-cfg_dir=/etc/icinga/modules
-object_cache_file=/var/spool/icinga/objects.cache
-lock_file=/var/run/icinga.pid
-icinga_user=icinga
-icinga_group=icinga
-process_performance_data=1
-event_broker_options=-1
-`,
-	"/etc/icinga/objects/hosts.cfg": "define host{\n  host_name web01\n}\n",
-	"/etc/icinga/modules/mod_gearman.cfg": `define module{
-  module_name     mod_gearman
-  module_type     neb
-  path            /usr/lib64/mod_gearman/mod_gearman.o
-  args            config=/etc/mod_gearman/mod_gearman_neb.conf
-}
-`,
-	"/usr/lib64/mod_gearman/mod_gearman.o": "ELF",
-	"/etc/mod_gearman/mod_gearman_neb.conf": `logfile=/var/log/mod_gearman/mod_gearman_neb.log
-server=SERVER
-eventhandler=yes
-services=yes
-hosts=yes
-hostgroups=dmz
-do_hostchecks=yes
-route_eventhandler_like_checks=no
-encryption=yes
-keyfile=/etc/mod_gearman/secret.key
-use_uniq_jobs=on
-result_workers=1
-perfdata=yes
-perfdata_mode=1
-`,
-	"/etc/mod_gearman/mod_gearman_worker.conf": `logfile=/var/log/mod_gearman/mod_gearman_worker.log
-server=SERVER
-eventhandler=yes
-services=yes
-hosts=yes
-hostgroups=dmz
-encryption=yes
-keyfile=/etc/mod_gearman/secret.key
-min-worker=5
-max-worker=50
-`,
-	"/etc/mod_gearman/secret.key":                 labKey + "\n",
-	"/var/log/mod_gearman/mod_gearman_neb.log":    "",
-	"/var/log/mod_gearman/mod_gearman_worker.log": "",
-	"/var/spool/icinga/objects.cache": `define host {
-	host_name	web01
-	check_command	ping
-	}
-define host {
-	host_name	fw01
-	check_command	ping
-	}
-define service {
-	host_name	web01
-	service_description	disk
-	check_command	disk
-	}
-define hostgroup {
-	hostgroup_name	dmz
-	members	fw01
-	}
-`,
-	"/var/run/icinga.pid":            "4711\n",
-	"/proc/4711/comm":                "icinga\n",
-	"/proc/4711/maps":                "7f3c5a000000-7f3c5a021000 r-xp 00000000 fd:00 393228                     /usr/lib64/mod_gearman/mod_gearman.o\n",
-	"/etc/init.d/icinga":             "#!/bin/sh\n",
-	"/etc/init.d/gearmand":           "#!/bin/sh\n",
-	"/etc/init.d/mod_gearman_worker": "#!/bin/sh\nUSER=nagios\n",
-}
-
 // newHost writes the tree of a host on which all is well. Its users are not the one who runs the test, but members of
 // that one's group.
 func newHost(t testing.TB, server string) *host {
 	t.Helper()
 	h := &host{t, t.TempDir()}
-	for name, text := range goodFiles {
+	for name, text := range commands.GoodFiles {
 		h.write(name, strings.ReplaceAll(text, "SERVER", server))
 	}
 	h.accounts(os.Getgid())
@@ -167,11 +94,11 @@ func (h *host) must(err error) {
 }
 
 // visit runs doctor on the host.
-func (h *host) visit(flags ...string) (rows []doctorRow, r run) {
+func (h *host) visit(flags ...string) (rows []commands.DoctorRow, r commandtest.Run) {
 	h.t.Helper()
-	r = gearctl(h.t, "", append([]string{"doctor", "--root", h.root, "-o", "json"}, flags...)...)
-	if err := json.Unmarshal([]byte(r.stdout), &rows); err != nil {
-		h.t.Fatalf("%v; stdout %q, stderr %q", err, r.stdout, r.stderr)
+	r = commandtest.Gearctl(h.t, "", append([]string{"doctor", "--root", h.root, "-o", "json"}, flags...)...)
+	if err := json.Unmarshal([]byte(r.Stdout), &rows); err != nil {
+		h.t.Fatalf("%v; stdout %q, stderr %q", err, r.Stdout, r.Stderr)
 	}
 	return rows, r
 }
@@ -180,10 +107,10 @@ func (h *host) visit(flags ...string) (rows []doctorRow, r run) {
 type seen struct{ check, state, object, finding, cure string }
 
 // in reports whether a row is the one: its texts hold those that are wanted.
-func (w seen) in(rows []doctorRow) bool {
+func (w seen) in(rows []commands.DoctorRow) bool {
 	for _, r := range rows {
 		state := r.State
-		if state == doctorFinding {
+		if state == commands.DoctorFinding {
 			state = r.Severity
 		}
 		if r.Check == w.check && state == w.state && strings.Contains(r.Object, w.object) && strings.Contains(r.Finding, w.finding) && strings.Contains(r.Cure, w.cure) {
@@ -193,23 +120,14 @@ func (w seen) in(rows []doctorRow) bool {
 	return false
 }
 
-// show is rows for a failure's text.
-func show(rows []doctorRow) string {
-	var b strings.Builder
-	for _, r := range rows {
-		fmt.Fprintf(&b, "%s | %s %s | %s | %s | %s\n", r.Check, r.State, r.Severity, r.Object, r.Finding, r.Cure)
-	}
-	return b.String()
-}
-
 // onlyFinding wants a row, and no row of other checks than its own and those of also to be other than ok.
-func onlyFinding(t testing.TB, rows []doctorRow, w seen, also ...string) {
+func onlyFinding(t testing.TB, rows []commands.DoctorRow, w seen, also ...string) {
 	t.Helper()
 	if !w.in(rows) {
-		t.Errorf("no row is %+v in\n%s", w, show(rows))
+		t.Errorf("no row is %+v in\n%s", w, commands.ShowRows(rows))
 	}
 	for _, r := range rows {
-		if r.State != doctorOK && r.Check != w.check && !slices.Contains(also, r.Check) {
+		if r.State != commands.DoctorOK && r.Check != w.check && !slices.Contains(also, r.Check) {
 			t.Errorf("another row is not ok: %+v", r)
 		}
 	}

@@ -1,14 +1,17 @@
-package commands
+package commands_test
 
 import (
 	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
 )
 
 func TestDoctorOnAGoodHost(t *testing.T) {
 	h := newHost(t, "localhost:4730")
 	rows, r := h.visit("--offline")
-	if r.code != 0 || r.stderr != "" {
-		t.Errorf("code %d, stderr %q\n%s", r.code, r.stderr, show(rows))
+	if r.Code != 0 || r.Stderr != "" {
+		t.Errorf("code %d, stderr %q\n%s", r.Code, r.Stderr, commands.ShowRows(rows))
 	}
 	checks := map[string]bool{}
 	for _, row := range rows {
@@ -16,7 +19,7 @@ func TestDoctorOnAGoodHost(t *testing.T) {
 	}
 	for _, want := range []string{"module", "process", "configuration", "rights", "boot"} {
 		if !checks[want] {
-			t.Errorf("no row of %s in\n%s", want, show(rows))
+			t.Errorf("no row of %s in\n%s", want, commands.ShowRows(rows))
 		}
 	}
 }
@@ -39,12 +42,12 @@ type mistake struct {
 // codeFor is the exit code when a row of that state is the only one that is not ok.
 func codeFor(state string) int {
 	switch state {
-	case doctorOK:
-		return exitOK
-	case doctorUnknown:
-		return exitPartial
+	case commands.DoctorOK:
+		return commandtest.ExitOK
+	case commands.DoctorUnknown:
+		return commandtest.ExitPartial
 	}
-	return exitFailed
+	return commandtest.ExitFailed
 }
 
 // findMistakes makes one mistake on the good host each time.
@@ -56,8 +59,8 @@ func findMistakes(t *testing.T, mistakes []mistake) {
 			c.do(h)
 			rows, r := h.visit("--offline")
 			onlyFinding(t, rows, c.want)
-			if want := codeFor(c.want.state); r.code != want {
-				t.Errorf("code %d, want %d", r.code, want)
+			if want := codeFor(c.want.state); r.Code != want {
+				t.Errorf("code %d, want %d", r.Code, want)
 			}
 		})
 	}
@@ -99,7 +102,7 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 		{"the directory of modules is not read", func(h *host) { h.edit(icingaCfg, "cfg_dir=/etc/icinga/modules\n", "") }, seen{"module", "error", icingaCfg, moduleCfg + ":1 would, and is not read", "add cfg_dir=/etc/icinga/modules to " + icingaCfg}},
 		{"the module is not there", func(h *host) { h.remove("/usr/lib64/mod_gearman/mod_gearman.o") }, seen{"module", "error", moduleCfg, "mod_gearman.o cannot be read", "package"}},
 		{"the module twice", func(h *host) {
-			h.write("/etc/icinga/modules/second.cfg", goodFiles[moduleCfg])
+			h.write("/etc/icinga/modules/second.cfg", commands.GoodFiles[moduleCfg])
 		}, seen{"module", "error", icingaCfg, "loads Mod-Gearman 2 times", "remove all but one"}},
 		{"no events", func(h *host) { h.edit(icingaCfg, "event_broker_options=-1\n", "") }, seen{"module", "error", icingaCfg, "event_broker_options is not set", "event_broker_options=-1"}},
 		{"zero events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=0") }, seen{"module", "error", icingaCfg + ":9", "event_broker_options=0", "event_broker_options=-1"}},

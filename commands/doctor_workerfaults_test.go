@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 )
 
@@ -17,9 +18,9 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 		"2.1":       "gearmand 2.1: 1 connection serves several queues",
 		"what":      "nothing is known of its faults",
 	} {
-		addr := serverOfVersion(t, version)
-		serveAnswers(t, addr, "", "a", "b")
-		serveAnswers(t, addr, "", "c")
+		addr := servertest.OfVersion(t, version)
+		servertest.ServeAnswers(t, addr, "", "a", "b")
+		servertest.ServeAnswers(t, addr, "", "c")
 		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts)
 		if err != nil {
 			t.Fatal(err)
@@ -30,14 +31,14 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 		if len(s.rows) == 0 {
 			s.ok(addr, "all is well%s", adviceFor(f.snap.Version))
 		}
-		if !strings.Contains(show(s.rows), want) || len(s.rows) != 1 {
-			t.Errorf("%s: want %q in\n%s", version, want, show(s.rows))
+		if !strings.Contains(ShowRows(s.rows), want) || len(s.rows) != 1 {
+			t.Errorf("%s: want %q in\n%s", version, want, ShowRows(s.rows))
 		}
 	}
 }
 
 func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
-	bad := startBad(t, answeringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
+	bad := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
 	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts)
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +46,6 @@ func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
 	s := &sheet{}
 	f.lookAtWorkers(s)
 	if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, "line 1 of its status: more jobs running (4294967295)") {
-		t.Error(show(s.rows))
+		t.Error(ShowRows(s.rows))
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"os"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // archiveFiles are names that --to and --append may meet, and why they are refused, "" when they are not.
@@ -66,23 +69,23 @@ func TestAnArchiveIsARegularFileOfOurs(t *testing.T) {
 			if strings.Contains(c.name, "their") && os.Geteuid() != 0 {
 				continue // only root gives files away
 			}
-			addr := embeddedServer(t)
-			gearctl(t, "", "-s", addr, "submit", "-b", "q", "job")
+			addr := servertest.Embedded(t)
+			commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "job")
 			argv := []string{"-s", addr, "drain", "q", "--yes", "--to", filepath.Join(dir, c.name)}
 			why := c.to
 			if add {
 				argv, why = append(argv, "--append"), c.append_
 			}
-			dry := gearctl(t, "", append(argv, "--dry-run")...)
-			r := gearctl(t, "", argv...)
-			left := waitingOn(t, addr, "q")
+			dry := commandtest.Gearctl(t, "", append(argv, "--dry-run")...)
+			r := commandtest.Gearctl(t, "", argv...)
+			left := servertest.Queue(t, addr, "q").Waiting()
 			switch {
-			case why == "" && (r.code != 0 || left != 0 || dry.code != 0):
-				t.Errorf("%s, append %v: exit codes %d and %d, %d jobs left\n%s", c.name, add, dry.code, r.code, left, r.stderr)
-			case why != "" && (r.code != 1 || left != 1 || !strings.Contains(r.stderr, why) || !strings.Contains(r.stderr, "hint: ")):
-				t.Errorf("%s, append %v: exit code %d, %d jobs left, want %q\n%s", c.name, add, r.code, left, why, r.stderr)
-			case why != "" && dry.code != 1 && c.append_ != "belongs to another user":
-				t.Errorf("%s, append %v: --dry-run: exit code %d\n%s", c.name, add, dry.code, dry.stderr)
+			case why == "" && (r.Code != 0 || left != 0 || dry.Code != 0):
+				t.Errorf("%s, append %v: exit codes %d and %d, %d jobs left\n%s", c.name, add, dry.Code, r.Code, left, r.Stderr)
+			case why != "" && (r.Code != 1 || left != 1 || !strings.Contains(r.Stderr, why) || !strings.Contains(r.Stderr, "hint: ")):
+				t.Errorf("%s, append %v: exit code %d, %d jobs left, want %q\n%s", c.name, add, r.Code, left, why, r.Stderr)
+			case why != "" && dry.Code != 1 && c.append_ != "belongs to another user":
+				t.Errorf("%s, append %v: --dry-run: exit code %d\n%s", c.name, add, dry.Code, dry.Stderr)
 			}
 		}
 	}

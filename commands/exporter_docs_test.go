@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"gearctl/commands/internal/servertest"
 )
 
 var metricName = regexp.MustCompile(`\bgearman_[a-z_]+\b`)
@@ -16,9 +18,9 @@ var metricName = regexp.MustCompile(`\bgearman_[a-z_]+\b`)
 // exportedNames are the names of all metrics of servers, queues and workers.
 func exportedNames(t testing.TB) []string {
 	t.Helper()
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	fillServer(t, addr)
-	return slices.DeleteFunc(startExporter(t, addr, "--priorities", "--probe", "*").scrape().names(), func(name string) bool {
+	return slices.DeleteFunc(startExporter(t, addr, "--priorities", "--probe", "*").scrape().Names(), func(name string) bool {
 		return !strings.HasPrefix(name, "gearman_")
 	})
 }

@@ -1,19 +1,11 @@
-package commands
+package commands_test
 
 import (
 	"compress/gzip"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,12 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
 func TestExporterAnswersWhatIsAsked(t *testing.T) {
-	good, dead := embeddedServer(t), gearmandtest.FreeAddr(t)
+	good, dead := servertest.Embedded(t), gearmandtest.FreeAddr(t)
 	x := startExporter(t, good+","+dead)
 	lone := startExporter(t, dead)
 	for _, c := range []struct {
@@ -58,7 +52,7 @@ func TestExporterAnswersWhatIsAsked(t *testing.T) {
 
 // Prometheus asks for gzip. A client that does not gets the same in clear.
 func TestExporterPacksWhatItSends(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	x := startExporter(t, addr)
 	x.client = &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
 	code, packed := x.get("/metrics", "Accept-Encoding: br, gzip;q=0.5")
@@ -70,8 +64,8 @@ func TestExporterPacksWhatItSends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := x.scrape().of(addr).String()
-	if diff := cmp.Diff(want, parseExposition(t, string(unpacked)).of(addr).String()); diff != "" || want == "" {
+	want := x.scrape().Of(addr).String()
+	if diff := cmp.Diff(want, servertest.ParseExposition(t, string(unpacked)).Of(addr).String()); diff != "" || want == "" {
 		t.Error(diff)
 	}
 	for _, refusal := range []string{"", "identity", "gzip;q=0", "gzip;q=x", "xgzip"} {
@@ -99,57 +93,20 @@ func TestExporterTellsOfItself(t *testing.T) {
 }
 
 func TestExporterListensOnSeveralAddresses(t *testing.T) {
-	x := start(t, "exporter", "-s", gearmandtest.FreeAddr(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
-	x.says("/metrics", 2)
-	for _, m := range listeningURL.FindAllStringSubmatch(x.stderr.String(), 2) {
-		r := &runningExporter{command: x, url: m[1], client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	x := commandtest.Start(t, "exporter", "-s", gearmandtest.FreeAddr(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
+	x.Says("/metrics", 2)
+	for _, m := range listeningURL.FindAllStringSubmatch(x.Stderr.String(), 2) {
+		r := &runningExporter{Command: x, url: m[1], client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 		r.scrape()
 	}
-	if code := x.stop(); code != 0 {
+	if code := x.Stop(); code != 0 {
 		t.Errorf("ended with %d", code)
-	}
-}
-
-// A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
-func TestTooManyScrapesAreTurnedAway(t *testing.T) {
-	asking, asked, reading, read := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
-	h := bounded(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
-		asking <- true
-		<-asked
-		return func(http.ResponseWriter, *http.Request) {
-			reading <- true
-			<-read
-		}
-	})
-	codes := make(chan int)
-	ask := func() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-		codes <- w.Code
-	}
-	go ask()
-	<-asking
-	go ask()
-	if code := <-codes; code != http.StatusServiceUnavailable {
-		t.Errorf("while the first asks: %d", code)
-	}
-	asked <- true
-	<-reading
-	go ask()
-	<-asking // while the first is still being read
-	asked <- true
-	<-reading
-	close(read)
-	for range 2 {
-		if code := <-codes; code != http.StatusOK {
-			t.Errorf("%d", code)
-		}
 	}
 }
 
 func TestExporterWithTLSAndAPassword(t *testing.T) {
 	dir := t.TempDir()
-	pool := writeCertificate(t, dir)
+	pool := servertest.WriteCertificate(t, dir)
 	hash, err := bcrypt.GenerateFromPassword([]byte("swordfish"), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
@@ -159,53 +116,23 @@ func TestExporterWithTLSAndAPassword(t *testing.T) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	addr := embeddedServer(t)
-	c := start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
-	c.says("on https://", 2)
-	for _, m := range strings.Split(strings.TrimSpace(c.stderr.String()), "\n") {
+	addr := servertest.Embedded(t)
+	c := commandtest.Start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
+	c.Says("on https://", 2)
+	for _, m := range strings.Split(strings.TrimSpace(c.Stderr.String()), "\n") {
 		host := m[strings.Index(m, "https://")+len("https://") : strings.Index(m, "/metrics")]
-		x := &runningExporter{command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
+		x := &runningExporter{Command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool},
 		}}}
 		if code, _ := x.get("/metrics"); code != http.StatusUnauthorized {
 			t.Errorf("a wrong password: %d", code)
 		}
 		x.url = "https://prometheus:swordfish@" + host
-		if up := x.scrape().of(addr)["gearman_up"]; up != 1 {
+		if up := x.scrape().Of(addr)["gearman_up"]; up != 1 {
 			t.Errorf("up is %v", up)
 		}
 	}
-	if s := c.stderr.String(); strings.Contains(s, "swordfish") || strings.Contains(s, string(hash)) {
+	if s := c.Stderr.String(); strings.Contains(s, "swordfish") || strings.Contains(s, string(hash)) {
 		t.Errorf("a secret on stderr: %s", s)
 	}
-}
-
-// writeCertificate makes a certificate for 127.0.0.1 and returns who trusts it.
-func writeCertificate(t testing.TB, dir string) *x509.CertPool {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true,
-		BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
-	for name, b := range map[string][]byte{"cert.pem": certPEM, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})} {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(certPEM)
-	return pool
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -19,15 +21,15 @@ func TestSoakExporter(t *testing.T) {
 	goroutines := goleak.IgnoreCurrent()
 	before := -1
 	t.Run("round", func(t *testing.T) {
-		good, silent, moody := embeddedServer(t), startMoreOrLessSilent(t), newMoodyServer(t)
-		startWorker(t, good, "host", "--no-encryption", "--hosts")
-		until(t, "the worker answers probes", func() bool { return queueOf(t, good, "worker_lab").Workers > 0 })
+		good, silent, moody := servertest.Embedded(t), startMoreOrLessSilent(t), newMoodyServer(t)
+		commandtest.StartCheckWorker(t, good, "host", "--no-encryption", "--hosts")
+		servertest.Until(t, "the worker answers probes", func() bool { return servertest.Queue(t, good, "worker_lab").Workers > 0 })
 		x := startExporter(t, good+","+silent+","+moody.addr, "--timeout", "1s", "--probe", "*")
 		tick := time.NewTicker(soakInterval)
 		defer tick.Stop()
 		for i := range soakScrapes {
 			if i == soakScrapes/4 {
-				before = openDescriptors(t)
+				before = servertest.OpenDescriptors(t)
 			}
 			if i%6 == 0 {
 				moody.change()
@@ -35,39 +37,23 @@ func TestSoakExporter(t *testing.T) {
 			x.expectUp(map[string]float64{good: 1, silent: 0, moody.addr: moody.up})
 			<-tick.C
 		}
-		if after := openDescriptors(t); after > before+2 { // the server that is up has its own
+		if after := servertest.OpenDescriptors(t); after > before+2 { // the server that is up has its own
 			t.Errorf("%d descriptors are open after %d scrapes, %d were after a quarter of them", after, soakScrapes, before)
 		}
-		if code := x.stop(); code != 0 {
+		if code := x.Stop(); code != 0 {
 			t.Errorf("ended with %d", code)
 		}
 	})
 	goleak.VerifyNone(t, goroutines)
 }
 
-// expectUp scrapes and compares gearman_up of servers.
-func (x *runningExporter) expectUp(want map[string]float64) {
-	x.t.Helper()
-	e := x.scrape()
-	for server, up := range want {
-		if got, ok := e.of(server)["gearman_up"]; !ok || got != up {
-			x.t.Errorf("up of %s is %v, %v, want %v", server, got, ok, up)
-		}
-	}
-	for server, up := range want {
-		if worker, ok := e.of(server)[`gearman_worker_up{worker="lab"}`]; ok && worker != up {
-			x.t.Errorf("the worker is %v", worker)
-		}
-	}
-}
-
 // startMoreOrLessSilent starts a server that says nothing on every tenth connection and closes the others.
 func startMoreOrLessSilent(t testing.TB) (addr string) {
 	t.Helper()
 	var n atomic.Int64
-	addr, stop, err := startHostile(func(c net.Conn) {
+	addr, stop, err := servertest.StartHostile(func(c net.Conn) {
 		if n.Add(1)%10 == 0 {
-			hostilities["silent"](c)
+			servertest.Hostilities["silent"](c)
 		}
 	})
 	if err != nil {

@@ -1,8 +1,10 @@
 //go:build soak
 
-package commands
+package commands_test
 
-import "time"
+import (
+	"time"
+)
 
 // How often and how fast the exporter is scraped: each second for ten minutes.
 const (

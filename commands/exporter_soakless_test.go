@@ -1,6 +1,6 @@
 //go:build !soak
 
-package commands
+package commands_test
 
 import "time"
 

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"os"
@@ -7,26 +7,28 @@ import (
 	"syscall"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
 func TestTextfile(t *testing.T) {
-	addr, dead := embeddedServer(t), gearmandtest.FreeAddr(t)
-	submitTo(t, addr, "pile", "x")
-	for servers, code := range map[string]int{addr: exitOK, addr + "," + dead: exitPartial, dead: exitUnreachable} {
+	addr, dead := servertest.Embedded(t), gearmandtest.FreeAddr(t)
+	servertest.Submit(t, addr, "pile", "x")
+	for servers, code := range map[string]int{addr: commandtest.ExitOK, addr + "," + dead: commandtest.ExitPartial, dead: commandtest.ExitUnreachable} {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "gearman.prom")
-		if r := gearctl(t, "", "exporter", "-s", servers, "--textfile", file); r.code != code || r.stdout != "" {
+		if r := commandtest.Gearctl(t, "", "exporter", "-s", servers, "--textfile", file); r.Code != code || r.Stdout != "" {
 			t.Errorf("%s: %+v", servers, r)
 		}
 		e := readTextfile(t, file)
-		if up, ok := e.of(dead)["gearman_up"]; strings.Contains(servers, dead) && (!ok || up != 0) {
+		if up, ok := e.Of(dead)["gearman_up"]; strings.Contains(servers, dead) && (!ok || up != 0) {
 			t.Errorf("%s: %v", servers, e)
 		}
-		if n := e.of(addr)[`gearman_jobs{function="pile"}`]; strings.Contains(servers, addr) && n != 1 {
+		if n := e.Of(addr)[`gearman_jobs{function="pile"}`]; strings.Contains(servers, addr) && n != 1 {
 			t.Errorf("%s: %v", servers, e)
 		}
-		for _, name := range e.names() { // node_exporter has the others itself, and refuses them twice
+		for _, name := range e.Names() { // node_exporter has the others itself, and refuses them twice
 			if !strings.HasPrefix(name, "gearman_") {
 				t.Errorf("%s is in the file", name)
 			}
@@ -38,7 +40,7 @@ func TestTextfile(t *testing.T) {
 }
 
 // readTextfile reads a file that others may read as well.
-func readTextfile(t testing.TB, file string) exposition {
+func readTextfile(t testing.TB, file string) servertest.Exposition {
 	t.Helper()
 	info, err := os.Stat(file)
 	if err != nil {
@@ -51,33 +53,33 @@ func readTextfile(t testing.TB, file string) exposition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parseExposition(t, string(b))
+	return servertest.ParseExposition(t, string(b))
 }
 
 func TestTextfileAgainAndAgain(t *testing.T) {
 	m := newMoodyServer(t)
 	file := filepath.Join(t.TempDir(), "gearman.prom")
-	x := start(t, "exporter", "-s", m.addr, "--textfile", file, "--interval", "1ms")
+	x := commandtest.Start(t, "exporter", "-s", m.addr, "--textfile", file, "--interval", "1ms")
 	for _, up := range []float64{0, 1, 0} {
-		until(t, "the file tells that the server came or went", func() bool {
+		servertest.Until(t, "the file tells that the server came or went", func() bool {
 			if _, err := os.Stat(file); err != nil {
 				return false
 			}
-			return readTextfile(t, file).of(m.addr)["gearman_up"] == up
+			return readTextfile(t, file).Of(m.addr)["gearman_up"] == up
 		})
 		m.change()
 	}
-	if code := x.stop(); code != 0 {
-		t.Errorf("ended with %d: %s", code, x.stderr.String())
+	if code := x.Stop(); code != 0 {
+		t.Errorf("ended with %d: %s", code, x.Stderr.String())
 	}
 }
 
 func TestATextfileThatCannotBeWritten(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	file := filepath.Join(t.TempDir(), "nosuch", "gearman.prom")
 	for _, flags := range [][]string{nil, {"--interval", "1h"}} {
-		r := gearctl(t, "", append([]string{"exporter", "-s", addr, "--textfile", file}, flags...)...)
-		if r.code != exitFailed || !strings.Contains(r.stderr, "no such file or directory") {
+		r := commandtest.Gearctl(t, "", append([]string{"exporter", "-s", addr, "--textfile", file}, flags...)...)
+		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "no such file or directory") {
 			t.Errorf("%v: %+v", flags, r)
 		}
 	}
@@ -85,7 +87,7 @@ func TestATextfileThatCannotBeWritten(t *testing.T) {
 
 // Renaming a file over a device, a pipe or a link would take it away from all others.
 func TestOnlyAFileIsReplaced(t *testing.T) {
-	addr, dir := embeddedServer(t), t.TempDir()
+	addr, dir := servertest.Embedded(t), t.TempDir()
 	pipe := filepath.Join(dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
@@ -95,8 +97,8 @@ func TestOnlyAFileIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{pipe, dir, link} {
-		r := gearctl(t, "", "exporter", "-s", addr, "--textfile", path)
-		if r.code != exitFailed || !strings.Contains(r.stderr, ": not a regular file\nhint: use --textfile - for stdout") {
+		r := commandtest.Gearctl(t, "", "exporter", "-s", addr, "--textfile", path)
+		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, ": not a regular file\nhint: use --textfile - for stdout") {
 			t.Errorf("%+v", r)
 		}
 	}

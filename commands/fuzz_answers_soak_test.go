@@ -1,6 +1,6 @@
 //go:build soak && linux
 
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -13,6 +13,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // fuzzedRuns is how many command lines TestSoakFuzzedAnswers runs.
@@ -36,7 +39,7 @@ func TestSoakFuzzedAnswers(t *testing.T) {
 		seed = s
 	}
 	t.Logf("GEARCTL_SEED=%d", seed)
-	gearctl := builtGearctl(t)
+	gearctl := commandtest.Binary(t)
 	var wg sync.WaitGroup
 	atOnce := make(chan struct{}, 4)
 	for i := range fuzzedRuns {
@@ -52,7 +55,7 @@ func TestSoakFuzzedAnswers(t *testing.T) {
 // fuzzAnswers makes one run.
 func fuzzAnswers(t *testing.T, gearctl, line string, seed, run uint64) {
 	var connections atomic.Uint64
-	addr, stop, err := startHostile(func(c net.Conn) { fuzzedServer(c, seed, run<<16+connections.Add(1)) })
+	addr, stop, err := servertest.StartHostile(func(c net.Conn) { fuzzedServer(c, seed, run<<16+connections.Add(1)) })
 	if err != nil {
 		t.Error(err)
 		return
@@ -60,10 +63,10 @@ func fuzzAnswers(t *testing.T, gearctl, line string, seed, run uint64) {
 	defer stop()
 	got := measure(t, gearctl, addr, append(strings.Fields(line), "--timeout", "300ms")...)
 	switch {
-	case strings.Contains(got.stderr, "panic:") || strings.Contains(got.stderr, "goroutine "):
-		t.Errorf("run %d: %s panics:\n%.3000s", run, line, got.stderr)
-	case got.code < 0 || got.code > 4:
-		t.Errorf("run %d: %s: exit code %d after %v\n%.500s", run, line, got.code, got.took, got.stderr)
+	case strings.Contains(got.Stderr, "panic:") || strings.Contains(got.Stderr, "goroutine "):
+		t.Errorf("run %d: %s panics:\n%.3000s", run, line, got.Stderr)
+	case got.Code < 0 || got.Code > 4:
+		t.Errorf("run %d: %s: exit code %d after %v\n%.500s", run, line, got.Code, got.took, got.Stderr)
 	case got.peak > 200<<20:
 		t.Errorf("run %d: %s took %d MB", run, line, got.peak>>20)
 	}

@@ -1,10 +1,12 @@
-package commands
+package commands_test
 
 import (
 	"regexp"
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -76,7 +78,7 @@ func TestCommandsOnGearmand(t *testing.T) {
 	for _, s := range gearmandSteps {
 		runGearmandStep(t, addr, s)
 	}
-	stop, err := serveWorker(addr, "busy", "upper")
+	stop, err := servertest.Serve(addr, "busy", "upper")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +98,9 @@ func runGearmandStep(t *testing.T, addr string, s gearmandStep) {
 	for i := range words {
 		words[i] = strings.ReplaceAll(words[i], "_", " ")
 	}
-	got := gearctl(t, "", append([]string{"-s", addr}, words...)...)
-	if got.code != s.code || !matches(s.stdout, got.stdout) || !matches(s.stderr, got.stderr) {
-		t.Errorf("%s: got exit code %d, stdout %q, stderr %q, want %d, %q, %q", s.line, got.code, got.stdout, got.stderr, s.code, s.stdout, s.stderr)
+	got := commandtest.Gearctl(t, "", append([]string{"-s", addr}, words...)...)
+	if got.Code != s.code || !matches(s.stdout, got.Stdout) || !matches(s.stderr, got.Stderr) {
+		t.Errorf("%s: got exit code %d, stdout %q, stderr %q, want %d, %q, %q", s.line, got.Code, got.Stdout, got.Stderr, s.code, s.stdout, s.stderr)
 	}
 }
 
@@ -106,8 +108,8 @@ func matches(pattern, text string) bool { return regexp.MustCompile(pattern).Mat
 
 func TestARawLineHoldsNoLineEnd(t *testing.T) {
 	for _, word := range []string{"status\r\nversion", "status\nversion", "status\x00"} {
-		got := gearctl(t, "", "raw", word)
-		if got.code != 2 || got.stdout != "" || !strings.Contains(got.stderr, "a line end or NUL byte") {
+		got := commandtest.Gearctl(t, "", "raw", word)
+		if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "a line end or NUL byte") {
 			t.Errorf("raw %q: got %+v, want exit code 2", word, got)
 		}
 	}

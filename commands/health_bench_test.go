@@ -1,10 +1,13 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
 	"fmt"
 	"net"
 	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // BenchmarkHealth is the health of a thousand queues, from the command line to the output.
@@ -14,7 +17,7 @@ func BenchmarkHealth(b *testing.B) {
 		fmt.Fprintf(&answer, "hostgroup_number_%04d\t%d\t0\t1\n", i*7919%1000, i)
 	}
 	answer.WriteString(".\n")
-	addr, stop, err := startHostile(afterRequest(func(c net.Conn) {
+	addr, stop, err := servertest.StartHostile(servertest.AfterRequest(func(c net.Conn) {
 		c.Write(answer.Bytes())
 		c.Read(make([]byte, 1))
 	}))
@@ -23,8 +26,8 @@ func BenchmarkHealth(b *testing.B) {
 	}
 	defer stop()
 	for b.Loop() {
-		if r := gearctl(b, "", "-s", addr, "health", "--waiting-critical", "2000"); r.code != 0 {
-			b.Fatal(r.stdout)
+		if r := commandtest.Gearctl(b, "", "-s", addr, "health", "--waiting-critical", "2000"); r.Code != 0 {
+			b.Fatal(r.Stdout)
 		}
 	}
 }

@@ -1,18 +1,21 @@
-package commands
+package commands_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/output"
 	"gearctl/wire/modgearman"
 )
 
 // TestHealthJSON is what a script reads.
 func TestHealthJSON(t *testing.T) {
-	a, b := startStatus(t, "aaa\t9\t2\t0\nb\xff\t0\t0\t1\n"), startStatus(t, "aaa\t0\t0\t1\n")
-	r := gearctl(t, "", "health", "-s", a+","+b, "-o", "json")
+	a, b := servertest.StartStatus(t, "aaa\t9\t2\t0\nb\xff\t0\t0\t1\n"), servertest.StartStatus(t, "aaa\t0\t0\t1\n")
+	r := commandtest.Gearctl(t, "", "health", "-s", a+","+b, "-o", "json")
 	var all []struct {
 		State   string
 		Code    int
@@ -26,20 +29,20 @@ func TestHealthJSON(t *testing.T) {
 			Up     bool
 		}
 	}
-	if err := json.Unmarshal([]byte(r.stdout), &all); err != nil || len(all) != 1 {
+	if err := json.Unmarshal([]byte(r.Stdout), &all); err != nil || len(all) != 1 {
 		t.Fatalf("%d objects, %v", len(all), err)
 	}
 	got := all[0]
-	if r.code != stateCritical || got.Code != stateCritical || got.State != "CRITICAL" || len(got.Queues) != 3 || len(got.Servers) != 2 || !got.Servers[1].Up ||
+	if r.Code != commandtest.StateCritical || got.Code != commandtest.StateCritical || got.State != "CRITICAL" || len(got.Queues) != 3 || len(got.Servers) != 2 || !got.Servers[1].Up ||
 		len(got.Reasons) != 1 || got.Reasons[0].Server != a || got.Reasons[0].Queue != "aaa" || got.Queues[0].Waiting != 7 || got.Queues[0].State != "CRITICAL" || got.Queues[2].State != "OK" {
-		t.Errorf("got %+v from %s", got, r.stdout)
+		t.Errorf("got %+v from %s", got, r.Stdout)
 	}
 }
 
 // TestPerfdataIsReadAsItWasWritten: labels of any name, thresholds as given.
 func TestPerfdataIsReadAsItWasWritten(t *testing.T) {
-	addr := startStatus(t, "it's a|b=c\t9\t2\t1\naaa\t0\t0\t1\n")
-	out := health(t, stateWarning, "-s", addr, "--waiting-warning", "@5:10", "--waiting-critical", "~:500")
+	addr := servertest.StartStatus(t, "it's a|b=c\t9\t2\t1\naaa\t0\t0\t1\n")
+	out := health(t, commandtest.StateWarning, "-s", addr, "--waiting-warning", "@5:10", "--waiting-critical", "~:500")
 	line, _, _ := strings.Cut(out, "\n")
 	text, perfdata, _ := strings.Cut(line, "|")
 	says(t, text, `it's a\x7cb=c: 7 jobs waiting (warning @5:10)`)
@@ -79,9 +82,9 @@ func FuzzPerfdataRoundTrip(f *testing.F) {
 
 // TestHealthPrometheus is read as Prometheus reads it.
 func TestHealthPrometheus(t *testing.T) {
-	addr := startStatus(t, "a\\b\"c\t9\t2\t0\nraw\xff\t0\t0\t1\n")
-	r := gearctl(t, "", "health", "-s", addr, "-o", "prometheus", "--probe", "gone")
-	e := parseExposition(t, r.stdout)
+	addr := servertest.StartStatus(t, "a\\b\"c\t9\t2\t0\nraw\xff\t0\t0\t1\n")
+	r := commandtest.Gearctl(t, "", "health", "-s", addr, "-o", "prometheus", "--probe", "gone")
+	e := servertest.ParseExposition(t, r.Stdout)
 	for series, want := range map[string]float64{
 		`gearctl_health_state{}`:            2,
 		`gearman_up{server="` + addr + `"}`: 1,
@@ -99,25 +102,25 @@ func TestWhatCannotBeReadIsUnknownInEveryFormat(t *testing.T) {
 	} {
 		line := append([]string{"health"}, wrong...)
 		for _, format := range []string{"json", "jsonl"} {
-			r := gearctl(t, "", append(line, "--output="+format)...)
-			var one healthJSON
+			r := commandtest.Gearctl(t, "", append(line, "--output="+format)...)
+			var one commands.HealthJSON
 			var err error
-			if list := []*healthJSON{&one}; format == "json" {
-				err = json.Unmarshal([]byte(r.stdout), &list)
+			if list := []*commands.HealthJSON{&one}; format == "json" {
+				err = json.Unmarshal([]byte(r.Stdout), &list)
 			} else {
-				err = json.Unmarshal([]byte(r.stdout), &one)
+				err = json.Unmarshal([]byte(r.Stdout), &one)
 			}
-			if r.code != stateUnknown || err != nil || one.Code != stateUnknown || one.State != "UNKNOWN" || len(one.Reasons) != 1 || one.Reasons[0].Text == "" {
-				t.Errorf("%v as %s: code %d, %v: %s", wrong, format, r.code, err, r.stdout)
+			if r.Code != commandtest.StateUnknown || err != nil || one.Code != commandtest.StateUnknown || one.State != "UNKNOWN" || len(one.Reasons) != 1 || one.Reasons[0].Text == "" {
+				t.Errorf("%v as %s: code %d, %v: %s", wrong, format, r.Code, err, r.Stdout)
 			}
 		}
-		r := gearctl(t, "", append(line, "-o", "prometheus")...)
-		if e := parseExposition(t, r.stdout); r.code != stateUnknown || e["gearctl_health_state{}"] != 3 || !strings.Contains(r.stdout, "# TYPE gearctl_health_state gauge\n") {
-			t.Errorf("%v: code %d: %s", wrong, r.code, r.stdout)
+		r := commandtest.Gearctl(t, "", append(line, "-o", "prometheus")...)
+		if e := servertest.ParseExposition(t, r.Stdout); r.Code != commandtest.StateUnknown || e["gearctl_health_state{}"] != 3 || !strings.Contains(r.Stdout, "# TYPE gearctl_health_state gauge\n") {
+			t.Errorf("%v: code %d: %s", wrong, r.Code, r.Stdout)
 		}
-		r = gearctl(t, "", line...)
-		if wrong[0] != "-o" && (r.code != stateUnknown || !strings.HasPrefix(r.stdout, "UNKNOWN: ") || strings.Count(r.stdout, "\n") != 1 || strings.Contains(r.stdout, "|")) {
-			t.Errorf("%v: code %d: %s", wrong, r.code, r.stdout)
+		r = commandtest.Gearctl(t, "", line...)
+		if wrong[0] != "-o" && (r.Code != commandtest.StateUnknown || !strings.HasPrefix(r.Stdout, "UNKNOWN: ") || strings.Count(r.Stdout, "\n") != 1 || strings.Contains(r.Stdout, "|")) {
+			t.Errorf("%v: code %d: %s", wrong, r.Code, r.Stdout)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,49 +9,51 @@ import (
 	"sync"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // TestHealthProbes asks what Mod-Gearman's programs answer.
 func TestHealthProbes(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
-		answering(t, addr, "worker_w1", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c\x00rubbish|x=1")
-		answering(t, addr, "check_results", "2:CRITICAL - result worker running on core. Version: 5.2.4|worker=3;;;0;3 jobs=2388c errors=0c")
-		out := health(t, stateOK, "-s", addr, "--probe", "w1", "--perfdata", "sums")
+	servertest.Each(t, func(t *testing.T, addr string) {
+		servertest.Answering(t, addr, "worker_w1", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c\x00rubbish|x=1")
+		servertest.Answering(t, addr, "check_results", "2:CRITICAL - result worker running on core. Version: 5.2.4|worker=3;;;0;3 jobs=2388c errors=0c")
+		out := health(t, commandtest.StateOK, "-s", addr, "--probe", "w1", "--perfdata", "sums")
 		says(t, out, "1 probe answered|", "OK: worker_w1: hostC has 25 workers, 3 jobs running, version 5.2.4\n", " worker_w1_workers=25;;;5;50 worker_w1_busy=3;;;0 worker_w1_jobs=1508c\n")
-		out = health(t, stateCritical, "-s", addr, "--probe", "w1", "--probe", "check_results", "--probe", "w2")
+		out = health(t, commandtest.StateCritical, "-s", addr, "--probe", "w1", "--probe", "check_results", "--probe", "w2")
 		says(t, out, "check_results: CRITICAL - result worker running on core. Version: 5.2.4", "worker_w2: the server does not know it: nobody is there to answer a probe")
-		newSilentWorker(t, addr, "worker_hangs")
-		says(t, health(t, stateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: nobody took the job")
-		if q := queueOf(t, addr, "worker_hangs"); q.Total != 0 {
+		servertest.NewSilentWorker(t, addr, "worker_hangs")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: nobody took the job")
+		if q := servertest.Queue(t, addr, "worker_hangs"); q.Total != 0 {
 			t.Errorf("the probe left %+v", q)
 		}
-		stop, err := serveWorker(addr, "worker_fails", "fail") // the Go check_gearman says OK to WORK_FAIL
+		stop, err := servertest.Serve(addr, "worker_fails", "fail") // the Go check_gearman says OK to WORK_FAIL
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer stop()
-		says(t, health(t, stateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and says that it failed")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and says that it failed")
 	})
 }
 
 // TestWhatIsNamedTwiceIsAskedOnce: a worker under either of its names, and a queue.
 func TestWhatIsNamedTwiceIsAskedOnce(t *testing.T) {
-	addr := embedded(t, "")
-	answering(t, addr, "worker_w1", "w1 has 1 worker and is working on 0 jobs. Version: 5.2.4|worker=1;;;1;1 jobs=8c")
-	out := health(t, stateOK, "-s", addr, "--probe", "w1", "--probe", "worker_w1", "--probe", "w1", "worker_w1", "worker_w1")
+	addr := servertest.Embedded(t)
+	servertest.Answering(t, addr, "worker_w1", "w1 has 1 worker and is working on 0 jobs. Version: 5.2.4|worker=1;;;1;1 jobs=8c")
+	out := health(t, commandtest.StateOK, "-s", addr, "--probe", "w1", "--probe", "worker_w1", "--probe", "w1", "worker_w1", "worker_w1")
 	if says(t, out, "OK: 1 queue, ", " 1 probe answered|"); strings.Count(out, "worker_w1_probe=") != 1 || strings.Count(out, "\n") != 2 {
 		t.Error(out)
 	}
-	if out = health(t, stateUnknown, "-s", addr, "x*", "x*"); strings.Count(out, "no queue matches") != 2 {
+	if out = health(t, commandtest.StateUnknown, "-s", addr, "x*", "x*"); strings.Count(out, "no queue matches") != 2 {
 		t.Error(out)
 	}
 }
 
 // TestProbeQueue is check_gearman's -q -s -e -u -a.
 func TestProbeQueue(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
+	servertest.Each(t, func(t *testing.T, addr string) {
 		keys := make(chan string, 10)
 		c, err := new(wire.Dialer).Dial(t.Context(), addr)
 		if err != nil {
@@ -71,19 +73,19 @@ func TestProbeQueue(t *testing.T) {
 			c.Close()
 			<-ended
 		}()
-		until(t, "there is a worker", func() bool { return queueOf(t, addr, "echo").Workers > 0 })
+		servertest.Until(t, "there is a worker", func() bool { return servertest.Queue(t, addr, "echo").Workers > 0 })
 		ask := func(code int, flags ...string) string {
 			return health(t, code, append([]string{"-s", addr, "--probe-queue", "echo", "--send", "ping"}, flags...)...)
 		}
-		says(t, ask(stateOK, "--expect", "said ping"), `OK: echo: sent "ping", got "you said ping"`)
-		says(t, ask(stateCritical, "--expect", "pong", "--unique", "my key"), `echo: sent "ping", got "you said ping", expected "pong"`)
-		says(t, ask(stateOK, "--async"), "echo: the job is in the queue")
+		says(t, ask(commandtest.StateOK, "--expect", "said ping"), `OK: echo: sent "ping", got "you said ping"`)
+		says(t, ask(commandtest.StateCritical, "--expect", "pong", "--unique", "my key"), `echo: sent "ping", got "you said ping", expected "pong"`)
+		says(t, ask(commandtest.StateOK, "--async"), "echo: the job is in the queue")
 		first, given, last := <-keys, <-keys, <-keys
 		if first == last || given != "my key" { // the Go check_gearman ignores -u
 			t.Errorf("unique keys %q, %q and %q, want two different ones and my key between them", first, given, last)
 		}
-		says(t, health(t, stateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: the server does not know it")
-		if q := queueOf(t, addr, "nobody"); q.Function != "" {
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: the server does not know it")
+		if q := servertest.Queue(t, addr, "nobody"); q.Function != "" {
 			t.Errorf("the probe made %+v", q)
 		}
 	})
@@ -102,30 +104,32 @@ func aKeyFile(t *testing.T, key string) string {
 // cancelled, and the server frees it when a worker asks for the next job.
 func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 	addr := gearmandtest.Start(t)
-	newSilentWorker(t, addr, "host")
-	crowded := newSilentWorker(t, addr, "service")
-	gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
-	says(t, health(t, stateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
+	servertest.NewSilentWorker(t, addr, "host")
+	crowded := servertest.NewSilentWorker(t, addr, "service")
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
+	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
 		"host: end to end: nobody took the check", "service: end to end: nobody took the check")
-	if _, first := crowded.grab(); first != "first" {
+	if _, first := crowded.Grab(); first != "first" {
 		t.Errorf("the first job is now %q", first)
 	}
-	if h, s := queueOf(t, addr, "host"), queueOf(t, addr, "service"); h.Total != 0 || s.Total != 2 {
+	if h, s := servertest.Queue(t, addr, "host"), servertest.Queue(t, addr, "service"); h.Total != 0 || s.Total != 2 {
 		t.Errorf("left behind: %+v, %+v", h, s)
 	}
-	noPrivateQueues(t, addr)
+	servertest.NoPrivateQueues(t, addr)
 }
 
 // TestChecksGivenUpAtTheSameTime leave nothing behind: the last to go sweeps.
 func TestChecksGivenUpAtTheSameTime(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
-		newSilentWorker(t, addr, "service")
+	servertest.Each(t, func(t *testing.T, addr string) {
+		servertest.NewSilentWorker(t, addr, "service")
 		var wg sync.WaitGroup
 		for range 3 {
-			wg.Go(func() { health(t, stateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms") })
+			wg.Go(func() {
+				health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms")
+			})
 		}
 		wg.Wait()
-		for _, q := range queuesOf(t, addr) {
+		for _, q := range servertest.Queues(t, addr) {
 			if q.Total != 0 {
 				t.Errorf("left behind: %+v", q)
 			}
@@ -141,19 +145,19 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 	for i := range 200 {
 		queue := fmt.Sprintf("hostgroup_%03d", i)
 		if i < 40 {
-			newSilentWorker(t, addr, "worker_"+queue)
+			servertest.NewSilentWorker(t, addr, "worker_"+queue)
 			probes = append(probes, "--probe", queue)
 		}
 		if i < 20 {
-			newSilentWorker(t, addr, queue)
+			servertest.NewSilentWorker(t, addr, queue)
 		} else {
 			work = append(work, "--queue", queue)
 		}
 	}
-	startWorker(t, addr, "hostgroup_199", work...)
-	until(t, "all queues are served", func() bool {
+	commandtest.StartCheckWorker(t, addr, "hostgroup_199", work...)
+	servertest.Until(t, "all queues are served", func() bool {
 		served := 0
-		for _, q := range queuesOf(t, addr) {
+		for _, q := range servertest.Queues(t, addr) {
 			if q.Workers > 0 {
 				served++
 			}
@@ -163,14 +167,14 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 	flags := []string{"-s", addr, "--perfdata", "none"}
 	answers := func(critical, good int, more ...string) {
 		t.Helper()
-		out := health(t, stateCritical, append(flags, more...)...)
+		out := health(t, commandtest.StateCritical, append(flags, more...)...)
 		if c, g := strings.Count(out, "\nCRITICAL: "), strings.Count(out, "\nOK: "); c != critical || g != good {
 			t.Errorf("%d are critical and %d OK, want %d and %d:\n%s", c, g, critical, good, out)
 		}
 	}
 	answers(20, 180, "--end-to-end", "--no-encryption")
 	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "2s")...)
-	for _, q := range queuesOf(t, addr) {
+	for _, q := range servertest.Queues(t, addr) {
 		if q.Total != 0 {
 			t.Errorf("left behind: %+v", q)
 		}
@@ -179,20 +183,39 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 
 // TestEndToEnd sends encrypted checks to a worker with the same key, and to one with another (sni/mod_gearman#32).
 func TestEndToEnd(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
-		startWorker(t, addr, "hostgroup_dmz", "--queue", "service", "--queue", "hostgroup_dmz", "--key-file", aKeyFile(t, "the right key"))
+	servertest.Each(t, func(t *testing.T, addr string) {
+		commandtest.StartCheckWorker(t, addr, "hostgroup_dmz", "--queue", "service", "--queue", "hostgroup_dmz", "--key-file", aKeyFile(t, "the right key"))
 		right, wrong := aKeyFile(t, "the right key"), aKeyFile(t, "the wrong key")
 		flags := []string{"-s", addr, "--end-to-end", "--timeout", "20s"}
-		out := health(t, stateOK, append(flags, "--key-file", right)...)
+		out := health(t, commandtest.StateOK, append(flags, "--key-file", right)...)
 		says(t, out, "2 test checks came back|", "OK: hostgroup_dmz: end to end: back after ", "worker lab", " service_end_to_end=0.")
-		says(t, health(t, stateCritical, append(flags, "--key-file", right, "--end-to-end-critical", "100:")...), "(critical 100:), worker lab")
-		says(t, health(t, stateCritical, append(flags, "--key-file", right, "service", "--command", "exit 1")...), "service: end to end: worker lab returned 1: ")
-		says(t, health(t, stateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check and discarded it, as one does that has another key")
-		says(t, health(t, stateCritical, append(flags, "--key-file", right, "host")...), "host: no worker: no check can be sent end to end")
-		says(t, health(t, stateUnknown, append(flags, "--key-file", right, "worker_*")...), "no queue to send a check through")
-		noPrivateQueues(t, addr)
-		if r := gearctl(t, "", append([]string{"health"}, flags...)...); r.code != stateUnknown || !strings.HasPrefix(r.stdout, "UNKNOWN: no Mod-Gearman key") {
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "--end-to-end-critical", "100:")...), "(critical 100:), worker lab")
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "service", "--command", "exit 1")...), "service: end to end: worker lab returned 1: ")
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check and discarded it, as one does that has another key")
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "host")...), "host: no worker: no check can be sent end to end")
+		says(t, health(t, commandtest.StateUnknown, append(flags, "--key-file", right, "worker_*")...), "no queue to send a check through")
+		servertest.NoPrivateQueues(t, addr)
+		if r := commandtest.Gearctl(t, "", append([]string{"health"}, flags...)...); r.Code != commandtest.StateUnknown || !strings.HasPrefix(r.Stdout, "UNKNOWN: no Mod-Gearman key") {
 			t.Errorf("without a key: %+v", r)
+		}
+	})
+}
+
+// TestAProbeUnderAKeyThatOthersHave leaves the job to those who still wait for it.
+func TestAProbeUnderAKeyThatOthersHave(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, addr string) {
+		servertest.NewSilentWorker(t, addr, "echo")
+		other, err := new(wire.Dialer).Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		if _, err := other.Submit(t.Context(), &wire.Submission{Function: "echo", Unique: "shared", Priority: wire.PriorityHigh}); err != nil {
+			t.Fatal(err)
+		}
+		health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "echo", "--send", "x", "--unique", "shared", "--timeout", "400ms")
+		if q := servertest.Queue(t, addr, "echo"); q.Total != 1 {
+			t.Errorf("the other's job is gone: %+v", q)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"net"
@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // TestHintsCanBePasted provokes errors and puts the command lines of their hints through a shell and our parser. Each
@@ -18,7 +20,7 @@ func TestHintsCanBePasted(t *testing.T) {
 	if err != nil {
 		t.Skip("no bash")
 	}
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts by its backlog
 	if err != nil {
 		t.Fatal(err)
@@ -26,10 +28,10 @@ func TestHintsCanBePasted(t *testing.T) {
 	defer silent.Close()
 	const odd = "it's a $(queue)"
 	for _, q := range []string{odd, "-q", "q", "twin"} {
-		wantRun(t, gearctl(t, "", "-s", addr, "submit", "-b", "--", q, "x"), 0)
+		commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "--", q, "x"), 0)
 	}
-	wantRun(t, gearctl(t, "", "-s", addr, "queue", "create", "Twin"), 0)
-	handle := rowsOf[submitRow](t, gearctl(t, "", "-s", addr, "submit", "-b", "q", "three", "-o", "jsonl").stdout)[0].Handle
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "create", "Twin"), 0)
+	handle := commandtest.RowsOf[struct{ Handle string }](t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "three", "-o", "jsonl").Stdout)[0].Handle
 	seen := 0
 	for _, argv := range [][]string{
 		{"drain", odd},
@@ -68,31 +70,27 @@ func TestHintsCanBePasted(t *testing.T) {
 		{"status", "--config", "/dev/null"},
 	} {
 		argv = append([]string{"-s", addr}, argv...)
-		got := gearctl(t, "", argv...)
-		for _, line := range linesToType(got.stderr) {
+		got := commandtest.Gearctl(t, "", argv...)
+		for _, line := range linesToType(got.Stderr) {
 			seen++
 			words := shellSplit(t, bash, line)
-			l, err := takeApart(root(processEnv()), words)
-			if err == nil && !l.help {
-				app := newParser(l.path, func(*cli.Context) error { return nil })
-				err = app.RunContext(t.Context(), l.argv())
-			}
+			l, err := commands.ParseLine(t.Context(), words)
 			if err != nil {
 				t.Errorf("%q: hint %q: %v", argv, line, err)
 				continue
 			}
-			if l.help || l.path[1].Name == "config" {
+			if l.Help || l.Command == "config" {
 				continue
 			}
-			if !slices.ContainsFunc(l.flags[0], func(f string) bool { return strings.HasPrefix(f, "--server=") && strings.Contains(f, "127.0.0.1") }) {
+			if !slices.ContainsFunc(l.Globals, func(f string) bool { return strings.HasPrefix(f, "--server=") && strings.Contains(f, "127.0.0.1") }) {
 				t.Errorf("%q: hint %q does not name the server", argv, line)
 			}
-			if l.path[1].Name == "status" || l.path[1].Name == "workers" || slices.Contains(words, "--dry-run") {
-				wantRun(t, gearctl(t, "", words...), 0)
+			if l.Command == "status" || l.Command == "workers" || slices.Contains(words, "--dry-run") {
+				commandtest.WantRun(t, commandtest.Gearctl(t, "", words...), 0)
 			}
 		}
-		if !strings.Contains(got.stderr, "hint: ") && got.code != 0 {
-			t.Errorf("%q gave no hint: code %d, %q", argv, got.code, got.stderr)
+		if !strings.Contains(got.Stderr, "hint: ") && got.Code != 0 {
+			t.Errorf("%q gave no hint: code %d, %q", argv, got.Code, got.Stderr)
 		}
 	}
 	if seen < 35 {
@@ -108,24 +106,24 @@ func TestHintsNameOneQueue(t *testing.T) {
 	if err != nil {
 		t.Skip("no bash")
 	}
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	for _, q := range []string{`a*`, `a[b]\?`, "ab", `ab\c`} {
-		wantRun(t, gearctl(t, "", "-s", addr, "submit", "-b", q, "x"), 0)
-		got := gearctl(t, "", "-s", addr, "queue", "drop", q, "--yes")
-		lines := linesToType(got.stderr)
+		commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", q, "x"), 0)
+		got := commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", q, "--yes")
+		lines := linesToType(got.Stderr)
 		if len(lines) != 1 {
 			t.Fatalf("%q: hints %q", q, lines)
 		}
 		argv := append(shellSplit(t, bash, lines[0]), "--yes", "--all", "-o", "jsonl", "-q")
-		wantRun(t, gearctl(t, "", "-s", addr, "submit", "-b", "ax", "x"), 0)
-		rows := rowsOf[drainRow](t, gearctl(t, "", argv...).stdout)
+		commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "ax", "x"), 0)
+		rows := commandtest.RowsOf[struct{ Queue string }](t, commandtest.Gearctl(t, "", argv...).Stdout)
 		if len(rows) != 1 || rows[0].Queue != q {
 			t.Errorf("%q: %q drained %+v", q, lines[0], rows)
 		}
 	}
-	got := gearctl(t, "", "-s", addr, "jobb", "cancel", "H:x:1")
-	if !strings.Contains(got.stderr, " job cancel H:x:1") {
-		t.Errorf("jobb cancel: %s", got.stderr)
+	got := commandtest.Gearctl(t, "", "-s", addr, "jobb", "cancel", "H:x:1")
+	if !strings.Contains(got.Stderr, " job cancel H:x:1") {
+		t.Errorf("jobb cancel: %s", got.Stderr)
 	}
 }
 
@@ -148,20 +146,4 @@ func shellSplit(t *testing.T, bash, line string) []string {
 		t.Fatalf("%s: %v", line, err)
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
-}
-
-func TestShellWordsAreReadBack(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash")
-	}
-	for _, word := range []string{"", "plain", "a b", "it's", `"`, `\`, `a\'b`, "$HOME", "*", "~", "#", "a\nb", "\x01\x7f\xff'\\", "ü€", "\u202eevil", "!x", "a;b|c&d<e>f(g)h`i`"} {
-		typed := shellWord(word)
-		if got := shellSplit(t, bash, typed); len(got) != 1 || got[0] != word {
-			t.Errorf("%q is written %s and read back as %q", word, typed, got)
-		}
-		if strings.ContainsAny(typed, "\n\x01\x7f") || strings.Contains(typed, "\u202e") {
-			t.Errorf("%q is written %q, which is not for terminals", word, typed)
-		}
-	}
 }

@@ -1,9 +1,13 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // onceWritten calls then after the first write. It is for one goroutine.
@@ -28,13 +32,13 @@ func TestWatchingAJobEndsWhenItIsDone(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.format, func(t *testing.T) {
-			addr := embeddedServer(t)
-			handle := strings.TrimSpace(gearctl(t, "", "-s", addr, "submit", "-b", "q", "x", "-o", "template={{.handle}}").stdout)
-			env := processEnv()
-			stdout := &onceWritten{then: func() { gearctl(t, "", "-s", addr, "drain", "q", "--yes") }}
+			addr := servertest.Embedded(t)
+			handle := strings.TrimSpace(commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "x", "-o", "template={{.handle}}").Stdout)
+			env := commandtest.Env()
+			stdout := &onceWritten{then: func() { commandtest.Gearctl(t, "", "-s", addr, "drain", "q", "--yes") }}
 			var stderr bytes.Buffer
 			env.Stdout, env.Stderr = stdout, &stderr
-			code := Main(t.Context(), env, []string{"-s", addr, "job", "status", "--watch", "--interval", "1ms", "-o", c.format, handle})
+			code := commands.Main(t.Context(), env, []string{"-s", addr, "job", "status", "--watch", "--interval", "1ms", "-o", c.format, handle})
 			if code != 0 || stderr.Len() > 0 {
 				t.Errorf("job status --watch: got exit code %d, %q, want 0", code, stderr.String())
 			}

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"fmt"
@@ -6,12 +6,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // TestAKeyFileForAllIsWarnedOf gives key files of several modes to the commands that read keys: one warning for each
 // file that everybody may read or write, and nothing is printed of others.
 func TestAKeyFileForAllIsWarnedOf(t *testing.T) {
-	addr, dir := embeddedServer(t), t.TempDir()
+	addr, dir := servertest.Embedded(t), t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string, mode os.FileMode) string {
 		t.Helper()
@@ -43,15 +46,15 @@ func TestAKeyFileForAllIsWarnedOf(t *testing.T) {
 			"inline":   {"payload", "encode", "text", "--config", inline},
 			"two keys": {"payload", "decode", "text", "--key-file", file, "--key-file", file},
 		} {
-			r := gearctl(t, "", append([]string{"-s", addr}, argv...)...)
+			r := commandtest.Gearctl(t, "", append([]string{"-s", addr}, argv...)...)
 			exposed := file
 			if name == "inline" {
 				exposed = inline
 			}
 			want := fmt.Sprintf("gearctl: %s: everybody on this machine may %s the key; fix: chmod o-rw %[1]s\n", exposed, may)
-			n := strings.Count(r.stderr, "everybody on this machine")
-			if may == "" && n > 0 || may != "" && (n != 1 || !strings.Contains(r.stderr, want)) {
-				t.Errorf("mode %o: %s: exit code %d, stderr has no %q\n%s", mode, name, r.code, want, r.stderr)
+			n := strings.Count(r.Stderr, "everybody on this machine")
+			if may == "" && n > 0 || may != "" && (n != 1 || !strings.Contains(r.Stderr, want)) {
+				t.Errorf("mode %o: %s: exit code %d, stderr has no %q\n%s", mode, name, r.Code, want, r.Stderr)
 			}
 		}
 	}

@@ -1,9 +1,11 @@
-package commands
+package commands_test
 
 import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -80,9 +82,9 @@ var oldServers = []struct {
 	name, dialect string
 	start         func(t testing.TB) string
 }{
-	{"gearmand 0.14", "0.14", func(t testing.TB) string { return startOld(t, "0.14") }},
-	{"gearmand 0.33", "0.33", func(t testing.TB) string { return startOld(t, "0.33") }},
-	{"mock of Gearman::Server", "perl", func(t testing.TB) string { return startOld(t, "perl") }},
+	{"gearmand 0.14", "0.14", func(t testing.TB) string { return servertest.StartOld(t, "0.14") }},
+	{"gearmand 0.33", "0.33", func(t testing.TB) string { return servertest.StartOld(t, "0.33") }},
+	{"mock of Gearman::Server", "perl", func(t testing.TB) string { return servertest.StartOld(t, "perl") }},
 	{"Gearman::Server", "perl", gearmandtest.StartPerl},
 }
 
@@ -90,12 +92,12 @@ func TestOldServers(t *testing.T) {
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
 			addr := s.start(t)
-			stop, err := serveWorker(addr, "up", "upper")
+			stop, err := servertest.Serve(addr, "up", "upper")
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(stop)
-			handle := strings.TrimSpace(gearctl(t, "", "-s", addr, "submit", "-b", "known", "x", "-o", "template={{.handle}}").stdout)
+			handle := strings.TrimSpace(commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "known", "x", "-o", "template={{.handle}}").Stdout)
 			for _, step := range oldSteps {
 				runOldStep(t, addr, s.dialect, handle, step)
 			}
@@ -106,15 +108,15 @@ func TestOldServers(t *testing.T) {
 func runOldStep(t *testing.T, addr, dialect, handle string, step oldStep) {
 	t.Helper()
 	line := strings.ReplaceAll(step.line, "HANDLE", handle)
-	got := gearctl(t, "", append([]string{"-s", addr}, strings.Fields(line)...)...)
+	got := commandtest.Gearctl(t, "", append([]string{"-s", addr}, strings.Fields(line)...)...)
 	if lacks, ok := step.lacks[dialect]; ok {
-		if got.code != 1 || !strings.Contains(got.stderr, lacks) {
-			t.Errorf("%s: got exit code %d, stderr %q, want 1, %q", line, got.code, got.stderr, lacks)
+		if got.Code != 1 || !strings.Contains(got.Stderr, lacks) {
+			t.Errorf("%s: got exit code %d, stderr %q, want 1, %q", line, got.Code, got.Stderr, lacks)
 		}
 		return
 	}
-	if got.code != 0 || !strings.Contains(got.stdout, step.want) {
-		t.Errorf("%s: got exit code %d, stdout %q, stderr %q, want 0, %q", line, got.code, got.stdout, got.stderr, step.want)
+	if got.Code != 0 || !strings.Contains(got.Stdout, step.want) {
+		t.Errorf("%s: got exit code %d, stdout %q, stderr %q, want 0, %q", line, got.Code, got.Stdout, got.Stderr, step.want)
 	}
 }
 
@@ -122,8 +124,8 @@ func TestVersionsOfOldServers(t *testing.T) {
 	want := map[string]string{"0.14": "0.14\n", "0.33": "0.33\n", "perl": "v1.130.1\n"}
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
-			got := gearctl(t, "", "-s", s.start(t), "version", "-o", "template={{.version}}")
-			if got.code != 0 || got.stdout != want[s.dialect] {
+			got := commandtest.Gearctl(t, "", "-s", s.start(t), "version", "-o", "template={{.version}}")
+			if got.Code != 0 || got.Stdout != want[s.dialect] {
 				t.Errorf("version: got %+v, want %q", got, want[s.dialect])
 			}
 		})
@@ -138,7 +140,7 @@ func TestUnknownCommandsAreShownAsTheServerAnswersThem(t *testing.T) {
 	}
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
-			if got := gearctl(t, "", "-s", s.start(t), "raw", "frobnicate"); got.code != 1 || got.stdout != want[s.dialect] {
+			if got := commandtest.Gearctl(t, "", "-s", s.start(t), "raw", "frobnicate"); got.Code != 1 || got.Stdout != want[s.dialect] {
 				t.Errorf("raw frobnicate: got %+v, want exit code 1, %q", got, want[s.dialect])
 			}
 		})
@@ -147,10 +149,10 @@ func TestUnknownCommandsAreShownAsTheServerAnswersThem(t *testing.T) {
 
 func TestAServerThatIsToldToShutDownSaysOK(t *testing.T) {
 	addr := gearmandtest.StartPerl(t)
-	if got := gearctl(t, "", "-s", addr, "raw", "shutdown"); got.code != 0 || got.stdout != "OK\n" || got.stderr != "" {
+	if got := commandtest.Gearctl(t, "", "-s", addr, "raw", "shutdown"); got.Code != 0 || got.Stdout != "OK\n" || got.Stderr != "" {
 		t.Errorf("raw shutdown: got %+v, want OK", got)
 	}
-	if got := gearctl(t, "", "-s", addr, "version"); got.code == 0 {
+	if got := commandtest.Gearctl(t, "", "-s", addr, "version"); got.Code == 0 {
 		t.Errorf("version afterwards: got %+v, want a failure", got) // refused, or reset while it goes down
 	}
 }
@@ -160,17 +162,17 @@ func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
 			addr := s.start(t)
-			gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
-			got := gearctl(t, "", "-s", addr, "work", "q", "-n", "3", "--", "sh", "-c", "echo oops >&2; exit 3")
-			if got.code != 0 || strings.Count(got.stderr, "exited with code 3") != 3 {
+			commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
+			got := commandtest.Gearctl(t, "", "-s", addr, "work", "q", "-n", "3", "--", "sh", "-c", "echo oops >&2; exit 3")
+			if got.Code != 0 || strings.Count(got.Stderr, "exited with code 3") != 3 {
 				t.Errorf("work: got %+v, want exit code 0 and three failed jobs", got)
 			}
-			left := gearctl(t, "", "-s", addr, "status", "-o", "template={{.total}}")
-			if strings.Trim(left.stdout, "0\n") != "" {
-				t.Errorf("status: got %q, want no jobs", left.stdout)
+			left := commandtest.Gearctl(t, "", "-s", addr, "status", "-o", "template={{.total}}")
+			if strings.Trim(left.Stdout, "0\n") != "" {
+				t.Errorf("status: got %q, want no jobs", left.Stdout)
 			}
-			if told := strings.Count(got.stderr, "does not see what it wrote to stderr: oops"); (told == 3) != (s.dialect == "perl") {
-				t.Errorf("work: told %d times that stderr stays here: %q", told, got.stderr)
+			if told := strings.Count(got.Stderr, "does not see what it wrote to stderr: oops"); (told == 3) != (s.dialect == "perl") {
+				t.Errorf("work: told %d times that stderr stays here: %q", told, got.Stderr)
 			}
 		})
 	}
@@ -178,32 +180,32 @@ func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 
 func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
 	addr := gearmandtest.StartPerl(t)
-	gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
-	if got := gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.code != 0 || !strings.Contains(got.stderr, "throws a waiting one away") {
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
+	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "throws a waiting one away") {
 		t.Errorf("queue limit q 2: got %+v, want the difference told", got)
 	}
-	gearctl(t, "", "-s", addr, "queue", "limit", "q", "0")
-	gearctl(t, "", "-s", addr, "submit", "-b", "q", "d")
-	if got := gearctl(t, "", "-s", addr, "drain", "q", "--yes", "-o", "raw"); got.stdout != "a\nb\nc\nd\n" {
-		t.Errorf("after queue limit q 0: got the jobs %q, want all four", got.stdout)
+	commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "0")
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "d")
+	if got := commandtest.Gearctl(t, "", "-s", addr, "drain", "q", "--yes", "-o", "raw"); got.Stdout != "a\nb\nc\nd\n" {
+		t.Errorf("after queue limit q 0: got the jobs %q, want all four", got.Stdout)
 	}
-	gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
-	gearctl(t, "", "-s", addr, "queue", "limit", "q", "2")
-	gearctl(t, "", "-s", addr, "submit", "-b", "q", "d")
-	if got := gearctl(t, "", "-s", addr, "drain", "q", "--yes", "-o", "raw"); got.stdout != "a\nd\n" {
-		t.Errorf("after queue limit q 2: got the jobs %q, want a and d: the others were thrown away", got.stdout)
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
+	commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2")
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "d")
+	if got := commandtest.Gearctl(t, "", "-s", addr, "drain", "q", "--yes", "-o", "raw"); got.Stdout != "a\nd\n" {
+		t.Errorf("after queue limit q 2: got the jobs %q, want a and d: the others were thrown away", got.Stdout)
 	}
 }
 
 func TestTheNextServerTakesWhatThePerlServerRefuses(t *testing.T) {
-	addr, modern := startOld(t, "perl"), startOld(t, "0.33")
-	stop, err := serveWorker(modern, "up", "upper")
+	addr, modern := servertest.StartOld(t, "perl"), servertest.StartOld(t, "0.33")
+	stop, err := servertest.Serve(modern, "up", "upper")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	got := gearctl(t, "", "-s", addr+","+modern, "submit", "up", "x", "-p", "low", "-o", "template={{.server}} {{.result}}")
-	if want := modern + " X\n"; got.code != 0 || got.stdout != want {
+	got := commandtest.Gearctl(t, "", "-s", addr+","+modern, "submit", "up", "x", "-p", "low", "-o", "template={{.server}} {{.result}}")
+	if want := modern + " X\n"; got.Code != 0 || got.Stdout != want {
 		t.Errorf("submit: got %+v, want %q", got, want)
 	}
 }

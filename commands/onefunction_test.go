@@ -1,7 +1,6 @@
-package commands
+package commands_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,8 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
-	"gearctl/wire/jobserver"
 )
 
 // recorder is a relay in front of a server that keeps what each connection declares and asks.
@@ -136,23 +136,6 @@ func (r *recorder) askedFor(command string) (n int) {
 	return n
 }
 
-// serverOfVersion is an embedded server that says it is of a version.
-func serverOfVersion(t testing.TB, version string) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error)
-	go func() { served <- jobserver.New(jobserver.Options{Version: version}).Serve(ctx, l) }()
-	t.Cleanup(func() {
-		cancel()
-		<-served
-	})
-	return l.Addr().String()
-}
-
 // wantOneFunction fails when a connection declared a second function, or when there were other than so many of them.
 func wantOneFunction(t *testing.T, r *recorder, connections int) {
 	t.Helper()
@@ -175,13 +158,13 @@ func TestWorkHasAConnectionForEachQueue(t *testing.T) {
 		{"a --count 2", 1},
 	} {
 		t.Run(c.args, func(t *testing.T) {
-			r := record(t, serverOfVersion(t, "2.0.0"))
+			r := record(t, servertest.OfVersion(t, "2.0.0"))
 			for _, q := range []string{"a", "b", "c"} {
-				submitTo(t, r.to, q, "x")
-				submitTo(t, r.to, q, "y")
+				servertest.Submit(t, r.to, q, "x")
+				servertest.Submit(t, r.to, q, "y")
 			}
-			got := gearctl(t, "", append([]string{"work", "-s", r.addr()}, strings.Fields(c.args)...)...)
-			if got.code != exitOK {
+			got := commandtest.Gearctl(t, "", append([]string{"work", "-s", r.addr()}, strings.Fields(c.args)...)...)
+			if got.Code != commandtest.ExitOK {
 				t.Errorf("%+v", got)
 			}
 			wantOneFunction(t, r, c.connections)
@@ -193,12 +176,12 @@ func TestWorkHasAConnectionForEachQueue(t *testing.T) {
 }
 
 func TestCheckWorkHasAConnectionForEachQueue(t *testing.T) {
-	r := record(t, serverOfVersion(t, "2.0.0"))
-	w := startWorker(t, r.addr(), "service", "--no-encryption", "--hosts", "--services", "--hostgroup", "a,a", "--parallel", "2")
-	until(t, "it serves all", func() bool {
-		return queueOf(t, r.to, "hostgroup_a").Workers+queueOf(t, r.to, "host").Workers+queueOf(t, r.to, "worker_lab").Workers == 3
+	r := record(t, servertest.OfVersion(t, "2.0.0"))
+	w := commandtest.StartCheckWorker(t, r.addr(), "service", "--no-encryption", "--hosts", "--services", "--hostgroup", "a,a", "--parallel", "2")
+	servertest.Until(t, "it serves all", func() bool {
+		return servertest.Queue(t, r.to, "hostgroup_a").Workers+servertest.Queue(t, r.to, "host").Workers+servertest.Queue(t, r.to, "worker_lab").Workers == 3
 	})
-	w.stop()
+	w.Stop()
 	wantOneFunction(t, r, 4)
 }
 
@@ -212,16 +195,16 @@ func TestQueuesBeyondTheConnections(t *testing.T) {
 			"check work --no-encryption --allow-root --queue a --queue b --queue c --max-connections 3 --count 1",
 		} {
 			t.Run(fmt.Sprint(version, " ", command), func(t *testing.T) {
-				r := record(t, serverOfVersion(t, version))
+				r := record(t, servertest.OfVersion(t, version))
 				for _, q := range []string{"a", "b", "c"} {
-					submitTo(t, r.to, q, "type=host\nhost_name=h\ncommand_line=/bin/true\n")
+					servertest.Submit(t, r.to, q, "type=host\nhost_name=h\ncommand_line=/bin/true\n")
 				}
-				got := gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(command)...)...)
+				got := commandtest.Gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(command)...)...)
 				_, connections := r.most()
 				switch {
-				case may && (got.code != exitOK || connections > 3 || !strings.Contains(got.stderr, "3 queues share 2 connections (--max-connections)")):
+				case may && (got.Code != commandtest.ExitOK || connections > 3 || !strings.Contains(got.Stderr, "3 queues share 2 connections (--max-connections)")):
 					t.Errorf("%d connections, %+v", connections, got)
-				case !may && (got.code != exitUsage || connections > 0 || !strings.Contains(got.stderr, "LimitNOFILE") || !strings.Contains(got.stderr, "hint: add --max-connections ")):
+				case !may && (got.Code != commandtest.ExitUsage || connections > 0 || !strings.Contains(got.Stderr, "LimitNOFILE") || !strings.Contains(got.Stderr, "hint: add --max-connections ")):
 					t.Errorf("%d connections, %+v", connections, got)
 				}
 			})
@@ -231,16 +214,16 @@ func TestQueuesBeyondTheConnections(t *testing.T) {
 
 // A long queue does not keep the job of another from being done: with one command at a time they take turns.
 func TestALongQueueLeavesRoomForOthers(t *testing.T) {
-	eachServer(t, func(t *testing.T, addr string) {
+	servertest.Each(t, func(t *testing.T, addr string) {
 		const jobs = 60
 		for range jobs {
-			submitTo(t, addr, "long", "x")
+			servertest.Submit(t, addr, "long", "x")
 		}
-		submitTo(t, addr, "short", "x")
+		servertest.Submit(t, addr, "short", "x")
 		order := filepath.Join(t.TempDir(), "order")
-		got := gearctl(t, "", "-s", addr, "work", "short", "long", "--count", fmt.Sprint(jobs+1), "--", "sh", "-c", `echo $GEARMAN_FUNCTION >>"$0"`, order)
+		got := commandtest.Gearctl(t, "", "-s", addr, "work", "short", "long", "--count", fmt.Sprint(jobs+1), "--", "sh", "-c", `echo $GEARMAN_FUNCTION >>"$0"`, order)
 		b, err := os.ReadFile(order)
-		if err != nil || got.code != exitOK {
+		if err != nil || got.Code != commandtest.ExitOK {
 			t.Fatal(err, got)
 		}
 		if at := slices.Index(strings.Fields(string(b)), "short"); at < 0 || at > 10 {
@@ -290,13 +273,13 @@ func TestNoConnectionServesTwo(t *testing.T) {
 	for _, c := range eachCommand {
 		t.Run(c.args, func(t *testing.T) {
 			t.Parallel()
-			r := record(t, serverOfVersion(t, "2.0.0"))
+			r := record(t, servertest.OfVersion(t, "2.0.0"))
 			for _, q := range []string{"a", "b", "c"} {
-				submitTo(t, r.to, q, "x")
-				submitTo(t, r.to, q, "y")
+				servertest.Submit(t, r.to, q, "x")
+				servertest.Submit(t, r.to, q, "y")
 			}
-			got := gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(c.args)...)...)
-			if strings.Contains(got.stderr, "--help") { // the hint of a line that cannot be read
+			got := commandtest.Gearctl(t, "", append([]string{"-s", r.addr()}, strings.Fields(c.args)...)...)
+			if strings.Contains(got.Stderr, "--help") { // the hint of a line that cannot be read
 				t.Error(got)
 			}
 			if functions, _ := r.most(); len(functions) > 1 {
@@ -310,16 +293,16 @@ func TestNoConnectionServesTwo(t *testing.T) {
 }
 
 func TestAProxyServesOneQueueOnAConnection(t *testing.T) {
-	from, to := record(t, serverOfVersion(t, "2.0.0")), record(t, serverOfVersion(t, "2.0.0"))
-	p := startProxy(t, "--spool", t.TempDir(), "--status-queue", from.addr()+"/state",
+	from, to := record(t, servertest.OfVersion(t, "2.0.0")), record(t, servertest.OfVersion(t, "2.0.0"))
+	p := commandtest.StartProxy(t, "--spool", t.TempDir(), "--status-queue", from.addr()+"/state",
 		"--route", from.addr()+"/a="+to.addr()+"/a", "--route", from.addr()+"/b="+to.addr()+"/b", "--route", to.addr()+"/c="+from.addr()+"/c")
-	submitTo(t, from.to, "a", "x")
-	submitTo(t, from.to, "b", "x")
-	submitTo(t, to.to, "c", "x")
-	waitForTotal(t, to.to, "a", 1)
-	waitForTotal(t, to.to, "b", 1)
-	waitForTotal(t, from.to, "c", 1)
-	p.stop(t)
+	servertest.Submit(t, from.to, "a", "x")
+	servertest.Submit(t, from.to, "b", "x")
+	servertest.Submit(t, to.to, "c", "x")
+	servertest.WaitTotal(t, to.to, "a", 1)
+	servertest.WaitTotal(t, to.to, "b", 1)
+	servertest.WaitTotal(t, from.to, "c", 1)
+	p.Stop(t)
 	wantOneFunction(t, from, 0)
 	wantOneFunction(t, to, 0)
 }

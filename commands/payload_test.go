@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -10,6 +10,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/modgearman"
 )
 
@@ -21,12 +24,12 @@ var recordings = []string{
 // TestPayloadDecodeRecorded: every recorded payload gives the text that openssl decrypted, padding aside, by -o raw
 // one by one and in JSON line by line.
 func TestPayloadDecodeRecorded(t *testing.T) {
-	key := keyFile(t)
+	key := servertest.KeyFile(t)
 	for _, name := range recordings {
 		lines, texts := recorded(t, name)
-		got := gearctl(t, strings.Join(lines, "\n"), "payload", "decode", "--lines", "--key-file", key, "-o", "jsonl", "--columns", "line,text")
-		wantRun(t, got, 0)
-		rows := strings.Split(strings.TrimSpace(got.stdout), "\n")
+		got := commandtest.Gearctl(t, strings.Join(lines, "\n"), "payload", "decode", "--lines", "--key-file", key, "-o", "jsonl", "--columns", "line,text")
+		commandtest.WantRun(t, got, 0)
+		rows := strings.Split(strings.TrimSpace(got.Stdout), "\n")
 		if len(rows) != len(lines) {
 			t.Fatalf("%s: %d rows, want %d", name, len(rows), len(lines))
 		}
@@ -34,9 +37,9 @@ func TestPayloadDecodeRecorded(t *testing.T) {
 			if text := rowText(t, rows[i]); text != want {
 				t.Errorf("%s %d: text %q, want %q", name, i, text, want)
 			}
-			raw := gearctl(t, lines[i], "payload", "decode", "--key-file", key, "-o", "raw")
-			if raw.stdout != want || raw.code != 0 {
-				t.Errorf("%s %d: raw %q (exit %d), want %q", name, i, raw.stdout, raw.code, want)
+			raw := commandtest.Gearctl(t, lines[i], "payload", "decode", "--key-file", key, "-o", "raw")
+			if raw.Stdout != want || raw.Code != 0 {
+				t.Errorf("%s %d: raw %q (exit %d), want %q", name, i, raw.Stdout, raw.Code, want)
 			}
 		}
 	}
@@ -81,13 +84,13 @@ func rowText(t *testing.T, row string) string {
 
 // TestPayloadEncodeRecorded: what was recorded of the module is made again from its text, byte for byte.
 func TestPayloadEncodeRecorded(t *testing.T) {
-	key := keyFile(t)
+	key := servertest.KeyFile(t)
 	for _, name := range []string{"neb-checks", "neb-other", "worker-c-results", "send-multi"} {
 		lines, texts := recorded(t, name)
 		for i, line := range lines {
-			got := gearctl(t, texts[i], "payload", "encode", "--key-file", key, "-o", "raw")
-			if got.stdout != line {
-				t.Errorf("%s %d: got %q %q, want %q", name, i, got.stdout, got.stderr, line)
+			got := commandtest.Gearctl(t, texts[i], "payload", "encode", "--key-file", key, "-o", "raw")
+			if got.Stdout != line {
+				t.Errorf("%s %d: got %q %q, want %q", name, i, got.Stdout, got.Stderr, line)
 			}
 		}
 	}
@@ -95,7 +98,7 @@ func TestPayloadEncodeRecorded(t *testing.T) {
 
 // TestPayloadExact: whatever a text holds comes back exactly, or is refused.
 func TestPayloadExact(t *testing.T) {
-	key := keyFile(t)
+	key := servertest.KeyFile(t)
 	large := "type=passive\nhost_name=h\noutput=" + strings.Repeat("0123456789abcdef", 10<<16) + "\n"
 	for name, text := range map[string]string{
 		"10 MiB": large, "latin-1": "host_name=h\xfcte\noutput=\xe9t\xe9 \x80\nn\xe9m=1\n", "no value": "type=host\nhost_name=\ncommand_line=x\n",
@@ -103,24 +106,24 @@ func TestPayloadExact(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, how := range [][]string{{"--key-file", key}, {"--no-encryption"}} {
-				made := gearctl(t, text, append([]string{"payload", "encode", "-o", "raw"}, how...)...)
-				wantRun(t, made, 0)
-				raw := gearctl(t, made.stdout, append([]string{"payload", "decode", "-o", "raw"}, how...)...)
-				if raw.code != 0 || raw.stdout != text {
-					t.Fatalf("%v: exit %d, %d bytes back, want %d: %.200q %q", how, raw.code, len(raw.stdout), len(text), raw.stdout, raw.stderr)
+				made := commandtest.Gearctl(t, text, append([]string{"payload", "encode", "-o", "raw"}, how...)...)
+				commandtest.WantRun(t, made, 0)
+				raw := commandtest.Gearctl(t, made.Stdout, append([]string{"payload", "decode", "-o", "raw"}, how...)...)
+				if raw.Code != 0 || raw.Stdout != text {
+					t.Fatalf("%v: exit %d, %d bytes back, want %d: %.200q %q", how, raw.Code, len(raw.Stdout), len(text), raw.Stdout, raw.Stderr)
 				}
 				if len(text) > 1<<20 && how[0] != "--key-file" {
 					continue
 				}
-				table := gearctl(t, made.stdout, append([]string{"payload", "decode"}, how...)...)
-				if strings.ContainsAny(table.stdout, "\x1b\x07\x7f\r") || !utf8.ValidString(table.stdout) {
-					t.Errorf("the table holds control bytes: %.200q", table.stdout)
+				table := commandtest.Gearctl(t, made.Stdout, append([]string{"payload", "decode"}, how...)...)
+				if strings.ContainsAny(table.Stdout, "\x1b\x07\x7f\r") || !utf8.ValidString(table.Stdout) {
+					t.Errorf("the table holds control bytes: %.200q", table.Stdout)
 				}
-				checkFields(t, text, gearctl(t, made.stdout, append([]string{"payload", "decode", "-o", "json"}, how...)...))
+				checkFields(t, text, commandtest.Gearctl(t, made.Stdout, append([]string{"payload", "decode", "-o", "json"}, how...)...))
 			}
 		})
 	}
-	wantRun(t, gearctl(t, "host_name=a\x00b\n", "payload", "encode", "--no-encryption"), 1, "NUL")
+	commandtest.WantRun(t, commandtest.Gearctl(t, "host_name=a\x00b\n", "payload", "encode", "--no-encryption"), 1, "NUL")
 	for _, tc := range []struct{ flag, value, field string }{
 		{"--host", "a\nb", "host_name"},
 		{"--service", "a\nb", "service_description"},
@@ -131,16 +134,16 @@ func TestPayloadExact(t *testing.T) {
 		{"--command", "", "command_line"},
 	} {
 		argv := []string{"payload", "encode", "--no-encryption", "--type", "service", "--host=h", "--service=s", "--command=c", tc.flag + "=" + tc.value}
-		got := gearctl(t, "", argv...)
-		wantRun(t, got, 2, tc.field)
-		if got.stdout != "" {
-			t.Errorf("%q: stdout %q", argv, got.stdout)
+		got := commandtest.Gearctl(t, "", argv...)
+		commandtest.WantRun(t, got, 2, tc.field)
+		if got.Stdout != "" {
+			t.Errorf("%q: stdout %q", argv, got.Stdout)
 		}
 	}
 }
 
 // checkFields compares the fields in JSON with those of the text.
-func checkFields(t *testing.T, text string, got run) {
+func checkFields(t *testing.T, text string, got commandtest.Run) {
 	t.Helper()
 	var rows []struct {
 		Fields []struct {
@@ -149,8 +152,8 @@ func checkFields(t *testing.T, text string, got run) {
 			ValueBase64 []byte `json:"value_base64"`
 		}
 	}
-	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != 1 {
-		t.Fatalf("%v: %.200q", err, got.stdout)
+	if err := json.Unmarshal([]byte(got.Stdout), &rows); err != nil || len(rows) != 1 {
+		t.Fatalf("%v: %.200q", err, got.Stdout)
 	}
 	want := modgearman.ParseFields([]byte(text))
 	if len(want) == 0 {
@@ -169,8 +172,8 @@ func checkFields(t *testing.T, text string, got run) {
 
 // TestPayloadDecodeHostile: bytes of any kind give a reason and an exit code, and no byte of theirs.
 func TestPayloadDecodeHostile(t *testing.T) {
-	key := keyFile(t)
-	whole := vectors(t, "neb-checks.jsonl")[0]
+	key := servertest.KeyFile(t)
+	whole := servertest.Vectors(t, "neb-checks.jsonl")[0]
 	for name, tc := range map[string]struct {
 		data   string
 		reason string
@@ -184,24 +187,24 @@ func TestPayloadDecodeHostile(t *testing.T) {
 		"terminal codes": {"\x1b]0;x\x07", "not_base64"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := gearctl(t, tc.data, "payload", "decode", "--key-file", key, "-o", "json")
-			wantRun(t, got, 1)
-			if !strings.Contains(got.stdout, `"reason":"`+tc.reason+`"`) {
-				t.Errorf("got %.300q, want the reason %s", got.stdout, tc.reason)
+			got := commandtest.Gearctl(t, tc.data, "payload", "decode", "--key-file", key, "-o", "json")
+			commandtest.WantRun(t, got, 1)
+			if !strings.Contains(got.Stdout, `"reason":"`+tc.reason+`"`) {
+				t.Errorf("got %.300q, want the reason %s", got.Stdout, tc.reason)
 			}
-			if strings.Contains(got.stdout+got.stderr, "secret stuff") || strings.ContainsAny(got.stdout+got.stderr, "\x1b\x07") {
-				t.Errorf("shows the payload: %q %q", got.stdout, got.stderr)
+			if strings.Contains(got.Stdout+got.Stderr, "secret stuff") || strings.ContainsAny(got.Stdout+got.Stderr, "\x1b\x07") {
+				t.Errorf("shows the payload: %q %q", got.Stdout, got.Stderr)
 			}
-			wantRun(t, gearctl(t, tc.data, "payload", "decode", "--key-file", key), 1)
+			commandtest.WantRun(t, commandtest.Gearctl(t, tc.data, "payload", "decode", "--key-file", key), 1)
 		})
 	}
-	wantRun(t, gearctl(t, strings.Repeat("a", 2000), "payload", "decode", "--max-packet", "1000"), 1, "more than 1000 bytes", "--max-packet")
+	commandtest.WantRun(t, commandtest.Gearctl(t, strings.Repeat("a", 2000), "payload", "decode", "--max-packet", "1000"), 1, "more than 1000 bytes", "--max-packet")
 }
 
 // TestKeyNeverShown: no command about payloads, routes and configurations shows a key, however it is given and
 // whatever goes wrong.
 func TestKeyNeverShown(t *testing.T) {
-	dir, addr := t.TempDir(), embedded(t, "")
+	dir, addr := t.TempDir(), servertest.Embedded(t)
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -209,17 +212,17 @@ func TestKeyNeverShown(t *testing.T) {
 		}
 		return path
 	}
-	key := write("key", labKey+"\n")
-	crlf := write("crlf", labKey+"\r\nmore\n")
-	neb := write("neb.conf", "server="+addr+"\nkey="+labKey+" # comment\nkeyfile="+crlf+"\nhosts=True\n")
-	typos := write("typos.conf", "server="+addr+"\nkye="+labKey+"\nkey "+labKey+"\nkey: "+labKey+"\n"+labKey+"\npassword="+labKey+"\nkey#x="+labKey+"\n")
+	key := write("key", servertest.Key+"\n")
+	crlf := write("crlf", servertest.Key+"\r\nmore\n")
+	neb := write("neb.conf", "server="+addr+"\nkey="+servertest.Key+" # comment\nkeyfile="+crlf+"\nhosts=True\n")
+	typos := write("typos.conf", "server="+addr+"\nkye="+servertest.Key+"\nkey "+servertest.Key+"\nkey: "+servertest.Key+"\n"+servertest.Key+"\npassword="+servertest.Key+"\nkey#x="+servertest.Key+"\n")
 	objects := write("objects.cache", "define host {\nhost_name web1\ncheck_command x\n}\n")
-	job := vectors(t, "neb-checks.jsonl")[0]
+	job := servertest.Vectors(t, "neb-checks.jsonl")[0]
 	for _, line := range [][]string{
 		{"payload", "decode", job},
 		{"payload", "decode", job, "-o", "json"},
 		{"payload", "decode", "xx"},
-		{"payload", "decode", job, "--key-file", labKey},
+		{"payload", "decode", job, "--key-file", servertest.Key},
 		{"payload", "encode", "text", "-o", "json"},
 		{"payload", "encode", "--type", "host", "--host", "a\nb", "--command", "x"},
 		{"payload", "unique", "web1"},
@@ -243,15 +246,15 @@ func TestKeyNeverShown(t *testing.T) {
 			argv := append([]string{"-v", "--trace"}, line...)
 			switch {
 			case len(how) == 1:
-				secret = labKey
+				secret = servertest.Key
 			case len(how) == 2 && (line[0] == "payload" && line[1] != "unique" || how[0] == "--config"):
 				argv = append(argv, how...)
 			}
-			got := runEnv(t.Context(), strings.NewReader(""), func(env *Env) {
-				env.Getenv = func(name string) string { return map[string]string{envKey: secret}[name] }
+			got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(env *commands.Env) {
+				env.Getenv = func(name string) string { return map[string]string{"GEARCTL_KEY": secret}[name] }
 			}, argv...)
-			if all := got.stdout + got.stderr; strings.Contains(all, labKey) || strings.Contains(all, base64.StdEncoding.EncodeToString([]byte(labKey))[:20]) {
-				t.Errorf("%q shows the key:\n%s%s", argv, got.stdout, got.stderr)
+			if all := got.Stdout + got.Stderr; strings.Contains(all, servertest.Key) || strings.Contains(all, base64.StdEncoding.EncodeToString([]byte(servertest.Key))[:20]) {
+				t.Errorf("%q shows the key:\n%s%s", argv, got.Stdout, got.Stderr)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -8,15 +8,15 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -35,7 +35,7 @@ func TestSoakProxyCrash(t *testing.T) {
 	} {
 		t.Run(disaster.name, func(t *testing.T) {
 			l := newProxyLab(t)
-			for round := range crashRounds {
+			for round := range commandtest.CrashRounds {
 				l.round(fmt.Sprintf("q%d", round), disaster.strike)
 			}
 		})
@@ -44,7 +44,7 @@ func TestSoakProxyCrash(t *testing.T) {
 
 // proxiedJobs is how many jobs flow in a round.
 func proxiedJobs() int {
-	if crashRounds > 1 {
+	if commandtest.CrashRounds > 1 {
 		return 50_000
 	}
 	return 3_000
@@ -64,19 +64,9 @@ type proxyLab struct {
 
 func newProxyLab(t testing.TB) *proxyLab {
 	l := &proxyLab{TB: t, spool: t.TempDir()}
-	l.from, l.to = persistentGearmand(t), persistentGearmand(t)
+	l.from, l.to = servertest.PersistentGearmand(t), servertest.PersistentGearmand(t)
 	l.toFrom, l.toTo = newCuttable(t, l.from.Addr), newCuttable(t, l.to.Addr)
 	return l
-}
-
-// persistentGearmand keeps its jobs in memory that survives it, where there is some: it syncs after each.
-func persistentGearmand(t testing.TB) *gearmandtest.Process {
-	dir, err := os.MkdirTemp("/dev/shm", "gearctl-test")
-	if err != nil {
-		dir = t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return gearmandtest.StartProcess(t, "--threads=4", "--hashtable-buckets=100003", "--queue-type=libsqlite3", "--libsqlite3-db="+filepath.Join(dir, "jobs"))
 }
 
 // round lets jobs flow, strikes once at a random moment, and counts what arrives.
@@ -96,15 +86,15 @@ func (l *proxyLab) round(queue string, strike func(*proxyLab)) {
 	l.waitFor(l.to, func(total int64) bool { return total >= int64(proxiedJobs()) })
 	l.waitFor(l.from, func(total int64) bool { return total == 0 }) // what it handed out again came twice
 	l.stopProxy()
-	r := gearctl(l, "", "-s", l.to.Addr, "drain", queue, "--yes", "-o", "raw")
+	r := commandtest.Gearctl(l, "", "-s", l.to.Addr, "drain", queue, "--yes", "-o", "raw")
 	seen := map[string]int{}
-	for line := range strings.Lines(r.stdout) {
+	for line := range strings.Lines(r.Stdout) {
 		seen[line]++
 	}
 	if len(seen) != proxiedJobs() {
-		l.Errorf("%s: %d of %d jobs arrived\n%s%s", queue, len(seen), proxiedJobs(), l.said, r.stderr)
+		l.Errorf("%s: %d of %d jobs arrived\n%s%s", queue, len(seen), proxiedJobs(), l.said, r.Stderr)
 	}
-	l.Logf("%s: struck after %d, %d jobs arrived, %d of them twice; the proxy said\n%s", queue, moment, len(seen), strings.Count(r.stdout, "\n")-len(seen), l.said)
+	l.Logf("%s: struck after %d, %d jobs arrived, %d of them twice; the proxy said\n%s", queue, moment, len(seen), strings.Count(r.Stdout, "\n")-len(seen), l.said)
 }
 
 // produce submits jobs whose payload and unique key are a number of their own. What was not confirmed is sent again.
@@ -120,12 +110,12 @@ func (l *proxyLab) produce() error {
 			<-l.struck // so that something flows afterwards
 		}
 		for {
-			r := gearctl(l, lines.String(), "-s", l.from.Addr, "submit", "-b", "-l", l.queue, "--template", "--unique", l.queue+"-{{.Line}}", "-q")
-			if r.code == exitOK {
+			r := commandtest.Gearctl(l, lines.String(), "-s", l.from.Addr, "submit", "-b", "-l", l.queue, "--template", "--unique", l.queue+"-{{.Line}}", "-q")
+			if r.Code == commandtest.ExitOK {
 				break
 			}
 			if time.Now().After(deadline) {
-				return fmt.Errorf("the source takes no jobs: %s", r.stderr)
+				return fmt.Errorf("the source takes no jobs: %s", r.Stderr)
 			}
 		}
 	}
@@ -145,8 +135,10 @@ func (l *proxyLab) waitFor(p *gearmandtest.Process, enough func(total int64) boo
 				return struct{}{}, err
 			}
 			last = 0
-			if q := findQueue(list.Rows, l.queue); q != nil {
-				last = q.Total
+			for _, q := range list.Rows {
+				if q.Function == l.queue {
+					last = q.Total
+				}
 			}
 			return struct{}{}, nil
 		})
@@ -160,7 +152,7 @@ func (l *proxyLab) waitFor(p *gearmandtest.Process, enough func(total int64) boo
 func (l *proxyLab) startProxy() {
 	l.Helper()
 	l.said = &proxyWords{}
-	l.proxy = exec.Command(builtGearctl(l), "proxy", "--route", l.toFrom.Addr()+"/"+l.queue+"="+l.toTo.Addr()+"/"+l.queue, "--spool", l.spool, "--timeout", "2s")
+	l.proxy = exec.Command(commandtest.Binary(l), "proxy", "--route", l.toFrom.Addr()+"/"+l.queue+"="+l.toTo.Addr()+"/"+l.queue, "--spool", l.spool, "--timeout", "2s")
 	l.proxy.Stderr = l.said
 	if err := l.proxy.Start(); err != nil {
 		l.Fatal(err)

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
 )
@@ -17,7 +19,7 @@ import (
 func tlsServer(t *testing.T) (addr, ca string) {
 	t.Helper()
 	dir := t.TempDir()
-	writeCertificate(t, dir)
+	servertest.WriteCertificate(t, dir)
 	ca = filepath.Join(dir, "cert.pem")
 	config, err := wire.TLSFiles{Cert: ca, Key: filepath.Join(dir, "key.pem")}.Config()
 	if err != nil {
@@ -50,7 +52,7 @@ func routesFile(t *testing.T, format string, args ...any) string {
 // TestAProxyWithTLSOnOneSide carries jobs out to a server with TLS and back, with and without spool, and answers how it is
 // there.
 func TestAProxyWithTLSOnOneSide(t *testing.T) {
-	plain := embeddedServer(t)
+	plain := servertest.Embedded(t)
 	inTLS, ca := tlsServer(t)
 	file := routesFile(t, `
 spool: spool
@@ -62,43 +64,43 @@ routes:
   - {from: %[2]s/back, to: %[1]s/back}
   - {from: %[1]s/ask, to: %[2]s/status, sync: true}
 `, plain, inTLS, ca)
-	p := startProxy(t, "--routes", file)
+	p := commandtest.StartProxy(t, "--routes", file)
 	over := []string{"-s", inTLS, "--tls-ca", ca}
-	must := func(args ...string) run {
+	must := func(args ...string) commandtest.Run {
 		t.Helper()
-		r := gearctl(t, "", args...)
-		if r.code != exitOK {
+		r := commandtest.Gearctl(t, "", args...)
+		if r.Code != commandtest.ExitOK {
 			t.Fatalf("%v: %+v", args, r)
 		}
 		return r
 	}
 	must("-s", plain, "submit", "-b", "out", "there")
 	must(append(over, "submit", "-b", "back", "here")...)
-	if r := must("-s", plain, "submit", "ask", "check", "--wait", "20s"); !strings.HasPrefix(r.stdout, "0:OK") {
-		t.Errorf("status: %q", r.stdout)
+	if r := must("-s", plain, "submit", "ask", "check", "--wait", "20s"); !strings.HasPrefix(r.Stdout, "0:OK") {
+		t.Errorf("status: %q", r.Stdout)
 	}
-	waitForTotal(t, plain, "back", 1)
-	waitForTotal(t, plain, "out", 0)
-	p.stop(t)
-	if r := must(append(over, "drain", "out", "--yes", "-o", "raw")...); r.stdout != "there\n" {
-		t.Errorf("got %q", r.stdout)
+	servertest.WaitTotal(t, plain, "back", 1)
+	servertest.WaitTotal(t, plain, "out", 0)
+	p.Stop(t)
+	if r := must(append(over, "drain", "out", "--yes", "-o", "raw")...); r.Stdout != "there\n" {
+		t.Errorf("got %q", r.Stdout)
 	}
-	if r := must("-s", plain, "drain", "back", "--yes", "-o", "raw"); r.stdout != "here\n" {
-		t.Errorf("got %q", r.stdout)
+	if r := must("-s", plain, "drain", "back", "--yes", "-o", "raw"); r.Stdout != "here\n" {
+		t.Errorf("got %q", r.Stdout)
 	}
 }
 
 // TestAProxyWithFlagsForTLS has a server of the file in clear while the flags ask for TLS.
 func TestAProxyWithFlagsForTLS(t *testing.T) {
-	plain := embeddedServer(t)
+	plain := servertest.Embedded(t)
 	inTLS, ca := tlsServer(t)
 	file := routesFile(t, "servers: {%q: {tls: false}}", plain)
-	p := startProxy(t, "--routes", file, "--route", inTLS+"/q="+plain+"/q", "--spool", t.TempDir(), "--tls-ca", ca)
-	if r := gearctl(t, "", "-s", inTLS, "--tls-ca", ca, "submit", "-b", "q", "x"); r.code != exitOK {
-		t.Fatal(r.stderr)
+	p := commandtest.StartProxy(t, "--routes", file, "--route", inTLS+"/q="+plain+"/q", "--spool", t.TempDir(), "--tls-ca", ca)
+	if r := commandtest.Gearctl(t, "", "-s", inTLS, "--tls-ca", ca, "submit", "-b", "q", "x"); r.Code != commandtest.ExitOK {
+		t.Fatal(r.Stderr)
 	}
-	waitForTotal(t, plain, "q", 1)
-	p.stop(t)
+	servertest.WaitTotal(t, plain, "q", 1)
+	p.Stop(t)
 }
 
 func TestTLSInAFileOfRoutes(t *testing.T) {
@@ -115,9 +117,9 @@ func TestTLSInAFileOfRoutes(t *testing.T) {
 		"  b: [tls]":                             "routes.yaml:4: must be keys with their values",
 		"  b: {tls: perhaps}":                    "routes.yaml:4: cannot unmarshal",
 	} {
-		r := gearctl(t, "", "proxy", "--routes", routesFile(t, "%s", routes+text+"\n"), "--spool", t.TempDir())
-		if r.code != exitUsage || !strings.Contains(r.stderr, want) {
-			t.Errorf("%s: code %d, stderr %s, want %q", text, r.code, r.stderr, want)
+		r := commandtest.Gearctl(t, "", "proxy", "--routes", routesFile(t, "%s", routes+text+"\n"), "--spool", t.TempDir())
+		if r.Code != commandtest.ExitUsage || !strings.Contains(r.Stderr, want) {
+			t.Errorf("%s: code %d, stderr %s, want %q", text, r.Code, r.Stderr, want)
 		}
 	}
 }

@@ -1,10 +1,14 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
 	"strings"
 	"syscall"
 	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // brokenPipe is a stdout whose reader went away.
@@ -13,10 +17,10 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestAReaderThatGoesAway(t *testing.T) {
-	addr := embeddedServer(t)
-	wantRun(t, gearctl(t, "", "submit", "-b", "q", "x", "-s", addr), 0)
-	start(t, "work", "-s", addr, "answered", "--", "cat")
-	until(t, "a worker", func() bool { return queueOf(t, addr, "answered").Workers > 0 })
+	addr := servertest.Embedded(t)
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "submit", "-b", "q", "x", "-s", addr), 0)
+	commandtest.Start(t, "work", "-s", addr, "answered", "--", "cat")
+	servertest.Until(t, "a worker", func() bool { return servertest.Queue(t, addr, "answered").Workers > 0 })
 	for _, test := range []struct {
 		line   string
 		code   int
@@ -47,15 +51,15 @@ func TestAReaderThatGoesAway(t *testing.T) {
 		{"work q --print --count 1 --quiet", 1, "the reader of the output went away"},
 	} {
 		var stderr bytes.Buffer
-		env := processEnv()
+		env := commandtest.Env()
 		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), brokenPipe{}, &stderr
 		env.Getenv = func(string) string { return "" }
 		argv := append(strings.Fields(test.line), "-s", addr)
-		if code := Main(t.Context(), env, argv); code != test.code || !strings.Contains(stderr.String(), test.stderr) || test.stderr == "" && stderr.Len() > 0 {
+		if code := commands.Main(t.Context(), env, argv); code != test.code || !strings.Contains(stderr.String(), test.stderr) || test.stderr == "" && stderr.Len() > 0 {
 			t.Errorf("%s: exit code %d, want %d, stderr %q, want %q", test.line, code, test.code, stderr.String(), test.stderr)
 		}
-		if r := gearctl(t, "", "status", "-o", "csv", "-s", addr); !strings.Contains(r.stdout, ",q,1,1,0,") {
-			t.Fatalf("%s lost the job: %s", test.line, r.stdout)
+		if r := commandtest.Gearctl(t, "", "status", "-o", "csv", "-s", addr); !strings.Contains(r.Stdout, ",q,1,1,0,") {
+			t.Fatalf("%s lost the job: %s", test.line, r.Stdout)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //go:build bench
 
-package commands
+package commands_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -21,13 +22,13 @@ func TestSideBySideResults(t *testing.T) {
 	b.row("work", "gearctl", "beside", "beside takes", "ratio")
 	line := "web01\tdisk /var/lib\t0\t" + strings.Repeat("x", 177) + "\n"
 	input := strings.Repeat(line, 10_000)
-	argv := []string{"result", "send", "--key-file", keyFile(t), "-q", "-s"}
+	argv := []string{"result", "send", "--key-file", servertest.KeyFile(t), "-q", "-s"}
 	ours := median(11, func() time.Duration {
 		d, _ := b.process(strings.NewReader(input), b.gearctl, append(argv, b.addr)...)
-		if got := b.waiting(results); got != 10_000 {
+		if got := b.waiting(servertest.Results); got != 10_000 {
 			t.Errorf("sent 10000 results, %d arrived", got)
 		}
-		b.bareDrain(results)
+		b.bareDrain(servertest.Results)
 		return d
 	})
 	theirs := median(11, func() time.Duration {

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"os"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/modgearman"
 )
 
@@ -21,25 +24,25 @@ func configWith(t testing.TB, lines ...string) string {
 
 // TestResultConfig: servers, dupservers, key and queue come from --config.
 func TestResultConfig(t *testing.T) {
-	addr, dup := embedded(t, ""), embedded(t, "")
-	config := configWith(t, "server="+addr, "dupserver="+dup, "key="+labKey, "result_queue=own_results")
-	wantRun(t, gearctl(t, "", "result", "send", "--config", config, "--host", "h", "-m", "x"), 0)
-	got := gearctl(t, "", "result", "tail", "--once", "--config", config, "-o", "template={{.form}} {{.queue}} {{.host}}")
-	wantRun(t, got, 0)
-	if got.stdout != "encrypted own_results h\n" {
-		t.Errorf("got %q", got.stdout)
+	addr, dup := servertest.Embedded(t), servertest.Embedded(t)
+	config := configWith(t, "server="+addr, "dupserver="+dup, "key="+servertest.Key, "result_queue=own_results")
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "result", "send", "--config", config, "--host", "h", "-m", "x"), 0)
+	got := commandtest.Gearctl(t, "", "result", "tail", "--once", "--config", config, "-o", "template={{.form}} {{.queue}} {{.host}}")
+	commandtest.WantRun(t, got, 0)
+	if got.Stdout != "encrypted own_results h\n" {
+		t.Errorf("got %q", got.Stdout)
 	}
-	if n := len(sentResults(t, dup, "own_results")); n != 1 {
+	if n := len(servertest.SentResults(t, dup, "own_results")); n != 1 {
 		t.Errorf("the dupserver got %d results, want 1", n)
 	}
-	if strings.Contains(got.stdout+got.stderr, labKey) {
-		t.Errorf("shows the key: %q %q", got.stdout, got.stderr)
+	if strings.Contains(got.Stdout+got.Stderr, servertest.Key) {
+		t.Errorf("shows the key: %q %q", got.Stdout, got.Stderr)
 	}
 }
 
 // TestResultSendEncryption: on with a key, off without one, and an error where a configuration wants it.
 func TestResultSendEncryption(t *testing.T) {
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	for _, tc := range []struct {
 		name string
 		argv []string
@@ -49,33 +52,33 @@ func TestResultSendEncryption(t *testing.T) {
 	}{
 		{"no key", nil, nil, modgearman.FormClear, "no key: results are sent in clear"},
 		{"meant", []string{"--no-encryption"}, nil, modgearman.FormClear, ""},
-		{"key in the environment", nil, map[string]string{"GEARCTL_KEY": labKey}, modgearman.FormEncrypted, ""},
-		{"key file", []string{"--key-file", keyFile(t)}, nil, modgearman.FormEncrypted, ""},
-		{"encryption off", []string{"--config", configWith(t, "encryption=no", "key="+labKey)}, nil, modgearman.FormClear, ""},
+		{"key in the environment", nil, map[string]string{"GEARCTL_KEY": servertest.Key}, modgearman.FormEncrypted, ""},
+		{"key file", []string{"--key-file", servertest.KeyFile(t)}, nil, modgearman.FormEncrypted, ""},
+		{"encryption off", []string{"--config", configWith(t, "encryption=no", "key="+servertest.Key)}, nil, modgearman.FormClear, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			argv := append([]string{"result", "send", "-s", addr, "--host", "h", "-m", "x"}, tc.argv...)
-			got := runEnv(t.Context(), strings.NewReader(""), func(e *Env) {
+			got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *commands.Env) {
 				e.Getenv = func(name string) string { return tc.env[name] }
 			}, argv...)
-			wantRun(t, got, 0, tc.err)
-			if tc.err == "" && got.stderr != "" {
-				t.Errorf("stderr %q", got.stderr)
+			commandtest.WantRun(t, got, 0, tc.err)
+			if tc.err == "" && got.Stderr != "" {
+				t.Errorf("stderr %q", got.Stderr)
 			}
-			key, err := modgearman.NewKey([]byte(labKey))
+			key, err := modgearman.NewKey([]byte(servertest.Key))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, w := range workloads(t, addr, results) {
+			for _, w := range servertest.Workloads(t, addr, servertest.Results) {
 				if p, err := modgearman.Decode([]byte(w), key); err != nil || p.Form != tc.form {
 					t.Errorf("got %v, %v, want %v", p.Form, err, tc.form)
 				}
 			}
 		})
 	}
-	got := gearctl(t, "", "result", "send", "-s", addr, "--host", "h", "-m", "x", "--config", configWith(t, "encryption=yes"))
-	wantRun(t, got, 2, "no Mod-Gearman key", "--key-file FILE", "GEARCTL_KEY=KEY", "--config FILE")
-	if n := len(workloads(t, addr, results)); n != 0 {
+	got := commandtest.Gearctl(t, "", "result", "send", "-s", addr, "--host", "h", "-m", "x", "--config", configWith(t, "encryption=yes"))
+	commandtest.WantRun(t, got, 2, "no Mod-Gearman key", "--key-file FILE", "GEARCTL_KEY=KEY", "--config FILE")
+	if n := len(servertest.Workloads(t, addr, servertest.Results)); n != 0 {
 		t.Errorf("%d results were sent in clear", n)
 	}
 }

@@ -1,46 +1,24 @@
-package commands
+package commands_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 	"gearctl/wire/modgearman"
 )
 
-// vector is a line of testdata/modgearman: what an old tool sent.
-type vector struct {
-	Data string `json:"data"`
-}
-
-func vectors(t testing.TB, name string) []string {
-	t.Helper()
-	data, err := os.ReadFile("testdata/modgearman/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []string
-	for d := json.NewDecoder(bytes.NewReader(data)); d.More(); {
-		var v vector
-		if err := d.Decode(&v); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, v.Data)
-	}
-	return list
-}
-
 // TestResultSendVectors: what we send with the options of send_gearman and send_multi is what these sent, byte for byte.
 func TestResultSendVectors(t *testing.T) {
-	c, multi := vectors(t, "send-gearman-c.jsonl"), vectors(t, "send-multi.jsonl")
-	key := keyFile(t)
+	c, multi := servertest.Vectors(t, "send-gearman-c.jsonl"), servertest.Vectors(t, "send-multi.jsonl")
+	key := servertest.KeyFile(t)
 	for _, tc := range []struct {
 		name  string
 		want  []string
@@ -64,13 +42,13 @@ func TestResultSendVectors(t *testing.T) {
 		{"check_multi", multi, multiReport, []string{"--key-file", key, "--check-multi", "--host", "mh", "--source", "send_multi"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			eachServer(t, func(t *testing.T, addr string) {
+			servertest.Each(t, func(t *testing.T, addr string) {
 				argv := append([]string{"result", "send", "-s", addr, "--source", "send_gearman"}, tc.argv...)
-				got := runEnv(t.Context(), strings.NewReader(tc.stdin), func(e *Env) {
+				got := commandtest.GearctlEnv(t.Context(), strings.NewReader(tc.stdin), func(e *commands.Env) {
 					e.Now = func() time.Time { return time.UnixMicro(1795385395_335795) }
 				}, argv...)
-				wantRun(t, got, 0)
-				if diff := cmp.Diff(tc.want, workloads(t, addr, results)); diff != "" {
+				commandtest.WantRun(t, got, 0)
+				if diff := cmp.Diff(tc.want, servertest.Workloads(t, addr, servertest.Results)); diff != "" {
 					t.Errorf("-want +got\n%s", diff)
 				}
 			})
@@ -110,14 +88,14 @@ func TestResultSendFields(t *testing.T) {
 		{"no lines", "", nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			eachServer(t, func(t *testing.T, addr string) {
-				argv := append([]string{"result", "send", "-s", addr, "--key-file", keyFile(t)}, tc.argv...)
-				wantRun(t, gearctl(t, tc.stdin, argv...), 0)
+			servertest.Each(t, func(t *testing.T, addr string) {
+				argv := append([]string{"result", "send", "-s", addr, "--key-file", servertest.KeyFile(t)}, tc.argv...)
+				commandtest.WantRun(t, commandtest.Gearctl(t, tc.stdin, argv...), 0)
 				for i, r := range tc.want {
 					r.Layout = modgearman.LayoutSender
 					tc.want[i] = passive(r)
 				}
-				if diff := cmp.Diff(tc.want, sentResults(t, addr, results)); diff != "" {
+				if diff := cmp.Diff(tc.want, servertest.SentResults(t, addr, servertest.Results)); diff != "" {
 					t.Errorf("-want +got\n%.2000s", diff)
 				}
 			})
@@ -127,7 +105,7 @@ func TestResultSendFields(t *testing.T) {
 
 // TestResultSendBad: bad results are told with their number, the good ones are sent.
 func TestResultSendBad(t *testing.T) {
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	for _, tc := range []struct {
 		name  string
 		stdin string
@@ -155,9 +133,9 @@ func TestResultSendBad(t *testing.T) {
 		{"check_multi cut", multiReport[:len(multiReport)-30], []string{"--check-multi", "--host", "h"}, 4, 1, []string{"the closing tag </CHILD> is missing"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := gearctl(t, tc.stdin, append([]string{"result", "send", "-s", addr}, tc.argv...)...)
-			wantRun(t, got, tc.code, tc.err...)
-			if n := len(workloads(t, addr, results)); n != tc.sent {
+			got := commandtest.Gearctl(t, tc.stdin, append([]string{"result", "send", "-s", addr}, tc.argv...)...)
+			commandtest.WantRun(t, got, tc.code, tc.err...)
+			if n := len(servertest.Workloads(t, addr, servertest.Results)); n != tc.sent {
 				t.Errorf("%d results arrived, want %d", n, tc.sent)
 			}
 		})
@@ -189,11 +167,19 @@ func TestResultSendUsage(t *testing.T) {
 		{"--host h -m x --columns nosuch", `column "nosuch"`},
 		{"--host h -m x extra", "unexpected argument"},
 	} {
-		got := gearctl(t, "", append([]string{"result", "send", "-s", deadAddr}, strings.Split(tc.line, " ")...)...)
-		if got.code != 2 || !strings.Contains(got.stderr, tc.err) {
-			t.Errorf("%.80q: exit code %d, stderr %q, want %q", tc.line, got.code, got.stderr, tc.err)
+		got := commandtest.Gearctl(t, "", append([]string{"result", "send", "-s", servertest.DeadAddr}, strings.Split(tc.line, " ")...)...)
+		if got.Code != 2 || !strings.Contains(got.Stderr, tc.err) {
+			t.Errorf("%.80q: exit code %d, stderr %q, want %q", tc.line, got.Code, got.Stderr, tc.err)
 		}
 	}
+}
+
+// resultSent is a row of result send -o jsonl.
+type resultSent struct {
+	Number                             int64
+	Server, Queue, Unique, Host, State string
+
+	Code *int `json:"return_code"`
 }
 
 // TestResultSendRows: with -o jsonl each result of the input is a row exactly once.
@@ -203,42 +189,42 @@ func TestResultSendRows(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&in, "host%d\tservice\t%d\toutput\n", i, i%5)
 	}
-	got := gearctl(t, in.String(), "result", "send", "-s", addr, "-o", "jsonl", "--queue", "other")
-	wantRun(t, got, 4, "600 lines could not be sent")
+	got := commandtest.Gearctl(t, in.String(), "result", "send", "-s", addr, "-o", "jsonl", "--queue", "other")
+	commandtest.WantRun(t, got, 4, "600 lines could not be sent")
 	seen := map[int64]bool{}
 	uniques := map[string]bool{}
-	for _, row := range rowsOf[resultRow](t, got.stdout) {
-		want := stateSent
+	for _, row := range commandtest.RowsOf[resultSent](t, got.Stdout) {
+		want := "sent"
 		if row.Number%5 == 0 {
-			want = stateBad
+			want = "bad"
 		}
 		if seen[row.Number] || row.State != want || row.Queue != "other" {
 			t.Fatalf("got %+v, want state %s", row, want)
 		}
 		seen[row.Number] = true
-		if want == stateSent && (uniques[row.Unique] || row.Host != fmt.Sprintf("host%d", row.Number-1) || *row.ReturnCode != int(row.Number-1)%5) {
+		if want == "sent" && (uniques[row.Unique] || row.Host != fmt.Sprintf("host%d", row.Number-1) || *row.Code != int(row.Number-1)%5) {
 			t.Fatalf("got %+v", row)
 		}
 		uniques[row.Unique] = true
 	}
-	if n := len(workloads(t, addr, "other")); len(seen) != 3000 || n != 2400 {
+	if n := len(servertest.Workloads(t, addr, "other")); len(seen) != 3000 || n != 2400 {
 		t.Errorf("%d rows, %d jobs, want 3000 and 2400", len(seen), n)
 	}
 }
 
 // TestResultSendSummary: the table counts.
 func TestResultSendSummary(t *testing.T) {
-	addr := embedded(t, "")
-	got := gearctl(t, "a;0;x\nbad\n", "result", "send", "-s", addr, "-d", ";", "--columns", "server,role,queue,sent,refused,unanswered,bad")
-	wantRun(t, got, 4)
-	if want := addr + "  server  check_results     1        0           0    1"; !strings.Contains(got.stdout, want) {
-		t.Errorf("got %s, want %q", got.stdout, want)
+	addr := servertest.Embedded(t)
+	got := commandtest.Gearctl(t, "a;0;x\nbad\n", "result", "send", "-s", addr, "-d", ";", "--columns", "server,role,queue,sent,refused,unanswered,bad")
+	commandtest.WantRun(t, got, 4)
+	if want := addr + "  server  check_results     1        0           0    1"; !strings.Contains(got.Stdout, want) {
+		t.Errorf("got %s, want %q", got.Stdout, want)
 	}
 }
 
 // TestKeyNeverPrinted: neither results, nor traces, nor errors, nor rows show the key.
 func TestKeyNeverPrinted(t *testing.T) {
-	addr, key := embedded(t, ""), keyFile(t)
+	addr, key := servertest.Embedded(t), servertest.KeyFile(t)
 	for _, argv := range [][]string{
 		{"result", "send", "--host", "h", "-m", "x"},
 		{"result", "send", "--host", "h", "-m", "x", "-o", "jsonl"},
@@ -246,9 +232,9 @@ func TestKeyNeverPrinted(t *testing.T) {
 		{"result", "tail", "--once", "-o", "jsonl"},
 		{"result", "tail", "--once"},
 	} {
-		got := gearctl(t, "", append(argv, "-s", addr, "--key-file", key, "--trace", "-v")...)
-		if strings.Contains(got.stdout+got.stderr, labKey) {
-			t.Errorf("%q shows the key: %q %q", argv, got.stdout, got.stderr)
+		got := commandtest.Gearctl(t, "", append(argv, "-s", addr, "--key-file", key, "--trace", "-v")...)
+		if strings.Contains(got.Stdout+got.Stderr, servertest.Key) {
+			t.Errorf("%q shows the key: %q %q", argv, got.Stdout, got.Stderr)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 //go:build !soak
 
-package commands
-
-// crashRounds is how often a test that kills processes does so.
-const crashRounds = 1
+package commands_test
 
 // sigtermRounds is how often each daemon is stopped.
 const sigtermRounds = 2

@@ -1,6 +1,8 @@
 package commands
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestParseServerVersion(t *testing.T) {
 	cases := []struct {

@@ -1,6 +1,6 @@
 //go:build bench
 
-package commands
+package commands_test
 
 import (
 	"bytes"

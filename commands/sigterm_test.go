@@ -1,8 +1,7 @@
-package commands
+package commands_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -13,6 +12,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // daemons are the commands that run until they are stopped, each by its name.
@@ -32,7 +35,7 @@ func daemons(addr, dir string) map[string][]string {
 
 // firstLine calls f at the first write.
 type firstLine struct {
-	bytes.Buffer
+	servertest.Buffer
 	once sync.Once
 	f    func()
 }
@@ -45,14 +48,13 @@ func (w *firstLine) Write(b []byte) (int, error) {
 // TestSIGTERMEndsADaemonWithSuccess stops daemons at the two moments at which they are least prepared: when they have not
 // done anything yet, and when they say that they begin.
 func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
-	for name, argv := range daemons(embeddedServer(t), t.TempDir()) {
+	for name, argv := range daemons(servertest.Embedded(t), t.TempDir()) {
 		for _, moment := range []string{"at once", "at the first line"} {
 			ctx, cancel := context.WithCancelCause(t.Context())
-			term := func() { cancel(Stopped(syscall.SIGTERM)) }
+			term := func() { cancel(commands.Stopped(syscall.SIGTERM)) }
 			out := &firstLine{f: term}
-			both := &lockedWriter{w: out}
-			env := processEnv()
-			env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), both, both
+			env := commandtest.Env()
+			env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), out, out
 			env.Getenv = func(string) string { return "" }
 			switch {
 			case moment == "at once":
@@ -60,7 +62,7 @@ func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
 			case name == "textfile":
 				time.AfterFunc(20*time.Millisecond, term) // it says nothing
 			}
-			if code := Main(ctx, env, argv); code != 0 || strings.Contains(out.String(), "gearctl: ") {
+			if code := commands.Main(ctx, env, argv); code != 0 || strings.Contains(out.String(), "gearctl: ") {
 				t.Errorf("%s, %s: exit code %d\n%s", name, moment, code, out)
 			}
 		}
@@ -69,8 +71,8 @@ func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
 
 // TestSoakSIGTERM sends the signal to real processes, at random moments after their first line.
 func TestSoakSIGTERM(t *testing.T) {
-	binary := builtGearctl(t)
-	for name, argv := range daemons(embeddedServer(t), t.TempDir()) {
+	binary := commandtest.Binary(t)
+	for name, argv := range daemons(servertest.Embedded(t), t.TempDir()) {
 		if name == "textfile" {
 			continue // it says nothing
 		}
@@ -106,18 +108,18 @@ func terminated(t *testing.T, binary string, argv []string) (code int, output st
 
 // TestSIGTERMBeforeTheCountIsReached is no success: who asked for so many jobs did not get them.
 func TestSIGTERMBeforeTheCountIsReached(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	for _, argv := range [][]string{
 		{"work", "-s", addr, "q", "--create", "--print", "--count", "2"},
 		{"work", "-s", addr, "q", "r", "--count", "2", "--", "true"},
 		{"check", "work", "-s", addr, "--services", "--no-encryption", "--allow-root", "--count", "2"},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		env := processEnv()
-		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), io.Discard, &firstLine{f: func() { cancel(Stopped(syscall.SIGTERM)) }}
+		env := commandtest.Env()
+		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), io.Discard, &firstLine{f: func() { cancel(commands.Stopped(syscall.SIGTERM)) }}
 		env.Getenv = func(string) string { return "" }
-		if code := Main(ctx, env, argv); code != exitInterrupted {
-			t.Errorf("%q: exit code %d, want %d", argv, code, exitInterrupted)
+		if code := commands.Main(ctx, env, argv); code != commandtest.ExitInterrupted {
+			t.Errorf("%q: exit code %d, want %d", argv, code, commandtest.ExitInterrupted)
 		}
 	}
 }

@@ -9,67 +9,16 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"gearctl/wire"
 )
 
 // superviseEnv is an Env that writes to stderr.
 func superviseEnv(stderr io.Writer) *Env {
-	env := processEnv()
-	env.Stderr, env.command = stderr, "work"
-	return env
-}
-
-func TestAThousandReconnectsLeaveNothingBehind(t *testing.T) {
-	goroutines := goleak.IgnoreCurrent()
-	addr, stop, err := startHostile(hostilities["closing"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	reconnect(t, addr, 10) // what the runtime opens once, an epoll descriptor, is open now
-	before := openDescriptors(t)
-	reconnect(t, addr, 1000)
-	stop()
-	if after := openDescriptors(t); after > before {
-		t.Errorf("after 1,000 reconnects %d descriptors are open, before it were %d", after, before)
-	}
-	goleak.VerifyNone(t, goroutines)
-}
-
-// reconnect lets a worker lose its connection n times.
-func reconnect(t *testing.T, addr string, n int64) {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	defer cancel(nil)
-	env := superviseEnv(io.Discard)
-	s := newSupervisor(env, &wire.Dialer{})
-	s.retry = backOff{time.Microsecond, time.Microsecond}
-	p := &pool{server: addr, queues: []string{"q"}, crew: &crew{client: env.client(nil), s: s, slots: wire.NewLimiter(1, 0), limits: &connLimits{max: 1}, cancel: cancel}}
-	var connections atomic.Int64
-	err := s.run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
-		if connections.Add(1) == n {
-			cancel(errInterrupted)
-		}
-		return p.serve(ctx, c, p.queues, 0)
-	})
-	if err != nil || connections.Load() < n {
-		t.Fatalf("run: got %v after %d connections, want no error after %d", err, connections.Load(), n)
-	}
-}
-
-func openDescriptors(t *testing.T) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip("SKIPPED: no /proc/self/fd here")
-	}
-	return len(list)
+	return &Env{Stderr: stderr, Hostname: os.Hostname, Now: time.Now, command: "work"}
 }
 
 // pipeDialer is a Dialer's NetDial to a server that serve plays.

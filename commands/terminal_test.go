@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"encoding/base64"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 )
 
@@ -15,7 +17,7 @@ const evil = "a\x1b]0;title\x07\x1b[2J\u009b2Jb"
 // evilServer has jobs whose queue, unique key and payload are evil, and a worker whose name is.
 func evilServer(t *testing.T) string {
 	t.Helper()
-	addr := embedded(t, "")
+	addr := servertest.Embedded(t)
 	nc, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -57,12 +59,12 @@ func TestNothingOfAServerReachesATerminalRaw(t *testing.T) {
 		"check exec -- printf " + evil, "work q --count 1", "work q --count 1 -o jsonl",
 		"drain q --max 1 --yes -o raw", "drain q --max 1 --yes --to -", "drain q --yes -o raw", "queue gc --dry-run",
 	} {
-		r := onTerminal(t, "", append([]string{"-s", addr, "-q", "--color", "never"}, strings.Fields(line)...)...)
-		if all := r.stdout + r.stderr; strings.ContainsAny(all, "\x1b\x07\u009b") {
+		r := commandtest.OnTerminal(t, "", append([]string{"-s", addr, "-q", "--color", "never"}, strings.Fields(line)...)...)
+		if all := r.Stdout + r.Stderr; strings.ContainsAny(all, "\x1b\x07\u009b") {
 			t.Errorf("%s: control characters on a terminal: %q", line, all)
 		}
-		if r.code == 2 && !strings.HasPrefix(line, "health") {
-			t.Errorf("%s: %q", line, r.stderr)
+		if r.Code == 2 && !strings.HasPrefix(line, "health") {
+			t.Errorf("%s: %q", line, r.Stderr)
 		}
 	}
 }
@@ -74,9 +76,9 @@ func TestAPipeGetsExactBytes(t *testing.T) {
 		"peek q -o raw", "raw status", "exporter --textfile -", "health -o prometheus --waiting-critical 0", "payload decode -o raw " + encoded,
 		"work q --count 1 --print", "drain q --yes -o raw",
 	} {
-		r := gearctl(t, "", append([]string{"-s", addr, "-q"}, strings.Fields(line)...)...)
-		if !strings.Contains(r.stdout, evil) {
-			t.Errorf("%s: got %q, want the exact bytes", line, r.stdout)
+		r := commandtest.Gearctl(t, "", append([]string{"-s", addr, "-q"}, strings.Fields(line)...)...)
+		if !strings.Contains(r.Stdout, evil) {
+			t.Errorf("%s: got %q, want the exact bytes", line, r.Stdout)
 		}
 	}
 }

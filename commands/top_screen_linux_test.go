@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"context"
@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -18,7 +21,7 @@ func topOn(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 	t.Helper()
 	p := newPty(t, 80, 24)
 	env := append(os.Environ(), "TERM=xterm-256color", "TMUX=", "SSH_TTY=/dev/pts/0", "NO_COLOR=1", "LC_ALL=C.UTF-8", "GEARCTL_SERVER=")
-	cmd := p.start(env, append([]string{builtGearctl(t), "top", "-i", "0.1"}, argv...)...)
+	cmd := p.start(env, append([]string{commandtest.Binary(t), "top", "-i", "0.1"}, argv...)...)
 	p.await(`gearctl top`)
 	return p, func(sig os.Signal) int {
 		if sig != nil {
@@ -33,7 +36,7 @@ func topOn(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 
 // Whatever ends it, it ends well and leaves the terminal as it was.
 func TestTopRestoresTheTerminal(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	for name, end := range map[string]struct {
 		keys string
 		sig  os.Signal
@@ -46,7 +49,7 @@ func TestTopRestoresTheTerminal(t *testing.T) {
 			p, ended := topOn(t, "-s", addr)
 			p.await(`no queues`)
 			p.typeKeys(end.keys)
-			if code := ended(end.sig); code != exitOK {
+			if code := ended(end.sig); code != commandtest.ExitOK {
 				t.Errorf("exit code %d", code)
 			}
 		})
@@ -55,13 +58,13 @@ func TestTopRestoresTheTerminal(t *testing.T) {
 
 // A server that goes away is told of on the screen, and shown again when it is back; the size may change meanwhile.
 func TestTopSurvives(t *testing.T) {
-	addr := embeddedServer(t)
+	addr := servertest.Embedded(t)
 	l, err := net.Listen("tcp", gearmandtest.FreeAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	stop := serveUntil(t, l)
-	gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "mine", "x")
+	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "mine", "x")
 	p, ended := topOn(t, "-s", addr+","+l.Addr().String())
 	p.await(`mine`)
 	stop()
@@ -74,14 +77,14 @@ func TestTopSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer serveUntil(t, l)()
-	gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "second", "x")
+	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "second", "x")
 	p.await(`second`)
 	p.typeKeys("/xyz")
 	p.await(`/xyz_`)
 	p.typeKeys("\x7f\x7f\x7f\r\r")
 	p.await(`nobody serves`)
 	p.typeKeys("q")
-	if code := ended(nil); code != exitOK {
+	if code := ended(nil); code != commandtest.ExitOK {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -104,8 +107,8 @@ func serveUntil(t *testing.T, l net.Listener) (stop func()) {
 
 // A server that accepts and stays silent holds up neither the other nor the keys.
 func TestTopWithASilentServer(t *testing.T) {
-	addr := embeddedServer(t)
-	gearctl(t, "", "-s", addr, "submit", "-b", "mine", "x")
+	addr := servertest.Embedded(t)
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "mine", "x")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +119,7 @@ func TestTopWithASilentServer(t *testing.T) {
 	p.typeKeys("h")
 	p.await(`the keys`)
 	p.typeKeys("hq")
-	if code := ended(nil); code != exitOK {
+	if code := ended(nil); code != commandtest.ExitOK {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -127,19 +130,19 @@ func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
 	p, ended := topOn(t, "-s", gearmandtest.FreeAddr(t))
 	p.await(`connection refused; trying again`)
 	p.typeKeys("q")
-	if code := ended(nil); code != exitUnreachable {
+	if code := ended(nil); code != commandtest.ExitUnreachable {
 		t.Errorf("exit code %d", code)
 	}
 }
 
 func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
-	if raceDetector {
+	if commandtest.RaceDetector {
 		t.Skip("after a panic bubbletea closes its reader while it reads: a race of the library's, on its way out")
 	}
 	p := newPty(t, 80, 24)
-	env := processEnv()
+	env := commandtest.Env()
 	env.Stdin, env.Stdout, env.Stderr = p.slave, p.slave, p.slave
-	env.Terminal = Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
+	env.Terminal = commands.Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
 	env.Getenv = func(string) string { return "" }
 	stderr := os.Stderr
 	os.Stderr = p.slave // where the trace goes
@@ -151,8 +154,8 @@ func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
 		}
 		return time.Now()
 	}
-	code := Main(t.Context(), env, []string{"-s", "127.0.0.1:1", "top", "-i", "0.1"})
-	if code != exitFailed {
+	code := commands.Main(t.Context(), env, []string{"-s", "127.0.0.1:1", "top", "-i", "0.1"})
+	if code != commandtest.ExitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	p.left()
@@ -166,11 +169,11 @@ func TestTopRefusesWhatSpoilsTheScreen(t *testing.T) {
 		"top -o json": "--output and --columns go with --batch", "top --columns queue": "--output and --columns go with --batch",
 		"top --trace": "--trace would write over the screen", "top --sort nosuch": `--sort "nosuch": choose from server, queue`,
 	} {
-		env := processEnv()
+		env := commandtest.Env()
 		env.Stdin, env.Stdout, env.Stderr = p.slave, p.slave, p.slave
-		env.Terminal = Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
+		env.Terminal = commands.Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
 		env.Getenv = func(string) string { return "" }
-		if code := Main(t.Context(), env, strings.Fields(line)); code != exitUsage {
+		if code := commands.Main(t.Context(), env, strings.Fields(line)); code != commandtest.ExitUsage {
 			t.Errorf("%s: exit code %d", line, code)
 		}
 		p.await(want)

@@ -1,4 +1,4 @@
-package commands
+package commands_test
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -19,7 +22,7 @@ type stopAfter struct {
 func (s *stopAfter) Write(p []byte) (int, error) {
 	n, err := s.Buffer.Write(p)
 	if bytes.Count(s.Bytes(), []byte("\n")) >= s.lines {
-		s.stop(errInterrupted)
+		s.stop(commandtest.Interrupted)
 	}
 	return n, err
 }
@@ -28,20 +31,20 @@ func (s *stopAfter) Write(p []byte) (int, error) {
 func TestWatchOfADeadServerTellsNoQueues(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	out := &stopAfter{lines: 6, stop: cancel}
-	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
+	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *commands.Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
 	if got := out.String(); strings.Contains(got, "no queues") || strings.Count(got, "connection refused") < 1 {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestWatchAsCSVHasOneHeader(t *testing.T) {
-	addr := embeddedServer(t)
-	if r := gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.code != 0 {
-		t.Fatal(r.stderr)
+	addr := servertest.Embedded(t)
+	if r := commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.Code != 0 {
+		t.Fatal(r.Stderr)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	out := &stopAfter{lines: 3, stop: cancel}
-	runEnv(ctx, strings.NewReader(""), func(e *Env) { e.Stdout = out }, "-s", addr, "status", "--watch", "--interval", "1ms", "-o", "csv")
+	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *commands.Env) { e.Stdout = out }, "-s", addr, "status", "--watch", "--interval", "1ms", "-o", "csv")
 	if got := out.String(); strings.Count(got, "server,queue") != 1 || strings.Count(got, ",q,1,1,0,0\n") < 2 {
 		t.Errorf("got %q, want one header and a row for each round", got)
 	}

@@ -1,0 +1,47 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// testEnv is an Env without streams, for tests that run no command.
+func testEnv() *Env {
+	return &Env{
+		Getenv:   func(string) string { return "" },
+		Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test",
+	}
+}
+
+// ParsedLine is what the parser makes of a command line.
+type ParsedLine struct {
+	Command string   // the first word of the command
+	Globals []string // flags before it, as --NAME=VALUE
+	Help    bool     // it asks for help
+}
+
+// ParseLine parses a command line without running it.
+func ParseLine(ctx context.Context, words []string) (ParsedLine, error) {
+	l, err := takeApart(root(testEnv()), words)
+	if err != nil {
+		return ParsedLine{}, err
+	}
+	if l.help {
+		return ParsedLine{Help: true}, nil
+	}
+	err = newParser(l.path, func(*cli.Context) error { return nil }).RunContext(ctx, l.argv())
+	return ParsedLine{Command: l.path[1].Name, Globals: l.flags[0]}, err
+}
+
+// ShownCommands returns the words of every command that the help lists.
+func ShownCommands() []string {
+	var names []string
+	for name, c := range leaves(root(testEnv()).Sub, "") {
+		if !c.Hidden {
+			names = append(names, name)
+		}
+	}
+	return names
+}

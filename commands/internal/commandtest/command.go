@@ -1,0 +1,62 @@
+package commandtest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/servertest"
+)
+
+// Command is a gearctl that runs beside a test.
+type Command struct {
+	TB             testing.TB
+	Stdout, Stderr servertest.Buffer
+	Code           int // once Wait has returned
+	cancel         context.CancelFunc
+	done           chan struct{}
+}
+
+// Start starts gearctl. It is stopped, as by a signal, when the test ends.
+func Start(t testing.TB, argv ...string) *Command {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c := &Command{TB: t, cancel: func() { cancel(Interrupted) }, done: make(chan struct{})}
+	env := Env()
+	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
+	env.Getenv = func(string) string { return "" }
+	go func() {
+		defer close(c.done)
+		c.Code = commands.Main(ctx, env, argv)
+	}()
+	t.Cleanup(func() { c.Stop() })
+	return c
+}
+
+// Interrupt ends the command as SIGINT does, without waiting for it.
+func (c *Command) Interrupt() { c.cancel() }
+
+// Stop interrupts the command and returns its exit code.
+func (c *Command) Stop() int {
+	c.Interrupt()
+	return c.Wait()
+}
+
+// Wait returns the exit code once the command has ended; the test fails when that takes too long.
+func (c *Command) Wait() int {
+	c.TB.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(servertest.Patience):
+		c.TB.Errorf("it does not end; stdout %q, stderr %q", c.Stdout.String(), c.Stderr.String())
+	}
+	return c.Code
+}
+
+// Says waits until stderr holds a text n times.
+func (c *Command) Says(text string, n int) {
+	c.TB.Helper()
+	servertest.Until(c.TB, "stderr says "+text, func() bool { return strings.Count(c.Stderr.String(), text) >= n })
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package commandtest
+
+// RaceDetector reports whether the race detector watches.
+const RaceDetector = false

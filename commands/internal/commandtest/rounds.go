@@ -1,0 +1,6 @@
+//go:build !soak
+
+package commandtest
+
+// CrashRounds is how often a test that kills processes does so.
+const CrashRounds = 1

@@ -1,0 +1,146 @@
+package commandtest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
+	"gearctl/wire/jobserver"
+)
+
+// RunScripts runs the scripts dir/*.txtar: command lines, and what a user sees of them. Besides the usual commands a
+// script has
+//
+//	server NAME [PREFIX]         starts an embedded job server whose handles are PREFIX:1, … (H:NAME:1) and sets $NAME to its address
+//	hostile NAME WHAT            starts a server of servertest.Hostilities and sets $NAME to its address
+//	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
+//	worker QUEUE BEHAVIOUR       starts a worker on $S: see servertest.Serve
+//	code NUMBER gearctl ARG…     runs gearctl and wants that exit code
+func RunScripts(t *testing.T, dir string) {
+	t.Helper()
+	testscript.Run(t, testscript.Params{
+		Dir:      dir,
+		Deadline: time.Now().Add(3 * time.Minute),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			hideKeys(e.WorkDir)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // else a program under the race detector takes a second to end
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":  scriptServer,
+			"hostile": scriptHostile,
+			"waitfor": scriptWaitFor,
+			"code":    scriptCode,
+			"worker":  scriptWorker,
+		},
+	})
+}
+
+// hideKeys takes from others what the files of a script give them: some are keys.
+func hideKeys(dir string) {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.*"))
+	for _, name := range files {
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+			os.Chmod(name, info.Mode()&^0o077)
+		}
+	}
+}
+
+func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: server NAME [PREFIX]")
+	}
+	prefix := "H:" + args[0]
+	if len(args) == 2 {
+		prefix = args[1]
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		jobserver.New(jobserver.Options{Version: "1.1.20+gearctl", HandlePrefix: prefix}).Serve(ctx, l)
+	}()
+	ts.Defer(func() {
+		cancel()
+		<-done
+	})
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+// scriptWaitFor asks the server until it says what is waited for.
+func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: waitfor QUEUE COLUMN NUMBER")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	want := ""
+	for ctx.Err() == nil {
+		list, err := wire.WithConn(ctx, new(wire.Dialer), ts.Getenv("S"), func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
+			return c.Status(ctx)
+		})
+		ts.Check(err)
+		for _, q := range list.Rows {
+			if q.Function == args[0] {
+				want = fmt.Sprint(map[string]int64{"total": q.Total, "waiting": q.Waiting(), "running": q.Running, "workers": q.Workers}[args[1]])
+			}
+		}
+		if want == args[2] {
+			return
+		}
+	}
+	ts.Fatalf("waitfor %v: last value %q", args, want)
+}
+
+var exitStatus = regexp.MustCompile(`exit status (\d+)`)
+
+// scriptCode runs a command and compares its exit code.
+func scriptCode(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: code NUMBER COMMAND ARG…")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		m := exitStatus.FindStringSubmatch(err.Error())
+		if m == nil {
+			ts.Fatalf("%v: %v", args, err)
+		}
+		got = m[1]
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// scriptHostile starts a server that does to every connection what hostility of that name says.
+func scriptHostile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 || servertest.Hostilities[args[1]] == nil {
+		ts.Fatalf("usage: hostile NAME WHAT")
+	}
+	addr, stop, err := servertest.StartHostile(servertest.Hostilities[args[1]])
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Setenv(args[0], addr)
+}
+
+// scriptWorker starts a worker on $S until the script ends.
+func scriptWorker(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: worker QUEUE BEHAVIOUR")
+	}
+	stop, err := servertest.Serve(ts.Getenv("S"), args[0], args[1])
+	ts.Check(err)
+	ts.Defer(stop)
+}

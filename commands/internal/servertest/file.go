@@ -1,0 +1,27 @@
+package servertest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// RepositoryFile returns what a file of the repository holds.
+func RepositoryFile(t testing.TB, path string) []byte {
+	t.Helper()
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err = os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			b, err := os.ReadFile(filepath.Join(dir, path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		if parent := filepath.Dir(dir); parent != dir {
+			dir, err = parent, nil
+		}
+	}
+	t.Fatal(err)
+	return nil
+}

@@ -1,0 +1,29 @@
+package servertest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// PersistentGearmand starts a gearmand that keeps its jobs in memory that survives it, where there is some: it syncs after each.
+func PersistentGearmand(t testing.TB) *gearmandtest.Process {
+	dir, err := os.MkdirTemp("/dev/shm", "gearctl-test")
+	if err != nil {
+		dir = t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return gearmandtest.StartProcess(t, "--threads=4", "--hashtable-buckets=100003", "--queue-type=libsqlite3", "--libsqlite3-db="+filepath.Join(dir, "jobs"))
+}
+
+// OpenDescriptors returns how many files this process has open.
+func OpenDescriptors(t testing.TB) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("SKIPPED: no /proc/self/fd here")
+	}
+	return len(list)
+}

@@ -1,0 +1,85 @@
+package servertest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gearctl/wire"
+)
+
+// Ask runs f on a connection of its own to a server.
+func Ask[T any](t testing.TB, addr string, f func(context.Context, *wire.Conn) (T, error)) T {
+	t.Helper()
+	v, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Queues returns the status of every queue.
+func Queues(t testing.TB, addr string) []wire.FunctionStatus {
+	t.Helper()
+	return Ask(t, addr, func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
+		return c.Status(ctx)
+	}).Rows
+}
+
+// Queue returns the status of a queue, empty when the server does not list it.
+func Queue(t testing.TB, addr, queue string) wire.FunctionStatus {
+	t.Helper()
+	for _, q := range Queues(t, addr) {
+		if q.Function == queue {
+			return q
+		}
+	}
+	return wire.FunctionStatus{}
+}
+
+// Totals returns the total of every queue.
+func Totals(t testing.TB, addr string) map[string]int64 {
+	t.Helper()
+	totals := map[string]int64{}
+	for _, q := range Queues(t, addr) {
+		totals[q.Function] = q.Total
+	}
+	return totals
+}
+
+// NoPrivateQueues fails the test when a server has a queue for the results of one gearctl check.
+func NoPrivateQueues(t testing.TB, addr string) {
+	t.Helper()
+	for _, q := range Queues(t, addr) {
+		if strings.HasPrefix(q.Function, "gearctl_check_") {
+			t.Errorf("queue %s is left on the server: %+v", q.Function, q)
+		}
+	}
+}
+
+// WaitTotal waits until a queue holds that many jobs.
+func WaitTotal(t testing.TB, addr, queue string, want int64) {
+	t.Helper()
+	waitQueue(t, addr, queue, fmt.Sprintf("has %d jobs", want), func(q wire.FunctionStatus) bool { return q.Total == want })
+}
+
+// WaitWaiting waits until that many jobs of a queue wait.
+func WaitWaiting(t testing.TB, addr, queue string, want int64) {
+	t.Helper()
+	waitQueue(t, addr, queue, fmt.Sprintf("has %d jobs waiting", want), func(q wire.FunctionStatus) bool { return q.Waiting() == want })
+}
+
+func waitQueue(t testing.TB, addr, queue, what string, holds func(wire.FunctionStatus) bool) {
+	t.Helper()
+	var last wire.FunctionStatus
+	defer func() {
+		if t.Failed() {
+			t.Logf("the last status of %s is %+v", queue, last)
+		}
+	}()
+	Until(t, queue+" "+what, func() bool {
+		last = Queue(t, addr, queue)
+		return holds(last)
+	})
+}

@@ -1,0 +1,49 @@
+package servertest
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// DeadAddr is an address at which nobody listens.
+const DeadAddr = "127.0.0.1:1"
+
+// Start serves the embedded job server at an address until the test ends.
+func Start(t testing.TB, at string, o jobserver.Options) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- jobserver.New(o).Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		<-served
+	})
+	return l.Addr().String()
+}
+
+// Embedded starts an embedded job server on a free port.
+func Embedded(t testing.TB) (addr string) {
+	t.Helper()
+	return Start(t, "127.0.0.1:0", jobserver.Options{})
+}
+
+// OfVersion starts an embedded job server that reports a version.
+func OfVersion(t testing.TB, version string) (addr string) {
+	t.Helper()
+	return Start(t, "127.0.0.1:0", jobserver.Options{Version: version})
+}
+
+// Each runs f against an embedded job server and against gearmand.
+func Each(t *testing.T, f func(t *testing.T, addr string)) {
+	t.Helper()
+	t.Run("embedded", func(t *testing.T) { f(t, Embedded(t)) })
+	t.Run("gearmand", func(t *testing.T) { f(t, gearmandtest.Start(t)) })
+}

@@ -1,6 +1,0 @@
-//go:build !race
-
-package commands
-
-// raceDetector tells that the race detector watches.
-const raceDetector = false
