@@ -1,8 +1,8 @@
 package commands_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,7 +49,7 @@ type alertFile struct {
 func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 	names := exportedNames(t)
 	var alerts alertFile
-	d := yaml.NewDecoder(strings.NewReader(readFile(t, "../docs/prometheus-alerts.yml")))
+	d := yaml.NewDecoder(bytes.NewReader(servertest.RepositoryFile(t, "docs/prometheus-alerts.yml")))
 	d.KnownFields(true)
 	if err := d.Decode(&alerts); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 			Targets []struct{ Expr string }
 		}
 	}
-	if err := json.Unmarshal([]byte(readFile(t, "../docs/grafana-dashboard.json")), &dashboard); err != nil {
+	if err := json.Unmarshal(servertest.RepositoryFile(t, "docs/grafana-dashboard.json"), &dashboard); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range dashboard.Panels {
@@ -85,7 +85,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 }
 
 func TestTheManualNamesEveryMetric(t *testing.T) {
-	text := readFile(t, "../docs/exporter.md")
+	text := string(servertest.RepositoryFile(t, "docs/exporter.md"))
 	names := exportedNames(t)
 	usesOnly(t, names, "docs/exporter.md", text)
 	for _, name := range names {
@@ -93,13 +93,4 @@ func TestTheManualNamesEveryMetric(t *testing.T) {
 			t.Errorf("docs/exporter.md does not explain %s", name)
 		}
 	}
-}
-
-func readFile(t testing.TB, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }

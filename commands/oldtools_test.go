@@ -1,21 +1,18 @@
 package commands_test
 
 import (
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // Every option that the installed tools tell of has its row in docs/old-tools.md.
 func TestEveryOptionOfTheOldToolsIsInTheDocs(t *testing.T) {
-	doc, err := os.ReadFile("../docs/old-tools.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := servertest.RepositoryFile(t, "docs/old-tools.md")
 	_, tables, _ := strings.Cut(string(doc), "\n## gearadmin\n")
 	gearadmin, gearman, _ := strings.Cut(tables, "\n## gearman\n")
 	option := regexp.MustCompile(`(?m)^\s+(-[-\w]+)(?: \[ (-[-\w]+))?`)

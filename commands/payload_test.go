@@ -48,10 +48,7 @@ func TestPayloadDecodeRecorded(t *testing.T) {
 // recorded returns the payloads of a file and their texts without padding.
 func recorded(t *testing.T, name string) (lines, texts []string) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/modgearman/" + name + ".jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := servertest.RepositoryFile(t, "wire/modgearman/testdata/"+name+".jsonl")
 	for d := json.NewDecoder(bytes.NewReader(data)); d.More(); {
 		var v struct {
 			Data      string
