@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -69,8 +68,7 @@ func (c *copySender) run(ctx context.Context) {
 func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
 	for wait := c.s.retry.first; ; wait = min(2*wait, c.s.retry.last) {
 		err := c.try(ctx, job)
-		var refused *wire.ServerError
-		if err == nil || errors.As(err, &refused) {
+		if err == nil || isRefusal(err) {
 			return err
 		}
 		c.s.failed(c.server, err)
@@ -88,8 +86,7 @@ func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) 
 		c.s.up(c.server)
 	}
 	_, err = c.conn.Submit(ctx, job)
-	var refused *wire.ServerError
-	if err != nil && !errors.As(err, &refused) {
+	if err != nil && !isRefusal(err) {
 		c.conn.Close()
 		c.conn = nil
 	}

@@ -84,8 +84,7 @@ func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
 	if err == nil && drop {
 		err = l.conn.DropFunction(ctx, queue)
 	}
-	var refused *wire.ServerError
-	if errors.As(err, &refused) {
+	if isRefusal(err) {
 		l.client.log.Verbose("%v", err)
 		return
 	}

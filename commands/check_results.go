@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 
@@ -26,8 +25,7 @@ func (w *checkWorker) deliver(ctx context.Context, server string, check *modgear
 		w.env.Warn("%v", err)
 		return false, nil
 	}
-	var refused *wire.ServerError
-	if err := w.results.submit(ctx, server, job); errors.As(err, &refused) {
+	if err := w.results.submit(ctx, server, job); isRefusal(err) {
 		w.env.Warn("result for queue %s: %v", queue, err)
 		return false, nil
 	} else if err != nil {
@@ -94,8 +92,7 @@ func (p *resultPool) submit(ctx context.Context, server string, job *wire.Submis
 			return err
 		}
 		_, err = c.Submit(ctx, job)
-		var refused *wire.ServerError
-		if err == nil || errors.As(err, &refused) {
+		if err == nil || isRefusal(err) {
 			p.put(server, c)
 			return err
 		}

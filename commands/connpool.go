@@ -49,8 +49,7 @@ func (p *connPool) submit(ctx context.Context, job *wire.Submission, servers []s
 		errs = append(errs, explainSubmission(ctx, c, err, job.Type()))
 		p.drop(c)
 		var op *wire.OpError
-		var refused *wire.ServerError
-		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !errors.As(err, &refused) {
+		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !isRefusal(err) {
 			break // it may have got the job: another server must not do it too
 		}
 	}

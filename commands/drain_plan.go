@@ -33,9 +33,9 @@ func newDrainPlan(log Log, m *queueMatcher, rules planRules, snapshots []*Snapsh
 		servers, bad = append(servers, s.Server), append(bad, s.Bad()...)
 		p.versions[s.Server] = s.Version
 		names = append(names, s.Names()...)
-		for q := range s.All() {
+		for _, q := range s.Queues.Rows {
 			if m.match(q.Function) {
-				p.queues = append(p.queues, q)
+				p.queues = append(p.queues, Queue{s.Server, q})
 			}
 		}
 	}

@@ -132,11 +132,7 @@ func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, err
 func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	q := findQueue(list, queue)
 	if q == nil {
-		names := make([]string, 0, len(list))
-		for _, s := range list {
-			names = append(names, s.Function)
-		}
-		return unknownQueue(queue, names)
+		return unknownQueue(queue, queueNames(list))
 	}
 	for _, other := range list {
 		if other.Function != queue && strings.EqualFold(other.Function, queue) {

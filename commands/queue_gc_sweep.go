@@ -205,8 +205,7 @@ func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err erro
 		s.c.PipelineDrop(q.Function)
 		s.c.Pipeline(wire.CommandStatus) // for the next queue
 		err = s.c.DropFunction(ctx, q.Function)
-		var refused *wire.ServerError
-		if err != nil && !errors.As(err, &refused) {
+		if err != nil && !isRefusal(err) {
 			return false, err
 		}
 		if broken := s.readStatus(ctx); broken != nil {

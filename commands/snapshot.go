@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"iter"
 	"slices"
 
 	"gearctl/wire"
@@ -33,7 +32,6 @@ type Snapshot struct {
 	Priorities wire.Listing[wire.PriorityStatus]
 	Workers    wire.Listing[wire.WorkerStatus] // names of queues with blanks are whole where Queues came first
 
-	has  [numParts]bool
 	errs [numParts]error
 }
 
@@ -81,14 +79,11 @@ func (s *Snapshot) ask(ctx context.Context, c *wire.Conn, p part) (err error) {
 			joinNames(ctx, s.Workers.Rows, s.Queues.Rows)
 		}
 	}
-	s.has[p], s.errs[p] = err == nil, err
+	s.errs[p] = err
 	return err
 }
 
-// Has reports whether a part was asked for and answered.
-func (s *Snapshot) Has(p part) bool { return s.has[p] }
-
-// Err returns why a part that was asked for is not there.
+// Err returns why a part that was asked for is not there, nil for a part that was not asked for.
 func (s *Snapshot) Err(p part) error { return s.errs[p] }
 
 // Bad returns the lines of all answers that could not be read.
@@ -100,24 +95,7 @@ func (s *Snapshot) Bad() []*wire.LineError {
 func (s *Snapshot) Queue(name string) *wire.FunctionStatus { return findQueue(s.Queues.Rows, name) }
 
 // Names returns the names of all queues.
-func (s *Snapshot) Names() []string {
-	names := make([]string, len(s.Queues.Rows))
-	for i := range s.Queues.Rows {
-		names[i] = s.Queues.Rows[i].Function
-	}
-	return names
-}
-
-// All yields all queues.
-func (s *Snapshot) All() iter.Seq[Queue] {
-	return func(yield func(Queue) bool) {
-		for _, q := range s.Queues.Rows {
-			if !yield(Queue{s.Server, q}) {
-				return
-			}
-		}
-	}
-}
+func (s *Snapshot) Names() []string { return queueNames(s.Queues.Rows) }
 
 // PrioritiesByQueue returns the waiting jobs of each queue by priority.
 func (s *Snapshot) PrioritiesByQueue() map[string]*wire.PriorityStatus {

@@ -34,6 +34,14 @@ func findQueue(list []wire.FunctionStatus, name string) *wire.FunctionStatus {
 	return &list[i]
 }
 
+func queueNames(list []wire.FunctionStatus) []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].Function
+	}
+	return names
+}
+
 func sumOfTotals(list []wire.FunctionStatus) int64 {
 	var n int64
 	for _, q := range list {

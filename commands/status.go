@@ -117,15 +117,15 @@ func statusRows(ctx context.Context, env *Env, m *queueMatcher, o statusOptions)
 	var rows []statusRow
 	var known []string
 	var bad []*wire.LineError
-	err := collect(ctx, env, o.ask, func(_ string, s *Snapshot) {
+	err := collect(ctx, env, o.ask, func(server string, s *Snapshot) {
 		bad = append(bad, s.Bad()...)
 		known = slices.Grow(known, len(s.Queues.Rows))
 		rows = slices.Grow(rows, len(s.Queues.Rows))
 		priorities := s.PrioritiesByQueue()
-		for q := range s.All() {
+		for _, q := range s.Queues.Rows {
 			known = append(known, q.Function)
 			if m.match(q.Function) && (!o.waiting || q.Waiting() > 0) {
-				rows = append(rows, newStatusRow(q, priorities[q.Function]))
+				rows = append(rows, newStatusRow(Queue{server, q}, priorities[q.Function]))
 			}
 		}
 	})

@@ -99,8 +99,7 @@ func (s *supervisor) once(ctx context.Context, server string, f func(context.Con
 // isOutage reports whether err is a connection's, and not the answer of a server that refuses.
 func isOutage(err error) bool {
 	var op *wire.OpError
-	var refused *wire.ServerError
-	return errors.As(err, &op) && !errors.As(err, &refused)
+	return errors.As(err, &op) && !isRefusal(err)
 }
 
 func (s *supervisor) failed(server string, err error) {
