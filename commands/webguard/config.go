@@ -119,5 +119,6 @@ func oneLine(path string, err error) error {
 	}
 	secret := regexp.MustCompile("`[^`]*`|\\S*\\$\\S*|anchor '[^']*'")
 	text := path + ": " + secret.ReplaceAllLiteralString(err.Error(), "(not shown)")
-	return errors.New(strings.Join(strings.Fields(text), " "))
+	text = strings.Join(strings.Fields(text), " ")
+	return errors.New(text[:min(len(text), 500)]) // the YAML reader tells of every line
 }

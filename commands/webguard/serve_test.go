@@ -4,14 +4,17 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -345,4 +348,48 @@ func TestNoneUnauthenticated(t *testing.T) {
 		t.Errorf("no mix of answers, by status: %v", codes)
 	}
 	t.Logf("by status: %v", codes)
+}
+
+// TestNoLeak: the copies of configurations that were replaced are closed.
+func TestNoLeak(t *testing.T) {
+	dir := t.TempDir()
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	config := func(user string) { write(t, dir, "web.yml", fmt.Sprintf("basic_auth_users: {%s: %s}", user, goodHash)) }
+	config("alice")
+	g, err := New(filepath.Join(dir, "web.yml"), http.NotFoundHandler(), t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := open()
+	for i := range 100 {
+		config(fmt.Sprint("user", i))
+		w := httptest.NewRecorder()
+		if g.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)); w.Code != 401 {
+			t.Fatal(w.Code)
+		}
+	}
+	for deadline := time.Now().Add(10 * time.Second); open() > before+10; runtime.GC() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors are open, %d were before", open(), before)
+		}
+	}
+}
+
+// TestLongErrorIsCut: a file of junk does not fill the log.
+func TestLongErrorIsCut(t *testing.T) {
+	dir := t.TempDir()
+	var junk strings.Builder
+	for i := range 10000 {
+		fmt.Fprintf(&junk, "key%d: 1\n", i)
+	}
+	write(t, dir, "web.yml", junk.String())
+	if _, err := New(filepath.Join(dir, "web.yml"), nil, nil); err == nil || len(err.Error()) > 500 {
+		t.Errorf("%v", err)
+	}
 }
