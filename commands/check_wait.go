@@ -55,7 +55,7 @@ func (s *checker) run(ctx context.Context) checkRow {
 	arrivals := make(chan arrival, 1)
 	stop := s.listen(context.WithoutCancel(ctx), t.private, arrivals)
 	t.send(ctx, unique, arrivals)
-	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.limit(ctx))
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.timeToEnd(ctx))
 	defer cancel()
 	stop(end)
 	t.end(end)
@@ -118,7 +118,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 		// Without the answer nobody could cancel the job.
 		sctx, cancel := outlasting(ctx, cleanupTime)
 		t.conn, t.handle, err = t.checker.pool.submit(sctx, job, t.checker.servers)
-		t.created = time.Now()
+		t.created = t.checker.client.now()
 		cancel()
 	}
 	if err != nil {
@@ -141,12 +141,12 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	t.row.Total = now.Sub(t.sent).Seconds()
 }
 
-// limit returns when cleaning up must be over.
-func (t *roundTrip) limit(ctx context.Context) time.Time {
+// timeToEnd returns how long cleaning up may take.
+func (t *roundTrip) timeToEnd(ctx context.Context) time.Duration {
 	if t.conn == nil || ctx.Err() != nil {
-		return time.Now().Add(cleanupTime)
+		return cleanupTime
 	}
-	return t.created.Add(t.checker.wait + cleanupTime)
+	return t.checker.wait + cleanupTime - t.checker.client.now().Sub(t.created)
 }
 
 // await waits for the result, and looks after the job meanwhile.
@@ -155,7 +155,7 @@ func (t *roundTrip) await(ctx context.Context, arrivals <-chan arrival) (arrival
 	looks := make(chan jobLook)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if !watchJob(lctx, t.conn, t.row.Queue, t.handle, looks) {
+		if !t.watch(lctx, looks) {
 			t.checker.pool.drop(t.conn)
 		}
 	})
@@ -245,7 +245,7 @@ func (t *roundTrip) abandon(ctx context.Context) {
 		return
 	}
 	defer closeAt(ctx, c)()
-	last := lookAtJob(ctx, c, t.handle)
+	last := t.lookAtJob(ctx, c)
 	t.fate.see(last)
 	if last.err != nil {
 		return
@@ -257,7 +257,7 @@ func (t *roundTrip) abandon(ctx context.Context) {
 	if _, err := takeBack(ctx, c, t.row.Queue, t.handle); err != nil {
 		t.checker.client.log.Verbose("%v", err)
 	}
-	if again := lookAtJob(ctx, c, t.handle); again.err == nil && again.state.Running { // taken at the last moment
+	if again := t.lookAtJob(ctx, c); again.err == nil && again.state.Running { // taken at the last moment
 		t.fate.see(again)
 	}
 }

@@ -18,9 +18,9 @@ type jobLook struct {
 	err   error                // the connection's: no look follows
 }
 
-// watchJob looks after a job, and sends what it sees, until ctx ends or the connection fails. It reports whether the
+// watch looks after the job, and sends what it sees, until ctx ends or the connection fails. It reports whether the
 // connection is still good.
-func watchJob(ctx context.Context, c *wire.Conn, queue, handle string, looks chan<- jobLook) bool {
+func (t *roundTrip) watch(ctx context.Context, looks chan<- jobLook) bool {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	asked := false
@@ -30,10 +30,10 @@ func watchJob(ctx context.Context, c *wire.Conn, queue, handle string, looks cha
 		case <-ctx.Done():
 			return true
 		}
-		l := lookAtJob(ctx, c, handle)
+		l := t.lookAtJob(ctx, t.conn)
 		if l.err == nil && l.state.Known && !l.state.Running && !asked {
 			asked = true
-			l.queue, l.err = lookAtQueue(ctx, c, queue)
+			l.queue, l.err = lookAtQueue(ctx, t.conn, t.row.Queue)
 		}
 		select {
 		case looks <- l:
@@ -45,9 +45,9 @@ func watchJob(ctx context.Context, c *wire.Conn, queue, handle string, looks cha
 	}
 }
 
-func lookAtJob(ctx context.Context, c *wire.Conn, handle string) jobLook {
-	s, err := c.JobStatus(ctx, handle)
-	return jobLook{at: time.Now(), state: s, err: err}
+func (t *roundTrip) lookAtJob(ctx context.Context, c *wire.Conn) jobLook {
+	s, err := c.JobStatus(ctx, t.handle)
+	return jobLook{at: t.checker.client.now(), state: s, err: err}
 }
 
 // lookAtQueue returns the row of a queue. Of a server that does not list it the row is empty.

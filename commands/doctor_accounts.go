@@ -91,12 +91,12 @@ func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
 
 // barred returns the first directory on the way to a file that the user may not enter, empty when there is none.
 func (t tree) barred(u account, file string) (dir string) {
-	real := t.resolve(file)
-	for end := range len(real) {
-		if real[end] != '/' || end == len(real)-1 {
+	resolved := t.resolve(file)
+	for end := range len(resolved) {
+		if resolved[end] != '/' || end == len(resolved)-1 {
 			continue
 		}
-		dir := path.Clean("/" + real[:end])
+		dir := path.Clean("/" + resolved[:end])
 		if info, err := t.stat(dir); err == nil && !u.may(info, maySearch) {
 			return dir
 		}

@@ -121,8 +121,8 @@ func (d *doctorVisit) standard(names []string) []string {
 	for _, dir := range gearmanDirs {
 		for _, name := range names {
 			file := path.Join(dir, name)
-			if real := d.tree.resolve(file); d.tree.exists(file) && !slices.Contains(seen, real) {
-				files, seen = append(files, file), append(seen, real)
+			if resolved := d.tree.resolve(file); d.tree.exists(file) && !slices.Contains(seen, resolved) {
+				files, seen = append(files, file), append(seen, resolved)
 			}
 		}
 	}

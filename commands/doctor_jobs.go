@@ -71,15 +71,15 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 	save := try("drain", "--to", "FILE").queues(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case isUnknownCommand(f.ignoring):
-		s.unknown(object, "save and remove them: "+v.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.snap.Version)
+		s.unknown(object, "save and remove them: "+v.host.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.snap.Version)
 	case f.ignoring != nil:
-		s.unknown(object, v.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
+		s.unknown(object, v.host.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
 	case q.Total <= f.ignored:
-		s.warn(object, v.env.toType(try("queue", "gc").on(f.server)), "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
+		s.warn(object, v.host.env.toType(try("queue", "gc").on(f.server)), "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
 	case f.queue(prefixed).Workers > 0:
 		s.fail(object, "give the custom variable the value "+prefixed, "%s and nobody works there; workers serve %s: the prefix is missing", wait, prefixed)
 	default:
-		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.env.toType(save), "%s and nobody works there", wait)
+		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.host.env.toType(save), "%s and nobody works there", wait)
 	}
 }
 
@@ -87,13 +87,13 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 func (v *serverVisit) lookAtLoad(_ context.Context, s *sheet) {
 	for _, f := range v.facts {
 		total := f.total()
-		switch local := v.isLocal(f.server); {
+		switch local := v.host.isLocal(f.server); {
 		case total/chains <= longChain:
 			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), chains)
-		case local && v.gearmandOption("--hashtable-buckets") != "":
-			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.gearmandOption("--hashtable-buckets"))
+		case local && v.host.gearmandOption("--hashtable-buckets") != "":
+			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.host.gearmandOption("--hashtable-buckets"))
 		default:
-			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty the queues that nobody needs: "+v.env.toType(try("drain", "QUEUE", "--to", "FILE").on(f.server)),
+			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty the queues that nobody needs: "+v.host.env.toType(try("drain", "QUEUE", "--to", "FILE").on(f.server)),
 				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/chains, chains)
 		}
 	}

@@ -23,8 +23,8 @@ type modulePlan struct {
 
 // planQueues routes the objects of the core by the rules of each module.
 func (v *serverVisit) planQueues() {
-	objects := v.readObjects()
-	for _, m := range v.modules {
+	objects := v.host.readObjects()
+	for _, m := range v.host.modules {
 		p := modulePlan{config: m, settings: m.Settings(modgearman.ProgramNEB), objects: objects, loads: map[string]modgearman.QueueLoad{}}
 		if objects != nil {
 			for _, l := range objects.Plan(p.settings.Route(), 0) {
@@ -150,8 +150,8 @@ func (v *serverVisit) workerCure(server, queue string) string {
 	serves := func(w readConfig) bool {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
-	if slices.ContainsFunc(v.workers, serves) {
-		return v.serviceCure("restart", workerServices) + ", then look for the reason in the worker's log"
+	if slices.ContainsFunc(v.host.workers, serves) {
+		return v.host.serviceCure("restart", workerServices) + ", then look for the reason in the worker's log"
 	}
 	option, value := workerOption(queue)
 	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
@@ -191,7 +191,7 @@ func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
 			continue
 		}
 		option, value := workerOption(q.Function)
-		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; another core may fill it: %s", option, value, v.env.toType(try("workers").queues(q.Function).on(f.server))),
+		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; another core may fill it: %s", option, value, v.host.env.toType(try("workers").queues(q.Function).on(f.server))),
 			"%s, and the module never fills it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
 	}
 }

@@ -39,10 +39,10 @@ func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 	case q.Workers == 0:
 		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue as soon as it has loaded the module", "nobody reads the results%s", alsoWaiting(q))
 	case q.Workers > want:
-		s.fail(f.on(queue), "give each core a result_queue of its own; see who reads: "+v.env.toType(readers),
+		s.fail(f.on(queue), "give each core a result_queue of its own; see who reads: "+v.host.env.toType(readers),
 			"%d readers, and the module has %d (result_workers): two cores share the queue, each gets half of the results", q.Workers, want)
 	case q.Workers < want:
-		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see who reads: "+v.env.toType(readers), "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see who reads: "+v.host.env.toType(readers), "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
 	default:
 		s.ok(f.on(queue), "read by %d, as result_workers says; %s", q.Workers, waitingText(q))
 	}
@@ -50,9 +50,9 @@ func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 
 // coreCure restarts the core that loads the module with a configuration.
 func (v *serverVisit) coreCure(config string) string {
-	for _, c := range v.cores {
+	for _, c := range v.host.cores {
 		if c.loads(config) {
-			return v.serviceOf(c, "restart")
+			return v.host.serviceOf(c, "restart")
 		}
 	}
 	return "restart the core"
@@ -103,10 +103,10 @@ func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []stri
 			}
 		}
 	}
-	if len(servers) == 0 || !pause(ctx, v.o.interval) {
+	if len(servers) == 0 || !pause(ctx, v.host.o.interval) {
 		return
 	}
-	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts) {
+	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts(v.host.env.Now)) {
 		for _, queue := range queues {
 			if r.Err != nil {
 				s.unknown(r.Server, "", "it did not answer a second time: %s", oneLine(r.Err))
@@ -114,7 +114,7 @@ func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []stri
 			}
 			was, looked := before[r.Value.on(queue)]
 			if now := r.Value.queue(queue).Waiting(); looked && now > was {
-				s.warn(r.Value.on(queue), cure, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), shortDuration(v.o.interval))
+				s.warn(r.Value.on(queue), cure, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), shortDuration(v.host.o.interval))
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
 // prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
 // next: that would only take its time.
 func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
-	if v.o.readOnly || len(v.facts) == 0 {
+	if v.host.o.readOnly || len(v.facts) == 0 {
 		return
 	}
 	var servers []string

@@ -22,13 +22,13 @@ const tripsAtATime = 8
 
 // lookAtRoundTrips sends an encrypted check through every queue of the modules that has workers.
 func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
-	if v.o.readOnly {
+	if v.host.o.readOnly {
 		return
 	}
 	plans, servers := v.plans, v.moduleServers()
-	if len(v.modules) == 0 { // a host of workers: their key and queues
+	if len(v.host.modules) == 0 { // a host of workers: their key and queues
 		servers = v.facts
-		for _, w := range v.workers {
+		for _, w := range v.host.workers {
 			plans = append(plans, modulePlan{config: w, settings: w.Settings(modgearman.ProgramWorker)})
 		}
 	}
@@ -36,7 +36,7 @@ func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, "run gearctl doctor as root", "no check can be sent: %s", v.tree.own(oneLine(err)))
+			s.unknown(p.config.Path, "run gearctl doctor as root", "no check can be sent: %s", v.host.tree.own(oneLine(err)))
 			continue
 		}
 		trips := p.trips(servers)
@@ -100,9 +100,9 @@ func (v *serverVisit) runTrips(ctx context.Context, trips []*queueCheck, key mod
 			defer func() { <-free }()
 			check := &testCheck{
 				servers: t.servers, queue: t.queue, key: key,
-				service: "doctor", command: doctorCommand, wait: v.o.wait,
+				service: "doctor", command: doctorCommand, wait: v.host.o.wait,
 			}
-			t.row = check.send(ctx, v.env.client(v.dialer))
+			t.row = check.send(ctx, v.host.env.client(v.dialer))
 		})
 	}
 	wg.Wait()
@@ -115,7 +115,7 @@ func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *queueCheck) {
 	case r.failed && r.wrongKey:
 		s.fail(object, "give module and workers the same key and encryption: "+shellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.failed:
-		s.fail(object, fmt.Sprintf("try again with a longer --wait, and see who serves it: %s", v.env.toType(try("workers").queues(t.queue).on(t.server))), "%s", r.Output)
+		s.fail(object, fmt.Sprintf("try again with a longer --wait, and see who serves it: %s", v.host.env.toType(try("workers").queues(t.queue).on(t.server))), "%s", r.Output)
 	case r.skew.Abs() >= worstSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.skew.Abs().Seconds()), skewText(r.skew))
 	default:
@@ -137,7 +137,7 @@ func skewText(d time.Duration) string {
 // configPaths are the files to compare: the module's and the workers'.
 func (v *serverVisit) configPaths(p *modulePlan) []string {
 	paths := []string{p.config.Path}
-	for _, w := range v.workers {
+	for _, w := range v.host.workers {
 		if !slices.Contains(paths, w.Path) {
 			paths = append(paths, w.Path)
 		}

@@ -40,7 +40,7 @@ func (d *doctorVisit) lookAtServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &serverVisit{doctorVisit: d, dialer: dialer}
+	v := &serverVisit{host: d, dialer: dialer}
 	d.sheetFor("server", func(s *sheet) { v.reach(ctx, s, named) })
 	v.planQueues()
 	for _, look := range []struct {
@@ -66,7 +66,7 @@ func (d *doctorVisit) lookAtServers(ctx context.Context) error {
 
 // serverVisit is the part of a doctorVisit that asks servers.
 type serverVisit struct {
-	*doctorVisit
+	host   *doctorVisit
 	dialer *wire.Dialer
 	facts  []*serverFacts // of those that answered
 	plans  []modulePlan
@@ -81,7 +81,7 @@ func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) 
 	if len(servers) == 0 {
 		s.unknown("this host", "name one with --server HOST[:PORT]", "no configuration names a server")
 	}
-	for i, r := range wire.FanOut(ctx, v.dialer, servers, askFacts) {
+	for i, r := range wire.FanOut(ctx, v.dialer, servers, askFacts(v.host.env.Now)) {
 		if r.Err != nil {
 			v.unreached(s, named[i], r.Err)
 			continue
@@ -92,23 +92,26 @@ func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) 
 	}
 }
 
-func askFacts(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
-	begun := time.Now()
-	snap, err := takeSnapshot(ctx, c, partVersion)
-	if err != nil && !isRefusal(err) {
-		return nil, err
+// askFacts returns a function that asks a server for its version and queues.
+func askFacts(now func() time.Time) func(context.Context, *wire.Conn) (*serverFacts, error) {
+	return func(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
+		begun := now()
+		snap, err := takeSnapshot(ctx, c, partVersion)
+		if err != nil && !isRefusal(err) {
+			return nil, err
+		}
+		f := &serverFacts{server: c.Server(), snap: snap, answered: now().Sub(begun)}
+		if err = snap.ask(ctx, c, partQueues); err == nil {
+			err = f.askShared(ctx, c)
+		}
+		return f, err
 	}
-	f := &serverFacts{server: c.Server(), snap: snap, answered: time.Since(begun)}
-	if err = snap.ask(ctx, c, partQueues); err == nil {
-		err = f.askShared(ctx, c)
-	}
-	return f, err
 }
 
 func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 	cure := "see that gearmand runs there and listens on this address, and that no firewall is in the way"
-	if v.isLocal(n.server) {
-		cure = v.serviceCure("start", gearmanServices)
+	if v.host.isLocal(n.server) {
+		cure = v.host.serviceCure("start", gearmanServices)
 	}
 	var handshake *wire.TLSError
 	switch {
@@ -118,13 +121,13 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 		s.warn(n.server, cure, "the dupserver cannot be reached, copies of results are lost: %s", oneLine(err))
 	case wire.IsUnreachable(err):
 		finding := "cannot be reached: " + oneLine(err)
-		if store := v.sqliteStore(); store != nil && v.isLocal(n.server) {
-			finding, cure = store.explain(v.tree, finding, cure)
+		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
+			finding, cure = store.explain(v.host.tree, finding, cure)
 		}
 		s.fail(n.server, cure, "%s", finding)
 	default:
-		if v.isLocal(n.server) {
-			cure = v.serviceCure("restart", gearmanServices)
+		if v.host.isLocal(n.server) {
+			cure = v.host.serviceCure("restart", gearmanServices)
 		}
 		s.fail(n.server, cure, "accepts connections and does not answer as it should: %s", oneLine(err))
 	}
@@ -135,13 +138,13 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 	before := len(s.rows)
 	reportFaults(s, f.server, f.snap.Version)
 	f.lookAtWorkers(s)
-	if v.isLocal(f.server) && v.dialer.TLS == nil {
-		if file := v.gearmandOption("--ssl"); file != "" {
+	if v.host.isLocal(f.server) && v.dialer.TLS == nil {
+		if file := v.host.gearmandOption("--ssl"); file != "" {
 			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and keep the port to trusted networks", "%s starts it with --ssl and it speaks plain text: it was built without SSL", file)
 		}
 	}
 	if n := len(f.snap.Queues.Bad); n > 0 {
-		s.unknown(f.server, v.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
+		s.unknown(f.server, v.host.env.toType(try("raw", "status").on(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
 	}
 	if len(s.rows) == before {
 		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.answered.Seconds()),

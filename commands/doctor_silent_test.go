@@ -19,7 +19,7 @@ func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
 		defer listener.Close()
 		d := &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}
 		f := &serverFacts{server: "far:4730"}
-		v := &serverVisit{doctorVisit: &doctorVisit{}, dialer: d, facts: []*serverFacts{f}}
+		v := &serverVisit{host: &doctorVisit{env: &Env{Now: time.Now}}, dialer: d, facts: []*serverFacts{f}}
 		link.Cut()
 		start := time.Now()
 		for range 2 {

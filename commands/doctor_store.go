@@ -20,8 +20,8 @@ func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
 		s.ok(server, "takes background jobs")
 	case errors.As(err, &refused) && refused.Code == "QUEUE_ERROR":
 		fix := "see in its log why its store (--queue-type) cannot be reached"
-		if v.isLocal(server) {
-			fix += ", then " + v.serviceCure("restart", gearmanServices)
+		if v.host.isLocal(server) {
+			fix += ", then " + v.host.serviceCure("restart", gearmanServices)
 		}
 		s.fail(server, fix, "refuses background jobs: %v; nothing that the module sends is queued", refused)
 	case errors.As(err, &refused):

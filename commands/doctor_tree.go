@@ -28,8 +28,8 @@ const maxLinks = 40
 // resolve returns a path without symbolic links, as far as it exists.
 func (t tree) resolve(path string) string {
 	if t.root == "" {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			return real
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			return resolved
 		}
 		return filepath.Clean(path)
 	}

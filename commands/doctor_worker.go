@@ -16,7 +16,7 @@ const workerPatience = 2 * time.Second
 // queues look as if they were served.
 func (v *serverVisit) lookAtWorkers(ctx context.Context, s *sheet) {
 	for _, f := range v.facts {
-		if !v.o.readOnly {
+		if !v.host.o.readOnly {
 			v.askWorkersOf(ctx, s, f)
 		}
 		v.lookForOwnWorkers(s, f)
@@ -32,7 +32,7 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 	}
 	answers := make([]statusAnswer, len(queues))
 	atOnce(len(queues), probesAtOnce, func(i int) {
-		answers[i] = askStatusQueue(ctx, v.dialer, f.server, queues[i], workerPatience)
+		answers[i] = askStatusQueue(ctx, v.host.env.Now, v.dialer, f.server, queues[i], workerPatience)
 	})
 	well := 0
 	for i := range answers {
@@ -41,7 +41,7 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 			well++
 			continue
 		}
-		judgeWorker(v.env, s, name+" on "+f.server, f.server, &answers[i])
+		judgeWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])
 	}
 	if well > 0 {
 		s.ok(f.server, "%s", output.Plural(int64(well), "worker told its state", "workers told their state"))
@@ -63,7 +63,7 @@ func judgeWorker(env *Env, s *sheet, object, server string, a *statusAnswer) {
 
 // lookForOwnWorkers finds workers that are configured on this host and not connected.
 func (v *serverVisit) lookForOwnWorkers(s *sheet, f *serverFacts) {
-	for _, w := range v.workers {
+	for _, w := range v.host.workers {
 		name := w.option("identifier")
 		if name == "" || !f.role.worker {
 			continue

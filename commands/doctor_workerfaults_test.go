@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
@@ -21,7 +22,7 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 		addr := servertest.OfVersion(t, version)
 		servertest.ServeAnswers(t, addr, "", "a", "b")
 		servertest.ServeAnswers(t, addr, "", "c")
-		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts)
+		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts(time.Now))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 
 func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
 	bad := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
-	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts)
+	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

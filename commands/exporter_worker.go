@@ -73,7 +73,7 @@ func (x *exporter) askWorker(ctx context.Context, server string, w *workerScrape
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < probeTime(wait) {
 		return errorf("%s %s of %s: no time was left in the scrape", stepProbe, w.queue, server)
 	}
-	w.statusAnswer = askStatusQueue(ctx, x.dialer, server, w.queue, wait)
+	w.statusAnswer = askStatusQueue(ctx, x.env.Now, x.dialer, server, w.queue, wait)
 	switch {
 	case w.unasked():
 		return w.err

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -13,8 +12,8 @@ import (
 var gcPercents = [...]int{400, 150, 150, 60}
 
 // TuneGC sets how often Go's collector runs, unless the environment does by GOGC. It is for main, once.
-func TuneGC() {
-	if os.Getenv("GOGC") == "" {
+func TuneGC(getenv func(string) string) {
+	if getenv("GOGC") == "" {
 		tuneGC(0)
 	}
 }

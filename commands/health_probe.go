@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"gearctl/output"
 	"gearctl/wire"
@@ -78,12 +77,12 @@ func (s *healthServer) addAnswer(a *healthAnswer) {
 // ask sends a probe on a connection of its own, and returns what came within which time.
 func (v *healthVisit) ask(ctx context.Context, server string, p *probe) (answer []byte, a healthAnswer, err error) {
 	a.queue = p.queue
-	begun := time.Now()
+	begun := v.env.Now()
 	answer, err = wire.WithConn(ctx, v.dialer, server, func(ctx context.Context, c *wire.Conn) ([]byte, error) {
-		begun = time.Now()
+		begun = v.env.Now()
 		return p.ask(ctx, v.dialer, c)
 	})
-	a.seconds = microseconds(time.Since(begun).Seconds())
+	a.seconds = microseconds(v.env.Now().Sub(begun).Seconds())
 	if err != nil {
 		a.failed, a.state, a.text = true, stateCritical, v.sayProbeFailure(server, err)
 	}

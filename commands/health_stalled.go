@@ -33,12 +33,12 @@ func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healt
 			still[q.Function] = &stalledQueue{first: q, last: q, idle: q.Running == 0}
 		}
 	}
-	start := time.Now()
+	start := v.env.Now()
 	for i := range stalledLooks {
 		if len(still) == 0 {
 			return
 		}
-		if !pause(ctx, time.Until(start.Add(v.o.stalled/stalledLooks*time.Duration(i+1)))) {
+		if !pause(ctx, start.Add(v.o.stalled/stalledLooks*time.Duration(i+1)).Sub(v.env.Now())) {
 			v.fail(s, "", context.Cause(ctx))
 			return
 		}

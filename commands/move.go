@@ -99,7 +99,7 @@ with a slash in front.`,
 	}
 }
 
-func (o *moveOptions) check(env *Env, args []string) error {
+func (o *moveOptions) parse(env *Env, args []string) error {
 	def := ""
 	if slices.ContainsFunc(args, namesNoServer) {
 		servers, err := env.servers()
@@ -138,7 +138,7 @@ func (o *moveOptions) check(env *Env, args []string) error {
 }
 
 func runMove(ctx context.Context, env *Env, o *moveOptions, args []string) error {
-	if err := o.check(env, args); err != nil {
+	if err := o.parse(env, args); err != nil {
 		return err
 	}
 	m, err := newMover(env, o)

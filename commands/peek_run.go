@@ -126,7 +126,7 @@ func (p *peeker) queue(ctx context.Context, q Queue) error {
 			output.Plural(q.Waiting(), "waiting job", "waiting jobs"), p.o.limitJobs),
 			"hold only the jobs that are shown, which puts them at the tail: --rotate; or raise --hold-limit")
 	}
-	start := time.Now()
+	start := p.env.Now()
 	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
 			Function: q.Function, ClientID: p.env.clientID(), Restore: true, Expect: q.Waiting(),
@@ -134,7 +134,7 @@ func (p *peeker) queue(ctx context.Context, q Queue) error {
 		})
 	})
 	err = look.stopped(err)
-	p.held(q, n, time.Since(start))
+	p.held(q, n, p.env.Now().Sub(start))
 	missing := missingJobs(q.Function, q.Server, n)
 	if missing != nil && q.Workers > 0 {
 		p.env.Info("%v", missing)

@@ -96,7 +96,7 @@ func pingServer(ctx context.Context, env *Env, c *wire.Conn, o pingOptions) (pin
 		case <-ctx.Done():
 			return row.measured(times), nil
 		}
-		start := time.Now()
+		start := env.Now()
 		row.Sent++
 		if err := c.Echo(ctx, data); err != nil {
 			if ctx.Err() != nil {
@@ -106,7 +106,7 @@ func pingServer(ctx context.Context, env *Env, c *wire.Conn, o pingOptions) (pin
 			return row.measured(times), err
 		}
 		row.Received++
-		times = append(times, time.Since(start).Seconds())
+		times = append(times, env.Now().Sub(start).Seconds())
 		env.Verbose("%d bytes from %s: seq=%d time=%s", o.size, c.Server(), row.Sent, output.Seconds(times[len(times)-1]))
 		pause.Reset(o.interval)
 	}

@@ -100,7 +100,7 @@ interrupt ends it.`,
 	}
 }
 
-func (o *replayOptions) check() error {
+func (o *replayOptions) parse() error {
 	if o.window < 1 || o.window > maxWindow {
 		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	}
@@ -145,7 +145,7 @@ func (o *replayOptions) checkFiles() error {
 }
 
 func runReplay(ctx context.Context, env *Env, o replayOptions) error {
-	if err := o.check(); err != nil {
+	if err := o.parse(); err != nil {
 		return err
 	}
 	if err := o.checkFiles(); err != nil {

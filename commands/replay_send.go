@@ -201,7 +201,7 @@ func (r *replayer) receipt(answer wire.SubmitResult) error {
 	if answer.Number%progressStep == 0 {
 		r.bar.Set(answer.Number + 1)
 	}
-	return r.done.accepted(sent.at, time.Now())
+	return r.done.accepted(sent.at, r.env.Now())
 }
 
 // progressStep is how many receipts pass between two looks at the progress.

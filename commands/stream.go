@@ -63,10 +63,10 @@ type refusedAnswer struct{ error }
 
 func refused(err error) error { return refusedAnswer{err} }
 
-// stream is collect for lists of any length: ask emits what a server gives row by row, and print gets it while the
+// stream is collect for lists of any length: ask emits what a server gives row by row, and write gets it while the
 // server is still being read, in the order of the servers. What came before a server failed was printed; some reports
-// whether anything was, or a server had nothing to give. An error of print ends the stream and is returned.
-func stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, print func(server string, v T) error) (some bool, err error) {
+// whether anything was, or a server had nothing to give. An error of write ends the stream and is returned.
+func stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, v T) error) (some bool, err error) {
 	d, servers, err := env.network()
 	if err != nil {
 		return false, err
@@ -93,7 +93,7 @@ func stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, 
 	}
 	var errs []error
 	for _, f := range feeds {
-		rows, err := f.print(print)
+		rows, err := f.print(write)
 		if err != nil {
 			return true, err
 		}
@@ -110,10 +110,10 @@ func stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, 
 }
 
 // print prints all rows of a feed and reports whether there were any.
-func (f *feed[T]) print(print func(server string, v T) error) (rows bool, err error) {
+func (f *feed[T]) print(write func(server string, v T) error) (rows bool, err error) {
 	for chunk := range f.chunks {
 		for _, v := range chunk {
-			if err := print(f.server, v); err != nil {
+			if err := write(f.server, v); err != nil {
 				return true, err
 			}
 		}

@@ -78,8 +78,8 @@ is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}
 	}
 }
 
-// check refuses options that do not go together, and reads those that need reading.
-func (o *submitOptions) check(now time.Time) (err error) {
+// parse reads the options that need reading, and refuses those that do not go together.
+func (o *submitOptions) parse(now time.Time) (err error) {
 	if err := wire.CheckFunction(o.queue); err != nil {
 		return usagef("queue name %.100q %v", o.queue, err)
 	}
@@ -130,7 +130,7 @@ func (o *submitOptions) packet() wire.Type {
 }
 
 func runSubmit(ctx context.Context, env *Env, o submitOptions) error {
-	if err := o.check(env.Now()); err != nil {
+	if err := o.parse(env.Now()); err != nil {
 		return err
 	}
 	source, err := newJobSource(env, &o)

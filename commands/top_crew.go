@@ -87,8 +87,8 @@ func (s *topState) crewTold(news topCrewNews) {
 }
 
 // askCrew asks servers who serves a queue, each on a connection of its own: the answer may be long.
-func askCrew(ctx context.Context, d *wire.Dialer, id topID, servers []string) topCrewNews {
-	began := time.Now()
+func askCrew(ctx context.Context, now func() time.Time, d *wire.Dialer, id topID, servers []string) topCrewNews {
+	began := now()
 	news := topCrewNews{id: id}
 	for _, r := range wire.FanOut(ctx, d, servers, askWorkers) {
 		if r.Err != nil {
@@ -110,7 +110,7 @@ func askCrew(ctx context.Context, d *wire.Dialer, id topID, servers []string) to
 			news.lines = []string{"nobody can be named: the list of connections takes a name with blanks apart"}
 		}
 	}
-	news.took = time.Since(began)
+	news.took = now().Sub(began)
 	return news
 }
 

@@ -171,5 +171,5 @@ func (m *topModel) markLate() {
 func (m *topModel) askCrew() tea.Cmd {
 	m.open.asking = true
 	id, servers := m.open.id, m.open.servers
-	return func() tea.Msg { return askCrew(m.ctx, m.d, id, servers) }
+	return func() tea.Msg { return askCrew(m.ctx, m.env.Now, m.d, id, servers) }
 }

@@ -109,7 +109,7 @@ func wideRows(ctx context.Context, env *Env, m *queueMatcher, o workersOptions) 
 	var bad []*wire.LineError
 	var failed []error
 	err = collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*wideServer, error) {
-		return askWide(ctx, d, c, m, o)
+		return askWide(ctx, env, d, c, m, o)
 	}, func(_ string, s *wideServer) {
 		rows, served, bad = append(rows, s.rows...), append(served, s.served...), append(bad, s.bad...)
 		failed = append(failed, s.failed...)
@@ -123,7 +123,7 @@ func wideRows(ctx context.Context, env *Env, m *queueMatcher, o workersOptions) 
 	return rows, mergeErrors(errs...)
 }
 
-func askWide(ctx context.Context, d *wire.Dialer, c *wire.Conn, m *queueMatcher, o workersOptions) (*wideServer, error) {
+func askWide(ctx context.Context, env *Env, d *wire.Dialer, c *wire.Conn, m *queueMatcher, o workersOptions) (*wideServer, error) {
 	told, err := askQueues(ctx, c)
 	if err == nil {
 		err = told.ask(ctx, c, partWorkers)
@@ -139,7 +139,7 @@ func askWide(ctx context.Context, d *wire.Dialer, c *wire.Conn, m *queueMatcher,
 	groups := groupWorkers(workers, o.all && m.all())
 	groups = append(groups, goneWorkers(told.Queues.Rows, groups)...)
 	groups = slices.DeleteFunc(groups, func(g *wideGroup) bool { return !m.all() && !slices.ContainsFunc(g.queues(), m.match) })
-	s.rows, s.failed = askGroups(ctx, d, c.Server(), groups, o.answerTime())
+	s.rows, s.failed = askGroups(ctx, env.Now, d, c.Server(), groups, o.answerTime())
 	return s, context.Cause(ctx)
 }
 

@@ -23,7 +23,7 @@ type statusAnswer struct {
 
 // askGroups asks the workers of a server, each once, and makes rows of groups. What one of several groups with the same
 // name answered is nobody's row. The errors tell why some could not be asked.
-func askGroups(ctx context.Context, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
+func askGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
 	var names []string
 	index := map[string]int{}
 	for _, g := range groups {
@@ -34,7 +34,7 @@ func askGroups(ctx context.Context, d *wire.Dialer, server string, groups []*wid
 	}
 	answers := make([]statusAnswer, len(names))
 	atOnce(len(names), probesAtOnce, func(i int) {
-		answers[i] = askStatusQueue(ctx, d, server, modgearman.PrefixWorker+names[i], wait)
+		answers[i] = askStatusQueue(ctx, now, d, server, modgearman.PrefixWorker+names[i], wait)
 	})
 	rows := make([]wideRow, 0, len(groups))
 	for _, g := range groups {
@@ -69,14 +69,14 @@ func atOnce(n, limit int, f func(i int)) {
 
 // askStatusQueue asks who serves a status queue of a server for its state, on a connection of its own. An answer is
 // waited for that long.
-func askStatusQueue(ctx context.Context, d *wire.Dialer, server, queue string, wait time.Duration) statusAnswer {
+func askStatusQueue(ctx context.Context, now func() time.Time, d *wire.Dialer, server, queue string, wait time.Duration) statusAnswer {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTime(wait), errorf("ask %s: %w", server, wire.ErrSilent))
 	defer cancel()
-	begun := time.Now()
+	begun := now()
 	s, err := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
 		return probeStatus(ctx, d, c, queue)
 	})
-	return statusAnswer{s, err, time.Since(begun)}
+	return statusAnswer{s, err, now().Sub(begun)}
 }
 
 // probeTime is how long asking takes at most when a worker has wait to answer: then the job is taken back.

@@ -20,7 +20,7 @@ var version string
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
-	commands.TuneGC()
+	commands.TuneGC(os.Getenv)
 	os.Exit(commands.Main(ctx, newEnv(), os.Args[1:]))
 }
 

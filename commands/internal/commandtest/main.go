@@ -30,7 +30,7 @@ func (m tidy) Run() int {
 
 // scriptMain is the command gearctl of the scripts: commands.Main as cmd/gearctl calls it, on pipes.
 func scriptMain() {
-	commands.TuneGC()
+	commands.TuneGC(os.Getenv)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
