@@ -23,22 +23,21 @@ func TestWaitIsKeptOnACutLink(t *testing.T) {
 		"submit": {"submit", "nobody", "x", "--wait", "1s"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			addr := servertest.Embedded(t)
-			link := new(gearmandtest.Link)
-			far := link.Listen(t, addr)
-			go func() {
-				servertest.Until(t, "the job waits", func() bool { return servertest.Queue(t, addr, "nobody").Waiting() == 1 })
+			synctest.Test(t, func(t *testing.T) {
+				link := new(gearmandtest.Link)
+				env, out := farEnv(t, link)
+				start := time.Now()
+				code := make(chan int)
+				go func() { code <- commands.Main(t.Context(), env, argv) }()
+				synctest.Wait() // the job waits, and the command for its result
 				link.Cut()
-			}()
-			start := time.Now()
-			r := commandtest.Gearctl(t, "", append([]string{"-s", far}, argv...)...)
-			if strings.Contains(r.Stdout+r.Stderr, "context ") {
-				t.Errorf("the cause is in the words of Go: %s%s", r.Stdout, r.Stderr)
-			}
-			if took := time.Since(start); r.Code == 0 || took < wait || took > 4*wait {
-				t.Errorf("exit code %d after %v\n%s%s", r.Code, took, r.Stdout, r.Stderr)
-			}
+				if got, took := <-code, time.Since(start); got == 0 || took < wait || took > 4*wait {
+					t.Errorf("exit code %d after %v\n%s", got, took, out)
+				}
+				if strings.Contains(out.String(), "context ") {
+					t.Errorf("the cause is in the words of Go: %s", out)
+				}
+			})
 		})
 	}
 }
