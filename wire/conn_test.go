@@ -182,7 +182,7 @@ func TestAContextEndsABlockedOperation(t *testing.T) {
 			c := dial(t, d, "mock:1")
 			stop := time.AfterFunc(short, func() { cancel(reason) })
 			defer stop.Stop()
-			within(t, 2*time.Second, func() {
+			within(t, prompt, func() {
 				if err := blocked(ctx, c); !errors.Is(err, reason) && name != "write" {
 					t.Errorf("got %v, want the context's cause", err)
 				}
@@ -210,7 +210,7 @@ func TestAnOperationInsideAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	within(t, time.Second, func() {
+	within(t, prompt, func() {
 		if _, err := c.Receive(); err == nil {
 			t.Error("Receive returned without error after its operation had ended")
 		}

@@ -94,9 +94,9 @@ func TestDialFirst(t *testing.T) {
 
 func TestFanOut(t *testing.T) {
 	dead, alive, silent := gearmandtest.FreeAddr(t), embedded(t, jobserver.Options{Version: "9.9"}), listen(t).Addr().String()
-	d := &wire.Dialer{Timeout: 5 * short}
+	d := &wire.Dialer{Timeout: 20 * short}
 	var got []wire.Result[string]
-	within(t, 20*short, func() {
+	within(t, prompt, func() {
 		got = wire.FanOut(t.Context(), d, []string{dead, silent, alive}, func(ctx context.Context, c *wire.Conn) (string, error) {
 			return c.Version(ctx)
 		})

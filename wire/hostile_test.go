@@ -38,7 +38,7 @@ func TestASilentServer(t *testing.T) {
 	for _, op := range operations {
 		t.Run(op.name, func(t *testing.T) {
 			c := impatientMock(t, expects(op.sent))
-			within(t, 20*short, func() {
+			within(t, prompt, func() {
 				if err := op.run(t, c); !errors.Is(err, wire.ErrSilent) || wire.IsUnreachable(err) {
 					t.Errorf("got %v, want ErrSilent", err)
 				}

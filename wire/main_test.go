@@ -18,6 +18,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // short is the Timeout of connections to servers that do not behave.
 const short = 50 * time.Millisecond
 
+// prompt is less than DefaultTimeout, and long enough for a busy machine.
+const prompt = 4 * time.Second
+
 // bytesOf returns args as an encoder takes them.
 func bytesOf(args []string) [][]byte {
 	b := make([][]byte, len(args))
