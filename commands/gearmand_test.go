@@ -1,7 +1,6 @@
 package commands_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -99,12 +98,10 @@ func runGearmandStep(t *testing.T, addr string, s gearmandStep) {
 		words[i] = strings.ReplaceAll(words[i], "_", " ")
 	}
 	got := commandtest.Gearctl(t, "", append([]string{"-s", addr}, words...)...)
-	if got.Code != s.code || !matches(s.stdout, got.Stdout) || !matches(s.stderr, got.Stderr) {
+	if !got.Matches(s.code, s.stdout, s.stderr) {
 		t.Errorf("%s: got exit code %d, stdout %q, stderr %q, want %d, %q, %q", s.line, got.Code, got.Stdout, got.Stderr, s.code, s.stdout, s.stderr)
 	}
 }
-
-func matches(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
 
 func TestARawLineHoldsNoLineEnd(t *testing.T) {
 	for _, word := range []string{"status\r\nversion", "status\nversion", "status\x00"} {

@@ -40,15 +40,7 @@ func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
 		t.Fatalf("got %+v, want the queue and how to remove it", r)
 	}
 	servertest.Until(t, "the server has noticed who left", func() bool { return servertest.Queue(t, server, m[1]).Workers == 0 })
-	wantGC(t, commandtest.Gearctl(t, "", "-s", server, "queue", "gc", "--yes", m[1]), 0, `dropped`, `^$`)
-}
-
-// wantGC compares what came of a command line with patterns.
-func wantGC(t *testing.T, got commandtest.Run, code int, stdout, stderr string) {
-	t.Helper()
-	if got.Code != code || !matches(stdout, got.Stdout) || !matches(stderr, got.Stderr) {
-		t.Errorf("got exit code %d, stdout %q, stderr %q, want %d, %q, %q", got.Code, got.Stdout, got.Stderr, code, stdout, stderr)
-	}
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", server, "queue", "gc", "--yes", m[1]), 0, `dropped`, `^$`)
 }
 
 func TestQueueGCOnGearmand(t *testing.T) {
@@ -64,7 +56,7 @@ func TestQueueGCOnGearmand(t *testing.T) {
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "gearctl_canary_x", "x")
 	commandtest.Gearctl(t, "", "-s", addr, "queue", "create", "empty")
 	before := servertest.Totals(t, addr)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 0, `(?s)gearctl_canary_x +would be dropped.*live +would be swept`, `^$`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 0, `(?s)gearctl_canary_x +would be dropped.*live +would be swept`, `^$`)
 	if after := servertest.Totals(t, addr); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("after --dry-run: got %v, want %v", after, before)
 	}
@@ -77,7 +69,7 @@ func TestQueueGCOnGearmand(t *testing.T) {
 	if after, want := fmt.Sprint(servertest.Totals(t, addr)), fmt.Sprint(map[string]int64{"two words": 0, "live": 3, "later": 2, "empty": 0}); after != want {
 		t.Errorf("afterwards: got %v, want %v", after, want)
 	}
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "drain", "live", "--yes", "-o", "raw"), 0, `^job 0\njob 1\njob 2\n$`, `^$`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "drain", "live", "--yes", "-o", "raw"), 0, `^job 0\njob 1\njob 2\n$`, `^$`)
 }
 
 // A live job that is met is handed back, and a job for a later time keeps its queue.
@@ -89,8 +81,8 @@ func TestQueueGCMeetsALiveJobOnGearmand(t *testing.T) {
 		servertest.SubmitCancelled(t, addr, "zz")
 	}
 	got := commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes")
-	wantGC(t, got, 0, `(?s)later +later +1 +0 +1\nlive +live +1 +0 +1\nzz +dropped +2 +2 +0\n$`, `live on .* has live jobs`)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "drain", "live", "--yes", "-o", "raw"), 0, `^keep\n$`, `^$`)
+	commandtest.WantMatch(t, got, 0, `(?s)later +later +1 +0 +1\nlive +live +1 +0 +1\nzz +dropped +2 +2 +0\n$`, `live on .* has live jobs`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "drain", "live", "--yes", "-o", "raw"), 0, `^keep\n$`, `^$`)
 }
 
 func TestQueueGCRefusesAServerThatDestroysJobs(t *testing.T) {
@@ -98,9 +90,9 @@ func TestQueueGCRefusesAServerThatDestroysJobs(t *testing.T) {
 	servertest.SubmitCancelled(t, addr, "phantom")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "keep")
 	got := commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes")
-	wantGC(t, got, 1, `^$`, `destroys jobs that are handed back(?s).*no such queue was touched\nhint: .*drain QUEUE --to FILE --accept-risk`)
+	commandtest.WantMatch(t, got, 1, `^$`, `destroys jobs that are handed back(?s).*no such queue was touched\nhint: .*drain QUEUE --to FILE --accept-risk`)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "gearctl_canary_x", "x")
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 4, `gearctl_canary_x +dropped`, `destroys jobs`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 4, `gearctl_canary_x +dropped`, `destroys jobs`)
 	if got, want := fmt.Sprint(servertest.Totals(t, addr)), fmt.Sprint(map[string]int64{"phantom": 1, "live": 1}); got != want {
 		t.Errorf("afterwards: got %v, want %v", got, want)
 	}
@@ -113,11 +105,11 @@ func TestGhostsAreReported(t *testing.T) {
 	servertest.SubmitCancelled(t, addr, "phantom")
 	commandtest.Gearctl(t, "", "-s", addr, "queue", "create", "empty")
 	const cause = `: 3 jobs belong to no queue: a queue was dropped while it had jobs(?s).*hint: only a restart of gearmand`
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 4, `- +ghost +3 +- +3\n`, cause)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes", "-o", "jsonl"), 4,
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--dry-run"), 4, `- +ghost +3 +- +3\n`, cause)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes", "-o", "jsonl"), 4,
 		`"queue":"phantom","state":"dropped"(?s).*"queue":null,"state":"ghost","jobs":3,"freed":0,"remaining":3`, cause)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc"), 4, `ghost`, cause)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", "empty", "--yes"), 1, `^$`, cause)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc"), 4, `ghost`, cause)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", "empty", "--yes"), 1, `^$`, cause)
 }
 
 // A job that comes between the last look at a queue and its drop cannot be prevented, but it is told.
@@ -134,7 +126,7 @@ func TestAJobThatArrivesAtTheDropIsTold(t *testing.T) {
 				commandtest.Gearctl(t, "", "-s", addr, "queue", "create", "q")
 			}
 			between := relay(t, addr, "drop function q\r\n", func() { commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "late") })
-			wantGC(t, commandtest.Gearctl(t, "", append([]string{"-s", between}, words...)...), 4, `q +dropped`, `: 1 job belongs to no queue`)
+			commandtest.WantMatch(t, commandtest.Gearctl(t, "", append([]string{"-s", between}, words...)...), 4, `q +dropped`, `: 1 job belongs to no queue`)
 		})
 	}
 }
@@ -193,14 +185,14 @@ func handOn(to, from net.Conn, look func([]byte)) {
 
 func TestQueueGCWhereShowJobsIsMissing(t *testing.T) {
 	addr := gearmandtest.StartPerl(t)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 1, `^$`, "has no `show jobs`: only gearmand has it, since 1.1.6")
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 1, `^$`, "has no `show jobs`: only gearmand has it, since 1.1.6")
 }
 
 // Of two servers the good one is swept while the other lacks the command.
 func TestQueueGCOnAMixedPair(t *testing.T) {
 	good, addr := servertest.Embedded(t), gearmandtest.StartPerl(t)
 	servertest.SubmitCancelled(t, good, "p")
-	wantGC(t, commandtest.Gearctl(t, "", "-s", addr+","+good, "queue", "gc", "--yes"), 4, `p +dropped +1 +1 +0`, "has no `show jobs`")
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr+","+good, "queue", "gc", "--yes"), 4, `p +dropped +1 +1 +0`, "has no `show jobs`")
 }
 
 // Between the question and the answer a worker came to one queue, another was dropped, a third got more jobs.
@@ -225,7 +217,7 @@ func TestQueueGCLooksAgainAfterTheQuestion(t *testing.T) {
 	})
 	got := commandtest.Gearctl(t, "", "-s", between, "queue", "gc", "--yes", "-o", "template={{.queue}} {{.state}} {{.remaining}}")
 	stop()
-	wantGC(t, got, 0, `^dropped changed 0\ngrown live 5\nworked changed [01]\n$`, ``)
+	commandtest.WantMatch(t, got, 0, `^dropped changed 0\ngrown live 5\nworked changed [01]\n$`, ``)
 }
 
 // What was done before is printed.
@@ -234,7 +226,7 @@ func TestQueueGCTellsThatTheServerDied(t *testing.T) {
 	servertest.SubmitCancelled(t, p.Addr, "a")
 	servertest.SubmitCancelled(t, p.Addr, "b")
 	between := relay(t, p.Addr, "drop function b\r\n", p.Kill)
-	wantGC(t, commandtest.Gearctl(t, "", "-s", between, "queue", "gc", "--yes"), 4, `^[^\n]+\na +dropped +1 +1 +0\nb +swept +1 +1 +0\n$`, `^gearctl: drop function b 127[^\n]+: (the server closed the connection|connection reset by peer)\n`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", between, "queue", "gc", "--yes"), 4, `^[^\n]+\na +dropped +1 +1 +0\nb +swept +1 +1 +0\n$`, `^gearctl: drop function b 127[^\n]+: (the server closed the connection|connection reset by peer)\n`)
 }
 
 func TestQueueGCInterruptedStops(t *testing.T) {
@@ -244,7 +236,7 @@ func TestQueueGCInterruptedStops(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	between := relay(t, addr, "drop function a\r\n", func() { cancel(commandtest.Interrupted) })
 	got := commandtest.GearctlContext(ctx, strings.NewReader(""), "-s", between, "queue", "gc", "--yes")
-	wantGC(t, got, 130, `^[^\n]+\na +(swept|dropped) +1 +1 +0\n$`, `^gearctl: interrupted\n$`)
+	commandtest.WantMatch(t, got, 130, `^[^\n]+\na +(swept|dropped) +1 +1 +0\n$`, `^gearctl: interrupted\n$`)
 	if left := servertest.Totals(t, addr); left["b"] != 1 {
 		t.Errorf("afterwards: got %v, want b as it was", left)
 	}

@@ -2,6 +2,7 @@ package commandtest
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -30,5 +31,18 @@ func WantRun(t testing.TB, got Run, code int, stderr ...string) {
 		if !strings.Contains(got.Stderr, s) {
 			t.Errorf("stderr %.2000q has no %q", got.Stderr, s)
 		}
+	}
+}
+
+// Matches reports whether a run had that exit code and its output matches the regular expressions.
+func (r Run) Matches(code int, stdout, stderr string) bool {
+	return r.Code == code && regexp.MustCompile(stdout).MatchString(r.Stdout) && regexp.MustCompile(stderr).MatchString(r.Stderr)
+}
+
+// WantMatch fails the test unless got matches.
+func WantMatch(t testing.TB, got Run, code int, stdout, stderr string) {
+	t.Helper()
+	if !got.Matches(code, stdout, stderr) {
+		t.Errorf("got exit code %d, stdout %q, stderr %q, want %d, %q, %q", got.Code, got.Stdout, got.Stderr, code, stdout, stderr)
 	}
 }
