@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -39,6 +40,47 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 	for range 2 {
 		if code := <-codes; code != http.StatusOK {
 			t.Errorf("%d", code)
+		}
+	}
+}
+
+// Only so many requests wait for a password at the same time: the others end when their clients leave, and a request
+// whose password was right keeps nobody out.
+func TestPasswordsAreCheckedInTurn(t *testing.T) {
+	turns, checking, check, served, serve := make(passwordTurns, 1), make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	inner := turns.end(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		served <- true
+		<-serve
+	}))
+	h := turns.begin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		checking <- true
+		<-check
+		inner.ServeHTTP(w, r)
+	}))
+	codes := make(chan int)
+	ask := func(ctx context.Context) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
+		codes <- w.Code
+	}
+	go ask(t.Context())
+	<-checking
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	go ask(gone)
+	if code := <-codes; code != http.StatusServiceUnavailable {
+		t.Errorf("who left gets %d", code)
+	}
+	check <- true
+	<-served
+	go ask(t.Context())
+	<-checking // while the first is being served
+	check <- true
+	<-served
+	close(serve)
+	for range 2 {
+		if code := <-codes; code != http.StatusOK {
+			t.Error(code)
 		}
 	}
 }

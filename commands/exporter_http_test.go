@@ -104,6 +104,19 @@ func TestExporterListensOnSeveralAddresses(t *testing.T) {
 	}
 }
 
+// A scraper gets the format that it prefers.
+func TestExporterNegotiatesTheFormat(t *testing.T) {
+	x := startExporter(t, servertest.Embedded(t))
+	for accept, want := range map[string]string{
+		"": "# TYPE gearman_up gauge\n", "application/openmetrics-text;version=1.0.0": "\n# EOF\n",
+		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited": "\x0agearman_up\x12",
+	} {
+		if code, body := x.get("/metrics", "Accept: "+accept); code != 200 || !strings.Contains(body, want) {
+			t.Errorf("%q: %d, no %q in %.300q", accept, code, want, body)
+		}
+	}
+}
+
 func TestExporterWithTLSAndAPassword(t *testing.T) {
 	dir := t.TempDir()
 	pool := servertest.WriteCertificate(t, dir)
