@@ -28,14 +28,16 @@ func (m *Metrics) begin(name, help string, kind dto.MetricType) {
 	m.seen = map[string]struct{}{}
 }
 
-// Value adds a value of the family. labels are name, value, name, value …; the values may hold any bytes.
+// Value adds a value of the family, and keeps labels. They are name, value, name, value …; the values may hold any bytes.
 func (m *Metrics) Value(v float64, labels ...string) {
-	metric := &dto.Metric{}
+	pairs := make([]dto.LabelPair, len(labels)/2)
+	metric := &dto.Metric{Label: make([]*dto.LabelPair, len(pairs))}
 	key := ""
-	for i := 0; i < len(labels); i += 2 {
-		value := labelValue(labels[i+1])
-		metric.Label = append(metric.Label, &dto.LabelPair{Name: &labels[i], Value: &value})
-		key += value + "\xff"
+	for i := range pairs {
+		name, value := &labels[2*i], &labels[2*i+1]
+		*value = labelValue(*value)
+		pairs[i].Name, pairs[i].Value, metric.Label[i] = name, value, &pairs[i]
+		key += *value + "\xff"
 	}
 	if _, twice := m.seen[key]; twice {
 		return
