@@ -36,8 +36,8 @@ func (o *drainOptions) checkArchive() error {
 }
 
 // openArchive makes the file.
-func openArchive(env *Env, path string, add bool) (*jobArchive, error) {
-	a := &jobArchive{env: env, path: path, fresh: !add}
+func openArchive(env *Env, path string, add bool, keys []modgearman.Key) (*jobArchive, error) {
+	a := &jobArchive{env: env, path: path, keys: keys, fresh: !add}
 	if path == "-" {
 		a.w = archive.NewWriter(env.Stdout)
 		return a, nil
@@ -88,29 +88,42 @@ func checkArchiveFile(env *Env, path string, add bool) error {
 
 // queueArchive writes the jobs of one queue.
 type queueArchive struct {
-	*jobArchive
+	all           *jobArchive
 	server, queue string
 	priorities    *priorityFinder
+	place         wire.Priority // of the job last seen, by its place in the queue
+	used          bool
 }
 
-// of returns the archive for a queue.
-func (a *jobArchive) of(q Queue, known *proven) *queueArchive {
+func (a *jobArchive) queue(q Queue, known *proven) queueSink {
 	p := newPriorityFinder(known.priorities, q.Function, known.totals, a.keys)
-	return &queueArchive{jobArchive: a, server: q.Server, queue: q.Function, priorities: p}
+	return &queueArchive{all: a, server: q.Server, queue: q.Function, priorities: p}
 }
 
-// add writes a job, whose place in the queue may tell its priority.
-func (a *queueArchive) add(j wire.Job, place wire.Priority) error {
-	return a.tell(a.w.Add(&archive.Record{
+func (a *queueArchive) see(j wire.Job) { a.place = a.priorities.place(j.Handle) }
+
+func (a *queueArchive) add(j wire.Job) error {
+	a.used = true
+	return a.all.failed(a.all.w.Add(&archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
-		Priority: a.priorities.find(place, j.Workload), DrainedAt: a.env.Now(), Data: j.Workload,
+		Priority: a.priorities.find(a.place, j.Workload), DrainedAt: a.all.env.Now(), Data: j.Workload,
 	}))
 }
 
-func (a *queueArchive) sync() error { return a.tell(a.w.Sync()) }
+func (a *queueArchive) sync() func() error {
+	return func() error { return a.all.failed(a.all.w.Sync()) }
+}
 
-// tell names the archive in an error of it.
-func (a *queueArchive) tell(err error) error {
+func (a *queueArchive) finish(row *drainRow, n wire.Taken, whole bool) {
+	if a.used || n.Acknowledged > 0 {
+		row.Archive = &a.all.path
+	}
+	a.all.w.Acknowledged(n.Acknowledged)
+	a.priorities.report(a.all.env, row.Queue, row.Server, whole)
+}
+
+// failed names the archive in an error of it.
+func (a *jobArchive) failed(err error) error {
 	if err == nil {
 		return nil
 	}

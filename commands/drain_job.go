@@ -7,21 +7,18 @@ import (
 
 // drainJob is what happens to the jobs of one queue.
 type drainJob struct {
-	d       *drainer
-	archive *queueArchive // nil without --to
-	seen    int64
-	chosen  selection // with --match: which jobs are taken, by their number
-	taken   int64
-	others  int64 // jobs that do not match, or are more than --max
-	bytes   int64 // of the jobs that were taken
+	d      *drainer
+	sink   queueSink
+	seen   int64
+	chosen selection // with --match: which jobs are taken, by their number
+	taken  int64
+	others int64 // jobs that do not match, or are more than --max
+	bytes  int64 // of the jobs that were taken
 }
 
 // take keeps a job that is meant.
 func (k *drainJob) take(j wire.Job) error {
-	var place wire.Priority
-	if k.archive != nil {
-		place = k.archive.priorities.place(j.Handle) // of every job, or the count is wrong
-	}
+	k.sink.see(j)
 	k.seen++
 	if !k.meant(j) {
 		k.others++
@@ -32,13 +29,7 @@ func (k *drainJob) take(j wire.Job) error {
 	}
 	k.taken++
 	k.bytes += int64(len(j.Workload))
-	switch {
-	case k.archive != nil:
-		return k.archive.add(j, place)
-	case k.d.raw != nil:
-		return k.d.raw.job(j)
-	}
-	return nil
+	return k.sink.add(j)
 }
 
 // meant reports whether a job is to be taken.
@@ -51,26 +42,16 @@ func (k *drainJob) meant(j wire.Job) bool {
 
 // sync returns what makes the jobs safe, nil when they are thrown away.
 func (k *drainJob) sync() func() error {
-	switch {
-	case k.archive != nil:
-		return k.archive.sync
-	case k.d.raw != nil:
-		return k.d.raw.sync
-	case k.d.filter != nil:
+	sync := k.sink.sync()
+	if sync == nil && k.d.filter != nil {
 		return func() error { return nil } // what does not match is wanted
 	}
-	return nil
+	return sync
 }
 
 // finish tells what became of the jobs.
 func (k *drainJob) finish(row *drainRow, n wire.Taken) {
-	if k.archive != nil {
-		if k.bytes > 0 || n.Acknowledged > 0 {
-			row.Archive = &k.archive.path
-		}
-		k.archive.w.Acknowledged(n.Acknowledged)
-		k.archive.priorities.report(k.d.env, row.Queue, row.Server, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
-	}
+	k.sink.finish(row, n, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	if k.others > 0 && !row.failed {
 		k.d.env.Info("%s on %s: %s went back in the old order", row.Queue, row.Server, output.Plural(k.others, "other job", "other jobs"))
 	}

@@ -50,14 +50,17 @@ func (r *rawWriter) sync() error {
 	return err
 }
 
-// checkStdout refuses a stdout that keeps nothing where it alone keeps the jobs: /dev/null for an archive, and for payloads
-// one that was closed, in whose place the program has /dev/null to read and write.
-func (d *drainer) checkStdout() error {
-	null, closed := nullDevice(d.env.Stdout)
-	switch {
-	case d.raw != nil && closed:
+// checkRawStdout refuses a stdout that was closed: the program then has /dev/null there, to read and write.
+func checkRawStdout(env *Env) error {
+	if _, closed := nullDevice(env.Stdout); closed {
 		return withHint(errorf("-o raw: stdout is closed"), "to throw the payloads away leave out -o raw")
-	case d.o.to == "-" && null:
+	}
+	return nil
+}
+
+// checkArchiveStdout refuses a stdout that keeps nothing, where it alone keeps the jobs.
+func checkArchiveStdout(env *Env) error {
+	if null, _ := nullDevice(env.Stdout); null {
 		return withHint(errorf("archive -: stdout is closed, or /dev/null, which keeps nothing"), "to throw the jobs away leave out --to")
 	}
 	return nil

@@ -21,10 +21,9 @@ type drainer struct {
 	o       *drainOptions
 	d       *wire.Dialer
 	rows    *output.Printer[drainRow] // nil with -o raw
-	raw     *rawWriter                // nil unless -o raw
-	filter  *jobFilter                // nil: every job
-	archive *jobArchive               // nil without --to
-	keys    []modgearman.Key          // for --match, and to tell priorities by
+	sink    sink
+	filter  *jobFilter       // nil: every job
+	keys    []modgearman.Key // for --match, and to tell priorities by
 	bar     *output.Progress
 	drained atomic.Int64 // of all queues, for the bar
 }
@@ -39,7 +38,7 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &drainer{env: env, o: o, d: dialer}
+	d := &drainer{env: env, o: o, d: dialer, sink: discard{}}
 	if d.filter, err = o.filter.filter(env); err != nil {
 		return nil, err
 	}
@@ -54,10 +53,10 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	case format.Kind == formatRaw && o.to != "":
 		return nil, usagef("-o raw and --to: one of them holds the payloads")
 	case format.Kind == formatRaw:
-		d.raw = newRawWriter(env.exactStdout(), o.print0)
-		return d, d.checkStdout()
+		d.sink = rawSink{newRawWriter(env.exactStdout(), o.print0)}
+		return d, checkRawStdout(env)
 	case o.to == "-":
-		return d, d.checkStdout() // stdout is the archive
+		return d, checkArchiveStdout(env)
 	}
 	hide := env.serverColumn()
 	if o.to == "" {
@@ -69,18 +68,6 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	}
 	d.rows, err = newPrinter[drainRow](env, opts)
 	return d, err
-}
-
-// openArchive makes the archive of --to.
-func (d *drainer) openArchive() error {
-	if d.o.to == "" {
-		return nil
-	}
-	var err error
-	if d.archive, err = openArchive(d.env, d.o.to, d.o.append); err == nil {
-		d.archive.keys = d.keys
-	}
-	return err
 }
 
 func (d *drainer) print(rows []drainRow) error {
@@ -97,15 +84,17 @@ func (d *drainer) drain(ctx context.Context, p *drainPlan) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, d.o.duration, errTimeIsOver)
 		defer cancel()
 	}
-	if err := d.openArchive(); err != nil {
-		return err
+	if d.o.to != "" {
+		a, err := openArchive(d.env, d.o.to, d.o.append, d.keys)
+		if err != nil {
+			return err
+		}
+		d.sink = a
 	}
 	d.bar = d.env.progress("drain", waitingIn(p.queues))
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
-	if d.archive != nil {
-		errs = append(errs, flatten(d.archive.close())...)
-	}
+	errs = append(errs, flatten(d.sink.close())...)
 	if len(rows) > 0 || len(errs) == 0 {
 		errs = append(errs, flatten(d.print(rows))...)
 	}
@@ -198,7 +187,7 @@ func (d *drainer) prove(ctx context.Context, server string, version serverVersio
 		return &proven{}, nil
 	}
 	proof := &returnsProof{log: d.env, accept: d.o.acceptRisk, doing: "drain", certain: d.filter != nil}
-	if d.archive != nil {
+	if d.o.to != "" {
 		proof.priorities = d.o.priorities.wanted(version, queues...)
 	}
 	return proof.checkServer(ctx, d.d, server, waiting)
@@ -207,11 +196,9 @@ func (d *drainer) prove(ctx context.Context, server string, version serverVersio
 // queue drains a queue into row.
 func (d *drainer) queue(ctx context.Context, q Queue, known *proven, row *drainRow) error {
 	start := d.env.Now()
-	job := &drainJob{d: d}
+	job := &drainJob{d: d, sink: discard{}}
 	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
-		if d.archive != nil {
-			job.archive = d.archive.of(q, known)
-		}
+		job.sink = d.sink.queue(q, known)
 		return c.Take(ctx, d.take(row.Queue, q.Waiting(), job))
 	})
 	if row.Drained = n.Acknowledged; n.Acknowledged > 0 {
@@ -235,9 +222,9 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 			row.Queue, row.Server, errReaderGone, n.Acknowledged, back, lostJobs(n))
 	case err == nil, errors.Is(err, errInterrupted):
 		return err
-	case d.archive != nil:
+	case d.o.to != "":
 		return errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", row.Queue, err,
-			output.Plural(n.Acknowledged, "job is", "jobs are"), d.archive.path, output.Plural(back, "job", "jobs"), wentBack(err), lostJobs(n))
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.to, output.Plural(back, "job", "jobs"), wentBack(err), lostJobs(n))
 	}
 	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged %s%s",
 		row.Queue, err, n.Acknowledged, wentBack(err), lostJobs(n))
