@@ -102,7 +102,7 @@ func TestWhyNoResultCame(t *testing.T) {
 			g := newGate(t)
 			commandtest.StartCheckWorker(t, addr, "service", "--no-encryption")
 			defer g.open()
-			return check(t, addr, "--no-encryption", "--wait", "250ms", "--command", plugin(t, "wait_for")+" "+g.path)
+			return check(t, addr, "--no-encryption", "--wait", "1s", "--command", plugin(t, "wait_for")+" "+g.path)
 		}},
 		{"a wrong key", "and discarded it, as one does that has another key (key(", func(t *testing.T, addr string) commandtest.Run {
 			commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
