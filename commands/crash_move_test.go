@@ -116,7 +116,7 @@ func TestServersThatDestroyJobs(t *testing.T) {
 				if n < c.refuse && (r.Code != 0 || r.Stdout != servertest.Numbers(10)) {
 					t.Errorf("peek %d: %+v", n, r)
 				}
-				if n == c.refuse && (r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "destroys jobs that are handed back") || !strings.Contains(r.Stderr, "--accept-risk")) {
+				if n == c.refuse && (r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "destroys released jobs") || !strings.Contains(r.Stderr, "--accept-risk")) {
 					t.Errorf("peek %d: want a refusal, got %+v", n, r)
 				}
 			}

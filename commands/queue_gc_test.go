@@ -90,9 +90,9 @@ func TestQueueGCRefusesAServerThatDestroysJobs(t *testing.T) {
 	servertest.SubmitCancelled(t, addr, "phantom")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "keep")
 	got := commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes")
-	commandtest.WantMatch(t, got, 1, `^$`, `destroys jobs that are handed back(?s).*no such queue was touched\nhint: .*drain QUEUE --to FILE --accept-risk`)
+	commandtest.WantMatch(t, got, 1, `^$`, `destroys released jobs(?s).*no such queue was touched\nhint: .*drain QUEUE --to FILE --accept-risk`)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "gearctl_canary_x", "x")
-	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 4, `gearctl_canary_x +dropped`, `destroys jobs`)
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 4, `gearctl_canary_x +dropped`, `destroys released jobs`)
 	if got, want := fmt.Sprint(servertest.Totals(t, addr)), fmt.Sprint(map[string]int64{"phantom": 1, "live": 1}); got != want {
 		t.Errorf("afterwards: got %v, want %v", got, want)
 	}

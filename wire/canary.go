@@ -69,9 +69,9 @@ const (
 	rescuePause   = 2 * time.Millisecond
 )
 
-// rescue removes on a new connection what a broken one left behind, and closes that. It tries for rescueTimeout, also when
-// ctx has ended: the server has to notice first that the connection is closed. What it cannot remove it reports to
-// Dialer.Leftover, unless the server is gone, and the jobs with it.
+// rescue closes the connection, and removes the jobs and the queue by a new one. It tries for rescueTimeout, even if ctx has
+// ended, because the server must first notice that the old connection is closed. A queue that it cannot remove is reported
+// to Dialer.Leftover, unless the server is gone, and the jobs with it.
 func (k *canary) rescue(ctx context.Context) {
 	k.c.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTimeout)
@@ -90,7 +90,7 @@ func (k *canary) rescue(ctx context.Context) {
 	}
 }
 
-// removeAbandoned makes the server free the jobs, until it has neither a job nor a worker of the queue, and drops that.
+// removeAbandoned grabs until the queue has neither a job nor a worker, so that the server frees the jobs, and drops the queue.
 func (k *canary) removeAbandoned(ctx context.Context, c *Conn) error {
 	for nap := rescuePause; ; nap *= 2 {
 		if _, err := c.Take(ctx, &Take{Function: k.function, Job: func(Job) error { return nil }}); err != nil {

@@ -2,21 +2,22 @@ package wire
 
 import "time"
 
-// How many jobs, and how much time, may pass between two jobs that mark what is new.
+// How many jobs, and how much time, may pass between two canaries.
 const (
 	canaryEvery = 250
 	canaryAge   = 10 * time.Millisecond
 )
 
-// mergeDetector is a canary that goes between the jobs of others: its handles mark what is new. A nil one makes none.
+// mergeDetector submits canaries between the jobs of others. A job whose handle is not newer than the last canary's was merged
+// into an older job. A nil one submits none.
 type mergeDetector struct {
 	*canary
 	last   time.Time
 	passed int   // jobs since the last
-	made   int64 // marks in all
+	made   int64 // canaries in all
 }
 
-// due reports whether one is to go ahead of the next job.
+// due reports whether a canary must precede the next job.
 func (m *mergeDetector) due() bool {
 	if m == nil {
 		return false
@@ -25,7 +26,7 @@ func (m *mergeDetector) due() bool {
 	return m.passed > canaryEvery || time.Since(m.last) >= canaryAge
 }
 
-// mark returns the next one.
+// next returns the next canary.
 func (m *mergeDetector) mark() *Submission {
 	m.made++
 	m.passed, m.last = 0, time.Now()

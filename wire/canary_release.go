@@ -7,15 +7,15 @@ import (
 	"fmt"
 )
 
-// ErrDestroysJobs says that a server drops a job that is released: it runs with --job-retries=N and the job was
-// released N times, or it is an unreleased gearmand with --job-retries=0. The value cannot be asked. The Perl server
-// forgets every job that is released.
-var ErrDestroysJobs = errors.New("the server destroys jobs that are handed back (gearmand --job-retries)")
+// ErrDestroysJobs says that a server destroys a released job: it runs with --job-retries=N and the job was released N times,
+// or it is an unreleased gearmand with --job-retries=0. The setting cannot be asked for. The Perl server forgets every job
+// that is released.
+var ErrDestroysJobs = errors.New("the server destroys released jobs (gearmand --job-retries)")
 
-// ReleaseError says how often a job was released before the server destroyed it. It is an ErrDestroysJobs.
+// ReleaseError says how often a job was released before the server destroyed it. It wraps ErrDestroysJobs.
 type ReleaseError struct {
 	Survived int // releases after which it was still there
-	Of       int // that were to be proved
+	Of       int // releases that were checked
 }
 
 func (e *ReleaseError) Error() string {
@@ -25,12 +25,12 @@ func (e *ReleaseError) Error() string {
 // Unwrap returns ErrDestroysJobs.
 func (e *ReleaseError) Unwrap() error { return ErrDestroysJobs }
 
-// CheckRelease proves on a queue of its own that a job survives releases releases. When it does not, the error is a
-// *ReleaseError. Any other error means that nothing was proved.
+// CheckRelease checks, with a canary job, that a job survives the given number of releases. If it does not, the error is a
+// *ReleaseError. After any other error the result is unknown.
 //
-// It takes three round trips, and one more for each thousand releases. The queue has a worker as long as it is there.
-// It is removed afterwards, on a new connection when this one broke, or reported to Dialer.Leftover. After an error that is
-// neither a *ReleaseError nor a refusal, which is a *ServerError, the connection is closed.
+// It takes three round trips, and one more for each thousand releases. The canary's queue has a worker as long as it
+// exists. It is removed afterwards, on a new connection if this one broke, or reported to Dialer.Leftover. After an error
+// other than a *ReleaseError or a *ServerError the connection is closed.
 func (c *Conn) CheckRelease(ctx context.Context, releases int) error {
 	if !c.canServeCanary() {
 		return c.onNewConn(ctx, func(c *Conn) error { return c.CheckRelease(ctx, releases) })
@@ -43,10 +43,10 @@ func (c *Conn) CheckRelease(ctx context.Context, releases int) error {
 	return err
 }
 
-// HighWaterMark returns the number of a job that the server has just made, on a queue of its own that is removed again. A
-// job that is submitted later and gets a handle with a number up to it was merged into an older job with the same
-// unique key, and its workload thrown away. The server must make handles that end in a number. It takes three round
-// trips. After an error the connection is closed, unless the server refused the job or its handle had no number.
+// HighWaterMark returns the number in the handle of a new canary job. A job that is submitted later and gets a handle with
+// this number or a lower one was merged into an older job with the same unique key, and its workload was discarded. The
+// server must make handles that end in a number. It takes three round trips. After an error the connection is closed, unless
+// the server refused the job or its handle had no number.
 func (c *Conn) HighWaterMark(ctx context.Context) (number uint64, err error) {
 	if !c.canServeCanary() {
 		err = c.onNewConn(ctx, func(c *Conn) error {
@@ -70,41 +70,41 @@ func (c *Conn) HighWaterMark(ctx context.Context) (number uint64, err error) {
 	return p.HighWaterMark()
 }
 
-// releaseBatch is how many grabs of a proof are in flight.
+// releaseBatch is how many grabs of a ReleaseCheck are in flight.
 const releaseBatch = 1000
 
-// Endable reports whether a Proof for which Survives returned err is to be ended, on a connection that is still good: it is
-// after success, a *ReleaseError and a *ServerError, by which the server refused the job.
+// Endable reports whether a ReleaseCheck for which Survives returned err must be ended by End, on a connection that is still
+// good: after success, a *ReleaseError, or a *ServerError by which the server refused the job.
 func Endable(err error) bool {
 	var destroys *ReleaseError
 	var refused *ServerError
 	return err == nil || errors.As(err, &destroys) || errors.As(err, &refused)
 }
 
-// ReleaseCheck is a job of our own that is taken and released, all in one go. It must be ended by End or Abandon, unless Survives
-// returned an error that is not Endable.
+// ReleaseCheck is CheckRelease in steps, so that it can share round trips with pipelined commands. It must be ended by End or
+// Abandon, unless Survives returned an error that is not Endable.
 type ReleaseCheck struct {
 	*canary
 	handle     []byte
 	sent, seen int   // grabs, and the answers to them
-	survived   int   // releases after which it was handed out again
-	held       bool  // handed out at the last grab
+	survived   int   // releases after which it was assigned again
+	held       bool  // assigned at the last grab
 	refused    error // by the server
 	forgotten  bool  // the server does not know it any more
 }
 
-// BeginReleaseCheck submits a job, and asks for it again after each of so many releases, with the next request that is sent. The
-// connection must have taken no jobs.
+// BeginReleaseCheck buffers the submission of a canary job, and a grab for it after each of the given number of releases. They
+// leave with the next request that is flushed. The connection must have grabbed no jobs.
 func (c *Conn) BeginReleaseCheck(releases int) *ReleaseCheck {
 	k := &ReleaseCheck{canary: newCanary(c)}
 	k.send(releases)
 	return k
 }
 
-// Survives proves that the job survives releases releases in all; see CheckRelease. It takes one round trip, none when the
-// answers have come, and one more for each thousand.
+// Survives checks that the job survives the given number of releases in all; see CheckRelease. It takes one round trip, none
+// if the answers have come, and one more for each thousand releases.
 func (k *ReleaseCheck) Survives(ctx context.Context, releases int) error {
-	err := k.c.do(ctx, "hand a job of our own back to", k.c.nc.answer, func() error { return k.run(releases) })
+	err := k.c.do(ctx, "release a canary job on", k.c.nc.answer, func() error { return k.run(releases) })
 	switch {
 	case err != nil && !Endable(err):
 		k.rescue(ctx)
@@ -124,14 +124,14 @@ func (k *ReleaseCheck) Server() string { return k.c.server }
 func (k *ReleaseCheck) HighWaterMark() (uint64, error) {
 	number, ok := HandleNumber(k.handle)
 	if !ok {
-		return 0, fmt.Errorf("%s: the handle %.100q has no number: which jobs are new cannot be told", k.c.Server(), k.handle)
+		return 0, fmt.Errorf("%s: the handle %.100q has no number, so new jobs cannot be recognized", k.c.Server(), k.handle)
 	}
 	return number, nil
 }
 
-// End ends the job and removes the queue, in two round trips. After an error the connection is closed.
+// End completes the job and removes the queue, in two round trips. After an error the connection is closed.
 func (k *ReleaseCheck) End(ctx context.Context) error {
-	err := k.c.do(ctx, "end a job of our own on", k.c.nc.answer, k.finish)
+	err := k.c.do(ctx, "end a canary job on", k.c.nc.answer, k.finish)
 	switch {
 	case err == nil && !k.forgotten: // it may come back later, and dropping a queue with a job corrupts gearmand
 		k.c.canary = "" // nor may it be taken for the next one
@@ -146,7 +146,7 @@ func (k *ReleaseCheck) End(ctx context.Context) error {
 	return err
 }
 
-// Abandon closes the connection, and removes what may be left by a new one.
+// Abandon closes the connection, and removes the job and the queue by a new one.
 func (k *ReleaseCheck) Abandon(ctx context.Context) { k.rescue(ctx) }
 
 // send sends what takes and releases the job, a batch of it.
@@ -169,7 +169,7 @@ func (k *ReleaseCheck) run(releases int) error {
 				return err
 			}
 			if k.held && lost {
-				return &FrameError{Reason: "a job that was gone is handed out"}
+				return &FrameError{Reason: "a job that was gone is assigned"}
 			}
 			if k.held {
 				k.survived = k.seen

@@ -6,13 +6,11 @@ import (
 	"fmt"
 )
 
-// CheckStore proves that a server takes a background job, which its store has to keep, hands it out and forgets it when
-// it is done. A *ServerError, wrapped in an *OpError, is the server's refusal: gearmand says QUEUE_ERROR for as long as
-// its store cannot be reached, while it goes on taking foreground jobs.
+// CheckStore checks, with a canary job, that a server accepts a background job, which its store must keep, assigns it, and
+// forgets it when it is completed. A *ServerError, wrapped in an *OpError, is the server's refusal: gearmand answers
+// QUEUE_ERROR as long as its store cannot be reached, while it still accepts foreground jobs.
 //
-// The job is in a queue of its own, carries a byte, and is read whole before it is completed, so that no store is left
-// with a row that it cannot read back. It takes five round trips. What was left behind is removed on a new connection or
-// reported to Dialer.Leftover, as CheckRelease does, and this one is closed then.
+// It takes five round trips. What is left behind is removed as CheckRelease does, after which this connection is closed.
 func (c *Conn) CheckStore(ctx context.Context) error {
 	if !c.canServeCanary() {
 		return c.onNewConn(ctx, func(c *Conn) error { return c.CheckStore(ctx) })

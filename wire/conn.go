@@ -69,8 +69,8 @@ func (c *Conn) Close() error {
 // must call end when the conversation is over. Methods that take a context do not need it.
 func (c *Conn) Begin(ctx context.Context) (end func()) { return c.nc.begin(ctx, time.Time{}) }
 
-// ExtendDeadline adds d to the time that the running operation may take. A callback calls it when it waited that long for something other
-// than the server, such as the reader of its output.
+// ExtendDeadline adds d to the time that the running operation may take. A callback calls it when it waited that long for
+// something other than the server, such as the reader of its output.
 func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 
 // Send buffers a request. It copies args, so the caller keeps them. It panics where AppendRequest does. Once 64 KiB are

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// maxIdleAge is how long a spare connection may be: a network may drop one that is idle without a word.
+// maxIdleAge is how long a connection is kept: a network may silently drop one that is idle.
 const maxIdleAge = 3 * time.Second
 
-// IdleConns keeps connections on which questions were asked, one for each server, so that the next Dial needs no handshake.
-// The zero value is empty. It is safe for concurrent use.
+// IdleConns keeps idle connections, one for each server, so that the next Dial needs no handshake. The zero value is empty. It
+// is safe for concurrent use.
 type IdleConns struct {
 	mu    sync.Mutex
 	conns map[string]idleConn
@@ -20,7 +20,7 @@ type idleConn struct {
 	since time.Time
 }
 
-// put keeps c, unless there is one for its server.
+// put keeps c, unless there is one for its server, and reports that.
 func (s *IdleConns) put(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,7 @@ func (s *IdleConns) get(server string) *Conn {
 	return kept.c
 }
 
-// Close closes the connections that nobody took.
+// Close closes the idle connections.
 func (s *IdleConns) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +63,8 @@ func (s *IdleConns) Close() {
 	}
 }
 
-// KeepIdle makes the next Close keep the connection for the next Dial of its server within three seconds, when the Dialer has
-// IdleConns. All that was asked must have been answered, without an error.
+// KeepIdle makes the next Close keep the connection for the next Dial of its server within three seconds, if the Dialer has Idle.
+// All requests must have been answered, without an error.
 func (c *Conn) KeepIdle() {
 	c.keepIdle = c.dialer.Idle != nil && c.declared == "" && len(c.pipelined) == 0 && len(c.out) == 0
 }

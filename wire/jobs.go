@@ -6,17 +6,17 @@ import (
 	"errors"
 )
 
-// JobEntry is a line of the admin command show jobs. The server tells neither the function nor the age of a job.
+// JobEntry is a line of the admin command show jobs. The server reports neither the function nor the age of a job.
 type JobEntry struct {
 	Handle     string
-	Retries    int64 // how often it was handed back
+	Retries    int64 // how often it was released
 	Ignored    bool  // cancelled or abandoned: kept until a worker asks for a job
 	Background bool  // not for a job that was cancelled
 }
 
 // EachJob calls f for every job that the server knows, waiting or running, as its line arrives. An error of f ends the
 // operation and is returned as it is; the lines that could not be read are returned. gearmand has the command since
-// 1.1.6; it stands still meanwhile, about 70 ms per 100,000 jobs.
+// 1.1.6; it does nothing else meanwhile, for about 70 ms per 100,000 jobs.
 func (c *Conn) EachJob(ctx context.Context, f func(JobEntry) error) ([]*LineError, error) {
 	return each(ctx, c, "show jobs", ParseJobLine, f)
 }
@@ -79,7 +79,7 @@ func parseJob(line []byte) (handle []byte, j JobEntry, err error) {
 type JobState struct {
 	Known                  bool
 	Running                bool
-	Numerator, Denominator int64 // progress as its worker tells it
+	Numerator, Denominator int64 // progress as its worker reports it
 	Clients                int64 // that wait for it; -1 when the server was not asked by unique key
 }
 
@@ -112,7 +112,7 @@ func jobState(p Packet) JobState {
 	}
 }
 
-// CancelJob makes the server ignore a job that waits and tell its clients that it failed. A job that runs goes on.
+// CancelJob makes the server ignore a waiting job and report to its clients that it failed. A running job is not stopped.
 // The server counts the job until a worker of its function asks for one.
 func (c *Conn) CancelJob(ctx context.Context, handle string) error {
 	if err := CheckHandle(handle); err != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Limiter bounds how many jobs the workers of several connections have in hand, and how many they do in all. Room goes to
-// the one that has waited longest, so that a worker whose queue is long does not keep the others from their jobs.
+// Limiter bounds how many jobs the workers of several connections do at a time, and how many in all. Free room goes to the
+// worker that has waited longest, so that one with a long queue does not starve the others. It is safe for concurrent use.
 type Limiter struct {
 	mu      sync.Mutex
 	free    int
@@ -27,7 +27,7 @@ type limiterWaiter struct {
 // short job does.
 const limiterTurn = time.Millisecond
 
-// NewLimiter returns Limiter for n jobs at a time. jobs is how many are done in all; 0: any number.
+// NewLimiter returns a Limiter for n jobs at a time, and jobs in all; 0: no limit in all.
 func NewLimiter(n int, jobs int64) *Limiter {
 	s := &Limiter{free: n, left: jobs}
 	if jobs == 0 {
@@ -56,7 +56,7 @@ func (s *Limiter) acquireLocked() bool {
 	return true
 }
 
-// Acquire waits for room for one more job. It returns false when ctx has ended or all jobs are done.
+// Acquire waits for room for one more job. It returns false when ctx ends or all jobs are done.
 func (s *Limiter) Acquire(ctx context.Context) bool {
 	s.mu.Lock()
 	if ctx.Err() != nil || s.doneLocked() {
@@ -92,15 +92,15 @@ func (s *Limiter) giveUp(room chan bool) {
 	}
 }
 
-// Release gives the room back; did tells whether there was a job.
+// Release frees the room of a job; did reports whether there was a job.
 func (s *Limiter) Release(did bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.releaseLocked(did)
 }
 
-// Renew is Release of room for a job that was done, and TryAcquire, in which nobody gets ahead who has waited for less than
-// a millisecond.
+// Renew is Release(true) followed by TryAcquire, except that only a waiter of at least a millisecond is preferred. It reports
+// whether there is room.
 func (s *Limiter) Renew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *Limiter) releaseLocked(did bool) {
 	}
 }
 
-// Limited reports whether there is a number of jobs to be done in all.
+// Limited reports whether the number of jobs in all is limited.
 func (s *Limiter) Limited() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *Limiter) Full() bool {
 	return s.free <= 0
 }
 
-// Done reports whether as many jobs have been done as were to be.
+// Done reports whether all jobs have been done.
 func (s *Limiter) Done() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// Peek shows the first max jobs of a function to look, in their order, without holding more than those: each is held
-// by a connection of its own, and they are handed back one after the other, so that they stand in their order at the
-// tail of their priorities. It returns how many there were. When look fails, ctx ends or a connection breaks, what is
-// held is handed back all the same. CheckRelease must have proved that the server takes jobs back; one that does not
-// know GRAB_JOB_UNIQ is an error.
+// Peek calls look for the first max jobs of a function, in their order, and releases them. A job is valid until look returns.
+// Only these jobs are held, each by a connection of its own, and they are released one after the other, so that they keep
+// their order at the tail of their priorities. Peek returns how many there were. If look fails, ctx ends or a connection
+// breaks, the held jobs are released as well. CheckRelease must have succeeded before. A server that does not know
+// GRAB_JOB_UNIQ is an error.
 func Peek(ctx context.Context, d *Dialer, server, function, clientID string, max int, look func(Job) error) (n int, err error) {
 	var holders []*Conn
 	defer func() {
@@ -39,7 +39,7 @@ func Peek(ctx context.Context, d *Dialer, server, function, clientID string, max
 // holdNext grabs a job of function and keeps it.
 func (c *Conn) holdNext(ctx context.Context, function, clientID string, look func(Job) error) (got bool, err error) {
 	c.claimFunction(function)
-	err = c.do(ctx, "take a job of "+function+" from", 0, func() error {
+	err = c.do(ctx, "grab a job of "+function+" from", 0, func() error {
 		c.SetClientID(clientID)
 		c.Send(CanDo, []byte(function))
 		c.Send(GrabJobUniq)
@@ -61,9 +61,9 @@ func (c *Conn) holdNext(ctx context.Context, function, clientID string, look fun
 	return got, err
 }
 
-// releaseHeld returns when the server has put back what c holds.
+// releaseHeld returns when the server has queued the held job again.
 func (c *Conn) releaseHeld(ctx context.Context, function string) error {
-	return c.do(ctx, "hand back a job of "+function+" to", 0, func() error {
+	return c.do(ctx, "release a job of "+function+" on", 0, func() error {
 		c.Send(CantDo, []byte(function))
 		c.Send(EchoReq, []byte("left"))
 		if err := c.Flush(); err != nil {

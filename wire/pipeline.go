@@ -11,9 +11,9 @@ const (
 	CommandWorkers        = "workers"
 )
 
-// Pipeline sends admin commands whose answers are read later: by Status, PriorityStatus, JobTotals, JobSnapshot, Version or Workers, called in the
-// order of the commands and with no other request in between but a Proof that was begun. The answers then take one round
-// trip together. After an error that is no *ServerError the connection is good for Close only.
+// Pipeline buffers admin commands, so that they take one round trip together. The answers are read by Status, PriorityStatus,
+// JobTotals, JobSnapshot, Version or Workers, which must be called next, in the order of the commands; only a ReleaseCheck
+// may be begun in between. After an error other than a *ServerError, close the connection.
 func (c *Conn) Pipeline(commands ...string) {
 	for _, line := range commands {
 		c.ask(line, toDot)
@@ -21,8 +21,8 @@ func (c *Conn) Pipeline(commands ...string) {
 	c.pipelined = append(c.pipelined, commands...)
 }
 
-// PipelineDrop is Ahead for DropFunction, which must follow with the same name. A name that is no word in an admin command is
-// left to it.
+// PipelineDrop is Pipeline for DropFunction, which must be called next with the same name. A name that DropFunction refuses
+// is not sent.
 func (c *Conn) PipelineDrop(name string) {
 	if CheckAdminWord(name) == nil {
 		c.ask(dropLine(name), toEcho)
@@ -30,7 +30,8 @@ func (c *Conn) PipelineDrop(name string) {
 	}
 }
 
-// PipelineCreate is Ahead for CreateFunction, which must follow with the same name. A name that it refuses is left to it.
+// PipelineCreate is Pipeline for CreateFunction, which must be called next with the same name. A name that CreateFunction
+// refuses is not sent.
 func (c *Conn) PipelineCreate(name string) {
 	if CheckFunction(name) == nil && CheckAdminWord(name) == nil {
 		c.Pipeline(createLine(name))

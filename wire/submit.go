@@ -14,7 +14,7 @@ type SubmitResult struct {
 	Number int64  // of the submission on its Submitter, from 0
 	Unique string // the submission's unique key
 	Handle []byte // valid until the callback returns; empty when Err is set
-	Merged bool   // into an older job with the same unique key: the server threw the workload away. See Mark
+	Merged bool   // into an older job with the same unique key: the server discarded the workload. See SetHighWaterMark
 	Err    error  // *ServerError: the server refused the job and does not have it
 }
 
@@ -43,13 +43,13 @@ type awaited struct {
 	canary bool // a job of our own
 }
 
-// NewSubmitter takes over c until Close, which must be called. receipt is called for every answer, in the order of
-// the submissions, from one goroutine of the Submitter; an error that it returns stops the Submitter. window is
-// how many submissions wait for their answer; 0 means DefaultWindow.
-func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(SubmitResult) error) *Submitter {
+// NewSubmitter returns a Submitter, which owns c until Close, which must be called. onResult is called for every answer, in the
+// order of the submissions, from one goroutine of the Submitter; an error that it returns stops the Submitter. window is
+// how many submissions may wait for their answer; 0 means DefaultWindow.
+func NewSubmitter(ctx context.Context, c *Conn, window int, onResult func(SubmitResult) error) *Submitter {
 	window = orDefault(window, DefaultWindow)
 	s := &Submitter{
-		c: c, ctx: ctx, end: c.Begin(ctx), onResult: receipt, window: int64(window),
+		c: c, ctx: ctx, end: c.Begin(ctx), onResult: onResult, window: int64(window),
 		room: make(chan struct{}, 1), pending: make(chan awaited, window), stopped: make(chan struct{}),
 	}
 	c.left.Store(false)
@@ -57,15 +57,14 @@ func NewSubmitter(ctx context.Context, c *Conn, window int, receipt func(SubmitR
 	return s
 }
 
-// SetHighWaterMark makes SubmitResults tell of merging into jobs that are older than this Submitter, when number is that of HighWaterMark on
-// the same connection. It must be called before the first Send. Without it only those that were submitted here are
-// known.
+// SetHighWaterMark makes SubmitResults report merging into jobs that are older than this Submitter. number is the result of
+// HighWaterMark on the same connection. It must be called before the first Send. Without it, only merging into jobs of this
+// Submitter is reported.
 func (s *Submitter) SetHighWaterMark(number uint64) { s.mark = number }
 
-// DetectMerged makes SubmitResults tell of merging into jobs that others submitted, also meanwhile: ahead of every few jobs
-// goes one of our own, and a handle that is not newer than its is an older job's. What others submit between that and
-// the next remains unknown: up to markEvery jobs, or markAge. It must be called before the first Send. Close takes
-// these jobs away again.
+// DetectMerged makes SubmitResults report merging into jobs that others submitted, also meanwhile: a canary job precedes every
+// few jobs, and a handle that is not newer than the canary's is an older job's. What others submit between a canary and the
+// next remains undetected, for up to 250 jobs or 10 ms. It must be called before the first Send. Close removes the canaries.
 func (s *Submitter) DetectMerged() {
 	s.detector = &mergeDetector{canary: newCanary(s.c)}
 }
@@ -119,9 +118,8 @@ func (s *Submitter) merged(handle []byte) bool {
 
 func (s *Submitter) opError(err error) error { return s.c.opError(s.ctx, "submit to", err) }
 
-// Send submits j, which must have passed Check; its memory may be reused afterwards. It blocks while the window is
-// full. What it sends leaves at the next Flush at the latest: call Flush before waiting for more input. An error is
-// that of the connection or of receipt.
+// Send submits j, which must have passed Check; its memory may be reused afterwards. It blocks while the window is full. Jobs
+// are buffered: call Flush before waiting for more input. An error is that of the connection or of onResult.
 func (s *Submitter) Send(j *Submission) error {
 	select {
 	case <-s.stopped:
@@ -181,7 +179,7 @@ func (s *Submitter) waitForRoom() error {
 	}
 }
 
-// Flush sends what has gathered.
+// Flush sends the buffered jobs.
 func (s *Submitter) Flush() error {
 	if err := s.c.Flush(); err != nil {
 		return s.fail(err)
@@ -202,15 +200,15 @@ func (s *Submitter) fail(err error) error {
 	return s.opError(err)
 }
 
-// Close sends what has gathered, unless something failed before, and waits for the answers still due. It returns how many
-// submissions Send was given and how many were answered; those in between may or may not be on the server. The
-// connection stays open, unless it failed with jobs of DetectMerged on it.
+// Close flushes, unless something failed before, and waits for the outstanding answers. It returns how many submissions Send
+// was given and how many were answered; the server may or may not have the difference. The connection stays open, unless it
+// failed while it had canaries.
 func (s *Submitter) Close() (sent, answered int64, err error) {
 	sent, answered, err = s.Finish()
 	return sent, answered, s.RemoveCanaries(err)
 }
 
-// Finish is Close that leaves the jobs of DetectMerged to RemoveCanaries, which must follow.
+// Finish is Close without removing canaries, which RemoveCanaries must do next.
 func (s *Submitter) Finish() (sent, answered int64, err error) {
 	select {
 	case <-s.stopped:
@@ -226,8 +224,8 @@ func (s *Submitter) Finish() (sent, answered int64, err error) {
 	return s.sent, s.answered, err
 }
 
-// RemoveCanaries takes the jobs of DetectMerged away, on a new connection when this one failed with err, which Finish returned.
-// It takes three round trips.
+// RemoveCanaries removes the jobs of DetectMerged, on a new connection if this one failed with err, which Finish returned. It
+// takes three round trips.
 func (s *Submitter) RemoveCanaries(err error) error {
 	if s.detector == nil || s.detector.made == 0 {
 		return err

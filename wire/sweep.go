@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// errRelease makes Take hand the job back.
-var errRelease = errors.New("hand back")
+// errRelease makes Take release the job.
+var errRelease = errors.New("release")
 
-// grabAndRelease takes a job of function and hands it back. It reports whether there was one. On the way the server frees
-// the jobs of function that it ignores, up to the first that it does not.
+// grabAndRelease grabs a job of function and releases it. It reports whether there was one. On the way the server frees
+// the ignored jobs of the function, up to the first that is not ignored.
 func (c *Conn) grabAndRelease(ctx context.Context, function string) (got bool, err error) {
 	taken, err := c.Take(ctx, &Take{Function: function, Window: 1, Max: 1, Job: func(Job) error { return errRelease }})
 	var lost *OpError // which Take joins with errHandBack
@@ -19,9 +19,8 @@ func (c *Conn) grabAndRelease(ctx context.Context, function string) (got bool, e
 	return taken.Jobs > 0, err
 }
 
-// Sweep makes the server forget the cancelled and abandoned jobs that stand in front of a function's queue: it asks for
-// one job, and hands it back if there is a live one, which it reports. CheckRelease must have proved that the job
-// survives that. The job goes to the tail of its priority.
+// Sweep makes the server forget the cancelled and abandoned jobs at the head of a function's queue: it grabs one job, and
+// releases it, to the tail of its priority, if it is a live one. live reports that. CheckRelease must have succeeded before.
 func (c *Conn) Sweep(ctx context.Context, function string) (live bool, err error) {
 	return c.grabAndRelease(ctx, function)
 }

@@ -2,25 +2,24 @@ package wire
 
 import "fmt"
 
-// releaseRest hands back what was taken and not acknowledged: once, or when all of the queue was held twice, which leaves it
-// in its order.
+// releaseRest releases the jobs that were not acknowledged: once, or, if the whole queue was held, twice, which keeps its
+// order.
 func (k *taker) releaseRest() error {
 	k.release()
 	if k.Restore && !k.maxReached() && k.n.Released > 0 {
 		if err := k.grabAgain(); err != nil {
-			return fmt.Errorf("hand back jobs for the second time: %w", err)
+			return fmt.Errorf("release jobs for the second time: %w", err)
 		}
 		k.release()
 	}
 	err := k.settle(0)
 	if err != nil && k.n.Released > 0 {
-		err = fmt.Errorf("hand back jobs: %w", err)
+		err = fmt.Errorf("release jobs: %w", err)
 	}
 	return err
 }
 
-// grabAgain holds all jobs once more. It ends when the server has none, or should they come as fast as they can be
-// grabbed, at some number.
+// grabAgain grabs all jobs once more, until the server has none, or at most twice as many as before if new ones keep coming.
 func (k *taker) grabAgain() error {
 	k.c.Send(CanDo, []byte(k.Function))
 	k.discard, k.empty = true, false
@@ -40,7 +39,7 @@ func (k *taker) grabAgain() error {
 	return nil
 }
 
-// release makes the server put back what we hold, and asks for an answer when it has.
+// release makes the server queue the held jobs again, and an ECHO_REQ shows when it has.
 func (k *taker) release() {
 	k.c.Send(CantDo, []byte(k.Function))
 	k.c.Send(EchoReq, []byte("left"))

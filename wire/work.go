@@ -18,17 +18,17 @@ type Work struct {
 	// with a Timeout a connection is good for a single job: set Jobs to 1.
 	Timeout     time.Duration
 	Jobs        int           // how many to do; 0: until ctx ends
-	IdleTimeout time.Duration // end when no job came for so long, at a multiple of ten seconds; 0: never
+	IdleTimeout time.Duration // end after this time without a job, checked every ten seconds; 0: never
 	// Limiter, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
 	// released when it is done. The worker ends when no room can be acquired any more.
 	Limiter *Limiter
 	// Do does a job and must answer it with Complete or Fail. Its error ends the worker and is returned as it is.
 	Do func(*ActiveJob) error
-	// Gone, when not nil, is told the handle of a job whose answer the server did not know any more.
+	// Gone, when not nil, is called with the handle of a job that the server did not know any more when it was answered.
 	Gone func(handle string)
 }
 
-// ActiveJob is a job in a worker's hands. Its memory is valid until Do returns.
+// ActiveJob is a job that a worker does. Its memory is valid until Do returns.
 type ActiveJob struct {
 	Job
 	Server  string
@@ -36,8 +36,8 @@ type ActiveJob struct {
 	noParts bool // the server knows no parts of a result
 }
 
-// ErrNoParts says that a server passes on neither parts of a result nor warnings: the Perl server, which is told by
-// its not knowing GRAB_JOB_UNIQ, has no WORK_DATA and no WORK_WARNING. Nothing was sent.
+// ErrNoParts says that a server relays neither parts of a result nor warnings: the Perl server, recognized because it does
+// not know GRAB_JOB_UNIQ, has no WORK_DATA and no WORK_WARNING. Nothing was sent.
 var ErrNoParts = errors.New("the server has neither WORK_DATA nor WORK_WARNING")
 
 // Data sends a part of the result to the clients that wait. See ErrNoParts.
@@ -89,12 +89,12 @@ type worker struct {
 	noMoreRoom bool // no room for another job, ever
 }
 
-// Work works as w says. When ctx ends the job in hand is finished and ctx's cause is returned; nil is returned after
-// w.Jobs jobs, and when it was idle for w.Idle. A job in hand goes back to its queue when the connection fails.
+// Work works as w says. When ctx ends, the current job is finished and ctx's cause is returned; nil is returned after w.Jobs
+// jobs, or after w.IdleTimeout without a job. When the connection fails, the server releases the current job.
 func (c *Conn) Work(ctx context.Context, w *Work) error { return c.work(ctx, w, nil) }
 
-// WorkShared is Work for more functions than w.Function on the same connection, for servers on which there may not be a
-// connection for each. The caller must know that the server bears it: gearmand does before 2.0.0.
+// WorkShared is Work for more functions than w.Function on the same connection, for servers that do not allow a connection for
+// each. Only gearmand before 2.0.0 handles that correctly; the caller must have checked the version.
 func (c *Conn) WorkShared(ctx context.Context, w *Work, also []string) error {
 	return c.work(ctx, w, also)
 }
