@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -50,32 +52,39 @@ func runProcess(ctx context.Context, p *process) (*processResult, error) {
 	if err != nil {
 		return nil, startCause(err)
 	}
-	pipes, err := openPipes()
-	if err != nil {
-		return nil, errorf("start %.200q: %w", p.argv[0], err)
-	}
-	defer pipes.close()
-	r := &runningProcess{process: p, ctx: ctx, result: &processResult{started: time.Now()}}
-	r.in = input{fd: &pipes.stdin.ours, left: p.stdin}
-	r.in.write() // what fits into the pipe needs no waiting for
 	env := p.env
 	if env == nil {
 		env = childEnv()
 	}
-	r.tree = newProcessTree()
-	env = append(slices.Clip(env), r.tree.mark)
-	r.pid, err = syscall.ForkExec(path, p.argv, &syscall.ProcAttr{
-		Env: env, Files: []uintptr{uintptr(pipes.stdin.theirs), uintptr(pipes.stdout.theirs), uintptr(pipes.stderr.theirs)},
-		Sys: &syscall.SysProcAttr{Setpgid: true},
-	})
-	if err != nil {
-		return nil, errorf("start %.200q: %w", p.argv[0], err)
+	r := &runningProcess{tree: newProcessTree()}
+	out := &capture{limit: p.limit, to: p.stdout, stop: func() { r.stop(false) }, stopAtLimit: p.killAtLimit}
+	stderr := &capture{limit: p.limit}
+	r.cmd = &exec.Cmd{
+		Path: path, Args: p.argv, Env: append(slices.Clip(env), r.tree.mark),
+		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	pipes.closeTheirs()
-	r.out = capture{fd: &pipes.stdout.ours, limit: p.limit, to: p.stdout}
-	r.err = capture{fd: &pipes.stderr.ours, limit: p.limit}
-	r.wait()
-	return r.finish(), nil
+	if len(p.stdin) > 0 {
+		r.cmd.Stdin = bytes.NewReader(p.stdin)
+	}
+	res := &processResult{started: time.Now()}
+	if err := r.cmd.Start(); err != nil {
+		return nil, errorf("start %.200q: %w", p.argv[0], pathCause(err))
+	}
+	r.wait(ctx, p.timeout)
+	res.took = time.Since(res.started)
+	res.timedOut, res.overLimit, res.err = r.timedOut, out.over, out.err
+	res.stdout, res.stderr = out.kept, stderr.kept
+	res.code, res.signal = howEnded(r.cmd.ProcessState)
+	return res, nil
+}
+
+// howEnded returns the code of a process as a shell does, and the signal that ended it.
+func howEnded(state *os.ProcessState) (int, syscall.Signal) {
+	status, _ := state.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
+		return 128 + int(status.Signal()), status.Signal()
+	}
+	return status.ExitStatus(), 0
 }
 
 // lookPath finds a command that is not named by a path. Of one that is the start tells what is wrong.
@@ -95,9 +104,13 @@ func startCause(err error) error {
 	case errors.Is(e.Err, exec.ErrNotFound):
 		return errorf("start %.200q: not found in PATH", e.Name)
 	}
-	var path *fs.PathError
-	if errors.As(e.Err, &path) {
-		return errorf("start %.200q: %w", e.Name, path.Err)
+	return errorf("start %.200q: %w", e.Name, pathCause(e.Err))
+}
+
+// pathCause drops the operation and the path of an error that names them.
+func pathCause(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
 	}
-	return errorf("start %.200q: %w", e.Name, e.Err)
+	return err
 }
