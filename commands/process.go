@@ -87,7 +87,7 @@ func howEnded(state *os.ProcessState) (int, syscall.Signal) {
 	return status.ExitStatus(), 0
 }
 
-// lookPath finds a command that is not named by a path. Of one that is the start tells what is wrong.
+// lookPath finds a command that is not named by a path. What is wrong with a path is reported when it is started.
 func lookPath(name string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil
