@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -62,7 +63,7 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	}
 	name := strings.TrimSpace(pathName(l.path[1:], ""))
 	if c.Run == nil {
-		return missingCommand(name)
+		return missingCommand(name, c.Sub)
 	}
 	if err := checkArgs(c, name, l.words.Args); err != nil {
 		return err
@@ -87,21 +88,39 @@ func runCommand(ctx context.Context, env *Env, c *Command, l *line) error {
 	return err
 }
 
-func missingCommand(name string) error {
+func missingCommand(name string, subs []*Command) error {
 	if name == "" {
 		return usagef("no command given").hint("gearctl --help")
 	}
-	return usagef("%s: which one? no subcommand given", name).hint("gearctl %s --help", name)
+	var names []string
+	for _, c := range subs {
+		names = append(names, c.Name)
+	}
+	return usagef("%s needs a subcommand: %s", name, strings.Join(names, ", ")).hint("gearctl %s --help", name)
 }
 
 func checkArgs(c *Command, name string, args []string) error {
 	switch {
+	case len(args) == 0 && c.Min > 0:
+		return usagef("%s: no %s given", name, firstArgument(c.Args)).hint("gearctl %s --help", name)
 	case len(args) < c.Min:
-		return usagef("%s: %s is missing", name, c.Args).hint("gearctl %s --help", name)
+		return usagef("%s: too few arguments, want %s", name, c.Args).hint("gearctl %s --help", name)
 	case c.Max >= 0 && len(args) > c.Max:
 		return usagef("%s: unexpected argument %.60q", name, args[c.Max]).hint("gearctl %s --help", name)
 	}
 	return nil
+}
+
+// firstArgument returns the first word of a command's arguments, such as queue for "[SERVER/]QUEUE|GLOB…".
+func firstArgument(args string) string {
+	if _, rest, ok := strings.Cut(args, "]"); ok && args[0] == '[' {
+		args = rest
+	}
+	end := strings.IndexFunc(args, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		end = len(args)
+	}
+	return strings.ToLower(args[:end])
 }
 
 // format returns the output format, which may be one of the command's own.

@@ -37,9 +37,9 @@ func (v serverVersion) unsupported(server, what, since string) error {
 	case since == "":
 		return errorf("%s: %s has no %s", server, v, what)
 	case v.perl:
-		return errorf("%s: %s has no %s: only gearmand has it, since %s", server, v, what, since)
+		return errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
 	}
-	return errorf("%s: %s has no %s: gearmand has it since %s", server, v, what, since)
+	return errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
 }
 
 // isRefusal reports whether the server answered with an error.
@@ -73,7 +73,7 @@ var submissionKinds = map[wire.Type]string{
 	wire.SubmitJobLow:    "jobs of low priority",
 	wire.SubmitJobLowBG:  "background jobs of low priority",
 	wire.SubmitJobHighBG: "background jobs of high priority",
-	wire.SubmitJobEpoch:  "jobs for a later time",
+	wire.SubmitJobEpoch:  "job scheduling",
 }
 
 // explainSubmission replaces err, where it means that the server does not know a kind of job, by one that names both.

@@ -11,7 +11,7 @@ import (
 
 func newCheck(env *Env) *Command {
 	return &Command{
-		Name: "check", Group: GroupModGearman, Short: "checks of Mod-Gearman: send one, or be the worker",
+		Name: "check", Group: GroupModGearman, Short: "send Mod-Gearman checks, or run them as a worker",
 		Sub: []*Command{
 			newCheckOf(env, modgearman.KindHost), newCheckOf(env, modgearman.KindService), newCheckWork(env), newCheckExec(env),
 		},
@@ -40,17 +40,18 @@ const (
 	uniqueRandom = "random"
 )
 
-const checkLong = `The packet is the one that the NEB module builds. Its queue is that of --queue, or the one that the module with the
-configuration of --config would choose for an object of these groups and variables, or without both host or service.
+const checkLong = `Sends the same packet that the NEB module sends. The queue is --queue, or the one the module with --config would
+choose for an object with these groups and variables, or else host or service.
 
-With --wait the worker is told to send its result to a private queue, where gearctl waits on every server listed. Then
-gearctl answers as a plugin does: the plugin's output, a line about the time, and the plugin's exit code. Whatever goes
-wrong is a line on stdout too, and exit code 3: no worker on the queue, nobody took the check, the worker died, the
-result is late, or a worker took it and discarded it, which is what one with another key does. A check that nobody has
-taken by then is taken back.
+With --wait the worker sends its result to a private queue, where gearctl waits on every listed server. gearctl then
+exits like a plugin: it prints the plugin's output and a line with timings, and exits with the plugin's code. Failures
+are one line on stdout and exit code 3: no worker on the queue, no worker took the check, the worker died, the result
+is late, or a worker took the check and discarded it, usually because the keys differ. A check that no worker has
+taken is withdrawn.
 
-Without --wait the check is put into the queue and its result goes to the core. It has the unique key of the module, so
-that the server merges it into a check of this object that waits already; with --wait or --count it has a key of its own.`
+Without --wait the check is queued and its result goes to the core. It has the module's unique key, so the server
+merges it with a check of the same object that is already waiting; with --wait or --count it has a unique key of its
+own.`
 
 // newCheckOf returns the command check host or check service.
 func newCheckOf(env *Env, kind modgearman.Kind) *Command {
@@ -71,7 +72,7 @@ func newCheckOf(env *Env, kind modgearman.Kind) *Command {
 	}
 	if kind == modgearman.KindHost {
 		c.Args, c.Min, c.Max = "HOST", 1, 1
-		c.Short = "send a host check through a queue, and wait for its result"
+		c.Short = "send a host check through a queue and wait for the result"
 		c.Examples = []Example{
 			{"gearctl check host web01 --key-file key.txt --wait 10s --command '/usr/lib/nagios/plugins/check_ping -H 10.0.0.1 -w 100,20% -c 500,60%'", "through queue host to a worker and back"},
 			{"gearctl check host web01 --config neb.conf --hostgroup dmz --wait 10s --command /bin/true", "through the queue that the module would choose"},
@@ -79,10 +80,10 @@ func newCheckOf(env *Env, kind modgearman.Kind) *Command {
 		return c
 	}
 	c.Args, c.Min, c.Max = "HOST SERVICE", 2, 2
-	c.Short = "send a service check through a queue, and wait for its result"
+	c.Short = "send a service check through a queue and wait for the result"
 	c.Examples = []Example{
 		{"gearctl check service web01 disk --key-file key.txt --wait 10s --command '/usr/lib/nagios/plugins/check_disk -w 10% -c 5%'", "through queue service to a worker and back; exits with the plugin's code"},
-		{"gearctl check service web01 disk --config neb.conf --command '/usr/lib/nagios/plugins/check_disk -w 10%'", "into the module's queue; the core gets the result"},
+		{"gearctl check service web01 disk --config neb.conf --command '/usr/lib/nagios/plugins/check_disk -w 10%'", "to the module's queue; the core gets the result"},
 		{"gearctl check service web01 load --queue hostgroup_dmz --key-file key.txt --count 100 --parallel 4 --wait 10s --command /bin/true", "a hundred round trips, four at a time"},
 	}
 	return c
@@ -90,36 +91,36 @@ func newCheckOf(env *Env, kind modgearman.Kind) *Command {
 
 func (o *checkOptions) flags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "command", Aliases: []string{"c"}, Destination: &o.command, Usage: "the plugin's command `LINE`, as the worker is to run it"},
+		&cli.StringFlag{Name: "command", Aliases: []string{"c"}, Destination: &o.command, Usage: "command `LINE` for the worker to run"},
 		durationFlag("wait", &o.wait, 0, "wait up to `DURATION` for the result, then exit like a plugin"),
 	}
 	flags = append(flags, o.target.flags()...)
 	flags = append(flags, o.keys.flags(false)...)
 	return append(flags,
-		durationFlag("job-timeout", &o.jobTimeout, time.Minute, "let the plugin run up to `DURATION`, in whole seconds"),
-		&cli.BoolFlag{Name: "forced", Destination: &o.forced, Usage: "as a check that somebody asked for by hand: a service check gets high priority"},
+		durationFlag("job-timeout", &o.jobTimeout, time.Minute, "plugin timeout: `DURATION` in whole seconds"),
+		&cli.BoolFlag{Name: "forced", Destination: &o.forced, Usage: "mark the check as forced by hand: service checks get high priority"},
 		&cli.StringFlag{Name: "result-queue", Destination: &o.resultQueue, Usage: "`QUEUE` for the result, without --wait (default: that of --config, or check_results)"},
 		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY`: module, of host and service, or random (default: module for one check without --wait)"},
 		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "send the check `N` times"},
-		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "with --wait: have `N` of them on their way at a time"},
+		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "with --wait: keep `N` checks in flight"},
 	)
 }
 
 func (o *checkOptions) check() error {
 	switch {
 	case o.command == "":
-		return usagef("check %v: --command is missing", o.kind).hint("name the plugin as the worker is to run it: --command '/usr/lib/nagios/plugins/check_dummy 0'")
+		return usagef("check %v: no --command given", o.kind).hint("give the command line for the worker: --command '/usr/lib/nagios/plugins/check_dummy 0'")
 	case o.count < 1:
 		return usagef("--count %d: must be at least 1", o.count)
 	case o.parallel < 1:
 		return usagef("--parallel %d: must be at least 1", o.parallel)
 	case o.parallel > 1 && o.wait == 0:
-		return usagef("--parallel goes with --wait: without it checks are sent as fast as the server takes them")
+		return usagef("--parallel needs --wait: without it checks are sent as fast as the server accepts them")
 	case o.wait > 0 && o.resultQueue != "":
-		return usagef("--wait waits at a private queue: no --result-queue then")
+		return usagef("--wait uses a private result queue and excludes --result-queue")
 	case o.wait > 0 && o.unique == uniqueModule:
-		return usagef("--wait and --unique module: the server would merge the check with one of the core").
-			hint("leave --unique away: the check gets a key of its own")
+		return usagef("--wait excludes --unique module: the server could merge the check with one from the core").
+			hint("omit --unique: the check gets a key of its own")
 	case o.unique != "" && o.unique != uniqueModule && o.unique != uniqueRandom:
 		return usagef("--unique %.60q: must be %s or %s", o.unique, uniqueModule, uniqueRandom)
 	case o.jobTimeout > 0 && o.jobTimeout < time.Second:

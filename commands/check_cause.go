@@ -67,23 +67,23 @@ func (f *jobFate) cause(server, queue string, waited time.Duration, key modgearm
 	within := shortDuration(waited.Round(time.Millisecond))
 	switch {
 	case f.undecoded != nil:
-		return fmt.Sprintf("a result came from %s that cannot be read: %v (%s here)", where, f.undecoded, keyName(key))
+		return fmt.Sprintf("cannot decode the result from %s: %v (%s here)", where, f.undecoded, keyName(key))
 	case errors.Is(f.lost, context.DeadlineExceeded):
-		return fmt.Sprintf("no result within %s, and what became of the check in %s is not known: the server does not answer any more", within, where)
+		return fmt.Sprintf("no result within %s; the outcome of the check in %s is unknown: the server stopped answering", within, where)
 	case f.lost != nil:
-		return fmt.Sprintf("no result within %s, and what became of the check in %s is not known: %v", within, where, f.lost)
+		return fmt.Sprintf("no result within %s; the outcome of the check in %s is unknown: %v", within, where, f.lost)
 	case !f.gone.IsZero() && !f.ran.IsZero():
-		return fmt.Sprintf("a worker of %s ran the check for about %s and no result came: it went elsewhere, to another server or queue", where, output.Seconds(f.ran.Sub(f.running).Seconds()))
+		return fmt.Sprintf("a worker of %s ran the check for about %s but no result came back: it went to another server or queue", where, output.Seconds(f.ran.Sub(f.running).Seconds()))
 	case !f.gone.IsZero():
-		return fmt.Sprintf("a worker took the check from %s and discarded it, as one does that has another key (%s here), or its result went elsewhere", where, keyName(key))
+		return fmt.Sprintf("a worker took the check from %s but no result came back: the keys probably differ (%s here)", where, keyName(key))
 	case f.last.Running:
-		return fmt.Sprintf("late: the check from %s is still running after %s, and its result will come too late", where, within)
+		return fmt.Sprintf("late: the check from %s is still running after %s; its result will come too late", where, within)
 	case f.died:
-		return fmt.Sprintf("the worker died: it took the check from %s, and after %s the check waits there again", where, within)
+		return fmt.Sprintf("the worker died: it took the check from %s, which was requeued after %s", where, within)
 	case f.first != nil && f.first.Workers == 0 && (f.end == nil || f.end.Workers == 0):
-		return fmt.Sprintf("no worker: nobody serves %s (waited %s)", where, within)
+		return fmt.Sprintf("no worker serves %s (waited %s)", where, within)
 	}
-	return fmt.Sprintf("nobody took the check from %s within %s%s", where, within, f.crowd())
+	return fmt.Sprintf("no worker took the check from %s within %s%s", where, within, f.crowd())
 }
 
 // crowd tells who could have taken the check, and how many jobs stand there.

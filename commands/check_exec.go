@@ -12,14 +12,14 @@ import (
 func newCheckExec(env *Env) *Command {
 	var o ruleOptions
 	return &Command{
-		Name: "exec", Group: GroupModGearman, Args: "-- COMMAND ARG…", Short: "run a plugin as check work would, and exit with its code",
+		Name: "exec", Group: GroupModGearman, Args: "-- COMMAND ARG…", Short: "run a plugin the way check work does and exit with its code",
 		Examples: []Example{
 			{"gearctl check exec -- /usr/lib/nagios/plugins/check_disk -w 10% -c 5%", "a plugin and its arguments"},
-			{"gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", "a command line as a job carries it, by the worker's rules"},
+			{"gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", "a command line as found in a job, run by the worker's rules"},
 		},
-		Long: `Several words are a command and its arguments, a single one is a whole command line. What goes to the core goes to
-stdout, and the exit code is the state that the core would see: codes over 3, signals and timeouts are reported as the
-C worker reports them. At its timeout the plugin is killed with all that it started.`,
+		Long: `Several words are a command and its arguments; a single word is a whole command line. stdout is what the core would
+get, and the exit code is the state the core would see: codes over 3, signals and timeouts are reported as the C
+worker reports them. At its timeout the plugin is killed together with all its children.`,
 		Flags:    o.flags(),
 		Choices:  map[string][]string{"timeout-return": timeoutReturns()},
 		Max:      anyNumber,
@@ -33,7 +33,7 @@ C worker reports them. At its timeout the plugin is killed with all that it star
 
 func runCheckExec(ctx context.Context, env *Env, o ruleOptions, command []string) error {
 	if len(command) == 0 || strings.TrimSpace(command[0]) == "" {
-		return usagef("check exec: -- COMMAND is missing").hint("gearctl check exec --help")
+		return usagef("check exec: no command given after --").hint("gearctl check exec --help")
 	}
 	set, err := env.workerSettings()
 	if err != nil {

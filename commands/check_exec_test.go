@@ -46,11 +46,11 @@ func TestCheckExec(t *testing.T) {
 		{"no interpreter named", []string{"--", plugin(t, "bare_script")}, 0, "OK - no interpreter named\n"},
 		{"NUL bytes", []string{"--", `printf 'a\000b\n'`}, 0, "ab\n"},
 		{"not UTF-8", []string{"--", `printf '\377\n'`}, 0, "\xff\n"},
-		{"not below the path", []string{"--restrict-path", "/usr/lib", "--", "/bin/true"}, 3, "UNKNOWN: the command does not lie below restrict_path" + worker + "\n"},
-		{"out of the path", []string{"--restrict-path", "/usr/lib", "--", "/usr/lib/../bin/true"}, 3, "UNKNOWN: the command does not lie below restrict_path" + worker + "\n"},
-		{"a name that begins alike", []string{"--restrict-path", "/usr/li", "--", "/usr/lib/x"}, 3, "UNKNOWN: the command does not lie below restrict_path" + worker + "\n"},
-		{"a character", []string{"--restrict-path", "/bin", "--", "/bin/true;id"}, 3, `UNKNOWN: the command line holds the character ";", which restrict_command_characters forbids` + worker + "\n"},
-		{"a quoted way out", []string{"--restrict-path", "/usr/bin", "--", `/usr/bin/\.\./\.\./bin/id`}, 3, "UNKNOWN: the command does not lie below restrict_path" + worker + "\n"},
+		{"not below the path", []string{"--restrict-path", "/usr/lib", "--", "/bin/true"}, 3, "UNKNOWN: the command is not under restrict_path" + worker + "\n"},
+		{"out of the path", []string{"--restrict-path", "/usr/lib", "--", "/usr/lib/../bin/true"}, 3, "UNKNOWN: the command is not under restrict_path" + worker + "\n"},
+		{"a name that begins alike", []string{"--restrict-path", "/usr/li", "--", "/usr/lib/x"}, 3, "UNKNOWN: the command is not under restrict_path" + worker + "\n"},
+		{"a character", []string{"--restrict-path", "/bin", "--", "/bin/true;id"}, 3, `UNKNOWN: the command line contains ";", which restrict_command_characters forbids` + worker + "\n"},
+		{"a quoted way out", []string{"--restrict-path", "/usr/bin", "--", `/usr/bin/\.\./\.\./bin/id`}, 3, "UNKNOWN: the command is not under restrict_path" + worker + "\n"},
 		{"below the path", []string{"--restrict-path", "/bin/", "--", "/bin/true"}, 0, noOutput + "\n"},
 		{"a closed output", []string{"--", plugin(t, "close_output")}, 1, noOutput + "\n"},
 		{"a child keeps the output open", []string{"--", plugin(t, "keep_pipes")}, 0, "OK - a child is left\n"},
@@ -74,7 +74,7 @@ func TestCheckExecEndsWhatDoesNotEnd(t *testing.T) {
 	}{
 		{"ignore_term", []string{"--job-timeout", "200ms"}, 2, "(Check Timed Out On Worker: lab)\n"},
 		{"fork_and_hang", []string{"--job-timeout", "200ms", "--timeout-return", "3"}, 3, "(Check Timed Out On Worker: lab)\n"},
-		{"flood", nil, 3, "UNKNOWN: the plugin wrote more than 10.0 MiB and was ended (worker: lab)\na line of a plugin"},
+		{"flood", nil, 3, "UNKNOWN: the plugin wrote more than 10.0 MiB and was killed (worker: lab)\na line of a plugin"},
 	} {
 		t.Run(c.plugin, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +96,7 @@ func TestCheckExecAnswersWhateverHappens(t *testing.T) {
 		argv   []string
 		stdout string
 	}{
-		{[]string{"check", "exec"}, "UNKNOWN: check exec: -- COMMAND is missing\n"},
+		{[]string{"check", "exec"}, "UNKNOWN: check exec: no command given after --\n"},
 		{[]string{"check", "exec", "--bogus", "--", "x"}, "UNKNOWN: unknown flag \"--bogus\"\n"},
 		{[]string{"check", "exec", "--timeout-return", "7", "--", "x"}, "UNKNOWN: timeout_return 7: must be from 0 to 3\n"},
 		{[]string{"check", "exec", "--config", "/no/such", "--", "x"}, "UNKNOWN: --config:"},
@@ -116,9 +116,9 @@ func TestCheckExecTakesTheRulesOfAConfiguration(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"/bin/sleep 30":              "(Check Timed Out On Worker: fromfile)\n",
-		"/sbin/x":                    "UNKNOWN: the command does not lie below restrict_path (worker: fromfile)\n",
-		"/bin/true 10%":              "UNKNOWN: the command line holds the character \"%\", which restrict_command_characters forbids (worker: fromfile)\n",
-		"/bin/true; echo oops >&2":   "UNKNOWN: the command does not lie below restrict_path (worker: fromfile)\n",
+		"/sbin/x":                    "UNKNOWN: the command is not under restrict_path (worker: fromfile)\n",
+		"/bin/true 10%":              "UNKNOWN: the command line contains \"%\", which restrict_command_characters forbids (worker: fromfile)\n",
+		"/bin/true; echo oops >&2":   "UNKNOWN: the command is not under restrict_path (worker: fromfile)\n",
 		"/bin/echo a; echo oops >&2": "a\n",
 	} {
 		if got := commandtest.Gearctl(t, "", "check", "exec", "--config", config, "--", line); got.Stdout != want {

@@ -104,9 +104,9 @@ func (r *checkRow) timeLine() string {
 	var b strings.Builder
 	switch {
 	case r.Exec == nil:
-		b.WriteString("the result does not tell when the plugin ran")
+		b.WriteString("the result does not say when the plugin ran")
 	case r.skewed:
-		fmt.Fprintf(&b, "executed %s; queued and returned cannot be told: the clocks of the worker and of this host differ", output.Seconds(*r.Exec))
+		fmt.Fprintf(&b, "executed %s; queue and return times unknown: the clocks of the worker and this host differ", output.Seconds(*r.Exec))
 	default:
 		fmt.Fprintf(&b, "queued %s, executed %s, returned %s", output.Seconds(*r.Queued), output.Seconds(*r.Exec), output.Seconds(*r.Returned))
 	}

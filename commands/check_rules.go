@@ -27,10 +27,10 @@ func (o *ruleOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "identifier", Destination: &o.identifier, Usage: "`NAME` of the worker (default: identifier, else the host name)"},
 		durationFlag("job-timeout", &o.jobTimeout, 0, "kill plugins that run longer than `DURATION` and set no timeout (default: job_timeout, else 1m)"),
-		&cli.StringFlag{Name: "timeout-return", Destination: &o.timeoutReturn, Usage: "`CODE` of a plugin that was killed: 0 to 3 (default: timeout_return, else 2)"},
-		&cli.BoolFlag{Name: "no-error-output", Destination: &o.noErrors, Usage: "leave out what a plugin writes to stderr (show_error_output=no)"},
-		&cli.StringSliceFlag{Name: "restrict-path", Destination: &o.paths, Usage: "run only plugins below `DIRECTORY`; repeatable (default: restrict_path)"},
-		&cli.StringFlag{Name: "restrict-characters", Destination: &o.forbidden, Usage: "with --restrict-path: refuse lines with one of `CHARACTERS` (default: restrict_command_characters)"},
+		&cli.StringFlag{Name: "timeout-return", Destination: &o.timeoutReturn, Usage: "exit `CODE` reported for a plugin that timed out: 0 to 3 (default: timeout_return, else 2)"},
+		&cli.BoolFlag{Name: "no-error-output", Destination: &o.noErrors, Usage: "drop what plugins write to stderr (show_error_output=no)"},
+		&cli.StringSliceFlag{Name: "restrict-path", Destination: &o.paths, Usage: "run only plugins under `DIRECTORY`; repeatable (default: restrict_path)"},
+		&cli.StringFlag{Name: "restrict-characters", Destination: &o.forbidden, Usage: "with --restrict-path: refuse command lines containing any of `CHARACTERS` (default: restrict_command_characters)"},
 	}
 }
 

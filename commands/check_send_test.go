@@ -112,19 +112,19 @@ func TestBadChecks(t *testing.T) {
 		argv   []string
 		stderr string
 	}{
-		{[]string{"host", "h", "--no-encryption"}, "--command is missing"},
+		{[]string{"host", "h", "--no-encryption"}, "no --command given"},
 		{[]string{"host", "h", "--command", "x"}, "no Mod-Gearman key"},
-		{[]string{"host", "h", "--command", "x"}, "hint: give one by --key-file FILE, by the environment"},
+		{[]string{"host", "h", "--command", "x"}, "hint: set it with --key-file FILE, in the environment"},
 		{[]string{"host", "a\nb", "--command", "x", "--no-encryption"}, "host_name"},
 		{[]string{"host", "", "--command", "x", "--no-encryption"}, "host_name"},
 		{[]string{"service", "h", "", "--command", "x", "--no-encryption"}, "service_description"},
 		{[]string{"service", "h", "a\x00b", "--command", "x", "--no-encryption"}, "service_description"},
 		{[]string{"host", "h", "--command", "x\ntype=service", "--no-encryption"}, "command_line"},
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--queue", strings.Repeat("q", 600)}, "over the limit"},
-		{[]string{"host", "h", "--command", "x", "--no-encryption", "--queue", "q", "--hostgroup", "g"}, "--queue names the queue"},
-		{[]string{"host", "h", "--command", "x", "--no-encryption", "--hostgroup", "g"}, "by the rules of a configuration"},
+		{[]string{"host", "h", "--command", "x", "--no-encryption", "--queue", "q", "--hostgroup", "g"}, "--queue excludes groups"},
+		{[]string{"host", "h", "--command", "x", "--no-encryption", "--hostgroup", "g"}, "need a configuration to choose"},
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--count", "0"}, "--count 0"},
-		{[]string{"host", "h", "--command", "x", "--no-encryption", "--parallel", "2"}, "--parallel goes with --wait"},
+		{[]string{"host", "h", "--command", "x", "--no-encryption", "--parallel", "2"}, "--parallel needs --wait"},
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--unique", "x"}, "must be module or random"},
 		{[]string{"host", "h", "--command", "x", "--no-encryption", "--columns", "nosuch"}, "nosuch"},
 	} {

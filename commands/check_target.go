@@ -14,7 +14,7 @@ type checkTarget struct {
 
 func (t *checkTarget) flags() []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: "queue", Destination: &t.queue, Usage: "put it into this `QUEUE`"},
+		&cli.StringFlag{Name: "queue", Destination: &t.queue, Usage: "send to this `QUEUE`"},
 	}, t.routing.flags()...)
 }
 
@@ -23,7 +23,7 @@ func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
 	described := t.routing.named() || t.routing.objects != ""
 	if t.queue != "" {
 		if described {
-			return "", usagef("--queue names the queue: no groups, variables or --objects then")
+			return "", usagef("--queue excludes groups, variables and --objects")
 		}
 		return t.queue, checkQueueName(t.queue)
 	}
@@ -32,7 +32,7 @@ func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
 	case err != nil:
 		return "", err
 	case config == nil && described:
-		return "", usagef("groups and variables choose a queue by the rules of a configuration, and none is given").
+		return "", usagef("groups and variables need a configuration to choose the queue").
 			hint("name it with --config FILE, or the queue with --queue")
 	case config == nil:
 		return o.kind.String(), nil
@@ -46,5 +46,5 @@ func (t *checkTarget) choose(env *Env, o *checkOptions) (string, error) {
 		return decision.Queue, checkQueueName(decision.Queue)
 	}
 	why := decision.Steps[len(decision.Steps)-1]
-	return "", usagef("by %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).hint("name a queue with --queue")
+	return "", usagef("according to %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).hint("name a queue with --queue")
 }

@@ -53,7 +53,7 @@ func (u *undecodable) close() error {
 		return writeError(u.path, err)
 	}
 	if n > 0 {
-		u.env.Info("%s kept in %s; back with: %s", output.Plural(n, "undecodable job", "undecodable jobs"), u.path, try("replay").of(u.path))
+		u.env.Info("%s saved in %s; restore with: %s", output.Plural(n, "undecodable job", "undecodable jobs"), u.path, try("replay").of(u.path))
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (u *undecodable) good(e endpoint) {
 	u.decoded = true
 	if b := u.queues[e]; b != nil {
 		if b.left > 0 {
-			u.env.Info("queue %s on %s: its jobs can be decoded again", e.Queue, e.Server)
+			u.env.Info("queue %s on %s: its jobs decode again", e.Queue, e.Server)
 		}
 		delete(u.queues, e)
 	}
@@ -88,10 +88,10 @@ func (u *undecodable) bad(j *wire.ActiveJob, cause error) error {
 		return err
 	}
 	if !decoded {
-		return withHint(errorf("check work: not one job could be decoded; the last %d in a row were of %s on %s: %w", u.most, e.Queue, e.Server, cause),
-			"compare the key with that of the module; look at a job with: %s", try("peek").on(e.Server).queues(e.Queue))
+		return withHint(errorf("check work: no job could be decoded; the last %d were from %s on %s: %w", u.most, e.Queue, e.Server, cause),
+			"compare the key with the module's; inspect a job with: %s", try("peek").on(e.Server).queues(e.Queue))
 	}
-	u.env.Warn("queue %s on %s left after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.most, shortDuration(leave.wait))
+	u.env.Warn("queue %s on %s paused after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.most, shortDuration(leave.wait))
 	return leave
 }
 
@@ -149,5 +149,5 @@ func (u *undecodable) state() string {
 		return ""
 	}
 	slices.Sort(left)
-	return "left after undecodable jobs: " + strings.Join(left, ", ")
+	return "paused after undecodable jobs: " + strings.Join(left, ", ")
 }

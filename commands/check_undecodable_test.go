@@ -40,14 +40,14 @@ func TestAQueueOfJunkIsLeft(t *testing.T) {
 		clear()
 		servertest.WaitWaiting(t, addr, servertest.Results, 1)
 		junk(t, addr, "host", 12)
-		w.Says("queue host on "+addr+" left after 5 undecodable jobs in a row: its jobs wait; next attempt in 1m", 1)
+		w.Says("queue host on "+addr+" paused after 5 undecodable jobs in a row: its jobs wait; next attempt in 1m", 1)
 		servertest.Until(t, "nobody serves it", func() bool { q := servertest.Queue(t, addr, "host"); return q.Workers == 0 && q.Running == 0 })
 		if q := servertest.Queue(t, addr, "host"); q.Total != 7 {
 			t.Errorf("%d jobs wait, want 7", q.Total)
 		}
 		clear()
 		servertest.WaitWaiting(t, addr, servertest.Results, 2)
-		if r := commandtest.Gearctl(t, "", "-s", addr, "health", "--probe", "lab", "--perfdata", "none"); !strings.Contains(r.Stdout, "WARNING: worker_lab: lab has 4 workers, 0 jobs running, version gearctl-test, left after undecodable jobs: host on "+addr+" until ") {
+		if r := commandtest.Gearctl(t, "", "-s", addr, "health", "--probe", "lab", "--perfdata", "none"); !strings.Contains(r.Stdout, "WARNING: worker_lab: lab has 4 workers, 0 jobs running, version gearctl-test, paused after undecodable jobs: host on "+addr+" until ") {
 			t.Errorf("the answer to a probe: %+v", r)
 		}
 		if code := w.Stop(); code != commandtest.ExitOK {
@@ -67,7 +67,7 @@ func TestNothingCouldBeDecoded(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, addr string) {
 		junk(t, addr, "host", 30)
 		r := commandtest.Gearctl(t, "", "-s", addr, "check", "work", "--key-file", servertest.KeyFile(t), "--hosts", "--services", "--allow-root", "--identifier", "lab")
-		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "not one job could be decoded; the last 20 in a row were of host on "+addr) {
+		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "no job could be decoded; the last 20 were from host on "+addr) {
 			t.Errorf("%+v", r)
 		}
 		servertest.Until(t, "10 jobs wait", func() bool { return servertest.Queue(t, addr, "host").Total == 10 }) // the last answers may still be on their way

@@ -193,7 +193,7 @@ func (t *roundTrip) see(l jobLook) {
 	case l.queue != nil && l.queue.Workers == 0:
 		t.checker.client.log.Info("queue %s on %s has no worker; waiting for one", t.row.Queue, t.row.Server)
 	case t.fate.died && !died:
-		t.checker.client.log.Info("the worker that ran the check is gone; it waits again in queue %s on %s", t.row.Queue, t.row.Server)
+		t.checker.client.log.Info("the worker that ran the check disconnected; the check was requeued in %s on %s", t.row.Queue, t.row.Server)
 	}
 }
 

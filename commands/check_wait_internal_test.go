@@ -27,7 +27,7 @@ func TestTheClocksOfAWorkerAndOfThisHost(t *testing.T) {
 		if r.skewed != c.skewed || (r.Queued == nil) != c.skewed || (r.Returned == nil) != c.skewed || r.Exec == nil || r.Worker != "lab" {
 			t.Errorf("%s: %+v", c.name, r)
 		}
-		if c.skewed != strings.Contains(r.timeLine(), "the clocks of the worker and of this host differ") {
+		if c.skewed != strings.Contains(r.timeLine(), "the clocks of the worker and this host differ") {
 			t.Errorf("%s: %s", c.name, r.timeLine())
 		}
 	}

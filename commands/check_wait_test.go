@@ -78,10 +78,10 @@ func TestWhyNoResultCame(t *testing.T) {
 		want string
 		run  func(t *testing.T, addr string) commandtest.Run
 	}{
-		{"no worker", "no worker: nobody serves queue service on ", func(t *testing.T, addr string) commandtest.Run {
+		{"no worker", "no worker serves queue service on ", func(t *testing.T, addr string) commandtest.Run {
 			return check(t, addr, "--no-encryption", "--wait", "250ms", "--command", "/bin/true")
 		}},
-		{"nobody took it", "nobody took the check from queue service on ", func(t *testing.T, addr string) commandtest.Run {
+		{"nobody took it", "no worker took the check from queue service on ", func(t *testing.T, addr string) commandtest.Run {
 			servertest.NewSilentWorker(t, addr, "service")
 			return check(t, addr, "--no-encryption", "--wait", "250ms", "--command", "/bin/true")
 		}},
@@ -104,7 +104,7 @@ func TestWhyNoResultCame(t *testing.T) {
 			defer g.open()
 			return check(t, addr, "--no-encryption", "--wait", "1s", "--command", plugin(t, "wait_for")+" "+g.path)
 		}},
-		{"a wrong key", "and discarded it, as one does that has another key (key(", func(t *testing.T, addr string) commandtest.Run {
+		{"a wrong key", "but no result came back: the keys probably differ (key(", func(t *testing.T, addr string) commandtest.Run {
 			commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
 			other := filepath.Join(t.TempDir(), "other")
 			if err := os.WriteFile(other, []byte("another secret\n"), 0o600); err != nil {
@@ -112,11 +112,11 @@ func TestWhyNoResultCame(t *testing.T) {
 			}
 			return check(t, addr, "--key-file", other, "--wait", "20s", "--command", "/bin/true")
 		}},
-		{"a clear check for a worker with a key", "another key (no encryption here)", func(t *testing.T, addr string) commandtest.Run {
+		{"a clear check for a worker with a key", "the keys probably differ (no encryption here)", func(t *testing.T, addr string) commandtest.Run {
 			commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
 			return check(t, addr, "--no-encryption", "--wait", "20s", "--command", "/bin/true")
 		}},
-		{"the result went elsewhere", "and no result came: it went elsewhere", func(t *testing.T, addr string) commandtest.Run {
+		{"the result went elsewhere", "but no result came back: it went", func(t *testing.T, addr string) commandtest.Run {
 			w := servertest.NewSilentWorker(t, addr, "service")
 			c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", addr, "--no-encryption", "--wait", "20s", "--command", "/bin/true", "--trace")
 			handle, _ := w.Grab()
@@ -124,7 +124,7 @@ func TestWhyNoResultCame(t *testing.T) {
 			w.Complete(handle)
 			return commandtest.Run{Code: c.Wait(), Stdout: c.Stdout.String()}
 		}},
-		{"a result that cannot be read", "that cannot be read: ", func(t *testing.T, addr string) commandtest.Run {
+		{"a result that cannot be read", "cannot decode the result from ", func(t *testing.T, addr string) commandtest.Run {
 			w := servertest.NewSilentWorker(t, addr, "service")
 			c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", addr, "--no-encryption", "--wait", "20s", "--command", "/bin/true")
 			handle, workload := w.Grab()
@@ -194,7 +194,7 @@ func TestTheServerDiesWhileACheckIsOnItsWay(t *testing.T) {
 	c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", p.Addr, "--no-encryption", "--wait", "1s", "--command", "/bin/true", "--trace")
 	c.Says("< STATUS_RES ", 1)
 	p.Kill()
-	if code := c.Wait(); code != commandtest.StateUnknown || !strings.Contains(c.Stdout.String(), "what became of the check in queue service on "+p.Addr+" is not known: ") {
+	if code := c.Wait(); code != commandtest.StateUnknown || !strings.Contains(c.Stdout.String(), "the outcome of the check in queue service on "+p.Addr+" is unknown: ") {
 		t.Errorf("code %d, stdout %q", code, c.Stdout.String())
 	}
 }
@@ -211,7 +211,7 @@ func TestAResultOnAnotherServerOfTheListIsFound(t *testing.T) {
 	payload, _ := modgearman.Encode(text, modgearman.Key{})
 	answer(t, second, workload, string(payload))
 	w.Complete(handle)
-	if code := c.Wait(); code != commandtest.StateUnknown || !strings.HasPrefix(c.Stdout.String(), "from elsewhere\nthe result does not tell when the plugin ran; ") {
+	if code := c.Wait(); code != commandtest.StateUnknown || !strings.HasPrefix(c.Stdout.String(), "from elsewhere\nthe result does not say when the plugin ran; ") {
 		t.Errorf("code %d, stdout %q", code, c.Stdout.String())
 	}
 	servertest.NoPrivateQueues(t, first)

@@ -42,28 +42,29 @@ const defaultParallel = 4
 func newCheckWork(env *Env) *Command {
 	var o checkWorkOptions
 	return &Command{
-		Name: "work", Group: GroupModGearman, Short: "be a Mod-Gearman worker: run checks and send their results", Changes: true, Daemon: true,
+		Name: "work", Group: GroupModGearman, Short: "run as a Mod-Gearman worker: execute checks and send results", Changes: true, Daemon: true,
 		Examples: []Example{
-			{"gearctl check work --config mod_gearman_worker.conf", "with the servers, queues, key and limits of that file"},
-			{"gearctl check work -s gm1 --key-file key.txt --hostgroup dmz --parallel 8", "for one host group, eight plugins at a time"},
-			{"gearctl check work --no-encryption --services --restrict-path /usr/lib/nagios/plugins", "in clear, and only plugins from there"},
+			{"gearctl check work --config mod_gearman_worker.conf", "servers, queues, key and limits from that file"},
+			{"gearctl check work -s gm1 --key-file key.txt --hostgroup dmz --parallel 8", "one host group, eight plugins at a time"},
+			{"gearctl check work --no-encryption --services --restrict-path /usr/lib/nagios/plugins", "unencrypted, and only plugins under that directory"},
 		},
-		Long: `For demonstrations, tests and single remote hosts; sites at scale run mod-gearman-worker-go. Without a queue given by
-flags or --config it serves host, service, eventhandler and notification.
+		Long: `For demonstrations, tests and single remote hosts; large sites should run mod-gearman-worker-go. Unless flags or
+--config select queues it serves host, service, eventhandler and notification.
 
-A plugin that takes too long gets SIGTERM and two seconds later SIGKILL, with all that it started: its process group, its
-descendants, and daemons that it left behind, which are known by GEARCTL_RUN in their environment. What a plugin leaves
-running when it ends in time is not touched. Plugins do not get GEARCTL_KEY. A shell is used only for lines that need one. Jobs that are not encrypted are run only with --no-encryption (or encryption=no), and root runs them
-only with --allow-root: who can submit jobs to the server can run commands here.
+A plugin that times out gets SIGTERM and two seconds later SIGKILL, together with its process group, its descendants,
+and daemons it started, which are identified by GEARCTL_RUN in their environment. Processes left running by a plugin
+that ends in time are not touched. Plugins do not see GEARCTL_KEY. A shell is used only for command lines that need
+one. Unencrypted jobs are run only with --no-encryption (or encryption=no), and as root only with --allow-root: anyone
+who can submit jobs to the server can run commands here.
 
-A job is completed after its result was accepted; when gearctl is killed before, the server gives it to another worker.
-A queue that brings --max-undecodable jobs in a row that cannot be decoded, most often because the keys differ, is left:
-its jobs wait, the others are served, and it is tried again after 1, 2, 4 and at most 60 minutes. Where no job at all could
-be decoded since the start, the exit code is 1. --undecodable FILE keeps what is discarded.
+A job is completed after its result was accepted; if gearctl is killed before that, the server gives it to another
+worker. After --max-undecodable jobs in a row that cannot be decoded, usually because the keys differ, a queue is
+paused: its jobs wait, other queues are served, and it is retried after 1, 2, 4 and at most 60 minutes. If no job at
+all could be decoded since the start, the exit code is 1. --undecodable FILE saves the discarded jobs.
 
-The queue worker_NAME answers with the worker's state. All servers listed are served at once; one that goes away is tried
-again. At SIGTERM or ctrl-C the checks in hand are finished, then gearctl exits with 0, or with 130 when
---count checks were not reached.`,
+Status requests in the queue worker_NAME are answered. All listed servers are served at once; lost connections are
+re-established. On SIGTERM or ctrl-C running checks are finished, then gearctl exits with 0, or with 130 if --count
+checks were not reached.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"timeout-return": timeoutReturns()},
 		Run:     func(ctx context.Context, _ Words) error { return runCheckWork(ctx, env, o) },
@@ -78,16 +79,16 @@ func (o *checkWorkOptions) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "notifications", Destination: &o.notifications, Usage: "serve the queue notification"},
 		&cli.StringSliceFlag{Name: "hostgroup", Destination: &o.hostgroups, Usage: "serve the queue of host `GROUP`; repeatable, comma separated"},
 		&cli.StringSliceFlag{Name: "servicegroup", Destination: &o.servicegroups, Usage: "serve the queue of service `GROUP`; repeatable, comma separated"},
-		&cli.StringSliceFlag{Name: "queue", Destination: &o.queues, Usage: "serve `QUEUE`, whatever its name; repeatable"},
+		&cli.StringSliceFlag{Name: "queue", Destination: &o.queues, Usage: "serve `QUEUE`; repeatable"},
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "run up to `N` plugins at a time (default: max-worker, else 4)"},
 		&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` checks"},
-		durationFlag("max-age", &o.maxAge, 0, "do not run a check that is older than `DURATION`, answer unknown instead (default: max-age, else never)"),
+		durationFlag("max-age", &o.maxAge, 0, "do not run checks older than `DURATION`, return UNKNOWN instead (default: max-age, else never)"),
 		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "send a copy of every result to `HOST[:PORT]`; repeatable (default: dupserver)"},
-		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "copies are active results, not passive ones (dup_results_are_passive=no)"},
+		&cli.BoolFlag{Name: "dup-active", Destination: &o.dupActive, Usage: "send copies as active, not passive results (dup_results_are_passive=no)"},
 		&cli.BoolFlag{Name: "allow-root", Destination: &o.allowRoot, Usage: "run commands as root"},
 		maxConnectionsFlag(&o.maxConnections),
-		&cli.IntFlag{Name: "max-undecodable", Destination: &o.maxUndecodable, Value: 20, Usage: "leave a queue of a server for some time after `N` jobs in a row that cannot be decoded; 0: never"},
-		textFlag("undecodable", &o.undecodable, "keep jobs that cannot be decoded in `FILE`, for replay, before they are discarded"),
+		&cli.IntFlag{Name: "max-undecodable", Destination: &o.maxUndecodable, Value: 20, Usage: "pause a queue after `N` undecodable jobs in a row; 0: never"},
+		textFlag("undecodable", &o.undecodable, "save undecodable jobs to `FILE`, for replay, before discarding them"),
 	}
 	return append(append(flags, o.rules.flags()...), o.keys.flags(false)...)
 }
@@ -109,7 +110,7 @@ type checkWorkPlan struct {
 func (o *checkWorkOptions) plan(env *Env) (*checkWorkPlan, error) {
 	if os.Geteuid() == 0 && !o.allowRoot {
 		return nil, usagef("check work: refusing to run commands from the network as root").
-			hint("run it as the user that plugins run as, or add --allow-root")
+			hint("run as the user that runs plugins, or add --allow-root")
 	}
 	if o.parallel < 0 || o.count < 0 || o.maxUndecodable < 0 {
 		return nil, usagef("--parallel, --count and --max-undecodable must not be negative")

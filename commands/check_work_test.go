@@ -47,7 +47,7 @@ func TestWorkerSendsResults(t *testing.T) {
 		w := commandtest.StartCheckWorker(t, addr, "hostgroup_dmz", "--key-file", servertest.KeyFile(t), "--hosts", "--services", "--hostgroup", "x,dmz", "--servicegroup", "slow", "--queue", "mine")
 		for _, q := range []string{"host", "service", "hostgroup_dmz", "servicegroup_slow", "mine", "worker_lab"} {
 			if servertest.Queue(t, addr, q).Workers == 0 {
-				t.Errorf("nobody serves %s", q)
+				t.Errorf("no worker serves %s", q)
 			}
 		}
 		core := time.Unix(1_700_000_000, 123_456_000)
@@ -103,7 +103,7 @@ func TestWorkerDiscardsWhatItMustNotRun(t *testing.T) {
 	w := commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
 	touched := filepath.Join(t.TempDir(), "touched")
 	commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/usr/bin/touch "+touched), 0)
-	w.Says("it is not encrypted", 1)
+	w.Says("not encrypted", 1)
 	servertest.Submit(t, addr, "service", "check")
 	w.Says("of kind probe", 1)
 	servertest.Submit(t, addr, "service", "not base64!")
@@ -277,7 +277,7 @@ func TestAWorkerComesBackToAServerThatWasRestarted(t *testing.T) {
 	addr := gearmandtest.FreeAddr(t)
 	other := servertest.Embedded(t)
 	w := commandtest.StartCheckWorker(t, other, "service", "-s", addr, "--key-file", servertest.KeyFile(t)) // one of both is down
-	w.Says("; trying again", 1)
+	w.Says("; retrying", 1)
 	servertest.Start(t, addr, jobserver.Options{})
 	servertest.Until(t, "it serves both", func() bool { return servertest.Queue(t, addr, "service").Workers > 0 })
 	send(t, addr, serviceCheck("/bin/true"))
@@ -302,7 +302,7 @@ func TestWorkerByConfiguration(t *testing.T) {
 	}
 	send(t, addr, serviceCheck("/usr/bin/id"))
 	servertest.WaitWaiting(t, addr, servertest.Results, 1)
-	if r := servertest.SentResults(t, addr, servertest.Results)[0]; r.ReturnCode != 3 || r.Output != "UNKNOWN: the command does not lie below restrict_path (worker: byfile)" {
+	if r := servertest.SentResults(t, addr, servertest.Results)[0]; r.ReturnCode != 3 || r.Output != "UNKNOWN: the command is not under restrict_path (worker: byfile)" {
 		t.Errorf("%+v", r)
 	}
 }

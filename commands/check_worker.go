@@ -97,9 +97,9 @@ func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
 	case err != nil:
 		return modgearman.Check{}, errorf("%w: check the encryption settings (%s here)", err, keyName(w.key))
 	case p.Form == modgearman.FormClear && !w.key.IsZero():
-		return modgearman.Check{}, errorf("it is not encrypted, and %s is required (--no-encryption runs such jobs)", keyName(w.key))
+		return modgearman.Check{}, errorf("not encrypted, but %s is required (--no-encryption runs such jobs)", keyName(w.key))
 	case !p.Kind.IsCheck():
-		return modgearman.Check{}, errorf("it is no check, but of kind %v", p.Kind)
+		return modgearman.Check{}, errorf("not a check but a job of kind %v", p.Kind)
 	}
 	return p.Check()
 }

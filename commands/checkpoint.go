@@ -66,7 +66,7 @@ func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, erro
 		f.begin()
 		c.Files[abs] = f
 	case f.First != first:
-		return nil, withHint(errorf("%s: it is another archive than the checkpoint %s knows under this name", path, c.path), "name another --checkpoint")
+		return nil, withHint(errorf("%s: the archive is not the one that checkpoint %s was made for", path, c.path), "use another --checkpoint file")
 	}
 	return f, nil
 }
@@ -98,7 +98,7 @@ func (c *checkpoint) goesTo(target string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.To != "" && c.To != target {
-		return withHint(errorf("checkpoint %s: its jobs went to %s, not to %s", c.path, c.To, target), "name another --checkpoint, or that server and queue")
+		return withHint(errorf("checkpoint %s: its jobs were sent to %s, not to %s", c.path, c.To, target), "use another --checkpoint, or that server and queue")
 	}
 	c.To = target
 	return nil

@@ -29,16 +29,16 @@ func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, er
 	case errors.Is(err, fs.ErrNotExist):
 		return fresh, fresh.save()
 	case errors.Is(err, disk.ErrNotRegular), errors.Is(err, disk.ErrDangling), errors.Is(err, disk.ErrForeign):
-		return nil, withHint(errorf("checkpoint %s: %s", path, rootCause(err)), "name another file, in a directory of your own")
+		return nil, withHint(errorf("checkpoint %s: %s", path, rootCause(err)), "use a file in a directory that only you can write to")
 	case err != nil:
 		return nil, errorf("checkpoint: %w", err)
 	}
 	c := &checkpoint{disk: d, path: path}
 	if err := c.parse(b); err != nil {
-		return nil, withHint(errorf("checkpoint %s: %w", path, err), "name another file; jobs that were replayed before are then submitted again")
+		return nil, withHint(errorf("checkpoint %s: %w", path, err), "use another file; jobs already replayed are then submitted again")
 	}
 	if c.Match != match {
-		return nil, withHint(errorf("checkpoint %s: it is of a replay with other --match or --older-than", path), "name another file")
+		return nil, withHint(errorf("checkpoint %s: it belongs to a replay with a different --match or --older-than", path), "use another file")
 	}
 	return c, nil
 }

@@ -24,7 +24,7 @@ const filesLine = "files\n"
 func newComplete(env *Env) *Command {
 	return &Command{
 		Name: "__complete", Hidden: true, Verbatim: true, Args: "WORD…", Max: anyNumber,
-		Short: "what the completion scripts ask: VALUE TAB DESCRIPTION for each candidate",
+		Short: "used by the completion scripts: VALUE TAB DESCRIPTION for each candidate",
 		Run: func(ctx context.Context, w Words) error {
 			ctx, cancel := context.WithTimeout(ctx, lookupTime)
 			defer cancel()

@@ -53,7 +53,7 @@ func (c *completion) flagNames() reply {
 		}
 	}
 	if !c.line.help {
-		r.candidates = append(r.candidates, Candidate{"--help", "what the command does, with examples"}, Candidate{"-h", "as --help"})
+		r.candidates = append(r.candidates, Candidate{"--help", "show help and examples"}, Candidate{"-h", "as --help"})
 	}
 	return r
 }

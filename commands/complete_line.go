@@ -89,7 +89,7 @@ func (c *completion) commands(cmd *Command) reply {
 		}
 	}
 	if cmd == c.top && !c.line.help {
-		r.candidates = append(r.candidates, Candidate{"help", "what a command does, with examples"})
+		r.candidates = append(r.candidates, Candidate{"help", "show help and examples"})
 	}
 	return r
 }

@@ -96,7 +96,7 @@ func TestCompleteOffersLongFlagsFirst(t *testing.T) {
 
 func TestCompleteDescribesTheFlagOfTheCommandNotTheGlobalOne(t *testing.T) {
 	r := commandtest.Gearctl(t, "", "__complete", "server", "--tls-cert")
-	if want := "--tls-cert\tPEM FILE of the server's certificate: speak TLS\n"; r.Stdout != want {
+	if want := "--tls-cert\tPEM FILE of the server's certificate; enables TLS\n"; r.Stdout != want {
 		t.Errorf("got %q, want %q", r.Stdout, want)
 	}
 }

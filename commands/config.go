@@ -10,7 +10,7 @@ import (
 
 func newConfig(env *Env) *Command {
 	return &Command{
-		Name: "config", Group: GroupModGearman, Short: "Mod-Gearman's configuration files: what they mean, what is wrong with them",
+		Name: "config", Group: GroupModGearman, Short: "inspect and check Mod-Gearman's configuration files",
 		Sub: []*Command{newConfigShow(env), newConfigLint(env)},
 	}
 }
@@ -30,7 +30,7 @@ type configOptions struct {
 
 func (o *configOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "role", Destination: &o.role, Usage: "who reads the files: `ROLE` neb, worker or both (default: by a file's name, else by its options)"},
+		&cli.StringFlag{Name: "role", Destination: &o.role, Usage: "treat the files as `ROLE` neb, worker or both (default: by file name, else by options)"},
 	}
 }
 
@@ -49,12 +49,12 @@ func (o *configOptions) load(env *Env) (configs []readConfig, failed []error, er
 		files = []string{env.globals.config.path}
 	}
 	if len(files) == 0 {
-		return nil, nil, usagef("%s: FILE is missing", env.command).hint("gearctl %s --help", env.command)
+		return nil, nil, usagef("%s: no file given", env.command).hint("gearctl %s --help", env.command)
 	}
 	for _, file := range files {
 		c, err := modgearman.Load(file)
 		if err == nil && !hasOptions(c) && (!o.lint || len(c.Entries) > 0) {
-			err = errorf("read configuration %s: no line is an option of Mod-Gearman", file)
+			err = errorf("read configuration %s: no Mod-Gearman option in it", file)
 		}
 		if err != nil {
 			failed = append(failed, err)

@@ -19,7 +19,7 @@ type configFile struct {
 const envConfig = "GEARCTL_CONFIG"
 
 func (f *configFile) flag() cli.Flag {
-	return textFlag("config", &f.path, "take servers, key, encryption and queues from a mod_gearman `FILE` (NEB or worker, or a directory)")
+	return textFlag("config", &f.path, "read servers, key, encryption and queues from a mod_gearman `FILE` (NEB or worker) or directory")
 }
 
 // String names the file and what gave it, for messages.
@@ -43,7 +43,7 @@ func (f *configFile) load() error {
 	case err != nil:
 		f.err = usagef("%s: %v", envConfig, err)
 	case !hasOptions(c):
-		f.err = usagef("%s: no line of it is an option of Mod-Gearman", f).
+		f.err = usagef("%s: no Mod-Gearman option in it", f).
 			hint("name a mod_gearman_neb.conf or mod_gearman_worker.conf")
 	default:
 		f.config = c

@@ -18,7 +18,8 @@ type findingRow struct {
 	Option      string `json:"option"`
 	Message     string `json:"message"`
 	Consequence string `json:"consequence"`
-	Cure        string `json:"cure"`
+	Fix         string `json:"fix"`
+	Cure        string `json:"cure"` // Fix under its former name
 }
 
 // Style marks what loses checks.
@@ -42,19 +43,20 @@ func severityStyle(severity string) output.Style {
 func newConfigLint(env *Env) *Command {
 	o := configOptions{lint: true}
 	return &Command{
-		Name: "lint", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "what is wrong in a configuration, what happens because of it, what to write instead",
+		Name: "lint", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "find mistakes in a configuration, with their effect and fix",
 		Examples: []Example{
 			{"gearctl config lint mod_gearman_neb.conf", "one file by itself"},
-			{"gearctl config lint mod_gearman_neb.conf mod_gearman_worker.conf", "and whether module and worker fit together"},
+			{"gearctl config lint mod_gearman_neb.conf mod_gearman_worker.conf", "also whether module and worker match"},
 			{"gearctl config lint neb.conf worker.conf -o json", "for a check in CI"},
 		},
-		Long: `FILE is as in config show. Each file is examined for its readers, in C and in Go; a module's and a worker's files are
-compared as well, every module with every worker. A queue that no worker registers is reported when none of the workers
-given does. Whether a file is the module's or a worker's follows from its name (neb, module, worker), else from options
-that only one of them has; a file without either is both's. Key files are read too, as the user who runs this.
+		Long: `FILE is as in config show. Each file is checked against the programs that read it, in C and in Go, and every module
+file is compared with every worker file. A queue is reported as unserved only if none of the given worker files
+registers it. A file counts as the module's or a worker's by its name (neb, module, worker), else by options only one
+of them has, else as both. Key files are read with your permissions.
 
-Severities: error, when checks or results are lost, refused or readable by others; warning, when it works, but probably
-not as meant; hint. The exit code is 0 when there is nothing worse than a hint, else 1; 4 when a file cannot be read.`,
+Severities: error means that checks or results are lost, rejected or readable by others; warning means that it works,
+but probably not as intended; hint is the rest. The exit code is 0 if there is nothing worse than a hint, else 1; 4 if
+a file cannot be read.`,
 		Flags:   o.flags(),
 		Columns: keysOf[findingRow](),
 		Choices: map[string][]string{"role": configRoles},

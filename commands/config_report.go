@@ -43,7 +43,7 @@ func findingPrinter(env *Env) (func([]modgearman.Finding) error, error) {
 	return func(findings []modgearman.Finding) error {
 		rows := make([]findingRow, len(findings))
 		for i, f := range findings {
-			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Cure}
+			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Cure, f.Cure}
 		}
 		return p.PrintAll(rows)
 	}, err
@@ -58,8 +58,8 @@ func reportRows(findings []modgearman.Finding) []reportRow {
 		}
 		rows = append(rows,
 			reportRow{Severity: f.Severity.String(), Where: where, Finding: headline(f)},
-			reportRow{Finding: "so: " + f.Consequence, then: true},
-			reportRow{Finding: "do: " + f.Cure, then: true})
+			reportRow{Finding: "effect: " + f.Consequence, then: true},
+			reportRow{Finding: "fix: " + f.Cure, then: true})
 	}
 	return rows
 }

@@ -42,18 +42,19 @@ type showOptions struct {
 func newConfigShow(env *Env) *Command {
 	var o showOptions
 	return &Command{
-		Name: "show", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "the effective values of a configuration, and where they come from",
+		Name: "show", Group: GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "show effective configuration values and where they come from",
 		Examples: []Example{
-			{"gearctl config show mod_gearman_neb.conf", "what is set, and which key counts"},
+			{"gearctl config show mod_gearman_neb.conf", "what is set, and which key is used"},
 			{"gearctl config show mod_gearman_worker.conf --all", "every option with its default"},
 			{"gearctl config show neb.conf worker.conf --columns config,option,c,go", "two files, to compare the keys"},
 		},
-		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core's configuration with a
-broker_module line; includes are followed. Without FILE it is that of --config. C and GO are what the programs in C (the
-module, its worker, send_gearman) and mod-gearman-worker-go read: the same line may mean two things. "key in use" is the
-key that counts after key and keyfile, as a fingerprint: printf %s KEY | sha256sum | cut -c1-12. Keys are never shown.`,
+		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core configuration with a
+broker_module line; includes are followed. The default is the file of --config. C and GO are the values as read by the
+C programs (the module, its worker, send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
+"key in use" is the key after key= and keyfile= are resolved, as a fingerprint: printf %s KEY | sha256sum | cut
+-c1-12. Keys are never shown.`,
 		Flags: append(o.flags(),
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "options that no line sets too, with their defaults"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show options that are not set, with their defaults"},
 		),
 		Columns: keysOf[optionRow](),
 		Choices: map[string][]string{"role": configRoles},

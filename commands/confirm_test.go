@@ -20,7 +20,7 @@ func TestNoAnswerIsNo(t *testing.T) {
 	} {
 		for _, answer := range []string{"", "\n", "maybe\n", "n\n", "yes please\n", " \n"} {
 			got := commandtest.OnTerminal(t, answer, append([]string{"-s", addr}, strings.Fields(line)...)...)
-			if got.Code != commandtest.ExitFailed || !strings.Contains(got.Stderr, "? [y/N] ") || !strings.Contains(got.Stderr, "nothing was touched") {
+			if got.Code != commandtest.ExitFailed || !strings.Contains(got.Stderr, "? [y/N] ") || !strings.Contains(got.Stderr, "nothing was changed") {
 				t.Errorf("%s, answer %q: code %d, stderr %q", line, answer, got.Code, got.Stderr)
 			}
 		}

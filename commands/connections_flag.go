@@ -6,5 +6,5 @@ import "github.com/urfave/cli/v2"
 const defaultConnections = 128
 
 func maxConnectionsFlag(to *int) cli.Flag {
-	return &cli.IntFlag{Name: "max-connections", Destination: to, Value: defaultConnections, Usage: "take jobs over up to `N` connections to each server: one for each queue, and more while there is work"}
+	return &cli.IntFlag{Name: "max-connections", Destination: to, Value: defaultConnections, Usage: "use up to `N` connections to each server: one per queue, and more while there is work"}
 }

@@ -152,7 +152,7 @@ func TestFullDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := commandtest.Gearctl(t, "", append([]string{"-s", addr, "drain", c.queue, "--yes", "--to", path}, c.more...)...)
-			if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "no space left on device") || !strings.Contains(r.Stderr, "went back to the queue") {
+			if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "no space left on device") || !strings.Contains(r.Stderr, "were requeued") {
 				t.Errorf("exit code %d, stderr %q", r.Code, r.Stderr)
 			}
 			left := servertest.Queue(t, addr, c.queue).Waiting()

@@ -53,7 +53,7 @@ func TestServerStopsDuringMove(t *testing.T) {
 	}, "-s", from, "--timeout", "5s", "move", "q", target.Addr+"/q", "--yes")
 	_, counts, _ := strings.Cut(stderr, "of "+"20,000 jobs ")
 	var there, off int
-	if n, _ := fmt.Sscanf(counts, "%d are at the target, %d of them off the source", &there, &off); n != 2 || code != commandtest.ExitPartial {
+	if n, _ := fmt.Sscanf(counts, "%d are at the target, %d of them removed from the source", &there, &off); n != 2 || code != commandtest.ExitPartial {
 		t.Fatalf("exit code %d, stderr %q", code, stderr)
 	}
 	var unanswered int

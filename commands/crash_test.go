@@ -97,7 +97,7 @@ func readerGone(t *testing.T, stderr string, jobs, rest int) {
 		return // all had been written before the reader went
 	}
 	var drained int
-	_, after, _ := strings.Cut(stderr, "the reader of the output went away: ")
+	_, after, _ := strings.Cut(stderr, "the reader of the output closed the pipe: ")
 	if _, err := fmt.Sscanf(after, "%d jobs were drained", &drained); err != nil || drained+rest != jobs {
 		t.Errorf("of %d jobs the queue has %d; stderr says %q", jobs, rest, stderr)
 	}

@@ -21,14 +21,14 @@ type runner func(ctx context.Context, env *Env, argv []string) int
 func newDemo(env *Env, run runner) *Command {
 	var o demoOptions
 	return &Command{
-		Name: "demo", Group: GroupLocal, Short: "see gearctl at work on the embedded job server",
+		Name: "demo", Group: GroupLocal, Short: "a short tour of gearctl on the embedded job server",
 		Examples: []Example{
 			{"gearctl demo", "a tour of a few seconds; nothing is installed or left behind"},
-			{"gearctl demo --keep", "leaves the server up to play with"},
+			{"gearctl demo --keep", "keeps the server running to experiment with"},
 		},
-		Long: "Starts the embedded job server on a free port of the loopback interface and runs real commands against it.",
+		Long: "Starts the embedded job server on a free loopback port and runs real commands against it.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "keep", Aliases: []string{"k"}, Destination: &o.keep, Usage: "leave the server up until interrupted"},
+			&cli.BoolFlag{Name: "keep", Aliases: []string{"k"}, Destination: &o.keep, Usage: "keep the server running until interrupted"},
 		},
 		Run: func(ctx context.Context, _ Words) error { return runDemo(ctx, env, run, o) },
 	}
@@ -46,12 +46,12 @@ type demoStep struct {
 func demoSteps() []demoStep {
 	return []demoStep{
 		{say: "Is the job server there?", argv: words("version")},
-		{say: "Put a job into a queue; nobody waits for it.", argv: []string{"submit", "--background", "thumbnails", "cat.jpg"}},
+		{say: "Put a background job into a queue.", argv: []string{"submit", "--background", "thumbnails", "cat.jpg"}},
 		{say: "A worker host has died and jobs pile up: ten thousand of them.", pipe: "seq 1 10000", stdin: tenThousandLines, argv: words("submit --background --lines perfdata")},
-		{say: "Which queues have jobs and nobody to do them?", argv: words("status --waiting --sort -waiting")},
-		{say: "What would a drain touch?", argv: words("drain perfdata --dry-run")},
-		{say: "Drain it: take the jobs first, acknowledge them newest first.", argv: words("drain perfdata --yes")},
-		{say: "And again, for a script.", argv: words("status -o json")},
+		{say: "Which queues have jobs but no workers?", argv: words("status --waiting --sort -waiting")},
+		{say: "What would a drain remove?", argv: words("drain perfdata --dry-run")},
+		{say: "Drain it.", argv: words("drain perfdata --yes")},
+		{say: "The same for a script.", argv: words("status -o json")},
 	}
 }
 
@@ -84,7 +84,7 @@ func runDemo(ctx context.Context, env *Env, run runner, o demoOptions) error {
 		return err
 	}
 	if !o.keep {
-		d.say("That was the tour, and it left nothing behind. Next: gearctl --help")
+		d.say("End of the tour; nothing was left behind. Next: gearctl --help")
 		return nil
 	}
 	d.say("The server stays up on " + d.address + " until ctrl-C. Try: gearctl -s " + d.address + " status")

@@ -19,7 +19,7 @@ func (d *demo) checks(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	key, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
-	d.say("Mod-Gearman: what monitoring sends through such queues is encrypted. Make a key, and one that is wrong.")
+	d.say("Mod-Gearman encrypts what it sends through the queues. Make a key, and a wrong one.")
 	for _, path := range []string{key, other} {
 		d.line("head -c 24 /dev/urandom | base64 > " + path)
 		if err := writeDemoKey(path); err != nil {
@@ -68,8 +68,8 @@ func checkSteps(key, other string) []demoStep {
 		return []string{"check", "service", "web01", "disk", "--key-file", key, "--wait", "10s", "--command", command}
 	}
 	return []demoStep{
-		{say: "Send a check through the queue to the worker and back: where did the time go?", argv: check(key, "/bin/echo DISK OK - 42 % used")},
-		{say: "The plugin's exit code is that of gearctl: a warning.", argv: check(key, "echo DISK WARNING - 84 % used; exit 1"), code: stateWarning},
-		{say: "Queue and worker are there, so all is well? Not when one of both has the wrong key.", argv: check(other, "/bin/echo DISK OK"), code: stateUnknown},
+		{say: "Send a check through the queue to the worker and back, with timings.", argv: check(key, "/bin/echo DISK OK - 42 % used")},
+		{say: "gearctl exits with the plugin's code: a warning.", argv: check(key, "echo DISK WARNING - 84 % used; exit 1"), code: stateWarning},
+		{say: "Queue and worker are up, but the worker has the wrong key.", argv: check(other, "/bin/echo DISK OK"), code: stateUnknown},
 	}
 }

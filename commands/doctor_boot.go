@@ -128,13 +128,13 @@ func (d *doctorVisit) lookAtService(s *sheet, what string, services []string) {
 		case bootMasked:
 			s.fail(name, "systemctl unmask "+name+" && systemctl enable --now "+name, "%s is masked: %s is a link to /dev/null", what, i.path)
 		case bootStatic:
-			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: something else must start it", what)
+			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
 		default:
 			s.fail(name, d.enableCure(i), "%s does not start at boot%s", what, by)
 		}
 	}
 	if !found {
-		s.unknown(what, "see what starts it at boot", "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
+		s.unknown(what, "find out what starts it at boot", "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
 	}
 }
 

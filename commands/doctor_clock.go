@@ -16,9 +16,9 @@ func judgeClock(s *sheet, state int, t *unix.Timex, err error) {
 	const object = "this host"
 	switch {
 	case err != nil:
-		s.unknown(object, "timedatectl", "the kernel does not tell of its clock: %s", sayError(err))
+		s.unknown(object, "timedatectl", "cannot query the kernel's clock state: %s", sayError(err))
 	case t.Status&unix.STA_UNSYNC != 0 || state == unix.TIME_ERROR:
-		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "nothing keeps the clock right (unsynchronised): latencies, max-age and freshness are wrong when the workers' clocks differ")
+		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "the clock is not synchronised: latencies, max-age and freshness are wrong if the workers' clocks differ")
 	default:
 		s.ok(object, "the clock is synchronised")
 	}

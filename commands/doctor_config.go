@@ -20,7 +20,7 @@ func (d *doctorVisit) lookAtConfigs(s *sheet) {
 	configs := slices.Concat(d.modules, d.workers)
 	if len(configs) == 0 {
 		if len(s.rows) == 0 {
-			s.unknown("this host", "name the files with --config and --worker-config", "no configuration of Mod-Gearman is in the usual places")
+			s.unknown("this host", "name the files with --config and --worker-config", "no Mod-Gearman configuration found in the usual places")
 		}
 		return
 	}
@@ -51,7 +51,7 @@ func (d *doctorVisit) lookForUnreadWorkers(s *sheet) {
 	}
 	for _, file := range d.standard(workerNames[:]) {
 		if !slices.Contains(used, d.tree.resolve(file)) {
-			s.warn(file, "remove it, or start the worker with --config="+file, "is there and no service starts a worker with it: changes to it do nothing")
+			s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
 		}
 	}
 }
@@ -69,7 +69,7 @@ func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
 	case notForUs(f):
 		s.unknown(where, "run gearctl doctor as root", "%s", headline(f))
 	case f.Line == 0 && slices.ContainsFunc(all, notForUs):
-		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files may be read", headline(f))
+		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files are readable", headline(f))
 	case f.Severity == modgearman.Failure:
 		s.fail(where, f.Cure, "%s", text)
 	default:
@@ -94,9 +94,9 @@ func (d *doctorVisit) tidyConfig(s *sheet, c readConfig, findings []modgearman.F
 			hints++
 		}
 	}
-	text := "nothing is wrong by itself"
+	text := "no mistakes in it"
 	if len(d.modules) > 0 && len(d.workers) > 0 {
-		text = "nothing is wrong, and module and workers fit together"
+		text = "no mistakes, and module and workers match"
 	}
 	if hints > 0 {
 		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shellLine([]string{"config", "lint", c.Path}))
@@ -113,7 +113,7 @@ func (d *doctorVisit) lookAtPerfdataOptions(s *sheet) {
 		}
 		for _, c := range d.cores {
 			if line, ok := c.vars["process_performance_data"]; !ok || line.value == "0" {
-				s.warn(c.path, "write process_performance_data=1", "process_performance_data is off and perfdata is on in %s: no performance data gets there", m.Path)
+				s.warn(c.path, "set process_performance_data=1", "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Path)
 			}
 		}
 	}

@@ -114,7 +114,7 @@ func (d *doctorVisit) lookForPerlServer(s *sheet) {
 	perl, good := d.hasPackage("gearman-server"), d.hasPackage("gearman-job-server")
 	switch {
 	case perl && good:
-		s.warn("gearman-server", "apt-get remove gearman-server", "the Perl Gearman::Server is installed beside gearman-job-server, on the same port")
+		s.warn("gearman-server", "apt-get remove gearman-server", "the Perl Gearman::Server is installed alongside gearman-job-server, on the same port")
 	case perl:
 		s.fail("gearman-server", "apt-get install gearman-job-server && apt-get remove gearman-server", "the package is the Perl Gearman::Server, which takes no service checks: gearmand is in gearman-job-server")
 	}

@@ -8,11 +8,11 @@ type fault struct {
 
 // knownFaults are the faults that an update cures.
 var knownFaults = []fault{
-	{"", "0.25", "it has no create and drop function: queues stay until it restarts"},
-	{"", "1.1.0", "it closes the connection when it is asked for a job by its unique key"},
-	{"", "1.1.9", "it has no show jobs and no cancel job: jobs cannot be listed or cancelled"},
-	{"1.0.6", "1.0.7", "it runs out of descriptors when one of several servers of Mod-Gearman is down"},
-	{"1.1.15", "1.1.20", "its prioritystatus counts wrong"},
+	{"", "0.25", "no create and drop function: queues stay until it restarts"},
+	{"", "1.1.0", "closes the connection when asked for a job by unique key"},
+	{"", "1.1.9", "no show jobs and no cancel job: jobs cannot be listed or cancelled"},
+	{"1.0.6", "1.0.7", "runs out of descriptors when one of several Mod-Gearman servers is down"},
+	{"1.1.15", "1.1.20", "prioritystatus counts are wrong"},
 }
 
 // curedIn is the release that has none of them.
@@ -26,7 +26,7 @@ func reportFaults(s *sheet, server string, v serverVersion) {
 		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", v)
 		return
 	case !v.isGearmand():
-		s.unknown(server, "", "%s: nothing is known of its faults", v)
+		s.unknown(server, "", "%s: no known bugs on record", v)
 		return
 	}
 	for _, f := range knownFaults {

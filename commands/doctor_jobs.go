@@ -22,7 +22,7 @@ func (v *serverVisit) lookAtJobs(ctx context.Context, s *sheet) {
 	for _, f := range v.facts {
 		stuck := v.stuckQueues(f)
 		if len(stuck) == 0 {
-			s.ok(f.server, "no jobs wait where nobody works")
+			s.ok(f.server, "no jobs wait in queues without workers")
 			continue
 		}
 		v.askIgnored(ctx, f)
@@ -49,7 +49,7 @@ func (v *serverVisit) stuckQueues(f *serverFacts) []wire.FunctionStatus {
 // askIgnored counts the cancelled and abandoned jobs of a server.
 func (v *serverVisit) askIgnored(ctx context.Context, f *serverFacts) {
 	if total := f.total(); total > mostAsked {
-		f.ignoring = errorf("%s: listing them would stop the server for seconds", output.Plural(total, "job", "jobs"))
+		f.ignoring = errorf("%s: listing them would block the server for seconds", output.Plural(total, "job", "jobs"))
 		return
 	}
 	totals, err := wire.WithConn(ctx, v.dialer, f.server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) { return c.JobTotals(ctx) })
@@ -71,15 +71,15 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 	save := try("drain", "--to", "FILE").queues(q.Function).on(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case isUnknownCommand(f.ignoring):
-		s.unknown(object, "save and remove them: "+v.host.env.toType(save), "%s and nobody works there; %s cannot list them, so that they may be phantoms", wait, f.snap.Version)
+		s.unknown(object, "save and remove them: "+v.host.env.toType(save), "%s but no worker serves it; %s cannot list jobs, so they may be phantoms", wait, f.snap.Version)
 	case f.ignoring != nil:
-		s.unknown(object, v.host.env.toType(try("jobs").on(f.server)), "%s and nobody works there; whether they are phantoms is not known: %s", wait, oneLine(f.ignoring))
+		s.unknown(object, v.host.env.toType(try("jobs").on(f.server)), "%s but no worker serves it; unknown whether they are phantoms: %s", wait, oneLine(f.ignoring))
 	case q.Total <= f.ignored:
-		s.warn(object, v.host.env.toType(try("queue", "gc").on(f.server)), "%s and nobody works there: phantoms, by all appearance, of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
+		s.warn(object, v.host.env.toType(try("queue", "gc").on(f.server)), "%s but no worker serves it: apparently phantoms of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
 	case f.queue(prefixed).Workers > 0:
-		s.fail(object, "give the custom variable the value "+prefixed, "%s and nobody works there; workers serve %s: the prefix is missing", wait, prefixed)
+		s.fail(object, "set the custom variable to "+prefixed, "%s but no worker serves it; workers serve %s: the prefix is missing", wait, prefixed)
 	default:
-		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.host.env.toType(save), "%s and nobody works there", wait)
+		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.host.env.toType(save), "%s but no worker serves it", wait)
 	}
 }
 
@@ -93,7 +93,7 @@ func (v *serverVisit) lookAtLoad(_ context.Context, s *sheet) {
 		case local && v.host.gearmandOption("--hashtable-buckets") != "":
 			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.host.gearmandOption("--hashtable-buckets"))
 		default:
-			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty the queues that nobody needs: "+v.host.env.toType(try("drain", "QUEUE", "--to", "FILE").on(f.server)),
+			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty unused queues: "+v.host.env.toType(try("drain", "QUEUE", "--to", "FILE").on(f.server)),
 				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/chains, chains)
 		}
 	}

@@ -64,13 +64,13 @@ func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 			}
 			for _, want := range []seen{
 				{"server", "ok", l.addr, "gearmand 1.1.20", ""},
-				{"queue", "ok", l.addr, "4 queues that the module fills with workers: eventhandler (", ""},
-				{"results", "ok", "check_results on " + l.addr, "read by 1, as result_workers says", ""},
+				{"queue", "ok", l.addr, "4 queues the module sends to with workers: eventhandler (", ""},
+				{"results", "ok", "check_results on " + l.addr, "read by 1, as set by result_workers", ""},
 				{"perfdata", "ok", "perfdata on " + l.addr, "read by 1", ""},
-				{"workers", "ok", l.addr, "1 worker told its state", ""},
+				{"workers", "ok", l.addr, "1 worker responded", ""},
 				{"jobs", "ok", l.addr, "no jobs wait", ""},
 				{"load", "ok", l.addr, "in 991 hash chains", ""},
-				{"returns", "ok", l.addr, "handed back 5 times", ""},
+				{"returns", "ok", l.addr, "released 5 times", ""},
 				{"roundtrip", "ok", "hostgroup_dmz on " + l.addr, "a check went to worker lab and came back within", ""},
 				{"roundtrip", "ok", "service on " + l.addr, "with key(", ""},
 				{"roundtrip", "ok", "host on " + l.addr, "a check went", ""},
@@ -99,23 +99,23 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"a queue of a custom variable without prefix", func(l *lab) {
 			l.edit(nebConf, "use_uniq_jobs=on", "use_uniq_jobs=on\nqueue_custom_variable=WORKER")
 			l.edit("/var/spool/icinga/objects.cache", "check_command\tping", "check_command\tping\n\t_WORKER\tbranch")
-		}, nil, seen{"queue", "error", "branch on ", "without the prefix hostgroup_", "the value hostgroup_branch"}},
+		}, nil, seen{"queue", "error", "branch on ", "without the prefix hostgroup_", "set the custom variable to hostgroup_branch"}},
 		{"a queue without worker", func(l *lab) {
 			l.edit(nebConf, "hostgroups=dmz", "hostgroups=lan,dmz")
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=lan,dmz")
 			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
-		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, and no worker serves it", "service mod_gearman_worker restart"}},
-		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, and the module never fills it", "remove servicegroups=old"}},
+		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, but no worker serves it", "service mod_gearman_worker restart"}},
+		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, but the module never sends to it", "remove servicegroups=old"}},
 		{"the worker of this host is not there", func(l *lab) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=dmz\nidentifier=elsewhere")
-		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, and it is not connected", "start it"}},
+		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, but it is not connected", "start it"}},
 		{"no objects", func(l *lab) { l.edit(icingaCfg, "object_cache_file=", "#") }, nil, seen{"queue", "unknown", "this host", "no object_cache_file", "--objects FILE"}},
-		{"two cores share the results", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, and the module has 1", "result_queue of its own"}},
-		{"nobody reads the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "nobody reads the results", "service icinga restart"}},
-		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, and the module should have 3", "service icinga restart"}},
-		{"nobody reads the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "nobody reads", "perfdata=no"}},
-		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait and nobody works there", " drain --to FILE forgotten"}},
-		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "the value hostgroup_dmz"}},
+		{"two cores share the results", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, but the module has 1", "result_queue of its own"}},
+		{"no consumer for the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "no consumer for the results", "service icinga restart"}},
+		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, but the module should have 3", "service icinga restart"}},
+		{"no consumer for the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "no consumer for", "perfdata=no"}},
+		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait but no worker serves it", " drain --to FILE forgotten"}},
+		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "set the custom variable to hostgroup_dmz"}},
 		{"a phantom", func(l *lab) {
 			commandtest.Gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
 			servertest.Until(l.t, "the job is abandoned", func() bool {
@@ -141,14 +141,14 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		}, nil, seen{"server", "error", "127.0.0.1", "/var/lib/jobs.db holds a job without a workload", `sqlite3 /var/lib/jobs.db "UPDATE jobs SET data = x'' WHERE data IS NULL" && service gearmand start`}},
 		{"a dupserver that is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
-		}, nil, seen{"server", "warning", "127.0.0.1", "the dupserver cannot be reached, copies of results are lost", ""}},
+		}, nil, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver, copies of results are lost", ""}},
 		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "result_queue of its own"}},
 		{"perfdata without end", func(l *lab) {
 			l.edit(nebConf, "perfdata=yes", "perfdata=other")
 			l.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2")
-		}, nil, seen{"perfdata", "error", "other on ", "more without end (perfdata_mode=2)", "perfdata_mode=1"}},
-		{"--ssl that is plain", func(l *lab) { l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--ssl --port=4730\"\n") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl and it speaks plain text", "built with SSL"}},
-		{"TLS that is plain", func(l *lab) {}, []string{"--tls-insecure"}, seen{"server", "error", "127.0.0.1", "TLS is asked for and the server speaks plain text", "built with SSL"}},
+		}, nil, seen{"perfdata", "error", "other on ", "grows without limit (perfdata_mode=2)", "perfdata_mode=1"}},
+		{"--ssl that is plain", func(l *lab) { l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--ssl --port=4730\"\n") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl but it speaks plain text", "built with SSL"}},
+		{"TLS that is plain", func(l *lab) {}, []string{"--tls-insecure"}, seen{"server", "error", "127.0.0.1", "TLS was requested but the server speaks plain text", "built with SSL"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +170,7 @@ func TestDoctorProvesEncryption(t *testing.T) {
 	servertest.NewSilentWorker(t, addr, "check_results")
 	servertest.NewSilentWorker(t, addr, "perfdata")
 	rows, r := l.visit()
-	onlyFinding(t, rows, seen{"roundtrip", "error", "hostgroup_dmz on " + addr, "discarded it, as one does that has another key", "gearctl config show " + nebConf + " " + workerConf})
+	onlyFinding(t, rows, seen{"roundtrip", "error", "hostgroup_dmz on " + addr, "but no result came back: the keys probably differ", "gearctl config show " + nebConf + " " + workerConf})
 	if r.Code != commandtest.ExitFailed {
 		t.Errorf("code %d", r.Code)
 	}
@@ -179,8 +179,8 @@ func TestDoctorProvesEncryption(t *testing.T) {
 
 func TestDoctorFindsJobRetries(t *testing.T) {
 	for _, c := range []struct{ retries, state, finding string }{
-		{"1", "error", "destroys a job that is handed back once"},
-		{"3", "warning", "destroys a job that is handed back 3 times"},
+		{"1", "error", "destroys a job that is released once"},
+		{"3", "warning", "destroys a job that is released 3 times"},
 	} {
 		t.Run(c.retries, func(t *testing.T) {
 			t.Parallel()
@@ -206,7 +206,7 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 	rows, _ := l.visit("--read-only", "--interval", "300ms")
 	cancel()
 	<-done
-	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "who reads them"})
+	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "check the reader"})
 }
 
 // TestDoctorAsksTheWorkers: one that hangs looks as if it served its queues.
@@ -214,7 +214,7 @@ func TestDoctorAsksTheWorkers(t *testing.T) {
 	l := newLab(t, gearmandtest.Start(t))
 	servertest.NewSilentWorker(t, l.addr, "worker_hung")
 	rows, r := l.visit()
-	want := seen{"workers", "error", "hung on " + l.addr, "does not tell its state within 2s", "workers --wide"}
+	want := seen{"workers", "error", "hung on " + l.addr, "no status reply within 2s", "workers --wide"}
 	if !want.in(rows) || r.Code != commandtest.ExitFailed {
 		t.Errorf("code %d, no row is %+v in\n%s", r.Code, want, commands.ShowRows(rows))
 	}
@@ -226,7 +226,7 @@ func TestDoctorAsksTheWorkers(t *testing.T) {
 // TestDoctorSeesOldServers asks servers of other dialects.
 func TestDoctorSeesOldServers(t *testing.T) {
 	for dialect, want := range map[string]seen{
-		"0.33": {"server", "warning", "", "gearmand 0.33: it has no show jobs", "update gearmand to 1.1.20"},
+		"0.33": {"server", "warning", "", "gearmand 0.33: no show jobs", "update gearmand to 1.1.20"},
 		"perl": {"server", "error", "", "takes no jobs of low priority", "gearman-job-server"},
 	} {
 		t.Run(dialect, func(t *testing.T) {

@@ -104,7 +104,7 @@ func (h *host) visit(flags ...string) (rows []commands.DoctorRow, r commandtest.
 }
 
 // seen is what a test wants to find among the rows.
-type seen struct{ check, state, object, finding, cure string }
+type seen struct{ check, state, object, finding, fix string }
 
 // in reports whether a row is the one: its texts hold those that are wanted.
 func (w seen) in(rows []commands.DoctorRow) bool {
@@ -113,7 +113,7 @@ func (w seen) in(rows []commands.DoctorRow) bool {
 		if state == commands.DoctorFinding {
 			state = r.Severity
 		}
-		if r.Check == w.check && state == w.state && strings.Contains(r.Object, w.object) && strings.Contains(r.Finding, w.finding) && strings.Contains(r.Cure, w.cure) {
+		if r.Check == w.check && state == w.state && strings.Contains(r.Object, w.object) && strings.Contains(r.Finding, w.finding) && strings.Contains(r.Fix, w.fix) {
 			return true
 		}
 	}

@@ -23,28 +23,28 @@ func (d *doctorVisit) lookAtModules(s *sheet) {
 	}
 	switch {
 	case len(d.modules) > 0:
-		s.unknown(d.modules[0].Path, "name the core's configuration with --core FILE", "no icinga.cfg, nagios.cfg or naemon.cfg in the usual places: what loads the module cannot be told")
+		s.unknown(d.modules[0].Path, "name the core's configuration with --core FILE", "no icinga.cfg, nagios.cfg or naemon.cfg in the usual places: cannot determine what loads the module")
 	case len(d.workers) > 0:
-		s.ok("this host", "no core and no module: a host of workers")
+		s.ok("this host", "no core and no module: a worker host")
 	default:
-		s.unknown("this host", "name the files with --core, --config and --worker-config", "neither a core nor Mod-Gearman is in the usual places")
+		s.unknown("this host", "name the files with --core, --config and --worker-config", "neither a core nor Mod-Gearman found in the usual places")
 	}
 }
 
 func (d *doctorVisit) lookAtCore(s *sheet, c *coreConfig) {
 	for _, m := range c.missing {
-		s.fail(m.at.String(), "write the path of what is there, or remove the line", "%s cannot be read: what it configures is missing", m.value)
+		s.fail(m.at.String(), "correct the path, or remove the line", "cannot read %s: its settings are missing", m.value)
 	}
 	stray := d.strayModules(c)
 	switch {
 	case len(c.modules) == 0 && len(stray) > 0:
-		s.fail(c.path, c.readStray(stray[0]), "does not load Mod-Gearman: %s would, and is not read", stray[0].at)
+		s.fail(c.path, c.readStray(stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
 	case len(c.modules) == 0 && c.site != nil:
 		s.fail(c.path, fmt.Sprintf("omd config %s set MOD_GEARMAN on", c.site.name), "does not load Mod-Gearman: no broker_module line names it")
 	case len(c.modules) == 0:
 		s.fail(c.path, c.loadLine(), "does not load Mod-Gearman: the core runs every check itself")
 	case len(c.modules) > 1:
-		s.fail(c.path, "remove all but one of the lines", "loads Mod-Gearman %d times (%s): every check is sent as often", len(c.modules), quoted(moduleOrigins(c.modules)))
+		s.fail(c.path, "remove all but one of the lines", "loads Mod-Gearman %d times (%s): every check is sent as many times", len(c.modules), quoted(moduleOrigins(c.modules)))
 	}
 	for _, m := range c.modules {
 		d.lookAtModule(s, m)
@@ -111,10 +111,10 @@ func (d *doctorVisit) lookAtModule(s *sheet, m moduleLine) {
 	object := m.at.String()
 	if info, err := d.tree.stat(m.path); err != nil {
 		good = false
-		s.fail(object, "install the module's package, or write the path where it lies", "the module %s cannot be read: %s", m.path, sayError(err))
+		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, sayError(err))
 	} else if !info.Mode().IsRegular() {
 		good = false
-		s.fail(object, "write the path of the module's .o file", "%s is no file", m.path)
+		s.fail(object, "write the path of the module's .o file", "%s is not a file", m.path)
 	}
 	switch config := m.config(); {
 	case config == "" && m.define && len(m.args) == 0:
@@ -122,13 +122,13 @@ func (d *doctorVisit) lookAtModule(s *sheet, m moduleLine) {
 		s.fail(object, "write args config=/etc/mod_gearman/mod_gearman_neb.conf", "the module is loaded without config=")
 	case config == "":
 		if m.define {
-			s.unknown(object, "move the options into a file and write config=FILE", "its options stand in args, which are not examined")
+			s.unknown(object, "move the options into a file and write config=FILE", "its options are in args, which are not checked")
 		}
 	case !d.tree.exists(config):
 		good = false
-		s.fail(object, "write the path of the module's configuration", "config=%s is not there: the core does not start with it", config)
+		s.fail(object, "write the path of the module's configuration", "config=%s does not exist: the core will not start", config)
 	case m.define && len(m.args) > 1:
-		s.unknown(object, "move the options into "+config, "options beside config= are not examined")
+		s.unknown(object, "move the options into "+config, "options beside config= are not checked")
 	}
 	if good {
 		s.ok(object, "loads %s", strings.Join(append([]string{m.path}, m.args...), " "))
@@ -140,16 +140,16 @@ const brokerEverything = 1<<20 - 1
 
 // lookAtBroker looks at event_broker_options, which Nagios, Naemon and Icinga 1 take for 0 when it is not set.
 func (c *coreConfig) lookAtBroker(s *sheet) {
-	const cure = "write event_broker_options=-1"
+	const cure = "set event_broker_options=-1"
 	line, set := c.vars["event_broker_options"]
 	n, err := strconv.ParseInt(line.value, 10, 64)
 	switch {
 	case !set:
-		s.fail(c.path, cure, "event_broker_options is not set: the core hands no event to the module")
+		s.fail(c.path, cure, "event_broker_options is not set: the core passes no events to the module")
 	case err != nil || n == 0:
-		s.fail(line.at.String(), cure, "event_broker_options=%s: the core hands no event to the module", line.value)
+		s.fail(line.at.String(), cure, "event_broker_options=%s: the core passes no events to the module", line.value)
 	case n > 0 && n&brokerEverything != brokerEverything:
-		s.warn(line.at.String(), cure, "event_broker_options=%s: the core hands the module only some of its events", line.value)
+		s.warn(line.at.String(), cure, "event_broker_options=%s: the core passes only some events to the module", line.value)
 	default:
 		s.ok(line.at.String(), "event_broker_options=%s", line.value)
 	}
@@ -170,7 +170,7 @@ func (d *doctorVisit) unusedConfigs(s *sheet) {
 	}
 	for _, file := range d.standard(moduleNames[:]) {
 		if !slices.Contains(used, d.tree.resolve(file)) {
-			s.warn(file, "remove it, or make config= of the core name it", "is there and is not what the core loads: changes to it do nothing")
+			s.warn(file, "remove it, or point the core's config= at it", "exists, but the core loads another file: changes to it have no effect")
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (d *doctorVisit) lookAtProcesses(s *sheet) {
 	for _, c := range d.cores {
 		if !d.tree.exists("/proc/self") && !slices.ContainsFunc(d.tree.names("/proc"), isNumber) {
-			s.unknown(c.name, "run gearctl doctor on the host itself", "there is no /proc: what runs cannot be told")
+			s.unknown(c.name, "run gearctl doctor on the host itself", "no /proc: cannot see running processes")
 			continue
 		}
 		d.lookAtProcess(s, c)
@@ -21,11 +21,11 @@ func (d *doctorVisit) lookAtProcesses(s *sheet) {
 func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
 	pids := d.pidsOf(c)
 	if len(pids) == 0 {
-		s.fail(c.name, d.serviceOf(c, "start"), "the core does not run")
+		s.fail(c.name, d.serviceOf(c, "start"), "the core is not running")
 		return
 	}
 	if len(c.modules) == 0 {
-		s.ok(c.name, "runs, process %s", pids[0])
+		s.ok(c.name, "running, process %s", pids[0])
 		return
 	}
 	object := c.modules[0].path
@@ -38,20 +38,20 @@ func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
 		}
 		switch loaded, deleted := mapsFile(string(maps), d.tree.resolve(object)); {
 		case deleted:
-			s.warn(object, d.serviceOf(c, "restart"), "process %s of %s has loaded a module that was replaced since", pid, c.name)
+			s.warn(object, d.serviceOf(c, "restart"), "process %s of %s has loaded a module file that has since been replaced", pid, c.name)
 			return
 		case loaded:
-			s.ok(object, "is loaded by process %s of %s", pid, c.name)
+			s.ok(object, "loaded by process %s of %s", pid, c.name)
 			return
 		}
 	}
 	switch {
 	case failed == nil:
-		s.fail(object, d.serviceOf(c, "restart")+", then look for the reason in the core's log", "%s runs (process %s) and has not loaded the module", c.name, pids[0])
+		s.fail(object, d.serviceOf(c, "restart")+", then check the core's log", "%s is running (process %s) but has not loaded the module", c.name, pids[0])
 	case errors.Is(failed, fs.ErrPermission):
-		s.unknown(object, "run gearctl doctor as root", "whether process %s of %s has loaded the module may not be seen", pids[0], c.name)
+		s.unknown(object, "run gearctl doctor as root", "no permission to see whether process %s of %s has loaded the module", pids[0], c.name)
 	default:
-		s.unknown(object, "", "whether process %s of %s has loaded the module cannot be seen: %s", pids[0], c.name, sayError(failed))
+		s.unknown(object, "", "cannot see whether process %s of %s has loaded the module: %s", pids[0], c.name, sayError(failed))
 	}
 }
 

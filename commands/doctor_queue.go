@@ -46,7 +46,7 @@ func (d *doctorVisit) readObjects() *modgearman.Objects {
 	var objects *modgearman.Objects
 	d.sheetFor("queue", func(s *sheet) {
 		if file == "" {
-			s.unknown("this host", "name the core's objects.cache with --objects FILE", "no object_cache_file is known: which queues are filled is taken from the module's configuration alone")
+			s.unknown("this host", "name the core's objects.cache with --objects FILE", "no object_cache_file found: the queues are derived from the module's configuration alone")
 			return
 		}
 		o, err := modgearman.ReadObjectsFile(d.tree.at(file))
@@ -55,7 +55,7 @@ func (d *doctorVisit) readObjects() *modgearman.Objects {
 			cure = "run gearctl doctor as root"
 		}
 		if objects = o; err != nil {
-			s.unknown(file, cure, "the objects cannot be read: %s", sayError(err))
+			s.unknown(file, cure, "cannot read the objects: %s", sayError(err))
 		}
 	})
 	return objects
@@ -118,14 +118,14 @@ func (v *serverVisit) lookAtFilled(s *sheet, f *serverFacts, p *modulePlan) {
 		}
 		load := p.describe(queue)
 		if !modgearman.Registrable(queue) {
-			s.fail(f.on(queue), "give the custom variable the value "+modgearman.PrefixHostgroup+queue+", and a worker hostgroups="+queue,
-				"%s: no mod_gearman worker can serve a queue without the prefix hostgroup_ or servicegroup_", load)
+			s.fail(f.on(queue), "set the custom variable to "+modgearman.PrefixHostgroup+queue+", and configure a worker with hostgroups="+queue,
+				"%s: mod_gearman workers cannot serve a queue without the prefix hostgroup_ or servicegroup_", load)
 			continue
 		}
-		s.fail(f.on(queue), v.workerCure(f.server, queue), "%s, and no worker serves it%s", load, alsoWaiting(q))
+		s.fail(f.on(queue), v.workerCure(f.server, queue), "%s, but no worker serves it%s", load, alsoWaiting(q))
 	}
 	if len(good) > 0 {
-		s.ok(f.server, "%s with workers: %s", output.Plural(int64(len(good)), "queue that the module fills", "queues that the module fills"), quoted(good))
+		s.ok(f.server, "%s with workers: %s", output.Plural(int64(len(good)), "queue the module sends to", "queues the module sends to"), quoted(good))
 	}
 }
 
@@ -151,7 +151,7 @@ func (v *serverVisit) workerCure(server, queue string) string {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
 	if slices.ContainsFunc(v.host.workers, serves) {
-		return v.host.serviceCure("restart", workerServices) + ", then look for the reason in the worker's log"
+		return v.host.serviceCure("restart", workerServices) + ", then check the worker's log"
 	}
 	option, value := workerOption(queue)
 	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
@@ -191,7 +191,7 @@ func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
 			continue
 		}
 		option, value := workerOption(q.Function)
-		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; another core may fill it: %s", option, value, v.host.env.toType(try("workers").queues(q.Function).on(f.server))),
-			"%s, and the module never fills it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
+		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; check whether another core uses it: %s", option, value, v.host.env.toType(try("workers").queues(q.Function).on(f.server))),
+			"%s, but the module never sends to it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
 	}
 }

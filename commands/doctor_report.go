@@ -8,7 +8,7 @@ import (
 )
 
 // doctorLine is a line of the report for people: the name of a check and a state stand only where they begin, the
-// cure below the finding, and on a terminal long texts are broken between words.
+// fix below the finding, and on a terminal long texts are broken between words.
 type doctorLine struct {
 	Check   string `json:"check"`
 	State   string `json:"state"`
@@ -52,7 +52,7 @@ func doctorPrinter(env *Env, problems bool) (func([]doctorRow) error, error) {
 
 // The columns before the text of a report, and the least that is left for the text.
 const (
-	reportMargin = 28 // "configuration  cannot tell  "
+	reportMargin = 24 // "configuration  warning  "
 	reportLeast  = 40
 )
 
@@ -90,17 +90,17 @@ func (r doctorRow) word() string {
 	case doctorFinding:
 		return r.Severity
 	case doctorUnknown:
-		return "cannot tell"
+		return "unknown"
 	}
 	return r.State
 }
 
-// instruction is the cure as the report shows it, nothing without one.
+// instruction is the fix as the report shows it, nothing without one.
 func (r doctorRow) instruction() string {
-	if r.Cure == "" {
+	if r.Fix == "" {
 		return ""
 	}
-	return "do: " + r.Cure
+	return "fix: " + r.Fix
 }
 
 // brokenLines breaks a text between words so that no line is longer than width, those of a single word excepted. The

@@ -21,7 +21,7 @@ func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
 	for _, p := range v.plans {
 		queues = append(queues, p.settings.ResultQueue)
 	}
-	v.lookForGrowth(ctx, s, queues, "results come faster than the core reads them: look at its load, or raise result_workers")
+	v.lookForGrowth(ctx, s, queues, "results arrive faster than the core reads them: check its load, or raise result_workers")
 }
 
 // lookAtReaders compares the workers of the result queue with result_workers: each of its threads registers at every
@@ -34,17 +34,17 @@ func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 	switch {
 	case err != nil || want < 1: // a finding of config lint
 		if q.Workers > 0 {
-			s.warn(f.on(queue), "give each core a result_queue of its own", "result_workers=%s, and %s: another core takes the results", p.config.option("result_workers"), output.Plural(q.Workers, "reader", "readers"))
+			s.warn(f.on(queue), "give each core a result_queue of its own", "result_workers=%s, but %s: another core takes the results", p.config.option("result_workers"), output.Plural(q.Workers, "reader", "readers"))
 		}
 	case q.Workers == 0:
-		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue as soon as it has loaded the module", "nobody reads the results%s", alsoWaiting(q))
+		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue once the module is loaded", "no consumer for the results%s", alsoWaiting(q))
 	case q.Workers > want:
-		s.fail(f.on(queue), "give each core a result_queue of its own; see who reads: "+v.host.env.toType(readers),
-			"%d readers, and the module has %d (result_workers): two cores share the queue, each gets half of the results", q.Workers, want)
+		s.fail(f.on(queue), "give each core a result_queue of its own; see the readers: "+v.host.env.toType(readers),
+			"%d readers, but the module has %d (result_workers): two cores share the queue and each gets half of the results", q.Workers, want)
 	case q.Workers < want:
-		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see who reads: "+v.host.env.toType(readers), "%s, and the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see the readers: "+v.host.env.toType(readers), "%s, but the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
 	default:
-		s.ok(f.on(queue), "read by %d, as result_workers says; %s", q.Workers, waitingText(q))
+		s.ok(f.on(queue), "read by %d, as set by result_workers; %s", q.Workers, waitingText(q))
 	}
 }
 
@@ -73,19 +73,19 @@ func (v *serverVisit) lookAtPerfdata(ctx context.Context, s *sheet) {
 			s.ok(p.config.Path, "perfdata is off: nothing is sent")
 		}
 	}
-	v.lookForGrowth(ctx, s, queues, "the performance data come faster than they are read: look at who reads them")
+	v.lookForGrowth(ctx, s, queues, "performance data arrives faster than it is read: check the reader")
 }
 
 func lookAtPerfdataQueue(s *sheet, f *serverFacts, p *modulePlan, queue string) {
-	const cure = "start what reads it (pnp_gearman_worker, nagflux), or write perfdata=no"
+	const cure = "start its reader (pnp_gearman_worker, nagflux), or set perfdata=no"
 	q := f.queue(queue)
 	switch {
 	case q.Workers > 0:
 		s.ok(f.on(queue), "read by %d; %s", q.Workers, waitingText(q))
 	case p.settings.PerfdataMode == 1:
-		s.warn(f.on(queue), cure, "nobody reads the performance data%s, at most one for each host and service (perfdata_mode=1)", alsoWaiting(q))
+		s.warn(f.on(queue), cure, "no consumer for the performance data%s, at most one job per host and service (perfdata_mode=1)", alsoWaiting(q))
 	default:
-		s.fail(f.on(queue), cure+"; write perfdata_mode=1, or the queue grows until memory is full", "nobody reads the performance data%s, and there will be more without end (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
+		s.fail(f.on(queue), cure+"; set perfdata_mode=1, or the queue grows until memory is exhausted", "no consumer for the performance data%s, and the queue grows without limit (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
 	}
 }
 
@@ -109,7 +109,7 @@ func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []stri
 	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts(v.host.env.Now)) {
 		for _, queue := range queues {
 			if r.Err != nil {
-				s.unknown(r.Server, "", "it did not answer a second time: %s", oneLine(r.Err))
+				s.unknown(r.Server, "", "no answer to the second query: %s", oneLine(r.Err))
 				break
 			}
 			was, looked := before[r.Value.on(queue)]

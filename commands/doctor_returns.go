@@ -53,12 +53,12 @@ func judgeReturns(s *sheet, r serverVersion, server string, err error) {
 	var destroyed *wire.ReleaseError
 	switch {
 	case err == nil:
-		s.ok(server, "a job that was handed back %d times is still there", doctorReturns)
+		s.ok(server, "a job released %d times is still there", doctorReturns)
 	case !errors.As(err, &destroyed):
-		s.unknown(server, "", "the proof was cut short: %s", oneLine(err))
+		s.unknown(server, "", "the test was interrupted: %s", oneLine(err))
 	case destroyed.Survived == 0:
-		s.fail(server, cure, "it destroys a job that is handed back once: a worker that ends takes the checks in its hands with it, and peeking loses jobs")
+		s.fail(server, cure, "it destroys a job that is released once: the checks of a worker that stops are lost, and peeking loses jobs")
 	default:
-		s.warn(server, cure, "it destroys a job that is handed back %d times", destroyed.Survived+1)
+		s.warn(server, cure, "it destroys a job that is released %d times", destroyed.Survived+1)
 	}
 }

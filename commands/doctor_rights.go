@@ -73,12 +73,12 @@ func (c *coreConfig) user() (name, why string) {
 
 func (d *doctorVisit) lookAtUser(s *sheet, a accounts, name, why string, needs []need) {
 	if name == "" {
-		s.unknown(why, "", "as which user it runs cannot be told")
+		s.unknown(why, "", "cannot determine the user it runs as")
 		return
 	}
 	u, ok := a.find(name)
 	if !ok {
-		s.unknown("user "+name, "create the user, or write the right one", "is not in /etc/passwd (%s): its rights cannot be told", why)
+		s.unknown("user "+name, "create the user, or correct the name", "is not in /etc/passwd (%s): cannot determine its rights", why)
 		return
 	}
 	for _, n := range needs {
@@ -94,7 +94,7 @@ func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
 	case n.write && errors.Is(err, fs.ErrNotExist):
 		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
 		if info, err = d.tree.stat(target); errors.Is(err, fs.ErrNotExist) {
-			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s is not there: %s cannot write it", n.what, u.name)
+			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
 			return
 		}
 	case n.write:
@@ -104,7 +104,7 @@ func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
 	case errors.Is(err, fs.ErrNotExist):
 		return // a finding of its own where it must be there
 	case err != nil:
-		s.unknown(n.path, "run gearctl doctor as root", "cannot be looked at: %s", sayError(err))
+		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", sayError(err))
 		return
 	}
 	if dir := d.tree.barred(u, target); dir != "" {
@@ -120,11 +120,11 @@ func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
 func (d *doctorVisit) refused(s *sheet, u account, n need, target string, right fs.FileMode, verb string) {
 	info, err := d.tree.stat(target)
 	if err != nil {
-		s.unknown(n.path, "run gearctl doctor as root", "%s cannot be looked at: %s", target, sayError(err))
+		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, sayError(err))
 		return
 	}
 	if d.hasACL(target) {
-		s.unknown(n.path, "getfacl "+target, "%s: by its mode %s may not %s %s, which has an access control list", n.what, u.name, verb, target)
+		s.unknown(n.path, "getfacl "+target, "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.name, verb, target)
 		return
 	}
 	what := "it"

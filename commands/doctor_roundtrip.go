@@ -36,12 +36,12 @@ func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, "run gearctl doctor as root", "no check can be sent: %s", v.host.tree.own(oneLine(err)))
+			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.tree.own(oneLine(err)))
 			continue
 		}
 		trips := p.trips(servers)
 		if len(trips) == 0 && len(servers) > 0 {
-			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption cannot be proved")
+			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption not tested")
 		}
 		v.runTrips(ctx, trips, key)
 		for _, t := range trips {
@@ -113,9 +113,9 @@ func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *queueCheck) {
 	r := &t.row
 	switch {
 	case r.failed && r.wrongKey:
-		s.fail(object, "give module and workers the same key and encryption: "+shellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
+		s.fail(object, "set the same key and encryption in module and workers: "+shellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.failed:
-		s.fail(object, fmt.Sprintf("try again with a longer --wait, and see who serves it: %s", v.host.env.toType(try("workers").queues(t.queue).on(t.server))), "%s", r.Output)
+		s.fail(object, fmt.Sprintf("retry with a longer --wait, and see which workers serve it: %s", v.host.env.toType(try("workers").queues(t.queue).on(t.server))), "%s", r.Output)
 	case r.skew.Abs() >= worstSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.skew.Abs().Seconds()), skewText(r.skew))
 	default:

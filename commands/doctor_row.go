@@ -8,24 +8,25 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// doctorRow is a look and what was seen.
+// doctorRow is the result of a check.
 type doctorRow struct {
 	Check    string      `json:"check"`
 	Object   string      `json:"object"`
 	State    doctorState `json:"state"`
 	Severity string      `json:"severity"` // of a finding: error or warning
 	Finding  string      `json:"finding" out:"wide"`
-	Cure     string      `json:"cure"`
+	Fix      string      `json:"fix"`
+	Cure     string      `json:"cure"` // Fix under its former name
 }
 
-// doctorState is the outcome of a look.
+// doctorState is the outcome of a check.
 type doctorState = string
 
 // The states.
 const (
 	doctorOK      doctorState = "ok"
 	doctorFinding doctorState = "finding"
-	doctorUnknown doctorState = "unknown" // it cannot be told
+	doctorUnknown doctorState = "unknown" // inconclusive
 )
 
 // Style colours the state.
@@ -57,25 +58,25 @@ func (s *sheet) ok(object, format string, args ...any) {
 }
 
 // fail is for what loses checks or results, or shows them to others.
-func (s *sheet) fail(object, cure, format string, args ...any) {
-	s.add(object, doctorFinding, modgearman.Failure.String(), cure, format, args)
+func (s *sheet) fail(object, fix, format string, args ...any) {
+	s.add(object, doctorFinding, modgearman.Failure.String(), fix, format, args)
 }
 
 // warn is for what works, but not as it should.
-func (s *sheet) warn(object, cure, format string, args ...any) {
-	s.add(object, doctorFinding, modgearman.Warning.String(), cure, format, args)
+func (s *sheet) warn(object, fix, format string, args ...any) {
+	s.add(object, doctorFinding, modgearman.Warning.String(), fix, format, args)
 }
 
-// unknown is for what cannot be told; cure is how it could be.
-func (s *sheet) unknown(object, cure, format string, args ...any) {
-	s.add(object, doctorUnknown, "", cure, format, args)
+// unknown is for an inconclusive check; fix says how to make it conclusive.
+func (s *sheet) unknown(object, fix, format string, args ...any) {
+	s.add(object, doctorUnknown, "", fix, format, args)
 }
 
-func (s *sheet) add(object string, state doctorState, severity, cure, format string, args []any) {
-	s.rows = append(s.rows, doctorRow{s.check, object, state, severity, fmt.Sprintf(format, args...), cure})
+func (s *sheet) add(object string, state doctorState, severity, fix, format string, args []any) {
+	s.rows = append(s.rows, doctorRow{s.check, object, state, severity, fmt.Sprintf(format, args...), fix, fix})
 }
 
-// verdict returns what the rows mean for the exit code: findings fail; what could not be told is a part not done.
+// verdict returns what the rows mean for the exit code: findings fail; inconclusive checks are a part not done.
 func verdict(rows []doctorRow) error {
 	count := map[string]int64{}
 	for _, r := range rows {
@@ -90,7 +91,7 @@ func verdict(rows []doctorRow) error {
 	}
 	failed := len(parts) > 0
 	if n := count[doctorUnknown]; n > 0 {
-		parts = append(parts, output.Plural(n, "look", "looks")+" that cannot tell")
+		parts = append(parts, output.Plural(n, "check", "checks")+" inconclusive")
 	}
 	if len(parts) == 0 {
 		return nil

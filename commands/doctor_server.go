@@ -109,16 +109,16 @@ func askFacts(now func() time.Time) func(context.Context, *wire.Conn) (*serverFa
 }
 
 func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
-	cure := "see that gearmand runs there and listens on this address, and that no firewall is in the way"
+	cure := "check that gearmand is running and listening on this address, and that no firewall blocks it"
 	if v.host.isLocal(n.server) {
 		cure = v.host.serviceCure("start", gearmanServices)
 	}
 	var handshake *wire.TLSError
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
-		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy before it", "TLS is asked for and the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
+		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy in front of it", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
 	case n.role == serverRole{dup: true}:
-		s.warn(n.server, cure, "the dupserver cannot be reached, copies of results are lost: %s", oneLine(err))
+		s.warn(n.server, cure, "cannot reach the dupserver, copies of results are lost: %s", oneLine(err))
 	case wire.IsUnreachable(err):
 		finding := "cannot be reached: " + oneLine(err)
 		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
@@ -129,7 +129,7 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 		if v.host.isLocal(n.server) {
 			cure = v.host.serviceCure("restart", gearmanServices)
 		}
-		s.fail(n.server, cure, "accepts connections and does not answer as it should: %s", oneLine(err))
+		s.fail(n.server, cure, "accepts connections but does not answer correctly: %s", oneLine(err))
 	}
 }
 
@@ -140,7 +140,7 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 	f.lookAtWorkers(s)
 	if v.host.isLocal(f.server) && v.dialer.TLS == nil {
 		if file := v.host.gearmandOption("--ssl"); file != "" {
-			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and keep the port to trusted networks", "%s starts it with --ssl and it speaks plain text: it was built without SSL", file)
+			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and restrict the port to trusted networks", "%s starts it with --ssl but it speaks plain text: it was built without SSL", file)
 		}
 	}
 	if n := len(f.snap.Queues.Bad); n > 0 {

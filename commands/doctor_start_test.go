@@ -28,7 +28,7 @@ func TestDoctorFollowsTheServices(t *testing.T) {
 		do   func(h *host)
 		want seen
 	}{
-		{"ExecStart", newNaemonHost, func(h *host) { move(h); unit(h, "--config="+other) }, seen{"configuration", "ok", other, "fit together", ""}},
+		{"ExecStart", newNaemonHost, func(h *host) { move(h); unit(h, "--config="+other) }, seen{"configuration", "ok", other, "match", ""}},
 		{"its rights, by the user of a drop-in", newNaemonHost, func(h *host) {
 			move(h)
 			unit(h, "--config="+other)
@@ -38,22 +38,22 @@ func TestDoctorFollowsTheServices(t *testing.T) {
 			move(h)
 			unit(h, "--config=/etc/mod-gearman/worker.conf")
 			h.write("/etc/systemd/system/mod-gearman-worker.service.d/dmz.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/mod_gearman_worker --config="+other+"\n")
-		}, seen{"configuration", "ok", other, "fit together", ""}},
+		}, seen{"configuration", "ok", other, "match", ""}},
 		{"a variable in a file", newNaemonHost, func(h *host) {
 			move(h)
 			unit(h, "--config=${CONFIG}\nEnvironmentFile=-/etc/default/mod-gearman-worker")
 			h.write("/etc/default/mod-gearman-worker", "CONFIG="+other+"\n")
-		}, seen{"configuration", "ok", other, "fit together", ""}},
+		}, seen{"configuration", "ok", other, "match", ""}},
 		{"a file that is not there", newNaemonHost, func(h *host) { unit(h, "--config=/srv/none.conf"); h.remove("/etc/mod-gearman/worker.conf") }, seen{"configuration", "error", "/srv/none.conf", "cannot be read: no such file or directory, and " + commands.WorkerUnit + " names it", "readable file"}},
 		{"one in the usual place that nothing reads", newNaemonHost, func(h *host) {
 			move(h)
 			unit(h, "--config="+other)
 			h.write("/etc/mod-gearman/worker.conf", "config=/etc/mod-gearman/shared.d\nhosts=yes\n")
 		}, seen{"configuration", "warning", "/etc/mod-gearman/worker.conf", "no service starts a worker with it", "--config=/etc/mod-gearman/worker.conf"}},
-		{"what cannot be told", newNaemonHost, func(h *host) { unit(h, "--config=/etc/%i.conf") }, seen{"configuration", "ok", "/etc/mod-gearman/worker.conf", "fit together", ""}},
+		{"what cannot be told", newNaemonHost, func(h *host) { unit(h, "--config=/etc/%i.conf") }, seen{"configuration", "ok", "/etc/mod-gearman/worker.conf", "match", ""}},
 		{"an init script", func(t testing.TB) *host { return newHost(t, "localhost") }, func(h *host) {
 			sysv(h, "#!/bin/sh\nUSER=nagios\nCONFIG="+other+"\nCMD=\"w -d --config=$CONFIG\"\n", "")
-		}, seen{"configuration", "ok", other, "fit together", ""}},
+		}, seen{"configuration", "ok", other, "match", ""}},
 		{"an init script and sysconfig", func(t testing.TB) *host { return newHost(t, "localhost") }, func(h *host) {
 			sysv(h, "#!/bin/sh\nUSER=nagios\nCONFIG=/etc/none.conf\n. /etc/sysconfig/mod_gearman_worker\nw --config=$CONFIG\n", "CONFIG="+other+"\n")
 		}, seen{"rights", "ok", other, "nagios may read it", ""}},

@@ -17,16 +17,16 @@ func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
 	var refused *wire.ServerError
 	switch {
 	case err == nil:
-		s.ok(server, "takes background jobs")
+		s.ok(server, "accepts background jobs")
 	case errors.As(err, &refused) && refused.Code == "QUEUE_ERROR":
-		fix := "see in its log why its store (--queue-type) cannot be reached"
+		fix := "check its log for the store (--queue-type)"
 		if v.host.isLocal(server) {
 			fix += ", then " + v.host.serviceCure("restart", gearmanServices)
 		}
-		s.fail(server, fix, "refuses background jobs: %v; nothing that the module sends is queued", refused)
+		s.fail(server, fix, "refuses background jobs: %v; nothing the module sends is queued", refused)
 	case errors.As(err, &refused):
 		s.fail(server, "", "refuses background jobs: %v", refused)
 	default:
-		s.unknown(server, "", "the check was cut short: %s", oneLine(err))
+		s.unknown(server, "", "the test was interrupted: %s", oneLine(err))
 	}
 }

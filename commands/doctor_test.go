@@ -84,7 +84,7 @@ func TestDoctorFindsWhatDoesNotStart(t *testing.T) {
 		}, seen{"boot", "ok", "icinga", "multi-user.target.wants/monitor.service", ""}},
 		{"both servers' packages", func(h *host) {
 			h.write("/var/lib/dpkg/status", "Package: gearman-job-server\nStatus: install ok installed\n\nPackage: gearman-server\nStatus: install ok installed\n")
-		}, seen{"boot", "warning", "gearman-server", "beside gearman-job-server", "apt-get remove gearman-server"}},
+		}, seen{"boot", "warning", "gearman-server", "alongside gearman-job-server", "apt-get remove gearman-server"}},
 		{"the Perl server's package was removed", func(h *host) {
 			h.write("/var/lib/dpkg/status", "Package: gearman-server\nStatus: deinstall ok config-files\n\nPackage: x\nStatus: install ok installed\n")
 		}, seen{"boot", "ok", "gearmand", "starts at boot", ""}},
@@ -99,34 +99,34 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 	findMistakes(t, []mistake{
 		{"the module's definition is missing", func(h *host) { h.remove(moduleCfg) }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
 		{"the module's definition is commented out", func(h *host) { h.edit(moduleCfg, "define module", "#define module") }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
-		{"the directory of modules is not read", func(h *host) { h.edit(icingaCfg, "cfg_dir=/etc/icinga/modules\n", "") }, seen{"module", "error", icingaCfg, moduleCfg + ":1 would, and is not read", "add cfg_dir=/etc/icinga/modules to " + icingaCfg}},
-		{"the module is not there", func(h *host) { h.remove("/usr/lib64/mod_gearman/mod_gearman.o") }, seen{"module", "error", moduleCfg, "mod_gearman.o cannot be read", "package"}},
+		{"the directory of modules is not read", func(h *host) { h.edit(icingaCfg, "cfg_dir=/etc/icinga/modules\n", "") }, seen{"module", "error", icingaCfg, moduleCfg + ":1 would, but the core does not read it", "add cfg_dir=/etc/icinga/modules to " + icingaCfg}},
+		{"the module is not there", func(h *host) { h.remove("/usr/lib64/mod_gearman/mod_gearman.o") }, seen{"module", "error", moduleCfg, "cannot read the module /usr/lib64/mod_gearman/mod_gearman.o", "package"}},
 		{"the module twice", func(h *host) {
 			h.write("/etc/icinga/modules/second.cfg", commands.GoodFiles[moduleCfg])
 		}, seen{"module", "error", icingaCfg, "loads Mod-Gearman 2 times", "remove all but one"}},
 		{"no events", func(h *host) { h.edit(icingaCfg, "event_broker_options=-1\n", "") }, seen{"module", "error", icingaCfg, "event_broker_options is not set", "event_broker_options=-1"}},
 		{"zero events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=0") }, seen{"module", "error", icingaCfg + ":9", "event_broker_options=0", "event_broker_options=-1"}},
-		{"some events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=1023") }, seen{"module", "warning", icingaCfg + ":9", "only some of its events", "event_broker_options=-1"}},
-		{"an include that is not there", func(h *host) { h.edit(icingaCfg, "hosts.cfg", "none.cfg") }, seen{"module", "error", icingaCfg + ":2", "none.cfg cannot be read", "write the path"}},
-		{"a second configuration", func(h *host) { h.write("/etc/mod-gearman/module.conf", "server=elsewhere\n") }, seen{"module", "warning", "/etc/mod-gearman/module.conf", "changes to it do nothing", "config="}},
+		{"some events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=1023") }, seen{"module", "warning", icingaCfg + ":9", "passes only some events", "event_broker_options=-1"}},
+		{"an include that is not there", func(h *host) { h.edit(icingaCfg, "hosts.cfg", "none.cfg") }, seen{"module", "error", icingaCfg + ":2", "none.cfg: its settings are missing", "correct the path"}},
+		{"a second configuration", func(h *host) { h.write("/etc/mod-gearman/module.conf", "server=elsewhere\n") }, seen{"module", "warning", "/etc/mod-gearman/module.conf", "changes to it have no effect", "config="}},
 		{"the module is a directory", func(h *host) {
 			h.remove("/usr/lib64/mod_gearman/mod_gearman.o")
 			h.write("/usr/lib64/mod_gearman/mod_gearman.o/x", "")
-		}, seen{"module", "error", moduleCfg, "mod_gearman.o is no file", ".o file"}},
+		}, seen{"module", "error", moduleCfg, "mod_gearman.o is not a file", ".o file"}},
 		{"no args", func(h *host) { h.edit(moduleCfg, "  args            config="+nebConf, "") }, seen{"module", "error", moduleCfg, "loaded without config=", "write args config="}},
-		{"all options in args", func(h *host) { h.edit(moduleCfg, "config="+nebConf, "server=localhost") }, seen{"module", "unknown", moduleCfg, "stand in args, which are not examined", "into a file"}},
-		{"a directory that is not there", func(h *host) { h.edit(icingaCfg, "icinga_group", "cfg_dir=gone\nicinga_group") }, seen{"module", "error", icingaCfg + ":7", "/etc/icinga/gone cannot be read", "remove the line"}},
-		{"options in args", func(h *host) { h.edit(moduleCfg, "neb.conf", "neb.conf debug=1") }, seen{"module", "unknown", moduleCfg, "beside config= are not examined", "move the options"}},
-		{"the core does not run", func(h *host) { h.remove("/proc/4711/comm"); h.link("4711", "/proc/self") }, seen{"process", "error", "icinga", "does not run", "service icinga start"}},
+		{"all options in args", func(h *host) { h.edit(moduleCfg, "config="+nebConf, "server=localhost") }, seen{"module", "unknown", moduleCfg, "are in args, which are not checked", "into a file"}},
+		{"a directory that is not there", func(h *host) { h.edit(icingaCfg, "icinga_group", "cfg_dir=gone\nicinga_group") }, seen{"module", "error", icingaCfg + ":7", "cannot read /etc/icinga/gone", "remove the line"}},
+		{"options in args", func(h *host) { h.edit(moduleCfg, "neb.conf", "neb.conf debug=1") }, seen{"module", "unknown", moduleCfg, "beside config= are not checked", "move the options"}},
+		{"the core is not running", func(h *host) { h.remove("/proc/4711/comm"); h.link("4711", "/proc/self") }, seen{"process", "error", "icinga", "is not running", "service icinga start"}},
 		{"the module is not loaded", func(h *host) { h.write("/proc/4711/maps", "") }, seen{"process", "error", "mod_gearman.o", "has not loaded the module", "service icinga restart"}},
-		{"the module was replaced", func(h *host) { h.edit("/proc/4711/maps", "mod_gearman.o", "mod_gearman.o (deleted)") }, seen{"process", "warning", "mod_gearman.o", "was replaced since", "service icinga restart"}},
+		{"the module was replaced", func(h *host) { h.edit("/proc/4711/maps", "mod_gearman.o", "mod_gearman.o (deleted)") }, seen{"process", "warning", "mod_gearman.o", "has since been replaced", "service icinga restart"}},
 	})
 }
 
 func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 	findMistakes(t, []mistake{
-		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "perfdata_mode=1"}},
-		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data gets there", "process_performance_data=1"}},
+		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "write perfdata_mode=1"}},
+		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data is sent", "process_performance_data=1"}},
 		{"the sample's key", func(h *host) { h.edit(nebConf, "keyfile=", "key=should_be_changed\nkeyfile=") }, seen{"configuration", "error", nebConf, "should_be_changed", "key of your own"}},
 		{"two keys", func(h *host) {
 			h.edit(workerConf, "secret.key", "other.key")
@@ -151,10 +151,10 @@ func TestDoctorFindsWhatMayNotBeUsed(t *testing.T) {
 		{"a directory that nobody may enter", func(h *host) { h.chmod("/usr/lib64/mod_gearman", 0o700) }, seen{"rights", "error", "mod_gearman.o", "icinga may not enter the directory /usr/lib64/mod_gearman", "chmod g+x /usr/lib64/mod_gearman"}},
 		{"no directory for the log", func(h *host) {
 			h.edit(nebConf, logDir, "/var/log/gone")
-		}, seen{"rights", "error", "/var/log/gone/mod_gearman_neb.log", "directory of the log file is not there", "mkdir -p /var/log/gone"}},
+		}, seen{"rights", "error", "/var/log/gone/mod_gearman_neb.log", "directory of the log file does not exist", "mkdir -p /var/log/gone"}},
 		{"the old name of the user", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga", "nagios_user=nagios") }, seen{"rights", "ok", "mod_gearman_neb.log", "nagios may write it", ""}},
 		{"the user that is the default", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga\n", "") }, seen{"rights", "ok", "mod_gearman_neb.log", "icinga may write it", ""}},
-		{"a worker without user", func(h *host) { h.edit("/etc/init.d/mod_gearman_worker", "USER=nagios", "") }, seen{"rights", "unknown", workerConf, "as which user it runs cannot be told", ""}},
+		{"a worker without user", func(h *host) { h.edit("/etc/init.d/mod_gearman_worker", "USER=nagios", "") }, seen{"rights", "unknown", workerConf, "cannot determine the user it runs as", ""}},
 		{"a user that is not there", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga", "icinga_user=monitor") }, seen{"rights", "unknown", "user monitor", "is not in /etc/passwd (" + icingaCfg + ":6)", "create the user"}},
 	})
 }

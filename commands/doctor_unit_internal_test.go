@@ -18,18 +18,18 @@ import (
 
 func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 	for version, want := range map[string][]string{
-		"0.14":           {"no create and drop", "by its unique key", "no show jobs"},
-		"0.33":           {"by its unique key", "no show jobs"},
-		"1.0.6":          {"by its unique key", "no show jobs", "runs out of descriptors"},
+		"0.14":           {"no create and drop", "by unique key", "no show jobs"},
+		"0.33":           {"by unique key", "no show jobs"},
+		"1.0.6":          {"by unique key", "no show jobs", "runs out of descriptors"},
 		"1.1.8":          {"no show jobs"},
 		"1.1.9":          nil,
 		"1.1.14":         nil,
-		"1.1.15":         {"prioritystatus counts wrong"},
-		"1.1.19.1+ds":    {"prioritystatus counts wrong"},
+		"1.1.15":         {"prioritystatus counts are wrong"},
+		"1.1.19.1+ds":    {"prioritystatus counts are wrong"},
 		"1.1.20+ds":      nil,
 		"2.0.0":          nil,
 		"v1.130.1":       {"takes no jobs of low priority"},
-		"something else": {"nothing is known of its faults"},
+		"something else": {"no known bugs on record"},
 	} {
 		s := &sheet{}
 		reportFaults(s, "gm1:4730", parseServerVersion(version))

@@ -39,7 +39,7 @@ func (b brokenConfig) tell(s *sheet) {
 	if b.by != "" {
 		where = ", and " + b.by + " names it"
 	}
-	s.fail(b.path, "write the path of a readable file", "cannot be read: %s%s", sayError(b.err), where)
+	s.fail(b.path, "give the path of a readable file", "cannot be read: %s%s", sayError(b.err), where)
 }
 
 func newDoctorVisit(env *Env, o doctorOptions) (*doctorVisit, error) {
@@ -77,7 +77,7 @@ func (d *doctorVisit) checkOptions(files []string) error {
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.tree.inside(f) == c.Path })
 		if named && !hasOptions(c.Config) {
-			return usagef("configuration %.200s: no line of it is an option of Mod-Gearman", c.Path)
+			return usagef("configuration %.200s: no Mod-Gearman option in it", c.Path)
 		}
 	}
 	return nil
@@ -98,7 +98,8 @@ func (d *doctorVisit) sheetFor(check string, look func(*sheet)) {
 	s := &sheet{check: check}
 	look(s)
 	for i := range s.rows {
-		s.rows[i].Finding, s.rows[i].Cure = d.tree.own(s.rows[i].Finding), d.tree.own(s.rows[i].Cure)
+		s.rows[i].Finding, s.rows[i].Fix = d.tree.own(s.rows[i].Finding), d.tree.own(s.rows[i].Fix)
+		s.rows[i].Cure = s.rows[i].Fix
 	}
 	d.rows = append(d.rows, s.rows...)
 }

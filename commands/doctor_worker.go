@@ -44,7 +44,7 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 		judgeWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])
 	}
 	if well > 0 {
-		s.ok(f.server, "%s", output.Plural(int64(well), "worker told its state", "workers told their state"))
+		s.ok(f.server, "%s", output.Plural(int64(well), "worker responded", "workers responded"))
 	}
 }
 
@@ -53,11 +53,11 @@ func judgeWorker(env *Env, s *sheet, object, server string, a *statusAnswer) {
 	_, silent := a.noState()
 	switch {
 	case silent:
-		s.fail(object, "see what it does on its host, and restart it there: "+env.toType(try("workers", "--wide").on(server)),
-			"it is connected and does not tell its state within %s: it hangs, or its host is gone", shortDuration(workerPatience))
+		s.fail(object, "check it on its host, and restart it there: "+env.toType(try("workers", "--wide").on(server)),
+			"connected, but no status reply within %s: it hangs, or its host is down", shortDuration(workerPatience))
 	case a.nobody(): // it left while we asked
 	default:
-		s.unknown(object, "", "it could not be asked for its state: %s", oneLine(a.err))
+		s.unknown(object, "", "cannot query its status: %s", oneLine(a.err))
 	}
 }
 
@@ -69,7 +69,7 @@ func (v *serverVisit) lookForOwnWorkers(s *sheet, f *serverFacts) {
 			continue
 		}
 		if q := modgearman.PrefixWorker + name; f.queue(q).Workers == 0 {
-			s.fail(name+" on "+f.server, "start it, or see in its log why it is not connected", "%s names this worker, and it is not connected", w.Path)
+			s.fail(name+" on "+f.server, "start it, or check its log", "%s names this worker, but it is not connected", w.Path)
 		}
 	}
 }

@@ -40,8 +40,8 @@ func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
 func (f *serverFacts) lookAtWorkers(s *sheet) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
-		s.warn(f.server, "use workers with a connection for each queue, as gearctl's are, or gearmand 1.1.22",
-			"%s: %s several queues, such as one from %s (%s and %d more): this release can stop answering then, or leave a job of one of them waiting", f.snap.Version,
+		s.warn(f.server, "use workers with one connection per queue, such as gearctl's, or gearmand 1.1.22",
+			"%s: %s several queues, such as one from %s (%s and %d more): this release can then stop answering, or leave a job waiting in one of them", f.snap.Version,
 			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
 	}
 	for _, line := range f.snap.Queues.Bad {

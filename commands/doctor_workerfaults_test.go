@@ -17,7 +17,7 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 		"1.1.22":    "all is well; run no workers with job time-outs",
 		"2.0.0":     "gearmand 2.0.0: 1 connection serves several queues, such as one from 127.0.0.1 (",
 		"2.1":       "gearmand 2.1: 1 connection serves several queues",
-		"what":      "nothing is known of its faults",
+		"what":      "no known bugs on record",
 	} {
 		addr := servertest.OfVersion(t, version)
 		servertest.ServeAnswers(t, addr, "", "a", "b")

@@ -56,54 +56,53 @@ type drainOptions struct {
 func newDrain(env *Env) *Command {
 	var o drainOptions
 	return &Command{
-		Name: "drain", Group: GroupAct, Args: "QUEUE|GLOB…", Short: "take the waiting jobs out of queues", Changes: true, Destroys: true,
+		Name: "drain", Group: GroupAct, Args: "QUEUE|GLOB…", Short: "remove waiting jobs from queues", Changes: true, Destroys: true,
 		Examples: []Example{
-			{"gearctl drain perfdata", "asks, then empties the queue"},
+			{"gearctl drain perfdata", "asks for confirmation, then empties the queue"},
 			{"gearctl drain 'hostgroup_*' --dry-run", "what would be drained"},
-			{"gearctl drain perfdata --yes -o json", "for a script: the result as JSON, the exit code tells"},
-			{"gearctl drain perfdata --to perfdata.jsonl.gz", "into a file, to bring them back with gearctl replay"},
-			{"gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", "only those; the others keep their order"},
+			{"gearctl drain perfdata --yes -o json", "for scripts: the result as JSON, and an exit code"},
+			{"gearctl drain perfdata --to perfdata.jsonl.gz", "into a file, to be restored with gearctl replay"},
+			{"gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", "only matching jobs; the others keep their order"},
 			{"gearctl drain perfdata --max 100 -o raw > jobs.txt", "the first hundred payloads into a file"},
 		},
-		Long: `Takes every waiting job and answers it with WORK_FAIL, so that a client that waits for one learns that it was not
-done. Jobs that other workers run are left alone, and cancelled or abandoned jobs are swept on the way. At the end
-the server is asked again: REMAINING counts jobs that arrived meanwhile or are for a later time, RUNNING those that
-workers hold.
+		Long: `Takes every waiting job and answers it with WORK_FAIL, so that waiting clients learn that it was not done. Jobs that
+workers are running are left alone; cancelled and abandoned jobs are removed along the way. At the end the server is
+queried again: REMAINING counts jobs that arrived meanwhile or are scheduled for later, RUNNING those that workers
+hold.
 
-Jobs are taken first and acknowledged at the end, newest first, which is the order in which gearmand is fast. Until
-then they are the server's: when gearctl is killed they go back to the queue. --max, --for and --follow acknowledge
-as they go. With -o raw a job is acknowledged after its payload was written;
-a terminal gets payloads with control characters escaped, files and pipes get them as they are.
+Jobs are taken first and acknowledged at the end, newest first, the order in which gearmand is fast. Until then the
+server owns them: if gearctl is killed they are requeued. --max, --for and --follow acknowledge as they go. With -o
+raw a job is acknowledged after its payload was written; payloads are verbatim in files and pipes, and have control
+characters escaped on a terminal.
 
---follow and --for take what arrives later. They ask on an empty queue too, and a QUEUE need not exist yet. A glob that
-matches every queue there is needs --all; no * means the queues that gearctl makes for itself.
+--follow and --for also take jobs that arrive later. They ask for confirmation on an empty queue too, and QUEUE need
+not exist yet. A glob that matches every queue needs --all. Globs never match gearctl's own queues.
 
---to FILE keeps the jobs: lines of JSON, compressed when the name ends in .gz, to stdout for -. A job is acknowledged
-when it is on disk, so that after a crash the file and the queue together hold every job. A file that is there is not
-touched without --append. What is written to stdout counts as safe when it is written, whatever its reader does with it:
-between servers use gearctl move. gearctl replay brings the jobs back, with their unique keys and, where it could be
-told, their priority.
+--to FILE saves the jobs as JSON lines, compressed if the name ends in .gz; - is stdout. A job is acknowledged once it
+is on disk, so that after a crash the file and the queue together hold every job. An existing file is refused without
+--append. Jobs written to stdout count as saved once written, whatever the reader does with them: between servers use
+gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
 
---match and --older-than take only some jobs. To find them the whole queue is held for a moment and what does not
-match is handed back, twice, which leaves it in its old order. A job that cannot be decoded does not match.
+--match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
+are released twice, which keeps their order. A job that cannot be decoded does not match.
 
-A server that runs with --job-retries destroys jobs that are handed back too often. Before --to, --match and
---older-than it is tried on a job of gearctl's own, and such a server refused; --accept-risk goes on with --to alone,
-for what does not match is handed back for sure.`,
+A server that runs with --job-retries destroys jobs that are released too often. Before --to, --match and --older-than
+this is tested with a job of gearctl's own, and such a server is refused. --accept-risk overrides this for --to only,
+since --match and --older-than always release jobs.`,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be drained and touch nothing"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be drained, change nothing"},
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
-			&cli.BoolFlag{Name: "if-exists", Destination: &o.ifExists, Usage: "a queue that no server knows is no error"},
+			&cli.BoolFlag{Name: "if-exists", Destination: &o.ifExists, Usage: "a queue that no server has is not an error"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each queue"},
 			durationFlag("for", &o.duration, 0, "stop after `DURATION`"),
-			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "when a queue is empty wait for more, until interrupted"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "keep waiting for more jobs, until interrupted"},
 			&cli.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
-			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "grabs in flight, `N`"},
-			textFlag("to", &o.to, "keep the jobs in `FILE`: JSON lines, gzip by .gz, - for stdout"),
-			&cli.BoolFlag{Name: "append", Destination: &o.append, Usage: "add to the file of --to"},
-			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` grabs in flight"},
+			textFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
+			&cli.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
+			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
 			o.priorities.flag(),
 		}, o.filter.flags()...),
 		Formats: []string{formatRaw},
@@ -128,7 +127,7 @@ func (o *drainOptions) check() error {
 	case o.window < 1 || o.window > maxWindow:
 		return usagef("--window %d: must be from 1 to %d", o.window, maxWindow)
 	case !o.filter.none() && (o.follow || o.duration > 0):
-		return usagef("--match and --older-than hold a whole queue: they do not go with --follow and --for")
+		return usagef("--match and --older-than hold a whole queue: not with --follow or --for")
 	}
 	if err := o.priorities.check(); err != nil {
 		return err
@@ -145,7 +144,7 @@ func (o *drainOptions) takesLater() string {
 	case o.follow && o.duration > 0:
 		return " and all that arrive within " + shortDuration(o.duration)
 	case o.follow:
-		return " and all that arrive until this is interrupted"
+		return " and all that arrive until interrupted"
 	case o.duration > 0:
 		return " and those that arrive within " + shortDuration(o.duration)
 	}

@@ -52,7 +52,7 @@ func openArchive(env *Env, path string, add bool, keys []modgearman.Key) (*jobAr
 	case errors.Is(err, fs.ErrExist):
 		return nil, cmp.Or(checkArchiveFile(env, path, add), err)
 	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNoArchive):
-		return nil, withHint(errorf("archive: %w", err), "name another file")
+		return nil, withHint(errorf("archive: %w", err), "use another file")
 	case err != nil:
 		return nil, archiveError(path, err)
 	}
@@ -63,9 +63,9 @@ func openArchive(env *Env, path string, add bool, keys []modgearman.Key) (*jobAr
 func archiveError(path string, err error) error {
 	switch {
 	case errors.Is(err, disk.ErrNotRegular):
-		return withHint(errorf("archive %s: %w", path, disk.ErrNotRegular), "name another file, or - for stdout")
+		return withHint(errorf("archive %s: %w", path, disk.ErrNotRegular), "use another file, or - for stdout")
 	case errors.Is(err, disk.ErrDangling), errors.Is(err, disk.ErrForeign), errors.Is(err, syscall.ELOOP):
-		return withHint(errorf("archive %s: %s", path, rootCause(err)), "name another file, in a directory of your own")
+		return withHint(errorf("archive %s: %s", path, rootCause(err)), "use a file in a directory that only you can write to")
 	}
 	return errorf("archive: %w", err)
 }
@@ -81,7 +81,7 @@ func checkArchiveFile(env *Env, path string, add bool) error {
 	case err == nil && add:
 		return nil
 	case err == nil:
-		return withHint(errorf("archive %s: it is there already", path), "name another file, or add to it with --append")
+		return withHint(errorf("archive %s already exists", path), "use another file, or add to it with --append")
 	}
 	return archiveError(path, err)
 }
@@ -151,14 +151,14 @@ func (a *jobArchive) close() error {
 		a.removeEmpty()
 		return nil
 	case err != nil:
-		return errorf("%w: the jobs that were drained had been synced before", writeError(a.path, err))
+		return errorf("%w: the jobs drained so far had been synced before", writeError(a.path, err))
 	}
 	switch {
 	case a.path == "-":
 	case n == 0 && a.fresh:
 		return a.env.disk().Remove(a.path)
 	case n > 0:
-		a.env.Info("%s in %s; back with: %s", output.Plural(n, "job is", "jobs are"), a.path, try("replay").of(a.path))
+		a.env.Info("%s in %s; restore with: %s", output.Plural(n, "job is", "jobs are"), a.path, try("replay").of(a.path))
 	}
 	return nil
 }

@@ -17,9 +17,9 @@ var archiveFiles = []struct {
 	to, append_ string // the reason for each
 }{
 	{"new", "", ""},
-	{"there", "there already", ""},
-	{"link", "there already", ""},
-	{"links", "there already", ""},
+	{"there", "already exists", ""},
+	{"link", "already exists", ""},
+	{"links", "already exists", ""},
 	{"dir", "not a regular file", "not a regular file"},
 	{"pipe", "not a regular file", "not a regular file"},
 	{"linktodir", "not a regular file", "not a regular file"},
@@ -27,8 +27,8 @@ var archiveFiles = []struct {
 	{"dangling", "a symbolic link to a file that does not exist", "a symbolic link to a file that does not exist"},
 	{"circle", "too many levels of symbolic links", "too many levels of symbolic links"},
 	{"theirlink", "belongs to another user", "belongs to another user"},
-	{"linktotheirs", "there already", "belongs to another user"},
-	{"shared/theirs", "there already", "belongs to another user"},
+	{"linktotheirs", "already exists", "belongs to another user"},
+	{"shared/theirs", "already exists", "belongs to another user"},
 }
 
 func makeArchiveFiles(t *testing.T, dir string) {

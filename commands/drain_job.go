@@ -53,6 +53,6 @@ func (k *drainJob) sync() func() error {
 func (k *drainJob) finish(row *drainRow, n wire.Taken) {
 	k.sink.finish(row, n, !row.failed && k.d.o.duration == 0 && (k.d.o.max == 0 || k.d.filter != nil))
 	if k.others > 0 && !row.failed {
-		k.d.env.Info("%s on %s: %s went back in the old order", row.Queue, row.Server, output.Plural(k.others, "other job", "other jobs"))
+		k.d.env.Info("%s on %s: %s requeued in their old order", row.Queue, row.Server, output.Plural(k.others, "other job", "other jobs"))
 	}
 }

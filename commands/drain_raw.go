@@ -53,7 +53,7 @@ func (r *rawWriter) sync() error {
 // checkRawStdout refuses a stdout that was closed: the program then has /dev/null there, to read and write.
 func checkRawStdout(env *Env) error {
 	if _, closed := nullDevice(env.Stdout); closed {
-		return withHint(errorf("-o raw: stdout is closed"), "to throw the payloads away leave out -o raw")
+		return withHint(errorf("-o raw: stdout is closed"), "to discard the payloads omit -o raw")
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func checkRawStdout(env *Env) error {
 // checkArchiveStdout refuses a stdout that keeps nothing, where it alone keeps the jobs.
 func checkArchiveStdout(env *Env) error {
 	if null, _ := nullDevice(env.Stdout); null {
-		return withHint(errorf("archive -: stdout is closed, or /dev/null, which keeps nothing"), "to throw the jobs away leave out --to")
+		return withHint(errorf("archive -: stdout is closed or /dev/null"), "to discard the jobs omit --to")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func newDrainer(env *Env, o *drainOptions) (*drainer, error) {
 	}
 	switch {
 	case format.Kind == formatRaw && o.to != "":
-		return nil, usagef("-o raw and --to: one of them holds the payloads")
+		return nil, usagef("-o raw and --to exclude each other")
 	case format.Kind == formatRaw:
 		d.sink = rawSink{newRawWriter(env.exactStdout(), o.print0)}
 		return d, checkRawStdout(env)
@@ -120,7 +120,7 @@ func (d *drainer) dryRun(p *drainPlan) error {
 }
 
 // errTimeIsOver ends a drain --for, which is no failure.
-var errTimeIsOver = errors.New("the time is over")
+var errTimeIsOver = errors.New("time limit reached")
 
 // drainError is partial when a queue was drained to its end, unless the user interrupted.
 func drainError(errs []error, rows []drainRow) error {
@@ -218,7 +218,7 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 	case errors.Is(err, errTimeIsOver):
 		return nil
 	case isReaderGone(err):
-		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d went back to the queue%s",
+		return errorf("drain queue %s on %s: %w: %d jobs were drained, %d were requeued%s",
 			row.Queue, row.Server, errReaderGone, n.Acknowledged, back, lostJobs(n))
 	case err == nil, errors.Is(err, errInterrupted):
 		return err
@@ -226,26 +226,26 @@ func (d *drainer) queueError(row *drainRow, n wire.Taken, err error) error {
 		return errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", row.Queue, err,
 			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.to, output.Plural(back, "job", "jobs"), wentBack(err), lostJobs(n))
 	}
-	return errorf("drain queue %s: %w: %d jobs were drained, those that were not acknowledged %s%s",
+	return errorf("drain queue %s: %w: %d jobs were drained, unacknowledged ones %s%s",
 		row.Queue, err, n.Acknowledged, wentBack(err), lostJobs(n))
 }
 
 // wentBack says what became of jobs that were handed out and not acknowledged: of a server that is gone nobody knows.
 func wentBack(err error) string {
 	if isOutage(err) {
-		return "go back to the queue if the server still runs"
+		return "are requeued if the server still runs"
 	}
-	return "went back to the queue"
+	return "were requeued"
 }
 
 // lostJobs tells of jobs that are neither drained nor back, or nothing.
 func lostJobs(n wire.Taken) string {
 	text := ""
 	if n.Unconfirmed > 0 {
-		text += ", " + output.Plural(n.Unconfirmed, "job was", "jobs were") + " acknowledged without the server's confirmation and may be off it"
+		text += ", " + output.Plural(n.Unconfirmed, "job was", "jobs were") + " acknowledged without confirmation and may be gone from the server"
 	}
 	if n.Lost > 0 {
-		text += ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server takes none back"
+		text += ", " + output.Plural(n.Lost, "job is", "jobs are") + " lost: this server does not requeue jobs"
 	}
 	return text
 }
@@ -274,7 +274,7 @@ func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
 func (d *drainer) summary(rows []drainRow) {
 	for _, r := range rows {
 		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() && !r.failed {
-			d.env.Info("%s on %s: %s: arrived meanwhile, for a later time, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
+			d.env.Info("%s on %s: %s: arrived meanwhile, scheduled for later, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {
 			d.env.Info("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))

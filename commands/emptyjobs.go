@@ -3,8 +3,8 @@ package commands
 import "gearctl/output"
 
 // emptyJobs is what background jobs without data may do to a server that keeps its jobs.
-const emptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) does not start again while it has such a job; " +
-	"gearctl doctor on its host says how to repair it"
+const emptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +
+	"gearctl doctor on its host shows the repair"
 
 // noteEmpty says that a server got background jobs without data, and what they may do.
 func noteEmpty(log Log, server string, n int64) {

@@ -23,7 +23,7 @@ func parseEndpoint(s, def string) (endpoint, error) {
 				return e, usagef("%.200q: %v", s, err)
 			}
 			if len(list) != 1 {
-				return e, usagef("%.200q names %d servers, not one", s, len(list))
+				return e, usagef("%.200q names %d servers, want one", s, len(list))
 			}
 			e.Server = list[0]
 		}

@@ -183,15 +183,15 @@ func (e *Env) confirm(ctx context.Context, question string) error {
 
 // unattended is the error of a question that nobody is there to answer.
 func (e *Env) unattended(question string) error {
-	err := usagef("%s: needs --yes when nobody is there to ask", strings.TrimSuffix(question, "?"))
+	err := usagef("%s: stdin is not a terminal; add --yes to confirm", strings.TrimSuffix(question, "?"))
 	if findFlag(e.typed.command(), "dry-run") == nil {
-		return err.hint("if that is meant: %v", again("--yes"))
+		return err.hint("to do this anyway: %v", again("--yes"))
 	}
-	return err.hint("see what it would touch: %v", again("--dry-run")).hint("then: %v", again("--yes"))
+	return err.hint("see what would change: %v", again("--dry-run")).hint("then: %v", again("--yes"))
 }
 
 // errDeclined is the answer no: nothing was touched.
-var errDeclined = fmt.Errorf("nothing was touched")
+var errDeclined = fmt.Errorf("nothing was changed")
 
 // palette returns the colours for one of our streams.
 func (e *Env) palette(terminal bool) *output.Palette {

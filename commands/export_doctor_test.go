@@ -87,7 +87,7 @@ define hostgroup {
 func ShowRows(rows []doctorRow) string {
 	var b strings.Builder
 	for _, r := range rows {
-		fmt.Fprintf(&b, "%s | %s %s | %s | %s | %s\n", r.Check, r.State, r.Severity, r.Object, r.Finding, r.Cure)
+		fmt.Fprintf(&b, "%s | %s %s | %s | %s | %s\n", r.Check, r.State, r.Severity, r.Object, r.Finding, r.Fix)
 	}
 	return b.String()
 }

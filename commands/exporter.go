@@ -32,28 +32,27 @@ type exporterOptions struct {
 func newExporter(env *Env) *Command {
 	var o exporterOptions
 	return &Command{
-		Name: "exporter", Group: GroupMonitor, Short: "queues, servers and workers as metrics for Prometheus", Daemon: true,
+		Name: "exporter", Group: GroupMonitor, Short: "export queue, server and worker metrics for Prometheus", Daemon: true,
 		Examples: []Example{
 			{"gearctl exporter -s gm1,gm2", "on http://127.0.0.1:9418/metrics until stopped"},
 			{"gearctl exporter -s gm1 --listen :9418 --web-config web.yml", "for other hosts, with TLS and a password"},
 			{"gearctl exporter -s gm1 --probe '*' --exclude 'hostgroup_test*'", "with the state of every Mod-Gearman worker"},
-			{"gearctl exporter -s gm1 --textfile /var/lib/node_exporter/gearman.prom", "once, for node_exporter; say - to read it"},
+			{"gearctl exporter -s gm1 --textfile /var/lib/node_exporter/gearman.prom", "once, for node_exporter; - prints to stdout"},
 		},
-		Long: `All servers are asked at once, afresh for each scrape, and --timeout bounds the whole of it; the scrape timeout that
-Prometheus sends counts when it is shorter. gearman_up is 1 when a server answered all that it was asked, 0 in every other
-case; what it did answer is shown all the same. Metrics are named as those of gearman-exporter where that has them, and
-all carry the label server.
+		Long: `Every scrape queries all servers in parallel; --timeout, or the scrape timeout sent by Prometheus if shorter, bounds
+the whole scrape. gearman_up is 1 if a server answered every request, else 0; metrics from partial answers are
+exported anyway. Metrics use the names of gearman-exporter where it has them, and all carry the label server.
 
-/healthz says that the exporter runs, /readyz that at least one server answers. --web-config takes the web
+/healthz reports that the exporter runs, /readyz that at least one server answers. --web-config takes the web
 configuration file of Prometheus exporters: TLS, client certificates, basic authentication. It is read again for every
 request; while it is broken, nothing passes.
 
---probe asks workers of Mod-Gearman for their state, by the name behind worker_: that is a job in their queue
-worker_NAME at every scrape. --max-queues leaves out the queues that come last by name, and gearman_queues_left_out tells
-how many. The queues in which gearctl waits for results have random names and are never shown.
+--probe queries Mod-Gearman workers by NAME with a job in their queue worker_NAME at every scrape. --max-queues drops
+the queues that sort last by name; gearman_queues_left_out counts them. gearctl's own result queues have random names
+and are never exported.
 
-At SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --textfile without --interval writes once and
-exits with 3 or 4 when servers did not answer; the file is written all the same.`,
+On SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --textfile without --interval writes
+once and exits with 3 or 4 if servers did not answer; the file is written anyway.`,
 		Flags:    o.flags(),
 		Formerly: map[string]string{"gearmand": "-s HOST:PORT", "addr": "--listen ADDRESS"},
 		Run:      func(ctx context.Context, _ Words) error { return runExporter(ctx, env, o) },
@@ -63,17 +62,17 @@ exits with 3 or 4 when servers did not answer; the file is written all the same.
 func (o *exporterOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultExporterListen + ")"},
-		&cli.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "take the sockets that systemd opened instead"},
-		textFlag("web-config", &o.webConfig, "`FILE` with TLS and basic authentication, as for all exporters"),
+		&cli.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "use sockets passed by systemd instead"},
+		textFlag("web-config", &o.webConfig, "Prometheus web configuration `FILE` with TLS and basic authentication"),
 		&cli.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
-		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "no queue that matches `GLOB`; repeatable"},
+		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "skip queues that match `GLOB`; repeatable"},
 		&cli.IntFlag{Name: "max-queues", Destination: &o.maxQueues, Value: 2000, Usage: "at most `N` queues of each server; 0: any number"},
 		prioritiesFlag(&o.priorities),
-		&cli.BoolFlag{Name: "no-priorities", Hidden: true, Destination: &o.noPriorities, Usage: "what is now the default: do not ask for waiting jobs by priority"},
-		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the Mod-Gearman workers whose name matches `GLOB`; repeatable"},
-		durationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for a worker"),
+		&cli.BoolFlag{Name: "no-priorities", Hidden: true, Destination: &o.noPriorities, Usage: "do not query waiting jobs by priority (now the default)"},
+		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "query Mod-Gearman workers whose name matches `GLOB`; repeatable"},
+		durationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for each worker"),
 		textFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
-		durationFlag("interval", &o.interval, 0, "with --textfile: write it again and again, with so much `TIME` in between"),
+		durationFlag("interval", &o.interval, 0, "with --textfile: rewrite the file every `DURATION`"),
 	}
 }
 
@@ -83,9 +82,9 @@ func (o *exporterOptions) check() error {
 	case o.priorities && o.noPriorities:
 		return usagef("--priorities and --no-priorities contradict each other")
 	case o.textfile != "" && listens:
-		return usagef("--textfile writes a file and does not listen: no --listen, --systemd-socket or --web-config then")
+		return usagef("--textfile excludes --listen, --systemd-socket and --web-config")
 	case o.textfile == "" && o.interval > 0:
-		return usagef("--interval goes with --textfile: Prometheus says itself when it scrapes")
+		return usagef("--interval needs --textfile: Prometheus sets its own scrape interval")
 	case len(o.listen.Value()) > 0 && o.socket:
 		return usagef("--listen or --systemd-socket, not both")
 	case slices.Contains(o.listen.Value(), ""):

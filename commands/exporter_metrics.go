@@ -113,7 +113,7 @@ func (m *scraped) priorities() {
 }
 
 func (m *scraped) workers() {
-	m.gauge("worker_up", "1 when a Mod-Gearman worker told its state, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
+	m.gauge("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
 		for _, w := range s.workers {
 			if w.state != workerUnasked {
 				value(bit(w.state == workerAnswered), labelWorker, workerLabel(&w))

@@ -30,7 +30,7 @@ func scrapeSteps() []scrapeStep {
 const unknownVersion = "unknown"
 
 // errScrapeTime is the cause when a scrape takes too long.
-var errScrapeTime = errors.New("no answer in the time of the scrape")
+var errScrapeTime = errors.New("no answer within the scrape timeout")
 
 // scrapeError is a step that failed.
 type scrapeError struct {

@@ -74,7 +74,7 @@ func (o *exporterOptions) listeners(ctx context.Context) ([]net.Listener, error)
 	if o.socket {
 		listeners, err := activation.Listeners()
 		if err != nil || len(listeners) == 0 {
-			return nil, errors.Join(usagef("--systemd-socket: systemd handed over no socket").hint("start it by a .socket unit, or use --listen"), err)
+			return nil, errors.Join(usagef("--systemd-socket: systemd passed no socket").hint("start it from a .socket unit, or use --listen"), err)
 		}
 		return listeners, nil
 	}

@@ -71,7 +71,7 @@ func (x *exporter) askWorker(ctx context.Context, server string, w *workerScrape
 		return nil
 	}
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < probeTime(wait) {
-		return errorf("%s %s of %s: no time was left in the scrape", stepProbe, w.queue, server)
+		return errorf("%s %s of %s: the scrape timeout was reached", stepProbe, w.queue, server)
 	}
 	w.statusAnswer = askStatusQueue(ctx, x.env.Now, x.dialer, server, w.queue, wait)
 	switch {

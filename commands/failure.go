@@ -53,7 +53,7 @@ func (e *partial) Error() string   { return errors.Join(e.errs...).Error() }
 func (e *partial) Unwrap() []error { return e.errs }
 
 // errReaderGone is the cause when who reads our stdout went away.
-var errReaderGone = errors.New("the reader of the output went away")
+var errReaderGone = errors.New("the reader of the output closed the pipe")
 
 // errInterrupted is the cause of a context that SIGINT or SIGTERM ended, errTerminated, which is an errInterrupted too,
 // that of one that SIGTERM ended.

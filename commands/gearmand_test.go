@@ -40,7 +40,7 @@ var gearmandSteps = []gearmandStep{
 	{"queue drop busy --yes", 1, `^$`, `unknown queue "busy"`},
 	{"queue create Twin", 0, `created`, `^$`},
 	{"submit -b twin x", 0, `H:g:2 `, `^$`},
-	{"queue drop Twin --yes", 1, `^$`, `would drop twin as well`},
+	{"queue drop Twin --yes", 1, `^$`, `would also drop twin`},
 	{"queue drop full b nosuch --yes", 4, `b +dropped`, `it still has 1 job(?s).*unknown queue "nosuch"`},
 	{"queue limit full 1", 0, `limited to 1`, `^$`},
 	{"submit -b full y", 1, `refused`, `server error "QUEUE_ERROR": "Job queue is full"`},
@@ -54,17 +54,17 @@ var gearmandSteps = []gearmandStep{
 	{"jobs --unique", 0, `\nkey\n`, `^$`},
 	{"job status H:g:1 -o jsonl", 0, `"known":true,"running":false,"numerator":0,"denominator":0,"clients":null`, `^$`},
 	{"job status --unique key -o jsonl", 0, `"unique":"key","known":true,"running":false,"numerator":0,"denominator":0,"clients":0`, `^$`},
-	{"job status H:g:99", 1, `no `, `no server that was asked knows it`},
-	{"job status H:g:99 --watch --interval 1ms", 1, `no `, `no server that was asked knows it`},
+	{"job status H:g:99", 1, `no `, `finished, lost, or on another server`},
+	{"job status H:g:99 --watch --interval 1ms", 1, `no `, `finished, lost, or on another server`},
 	{"job cancel H:g:1 --dry-run", 0, `H:g:1 +yes +waiting`, `^$`},
-	{"job cancel H:g:1", 2, `^$`, `needs --yes`},
+	{"job cancel H:g:1", 2, `^$`, `add --yes to confirm`},
 	{"job cancel H:g:1 --yes", 0, `H:g:1 +yes +waiting`, `^$`},
 	{"jobs --sort handle -o template={{.ignored}}", 0, `^true\nfalse\n`, `^$`},
 	{"status full -o template={{.total}}", 0, `^3\n$`, `^$`},
-	{"job cancel H:g:99 --yes", 1, ``, `no server that was asked knows it`},
+	{"job cancel H:g:99 --yes", 1, ``, `finished, lost, or on another server`},
 	{"job cancel H:g:2 --yes --sweep twin", 0, `H:g:2 +yes`, `^$`},
 	{"status twin -o template={{.total}}", 0, `^0\n$`, `^$`},
-	{"job cancel H:g:3 --yes --sweep full", 0, `H:g:3 +yes`, `full on .* holds live jobs`},
+	{"job cancel H:g:3 --yes --sweep full", 0, `H:g:3 +yes`, `full on .* has live jobs`},
 	{"drain full --yes -o raw", 0, `^z\n$`, `^$`},
 	{"status full -o template={{.total}}", 0, `^0\n$`, `^$`},
 	{"status -o template={{.queue}}", 0, `^(full|Twin|twin)\n(full|Twin|twin)\n(full|Twin|twin)\n$`, `^$`}, // no canary is left
@@ -84,7 +84,7 @@ func TestCommandsOnGearmand(t *testing.T) {
 	defer stop()
 	for _, s := range []gearmandStep{
 		{"workers", 0, `\d+  127.0.0.1  -   busy\n$`, `^$`},
-		{"workers nosuch*", 1, `^(no workers\n)?$`, `nobody serves a queue that matches "nosuch\*"`},
+		{"workers nosuch*", 1, `^(no workers\n)?$`, `no worker serves a queue that matches "nosuch\*"`},
 		{"queue drop busy --yes", 1, `^$`, `it still has 1 worker`},
 	} {
 		runGearmandStep(t, addr, s)
@@ -106,7 +106,7 @@ func runGearmandStep(t *testing.T, addr string, s gearmandStep) {
 func TestARawLineHoldsNoLineEnd(t *testing.T) {
 	for _, word := range []string{"status\r\nversion", "status\nversion", "status\x00"} {
 		got := commandtest.Gearctl(t, "", "raw", word)
-		if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "a line end or NUL byte") {
+		if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "newlines and NUL bytes") {
 			t.Errorf("raw %q: got %+v, want exit code 2", word, got)
 		}
 	}

@@ -45,40 +45,39 @@ const (
 	formatText       = "text"
 )
 
-const healthLong = `It answers as a monitoring plugin does: one line with the state and the worst reasons, performance data behind a bar,
-all reasons on lines of their own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are asked at once,
-and --timeout bounds everything. The worst state wins, CRITICAL before WARNING before UNKNOWN.
+const healthLong = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a bar, then
+every problem on a line of its own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are queried in
+parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL before WARNING before UNKNOWN.
 
-CRITICAL without being asked for: a server that does not answer in full, and a queue in which jobs wait and that has no
-worker. A queue named as QUEUE or by --require must have a worker, too, on every server; others may have none while nothing
-waits. UNKNOWN: a QUEUE that a server does not know, a rule or glob that matches no queue, a line that cannot be read.
-WARNING: a server without any queue, unless QUEUEs, rules or --require decide; --allow-empty accepts it.
+Always CRITICAL: a server that does not answer completely, and a queue with waiting jobs but no worker. A queue named
+as QUEUE or with --require must also have a worker on every server; other queues may have none while nothing waits.
+UNKNOWN: a QUEUE that does not exist on a server, a rule or glob that matches no queue, or an unparsable line in an
+answer. WARNING: a server without any queue, unless QUEUEs, rules or --require apply; --allow-empty accepts it.
 
-Thresholds are ranges of the Monitoring Plugins: a number alerts outside of 0 to 10 for "10", below 10 for "10:", above 10
-for "~:10", outside of 10 to 20 for "10:20", and inside for "@10:20". They hold for all queues that are looked at. A rule is
-GLOB:METRIC=WARNING,CRITICAL with more metrics behind further colons; one range alone is the critical one, "100," the warning.
-Metrics are waiting, running, workers, high, normal and low. Of several rules that match a queue the first counts, those of
---rule before those of the file; metrics that it does not name keep the general thresholds. ":optional" at its end says that
-no queue need match.
+Thresholds are Monitoring Plugins ranges: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10, "10:20"
+outside 10 to 20, and "@10:20" inside. They apply to all checked queues. A rule is GLOB:METRIC=WARNING,CRITICAL, with
+more metrics after further colons; a single range is critical only, "100," warning only. Metrics are waiting, running,
+workers, high, normal and low. The first rule that matches a queue wins, --rule before the file; metrics it does not
+name keep the general thresholds. ":optional" at the end allows a rule to match no queue.
 
---stalled looks again ten times within the time given. A queue that has workers and waiting jobs moves when it has fewer jobs
-than at the look before: one ended. One that never does is CRITICAL when nothing ran all the time, and WARNING when jobs
-did: they hang, they kill their workers, or more come than the workers can do.
+--stalled takes ten more samples within DURATION. A queue with workers and waiting jobs makes progress if it has fewer
+jobs than in the sample before. A queue that never does is CRITICAL if no job ran at all, and WARNING if jobs ran:
+they hang, they kill their workers, or jobs arrive faster than the workers can do them.
 
---probe asks the queue worker_NAME of a Mod-Gearman worker for its state, or a result queue or a proxy's status queue by its
-own name. --end-to-end sends a test check through each queue to a worker and waits for its result: through the QUEUEs named,
-else those of --config, else those that are named as Mod-Gearman does. It proves the key, too.`
+--probe sends a status request to the queue worker_NAME of a Mod-Gearman worker, or to a result queue or a proxy's
+status queue by its own name. --end-to-end sends a test check through each queue to a worker and waits for the result:
+the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.`
 
 func newHealth(env *Env) *Command {
 	o := new(healthOptions)
 	return &Command{
-		Name: "health", Group: GroupMonitor, Args: "[QUEUE|GLOB…]", Short: "a check for Nagios, Naemon and Icinga: are servers, queues and workers well?",
+		Name: "health", Group: GroupMonitor, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
 		Examples: []Example{
 			{"gearctl health -s gm1,gm2", "do both servers answer, and does every job have a worker?"},
 			{"gearctl health --waiting-warning 100 --waiting-critical 500 --exclude 'worker_*'", "thresholds for all queues but some"},
 			{"gearctl health --rule 'hostgroup_*:waiting=100,500:workers=1:' --require check_results", "thresholds by queue, and a queue that must have a worker"},
 			{"gearctl health --probe worker1 --probe check_results", "do this worker and the core's module answer?"},
-			{"gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", "a check through each queue of the module and back"},
+			{"gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", "a check through each of the module's queues and back"},
 		},
 		Long:     healthLong,
 		Formats:  []string{formatNagios, formatPrometheus, formatText},
@@ -105,7 +104,7 @@ func (o *healthOptions) setTotal(timeout time.Duration, given bool) error {
 		o.total += o.stalled
 		return nil
 	}
-	return usagef("--stalled %s does not fit into --timeout %s, which bounds everything", shortDuration(o.stalled), shortDuration(timeout)).
+	return usagef("--stalled %s does not fit into --timeout %s", shortDuration(o.stalled), shortDuration(timeout)).
 		hint("--timeout %s", shortDuration(o.stalled+wire.DefaultTimeout))
 }
 

@@ -21,27 +21,27 @@ func (o *healthOptions) flags() []cli.Flag {
 		}
 		l := &o.thresholds[m]
 		flags = append(flags,
-			textFlag(m.String()+"-warning", &l.warning, "WARNING for a queue whose "+what+" are outside of `RANGE`"),
-			textFlag(m.String()+"-critical", &l.critical, "CRITICAL for a queue whose "+what+" are outside of `RANGE`"))
+			textFlag(m.String()+"-warning", &l.warning, "WARNING if a queue's "+what+" are outside `RANGE`"),
+			textFlag(m.String()+"-critical", &l.critical, "CRITICAL if a queue's "+what+" are outside `RANGE`"))
 	}
 	flags = append(flags,
 		&cli.StringSliceFlag{Name: "rule", Destination: &o.rule, Usage: "thresholds by queue, a `RULE` such as 'hostgroup_*:waiting=100,500:workers=1:'; repeatable, the first that matches counts"},
 		textFlag("rules", &o.ruleFile, "more rules from a YAML `FILE`"),
-		&cli.StringSliceFlag{Name: "require", Destination: &o.require, Usage: "CRITICAL when `QUEUE` is not there or has no worker; repeatable"},
-		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "say nothing of queues that match `GLOB`; repeatable"},
+		&cli.StringSliceFlag{Name: "require", Destination: &o.require, Usage: "CRITICAL if `QUEUE` does not exist or has no worker; repeatable"},
+		&cli.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "ignore queues that match `GLOB`; repeatable"},
 		prioritiesFlag(&o.priorities),
-		&cli.BoolFlag{Name: "allow-empty", Destination: &o.allowEmpty, Usage: "a server without any queue is OK, not WARNING"},
+		&cli.BoolFlag{Name: "allow-empty", Destination: &o.allowEmpty, Usage: "treat a server without queues as OK, not WARNING"},
 		durationFlag("stalled", &o.stalled, 0, "watch for `DURATION`; alert if a backlog never shrinks"),
-		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "ask the worker `NAME`, or the result or status queue of this name, for its state; repeatable"},
-		textFlag("probe-queue", &o.probeQueue, "send the job of --send to `QUEUE` and wait for its answer"),
-		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "`TEXT` of the job"},
-		textFlag("expect", &o.expect, "CRITICAL when the answer does not hold `TEXT`"),
+		&cli.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "query the status of worker `NAME`, or of this result or status queue; repeatable"},
+		textFlag("probe-queue", &o.probeQueue, "send the --send job to `QUEUE` and wait for the answer"),
+		&cli.StringFlag{Name: "send", Destination: &o.send, Usage: "payload `TEXT` of the job"},
+		textFlag("expect", &o.expect, "CRITICAL if the answer does not contain `TEXT`"),
 		&cli.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: one of its own)"},
-		&cli.BoolFlag{Name: "async", Destination: &o.async, Usage: "put the job into the queue and do not wait for an answer"},
-		&cli.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker, and wait for its result"},
-		textFlag("end-to-end-warning", &o.tripLimits.warning, "WARNING when the seconds that it takes are outside of `RANGE`"),
-		textFlag("end-to-end-critical", &o.tripLimits.critical, "CRITICAL when the seconds that it takes are outside of `RANGE`"),
-		&cli.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "what the test check runs, a `LINE` that must return 0"},
+		&cli.BoolFlag{Name: "async", Destination: &o.async, Usage: "queue the job and do not wait for an answer"},
+		&cli.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker and wait for the result"},
+		textFlag("end-to-end-warning", &o.tripLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),
+		textFlag("end-to-end-critical", &o.tripLimits.critical, "CRITICAL if the seconds it takes are outside `RANGE`"),
+		&cli.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "command `LINE` of the test check, which must return 0"},
 		&cli.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
 	)
 	return append(flags, o.keys.flags(false)...)
@@ -70,11 +70,11 @@ func (o *healthOptions) check() error {
 	case slices.Contains(o.probe.Value(), ""):
 		return usagef("--probe: a name is empty")
 	case o.probeQueue != "" && o.send == "":
-		return usagef("--probe-queue: --send TEXT is missing")
+		return usagef("--probe-queue needs --send TEXT")
 	case slices.ContainsFunc(o.probe.Value(), func(name string) bool { return name == o.probeQueue || modgearman.PrefixWorker+name == o.probeQueue }):
-		return usagef("%.100q is asked by --probe and by --probe-queue: make it two checks", o.probeQueue)
+		return usagef("%.100q is in --probe and --probe-queue: use two checks", o.probeQueue)
 	case o.async && o.expect != "":
-		return usagef("--async waits for no answer: no --expect then")
+		return usagef("--async excludes --expect")
 	case !slices.Contains([]string{perfdataAll, perfdataSums, perfdataNone}, o.perfdata):
 		return usagef("--perfdata %.60q: must be %s, %s or %s", o.perfdata, perfdataAll, perfdataSums, perfdataNone)
 	case o.command == "":
@@ -98,7 +98,7 @@ func (o *healthOptions) checkProbeQueue() error {
 func checkGearmanFlags() map[string]string {
 	return map[string]string{
 		"H": "-s HOST[:PORT]",
-		"w": "--waiting-warning RANGE, which warns over its end and not at it", "c": "--waiting-critical RANGE, which alerts over its end and not at it",
+		"w": "use --waiting-warning N-1 (ranges alert above N)", "c": "use --waiting-critical N-1 (ranges alert above N)",
 		"W": "--workers-warning RANGE", "C": "--workers-critical RANGE",
 		"x": "--workers-critical 1:", "e": "--expect TEXT", "u": "--unique KEY", "a": "--async",
 	}

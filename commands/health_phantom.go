@@ -20,7 +20,7 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 		}
 		return names
 	}
-	names, kind := phantoms(math.MaxInt64), "the jobs that wait without a worker may be cancelled or abandoned ones"
+	names, kind := phantoms(math.MaxInt64), "the jobs waiting without a worker may be cancelled or abandoned"
 	if len(names) == 0 {
 		return
 	}
@@ -31,12 +31,12 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 		if names = phantoms(t.Ignored); err != nil || len(names) == 0 {
 			return
 		}
-		if kind += ", of which the server has " + output.Count(t.Ignored); t.Ignored == t.Jobs {
-			kind = "all its jobs are cancelled or abandoned ones"
+		if kind += ", the server has " + output.Count(t.Ignored); t.Ignored == t.Jobs {
+			kind = "all its jobs are cancelled or abandoned"
 		}
 	}
 	if len(names) > reasonsInLine {
 		names = nil // which means all
 	}
-	v.env.Info("%s: %s; to sweep them: %s", s.server, kind, try("queue", "gc").queues(names...).on(s.server))
+	v.env.Info("%s: %s; to remove them: %s", s.server, kind, try("queue", "gc").queues(names...).on(s.server))
 }

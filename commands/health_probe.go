@@ -98,9 +98,9 @@ func (v *healthVisit) sayProbeFailure(server string, err error) string {
 	var silent *probeError
 	switch {
 	case errors.As(err, &missing) && missing.unknown:
-		return "the server does not know it: nobody is there to answer a probe"
+		return "unknown queue: no worker is connected"
 	case errors.As(err, &missing):
-		return "no worker: nobody is there to answer a probe"
+		return "no worker is connected"
 	case errors.As(err, &silent):
 		return "probe: " + silent.why
 	}
@@ -115,7 +115,7 @@ func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthPro
 	}
 	s, err := modgearman.ParseStatus(answer)
 	if err != nil {
-		a.failed, a.state, a.text = true, stateUnknown, "probe: the answer is not that of a worker, the module or a proxy"
+		a.failed, a.state, a.text = true, stateUnknown, "probe: the answer is not from a worker, the module or a proxy"
 		return a
 	}
 	a.status, a.state = &s, s.Code
@@ -140,7 +140,7 @@ func (v *healthVisit) askQueue(ctx context.Context, server string, p *healthProb
 	case err != nil:
 		return a
 	case p.background:
-		a.text = "the job is in the queue; nobody waits for an answer"
+		a.text = "job queued, not waiting for an answer"
 		return a
 	}
 	answer, _, _ = bytes.Cut(answer, []byte{0}) // programs in C send a whole buffer

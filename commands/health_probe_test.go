@@ -23,9 +23,9 @@ func TestHealthProbes(t *testing.T) {
 		out := health(t, commandtest.StateOK, "-s", addr, "--probe", "w1", "--perfdata", "sums")
 		says(t, out, "1 probe answered|", "OK: worker_w1: hostC has 25 workers, 3 jobs running, version 5.2.4\n", " worker_w1_workers=25;;;5;50 worker_w1_busy=3;;;0 worker_w1_jobs=1508c\n")
 		out = health(t, commandtest.StateCritical, "-s", addr, "--probe", "w1", "--probe", "check_results", "--probe", "w2")
-		says(t, out, "check_results: CRITICAL - result worker running on core. Version: 5.2.4", "worker_w2: the server does not know it: nobody is there to answer a probe")
+		says(t, out, "check_results: CRITICAL - result worker running on core. Version: 5.2.4", "worker_w2: unknown queue: no worker is connected")
 		servertest.NewSilentWorker(t, addr, "worker_hangs")
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: nobody took the job")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: no worker took the job")
 		if q := servertest.Queue(t, addr, "worker_hangs"); q.Total != 0 {
 			t.Errorf("the probe left %+v", q)
 		}
@@ -34,7 +34,7 @@ func TestHealthProbes(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer stop()
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and says that it failed")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "fails"), "worker_fails: probe: a worker took the job and reported failure")
 	})
 }
 
@@ -79,12 +79,12 @@ func TestProbeQueue(t *testing.T) {
 		}
 		says(t, ask(commandtest.StateOK, "--expect", "said ping"), `OK: echo: sent "ping", got "you said ping"`)
 		says(t, ask(commandtest.StateCritical, "--expect", "pong", "--unique", "my key"), `echo: sent "ping", got "you said ping", expected "pong"`)
-		says(t, ask(commandtest.StateOK, "--async"), "echo: the job is in the queue")
+		says(t, ask(commandtest.StateOK, "--async"), "echo: job queued")
 		first, given, last := <-keys, <-keys, <-keys
 		if first == last || given != "my key" { // the Go check_gearman ignores -u
 			t.Errorf("unique keys %q, %q and %q, want two different ones and my key between them", first, given, last)
 		}
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: the server does not know it")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "nobody", "--send", "x", "--async"), "nobody: unknown queue")
 		if q := servertest.Queue(t, addr, "nobody"); q.Function != "" {
 			t.Errorf("the probe made %+v", q)
 		}
@@ -108,7 +108,7 @@ func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 	crowded := servertest.NewSilentWorker(t, addr, "service")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
 	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
-		"host: end to end: nobody took the check", "service: end to end: nobody took the check")
+		"host: end to end: no worker took the check", "service: end to end: no worker took the check")
 	if _, first := crowded.Grab(); first != "first" {
 		t.Errorf("the first job is now %q", first)
 	}
@@ -191,9 +191,9 @@ func TestEndToEnd(t *testing.T) {
 		says(t, out, "2 test checks came back|", "OK: hostgroup_dmz: end to end: back after ", "worker lab", " service_end_to_end=0.")
 		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "--end-to-end-critical", "100:")...), "(critical 100:), worker lab")
 		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "service", "--command", "exit 1")...), "service: end to end: worker lab returned 1: ")
-		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check and discarded it, as one does that has another key")
-		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "host")...), "host: no worker: no check can be sent end to end")
-		says(t, health(t, commandtest.StateUnknown, append(flags, "--key-file", right, "worker_*")...), "no queue to send a check through")
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check but no result came back: the keys probably differ")
+		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "host")...), "host: no worker; end-to-end check skipped")
+		says(t, health(t, commandtest.StateUnknown, append(flags, "--key-file", right, "worker_*")...), "no queue for the end-to-end check")
 		servertest.NoPrivateQueues(t, addr)
 		if r := commandtest.Gearctl(t, "", append([]string{"health"}, flags...)...); r.Code != commandtest.StateUnknown || !strings.HasPrefix(r.Stdout, "UNKNOWN: no Mod-Gearman key") {
 			t.Errorf("without a key: %+v", r)

@@ -9,9 +9,9 @@ import (
 // prometheus returns the report as metrics, for the textfile collector. What the exporter has, too, has its name there.
 func (r *healthReport) prometheus() ([]byte, error) {
 	var p output.Metrics
-	p.Gauge("gearctl_health_state", "State of all: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+	p.Gauge("gearctl_health_state", "Overall state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	p.Value(float64(r.state()))
-	p.Gauge("gearctl_health_reasons", "How many things are not OK, by state.")
+	p.Gauge("gearctl_health_reasons", "Number of problems by state.")
 	for state := stateWarning; state <= stateUnknown; state++ {
 		n := 0
 		for _, reason := range r.reasons {
@@ -21,7 +21,7 @@ func (r *healthReport) prometheus() ([]byte, error) {
 		}
 		p.Value(float64(n), "state", strings.ToLower(stateName(state)))
 	}
-	p.Gauge("gearman_up", "1 when the server told its queues.")
+	p.Gauge("gearman_up", "1 if the server listed its queues.")
 	for _, s := range r.servers {
 		p.Value(bit(s.err == nil), labelServer, s.server)
 	}
@@ -50,13 +50,13 @@ func (r *healthReport) prometheus() ([]byte, error) {
 // prometheusAnswers writes the state of each answer, and its time where there is one.
 func (r *healthReport) prometheusAnswers(p *output.Metrics, kind string, list func(*healthServer) []healthAnswer) {
 	state, seconds := "gearctl_health_"+kind+"_state", "gearctl_health_"+kind+"_seconds"
-	p.Gauge(state, "State of what came back: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+	p.Gauge(state, "State of the round trip: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	for _, s := range r.servers {
 		for _, a := range list(s) {
 			p.Value(float64(a.state), labelServer, s.server, labelFunction, a.queue)
 		}
 	}
-	p.Gauge(seconds, "Time until it came back.")
+	p.Gauge(seconds, "Time of the round trip.")
 	for _, s := range r.servers {
 		for _, a := range list(s) {
 			if !a.failed {

@@ -47,7 +47,7 @@ func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
 	case asked, compares:
 		s.add(stateUnknown, "", "no queue matched; nothing was checked")
 	case none && len(s.reasons) == 0 && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
-		s.add(stateWarning, "", "it has no queue: no worker has registered and nobody has submitted a job (--allow-empty accepts that)")
+		s.add(stateWarning, "", "no queues: no worker has registered and no job was submitted (--allow-empty accepts this)")
 	}
 }
 
@@ -74,7 +74,7 @@ func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.Functio
 	switch {
 	case q != nil:
 	case slices.Contains(v.rules.require, name):
-		s.add(stateCritical, name, "required, and the server does not know it: no worker is there")
+		s.add(stateCritical, name, "required queue does not exist")
 	default:
 		hint := ""
 		if near := closest(name, s.known); near != "" {
@@ -117,7 +117,7 @@ func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
 	switch {
 	case q.Workers > 0 || !noWorker:
 	case q.Waiting() > 0:
-		s.add(stateCritical, q.Function, "%s without any worker", waitingJobs(q.Waiting()))
+		s.add(stateCritical, q.Function, "%s without a worker", waitingJobs(q.Waiting()))
 	default:
 		s.add(stateCritical, q.Function, "no worker")
 	}
@@ -129,7 +129,7 @@ func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
 		n, ok := metricValue(m, &q.FunctionStatus, q.priority)
 		switch {
 		case !ok && told:
-			s.add(stateUnknown, q.Function, "the server does not tell its jobs by priority")
+			s.add(stateUnknown, q.Function, "the server does not report jobs by priority")
 			return
 		case !ok:
 			return

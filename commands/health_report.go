@@ -56,7 +56,7 @@ func (s *healthServer) add(state int, queue, format string, args ...any) {
 // addUnreadable notes the lines of the answer to a command that cannot be read.
 func (s *healthServer) addUnreadable(command string, bad []*wire.LineError) {
 	for _, b := range bad {
-		s.add(stateUnknown, "", "line %d of its %s cannot be read: %s", b.Number, command, b.Cause)
+		s.add(stateUnknown, "", "cannot parse line %d of its %s: %s", b.Number, command, b.Cause)
 	}
 }
 

@@ -43,7 +43,7 @@ func (h *healthRules) unused(r *queueRule, known []string) string {
 		case h.rules[first] == r:
 			return ""
 		default:
-			why = "is never used: earlier rules match its queues"
+			why = "never applies: earlier rules match its queues"
 		}
 	}
 	return why
@@ -95,7 +95,7 @@ func (o *healthOptions) rules() (*healthRules, error) {
 	}
 	if h.byPriority() && !o.priorities {
 		return nil, usagef("thresholds for high, normal and low need --priorities").
-			hint("it asks prioritystatus, which can stop a server whose workers use job time-outs; without it use waiting")
+			hint("it sends prioritystatus, which can crash a server whose workers use job timeouts; otherwise use waiting")
 	}
 	return h, h.check(o)
 }
@@ -107,7 +107,7 @@ func (h *healthRules) check(o *healthOptions) error {
 		case queue == "":
 			return usagef("--require: a queue name is empty")
 		case h.excludes(queue):
-			return usagef("queue %.100q is asked for and excluded", queue)
+			return usagef("queue %.100q is both requested and excluded", queue)
 		}
 	}
 	return nil
@@ -168,7 +168,7 @@ func parseRuleFile(data []byte) (*ruleFile, error) {
 		return nil, errors.New("more than one document")
 	}
 	if len(f.Rules)+len(f.Require)+len(f.Exclude) == 0 {
-		return nil, errors.New("it holds no rules, require or exclude")
+		return nil, errors.New("no rules, require or exclude in it")
 	}
 	for i := range f.Rules {
 		r, err := f.Rules[i].rule()

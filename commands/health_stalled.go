@@ -66,7 +66,7 @@ func (v *healthVisit) stillWhere(s *healthServer, still map[string]*stalledQueue
 		f := findQueue(now, name)
 		switch {
 		case f == nil:
-			s.add(stateUnknown, name, "jobs waited, and then the server did not know it any more: it was restarted, or the queue dropped")
+			s.add(stateUnknown, name, "jobs waited, then the queue disappeared: the server was restarted or the queue dropped")
 			delete(still, name)
 		case q.moves(f):
 			delete(still, name)
@@ -83,16 +83,16 @@ func (v *healthVisit) sayStalled(s *healthServer, q *stalledQueue) {
 	workers := output.Plural(q.last.Workers, "worker", "workers")
 	switch {
 	case q.left:
-		s.add(stateCritical, q.last.Function, "%s without any worker: the last one left meanwhile", waitingJobs(q.last.Waiting()))
+		s.add(stateCritical, q.last.Function, "%s without a worker: the last one disconnected meanwhile", waitingJobs(q.last.Waiting()))
 		return
 	case q.stirred:
-		s.add(stateWarning, q.last.Function, "stalled: %s then %s waiting after %s: jobs were taken by %s, and none was seen to end",
+		s.add(stateWarning, q.last.Function, "stalled: %s then %s waiting after %s: %s took jobs but none finished",
 			output.Count(q.first.Waiting()), output.Count(q.last.Waiting()), waited, workers)
 		return
 	case q.idle:
-		s.add(stateCritical, q.last.Function, "stalled: %s for %s, none of the %s took one", waitingJobs(q.last.Waiting()), waited, workers)
+		s.add(stateCritical, q.last.Function, "stalled: %s for %s, none of the %s took a job", waitingJobs(q.last.Waiting()), waited, workers)
 		return
 	}
-	s.add(stateWarning, q.last.Function, "stalled: %s then %s waiting after %s, with %s running all the time and %s",
+	s.add(stateWarning, q.last.Function, "stalled: %s then %s waiting after %s, with %s running throughout and %s",
 		output.Count(q.first.Waiting()), output.Count(q.last.Waiting()), waited, output.Count(q.last.Running), workers)
 }

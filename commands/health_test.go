@@ -47,23 +47,23 @@ func TestFalseOK(t *testing.T) {
 		{"a later WARNING hides an earlier CRITICAL", "aaa\t500\t0\t1\nzzz\t20\t0\t1\n", 2, []string{"--waiting-warning", "10", "--waiting-critical", "100"}, []string{"aaa: 500 jobs waiting (critical 100);", "zzz: 20 jobs waiting (warning 10)"}},
 		{"only the last queue's text is shown", "aaa\t500\t0\t1\nbbb\t600\t0\t1\n", 2, []string{"--waiting-critical", "100"}, []string{"aaa: 500", "bbb: 600"}},
 		{"an unknown queue", "aaa\t0\t0\t1\n", 3, []string{"nosuch"}, []string{"nosuch: unknown queue"}},
-		{"over 512 queues", many.String() + "zlast\t1400\t0\t0\n", 2, nil, []string{"zlast: 1,400 jobs waiting without any worker"}},
-		{"a blank in a queue name", "my group\t1\t0\t0\nother\t0\t0\t1\n", 2, nil, []string{"my group: 1 job waiting without any worker", "'my group_waiting'=1;;;0 'my group_running'=0;;;0", "other_worker=1;;;0"}},
+		{"over 512 queues", many.String() + "zlast\t1400\t0\t0\n", 2, nil, []string{"zlast: 1,400 jobs waiting without a worker"}},
+		{"a blank in a queue name", "my group\t1\t0\t0\nother\t0\t0\t1\n", 2, nil, []string{"my group: 1 job waiting without a worker", "'my group_waiting'=1;;;0 'my group_running'=0;;;0", "other_worker=1;;;0"}},
 		{"a queue without worker that was asked for", "aaa\t0\t0\t0\n", 2, []string{"aaa"}, []string{"aaa: no worker"}},
 		{"too few workers", "aaa\t0\t0\t2\n", 2, []string{"--workers-critical", "3:"}, []string{"aaa: 2 workers (critical 3:)"}},
 		{"too many workers", "aaa\t0\t0\t30\n", 2, []string{"--workers-critical", ":25"}, []string{"aaa: 30 workers (critical :25)"}},
-		{"a line that cannot be read", "aaa\t0\t0\t1\nbbb\tx\t0\t1\n", 3, nil, []string{"line 2 of its status cannot be read"}},
-		{"more running than there are", "aaa\t1\t2\t1\n", 3, nil, []string{"line 1 of its status cannot be read"}},
-		{"a required queue that is not there", "aaa\t0\t0\t1\n", 2, []string{"--require", "bbb"}, []string{"bbb: required, and the server does not know it"}},
+		{"a line that cannot be read", "aaa\t0\t0\t1\nbbb\tx\t0\t1\n", 3, nil, []string{"cannot parse line 2 of its status"}},
+		{"more running than there are", "aaa\t1\t2\t1\n", 3, nil, []string{"cannot parse line 1 of its status"}},
+		{"a required queue that is not there", "aaa\t0\t0\t1\n", 2, []string{"--require", "bbb"}, []string{"bbb: required queue does not exist"}},
 		{"a required queue without worker", "aaa\t0\t0\t0\n", 2, []string{"--require", "aaa"}, []string{"aaa: no worker"}},
 		{"a rule that matches no queue", "aaa\t0\t0\t1\n", 3, []string{"--rule", "hostgroup_*:workers=1:"}, []string{`rule "hostgroup_*" matches no queue`}},
 		{"a glob that matches no queue", "aaa\t0\t0\t1\n", 3, []string{"hostgroup_*"}, []string{`no queue matches "hostgroup_*"`}},
 		{"a threshold that is none", "aaa\t0\t0\t1\n", 3, []string{"--waiting-critical", "20:10"}, []string{`"20:10": 20 is over 10`}},
 		{"-s without -q", "aaa\t0\t0\t1\n", 3, []string{"--send", "x"}, []string{"--send goes with --probe-queue"}},
-		{"-q of a job without -s", "aaa\t0\t0\t1\n", 3, []string{"--probe-queue", "aaa"}, []string{"--send TEXT is missing"}},
+		{"-q of a job without -s", "aaa\t0\t0\t1\n", 3, []string{"--probe-queue", "aaa"}, []string{"--probe-queue needs --send TEXT"}},
 		{"a queue nobody asked about", "aaa\t0\t0\t0\n", 0, nil, []string{"1 queue"}},
 		{"an excluded queue", "worker_old\t1\t0\t0\naaa\t0\t0\t1\n", 0, []string{"--exclude", "worker_*"}, []string{"1 queue"}},
-		{"excluded and asked for", "aaa\t0\t0\t1\n", 3, []string{"aaa", "--exclude", "a*"}, []string{"asked for and excluded"}},
+		{"excluded and asked for", "aaa\t0\t0\t1\n", 3, []string{"aaa", "--exclude", "a*"}, []string{"both requested and excluded"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := commandtest.Gearctl(t, "", append([]string{"health", "-s", servertest.StartStatus(t, tt.status)}, tt.flags...)...)
@@ -92,7 +92,7 @@ func TestASplitReplyIsReadWhole(t *testing.T) {
 			io.WriteString(c, reply[at:])
 			io.Copy(io.Discard, c)
 		}))
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "1s"), "zzz: 1,400 jobs waiting without any worker|")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "1s"), "zzz: 1,400 jobs waiting without a worker|")
 	}
 }
 
@@ -154,7 +154,7 @@ func TestOneDeadServerIsNotHiddenByTheOther(t *testing.T) {
 		says(t, health(t, commandtest.StateCritical, "-s", servers), "127.0.0.1:1: cannot be reached: connection refused|")
 	}
 	for _, servers := range []string{crowded + "," + good, good + "," + crowded} {
-		says(t, health(t, commandtest.StateCritical, "-s", servers), "aaa on "+crowded+": 9 jobs waiting without any worker|", good+"/aaa_waiting=0;;;0")
+		says(t, health(t, commandtest.StateCritical, "-s", servers), "aaa on "+crowded+": 9 jobs waiting without a worker|", good+"/aaa_waiting=0;;;0")
 	}
 	says(t, health(t, commandtest.StateCritical, "-s", "gearman.invalid"), "gearman.invalid:4730: cannot be reached")
 	says(t, health(t, commandtest.StateCritical, "-s", servertest.StartSilent(t), "--timeout", "50ms"), "no answer within 50ms")
@@ -174,14 +174,14 @@ func TestPriorities(t *testing.T) {
 		says(t, health(t, tt.code, "-s", addr, "--priorities", "--low-critical", "5", "--high-warning", "1"), tt.says)
 	}
 	missing := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t9\t0\t1\n.\n", "version": "OK 1.1.20\n", "prioritystatus": ".\n"}))
-	says(t, health(t, commandtest.StateUnknown, "-s", missing, "--priorities", "--low-critical", "5"), "aaa: the server does not tell its jobs by priority")
+	says(t, health(t, commandtest.StateUnknown, "-s", missing, "--priorities", "--low-critical", "5"), "aaa: the server does not report jobs by priority")
 }
 
 // TestWhatWasSeenIsTold also when a server goes silent after it.
 func TestWhatWasSeenIsTold(t *testing.T) {
 	addr := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t5\t0\t0\nservice\t0\t0\t1\n.\n"}))
 	for _, more := range []string{"--end-to-end", "--probe=aaa"} {
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "300ms", "--no-encryption", more), "aaa: 5 jobs waiting without any worker; ", "servers=1;;;0;1 waiting=5;")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "300ms", "--no-encryption", more), "aaa: 5 jobs waiting without a worker; ", "servers=1;;;0;1 waiting=5;")
 	}
 }
 
@@ -189,11 +189,11 @@ func TestWhatWasSeenIsTold(t *testing.T) {
 func TestPhantomsNameTheirCure(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.SubmitCancelled(t, addr, "it's gone")
-		says(t, health(t, commandtest.StateCritical, "-s", addr), "it's gone: 1 job waiting without any worker|",
-			"\nnote: "+addr+": all its jobs are cancelled or abandoned ones; to sweep them: gearctl -s "+addr+` queue gc 'it'\''s gone'`+"\n")
+		says(t, health(t, commandtest.StateCritical, "-s", addr), "it's gone: 1 job waiting without a worker|",
+			"\nnote: "+addr+": all its jobs are cancelled or abandoned; to remove them: gearctl -s "+addr+` queue gc 'it'\''s gone'`+"\n")
 		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "x")
 		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "crowded", "x", "y")
-		says(t, health(t, commandtest.StateCritical, "-s", addr), "may be cancelled or abandoned ones, of which the server has 1; to sweep them: gearctl -s "+addr+` queue gc 'it'\''s gone' live`+"\n")
+		says(t, health(t, commandtest.StateCritical, "-s", addr), "may be cancelled or abandoned, the server has 1; to remove them: gearctl -s "+addr+` queue gc 'it'\''s gone' live`+"\n")
 		if out := health(t, commandtest.StateCritical, "-s", addr, "crowded"); strings.Contains(out, "note:") {
 			t.Error(out)
 		}
@@ -203,7 +203,7 @@ func TestPhantomsNameTheirCure(t *testing.T) {
 		}
 	})
 	many := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t90000\t0\t0\n.\n"})) // is not asked for its jobs
-	says(t, health(t, commandtest.StateCritical, "-s", many), "may be cancelled or abandoned ones; to sweep them:")
+	says(t, health(t, commandtest.StateCritical, "-s", many), "may be cancelled or abandoned; to remove them:")
 }
 
 // TestHealthAsksOnce: where all is well there is nothing to ask after the status.
@@ -225,15 +225,15 @@ func TestStalled(t *testing.T) {
 		code              int
 		says              string
 	}{
-		{"nobody takes a job", "aaa\t5\t0\t2\n", "aaa\t5\t0\t2\n", commandtest.StateCritical, "aaa: stalled: 5 jobs waiting for 100ms, none of the 2 workers took one"},
+		{"nobody takes a job", "aaa\t5\t0\t2\n", "aaa\t5\t0\t2\n", commandtest.StateCritical, "aaa: stalled: 5 jobs waiting for 100ms, none of the 2 workers took a job"},
 		{"it grows", "aaa\t5\t0\t2\n", "aaa\t9\t0\t2\n", commandtest.StateCritical, "aaa: stalled: 9 jobs waiting for 100ms"},
-		{"running jobs hang, or it is overrun", "aaa\t5\t2\t2\n", "aaa\t9\t2\t2\n", commandtest.StateWarning, "aaa: stalled: 3 then 7 waiting after 100ms, with 2 running all the time and 2 workers"},
+		{"running jobs hang, or it is overrun", "aaa\t5\t2\t2\n", "aaa\t9\t2\t2\n", commandtest.StateWarning, "aaa: stalled: 3 then 7 waiting after 100ms, with 2 running throughout and 2 workers"},
 		{"it falls", "aaa\t5\t0\t2\n", "aaa\t4\t0\t2\n", commandtest.StateOK, ""},
-		{"jobs are taken and none ends", "aaa\t5\t1\t2\n", "aaa\t6\t2\t2\n", commandtest.StateWarning, "aaa: stalled: 4 then 4 waiting after 100ms: jobs were taken by 2 workers, and none was seen to end"},
+		{"jobs are taken and none ends", "aaa\t5\t1\t2\n", "aaa\t6\t2\t2\n", commandtest.StateWarning, "aaa: stalled: 4 then 4 waiting after 100ms: 2 workers took jobs but none finished"},
 		{"empty", "aaa\t0\t0\t2\n", "aaa\t0\t0\t2\n", commandtest.StateOK, ""},
-		{"the last worker leaves", "aaa\t5\t0\t2\n", "aaa\t5\t0\t0\n", commandtest.StateCritical, "aaa: 5 jobs waiting without any worker: the last one left meanwhile"},
-		{"gone", "aaa\t5\t0\t2\n", "bbb\t0\t0\t2\n", commandtest.StateUnknown, "aaa: jobs waited, and then the server did not know it any more"},
-		{"a line that cannot be read", "aaa\t5\t0\t2\n", "aaa\t5\t6\t2x\n", commandtest.StateUnknown, "line 1 of its status cannot be read"},
+		{"the last worker leaves", "aaa\t5\t0\t2\n", "aaa\t5\t0\t0\n", commandtest.StateCritical, "aaa: 5 jobs waiting without a worker: the last one disconnected meanwhile"},
+		{"gone", "aaa\t5\t0\t2\n", "bbb\t0\t0\t2\n", commandtest.StateUnknown, "aaa: jobs waited, then the queue disappeared"},
+		{"a line that cannot be read", "aaa\t5\t0\t2\n", "aaa\t5\t6\t2x\n", commandtest.StateUnknown, "cannot parse line 1 of its status"},
 		{"half an answer", "aaa\t5\t0\t2\n", "", commandtest.StateCritical, "status: the server closed the connection"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -73,12 +73,12 @@ func (v *healthVisit) sendTrips(ctx context.Context, s *healthServer, list []wir
 		case q != nil && q.Workers > 0:
 			queues = append(queues, queue)
 		case q == nil || q.Waiting() == 0: // else it was said already
-			s.add(stateCritical, queue, "no worker: no check can be sent end to end")
+			s.add(stateCritical, queue, "no worker; end-to-end check skipped")
 		}
 	}
 	if len(queues) == 0 {
 		if len(s.reasons) == 0 {
-			s.add(stateUnknown, "", "no queue to send a check through end to end: name one, or --config FILE")
+			s.add(stateUnknown, "", "no queue for the end-to-end check: name one, or use --config FILE")
 		}
 		return
 	}
@@ -106,13 +106,13 @@ func (v *healthVisit) sendTrip(ctx context.Context, servers []string, queue stri
 	state, limit := v.maker.limits.state(r.Total)
 	switch {
 	case r.failed && r.wrongKey:
-		a.state, a.text = stateCritical, "end to end: a worker took the check and discarded it, as one does that has another key ("+keyName(v.maker.key)+" here), or its result went elsewhere"
+		a.state, a.text = stateCritical, "end to end: a worker took the check but no result came back: the keys probably differ ("+keyName(v.maker.key)+" here), or the result went elsewhere"
 	case r.failed:
 		a.state, a.text = stateCritical, "end to end: "+r.Output
 	case r.ReturnCode != stateOK:
 		a.state, a.text = stateCritical, "end to end: worker "+r.Worker+" returned "+codeAndText(&r)
 	case r.Server != servers[0]:
-		a.state, a.text = stateCritical, "end to end: the check could not be sent here, only to "+r.Server
+		a.state, a.text = stateCritical, "end to end: the check could only be sent to "+r.Server
 	case state != stateOK:
 		a.state, a.text = state, "end to end: "+took+" ("+strings.ToLower(stateName(state))+" "+limit.String()+"), worker "+r.Worker
 	default:

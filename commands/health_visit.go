@@ -23,7 +23,7 @@ type healthVisit struct {
 }
 
 // errHealthTime is the cause when --timeout is over.
-var errHealthTime = errors.New("the time is over")
+var errHealthTime = errors.New("time limit reached")
 
 // timeToSay is what of --timeout is kept for gathering and printing, at most a tenth.
 const timeToSay = 200 * time.Millisecond

@@ -30,7 +30,7 @@ func (h *helpWriter) top(top *Command) {
 	for _, g := range []Group{GroupLook, GroupAct, GroupModGearman, GroupMonitor, GroupLocal} {
 		h.group(g, top.Sub)
 	}
-	fmt.Fprintf(h.w, "\n* changes something on a server\n\nFlags of every command, anywhere on the line:\n")
+	fmt.Fprintf(h.w, "\n* changes state on a server\n\nFlags of every command, anywhere on the line:\n")
 	h.flags(top.Flags)
 	fmt.Fprintln(h.w)
 	h.paragraphs("Exit codes: 0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted.")
@@ -83,7 +83,8 @@ func (h *helpWriter) command(path []*Command) {
 		if i == 0 {
 			fmt.Fprintln(h.w, "\nExamples:")
 		}
-		fmt.Fprintf(h.w, "  %s\n      %s\n", ex.Line, ex.What)
+		fmt.Fprintf(h.w, "  %s\n", ex.Line)
+		h.hanging("", 6, ex.What)
 	}
 	fmt.Fprintf(h.w, "\nUsage: gearctl %s\n", strings.TrimSpace(name+" [FLAGS] "+helpArgs(c)))
 	if len(c.Sub) > 0 {

@@ -150,7 +150,7 @@ func (r *inputReader) fill(ctx context.Context, idle func() error) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-late:
-		return fmt.Errorf("read stdin: nothing came within %s", shortDuration(r.wait))
+		return fmt.Errorf("read stdin: no input within %s", shortDuration(r.wait))
 	}
 }
 

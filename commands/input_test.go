@@ -83,7 +83,7 @@ func TestInputWaits(t *testing.T) {
 			t.Errorf("got %q, %v, idle %d times", line, err, idle-before)
 		}
 		in.wait = time.Minute
-		if _, err := next(t.Context()); err == nil || err.Error() != "read stdin: nothing came within 1m" {
+		if _, err := next(t.Context()); err == nil || err.Error() != "read stdin: no input within 1m" {
 			t.Errorf("waited a minute: %v", err)
 		}
 	})

@@ -29,20 +29,19 @@ type jobCancelOptions struct {
 func newJobCancel(env *Env) *Command {
 	var o jobCancelOptions
 	return &Command{
-		Name: "cancel", Group: GroupAct, Args: "HANDLE…", Short: "make the server ignore waiting jobs", Changes: true, Destroys: true,
+		Name: "cancel", Group: GroupAct, Args: "HANDLE…", Short: "cancel waiting jobs", Changes: true, Destroys: true,
 		Examples: []Example{
-			{"gearctl job cancel H:gm1:4711", "asks, then cancels"},
-			{"gearctl job cancel H:gm1:4711 --yes --sweep reports", "and makes the server forget it at once"},
+			{"gearctl job cancel H:gm1:4711", "asks for confirmation, then cancels"},
+			{"gearctl job cancel H:gm1:4711 --yes --sweep reports", "and makes the server remove it at once"},
 		},
-		Long: `A cancelled job is not handed out any more, and a client that waits for it learns that it failed. The server goes on
-counting it as waiting until a worker of its queue asks for a job; --sweep asks in that worker's place. A job that
-runs is not stopped: its worker goes on.
+		Long: `A cancelled job is no longer given to workers, and a waiting client learns that it failed. The server still counts it
+as waiting until a worker of its queue asks for a job; --sweep does that. A running job is not stopped.
 
-Handles repeat from server to server: of several servers only the one that knows the job is asked to cancel it.`,
+Handles are not unique across servers: of several servers only the one that has the job cancels it.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be cancelled and touch nothing"},
-			&cli.StringSliceFlag{Name: "sweep", Destination: &o.sweep, Usage: "then make the server forget the ignored jobs in front of `QUEUE`; repeatable"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be cancelled, change nothing"},
+			&cli.StringSliceFlag{Name: "sweep", Destination: &o.sweep, Usage: "then remove the cancelled jobs at the head of `QUEUE`; repeatable"},
 		},
 		Columns: keysOf[cancelRow](),
 		Min:     1, Max: anyNumber,
@@ -100,7 +99,7 @@ func cancelPlan(states []jobStatusRow) ([]cancelRow, error) {
 			continue
 		}
 		if i := slices.IndexFunc(rows, func(r cancelRow) bool { return r.Handle == s.Handle }); i >= 0 {
-			return nil, usagef("job %s is known to %s and to %s: which one?", s.Handle, rows[i].Server, s.Server).
+			return nil, usagef("job %s exists on both %s and %s; name the server with -s", s.Handle, rows[i].Server, s.Server).
 				hint("%s", try("job", "cancel").of(s.Handle).on(s.Server))
 		}
 		was := "waiting"
@@ -124,7 +123,7 @@ func cancelAll(ctx context.Context, env *Env, rows []cancelRow) error {
 		if err := cancelOne(ctx, pool, &rows[i]); err != nil {
 			errs = append(errs, err)
 		} else if rows[i].Was == "running" {
-			env.Info("%s on %s runs: its worker goes on", rows[i].Handle, rows[i].Server)
+			env.Info("%s on %s is running and is not stopped", rows[i].Handle, rows[i].Server)
 		}
 	}
 	return someFailed(errs, len(errs) < len(rows))
@@ -160,7 +159,7 @@ func sweepAll(ctx context.Context, env *Env, rows []cancelRow, queues []string) 
 	}) {
 		errs = append(errs, flatten(r.Err)...)
 		for _, live := range r.Value {
-			env.Info("%s on %s holds live jobs: the first went to the tail of its priority, and ignored jobs behind it are still counted", live, r.Server)
+			env.Info("%s on %s has live jobs: the first was requeued at the tail of its priority, and cancelled jobs behind it are still counted", live, r.Server)
 		}
 	}
 	return someFailed(errs, len(errs) < len(servers))

@@ -46,7 +46,7 @@ func newJobFilter(conditions []string, before time.Time) (*jobFilter, error) {
 			return nil, usagef("--match %.100q: must be FIELD=GLOB, of a field of %s", m, strings.Join(matchFields, ", "))
 		}
 		if _, err := path.Match(glob, ""); err != nil {
-			return nil, usagef("--match %.100q: not a glob: a [ is never closed", m)
+			return nil, usagef("--match %.100q: not a glob: unclosed [", m)
 		}
 		f.globs[field] = append(f.globs[field], glob)
 		f.decodes = f.decodes || !slices.Contains(plainFields, field)
@@ -97,7 +97,7 @@ func (f *jobFilter) unread() error {
 		return nil
 	}
 	n := f.unreadable.Load()
-	err := errorf("--match, --older-than: %s could not be decoded and do not count as matching", output.Plural(n, "job", "jobs"))
+	err := errorf("--match, --older-than: %s could not be decoded and did not match", output.Plural(n, "job", "jobs"))
 	if len(f.keys) == 0 {
 		return someFailed([]error{withHint(err, "encrypted ones need their key: --key-file FILE")}, true)
 	}

@@ -17,7 +17,7 @@ type filterFlags struct {
 
 func (o *filterFlags) flags() []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs whose `FIELD=GLOB` fits: " + strings.Join(matchFields, ", ") + "; several fields must all fit, of several globs for one field any"},
+		&cli.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs matching `FIELD=GLOB`:  " + strings.Join(matchFields, ", ") + "; different fields must all match, of several globs for one field any"},
 		durationFlag("older-than", &o.older, 0, "only jobs that were due at least `DURATION` ago"),
 	}, o.keys.flags(true)...)
 }

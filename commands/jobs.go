@@ -45,20 +45,19 @@ type jobsOptions struct {
 func newJobs(env *Env) *Command {
 	var o jobsOptions
 	return &Command{
-		Name: "jobs", Group: GroupLook, Short: "every job by its handle",
+		Name: "jobs", Group: GroupLook, Short: "list all jobs by handle",
 		Examples: []Example{
-			{"gearctl jobs --sort -retries", "what was handed back most often"},
-			{"gearctl jobs --unique", "the unique keys instead"},
+			{"gearctl jobs --sort -retries", "the jobs released most often"},
+			{"gearctl jobs --unique", "unique keys instead"},
 			{"gearctl jobs -o jsonl | wc -l", "how many the server knows, waiting and running"},
 		},
-		Long: `The server tells neither the queue nor the age of a job. RETRIES counts how often it was handed back, IGNORED marks
-cancelled and abandoned jobs, which stay until a worker of their queue asks for one. The server stands still while it
-makes this list, about 70 ms for 100,000 jobs.
+		Long: `The server reports neither the queue nor the age of a job. RETRIES counts how often it was released, IGNORED marks
+cancelled and abandoned jobs, which stay until a worker of their queue asks for a job. The server blocks while it
+builds this list, about 70 ms for 100,000 jobs.
 
-csv, jsonl, json and template print jobs as they come, however many there are. A table, and --sort, keep them in memory
-first: up to --max-rows.`,
+csv, jsonl, json and template stream any number of jobs. A table, and --sort, keep them in memory, up to --max-rows.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "list unique keys; the server does not tell which handle has which"},
+			&cli.BoolFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "list unique keys; the server does not say which handle each belongs to"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending"},
 		},
 		Columns: keysOf[jobRow]("unique"),

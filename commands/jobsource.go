@@ -135,7 +135,7 @@ func (s *jobSource) fromArguments(ctx context.Context, yield func(*wire.Submissi
 
 // fromStdin takes the whole of stdin as one job, up to what a packet may hold.
 func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, error) bool) {
-	data, err := s.env.readInput(ctx, "the job's data", "one job for each line: --lines; a larger job: --max-packet SIZE")
+	data, err := s.env.readInput(ctx, "the job's data", "for one job per line use --lines; for a larger job --max-packet SIZE")
 	if err != nil {
 		yield(nil, err)
 		return

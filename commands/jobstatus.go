@@ -44,7 +44,7 @@ type jobStatusOptions struct {
 
 func newJob(env *Env) *Command {
 	return &Command{
-		Name: "job", Group: GroupLook, Short: "one job: its status, cancelling it",
+		Name: "job", Group: GroupLook, Short: "show the status of jobs, or cancel them",
 		Sub: []*Command{newJobStatus(env), newJobCancel(env)},
 	}
 }
@@ -52,19 +52,17 @@ func newJob(env *Env) *Command {
 func newJobStatus(env *Env) *Command {
 	var o jobStatusOptions
 	return &Command{
-		Name: "status", Group: GroupLook, Args: "[HANDLE…]", Short: "whether jobs are waiting or running, and how far they are",
+		Name: "status", Group: GroupLook, Args: "[HANDLE…]", Short: "show whether jobs are waiting or running, and their progress",
 		Examples: []Example{
 			{"gearctl job status H:gm1:4711", "by handle"},
-			{"gearctl job status --unique report-2026", "by unique key, with the clients that wait for it"},
+			{"gearctl job status --unique report-2026", "by unique key, with the number of waiting clients"},
 			{"gearctl job status H:gm1:4711 --watch", "until it is done"},
 			{"gearctl job status --host web1 --service disk -s gm1,gm2", "is this Mod-Gearman check queued or running, and where?"},
 		},
-		Long: `A server forgets a job when it is done, so an unknown job is done, was lost, or is on another server: exit code 1.
-Handles repeat from server to server and start anew when one restarts; a unique key is looked up among the jobs of all
-queues.`,
+		Long: `A server forgets finished jobs, so an unknown job is finished, lost, or on another server: exit code 1. Handles are not unique across servers and restart from 1 with the server; a unique key is searched in all queues.`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "look up this unique `KEY`; repeatable"},
-			&cli.StringFlag{Name: "host", Destination: &o.host, Usage: "look up the Mod-Gearman check of `HOST`, by the unique keys of all generations of the module"},
+			&cli.StringFlag{Name: "host", Destination: &o.host, Usage: "look up the Mod-Gearman check of `HOST`, by the unique keys of all module versions"},
 			&cli.StringFlag{Name: "service", Destination: &o.service, Usage: "of this `SERVICE` of --host"},
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "refresh until no server knows the jobs"},
 			durationFlag("interval", &o.interval, time.Second, "refresh every `DURATION`"),
@@ -83,7 +81,7 @@ func (o *jobStatusOptions) check() error {
 		return usagef("--service needs --host")
 	}
 	if len(o.handles)+len(o.keys()) == 0 {
-		return usagef("job status: HANDLE, --unique KEY or --host HOST is missing").hint("gearctl job status --help")
+		return usagef("job status: give a HANDLE, --unique KEY or --host HOST").hint("gearctl job status --help")
 	}
 	for _, h := range o.handles {
 		if err := wire.CheckHandle(h); err != nil {
@@ -220,7 +218,7 @@ func unknownJobs(rows []jobStatusRow) error {
 	var errs []error
 	for _, name := range order {
 		if !known[name] {
-			errs = append(errs, errorf("%s: no server that was asked knows it: done, lost, or elsewhere", name))
+			errs = append(errs, errorf("%s not found: finished, lost, or on another server", name))
 		}
 	}
 	return someFailed(errs, len(errs) < len(order))

@@ -10,7 +10,7 @@ import (
 // that was never seen, and a server that does not answer at the end, are errors then.
 func watchJobs(ctx context.Context, env *Env, o *jobStatusOptions) error {
 	if format, err := env.format(); err != nil || format.Kind == "json" {
-		return mergeErrors(err, usagef("--watch makes no single JSON document: take -o jsonl"))
+		return mergeErrors(err, usagef("--watch cannot print one JSON document: use -o jsonl"))
 	}
 	w := &jobWatcher{env: env, o: o, seen: map[string]bool{}}
 	tick := time.NewTicker(o.interval)

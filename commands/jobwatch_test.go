@@ -46,7 +46,7 @@ func TestWatchingAJobEndsWhenItIsDone(t *testing.T) {
 			for part := range strings.SplitSeq(strings.ReplaceAll(c.want, "HANDLE", handle), "|") {
 				_, after, ok := strings.Cut(rest, part)
 				if !ok {
-					t.Errorf("job status --watch: got %q, want %q in its place", stdout.String(), part)
+					t.Errorf("job status --watch: got %q, want %q instead", stdout.String(), part)
 				}
 				rest = after
 			}

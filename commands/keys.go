@@ -31,13 +31,13 @@ type keyOptions struct {
 
 // flags returns the flags. several says that the command tries one key after the other.
 func (k *keyOptions) flags(several bool) []cli.Flag {
-	usage := "first line of `FILE` is the Mod-Gearman key"
+	usage := "read the Mod-Gearman key from the first line of `FILE`"
 	if several {
 		usage += "; repeatable, all are tried"
 	}
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "key-file", Destination: &k.files, Usage: usage + " (else GEARCTL_KEY, the key itself, GEARCTL_KEY_FILE, or --config)"},
-		&cli.StringFlag{Name: "key-rule", Destination: &k.rule, Usage: "read key files as the programs in `RULE` do: c, or go, which take the whole file (default: c)"},
+		&cli.StringFlag{Name: "key-rule", Destination: &k.rule, Usage: "read key files by `RULE`: c (first line) or go (whole file) (default: c)"},
 		&cli.BoolFlag{Name: "no-encryption", Destination: &k.clear, Usage: "base64 only, no key"},
 	}
 }
@@ -50,7 +50,7 @@ func (k *keyOptions) encoding(env *Env) (modgearman.Key, error) {
 	case err != nil:
 		return modgearman.Key{}, err
 	case len(found.keys) > 1:
-		return modgearman.Key{}, usagef("--key-file: %d files, but one key encrypts", len(found.keys))
+		return modgearman.Key{}, usagef("--key-file: %d files given, but encryption takes one key", len(found.keys))
 	case len(found.keys) == 1 && !found.off:
 		return found.keys[0], nil
 	case k.clear || found.off:
@@ -72,7 +72,7 @@ func (k *keyOptions) decoding(env *Env) ([]modgearman.Key, error) {
 
 func errMissingKey() error {
 	return usagef("no Mod-Gearman key").
-		hint("give one by --key-file FILE, by the environment (%s=KEY or %s=FILE), or by --config FILE with key= or keyfile=; --no-encryption does without", envKey, envKeyFile)
+		hint("set it with --key-file FILE, in the environment (%s=KEY or %s=FILE), or with --config FILE; or use --no-encryption", envKey, envKeyFile)
 }
 
 // foundKeys is what the first source that has a key gave.
@@ -128,7 +128,7 @@ func (k *keyOptions) fromFiles(env *Env, source string, paths ...string) (foundK
 		}
 		key, err := f.Key(d)
 		if err != nil {
-			return found, usagef("%s: %v", source, err).hint("the other programs find one there: %s; see --key-rule", f.Why)
+			return found, usagef("%s: %v", source, err).hint("the other programs do: %s; see --key-rule", f.Why)
 		}
 		if k.rule == "" && f.Differ() {
 			env.Warn("%s: C and Go programs read different keys, %v and %v: %s; using the former (choose with --key-rule)", f.Path, f.C, orNone(f.Go), f.Why)
@@ -145,7 +145,7 @@ func keyFileError(source string, err error) error {
 	if errors.Is(err, modgearman.ErrNoKey) || errors.Is(err, fs.ErrPermission) {
 		return usagef("%s: %v", source, err)
 	}
-	return usagef("%s: cannot read the file: %s", source, rootCause(err)).hint("its value is the name of a file, not the key itself")
+	return usagef("%s: cannot read the key file: %s", source, rootCause(err)).hint("the value must be a file name, not the key")
 }
 
 // fromConfig takes the key of --config. That there is none, or that it cannot be read, matters only with encryption.
@@ -194,7 +194,7 @@ func warnOfKeyFile(env *Env, path, may string) {
 		return
 	}
 	if _, again := env.exposed.LoadOrStore(path, true); !again {
-		env.Warn("%s: everybody on this machine may %s the key; fix: chmod o-rw %s", path, may, shellWord(path))
+		env.Warn("%s: key file is world-accessible (%s); fix: chmod o-rw %s", path, may, shellWord(path))
 	}
 }
 

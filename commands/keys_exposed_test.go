@@ -51,8 +51,8 @@ func TestAKeyFileForAllIsWarnedOf(t *testing.T) {
 			if name == "inline" {
 				exposed = inline
 			}
-			want := fmt.Sprintf("gearctl: %s: everybody on this machine may %s the key; fix: chmod o-rw %[1]s\n", exposed, may)
-			n := strings.Count(r.Stderr, "everybody on this machine")
+			want := fmt.Sprintf("gearctl: %s: key file is world-accessible (%s); fix: chmod o-rw %[1]s\n", exposed, may)
+			n := strings.Count(r.Stderr, "key file is world-accessible")
 			if may == "" && n > 0 || may != "" && (n != 1 || !strings.Contains(r.Stderr, want)) {
 				t.Errorf("mode %o: %s: exit code %d, stderr has no %q\n%s", mode, name, r.Code, want, r.Stderr)
 			}

@@ -13,9 +13,9 @@ func limitHint(err error) string {
 	var many *output.TooManyRowsError
 	switch {
 	case errors.As(err, &limit) && limit.Limit == wire.LimitAnswer:
-		return "raise the limit with --max-answer SIZE if the server is to be trusted"
+		return "if you trust the server, raise the limit with --max-answer SIZE"
 	case errors.As(err, &limit):
-		return "raise the limit with --max-rows N if the server is to be trusted: rows are kept in memory"
+		return "if you trust the server, raise the limit with --max-rows N: rows are kept in memory"
 	case errors.As(err, &many) && many.Sorting:
 		return "leave out --sort, or raise the limit with --max-rows N: rows to sort are kept in memory"
 	case errors.As(err, &many):

@@ -33,7 +33,7 @@ func newQueueMatcher(args []string) (*queueMatcher, error) {
 			m.exact = append(m.exact, unescaped(a))
 		default:
 			if _, err := path.Match(a, ""); err != nil {
-				return nil, usagef("queue %.100q: not a glob: a [ is never closed", a)
+				return nil, usagef("queue %.100q: not a glob: unclosed [", a)
 			}
 			m.globs = append(m.globs, a)
 		}
@@ -67,7 +67,7 @@ func (m *queueMatcher) checkAll(queues []string, all bool) error {
 	if all || i < 0 || !slices.ContainsFunc(left, m.match) || slices.ContainsFunc(left, func(q string) bool { return !m.match(q) }) {
 		return nil
 	}
-	return usagef("%s matches every queue there is (%d)", m.globs[i], len(left)).hint("add --all if that is meant: %v", again("--all"))
+	return usagef("%s matches every queue (%d)", m.globs[i], len(left)).hint("to select all: %v", again("--all"))
 }
 
 // missing returns an error for every name or glob that matched none of queues, with the close names.
@@ -80,7 +80,7 @@ func (m *queueMatcher) missing(queues []string) []error {
 	}
 	for _, g := range m.globs {
 		if !slices.ContainsFunc(queues, func(q string) bool { return m.matchGlob(g, q) }) {
-			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "see the queues there are: %s", try("status")))
+			errs = append(errs, withHint(errorf("no queue matches %.100q", g), "list the queues: %s", try("status")))
 		}
 	}
 	return errs
@@ -91,7 +91,7 @@ func unknownQueue(name string, queues []string) error {
 	if near := closest(name, queues); near != "" {
 		return withHint(err, "did you mean %.100q?", near)
 	}
-	return withHint(err, "see the queues there are: %s", try("status"))
+	return withHint(err, "list the queues: %s", try("status"))
 }
 
 // splitList splits a comma separated list and drops what is empty.

@@ -57,39 +57,39 @@ func newMove(env *Env) *Command {
 	return &Command{
 		Name: "move", Group: GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true, Destroys: true,
 		Examples: []Example{
-			{"gearctl move gm1/perfdata gm2/perfdata", "to another server, under the same name"},
+			{"gearctl move gm1/perfdata gm2/perfdata", "to another server, same queue name"},
 			{"gearctl move service hostgroup_dmz --match 'host=dmz*' --key-file key.txt", "some checks to other workers"},
-			{"gearctl move gm1/check_results gm2/check_results --copy --max 100", "the first hundred to a test system; they stay where they are"},
-			{"gearctl move service service_new --rekey old.txt:new.txt", "under another key"},
+			{"gearctl move gm1/check_results gm2/check_results --copy --max 100", "copy the first hundred to a test system"},
+			{"gearctl move service service_new --rekey old.txt:new.txt", "re-encrypted with another key"},
 		},
-		Long: `Submits the jobs that wait at the start to the target, in the background, and acknowledges each at the source only
-after the target has it as a new job. The unique key is kept. The priority is kept where it can be told: from the
-counts of prioritystatus when nobody else works on the queue, else from the kind of a Mod-Gearman job that a key opens;
-else it is normal, and said so. A client that waits for a job at the source learns that it failed.
+		Long: `Submits the jobs waiting at the start to the target as background jobs, and acknowledges each at the source only after
+the target has accepted it as a new job. The unique key is kept. The priority is kept where known: from the counts of
+prioritystatus if no one else works on the queue, else from the type of a Mod-Gearman job that a key decrypts; else it
+becomes normal, with a note. A client that waits for a job at the source learns that it failed.
 
-A job that the target merges into one which waits there already, because both have the same unique key, is COALESCED:
-it stays at the source and the exit code is 4, unless --allow-coalesce says that its payload may go. The same queue
-under another name of the same server is refused.
+A job that the target merges with one already waiting under the same unique key is COALESCED: it stays at the source
+and the exit code is 4, unless --allow-coalesce permits losing its payload. Moving a queue to itself under another
+server name is refused.
 
---match and --older-than choose as those of drain do, and --copy takes nothing away: the whole queue is held meanwhile
-and what stays is requeued in its old order. Jobs that --rekey cannot open stay, in reverse order.
+--match and --older-than select as in drain, and --copy removes nothing: the whole queue is held meanwhile, and jobs
+that stay are requeued in their old order. Jobs that --rekey cannot decrypt stay, in reverse order.
 
-A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; moved
-again they are COALESCED while they wait at the target.
+A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; when
+moved again they are COALESCED if still waiting at the target.
 
-SERVER is HOST[:PORT], else the first of --server. A queue whose own name holds a slash is written with its server, or
-with a slash in front.`,
+SERVER is HOST[:PORT], by default the first --server. Write a queue name that contains a slash with its server, or
+with a leading slash.`,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be moved and touch nothing"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be moved, change nothing"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs"},
-			textFlag("priority", &o.priority, "`PRIORITY` at the target: high, normal or low (default: as it was)"),
-			textFlag("rekey", &o.rekey, "encrypt anew, `OLDKEYFILE:NEWKEYFILE`; an empty name means in clear"),
-			&cli.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "leave the jobs at the source, too"},
-			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones count as moved"},
-			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "also from a server that destroys jobs which are handed back"},
+			textFlag("priority", &o.priority, "`PRIORITY` at the target: high, normal or low (default: unchanged)"),
+			textFlag("rekey", &o.rekey, "re-encrypt, `OLDKEYFILE:NEWKEYFILE`; an empty name means unencrypted"),
+			&cli.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "keep the jobs at the source too"},
+			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "count jobs merged into waiting ones as moved"},
+			&cli.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
 			o.priorities.flag(),
-			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "jobs in flight, `N`"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` jobs in flight"},
 		}, o.filter.flags()...),
 		Columns: keysOf[moveRow](),
 		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}, "priorities": {prioritiesKeep, prioritiesLose}},
@@ -128,7 +128,7 @@ func (o *moveOptions) parse(env *Env, args []string) error {
 	}
 	switch {
 	case o.from == o.to:
-		return usagef("move: %s is both source and target", o.from)
+		return usagef("move: source and target are both %s", o.from)
 	case o.max < 0:
 		return usagef("--max %d: must not be negative", o.max)
 	case o.window < 1 || o.window > maxWindow:

@@ -122,7 +122,7 @@ func (m *mover) differ(ctx context.Context) error {
 	}
 	same, err := wire.SameServer(ctx, m.source, m.target)
 	if err == nil && same {
-		err = usagef("move: %s and %s are the same queue: both names lead to one server", m.o.from, m.o.to)
+		err = usagef("move: %s and %s are the same queue on one server", m.o.from, m.o.to)
 	}
 	return err
 }

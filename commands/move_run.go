@@ -40,7 +40,7 @@ type sentJob struct {
 }
 
 // errTargetRefused stops a move whose target takes no more.
-var errTargetRefused = errors.New("the target takes no more")
+var errTargetRefused = errors.New("the target refuses more jobs")
 
 func (m *mover) move(ctx context.Context) error {
 	if m.queue.Waiting() == 0 {
@@ -194,16 +194,16 @@ func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 		k.priorities.report(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
 		return err
 	}
-	where := fmt.Sprintf("%d are at the target, %d of them off the source, the others in the source's queue", k.row.Moved, n.Acknowledged)
+	where := fmt.Sprintf("%d are at the target, %d of them removed from the source, the others requeued at the source", k.row.Moved, n.Acknowledged)
 	var op *wire.OpError
 	if errors.As(err, &op) && op.Server == k.o.from.Server && isOutage(err) {
 		where += " if that still runs"
 	}
 	if n.Unconfirmed > 0 {
-		where += fmt.Sprintf("; %d of those may be off it, for it did not confirm them", n.Unconfirmed)
+		where += fmt.Sprintf("; %d of those may be removed, the source did not confirm", n.Unconfirmed)
 	}
 	if k.open > 0 {
-		where += fmt.Sprintf("; %d were sent without an answer and may be in both", k.open)
+		where += fmt.Sprintf("; %d are unconfirmed and may be in both", k.open)
 	}
 	why := errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting(), "job", "jobs"), where, lostJobs(n))
 	return someFailed([]error{why}, k.row.Moved > 0)
@@ -239,11 +239,11 @@ func (k *moving) remaining(ctx context.Context) error {
 func (k *moving) partial() error {
 	var errs []error
 	if k.row.Coalesced > 0 && !k.o.coalesce {
-		errs = append(errs, withHint(errorf("move to %s: %s with the same unique key already: they stay at the source",
-			k.o.to, output.Plural(k.row.Coalesced, "job waits there", "jobs wait there")), "if their payloads may go: --allow-coalesce"))
+		errs = append(errs, withHint(errorf("move to %s: %s with the same unique key: they stay at the source",
+			k.o.to, output.Plural(k.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
 	}
 	if k.unopened > 0 {
-		errs = append(errs, errorf("--rekey: %s could not be opened with the old key and stay at the source", output.Plural(k.unopened, "job", "jobs")))
+		errs = append(errs, errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(k.unopened, "job", "jobs")))
 	}
 	return someFailed(errs, true)
 }

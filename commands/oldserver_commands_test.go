@@ -19,10 +19,10 @@ type oldStep struct {
 
 // lackedByAll is an oldStep's lacks for what came with later gearmand.
 func lackedByAll(what, since string) map[string]string {
-	gearmand := " has no " + what + ": gearmand has it since " + since
+	gearmand := " has no " + what + " (needs gearmand " + since
 	return map[string]string{
 		"0.14": ": gearmand 0.14" + gearmand, "0.33": ": gearmand 0.33" + gearmand,
-		"perl": ": the Perl Gearman::Server 1.130.1 has no " + what + ": only gearmand has it, since " + since,
+		"perl": ": the Perl Gearman::Server 1.130.1 has no " + what + " (needs gearmand " + since,
 	}
 }
 
@@ -42,7 +42,7 @@ var oldSteps = []oldStep{
 	{"submit -b q one -o template={{.state}}", "created", nil},
 	{"submit -b q two --priority high -o template={{.state}}", "created", lackedByPerl("background jobs of high priority (SUBMIT_JOB_HIGH_BG)")},
 	{"submit -b q three -p low -o template={{.state}}", "created", lackedByPerl("background jobs of low priority (SUBMIT_JOB_LOW_BG)")},
-	{"submit later x --at +1h -o template={{.state}}", "created", lackedByBoth("jobs for a later time (SUBMIT_JOB_EPOCH)")},
+	{"submit later x --at +1h -o template={{.state}}", "created", lackedByBoth("job scheduling (SUBMIT_JOB_EPOCH)")},
 	{"status q -o template={{.queue}}", "q", nil},
 	{"status --waiting -o template={{.queue}}", "q", nil},
 	{"status --priority", "", lackedByAll("`prioritystatus`", "1.1.15")},
@@ -67,7 +67,7 @@ var oldSteps = []oldStep{
 	{"drain q --dry-run -o template={{.drained}}", "0", nil},
 	{"drain q --yes --max 1 -o raw", "\n", nil},
 	{"drain q --yes -o template={{.remaining}}", "0", nil},
-	{"queue drop q --yes", "dropped", map[string]string{"0.14": ": gearmand 0.14 has no `drop function`: gearmand has it since 0.25", "perl": "unknown queue"}},
+	{"queue drop q --yes", "dropped", map[string]string{"0.14": ": gearmand 0.14 has no `drop function` (needs gearmand 0.25", "perl": "unknown queue"}},
 	{"submit -b todo A B C D -o template={{.state}}", "created", nil},
 	{"work todo -n 1 -o raw", "A\n", nil},
 	{"work todo -n 1 -- cat", "", nil},
@@ -171,7 +171,7 @@ func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 			if strings.Trim(left.Stdout, "0\n") != "" {
 				t.Errorf("status: got %q, want no jobs", left.Stdout)
 			}
-			if told := strings.Count(got.Stderr, "does not see what it wrote to stderr: oops"); (told == 3) != (s.dialect == "perl") {
+			if told := strings.Count(got.Stderr, "its stderr does not reach the client: oops"); (told == 3) != (s.dialect == "perl") {
 				t.Errorf("work: told %d times that stderr stays here: %q", told, got.Stderr)
 			}
 		})
@@ -181,7 +181,7 @@ func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
 	addr := gearmandtest.StartPerl(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
-	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "throws a waiting one away") {
+	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "discards a waiting one") {
 		t.Errorf("queue limit q 2: got %+v, want the difference told", got)
 	}
 	commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "0")

@@ -29,7 +29,7 @@ func (e *Env) withPager(f func() error) error {
 	if err := cmd.Start(); err != nil {
 		r.Close()
 		w.Close()
-		return withHint(startCause(err), "name another with PAGER, or leave out --pager")
+		return withHint(startCause(err), "set another pager in PAGER, or omit --pager")
 	}
 	signal.Ignore(syscall.SIGINT)
 	defer signal.Reset(syscall.SIGINT)

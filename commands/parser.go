@@ -3,6 +3,7 @@ package commands
 import (
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -55,7 +56,10 @@ func flagError(_ *cli.Context, err error, _ bool) error {
 	if m := regexp.MustCompile(text).FindStringSubmatch(err.Error()); m != nil {
 		cause := m[3]
 		if cause == "" || cause == "invalid syntax" {
-			cause = "cannot be read"
+			cause = "not a number"
+			if strings.HasPrefix(err.Error(), "invalid boolean") {
+				cause = "not true or false"
+			}
 		}
 		return usagef("%s %.60q: %s", dashed(m[2]), m[1], cause)
 	}

@@ -2,7 +2,7 @@ package commands
 
 func newPayload(env *Env) *Command {
 	return &Command{
-		Name: "payload", Group: GroupModGearman, Short: "what Mod-Gearman puts into jobs: read it, make it",
+		Name: "payload", Group: GroupModGearman, Short: "decode and create Mod-Gearman job payloads",
 		Sub: []*Command{newPayloadDecode(env), newPayloadEncode(env), newPayloadUnique(env)},
 	}
 }

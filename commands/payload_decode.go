@@ -22,26 +22,25 @@ type payloadOptions struct {
 func newPayloadDecode(env *Env) *Command {
 	var o payloadOptions
 	return &Command{
-		Name: "decode", Group: GroupModGearman, Args: "[DATA|-]", Short: "decrypt and read a Mod-Gearman job, or say why it cannot be read",
+		Name: "decode", Group: GroupModGearman, Args: "[DATA|-]", Short: "decrypt and decode a Mod-Gearman job",
 		Examples: []Example{
 			{"gearctl payload decode --key-file key.txt < job", "the fields of an encrypted job"},
-			{"gearctl payload decode --key-file key.txt -o raw < job", "the decrypted text, nothing else"},
-			{"gearctl payload decode --lines --key-file old.txt --key-file new.txt < jobs", "a row for each line, and which key opens it"},
+			{"gearctl payload decode --key-file key.txt -o raw < job", "only the decrypted text"},
+			{"gearctl payload decode --lines --key-file old.txt --key-file new.txt < jobs", "a row per line, with the key that decrypts it"},
 			{"gearctl payload decode --config mod_gearman_worker.conf -o json < job", "with the key of a configuration, for a script"},
 		},
-		Long: `Reads checks, results, event handlers, notifications, performance data and exports, encrypted or in clear, of every
-version of Mod-Gearman, and the bare probes and answers that carry a state. DATA is the job as it travelled; without it,
-or with -, it is the whole of stdin. Jobs carry no checksum: a key counts as right when what it opens is text.
+		Long: `Decodes checks, results, event handlers, notifications, performance data and exports, encrypted or not, of every
+version of Mod-Gearman, and status requests and replies. DATA is the job as transmitted; without it, or with -, the
+job is read from stdin. Jobs carry no checksum: a key counts as right if it decrypts to text.
 
-A job that cannot be decoded makes the exit code 1, with the reason on stderr, and in the column reason for formats
-other than the table: empty, not_base64, length (cut or damaged), no_key, wrong_key. With --lines each line has its row
-whatever it is, and the exit code is 4 when only some can be decoded.
+If a job cannot be decoded the exit code is 1, with the reason on stderr, and in the column reason for formats other
+than table: empty, not_base64, length (truncated or damaged), no_key, wrong_key. With --lines every line gets a row,
+and the exit code is 4 if only some can be decoded.
 
--o raw writes the text without its padding, each on lines of its own with --lines; on a terminal control characters are
-escaped. In JSON, text that is not UTF-8
-stands in base64 under the key NAME_base64.`,
+-o raw writes the text without padding, with --lines one after another; on a terminal control characters are escaped.
+In JSON, text that is not UTF-8 is in base64 under the key NAME_base64.`,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a payload for each line of stdin"},
+			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "decode each line of stdin as a payload"},
 		}, o.keys.flags(true)...),
 		Formats: []string{formatRaw},
 		Columns: keysOf[decodedRow](),
@@ -82,7 +81,7 @@ func runPayloadDecode(ctx context.Context, env *Env, o payloadOptions) error {
 }
 
 // largerInput is the hint for a stdin that is too long.
-const largerInput = "something larger: --max-packet SIZE"
+const largerInput = "for a larger one use --max-packet SIZE"
 
 // readInput reads the whole of stdin, up to what a packet may hold. hint is for more than that.
 func (e *Env) readInput(ctx context.Context, what, hint string) ([]byte, error) {

@@ -94,11 +94,11 @@ func payloadNote(p modgearman.Payload) string {
 	var err error
 	switch {
 	case p.Kind == modgearman.KindProbe:
-		return "a bare probe: asks the reader of a worker_ or result queue for its state; in a check queue, workers discard it as undecipherable"
+		return "a status request for a worker_ or result queue; in a check queue workers discard it as undecodable"
 	case p.Kind == modgearman.KindStatus:
-		return "the answer to a probe"
+		return "a status reply"
 	case p.Kind == modgearman.KindUnknown:
-		return "readable, but nothing that Mod-Gearman sends"
+		return "readable, but not a Mod-Gearman job"
 	case p.Kind == modgearman.KindResult:
 		_, err = p.Result()
 	case p.Kind.IsCheck():

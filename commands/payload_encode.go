@@ -27,16 +27,16 @@ type encodeOptions struct {
 func newPayloadEncode(env *Env) *Command {
 	var o encodeOptions
 	return &Command{
-		Name: "encode", Group: GroupModGearman, Args: "[TEXT|-]", Short: "make a Mod-Gearman job of fields, or of a text",
+		Name: "encode", Group: GroupModGearman, Args: "[TEXT|-]", Short: "create a Mod-Gearman job from fields or text",
 		Examples: []Example{
 			{"gearctl payload encode --type service --host web1 --service disk --command 'check_disk -w 10' --key-file key.txt", "the check that the module would send"},
-			{"gearctl payload encode --type passive --host web1 -m 'OK - up' --no-encryption -o raw | gearctl submit -b check_results", "a result, sent at once"},
-			{"gearctl payload encode --key-file key.txt < text", "any text, encrypted as it is"},
+			{"gearctl payload encode --type passive --host web1 -m 'OK - up' --no-encryption -o raw | gearctl submit -b check_results", "a result, submitted right away"},
+			{"gearctl payload encode --key-file key.txt < text", "encrypt any text"},
 		},
-		Long: `Writes the job to stdout, on a line of its own; -o raw leaves out the line end. With --type the text is built of the
-flags, in the order of fields that the module and the workers write. Without it, the text is TEXT, or the whole of
-stdin. What could not be sent exactly is refused: names with newlines, NUL bytes, a result without output, which the
-core would discard. -o json tells the unique key and the priority of the module too.`,
+		Long: `Writes the job to stdout as one line; -o raw omits the newline. With --type the text is built from the flags, with
+fields in the order that the module and the workers use. Without it, the text is TEXT, or stdin. Input that cannot be
+sent exactly is refused: names with newlines, NUL bytes, a result without output, which the core would discard. -o
+json adds the unique key and the priority that the module would use.`,
 		Flags:   append(o.packet.flags(), o.keys.flags(false)...),
 		Formats: []string{formatRaw},
 		Columns: keysOf[encodedRow](),
@@ -83,7 +83,7 @@ func runPayloadEncode(ctx context.Context, env *Env, o encodeOptions) error {
 func (o *encodeOptions) packetText(ctx context.Context, env *Env) ([]byte, error) {
 	if o.packet.typ != "" {
 		if o.text != "" {
-			return nil, usagef("payload encode: --type builds the text: no TEXT beside it")
+			return nil, usagef("payload encode: --type builds the text and excludes TEXT")
 		}
 		return o.packet.build(env)
 	}

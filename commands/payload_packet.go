@@ -36,7 +36,7 @@ func (o *packetOptions) flags() []cli.Flag {
 		flags = append(flags, &cli.GenericFlag{Name: t.name, Aliases: t.aliases, Value: t.value, Usage: t.usage})
 	}
 	return append(flags,
-		durationFlag("check-timeout", &o.timeout, defaultCheckTimeout, "the check's timeout, whole seconds as a `DURATION`; 0: the worker's own"),
+		durationFlag("check-timeout", &o.timeout, defaultCheckTimeout, "timeout of the check, a `DURATION` in whole seconds; 0: the worker's default"),
 		durationFlag("latency", &o.latency, 0, "of a result: the check began `DURATION` after it was due"),
 		&cli.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "of a result: `CODE` 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
 	)
@@ -63,10 +63,10 @@ func (o *packetOptions) texts() []packetFlag {
 		{"target-queue", nil, &o.targetQueue, "of a check: the `QUEUE` it is sent to, '' for none (default: host or service)", checks},
 		{"contact", nil, &o.contact, "of a notification: `NAME` of the contact", packetTypes[3:4]},
 		{"plugin-output", nil, &o.output, "of a notification: `TEXT` of the plugin", packetTypes[3:4]},
-		{"long-plugin-output", nil, &o.longOutput, "of a notification: `TEXT` of the plugin, further lines", packetTypes[3:4]},
+		{"long-plugin-output", nil, &o.longOutput, "of a notification: further output lines, `TEXT` of the plugin", packetTypes[3:4]},
 		{"message", []string{"m"}, &o.message, "of a result: `OUTPUT` of the plugin, newlines and all", results},
 		{"source", nil, &o.source, "of a result: `NAME` that the core shows as the check's source (default: " + program + ")", results},
-		{"core-time", nil, &o.core, "`TIME` when the core wanted it: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)", packetTypes[:4]},
+		{"core-time", nil, &o.core, "`TIME` when the check was due: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)", packetTypes[:4]},
 		{"start-time", nil, &o.start, "`TIME` when it began (default: now)", timed},
 		{"finish-time", nil, &o.finish, "of a result: `TIME` when the check was done (default: now)", results},
 	}
@@ -123,18 +123,18 @@ func (o *packetOptions) check() error {
 	}
 	for _, t := range o.texts() {
 		if t.value.set && !slices.Contains(t.types, o.typ) {
-			return usagef("--%s is no field of --type %s", t.name, o.typ)
+			return usagef("--%s does not apply to --type %s", t.name, o.typ)
 		}
 	}
 	switch result, check := o.isResult(), o.typ == "host" || o.typ == "service"; {
 	case !result && (o.latency != 0 || o.code != 0):
-		return usagef("--latency and --returncode are fields of results, not of --type %s", o.typ)
+		return usagef("--latency and --returncode apply to results, not to --type %s", o.typ)
 	case !check && o.timeout != defaultCheckTimeout:
-		return usagef("--check-timeout is no field of --type %s", o.typ)
+		return usagef("--check-timeout does not apply to --type %s", o.typ)
 	case o.timeout%time.Second != 0:
 		return usagef("--check-timeout %v: must be whole seconds", o.timeout)
 	case result && o.service.set && o.service.text == "":
-		return usagef("--service is empty").hint("leave it out for a result of the host")
+		return usagef("--service is empty").hint("omit it for a host result")
 	}
 	return nil
 }

@@ -17,13 +17,12 @@ type generationRow struct {
 
 func newPayloadUnique(env *Env) *Command {
 	return &Command{
-		Name: "unique", Group: GroupModGearman, Args: "HOST [SERVICE]", Short: "the unique keys of a check, of every generation of the module",
+		Name: "unique", Group: GroupModGearman, Args: "HOST [SERVICE]", Short: "show the unique keys of a check, for every module version",
 		Examples: []Example{
 			{"gearctl payload unique web1 disk", "the keys of a service check"},
-			{"gearctl payload unique web1 disk -o template='{{.unique}}'", "the keys alone, the newest generation first"},
+			{"gearctl payload unique web1 disk -o template='{{.unique}}'", "only the keys, newest module version first"},
 		},
-		Long: `The module gives each check a unique key, so that one that still waits is not queued twice: the MD5 of HOST or
-HOST-SERVICE in upper case. Older versions made others. Without SERVICE it is the key of the host check.`,
+		Long:    `The module gives each check a unique key, the MD5 of HOST or HOST-SERVICE in upper case, so that a waiting check is not queued twice. Older versions used other keys. Without SERVICE it is the key of the host check.`,
 		Columns: keysOf[generationRow](),
 		Min:     1, Max: 2,
 		Run: func(_ context.Context, w Words) error {

@@ -57,30 +57,30 @@ var groupings = []string{"host", "service", "command", "type", "queue"}
 func newPeek(env *Env) *Command {
 	o := peekOptions{limitBytes: defaultHoldBytes}
 	return &Command{
-		Name: "peek", Group: GroupLook, Args: "QUEUE|GLOB…", Short: "look into queues, and leave their jobs where they are",
+		Name: "peek", Group: GroupLook, Args: "QUEUE|GLOB…", Short: "show waiting jobs without removing them",
 		Examples: []Example{
-			{"gearctl peek service --key-file key.txt", "the first ten checks that wait"},
-			{"gearctl peek check_results --config mod_gearman_neb.conf --group-by host", "whose results fill the queue"},
+			{"gearctl peek service --key-file key.txt", "the first ten waiting checks"},
+			{"gearctl peek check_results --config mod_gearman_neb.conf --group-by host", "which hosts' results fill the queue"},
 			{"gearctl peek perfdata --max 1 -o raw", "one payload as it is"},
-			{"gearctl peek huge --rotate --max 3", "three jobs, holding only those; they go to the tail"},
+			{"gearctl peek huge --rotate --max 3", "three jobs, holding only those, which then go to the tail"},
 		},
-		Long: `Gearman has no request for this. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first
---max are shown, and all are handed back twice, which leaves them in their old order: each counts two retries more.
-Jobs that arrive meanwhile stand in front of them, and other workers find the queue empty while it is held.
+		Long: `Gearman has no request for this. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first --max
+are shown, and all are released twice, which keeps their order but adds two retries to each. Jobs that arrive
+meanwhile end up in front of them, and other workers find the queue empty while it is held.
 
-A server that runs with --job-retries destroys jobs that are handed back too often: it is tried on a job of gearctl's
-own first, and such a server refused. A queue of more than --hold-limit jobs is refused, too: --rotate holds only the jobs
-that are shown, and these go to the tail of the queue. The size of a queue is not known before: past --hold-bytes
-nothing more is looked at, the rest is held and given back all the same, and the exit code tells.
+A server that runs with --job-retries destroys jobs that are released too often: this is tested with a job of
+gearctl's own first, and such a server is refused. A queue of more than --hold-limit jobs is refused too: --rotate
+holds only the jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected;
+the rest is held and released all the same, and the exit code is 4.
 
-HOST, SERVICE, COMMAND and AGE need the key of encrypted jobs. --group-by counts over the whole queue. -o raw writes the
-payloads as they are (on a terminal with control characters escaped), and -o jsonl has them in base64 under the key data.`,
+HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. --group-by counts over the whole queue. -o raw writes
+payloads verbatim (on a terminal with control characters escaped), and -o jsonl has them in base64 under the key data.`,
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
 			&cli.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
-			&cli.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs that are shown, and put them at the tail"},
+			&cli.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs shown, which then go to the tail"},
 			&cli.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldJobs, Usage: "refuse a queue of more than `N` jobs"},
-			&cli.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "look at no more than jobs of this `SIZE` together"},
+			&cli.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "inspect jobs up to this total `SIZE`"},
 			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 		}, o.keys.flags(true)...),
 		Formats: []string{formatRaw},

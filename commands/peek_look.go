@@ -60,7 +60,7 @@ func (l *queueLook) finish() error {
 		return nil
 	}
 	if l.locked > 0 && l.raw == nil {
-		l.env.Info("%s on %s: %s could not be read: they are encrypted, and no key given opens them; give the workers' key by --key-file FILE",
+		l.env.Info("%s on %s: %s could not be decrypted with the given keys; give the workers' key with --key-file FILE",
 			l.q.Function, l.q.Server, output.Plural(int64(l.locked), "of the jobs shown", "of the jobs shown"))
 	}
 	for _, row := range l.shown {

@@ -42,7 +42,7 @@ func newPeeker(env *Env, o *peekOptions) (*peeker, error) {
 	case err != nil:
 		return nil, err
 	case format.Kind == formatRaw && o.groupBy != "":
-		return nil, usagef("--group-by counts jobs: -o raw has none to show")
+		return nil, usagef("--group-by excludes -o raw")
 	case format.Kind == formatRaw:
 		p.raw = newRawWriter(env.exactStdout(), o.print0)
 	case o.groupBy != "":
@@ -124,7 +124,7 @@ func (p *peeker) queue(ctx context.Context, q Queue) error {
 	if q.Waiting() > p.o.limitJobs {
 		return withHint(errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Function, q.Server,
 			output.Plural(q.Waiting(), "waiting job", "waiting jobs"), p.o.limitJobs),
-			"hold only the jobs that are shown, which puts them at the tail: --rotate; or raise --hold-limit")
+			"use --rotate, which holds only the jobs shown and moves them to the tail; or raise --hold-limit")
 	}
 	start := p.env.Now()
 	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
@@ -155,14 +155,14 @@ func (l *queueLook) stopped(err error) error {
 	where := fmt.Sprintf("peek into queue %s on %s", l.q.Function, l.q.Server)
 	switch {
 	case errors.Is(err, errShownBytes):
-		return withHint(errorf("%s: the jobs to show are more than --max-packet %s together: showing the first %d", where,
+		return withHint(errorf("%s: the jobs to show exceed --max-packet %s in total: showing the first %d", where,
 			&l.env.globals.maxPacket, len(l.shown)), "show fewer with --max %d, or raise --max-packet", len(l.shown))
 	case errors.Is(err, errGroups):
 		return withHint(errorf("%s: more groups than --max-rows %d keeps: counted the first %d jobs", where,
 			l.env.globals.maxRows, l.seen), "group by another field, or raise --max-rows")
 	case errors.Is(err, errHoldBytes):
-		return withHint(errorf("%s: its jobs are more than --hold-bytes %s: looked at the first %d", where, &l.o.limitBytes, l.seen),
-			"hold only the jobs that are shown: --rotate; or raise --hold-bytes")
+		return withHint(errorf("%s: its jobs exceed --hold-bytes %s: inspected the first %d", where, &l.o.limitBytes, l.seen),
+			"use --rotate, which holds only the jobs shown; or raise --hold-bytes")
 	}
 	return err
 }

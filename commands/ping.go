@@ -38,16 +38,16 @@ type pingOptions struct {
 func newPing(env *Env) *Command {
 	var o pingOptions
 	return &Command{
-		Name: "ping", Group: GroupLook, Short: "how fast the servers answer",
+		Name: "ping", Group: GroupLook, Short: "measure how fast servers answer",
 		Examples: []Example{
 			{"gearctl ping -s gm1,gm2", "a few round trips to each"},
-			{"gearctl ping --count 100 --interval 10ms --verbose", "each round trip told on stderr"},
+			{"gearctl ping --count 100 --interval 10ms --verbose", "print each round trip to stderr"},
 		},
-		Long: "Sends ECHO_REQ packets over one connection. The server answers one behind whatever else it has to do, so a busy one is slow.",
+		Long: "Sends ECHO_REQ packets over one connection. Replies wait behind other work, so a busy server is slow.",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 5, Usage: "how many round trips, `N`; 0: until interrupted"},
+			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 5, Usage: "number `N` of round trips; 0: until interrupted"},
 			durationFlag("interval", &o.interval, 200*time.Millisecond, "wait `DURATION` between two pings"),
-			&cli.IntFlag{Name: "size", Destination: &o.size, Value: 56, Usage: "`BYTES` to send and get back"},
+			&cli.IntFlag{Name: "size", Destination: &o.size, Value: 56, Usage: "payload size in `BYTES`"},
 		},
 		Columns: keysOf[pingRow](),
 		Run:     func(ctx context.Context, _ Words) error { return runPing(ctx, env, o) },

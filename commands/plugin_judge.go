@@ -44,10 +44,10 @@ func (r *pluginRules) judge(ctx context.Context, kind modgearman.Kind, res *proc
 		return o
 	case res.overLimit:
 		o.ended, o.code = true, stateUnknown
-		o.output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was ended%s\n%s", output.Bytes(maxPluginOutput), r.worker(), text[:min(len(text), headOfFlood)])
+		o.output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was killed%s\n%s", output.Bytes(maxPluginOutput), r.worker(), text[:min(len(text), headOfFlood)])
 		return o
 	case ctx.Err() != nil && res.signal != 0:
-		o.ended, o.code, o.output = true, stateUnknown, "UNKNOWN: the plugin was ended before its time"+r.worker()
+		o.ended, o.code, o.output = true, stateUnknown, "UNKNOWN: the plugin was stopped early"+r.worker()
 		return o
 	}
 	o.code, o.output = res.code, text

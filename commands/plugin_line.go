@@ -34,11 +34,11 @@ func (r *pluginRules) refuse(line string) string {
 		return ""
 	}
 	if i := strings.IndexAny(line, r.forbidden); i >= 0 {
-		return fmt.Sprintf("the command line holds the character %q, which restrict_command_characters forbids", line[i:i+1])
+		return fmt.Sprintf("the command line contains %q, which restrict_command_characters forbids", line[i:i+1])
 	}
 	words := lineWords(line)
 	if len(words) == 0 || line[0] != words[0][0] || strings.ContainsAny(words[0], shellCharacters) || !below(words[0], r.paths) {
-		return "the command does not lie below restrict_path"
+		return "the command is not under restrict_path"
 	}
 	return ""
 }

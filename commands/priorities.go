@@ -41,7 +41,7 @@ func prioritiesHelp(version serverVersion, queues ...Queue) bool {
 // queues. It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not
 // handed out.
 func readPriorities(log Log, mark *wire.ReleaseCheck, s *Snapshot, totals wire.JobTotals) *serverPriorities {
-	log.Info("%s: asked once for its waiting jobs by priority (prioritystatus); --priorities=lose does not ask", mark.Server())
+	log.Info("%s: queried waiting jobs by priority once (prioritystatus); --priorities=lose does not", mark.Server())
 	number, err := mark.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
@@ -132,6 +132,6 @@ func (f *priorityFinder) report(log Log, queue, server string, whole bool) {
 		log.Info(unknown, queue, server, jobs)
 	}
 	if n := f.order.missing(); whole && n > 0 {
-		log.Info("%s on %s: %s fewer than were counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
+		log.Info("%s on %s: %s fewer than counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
 	}
 }

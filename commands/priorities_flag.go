@@ -6,7 +6,7 @@ import "github.com/urfave/cli/v2"
 // to. On all releases of gearmand it can stop a server whose workers use job time-outs (CAN_DO_TIMEOUT), and nothing shows
 // which servers have such workers.
 func prioritiesFlag(to *bool) cli.Flag {
-	return &cli.BoolFlag{Name: "priorities", Destination: to, Usage: "ask for waiting jobs by priority too; it can stop a server whose workers use job time-outs"}
+	return &cli.BoolFlag{Name: "priorities", Destination: to, Usage: "also query waiting jobs by priority; this can crash a server whose workers use job timeouts"}
 }
 
 // Values of --priorities of drain and move.
@@ -19,7 +19,7 @@ const (
 type keptPriorities struct{ how string }
 
 func (k *keptPriorities) flag() cli.Flag {
-	return &cli.StringFlag{Name: "priorities", Destination: &k.how, Value: prioritiesKeep, Usage: "`HOW`: keep asks the server once for waiting jobs by priority, which can stop one whose workers use job time-outs; lose does not ask"}
+	return &cli.StringFlag{Name: "priorities", Destination: &k.how, Value: prioritiesKeep, Usage: "`HOW`: keep queries waiting jobs by priority once, which can crash a server whose workers use job timeouts; lose does not"}
 }
 
 func (k *keptPriorities) check() error {

@@ -48,9 +48,9 @@ type noWorkerError struct {
 
 func (e *noWorkerError) Error() string {
 	if e.unknown {
-		return fmt.Sprintf("%s: queue %.100q is not known: nobody is there to answer", e.server, e.queue)
+		return fmt.Sprintf("%s: queue %.100q does not exist: no worker is connected", e.server, e.queue)
 	}
-	return fmt.Sprintf("%s: queue %.100q has no worker: nobody is there to answer", e.server, e.queue)
+	return fmt.Sprintf("%s: queue %.100q has no worker", e.server, e.queue)
 }
 
 // probeError says that a probe was sent and brought no answer.
@@ -75,7 +75,7 @@ func probeStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue string
 	}
 	s, err := modgearman.ParseStatus(answer)
 	if err != nil {
-		err = &probeError{c.Server(), queue, "the answer is not that of a worker, the module or a proxy"}
+		err = &probeError{c.Server(), queue, "the answer is not from a worker, the module or a proxy"}
 	}
 	return s, err
 }
@@ -156,7 +156,7 @@ func (p *probe) await(ctx context.Context, c *wire.Conn, handle string) ([]byte,
 		case wire.WorkComplete:
 			return answer, nil
 		case wire.WorkFail, wire.WorkException:
-			return nil, &probeError{c.Server(), p.queue, "a worker took the job and says that it failed"}
+			return nil, &probeError{c.Server(), p.queue, "a worker took the job and reported failure"}
 		}
 	}
 }

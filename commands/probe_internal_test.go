@@ -100,7 +100,7 @@ func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
 		}
 		defer stop()
 		var silent *probeError
-		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.why, "works on it") {
+		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.why, "still working on it") {
 			t.Errorf("got %v", err)
 		}
 		if q := servertest.Queue(t, addr, "worker_stuck"); q.Waiting() != 0 {
@@ -165,7 +165,7 @@ func TestAProbeThatFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer stop()
-		if _, err := probeWithin(t, addr, "worker_fails", 5*time.Second); err == nil || !strings.Contains(err.Error(), "says that it failed") {
+		if _, err := probeWithin(t, addr, "worker_fails", 5*time.Second); err == nil || !strings.Contains(err.Error(), "reported failure") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -9,8 +9,8 @@ import (
 
 // What giveUp found out.
 const (
-	whyNobody = "no answer in time: nobody took the job, the workers are busy or hang"
-	whyGhost  = "no answer in time: the server holds a job of this unique key outside of any queue, as after a drop of a queue that had jobs; use another key, or restart the server"
+	whyNobody = "no answer in time: no worker took the job, they are busy or hang"
+	whyGhost  = "no answer in time: the server holds an orphaned job with this unique key, left by dropping a queue that had jobs; use another key, or restart the server"
 )
 
 // giveUp removes the job from the server when it still waits and nobody else waits for it, on a connection of its own. It
@@ -24,7 +24,7 @@ func (p *probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle strin
 		case err != nil || !state.Known:
 			return "", err
 		case state.Running:
-			return "no answer in time: a worker took the job and works on it", nil
+			return "no answer in time: a worker took the job and is still working on it", nil
 		}
 		if p.unique != "" { // else it is ours alone
 			if shared, err := c.JobStatusUnique(ctx, p.unique); err != nil || shared.Clients > 1 {

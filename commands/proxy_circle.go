@@ -75,7 +75,7 @@ func (f *circleFinder) circle() error {
 	for _, r := range f.routes {
 		from := f.node(r.from)
 		if other := next[from]; other != nil {
-			return usagef("two routes take from one queue: %s, and %s%s", other, r, f.names(other.from, r.from))
+			return usagef("two routes read from one queue: %s and %s%s", other, r, f.names(other.from, r.from))
 		}
 		next[from] = r
 	}
@@ -101,7 +101,7 @@ func (f *circleFinder) circular(path []*proxyRoute) error {
 		words = append(words, r.String())
 		ends = append(ends, r.to)
 	}
-	return usagef("routes lead in a circle: %s%s", strings.Join(words, ", "), f.names(ends...))
+	return usagef("routing loop: %s%s", strings.Join(words, ", "), f.names(ends...))
 }
 
 // names tells which addresses are those of one server, where that is the point.

@@ -179,7 +179,7 @@ func (l *proxyLab) killProxy() {
 func (l *proxyLab) killServer(p *gearmandtest.Process) {
 	p.Kill()
 	close(l.struck)
-	l.said.wait(l, "trying again")
+	l.said.wait(l, "retrying")
 	p.Restart(l)
 }
 
@@ -187,7 +187,7 @@ func (l *proxyLab) cutNetwork() {
 	l.toTo.cut()
 	l.toFrom.cut()
 	close(l.struck)
-	l.said.wait(l, "trying again")
+	l.said.wait(l, "retrying")
 	l.toTo.mend()
 	l.toFrom.mend()
 }

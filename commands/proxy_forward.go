@@ -82,7 +82,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 func (f *forwarder) setMark(ctx context.Context, c *wire.Conn) error {
 	mark, err := c.HighWaterMark(ctx)
 	if err != nil && !isOutage(err) {
-		f.p.env.Verbose("%s: which jobs merge into waiting ones is not counted: %v", f.c.route, err)
+		f.p.env.Verbose("%s: merged jobs are not counted: %v", f.c.route, err)
 		return nil
 	}
 	f.mark = mark
@@ -163,7 +163,7 @@ func (f *forwarder) fill() error {
 	records, err := f.c.queue.Next()
 	if err != nil {
 		if !f.unread {
-			f.p.env.Warn("%s: spool: %v; trying again", f.c.route, err)
+			f.p.env.Warn("%s: spool: %v; retrying", f.c.route, err)
 		}
 		f.unread = true
 		return nil
@@ -239,10 +239,10 @@ func (f *forwarder) takeRefusal() error {
 	switch {
 	case err != nil && !f.told:
 		f.told = true
-		f.p.env.Warn("%s: refused: %v; trying again", f.c.route, err)
+		f.p.env.Warn("%s: refused: %v; retrying", f.c.route, err)
 	case err == nil && f.told && f.pending == 0:
 		f.told = false
-		f.p.env.Info("%s: the target takes jobs again", f.c.route)
+		f.p.env.Info("%s: the target accepts jobs again", f.c.route)
 	}
 	return err
 }

@@ -20,7 +20,7 @@ type recoder struct {
 
 // errNotEncrypted is why a job in clear is not carried from one key to another: who has not the key of the source must
 // not get a job signed with that of the target.
-var errNotEncrypted = errors.New("it is not encrypted")
+var errNotEncrypted = errors.New("not encrypted")
 
 // recode appends what goes to the target for a payload to dst, which must not overlap it, and returns the priority, if it
 // is known. An error says why the job cannot be carried on as it should; dst is returned as it was then.

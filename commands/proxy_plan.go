@@ -25,7 +25,7 @@ func (o *proxyOptions) plan(env *Env, def string) ([]*proxyRoute, error) {
 		o.statusQueue = cmp.Or(o.statusQueue, f.StatusQueue)
 	}
 	if len(specs) == 0 {
-		return nil, usagef("proxy: no route").hint("name one: --route gm1/perfdata=gm2/perfdata, or --routes FILE")
+		return nil, usagef("proxy: no route given").hint("for example --route gm1/perfdata=gm2/perfdata, or --routes FILE")
 	}
 	var routes []*proxyRoute
 	for _, s := range specs {
@@ -44,7 +44,7 @@ func (o *proxyOptions) statusEndpoint(def string) (*endpoint, error) {
 	case err != nil:
 		return nil, err
 	case e.Server == "":
-		return nil, usagef("--status-queue %.200q names no server, and --server names several", o.statusQueue)
+		return nil, usagef("--status-queue %.200q has no server, and --server names several", o.statusQueue)
 	}
 	return &e, nil
 }

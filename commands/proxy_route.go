@@ -52,7 +52,7 @@ func routeOfFlag(s string) (routeSpec, error) {
 	from, to, ok := strings.Cut(s, "=")
 	if !ok || strings.Contains(to, "=") {
 		return routeSpec{}, usagef("--route %.200q: must be [SERVER/]QUEUE=[SERVER/]QUEUE, with one =", s).
-			hint("a queue whose name holds an = is written in a file: --routes FILE")
+			hint("a queue name that contains = needs a file: --routes FILE")
 	}
 	return routeSpec{From: from, To: to, where: func(key string) string {
 		if key == "from" || key == "to" {
@@ -129,7 +129,7 @@ func (s routeSpec) route(env *Env, def string) (*proxyRoute, error) {
 	}
 	switch {
 	case r.from == r.to:
-		return nil, s.wrong("to", "%s is source and target", r.from)
+		return nil, s.wrong("to", "source and target are both %s", r.from)
 	case r.parallel < 1:
 		return nil, s.wrong("parallel", "must be at least 1")
 	case s.Parallel != nil && *s.Parallel > 1 && !r.sync:
@@ -137,7 +137,7 @@ func (s routeSpec) route(env *Env, def string) (*proxyRoute, error) {
 	case *s.NoEncryption && s.EncryptKeyFile != "":
 		return nil, s.wrong("encrypt_key_file", "contradicts no_encryption")
 	case *s.NoEncryption && len(s.DecryptKeyFile) == 0:
-		return nil, s.wrong("no_encryption", "needs decrypt_key_file: what is not decrypted is sent on as it is")
+		return nil, s.wrong("no_encryption", "needs decrypt_key_file: jobs that are not decrypted are forwarded unchanged")
 	}
 	r.recoder, err = s.recoder(env)
 	return r, err
@@ -156,7 +156,7 @@ func (s routeSpec) endpoint(key, text, def string) (endpoint, error) {
 		return e, s.wrong(key, "%v", err)
 	}
 	if e.Server == "" {
-		return e, s.wrong(key, "%.200q names no server, and --server names several", text)
+		return e, s.wrong(key, "%.200q has no server, and --server names several", text)
 	}
 	return e, nil
 }

@@ -204,13 +204,13 @@ func (p *proxy) summary() {
 	}
 	text := "proxy stopped: " + output.Plural(jobs, "job", "jobs") + " carried"
 	if coalesced > 0 {
-		text += ", " + output.Count(coalesced) + " of them merged into waiting ones with the same unique key"
+		text += ", " + output.Count(coalesced) + " of them merged into waiting jobs with the same unique key"
 	}
 	if rejected > 0 {
 		text += "; " + output.Count(rejected) + " rejected"
 	}
 	if damaged > 0 {
-		text += "; " + output.Plural(damaged, "damaged line", "damaged lines") + " of the spool passed over, in files *.damaged"
+		text += "; " + output.Plural(damaged, "damaged line", "damaged lines") + " of the spool skipped, saved in files *.damaged"
 	}
 	if waiting > 0 {
 		text += "; " + output.Plural(waiting, "job is", "jobs are") + " in the spool " + p.dir.Path() + " until the next start"

@@ -24,7 +24,7 @@ func (o *proxyOptions) spoolPath(env *Env, root bool) (string, error) {
 	case home != "":
 		state = filepath.Join(home, ".local", "state")
 	default:
-		return "", usagef("proxy: where to keep jobs on their way? there is no HOME").hint("name a directory: --spool DIR")
+		return "", usagef("proxy: no spool directory: HOME is not set").hint("use --spool DIR")
 	}
 	return filepath.Join(state, "gearctl", "proxy"), nil
 }
@@ -64,13 +64,13 @@ func (p *proxy) openSpool() error {
 	p.dir, err = spool.Open(p.env.disk(), path, limit)
 	switch {
 	case errors.Is(err, spool.ErrBusy):
-		return withHint(errorf("proxy: spool %s: another proxy uses it", path), "one proxy takes any number of routes; for a second one name another directory: --spool DIR")
+		return withHint(errorf("proxy: spool %s is in use by another proxy", path), "one proxy can serve any number of routes; a second proxy needs another --spool DIR")
 	case errors.As(err, &shared) && shared.Writable:
 		return withHint(errorf("proxy: spool %w: they could add jobs and take some away", err), "chmod go-w %s", shellWord(shared.Path))
 	case errors.As(err, &shared):
-		return withHint(errorf("proxy: spool %w", err), "run this as that user, or name a directory of your own: --spool DIR")
+		return withHint(errorf("proxy: spool %w", err), "run as that user, or use another directory: --spool DIR")
 	case err != nil:
-		return withHint(errorf("proxy: open the spool: %w", err), "name another directory: --spool DIR")
+		return withHint(errorf("proxy: open the spool: %w", err), "use another directory: --spool DIR")
 	}
 	for _, c := range p.counts {
 		if c.queue, err = p.dir.Queue(c.route.spoolName(), c.route.String()); err != nil {
@@ -78,7 +78,7 @@ func (p *proxy) openSpool() error {
 			return errorf("proxy: open the spool: %w", err)
 		}
 		if n, _ := c.queue.Waiting(); n > 0 {
-			p.env.Info("%s: %s from before in the spool", c.route, output.Plural(n, "job", "jobs"))
+			p.env.Info("%s: %s left in the spool from an earlier run", c.route, output.Plural(n, "job", "jobs"))
 		}
 	}
 	return p.tellLeft()
@@ -89,11 +89,11 @@ func (p *proxy) tellLeft() error {
 	left, err := p.dir.Left()
 	if err != nil {
 		p.dir.Close()
-		return errorf("proxy: look into the spool: %w", err)
+		return errorf("proxy: read the spool: %w", err)
 	}
 	for _, l := range left {
 		if l.Waiting > 0 {
-			p.env.Warn("spool: %s of the route %s, which is not among those given; give it again, or: gearctl -s TARGET replay %s",
+			p.env.Warn("spool: %s of the route %s, which was not given; add it, or run: gearctl -s TARGET replay %s",
 				output.Plural(l.Waiting, "job", "jobs"), strings.TrimSpace(l.About), l.Files)
 		}
 	}

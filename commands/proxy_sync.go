@@ -34,7 +34,7 @@ func (r *syncRoute) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(syncGrace, func() { letGo(context.Cause(ctx)) })
 		if n := r.busy.Load(); n > 0 {
-			r.p.env.Info("%s: waiting up to %s for %s in hand", r.c.route, shortDuration(syncGrace), output.Plural(n, "job", "jobs"))
+			r.p.env.Info("%s: waiting up to %s for %s in progress", r.c.route, shortDuration(syncGrace), output.Plural(n, "job", "jobs"))
 		}
 	})
 	defer stop()
@@ -79,7 +79,7 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 		Function: w.c.route.from.Queue, ClientID: w.p.circles.probe.ClientID(c.Server()),
 		Do: func(j *wire.ActiveJob) error { return w.carry(ctx, j) },
 		Gone: func(handle string) {
-			w.p.env.Verbose("%s: job %s: the source did not know it any more when it was done", w.c.route, handle)
+			w.p.env.Verbose("%s: job %s: no longer known at the source when it finished", w.c.route, handle)
 		},
 	})
 }
@@ -108,7 +108,7 @@ func (w *syncWorker) carry(ctx context.Context, j *wire.ActiveJob) error {
 			return nil
 		case a.begun:
 			w.fails(err)
-			j.Warning([]byte("gearctl: the connection to the target broke in the middle of the result\n"))
+			j.Warning([]byte("gearctl: lost the connection to the target while receiving the result\n"))
 			return j.Fail()
 		}
 		w.fails(err)
@@ -142,12 +142,12 @@ func (w *syncWorker) putAside(ctx context.Context, j *wire.ActiveJob) error {
 		err := w.c.queue.Reject(record)
 		if err == nil {
 			if told {
-				w.p.env.Info("%s: the spool takes jobs again", w.c.route)
+				w.p.env.Info("%s: the spool accepts jobs again", w.c.route)
 			}
 			return nil
 		}
 		if !told {
-			w.p.env.Warn("%s: %v: the job waits at the source; trying again", w.c.route, w.p.spoolProblem(err))
+			w.p.env.Warn("%s: %v: the job waits at the source; retrying", w.c.route, w.p.spoolProblem(err))
 		}
 		if !pause(ctx, spoolRetry) {
 			return context.Cause(ctx)
@@ -202,7 +202,7 @@ func (w *syncWorker) fails(err error) {
 	if isOutage(err) {
 		w.p.s.failed(w.c.route.to.Server, err)
 	} else if !w.told {
-		w.p.env.Warn("%s: %v; trying again", w.c.route, err)
+		w.p.env.Warn("%s: %v; retrying", w.c.route, err)
 	}
 	w.c.refused.Add(1)
 	w.told = true

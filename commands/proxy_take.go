@@ -148,12 +148,12 @@ func (t *jobTaker) store() error {
 		err := t.storeNow()
 		if err == nil {
 			if told {
-				t.p.env.Info("%s: the spool takes jobs again", t.c.route)
+				t.p.env.Info("%s: the spool accepts jobs again", t.c.route)
 			}
 			return nil
 		}
 		if t.patient && !told {
-			t.p.env.Warn("%s: %v: jobs wait at the source; trying again", t.c.route, t.p.spoolProblem(err))
+			t.p.env.Warn("%s: %v: jobs wait at the source; retrying", t.c.route, t.p.spoolProblem(err))
 		}
 		if !t.patient || !pause(t.ctx, spoolRetry) {
 			t.refused = err
@@ -182,7 +182,7 @@ func (t *jobTaker) forget() {
 
 func (p *proxy) spoolProblem(err error) error {
 	if errors.Is(err, spool.ErrFull) {
-		return errorf("the spool holds %s, its limit", output.Bytes(p.dir.Used()))
+		return errorf("the spool has reached its limit, %s", output.Bytes(p.dir.Used()))
 	}
 	return errorf("write to the spool: %w", err)
 }

@@ -49,7 +49,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 	go func() {
 		done <- commands.Main(ctx, env, append([]string{"proxy", "--timeout", "1s", "--route", from + "/q=" + away.Addr() + "/q"}, spool...))
 	}()
-	said.wait(t, "jobs wait at the source; trying again")
+	said.wait(t, "jobs wait at the source; retrying")
 	cancel(commandtest.Interrupted)
 	if code := <-done; code != commandtest.ExitOK {
 		t.Fatalf("exit code %d\n%s", code, said)
@@ -66,7 +66,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 	p := commandtest.StartProxy(t, append([]string{"--route", from + "/q=" + away.Addr() + "/q"}, spool...)...)
 	servertest.WaitTotal(t, to, "q", jobs)
 	servertest.WaitTotal(t, from, "q", 0)
-	if r := p.Stop(t); !strings.Contains(r.Stderr, "jobs from before in the spool") {
+	if r := p.Stop(t); !strings.Contains(r.Stderr, "jobs left in the spool from an earlier run") {
 		t.Errorf("stderr: %s", r.Stderr)
 	}
 }
@@ -97,7 +97,7 @@ func TestADamagedSpool(t *testing.T) {
 	away.mend()
 	p = commandtest.StartProxy(t, flags...)
 	servertest.WaitTotal(t, to, "q", 1)
-	if r := p.Stop(t); !strings.Contains(r.Stderr, "1 job carried; 1 damaged line of the spool passed over") {
+	if r := p.Stop(t); !strings.Contains(r.Stderr, "1 job carried; 1 damaged line of the spool skipped") {
 		t.Errorf("stderr: %s", r.Stderr)
 	}
 	if kept, _ := filepath.Glob(spool + "/*/*.damaged"); len(kept) != 1 {
@@ -162,7 +162,7 @@ func TestAJobThatCannotBePutAsideIsKept(t *testing.T) {
 		servertest.Submit(t, a, "q", strings.Repeat("never encoded", 1<<17))
 	}
 	p := commandtest.Start(t, "proxy", "--route", a+"/q="+b+"/q", "--sync", "--decrypt-key-file", servertest.KeyFile(t), "--no-encryption", "--spool", t.TempDir(), "--spool-max", "1MiB")
-	p.Says(", its limit: the job waits at the source; trying again", 1)
+	p.Says(": the job waits at the source; retrying", 1)
 	if code := p.Stop(); code != commandtest.ExitOK {
 		t.Errorf("code %d", code)
 	}

@@ -36,9 +36,9 @@ func (s *serverSpec) config() (*tls.Config, error) {
 	files := wire.TLSFiles{CA: s.CA, Cert: s.Cert, Key: s.Key, ServerName: s.ServerName, Insecure: s.Insecure}
 	switch {
 	case s.TLS == nil && files == wire.TLSFiles{}:
-		return nil, s.wrong("tls", "is neither true nor false, and nothing else is said")
+		return nil, s.wrong("tls", "must be true or false")
 	case s.TLS != nil && !*s.TLS && files != wire.TLSFiles{}:
-		return nil, s.wrong("tls", "is false, and the other keys say how to speak it")
+		return nil, s.wrong("tls", "is false, but other TLS keys are set")
 	case s.TLS != nil && !*s.TLS:
 		return nil, nil
 	}
@@ -61,10 +61,10 @@ func serverTLS(specs map[string]*serverSpec, servers []string) (map[string]*tls.
 		case len(list) != 1:
 			return nil, s.wrong("", "%.200q must be one server", name)
 		case !slices.Contains(servers, list[0]):
-			return nil, s.wrong("", "no route leads from or to %s", list[0])
+			return nil, s.wrong("", "no route uses %s", list[0])
 		}
 		if _, twice := configs[list[0]]; twice {
-			return nil, s.wrong("", "%s stands twice", list[0])
+			return nil, s.wrong("", "%s is given twice", list[0])
 		}
 		if configs[list[0]], err = s.config(); err != nil {
 			return nil, err

@@ -106,13 +106,13 @@ func TestAProxyWithFlagsForTLS(t *testing.T) {
 func TestTLSInAFileOfRoutes(t *testing.T) {
 	const routes = "routes:\n  - {from: a/q, to: b/q}\nservers:\n"
 	for text, want := range map[string]string{
-		"  c: {tls: true}":                       "routes.yaml:4: c: no route leads from or to c:4730",
-		"  b:":                                   "routes.yaml:4: tls: is neither true nor false",
-		"  b: {tls: false, tls_insecure: true}":  "routes.yaml:4: tls: is false, and the other keys",
+		"  c: {tls: true}":                       "routes.yaml:4: c: no route uses c:4730",
+		"  b:":                                   "routes.yaml:4: tls: must be true or false",
+		"  b: {tls: false, tls_insecure: true}":  "routes.yaml:4: tls: is false, but other TLS keys",
 		"  b:\n    tls_ca: nosuch.pem":           "routes.yaml:4: tls: read TLS authorities: open ",
 		"  b:\n    tls_cert: x":                  "go together",
 		"  b:\n    tls_cacert: x":                "routes.yaml:5: unknown key \"tls_cacert\"\nhint: did you mean tls_cert?",
-		"  b: {tls: true}\n  b:4730: {tls: yes}": "routes.yaml:5: b:4730: b:4730 stands twice",
+		"  b: {tls: true}\n  b:4730: {tls: yes}": "routes.yaml:5: b:4730: b:4730 is given twice",
 		"  'b,a': {tls: true}":                   "must be one server",
 		"  b: [tls]":                             "routes.yaml:4: must be keys with their values",
 		"  b: {tls: perhaps}":                    "routes.yaml:4: cannot unmarshal",

@@ -16,7 +16,7 @@ type queueRow struct {
 
 func newQueue(env *Env) *Command {
 	return &Command{
-		Name: "queue", Group: GroupAct, Short: "create, drop, limit and sweep queues",
+		Name: "queue", Group: GroupAct, Short: "create, drop, limit and clean up queues",
 		Sub: []*Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env), newQueueGC(env)},
 	}
 }
@@ -33,9 +33,9 @@ func checkQueueWord(verb, queue string) error {
 	u := usagef("queue name %.100q %v", queue, err)
 	switch verb {
 	case "create":
-		return u.hint("a first job creates it: %s", try("submit", "--background").of(queue, "DATA"))
+		return u.hint("create it with a first job: %s", try("submit", "--background").of(queue, "DATA"))
 	case "drop":
-		return u.hint("it stays in the status until the server restarts; empty it with: %s", try("drain").queues(queue))
+		return u.hint("it stays listed until the server restarts; empty it with: %s", try("drain").queues(queue))
 	}
 	return u
 }

@@ -9,9 +9,9 @@ import (
 
 func newQueueCreate(env *Env) *Command {
 	return &Command{
-		Name: "create", Group: GroupAct, Args: "QUEUE…", Short: "make queues known to the server, without workers", Changes: true,
-		Examples: []Example{{"gearctl queue create reports", "shows in the status from now on"}},
-		Long:     "A queue that exists stays as it is. A queue also comes into being with its first job or worker.",
+		Name: "create", Group: GroupAct, Args: "QUEUE…", Short: "create queues without workers", Changes: true,
+		Examples: []Example{{"gearctl queue create reports", "listed by gearctl status from now on"}},
+		Long:     "An existing queue is left unchanged. Queues are also created by their first job or worker.",
 		Columns:  keysOf[queueRow](),
 		Min:      1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error {

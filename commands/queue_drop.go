@@ -20,19 +20,19 @@ type queueDropOptions struct {
 func newQueueDrop(env *Env) *Command {
 	var o queueDropOptions
 	return &Command{
-		Name: "drop", Group: GroupAct, Args: "QUEUE…", Short: "make the server forget empty queues", Changes: true, Destroys: true,
-		Examples: []Example{{"gearctl queue drop worker_old --yes", "a queue whose worker is gone for good"}},
-		Long: `Refuses a queue that still has jobs or workers, and there is no force: gearmand frees a queue that has waiting jobs
-and corrupts itself, after which jobs with the same unique keys are accepted and never run. Drain it first.
+		Name: "drop", Group: GroupAct, Args: "QUEUE…", Short: "delete empty queues", Changes: true, Destroys: true,
+		Examples: []Example{{"gearctl queue drop worker_old --yes", "a queue whose worker was decommissioned"}},
+		Long: `Refuses a queue that still has jobs or workers, and there is no way to force it: dropping a queue with waiting jobs
+corrupts gearmand, after which jobs with the same unique keys are accepted and never run. Drain it first.
 
-The server compares names without regard to case: a queue is refused, too, when another differs from it by case only.
+The server ignores case when it drops a queue: a queue is also refused if another differs from it only by case.
 
-A job that comes at the very moment of the drop is not in any queue afterwards: a ghost. The list of all jobs is read
-before and after, to see whether there are such, and nothing is dropped while there are. gearmand stands still
-meanwhile, about 70 ms for 100,000 jobs. A server older than 1.1.6 has no such list.`,
+A job that arrives at the moment of the drop is in no queue afterwards: a ghost. The list of all jobs is read before
+and after to detect ghosts, and nothing is dropped while there are any. gearmand blocks meanwhile, about 70 ms for
+100,000 jobs. Servers older than 1.1.6 have no such list.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be dropped and touch nothing"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be dropped, change nothing"},
 		},
 		Columns: keysOf[queueRow](),
 		Min:     1, Max: anyNumber,
@@ -136,7 +136,7 @@ func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	}
 	for _, other := range list {
 		if other.Function != queue && strings.EqualFold(other.Function, queue) {
-			return errorf("drop queue %s: the server would drop %s as well, it does not look at case", queue, other.Function)
+			return errorf("drop queue %s: the server ignores case and would also drop %s", queue, other.Function)
 		}
 	}
 	switch {

@@ -51,37 +51,36 @@ type queueGCOptions struct {
 func newQueueGC(env *Env) *Command {
 	var o queueGCOptions
 	return &Command{
-		Name: "gc", Group: GroupAct, Args: "[QUEUE|GLOB…]", Short: "sweep queues that hold only cancelled or abandoned jobs", Changes: true, Destroys: true,
+		Name: "gc", Group: GroupAct, Args: "[QUEUE|GLOB…]", Short: "clean up queues that hold only cancelled or abandoned jobs", Changes: true, Destroys: true,
 		Examples: []Example{
-			{"gearctl queue gc --dry-run", "what would be touched"},
-			{"gearctl queue gc", "asks, then sweeps"},
+			{"gearctl queue gc --dry-run", "what would be removed"},
+			{"gearctl queue gc", "asks for confirmation, then removes"},
 			{"gearctl queue gc 'worker_*' --empty --yes", "also drops the empty ones, without asking"},
 		},
-		Long: `A job that was cancelled, or whose client went away, is counted as waiting until a worker of its queue asks for a
-job. Without a worker it stays for ever: a phantom, which looks like a job that nobody does. gc finds queues that have
-no worker, no running job and no more jobs than the server has cancelled and abandoned ones, asks each for one job,
-which makes the server free those in front, and drops the queue when nothing is left.
+		Long: `A job that was cancelled, or whose client disconnected, counts as waiting until a worker of its queue asks for a job.
+Without a worker it stays forever: a phantom. gc finds queues that have no worker, no running job and no more jobs
+than the server has cancelled and abandoned ones, requests one job from each, which makes the server free the phantoms
+at its head, and drops the queue if nothing is left.
 
-Should a live job come instead, the queue is reported as live and stays. The job is handed back, to the tail of its
-priority; that the server keeps it is tried on a job of gearctl's own before, and a server that runs with
---job-retries too low is refused. Behind a live job nothing is freed: gc does not touch live jobs for the sake of
-cancelled ones, which go when a worker comes to them. A job for a later time may hide others: such a queue is reported
-as later and stays.
+If a live job comes instead, the queue is reported as live and stays. The job is released to the tail of its priority;
+a server whose --job-retries is too low for this is detected with a job of gearctl's own and refused. Phantoms behind
+a live job are not freed; they go when a worker reaches them. A scheduled job may hide others: such a queue is
+reported as later and stays.
 
-Queues whose names begin with gearctl_ are gearctl's own. Those without worker were left by one that was killed: their
-jobs are thrown away and they are dropped. health, exporter and the globs of other commands leave them out. Empty queues
-are not touched without --empty.
+Queues whose names begin with gearctl_ are gearctl's own. Those without a worker were left by a killed gearctl: their
+jobs are discarded and they are dropped. health, exporter and the globs of other commands skip them. Empty queues are
+kept without --empty.
 
-Ghosts are jobs that no queue counts. gearmand makes them when a queue is dropped while it has jobs, accepts new jobs
-with their unique keys and never runs them. Only a restart removes them: gc reports them and exits with code 4.
+Ghosts are jobs that belong to no queue, left when a queue is dropped while it has jobs. gearmand accepts new jobs
+with their unique keys but never runs them. Only a restart removes them: gc reports them and exits with code 4.
 
-The list of all jobs is asked for once, once more when something was dropped, and again each time when there seem to be
-ghosts. gearmand stands still meanwhile, about 70 ms for 100,000 jobs.`,
+The list of all jobs is read once, once more if something was dropped, and again whenever there seem to be ghosts.
+gearmand blocks meanwhile, about 70 ms for 100,000 jobs.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "empty", Destination: &o.empty, Usage: "also drop empty queues without worker"},
+			&cli.BoolFlag{Name: "empty", Destination: &o.empty, Usage: "also drop empty queues without workersssss"},
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "tell what would be swept and touch nothing"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be removed, change nothing"},
 		},
 		Columns:  keysOf[gcRow](),
 		Max:      anyNumber,
@@ -99,7 +98,7 @@ func runQueueGC(ctx context.Context, env *Env, o *queueGCOptions) error {
 		return err
 	}
 	m.own = true
-	opts := output.Options{HideInTable: env.serverColumn(), Empty: "nothing to sweep"}
+	opts := output.Options{HideInTable: env.serverColumn(), Empty: "nothing to clean up"}
 	if o.dryRun {
 		opts.HideInTable, opts.Also = append(opts.HideInTable, "freed"), []string{"would_free"}
 	}

@@ -55,7 +55,7 @@ func ghostsError(server string, ghosts int64) error {
 	if ghosts == 0 {
 		return nil
 	}
-	err := errorf("%s: %s to no queue: a queue was dropped while it had jobs. New jobs with their unique keys are accepted and never run",
+	err := errorf("%s: %s to no queue (ghosts): a queue was dropped while it had jobs. New jobs with the same unique keys are accepted but never run",
 		server, output.Plural(ghosts, "job belongs", "jobs belong"))
-	return someFailed([]error{withHint(err, "only a restart of gearmand removes them; it forgets the jobs of other queues unless they are stored. Keep those first with: %s", try("drain", "*", "--all", "--to", "FILE").on(server))}, true)
+	return someFailed([]error{withHint(err, "only a restart of gearmand removes them, which loses jobs in other queues unless they are stored. Save those first with: %s", try("drain", "*", "--all", "--to", "FILE").on(server))}, true)
 }

@@ -100,11 +100,11 @@ func (s *gcServer) add(env *Env, m *queueMatcher, o *queueGCOptions, q wire.Func
 func whyNot(q wire.FunctionStatus, ignored int64) string {
 	switch {
 	case q.Workers > 0:
-		return "it has " + output.Plural(q.Workers, "worker", "workers") + ", who sweep it"
+		return "it has " + output.Plural(q.Workers, "worker", "workers") + ", which will remove them"
 	case q.Running > 0:
 		return output.Plural(q.Running, "job runs", "jobs run")
 	case q.Total == 0:
-		return "it is empty; --empty drops it"
+		return "empty; --empty drops it"
 	}
 	return output.Plural(q.Total, "job", "jobs") + ", while the server has " +
 		output.Plural(ignored, "cancelled or abandoned one", "cancelled or abandoned ones") + ": it is live"

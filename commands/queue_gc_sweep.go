@@ -87,8 +87,8 @@ func (s *gcSweeper) run(ctx context.Context, c *wire.Conn) error {
 // noteIgnored tells of cancelled and abandoned jobs that stay.
 func (s *gcSweeper) noteIgnored() {
 	if s.ignored > 0 {
-		s.note("%s: %s: among live jobs, or in queues that have workers or were not asked for",
-			s.server, output.Plural(s.ignored, "cancelled or abandoned job stays", "cancelled or abandoned jobs stay"))
+		s.note("%s: %s: behind live jobs, or the queue has workers or was not selected",
+			s.server, output.Plural(s.ignored, "cancelled or abandoned job not removed", "cancelled or abandoned jobs not removed"))
 	}
 }
 
@@ -149,10 +149,10 @@ func (s *gcSweeper) touch(ctx context.Context, q gcQueue, row *gcRow) error {
 	switch {
 	case live:
 		row.State = gcLive
-		s.note("%s on %s has live jobs: the first went to the tail of its priority", q.Function, s.server)
+		s.note("%s on %s has live jobs: the first was requeued at the tail of its priority", q.Function, s.server)
 	case now.Total > 0:
 		row.State = gcLater
-		s.note("%s on %s: %s that the server does not hand out: for a later time, or just arrived", q.Function, s.server, output.Plural(now.Total, "job", "jobs"))
+		s.note("%s on %s: %s that the server does not give out: scheduled for later, or just arrived", q.Function, s.server, output.Plural(now.Total, "job", "jobs"))
 	default:
 		row.State = gcSwept
 		dropped, err := s.drop(ctx, q)
@@ -190,8 +190,8 @@ func (s *gcSweeper) prove(ctx context.Context) error {
 	if !errors.Is(err, wire.ErrDestroysJobs) {
 		return err
 	}
-	return withHint(errorf("sweep queues on %s: %w: a live job that is met would be lost; no such queue was touched", s.server, wire.ErrDestroysJobs),
-		"to sweep one and keep its live jobs in a file: %s", try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(s.server))
+	return withHint(errorf("sweep queues on %s: %w: a live job would be lost; no such queue was changed", s.server, wire.ErrDestroysJobs),
+		"to clean one up and save its live jobs to a file: %s", try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(s.server))
 }
 
 // drop makes the server forget a queue that was seen empty by the last status. Where that cannot be the queue is left

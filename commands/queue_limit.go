@@ -12,14 +12,13 @@ type queueLimitOptions struct{ sizes []int }
 
 func newQueueLimit(env *Env) *Command {
 	return &Command{
-		Name: "limit", Group: GroupAct, Args: "QUEUE SIZE | QUEUE HIGH NORMAL LOW", Short: "limit how many jobs a queue may have", Changes: true,
+		Name: "limit", Group: GroupAct, Args: "QUEUE SIZE | QUEUE HIGH NORMAL LOW", Short: "limit the number of jobs in a queue", Changes: true,
 		Examples: []Example{
-			{"gearctl queue limit perfdata 100000", "at most as many; further jobs are refused"},
-			{"gearctl queue limit perfdata 0", "no limit again"},
+			{"gearctl queue limit perfdata 100000", "refuse jobs beyond this number"},
+			{"gearctl queue limit perfdata 0", "remove the limit"},
 			{"gearctl queue limit reports 10 100 1000", "for high, normal and low priority"},
 		},
-		Long: `The server compares all jobs of the queue, running ones included, with the limit of a new job's priority, and refuses
-the job when there are as many. It forgets limits when it stops, and cannot be asked for them.`,
+		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried.`,
 		Columns: keysOf[queueRow](),
 		Min:     2, Max: 4,
 		Complete: env.completeFirst(env.completeQueues),
@@ -40,7 +39,7 @@ func (o *queueLimitOptions) read(args []string) error {
 		return err
 	}
 	if len(args) == 3 {
-		return usagef("queue limit: one size, or three for high, normal and low priority").hint("gearctl queue limit --help")
+		return usagef("queue limit: give one size, or three for high, normal and low priority").hint("gearctl queue limit --help")
 	}
 	for _, a := range args[1:] {
 		n, err := strconv.ParseInt(a, 10, 32)
@@ -91,6 +90,6 @@ func limitsFor(ctx context.Context, env *Env, c *wire.Conn, sizes []int) ([]int,
 	if sizes[0] == 0 {
 		return nil, nil
 	}
-	env.Info("%s: %s does not refuse a job over the limit, it throws a waiting one away for it", c.Server(), r)
+	env.Info("%s: %s does not refuse jobs over the limit, it discards a waiting one instead", c.Server(), r)
 	return sizes, nil
 }

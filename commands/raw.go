@@ -22,14 +22,13 @@ const maxAdminWords = 5
 
 func newRaw(env *Env) *Command {
 	return &Command{
-		Name: "raw", Group: GroupLook, Args: "COMMAND [WORD…]", Short: "send an admin command, show the answer as it is", Changes: true,
+		Name: "raw", Group: GroupLook, Args: "COMMAND [WORD…]", Short: "send an admin command and print the raw answer", Changes: true,
 		Examples: []Example{
-			{"gearctl raw status", "what the server really says"},
+			{"gearctl raw status", "the status as sent by the server"},
 			{"gearctl raw maxqueue reports 100", "any command of the admin protocol"},
 			{"gearctl raw show jobs -s gm1 | sort", "verbatim, for other tools"},
 		},
-		Long: `The words become one line of the admin protocol, which splits at blanks and knows no quotes. An answer ERR is exit
-code 1. The end of the answer is found by an echo request behind the command, so that it need not be known.`,
+		Long:    `The words become one line of the admin protocol, which splits at blanks and has no quoting. An ERR answer exits with code 1. gearctl finds the end of the answer by sending an echo request after the command, so it works with commands it does not know.`,
 		Columns: keysOf[rawRow](),
 		Min:     1, Max: anyNumber,
 		Run: func(ctx context.Context, w Words) error { return runRaw(ctx, env, w.Args) },
@@ -43,7 +42,7 @@ func runRaw(ctx context.Context, env *Env, args []string) error {
 	case len(words) == 0:
 		return usagef("raw: the command is empty")
 	case strings.ContainsAny(strings.Join(args, ""), "\r\n\x00"):
-		return usagef("raw: a line end or NUL byte would make it another command")
+		return usagef("raw: newlines and NUL bytes are not allowed")
 	case len(words) > maxAdminWords:
 		return usagef("raw: %d words, but the server closes the connection at more than %d", len(words), maxAdminWords)
 	}

@@ -46,9 +46,9 @@ func TestAReaderThatGoesAway(t *testing.T) {
 		{"drain other nosuch --yes", 4, "unknown queue"},
 		{"check exec -- /bin/false", 1, ""},
 		{"health", 2, ""},
-		{"submit --wait 2s answered x y", 1, "the reader of the output went away: 1 job was done"},
-		{"drain q -o raw --yes", 1, "the reader of the output went away"},
-		{"work q --print --count 1 --quiet", 1, "the reader of the output went away"},
+		{"submit --wait 2s answered x y", 1, "the reader of the output closed the pipe: 1 job was done"},
+		{"drain q -o raw --yes", 1, "the reader of the output closed the pipe"},
+		{"work q --print --count 1 --quiet", 1, "the reader of the output closed the pipe"},
 	} {
 		var stderr bytes.Buffer
 		env := commandtest.Env()

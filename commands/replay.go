@@ -57,38 +57,38 @@ type replayOptions struct {
 func newReplay(env *Env) *Command {
 	var o replayOptions
 	return &Command{
-		Name: "replay", Group: GroupAct, Args: "FILE…", Short: "bring jobs back that drain --to took away", Changes: true,
+		Name: "replay", Group: GroupAct, Args: "FILE…", Short: "restore jobs saved by drain --to", Changes: true,
 		Examples: []Example{
-			{"gearctl replay perfdata.jsonl.gz --dry-run", "what is in it, and what would be done"},
+			{"gearctl replay perfdata.jsonl.gz --dry-run", "what is in it, and what would be submitted"},
 			{"gearctl replay perfdata.jsonl.gz", "back into their queue"},
-			{"gearctl replay first.jsonl second.jsonl", "of a drain that was killed, and the one after it: each job once"},
-			{"gearctl replay perfdata.jsonl.gz --rate 500/s --checkpoint perfdata.done", "slowly, and to be gone on with when it is interrupted"},
+			{"gearctl replay first.jsonl second.jsonl", "from a killed drain and the next one: each job once"},
+			{"gearctl replay perfdata.jsonl.gz --rate 500/s --checkpoint perfdata.done", "throttled and resumable"},
 			{"gearctl replay old.jsonl --match 'host=web*' --key-file key.txt --queue retry -s gm2", "some of them, elsewhere"},
 		},
-		Long: `Submits every job of archives again, as a background job of the same queue, with its unique key and, where the
-archive knows it, its priority; - reads stdin. All jobs go to the first server that can be reached.
+		Long: `Submits every job in the archives as a background job to its old queue, with its unique key and, if recorded, its
+priority; - reads stdin. All jobs go to the first reachable server.
 
-A job that stands in the archive of a drain that was killed and in that of the next is submitted once. A job that the
-server merges into one which waits there already, because both have the same unique key, is COALESCED: its payload is
-gone, and the exit code 4 unless --allow-coalesce says that this is meant. A job without unique key gets one that
-follows from its record, so that bringing it back twice while it waits makes one job.
+A job that is in the archive of a killed drain and of the next one is submitted once. A job that the server merges
+with one already waiting under the same unique key is COALESCED: its payload is dropped, and the exit code is 4 unless
+--allow-coalesce permits it. A job without a unique key gets one derived from its record, so that replaying it twice
+while it waits makes one job.
 
-A line that cannot be read is reported by its number and left out, and the exit code is 4. An archive that a crash
-cut short is read as far as it goes; its last jobs were never taken off their server, so that the next drain finds
-them. --checkpoint FILE notes what was accepted; the same command goes on where it was interrupted. After a kill -9 up
-to about 5,000 jobs are submitted again: those that still wait are recognised, those that were done meanwhile are done
-twice, and a queue gearctl_canary_… stays that queue gc removes.
+Unparsable lines are reported by number and skipped, and the exit code is 4. An archive truncated by a crash is read
+as far as it goes; its last jobs were never removed from their server, so the next drain finds them. --checkpoint FILE
+records what was accepted, and the same command resumes after an interruption. After a kill -9 up to about 5,000 jobs
+are submitted again: those still waiting are recognised, those done meanwhile run twice, and a queue gearctl_canary_…
+is left for queue gc.
 
-When a replay of stdin is interrupted it reads on to the end, for who wrote it cannot be given anything back; a second
-interrupt ends it.`,
+When interrupted, a replay of stdin reads on to the end, because piped input cannot be returned; a second interrupt
+stops it.`,
 		Flags: append([]cli.Flag{
-			textFlag("queue", &o.queue, "all jobs into this `QUEUE`"),
-			textFlag("priority", &o.priority, "all jobs with this `PRIORITY`: high, normal or low"),
-			&cli.GenericFlag{Name: "rate", Value: &o.rate, Usage: "at most `N/s`, or N/m"},
-			textFlag("checkpoint", &o.checkpoint, "note in `FILE` what was accepted, and leave that out"),
-			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "jobs that merge into waiting ones are no failure"},
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives and touch no server"},
-			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "submissions in flight, `N`"},
+			textFlag("queue", &o.queue, "submit all jobs to `QUEUE`"),
+			textFlag("priority", &o.priority, "submit all jobs with `PRIORITY`: high, normal or low"),
+			&cli.GenericFlag{Name: "rate", Value: &o.rate, Usage: "submit at most `N/s`, or N/m"},
+			textFlag("checkpoint", &o.checkpoint, "record accepted jobs in `FILE`, and skip those on resume"),
+			&cli.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "do not fail if jobs merge into waiting ones"},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives but contact no server"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` submissions in flight"},
 		}, o.filter.flags()...),
 		Columns: keysOf[replayRow](),
 		Choices: map[string][]string{"key-rule": keyRules, "priority": {"high", "normal", "low"}},
@@ -123,9 +123,9 @@ func (o *replayOptions) parse() error {
 	}
 	switch {
 	case stdin > 1:
-		return usagef("- is stdin and can be read once")
+		return usagef("- (stdin) can be given only once")
 	case stdin > 0 && o.checkpoint != "":
-		return usagef("--checkpoint needs archives in files, not stdin")
+		return usagef("--checkpoint needs archive files, not stdin")
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func runReplay(ctx context.Context, env *Env, o replayOptions) error {
 	if o.dryRun {
 		hide, also = append(hide, "submitted", "coalesced", "refused", "duration_seconds"), []string{"would_submit"}
 	}
-	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Also: also, Empty: "nothing to bring back"})
+	rows, err := newPrinter[replayRow](env, output.Options{HideInTable: append(env.serverColumn(), hide...), Also: also, Empty: "nothing to replay"})
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	}
 	switch {
 	case err != nil && sent > answered:
-		err = errorf("replay: %w: %s sent without an answer and may or may not be there", err, output.Plural(sent-answered, "job was", "jobs were"))
+		err = errorf("replay: %w: %s unconfirmed and may or may not be there", err, output.Plural(sent-answered, "job was", "jobs were"))
 	case err == nil && r.refused != nil:
 		err = r.refusal(context.WithoutCancel(ctx), c)
 	case err == nil && ctx.Err() != nil:
@@ -209,14 +209,14 @@ const progressStep = 256
 
 // refusal says why the server takes no more, and what is left.
 func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
-	why := errorf("replay to %s: %w: stopped there", r.server, explainSubmission(ctx, c, r.refused, r.packet))
+	why := errorf("replay to %s: %w: stopped", r.server, explainSubmission(ctx, c, r.refused, r.packet))
 	switch {
 	case isUnknownPacket(r.refused):
 		return withHint(why, "replay with --priority normal")
 	case r.o.checkpoint == "":
-		return withHint(why, "what was refused is still in the archive; with --checkpoint FILE a replay can be gone on with")
+		return withHint(why, "refused jobs are still in the archive; --checkpoint FILE makes a replay resumable")
 	}
-	return withHint(why, "what was refused is still in the archive; the same command goes on")
+	return withHint(why, "refused jobs are still in the archive; run the same command to continue")
 }
 
 // problems is everything that went wrong: partly done when jobs were accepted.
@@ -229,8 +229,8 @@ func (r *replayer) problems(err error) error {
 	}
 	r.tellOthers()
 	if coalesced > 0 && !r.o.coalesce {
-		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting ones with the same unique key, whose payloads stay: these are in the archive only",
-			r.server, output.Plural(coalesced, "job was", "jobs were")), "if that is meant, as when a replay is repeated: --allow-coalesce"))
+		errs = append(errs, withHint(errorf("replay to %s: %s merged into waiting jobs with the same unique key; their payloads are in the archive only",
+			r.server, output.Plural(coalesced, "job was", "jobs were")), "if this is intended, as when repeating a replay: --allow-coalesce"))
 	}
 	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errInterrupted) }) {
 		r.env.Info("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
@@ -252,16 +252,16 @@ func (r *replayer) tellOthers() {
 	}
 	noteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
 	if n := r.source.before; n > 0 {
-		r.env.Info("%s brought back before, as %s says", output.Plural(n, "record was", "records were"), r.o.checkpoint)
+		r.env.Info("%s already replayed, according to %s", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}
 	if twice > 0 {
-		r.env.Info("%s: of a drain that was killed and of the next, or of a copy", output.Plural(twice, "record stands twice and counts once", "records stand twice and count once"))
+		r.env.Info("%s: from a killed drain and the next one, or from a copy", output.Plural(twice, "duplicate record, submitted once", "duplicate records, submitted once"))
 	}
 	if unmatched > 0 {
 		r.env.Info("%s not match", output.Plural(unmatched, "record does", "records do"))
 	}
 	if r.again > 0 {
-		r.env.Info("%s waiting already: the replay that was killed had submitted them", output.Plural(r.again, "job was", "jobs were"))
+		r.env.Info("%s already waiting, submitted by the killed replay", output.Plural(r.again, "job was", "jobs were"))
 	}
 }
 

@@ -99,8 +99,8 @@ func (s *archiveSource) scan(ctx context.Context, in *archiveInput) error {
 	case errors.Is(err, archive.ErrEndless):
 		return errorf("archive %s: %w", in.path, err)
 	default:
-		return withHint(errorf("archive %s: damaged: %w: nothing of it was replayed", in.path, err),
-			"what can still be read of it: zcat %s | gearctl replay - --dry-run", shellWord(in.path))
+		return withHint(errorf("archive %s: damaged: %w: nothing was replayed", in.path, err),
+			"see what is still readable: zcat %s | gearctl replay - --dry-run", shellWord(in.path))
 	}
 	in.sections = sections
 	s.records += lines
@@ -237,7 +237,7 @@ func (s *archiveSource) problem(in *archiveInput, r *archive.Reader, err error) 
 			s.errs = append(s.errs, errorf("%s: %w", in.path, err))
 		}
 		if int64(in.damage) == r.Number() && in.damage == damageOnly {
-			s.errs = append(s.errs, errorf("%s: its first %d lines are damaged: it is no archive", in.path, in.damage))
+			s.errs = append(s.errs, errorf("%s: not a gearctl archive: its first %d lines are damaged", in.path, in.damage))
 			return false
 		}
 		return true
@@ -258,22 +258,22 @@ func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
 		s.errs = append(s.errs, errorf("%s: %s refused", in.path, output.Plural(int64(n), "more record is", "more records are")))
 	}
 	if n := r.Missing(); n > 0 {
-		s.errs = append(s.errs, errorf("%s: %s missing that its trailer counts", in.path, output.Plural(n, "record is", "records are")))
+		s.errs = append(s.errs, errorf("%s: %s missing according to its trailer", in.path, output.Plural(n, "record is", "records are")))
 	}
 	switch {
 	case in.records == 0 && in.damage > 0:
 		return // it is no archive, or not one that tells
 	case in.records == 0 && r.Missing() == 0:
-		s.env.Info("%s: it holds no jobs", in.path)
+		s.env.Info("%s: no jobs in it", in.path)
 		return
 	}
 	for _, section := range in.sections {
 		if !section.Complete {
-			s.env.Info("%s: a drain that wrote it did not come to its end: jobs in it may be in their queue as well; drain that to a second file and replay both", in.path)
+			s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued; drain again to a second file and replay both", in.path)
 			return
 		}
 	}
 	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete()) {
-		s.env.Info("%s: the drain that wrote it did not come to its end: jobs in it may be in their queue as well", in.path)
+		s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued", in.path)
 	}
 }

@@ -52,23 +52,23 @@ func networkHint(err error) []hint {
 	case errors.As(err, &handshake) && handshake.PlainText:
 		return prose("the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls")
 	case errors.As(err, &handshake):
-		return prose("name the authority with --tls-ca FILE, the certificate's name with --tls-server-name")
+		return prose("set the CA with --tls-ca FILE, the certificate's name with --tls-server-name")
 	case errors.As(err, &alert):
 		return prose("the server may want a client certificate: --tls-cert FILE --tls-key FILE")
 	case errors.As(err, &frame) && frame.TooLarge:
-		return prose("raise the limit with --max-packet SIZE if the server is to be trusted")
+		return prose("if you trust the server, raise the limit with --max-packet SIZE")
 	case !errors.As(err, &op):
 		return nil
 	case errors.As(err, &slow):
-		return prose("the server sends, but too slowly; allow more time than --answer-timeout " + shortDuration(slow.Limit) + " if that is expected")
+		return prose("the server is sending, but too slowly; raise --answer-timeout " + shortDuration(slow.Limit) + " if that is expected")
 	case errors.Is(err, wire.ErrSilent):
-		return []hint{{"it accepts connections and does not answer: busy, stopped, or no Gearman server; %s", []any{try("ping", "--timeout", "30s").on(op.Server)}}}
+		return []hint{{"it accepts connections but does not answer: busy, stopped, or not a Gearman server; %s", []any{try("ping", "--timeout", "30s").on(op.Server)}}}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return prose("is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER")
 	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):
 		return prose("name the server with -s HOST:PORT")
 	case errors.As(err, &frame):
-		return prose("is this a Gearman server? see what it says with --trace; a server with TLS needs --tls")
+		return prose("is this a Gearman server? inspect the traffic with --trace; TLS servers need --tls")
 	}
 	return nil
 }

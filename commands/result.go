@@ -9,7 +9,7 @@ import (
 
 func newResult(env *Env) *Command {
 	return &Command{
-		Name: "result", Group: GroupModGearman, Short: "send check results, and read them",
+		Name: "result", Group: GroupModGearman, Short: "send check results, or read them",
 		Sub: []*Command{newResultSend(env), newResultTail(env)},
 	}
 }
@@ -36,7 +36,7 @@ func (c *stateCode) Set(s string) error {
 			return nil
 		}
 	}
-	return errorf("none of 0, 1, 2, 3, OK, WARNING, CRITICAL and UNKNOWN")
+	return errorf("not 0 to 3, OK, WARNING, CRITICAL or UNKNOWN")
 }
 
 func (c *stateCode) String() string {

@@ -50,7 +50,7 @@ func TestResultSendEncryption(t *testing.T) {
 		form modgearman.Form
 		err  string
 	}{
-		{"no key", nil, nil, modgearman.FormClear, "no key: results are sent in clear"},
+		{"no key", nil, nil, modgearman.FormClear, "no key: sending unencrypted"},
 		{"meant", []string{"--no-encryption"}, nil, modgearman.FormClear, ""},
 		{"key in the environment", nil, map[string]string{"GEARCTL_KEY": servertest.Key}, modgearman.FormEncrypted, ""},
 		{"key file", []string{"--key-file", servertest.KeyFile(t)}, nil, modgearman.FormEncrypted, ""},

@@ -72,11 +72,11 @@ func decodeReason(err error) string {
 func kindWords(k modgearman.Kind) string {
 	switch {
 	case k == modgearman.KindProbe:
-		return "somebody asks the reader of this queue for its state"
+		return "status request to the reader of this queue"
 	case k == modgearman.KindStatus:
-		return "the answer to a question for a state"
+		return "status reply"
 	case k == modgearman.KindUnknown:
-		return "text that Mod-Gearman does not know"
+		return "not a Mod-Gearman text"
 	case k == modgearman.KindHost, k == modgearman.KindService:
 		return "a " + k.String() + " check for a worker"
 	case k == modgearman.KindNotification, k == modgearman.KindEventhandler:

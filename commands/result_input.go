@@ -158,7 +158,7 @@ func (in *resultInput) fromWhole(ctx context.Context, idle func() error, yield f
 		text = strings.TrimSuffix(text, "\r")
 	}
 	if text == "" {
-		yield(inputResult{}, errorf("stdin is empty, and the core discards a result without output"))
+		yield(inputResult{}, errorf("stdin is empty, but the core discards results without output"))
 		return
 	}
 	yield(inputResult{number: 1, Result: in.complete(in.flagged(text))}, nil)

@@ -66,14 +66,14 @@ func TestResultSendServers(t *testing.T) {
 	t.Run("dead first", func(t *testing.T) {
 		addr := servertest.Embedded(t)
 		got := commandtest.Gearctl(t, "", append(one, servertest.DeadAddr+","+addr)...)
-		commandtest.WantRun(t, got, 0, "connection refused; "+addr+" gets the results")
+		commandtest.WantRun(t, got, 0, "connection refused; sending to "+addr+" instead")
 		if !strings.HasPrefix(got.Stdout, "SERVER") || len(servertest.Workloads(t, addr, servertest.Results)) != 1 {
 			t.Errorf("got %q", got.Stdout)
 		}
 	})
 	t.Run("silent first", func(t *testing.T) {
 		addr := servertest.Embedded(t)
-		commandtest.WantRun(t, commandtest.Gearctl(t, "", append(one, servertest.StartSilent(t), "-s", addr)...), 0, "no answer in time; "+addr)
+		commandtest.WantRun(t, commandtest.Gearctl(t, "", append(one, servertest.StartSilent(t), "-s", addr)...), 0, "no answer in time; sending to "+addr)
 		if n := len(servertest.Workloads(t, addr, servertest.Results)); n != 1 {
 			t.Errorf("%d results arrived, want 1", n)
 		}
@@ -102,8 +102,8 @@ func TestResultSendUncertain(t *testing.T) {
 	other := servertest.Embedded(t)
 	input := "h;0;1\n\nh;0;2\nh;0;3\nh;0;4\n"
 	got := commandtest.Gearctl(t, input, "result", "send", "-d", ";", "-s", addr, "-s", other, "-o", "jsonl")
-	commandtest.WantRun(t, got, 4, "the server closed the connection: 2 accepted, 2 results were sent without an answer and may or may not be there",
-		"hint: line 4 is the first that is uncertain")
+	commandtest.WantRun(t, got, 4, "the server closed the connection: 2 accepted, 2 results were unconfirmed and may or may not be there",
+		"hint: line 4 is the first that is unconfirmed")
 	states := ""
 	for _, row := range commandtest.RowsOf[resultSent](t, got.Stdout) {
 		states += fmt.Sprint(row.Number, row.State, " ")
@@ -143,7 +143,7 @@ func TestResultSendFailover(t *testing.T) {
 		}
 	}
 	out.Close()
-	commandtest.WantRun(t, <-done, 0, second+" gets the results")
+	commandtest.WantRun(t, <-done, 0, "sending to "+second+" instead")
 	if n := len(servertest.Workloads(t, second, servertest.Results)); n != 1 {
 		t.Errorf("%d results arrived at the second server, want 1", n)
 	}
@@ -156,7 +156,7 @@ func TestResultSendRetries(t *testing.T) {
 	argv := []string{"result", "send", "--host", "h", "-m", "x", "--retry-interval", "1ms"}
 	got := commandtest.Gearctl(t, "", append(argv, "-s", free, "--retries", "2")...)
 	commandtest.WantRun(t, got, 3)
-	if n := strings.Count(got.Stderr, "connection refused: trying again in 1ms"); n != 2 {
+	if n := strings.Count(got.Stderr, "connection refused: retrying in 1ms"); n != 2 {
 		t.Errorf("tried again %d times, want 2: %q", n, got.Stderr)
 	}
 	var once sync.Once
@@ -230,7 +230,7 @@ func TestResultSendInputTimeout(t *testing.T) {
 	for _, argv := range [][]string{{"--host", "h"}, {"--lines"}, {"--check-multi", "--host", "h"}} {
 		in, out := io.Pipe()
 		got := commandtest.GearctlEnv(t.Context(), in, nil, append([]string{"result", "send", "--input-timeout", "10ms", "-s", addr}, argv...)...)
-		commandtest.WantRun(t, got, 1, "read stdin: nothing came within 10ms")
+		commandtest.WantRun(t, got, 1, "read stdin: no input within 10ms")
 		out.Close()
 	}
 }
@@ -241,7 +241,7 @@ func TestResultSendEPIPE(t *testing.T) {
 	got := commandtest.GearctlEnv(t.Context(), strings.NewReader(strings.Repeat("h;0;x\n", 20_000)), func(e *commands.Env) {
 		e.Stdout = &fullPipe{room: 100}
 	}, "result", "send", "-d", ";", "-o", "jsonl", "-s", addr)
-	commandtest.WantRun(t, got, 4, "the reader of the output went away: ", "accepted until then")
+	commandtest.WantRun(t, got, 4, "the reader of the output closed the pipe: ", "accepted until then")
 	if n := len(servertest.Workloads(t, addr, servertest.Results)); !strings.Contains(got.Stderr, output.Plural(int64(n), "result was", "results were")) || n == 20_000 {
 		t.Errorf("%d results arrived: %q", n, got.Stderr)
 	}

@@ -55,7 +55,7 @@ func (o *outlet) open(ctx context.Context) error {
 		if err == nil || retries <= 0 || ctx.Err() != nil {
 			return err
 		}
-		o.s.note("%s: trying again in %s", strings.ReplaceAll(err.Error(), "\n", "; "), shortDuration(o.s.o.retryInterval))
+		o.s.note("%s: retrying in %s", strings.ReplaceAll(err.Error(), "\n", "; "), shortDuration(o.s.o.retryInterval))
 		if !pause(ctx, o.s.o.retryInterval) {
 			return context.Cause(ctx)
 		}
@@ -72,7 +72,7 @@ func (o *outlet) openFirst(ctx context.Context) error {
 			if err = c.Echo(ctx, []byte("gearctl")); err == nil {
 				o.use(ctx, c)
 				for _, err := range errs {
-					o.s.note("%v; %s gets the results", err, server)
+					o.s.note("%v; sending to %s instead", err, server)
 				}
 				return nil
 			}
@@ -212,10 +212,10 @@ func (o *outlet) uncertain(err error, answered, sent int64) error {
 		o.tell(o.sends[i%int64(len(o.sends))], wire.SubmitResult{}, stateUnanswered, err.Error())
 	}
 	what := output.Plural(sent-answered, "result was", "results were")
-	err = errorf("%w: %s accepted, %s sent without an answer and may or may not be there", err, output.Count(o.row.Sent), what)
+	err = errorf("%w: %s accepted, %s unconfirmed and may or may not be there", err, output.Count(o.row.Sent), what)
 	if !o.s.several() {
 		return err
 	}
 	first := o.sends[answered%int64(len(o.sends))].number
-	return withHint(err, "%s %d is the first that is uncertain; nothing behind it was confirmed", o.s.unit(), first)
+	return withHint(err, "%s %d is the first that is unconfirmed, as are all after it", o.s.unit(), first)
 }

@@ -81,12 +81,12 @@ type sendOptions struct {
 func newResultSend(env *Env) *Command {
 	var o sendOptions
 	return &Command{
-		Name: "send", Short: "send results of checks to the monitoring core", Changes: true,
+		Name: "send", Group: GroupModGearman, Short: "send check results to the monitoring core", Changes: true,
 		Examples: []Example{
 			{"gearctl result send --host web1 --service disk -r CRITICAL -m 'disk full|/=99%' --key-file key.txt", "one result, encrypted"},
-			{"gearctl result send --host web1 --service backup -r OK --key-file key.txt < backup.log", "an output of many lines"},
-			{"gearctl result send --lines --delimiter ';' --config mod_gearman_neb.conf < results.csv", "a result for each line, for the servers, queue and key of a configuration"},
-			{"check_multi -f checks.cmd -r 256 | gearctl result send --check-multi --host web1", "a result for each child"},
+			{"gearctl result send --host web1 --service backup -r OK --key-file key.txt < backup.log", "multi-line output"},
+			{"gearctl result send --lines --delimiter ';' --config mod_gearman_neb.conf < results.csv", "one result per line, with servers, queue and key from a configuration"},
+			{"check_multi -f checks.cmd -r 256 | gearctl result send --check-multi --host web1", "one result per child"},
 		},
 		Long:    sendHelp,
 		Flags:   append(o.flags(), o.keys.flags(false)...),
@@ -112,23 +112,23 @@ func sendColumns() []string {
 func (o *sendOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "host", Aliases: []string{"H"}, Value: &o.host, Usage: "`NAME` of the host as the core knows it"},
-		&cli.GenericFlag{Name: "service", Aliases: []string{"S"}, Value: &o.service, Usage: "`NAME` of the service; without it the result is the host's"},
+		&cli.GenericFlag{Name: "service", Aliases: []string{"S"}, Value: &o.service, Usage: "`NAME` of the service; omit it for a host result"},
 		&cli.GenericFlag{Name: "message", Aliases: []string{"m"}, Value: &o.message, Usage: "`OUTPUT` of the plugin, newlines and all (default: the whole of stdin)"},
 		&cli.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "`CODE`: 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
-		&cli.BoolFlag{Name: "active", Destination: &o.active, Usage: "as the result of an active check; passive otherwise"},
+		&cli.BoolFlag{Name: "active", Destination: &o.active, Usage: "send as an active check result (default: passive)"},
 		&cli.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},
 		&cli.StringFlag{Name: "finish-time", Destination: &o.finish, Usage: "`TIME` when it was done (default: now)"},
 		durationFlag("latency", &o.latency, 0, "the check began `DURATION` after it was due"),
 		&cli.StringFlag{Name: "source", Destination: &o.source, Value: program, Usage: "`NAME` that the core shows as the check's source"},
 		&cli.StringFlag{Name: "queue", Destination: &o.queue, Usage: "the `QUEUE` of results (default: result_queue of --config, else check_results)"},
-		&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a result for each line of stdin; so it is without --host, too"},
-		&cli.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "`TEXT` between the fields of a line"},
-		&cli.BoolFlag{Name: "check-multi", Destination: &o.checkMulti, Usage: "a result for each child in the XML report of check_multi on stdin"},
-		durationFlag("input-timeout", &o.inputTimeout, 0, "wait up to `DURATION` for stdin; 0: for ever"),
-		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "send to every server listed, not only to the first that accepts"},
-		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "`HOST[:PORT]` that gets a copy; repeatable (default: those of --config)"},
-		&cli.IntFlag{Name: "retries", Destination: &o.retries, Usage: "when no server accepts, try again `N` times"},
-		durationFlag("retry-interval", &o.retryInterval, time.Second, "wait `DURATION` between two tries"),
+		&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "read one result per line of stdin (default without --host)"},
+		&cli.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "field separator `TEXT` of --lines"},
+		&cli.BoolFlag{Name: "check-multi", Destination: &o.checkMulti, Usage: "read a check_multi XML report from stdin, one result per child"},
+		durationFlag("input-timeout", &o.inputTimeout, 0, "wait up to `DURATION` for stdin; 0: forever"),
+		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "send to every listed server, not only to the first that accepts"},
+		&cli.StringSliceFlag{Name: "dupserver", Destination: &o.dupservers, Usage: "send a copy to `HOST[:PORT]`; repeatable (default: those of --config)"},
+		&cli.IntFlag{Name: "retries", Destination: &o.retries, Usage: "retry `N` times if no server accepts"},
+		durationFlag("retry-interval", &o.retryInterval, time.Second, "wait `DURATION` between retries"),
 	}
 }
 
@@ -163,13 +163,13 @@ func (o *sendOptions) checkSource() error {
 	case o.lines && (named || o.checkMulti):
 		return usagef("--lines takes host, service, return code and output from each line: not with --host, --service, --message, --returncode or --check-multi")
 	case o.delimiter == "" || o.delimiter == "\n":
-		return usagef("--delimiter %q: must be a text that can stand within a line", o.delimiter)
+		return usagef("--delimiter %q: must be non-empty and without newlines", o.delimiter)
 	case !o.lines && o.host.text == "":
-		return usagef("--host is missing or empty").hint("one result: --host and --service; a result for each line: --lines")
+		return usagef("no --host given").hint("for one result use --host and --service; for one per line --lines")
 	case o.service.set && o.service.text == "":
-		return usagef("--service is empty").hint("leave it out for a result of the host")
+		return usagef("--service is empty").hint("omit it for a host result")
 	case o.message.set && o.message.text == "":
-		return usagef("--message is empty, and the core discards a result without output")
+		return usagef("--message is empty, but the core discards results without output")
 	case o.checkMulti && (o.service.set || o.message.set || o.code != 0 || o.start != "" || o.finish != "" || o.latency != 0):
 		return usagef("--check-multi takes everything but the host from the report: not with --service, --message, --returncode, --latency or times")
 	}

@@ -1,23 +1,23 @@
 package commands
 
 // sendHelp is the Long of result send.
-const sendHelp = `Sends results as send_gearman and send_multi do: in the background, with normal priority, many in flight, each
-with a random unique key. The first server that accepts gets them; when a connection breaks and nothing sent on it is
-without an answer, the next one does. Otherwise sending stops, and what is uncertain is told with the line from which
-on it is: nothing is sent twice. Dupservers get copies; one that is dead is a warning.
+const sendHelp = `Sends results like send_gearman and send_multi: as background jobs with normal priority, many in flight, each with a
+random unique key. Results go to the first server that accepts; if a connection breaks with nothing unconfirmed, to
+the next one. Otherwise sending stops, and the first unconfirmed line is reported: nothing is sent twice. Dupservers
+get copies; an unreachable one is a warning.
 
-A line is HOST, SERVICE, CODE and OUTPUT, or HOST, CODE and OUTPUT, with the delimiter, taken as a whole, between
-them; CODE is 0 to 3, and in OUTPUT \n is a newline and \\ a backslash. OUTPUT may hold the delimiter. Empty lines are
-skipped. A line that cannot be read is reported with its number and the others are sent; the exit code is 4 then. Of
-an output from stdin the last line end is left out. What a packet cannot carry, an output over 10 MiB, a NUL byte, a
-newline in a name, is refused, never cut.
+A line is HOST, SERVICE, CODE and OUTPUT, or HOST, CODE and OUTPUT, separated by the delimiter, which may be several
+characters; CODE is 0 to 3, and in OUTPUT \n is a newline and \\ a backslash. OUTPUT may contain the delimiter. Empty
+lines are skipped. Unparsable lines are reported by number, the others are sent, and the exit code is 4. The final
+newline of output from stdin is dropped. What a packet cannot carry (output over 10 MiB, a NUL byte, a newline in a
+name) is refused, never truncated.
 
-Encryption is on when flag, environment or --config give a key. Without any of them results go in clear, as with
-send_gearman in C, and that is noted; --no-encryption means it. With a --config that does not say encryption=no a
+Results are encrypted if a flag, the environment or --config sets a key. Without a key they are sent unencrypted with
+a note, like send_gearman in C; --no-encryption silences the note. With a --config that does not set encryption=no a
 missing key is an error.
 
-The table, json, csv and templates have a row for each server. -o jsonl has a row for each result as it is answered
-(number server queue host service return_code handle unique state error), state being sent, refused, unanswered or bad.
+table, json, csv and templates print a row per server. -o jsonl prints a row per result as it is confirmed (number
+server queue host service return_code handle unique state error); state is sent, refused, unanswered or bad.
 
 send_gearman, send_multi     result send
   --server=H:P                 --server H:P, or --config

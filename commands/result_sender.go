@@ -61,7 +61,7 @@ func (o *sendOptions) key(env *Env) (modgearman.Key, error) {
 	if config != nil || o.keys.named(env) {
 		return o.keys.encoding(env)
 	}
-	env.Info("no key: results are sent in clear; --no-encryption if that is meant")
+	env.Info("no key: sending unencrypted (--no-encryption silences this)")
 	return modgearman.Key{}, nil
 }
 
@@ -205,7 +205,7 @@ func (s *resultSender) unit() string {
 // try encodes r as the job at hand, or says why that cannot be.
 func (s *resultSender) try(r modgearman.Result) error {
 	if len(r.Output) > modgearman.MaxOutput {
-		return errorf("the output has %d bytes or more, and Mod-Gearman carries %d", len(r.Output), modgearman.MaxOutput)
+		return errorf("the output has %d bytes or more, but Mod-Gearman allows %d", len(r.Output), modgearman.MaxOutput)
 	}
 	text, err := r.AppendText(s.text[:0])
 	if err != nil {

@@ -57,7 +57,7 @@ func (s *resultSender) badError(sent int64) error {
 	if sent > 0 || !s.o.lines {
 		return err
 	}
-	return withHint(err, "a line is HOST, SERVICE, CODE, OUTPUT or HOST, CODE, OUTPUT with %q in between; another --delimiter?", s.o.delimiter)
+	return withHint(err, "a line is HOST, SERVICE, CODE, OUTPUT or HOST, CODE, OUTPUT separated by %q; set --delimiter for another separator", s.o.delimiter)
 }
 
 // print writes the rows of the servers, or ends those of the results.

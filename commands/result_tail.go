@@ -51,29 +51,30 @@ type tailOptions struct {
 func newResultTail(env *Env) *Command {
 	var o tailOptions
 	return &Command{
-		Name: "tail", Args: "[QUEUE]", Short: "take results out of a queue and print them", Changes: true, Destroys: true,
+		Name: "tail", Group: GroupModGearman, Args: "[QUEUE]", Short: "consume results from a queue and print them", Changes: true, Destroys: true,
 		Examples: []Example{
-			{"gearctl result tail --key-file key.txt -s dup1", "what the workers send to a dupserver, as it comes"},
-			{"gearctl result tail check_results_old --once --config mod_gearman_neb.conf", "what is left in a queue that nobody reads"},
+			{"gearctl result tail --key-file key.txt -s dup1", "what the workers send to a dupserver, live"},
+			{"gearctl result tail check_results_old --once --config mod_gearman_neb.conf", "what is left in a queue without a reader"},
 			{"gearctl result tail -o jsonl --max 100 > results.jsonl", "a hundred results, for a script"},
 		},
-		Long: `Takes results out of QUEUE (default: result_queue of --config, else check_results) of every server listed, decodes
-and prints them. What is taken is gone: the core does not get it. When a worker reads the queue already, the core for
-example, it asks first. Results are acknowledged after they were written, so that a reader that goes away loses none.
+		Long: `Consumes results from QUEUE (default: result_queue of --config, else check_results) on every listed server, decodes
+and prints them. Consumed results are gone: the core does not get them. If the queue already has a reader, such as the
+core, it asks for confirmation first. Results are acknowledged after they were written, so none is lost if the reader
+of the output stops.
 
-Each is printed as it comes, on a line of its own; the table's layout is
+Each result is printed on one line as it arrives; the table layout is
 
   TIME  STATE  HOST;SERVICE  OUTPUT
 
-with newlines of the output as \n; with --columns, the values of these with two blanks in between. At the first result
-that no key given opens it stops, and hands that one back: --undecoded takes it all the same. What is no result, or is
-damaged, is taken; it shows the reason for its state and says why behind its handle. Lost connections are made again
-until interrupted.`,
+with newlines in the output as \n; with --columns, the chosen values separated by two blanks. It stops at the first
+result that the given keys cannot decrypt, and releases it: --undecoded consumes it anyway. Jobs that are damaged or
+not results are consumed and printed with the reason as STATE and the details after their handle. Lost connections are
+re-established until interrupted.`,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty, do not wait for more"},
+			&cli.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty"},
 			&cli.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` results of each server"},
-			&cli.BoolFlag{Name: "undecoded", Destination: &o.any, Usage: "take results that no key opens, too"},
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask"},
+			&cli.BoolFlag{Name: "undecoded", Destination: &o.any, Usage: "also consume results that no key decrypts"},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 		}, o.keys.flags(true)...),
 		Columns: keysOf[tailRow](),
 		Max:     1, Complete: env.completeFirst(env.completeQueues),
@@ -97,7 +98,7 @@ func runResultTail(ctx context.Context, env *Env, o *tailOptions) (err error) {
 		return usagef("queue name %.100q %v", o.queue, err)
 	}
 	if _, closed := nullDevice(env.Stdout); closed {
-		return withHint(errorf("tail %s: stdout is closed, and what is taken is gone", o.queue), "to throw results away: %s", try("drain").queues(o.queue))
+		return withHint(errorf("tail %s: stdout is closed, and consumed results would be lost", o.queue), "to discard results: %s", try("drain").queues(o.queue))
 	}
 	t, err := newTailer(env, o)
 	if err != nil {

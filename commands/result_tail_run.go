@@ -68,7 +68,7 @@ func (t *tailer) confirm(ctx context.Context, readers []Queue) error {
 		return nil
 	}
 	for _, r := range readers {
-		t.env.Info("%s on %s has %s: what is taken here is lost to them", r.Function, r.Server, output.Plural(r.Workers, "worker", "workers"))
+		t.env.Info("%s on %s has %s: results consumed here are lost to them", r.Function, r.Server, output.Plural(r.Workers, "worker", "workers"))
 	}
 	return t.env.confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
 }
@@ -122,8 +122,8 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 func (t *tailer) print(server string, j wire.Job) error {
 	row := newTailRow(t.env.Now(), server, j, t.keys)
 	if row.locked && !t.o.any {
-		return withHint(errorf("tail %s: %s %s; it went back to the queue", t.o.queue, row.Handle, *row.Error),
-			"give the workers' key by --key-file FILE or --config FILE; --undecoded takes such results all the same")
+		return withHint(errorf("tail %s: %s %s; it was requeued", t.o.queue, row.Handle, *row.Error),
+			"give the workers' key with --key-file FILE or --config FILE; --undecoded consumes such results anyway")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -145,7 +145,7 @@ func (t *tailer) finish(ctx context.Context, failed []error) error {
 	}
 	switch joined := errors.Join(errs...); {
 	case isReaderGone(joined):
-		return errorf("tail %s: %w: %s printed, what it did not get went back to the queue", t.o.queue, errReaderGone,
+		return errorf("tail %s: %w: %s printed, the rest was requeued", t.o.queue, errReaderGone,
 			output.Plural(n, "result was", "results were"))
 	case joined == nil && ctx.Err() != nil:
 		errs = []error{context.Cause(ctx)}

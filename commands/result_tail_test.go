@@ -99,11 +99,11 @@ func TestResultTailLiveReader(t *testing.T) {
 	}
 	defer stop()
 	argv := []string{"result", "tail", "--once", "-s", addr}
-	commandtest.WantRun(t, commandtest.Gearctl(t, "", argv...), 2, "check_results on "+addr+" has 1 worker: what is taken here is lost to them", "needs --yes")
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", argv...), 2, "check_results on "+addr+" has 1 worker: results consumed here are lost to them", "add --yes to confirm")
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", append(argv, "--yes")...), 0)
 	ask := func(e *commands.Env) { e.Terminal.Stdin, e.Terminal.Stderr = true, true }
 	got := commandtest.GearctlEnv(t.Context(), strings.NewReader("n\n"), ask, argv...)
-	commandtest.WantRun(t, got, 1, "take the results of check_results away from its readers? [y/N]", "nothing was touched")
+	commandtest.WantRun(t, got, 1, "take the results of check_results away from its readers? [y/N]", "nothing was changed")
 	commandtest.WantRun(t, commandtest.GearctlEnv(t.Context(), strings.NewReader("y\n"), ask, argv...), 0)
 }
 
@@ -165,7 +165,7 @@ func TestResultTailFollow(t *testing.T) {
 	cancel(commandtest.Interrupted)
 	got := <-done
 	// The kill may have come before the answer that confirms the third: what is not confirmed is not counted.
-	commandtest.WantRun(t, got, 130, "jobs were taken out of check_results", "trying again")
+	commandtest.WantRun(t, got, 130, "jobs were taken out of check_results", "retrying")
 }
 
 // TestResultTailEPIPE: what the reader did not get goes back to the queue.
@@ -174,7 +174,7 @@ func TestResultTailEPIPE(t *testing.T) {
 		commandtest.WantRun(t, commandtest.Gearctl(t, strings.Repeat("h;0;x\n", 3000), "result", "send", "-d", ";", "-s", addr), 0)
 		pipe := &fullPipe{room: 100_000}
 		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *commands.Env) { e.Stdout = pipe }, "result", "tail", "-s", addr)
-		commandtest.WantRun(t, got, 1, "the reader of the output went away", "went back to the queue")
+		commandtest.WantRun(t, got, 1, "the reader of the output closed the pipe", "was requeued")
 		printed := strings.Count(pipe.String(), "\n")
 		left := len(servertest.Workloads(t, addr, servertest.Results))
 		if left+printed < 3000 || left == 0 || left == 3000 {

@@ -119,14 +119,14 @@ func (p *returnsProof) judge(c *wire.Conn, jobs int64, err error) error {
 		return err
 	case p.certain:
 		return withHint(errorf("%s %s: %w, and up to %s", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
-			"nothing was touched; start gearmand without --job-retries, or take all jobs away: %s",
+			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
 			try("drain", "QUEUE", "--to", "FILE", "--accept-risk").on(c.Server()))
 	case p.accept:
 		p.log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
 	return withHint(errorf("%s %s: %w: %s at risk", p.doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
-		"nothing was touched; go on all the same with --accept-risk, or start gearmand without --job-retries")
+		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
 }
 
 // checkServer is check on a new connection. After an error nothing is left to close.
@@ -148,6 +148,6 @@ func missingJobs(queue, server string, n wire.Taken) error {
 	if n.Missing == 0 {
 		return nil
 	}
-	return errorf("queue %s on %s: %s handed back and not seen again: another worker took them, or the server destroyed them", queue, server,
+	return errorf("queue %s on %s: %s released and not seen again: another worker took them, or the server destroyed them", queue, server,
 		output.Plural(n.Missing, "job was", "jobs were"))
 }

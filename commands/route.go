@@ -49,26 +49,26 @@ const formatRaw = "raw"
 func newRoute(env *Env) *Command {
 	var o routeOptions
 	return &Command{
-		Name: "route", Group: GroupModGearman, Args: "[HOST [SERVICE]]", Short: "which queue the module chooses for a check, and why; the plan for all",
+		Name: "route", Group: GroupModGearman, Args: "[HOST [SERVICE]]", Short: "show which queue the module chooses for checks, and why",
 		Examples: []Example{
-			{"gearctl route web1 disk --config mod_gearman_neb.conf --hostgroup linux,dmz", "step by step, for a service of a host in two groups"},
-			{"gearctl route web1 disk --config mod_gearman_neb.conf --objects objects.cache -o raw", "the queue's name alone"},
+			{"gearctl route web1 disk --config mod_gearman_neb.conf --hostgroup linux,dmz", "step by step, for a service on a host in two groups"},
+			{"gearctl route web1 disk --config mod_gearman_neb.conf --objects objects.cache -o raw", "only the queue name"},
 			{"gearctl route --config mod_gearman_neb.conf --objects objects.cache", "the plan: queues, their hosts and services, checks per second"},
-			{"gearctl route --config mod_gearman_neb.conf --objects objects.cache -s gm1", "with the workers at a server; exit 1 when a queue has none"},
+			{"gearctl route --config mod_gearman_neb.conf --objects objects.cache -s gm1", "with the workers of a server; exits with 1 if a queue has none"},
 		},
 		Long: `The rules come from --config, the configuration of the NEB module: custom variable, local groups, servicegroups,
-hostgroups, then the generic queues; the first that matches decides. With HOST, each rule that was looked at is a row,
-and the row that decided names the queue, or the core itself. Nothing is asked of a server.
+hostgroups, then the generic queues; the first match wins. With HOST, each rule tried is a row, and the row that
+matched shows the queue, or the core itself. No server is contacted.
 
-Without HOST, the plan of --objects: a row for each queue, and a last one for what stays in the core. CHECKS_PER_SECOND
-adds up the check intervals of active checks. The workers are looked up with -s, or with --live at the servers of
---config or the environment, each in rows of its own. A queue without worker is marked, and
-makes the exit code 1. Mod-Gearman's workers can register only the generic queues, hostgroup_ and servicegroup_: a
-queue of another name is marked too.`,
+Without HOST it prints the plan for --objects: a row per queue, and a last one for checks that stay in the core.
+CHECKS_PER_SECOND is derived from the check intervals of active checks. With -s, or with --live for the servers of
+--config or the environment, it also shows the workers of each server. A queue without a worker is marked and makes
+the exit code 1. Mod-Gearman's workers can register only the generic queues, hostgroup_ and servicegroup_: queues with
+other names are marked too.`,
 		Flags: append(o.routing.flags(),
 			&cli.StringFlag{Name: "job", Destination: &o.job, Value: "check", Usage: "the `KIND` of job: check, eventhandler or notification"},
 			durationFlag("interval-length", &o.interval, modgearman.DefaultIntervalLength, "the core's interval_length, as a `DURATION`"),
-			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "look up the workers at the servers"},
+			&cli.BoolFlag{Name: "live", Destination: &o.live, Usage: "show the workers on the servers"},
 		),
 		Formats: []string{formatRaw},
 		Columns: func() []string { return keysOf[routeRow](planColumns()...)() },
@@ -105,7 +105,7 @@ func runRoute(ctx context.Context, env *Env, o routeOptions) error {
 		return runPlan(ctx, env, o, rules)
 	}
 	if o.live {
-		return usagef("route: --live belongs to the plan, which has no HOST")
+		return usagef("route: --live excludes HOST")
 	}
 	obj, err := o.routing.object(o.host, o.service)
 	if err != nil {
@@ -123,10 +123,10 @@ func (e *Env) routeRules() (modgearman.RouteConfig, error) {
 	}
 	if config == nil {
 		return modgearman.RouteConfig{}, usagef("%s: no configuration of the module", e.command).
-			hint("name its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
+			hint("set its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
 	}
 	if roleOf(config) == roleWorker {
-		e.Warn("%s: looks like the configuration of a worker; the rules are those of the NEB module's", config.Path)
+		e.Warn("%s: looks like a worker configuration; the routing rules are in the NEB module's", config.Path)
 	}
 	return config.Settings(modgearman.ProgramNEB).Route(), nil
 }
@@ -141,7 +141,7 @@ func printDecision(env *Env, obj modgearman.Object, d modgearman.Decision) error
 	}
 	err := printRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
 	if err == nil && len(d.Queue) > modgearman.MaxQueue {
-		return errorf("route: a queue name of %d bytes: the module sends no job to one over %d", len(d.Queue), modgearman.MaxQueue)
+		return errorf("route: a queue name of %d bytes: the module sends no jobs to names over %d", len(d.Queue), modgearman.MaxQueue)
 	}
 	return err
 }

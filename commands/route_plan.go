@@ -27,7 +27,7 @@ type planRow struct {
 // The problems of a queue.
 const (
 	problemNoWorker     = "no worker"
-	problemRegistration = "no mod_gearman worker can register it"
+	problemRegistration = "mod_gearman workers cannot register it"
 )
 
 // Style marks a queue that nobody serves.
@@ -53,13 +53,13 @@ func (o *routeOptions) checkPlan(env *Env) error {
 	case err != nil:
 		return err
 	case o.routing.objects == "":
-		return usagef("route: HOST is missing; the plan for all needs --objects FILE").hint("gearctl route --help")
+		return usagef("route: give a HOST, or --objects FILE for the plan").hint("gearctl route --help")
 	case o.routing.named():
-		return usagef("route: groups and variables are given for a HOST; the plan takes them from --objects")
+		return usagef("route: group and variable flags need a HOST; the plan takes them from --objects")
 	case o.job != "check":
-		return usagef("route: --job %s needs a HOST; the plan is about checks", o.job)
+		return usagef("route: --job %s needs a HOST; the plan covers checks only", o.job)
 	case format.Kind == formatRaw:
-		return usagef("route: -o raw is the queue of a HOST")
+		return usagef("route: -o raw needs a HOST")
 	case o.interval <= 0:
 		return usagef("--interval-length must be over 0")
 	}

@@ -19,11 +19,11 @@ type routingOptions struct {
 
 func (r *routingOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "hostgroup", Destination: &r.hostgroups, Usage: "the host is a member of the hostgroup `NAME`; repeatable, comma separated"},
-		&cli.StringSliceFlag{Name: "servicegroup", Destination: &r.servicegroups, Usage: "the service is a member of the servicegroup `NAME`; repeatable, comma separated"},
-		&cli.StringSliceFlag{Name: "custom-variable", Destination: &r.variables, Usage: "custom variable `NAME=VALUE` of the service, or of the host when there is no service; repeatable"},
+		&cli.StringSliceFlag{Name: "hostgroup", Destination: &r.hostgroups, Usage: "hostgroup `NAME` of the host; repeatable, comma separated"},
+		&cli.StringSliceFlag{Name: "servicegroup", Destination: &r.servicegroups, Usage: "servicegroup `NAME` of the service; repeatable, comma separated"},
+		&cli.StringSliceFlag{Name: "custom-variable", Destination: &r.variables, Usage: "custom variable `NAME=VALUE` of the service, or of the host without a service; repeatable"},
 		&cli.StringSliceFlag{Name: "host-custom-variable", Destination: &r.hostVariables, Usage: "custom variable `NAME=VALUE` of the host; repeatable"},
-		&cli.StringFlag{Name: "objects", Destination: &r.objects, Usage: "take groups and variables from an objects.cache, `FILE` of Naemon, Nagios or Icinga 1"},
+		&cli.StringFlag{Name: "objects", Destination: &r.objects, Usage: "take groups and variables from the objects.cache `FILE` of Naemon, Nagios or Icinga 1"},
 	}
 }
 

@@ -16,7 +16,7 @@ func (e *Env) eachOnce(ctx context.Context) error {
 	e.same = wire.SameServers(ctx, d, servers)
 	for _, s := range servers {
 		if first := e.same[s]; first != "" {
-			e.Info("%s and %s are the same server: it is asked once, as %s", first, s, first)
+			e.Info("%s and %s are the same server; querying it once, as %s", first, s, first)
 		}
 	}
 	return nil

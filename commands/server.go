@@ -32,33 +32,33 @@ type serverLimits struct {
 func (l *serverLimits) flags() []cli.Flag {
 	l.pending, l.buffered, l.stored = jobserver.DefaultMaxPending, jobserver.DefaultMaxBuffered, jobserver.DefaultMaxStored
 	return []cli.Flag{
-		&cli.GenericFlag{Name: "max-pending", Value: &l.pending, Usage: "most answers kept for one client, as a `SIZE`: its requests wait from half of it on until it reads; at the limit it is disconnected"},
-		&cli.GenericFlag{Name: "max-buffered", Value: &l.buffered, Usage: "answers kept for all clients, as a `SIZE`: above it, slow readers and workers' results wait"},
-		&cli.GenericFlag{Name: "max-stored", Value: &l.stored, Usage: "memory for jobs and queues, as a `SIZE`: above it, new jobs are refused with QUEUE_ERROR"},
-		durationFlag("client-timeout", &l.clientTimeout, jobserver.DefaultClientTimeout, "disconnect a client that reads nothing, or stops within a packet, for `DURATION`"),
+		&cli.GenericFlag{Name: "max-pending", Value: &l.pending, Usage: "maximum `SIZE` of answers buffered per client: at half of it requests wait until the client reads, at the limit it is disconnected"},
+		&cli.GenericFlag{Name: "max-buffered", Value: &l.buffered, Usage: "maximum `SIZE` of answers buffered for all clients: above it, slow readers and workers' results wait"},
+		&cli.GenericFlag{Name: "max-stored", Value: &l.stored, Usage: "maximum `SIZE` of jobs and queues in memory: above it, new jobs are refused with QUEUE_ERROR"},
+		durationFlag("client-timeout", &l.clientTimeout, jobserver.DefaultClientTimeout, "disconnect a client that reads nothing or stalls within a packet for `DURATION`"),
 	}
 }
 
 func newServer(env *Env) *Command {
 	var o serverOptions
 	return &Command{
-		Name: "server", Group: GroupLocal, Short: "run the embedded job server, for trying and testing", Daemon: true,
+		Name: "server", Group: GroupLocal, Short: "run the embedded job server for trials and tests", Daemon: true,
 		Examples: []Example{
 			{"gearctl server", "on 127.0.0.1:4730 until interrupted"},
-			{"gearctl server --listen 127.0.0.1:14730 -v", "on another port, telling what happens"},
+			{"gearctl server --listen 127.0.0.1:14730 -v", "on another port, logging what happens"},
 		},
-		Long: `Keeps its jobs in memory and forgets them when it stops: for trying, demonstrating and testing. Production runs
-gearmand.
+		Long: `Keeps its jobs in memory and loses them when it stops: for trials, demonstrations and tests. Use gearmand in
+production.
 
-Its memory is bounded. Jobs and queues take up to --max-stored. Answers are made as clients read them: a client that asks
-for more than it reads waits, and one that reads nothing is disconnected after --client-timeout. Requests over 1 MiB share
---max-buffered while they arrive. --max-packet limits one request.`,
+Its memory is bounded. Jobs and queues take up to --max-stored. Answers are produced as clients read them: a client
+that requests more than it reads waits, and one that reads nothing is disconnected after --client-timeout. Requests
+over 1 MiB count towards --max-buffered while they arrive. --max-packet limits one request.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Value: "127.0.0.1:4730", Usage: "`ADDRESS` to listen on; port 0 picks a free one"},
-			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "PEM `FILE` of the server's certificate: speak TLS"},
-			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "PEM `FILE` of its key"},
-			&cli.StringFlag{Name: "tls-client-ca", Destination: &o.clientCA, Usage: "PEM `FILE` of authorities: clients must show a certificate of theirs"},
-			&cli.IntFlag{Name: "job-retries", Destination: &o.jobRetries, Usage: "destroy a job when it is handed back the `N`th time, as gearmand does; 0: never"},
+			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "PEM `FILE` of the server's certificate; enables TLS"},
+			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "PEM `FILE` of the certificate's key"},
+			&cli.StringFlag{Name: "tls-client-ca", Destination: &o.clientCA, Usage: "PEM `FILE` of CAs; requires client certificates"},
+			&cli.IntFlag{Name: "job-retries", Destination: &o.jobRetries, Usage: "destroy a job when it is released the `N`th time, as gearmand does; 0: never"},
 		}, o.limits.flags()...),
 		Run: func(ctx context.Context, _ Words) error { return runServer(ctx, env, o) },
 	}
@@ -90,7 +90,7 @@ func runServer(ctx context.Context, env *Env, o serverOptions) error {
 	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
 		defer debug.SetGCPercent(debug.SetGCPercent(50))
 	}
-	env.Info("job server listening on %s (in memory, for trying and testing; ctrl-C stops it)", l.Addr())
+	env.Info("job server listening on %s (in memory, for tests; ctrl-C stops it)", l.Addr())
 	err = jobserver.New(opts).Serve(ctx, l)
 	if ctx.Err() != nil {
 		env.Info("job server stopped")

@@ -187,9 +187,9 @@ func TestSnapshotKeepsLinesThatCannotBeRead(t *testing.T) {
 
 func TestExplainUnsupportedNamesTheVersion(t *testing.T) {
 	for version, want := range map[string]string{
-		"OK 0.33\n":    "gm1:4730: gearmand 0.33 has no `prioritystatus`: gearmand has it since 1.1.15",
-		"v1.130.1\n":   "gm1:4730: the Perl Gearman::Server 1.130.1 has no `prioritystatus`: only gearmand has it, since 1.1.15",
-		"OK strange\n": "gm1:4730: a server of version \"strange\" has no `prioritystatus`: gearmand has it since 1.1.15",
+		"OK 0.33\n":    "gm1:4730: gearmand 0.33 has no `prioritystatus` (needs gearmand 1.1.15 or later)",
+		"v1.130.1\n":   "gm1:4730: the Perl Gearman::Server 1.130.1 has no `prioritystatus` (needs gearmand 1.1.15 or later)",
+		"OK strange\n": "gm1:4730: a server of version \"strange\" has no `prioritystatus` (needs gearmand 1.1.15 or later)",
 	} {
 		c := dialScripted(t, 1, map[string]string{"prioritystatus": "ERR UNKNOWN_COMMAND Unknown+server+command\n", "version": version})
 		s := &Snapshot{}

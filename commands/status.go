@@ -50,23 +50,23 @@ type statusOptions struct {
 func newStatus(env *Env) *Command {
 	var o statusOptions
 	return &Command{
-		Name: "status", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "queues with their waiting and running jobs and their workers",
+		Name: "status", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "show queues with their waiting and running jobs and workers",
 		Examples: []Example{
 			{"gearctl status", "every queue of the local server"},
-			{"gearctl status 'hostgroup_*' --waiting --sort -waiting", "where jobs pile up, the worst first"},
-			{"gearctl status -s gm1,gm2 -o json", "two servers, for a script"},
+			{"gearctl status 'hostgroup_*' --waiting --sort -waiting", "where jobs pile up, worst first"},
+			{"gearctl status -s gm1,gm2 -o json", "two servers, for scripts"},
 			{"gearctl status --watch --priority", "live, waiting jobs by priority"},
 		},
-		Long: `TOTAL is what the server counts: waiting jobs, running jobs, and cancelled or abandoned ones, which stay until a
-worker asks for a job. WORKERS counts connections that can do a queue's jobs; those of a host that lost its power
-stay until TCP notices. A queue with waiting jobs and no worker is marked.
+		Long: `TOTAL is the server's count of waiting and running jobs, including cancelled and abandoned ones, which stay until a
+worker asks for a job. WORKERS counts connections that serve the queue; those of a crashed host stay until TCP times
+out. A queue with waiting jobs and no worker is marked.
 
 A table of more than --max-rows queues is refused. csv, jsonl, json and template print any number, sorted up to
---max-rows and in the order of the server beyond.`,
+--max-rows and in server order beyond.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,queue)"},
-			&cli.BoolFlag{Name: "waiting", Aliases: []string{"w"}, Destination: &o.waiting, Usage: "only queues with waiting jobs"},
-			&cli.BoolFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Usage: "waiting jobs by priority too (gearmand 1.1.20 and later have it right)"},
+			&cli.BoolFlag{Name: "waiting", Aliases: []string{"w"}, Destination: &o.waiting, Usage: "show only queues with waiting jobs"},
+			&cli.BoolFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Usage: "also show waiting jobs by priority (correct in gearmand 1.1.20 and later)"},
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "refresh until interrupted"},
 			durationFlag("interval", &o.interval, 2*time.Second, "refresh every `DURATION`"),
 		},

@@ -32,40 +32,40 @@ type submitOptions struct {
 func newSubmit(env *Env) *Command {
 	var o submitOptions
 	return &Command{
-		Name: "submit", Group: GroupAct, Args: "QUEUE [DATA…]", Short: "put jobs into a queue, and wait for their results", Changes: true,
+		Name: "submit", Group: GroupAct, Args: "QUEUE [DATA…]", Short: "submit jobs to a queue and wait for their results", Changes: true,
 		Examples: []Example{
-			{"gearctl submit reverse hello", "one job: wait for its result, print it, exit by its outcome"},
-			{"gearctl submit --background --lines perfdata < perfdata.txt", "a job for each line; nobody waits"},
-			{"gearctl submit -b --count 1000 --template load 'job {{.Number}} {{random 100}}'", "load for a test"},
+			{"gearctl submit reverse hello", "one job: print its result and exit by its outcome"},
+			{"gearctl submit --background --lines perfdata < perfdata.txt", "one background job per line"},
+			{"gearctl submit -b --count 1000 --template load 'job {{.Number}} {{random 100}}'", "load test"},
 			{"gearctl submit --at +10m report nightly", "in ten minutes"},
 		},
 		Long: `Each DATA is a job; without DATA, stdin is one job, or with --lines each of its lines. A foreground job's data goes to
-stdout as it comes, its warnings and progress to stderr; the exit code is 0 when every job was completed, 1 when one
+stdout as it arrives, its warnings and progress to stderr; the exit code is 0 if every job was completed, 1 if one
 failed or was not done within --wait. With -o json or jsonl every job is a row instead.
 
-Every job gets a unique key, a random one unless --unique names it: servers that keep jobs on disk keep only one of
-all jobs without a key. A job whose key already waits in the queue is merged into that one by the server; MERGED counts
-those that met an earlier job of the same run.
+Every job gets a unique key, a random one unless --unique sets it, because servers that store jobs on disk keep only
+one of all jobs without a key. The server merges a job with one already waiting under the same key; MERGED counts
+those merged with an earlier job of the same run.
 
-A gearmand with an SQLite store does not start again while it has a background job without data: such a job is submitted
-all the same, and noted on stderr once.
+A gearmand with an SQLite store cannot restart while it holds a background job without data: such a job is submitted
+anyway, with one note on stderr.
 
-Of several servers the first that accepts gets the jobs, with --all each server gets them. In a template {{.Number}}
-is the job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a number from 0 to N-1, and with
---lines {{.Line}} the line.`,
+With several servers the first that accepts gets the jobs, with --all every server. In a template {{.Number}} is the
+job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a number from 0 to N-1, and with --lines
+{{.Line}} the line.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "background", Aliases: []string{"b"}, Destination: &o.background, Usage: "do not wait for the result"},
-			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "a job for each line of stdin, without its end of line; empty lines are jobs"},
+			&cli.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "submit one job per line of stdin, without the newline; empty lines are jobs"},
 			&cli.BoolFlag{Name: "skip-empty", Destination: &o.skipEmpty, Usage: "with --lines: skip empty lines"},
-			&cli.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "`PRIORITY`: high, normal or low"},
-			&cli.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server compare the data"},
-			&cli.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "no unique key at all: only for load tests"},
-			&cli.StringFlag{Name: "at", Destination: &o.at, Usage: "`TIME` to hand the job out: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
+			&cli.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "job `PRIORITY`: high, normal or low"},
+			&cli.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server use the data as key"},
+			&cli.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "submit without a unique key (only for load tests)"},
+			&cli.StringFlag{Name: "at", Destination: &o.at, Usage: "start the job at `TIME`: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
 			&cli.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
-			durationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: until it is there"),
-			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every server listed"},
-			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "background jobs in flight, `N`"},
+			durationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: forever"),
+			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every listed server"},
+			&cli.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` background jobs in flight"},
 		},
 		Columns: keysOf[submitRow](),
 		Min:     1, Max: anyNumber,
@@ -91,7 +91,7 @@ func (o *submitOptions) parse(now time.Time) (err error) {
 			return usagef("--at %.100q: %v", o.at, err)
 		}
 		if o.prio != wire.PriorityNormal {
-			return usagef("--at and --priority: the server gives a job for a later time normal priority")
+			return usagef("--at excludes --priority: scheduled jobs have normal priority")
 		}
 		o.background = true
 	}
@@ -111,13 +111,13 @@ func (o *submitOptions) checkCombinations() error {
 	case !o.template && wire.CheckUnique(o.unique) != nil:
 		return usagef("unique key %.100q %v", o.unique, wire.CheckUnique(o.unique))
 	case o.lines && len(o.data) > 0 && !o.template:
-		return usagef("--lines reads the jobs from stdin: no DATA then, unless it is a --template with {{.Line}}")
+		return usagef("--lines reads the jobs from stdin and excludes DATA, unless it is a --template with {{.Line}}")
 	case o.lines && o.count != 1:
 		return usagef("--lines and --count exclude each other")
 	case o.count < 1:
 		return usagef("--count %d: must be at least 1", o.count)
 	case o.background && o.wait > 0:
-		return usagef("--wait waits for a foreground job: not with --background or --at")
+		return usagef("--wait applies to foreground jobs: not with --background or --at")
 	case o.window < 1:
 		return usagef("--window %d: must be at least 1", o.window)
 	}

@@ -197,7 +197,7 @@ func (t *target) close(ctx context.Context, packet wire.Type) error {
 		err = t.failed
 	}
 	if err != nil && sent > answered {
-		err = errorf("%w: %d jobs were accepted, %d more were sent without an answer and may or may not be there", err, t.row.Submitted, sent-answered)
+		err = errorf("%w: %d jobs were accepted, %d more are unconfirmed and may or may not be there", err, t.row.Submitted, sent-answered)
 	}
 	if t.refusal == nil {
 		return err

@@ -118,7 +118,7 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *submitRow) er
 		return err
 	case err != nil:
 		if errors.Is(context.Cause(ctx), errInterrupted) {
-			f.env.Info("job %s in queue %s on %s: nobody waits for its result any more; it is cancelled if no worker has it", row.Handle, row.Queue, c.Server())
+			f.env.Info("job %s in queue %s on %s: no longer waited for; cancelled unless a worker has it", row.Handle, row.Queue, c.Server())
 		}
 		return err
 	case row.State != stateComplete:

@@ -107,7 +107,7 @@ func (s *supervisor) failed(server string, err error) {
 	defer s.mu.Unlock()
 	if !s.down[server] {
 		s.down[server] = true
-		s.log.Warn("%v; trying again", err)
+		s.log.Warn("%v; retrying", err)
 	}
 }
 

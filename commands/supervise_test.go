@@ -51,7 +51,7 @@ func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
 		if err != nil || !slices.Equal(at, want) {
 			t.Errorf("connections at %v, %v, want %v", at, err, want)
 		}
-		if got := strings.Count(stderr.String(), "trying again"); got != 2 || strings.Count(stderr.String(), "is back") != 1 {
+		if got := strings.Count(stderr.String(), "retrying"); got != 2 || strings.Count(stderr.String(), "is back") != 1 {
 			t.Errorf("told %q, want two outages, and one that is over", stderr.String())
 		}
 	})

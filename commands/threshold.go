@@ -63,7 +63,7 @@ func parseLimits(text string) (limits, error) {
 		warning, critical = "", text
 	}
 	if warning == "" && critical == "" {
-		return limits{}, fmt.Errorf("%.60q: no range: write WARNING,CRITICAL or CRITICAL", text)
+		return limits{}, fmt.Errorf("%.60q: not a range; write WARNING,CRITICAL or CRITICAL", text)
 	}
 	return newLimits(warning, critical)
 }

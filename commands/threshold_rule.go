@@ -36,7 +36,7 @@ func parseRule(text string) (*queueRule, error) {
 			return nil, err
 		}
 		if name != metricWorkers.String() && strings.HasSuffix(value, ":") {
-			return nil, fmt.Errorf("%s=%s ends with a colon, which makes it a range without end: alarms when there are fewer; write it without", name, value)
+			return nil, fmt.Errorf("%s=%s ends with a colon and so alerts below that number; write it without the colon", name, value)
 		}
 	}
 	if r.limits == (queueLimits{}) {
@@ -64,7 +64,7 @@ func (r *queueRule) set(name, value string) error {
 		return err
 	}
 	if !r.limits[m].isZero() {
-		return fmt.Errorf("%s stands there twice", name)
+		return fmt.Errorf("%s is given twice", name)
 	}
 	if r.limits[m], err = parseLimits(value); err != nil {
 		return fmt.Errorf("%s=%w", name, err)

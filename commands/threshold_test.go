@@ -52,13 +52,13 @@ func TestRulesThatAreNone(t *testing.T) {
 		":waiting=1":              "no threshold",
 		"a:wating=1":              `"wating" is none of waiting, running`,
 		"a:waiting=1:wrkers=1:":   `"wrkers" is none of`,
-		"a:waiting=":              "no range",
-		"a:waiting=,":             "no range",
+		"a:waiting=":              "not a range",
+		"a:waiting=,":             "not a range",
 		"a:waiting=5:1":           "5 is over 1",
 		"a:waiting=1,2,3":         "not a range",
-		"a:waiting=1:waiting=2":   "waiting stands there twice",
+		"a:waiting=1:waiting=2":   "waiting is given twice",
 		"a:waiting=1 :workers=1:": "not a range",
-		"[a:waiting=1":            "never closed",
+		"[a:waiting=1":            "unclosed [",
 		"a:Waiting=1":             "no threshold",
 	} {
 		if r, err := parseRule(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -26,20 +26,20 @@ type topOptions struct {
 func newTop(env *Env) *Command {
 	o := topOptions{interval: time.Second}
 	return &Command{
-		Name: "top", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "live, full-screen: queues with their jobs, workers and rates", Daemon: true,
+		Name: "top", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
 		Examples: []Example{
 			{"gearctl top", "the local server, every second; h shows the keys"},
 			{"gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", "these queues of two servers, every 5 seconds"},
-			{"gearctl top --batch 1", "once, as gearman_top -b prints it"},
+			{"gearctl top --batch 1", "once, in the format of gearman_top -b"},
 			{"gearctl top --batch 0 -i 10s -o jsonl", "record a row per queue every 10 seconds, until interrupted"},
 		},
 		Long: topLong,
 		Flags: []cli.Flag{
 			&cli.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
-			&cli.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "no screen: print `N` times, 0 until interrupted"},
+			&cli.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "print `N` times without a screen; 0: until interrupted"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
 			prioritiesFlag(&o.priorities),
-			&cli.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "no queues without jobs and workers"},
+			&cli.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "hide queues without jobs and workers"},
 		},
 		Columns:  keysOf[topRecord](),
 		Max:      anyNumber,
@@ -51,16 +51,16 @@ func newTop(env *Env) *Command {
 	}
 }
 
-const topLong = `The keys are those of gearman_top and more: q quits, h shows all of them. Every server is asked on a connection of its
-own; one that is slow or down holds up neither the others nor the keys, and is asked again until it is back.
+const topLong = `The keys are those of gearman_top and more: q quits, h lists them all. Every server is polled on its own connection; a
+slow or unreachable one delays neither the others nor the keys, and is retried until it is back.
 
-≥IN/S and ≥OUT/S are the jobs that come and go a second, at least so many. No server counts them, so gearctl adds up by
-how much a queue grew and by how much it shrank between two looks, over the last ten looks. A job that comes and goes
-between two looks is not seen, nor one that leaves while another comes: a shorter --interval sees more. The difference
-of the two is exact. With --batch they are of the time since the record before, and null in the first.
+≥IN/S and ≥OUT/S are lower bounds of the jobs arriving and leaving per second. Servers do not count them, so gearctl
+adds up how much a queue grew and shrank between polls, over the last ten polls. Jobs that arrive and leave between
+two polls are missed: a shorter --interval sees more. The difference of the two is exact. With --batch they cover the
+time since the previous record, and are null in the first.
 
-TREND is how many jobs waited, 10 seconds a character, the newest on the right, each queue in its own scale. A queue
-with waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.`
+TREND shows waiting jobs, 10 seconds per character, newest on the right, each queue on its own scale. A queue with
+waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.`
 
 // runTop runs the screen, or prints with --batch.
 func runTop(ctx context.Context, env *Env, o topOptions) error {
@@ -101,13 +101,13 @@ func topNeedsTerminal(env *Env) error {
 	case err != nil:
 		return err
 	case !env.Terminal.Stdout || !env.Terminal.Stdin || env.Getenv("TERM") == "dumb":
-		return usagef("top needs a terminal for its screen and its keys").hint("without one: %s", try("top", "--batch", "1"))
+		return usagef("top needs a terminal").hint("without one: %s", try("top", "--batch", "1"))
 	case format.Kind != output.Table || env.globals.columns != "":
-		return usagef("--output and --columns go with --batch").hint("%s", try("top", "--batch", "0", "-o", "jsonl"))
+		return usagef("--output and --columns need --batch").hint("%s", try("top", "--batch", "0", "-o", "jsonl"))
 	case env.globals.pager:
-		return usagef("--pager goes with --batch")
+		return usagef("--pager needs --batch")
 	case env.globals.trace && env.Terminal.Stderr:
-		return usagef("--trace would write over the screen").hint("%s 2>trace.log", try("top", "--trace"))
+		return usagef("--trace would garble the screen").hint("%s 2>trace.log", try("top", "--trace"))
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func (r *topRecorder) tell(i int, err error) {
 	case r.o.batch.n == 1 || r.down[i] == (err != nil):
 		return
 	case err != nil:
-		r.env.Warn("%v; trying again", err)
+		r.env.Warn("%v; retrying", err)
 	default:
 		r.env.Info("%s is back", r.servers[i].name)
 	}

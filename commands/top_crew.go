@@ -37,7 +37,7 @@ func (s *topState) openOrClose() topDo {
 	}
 	s.close()
 	at = s.find(id)
-	s.open = &topCrew{id: id, at: at, lines: []string{"asking who serves this queue"}}
+	s.open = &topCrew{id: id, at: at, lines: []string{"querying the workers of this queue"}}
 	for _, server := range s.servers {
 		if id.server == "" || id.server == server.name {
 			s.open.servers = append(s.open.servers, server.name)
@@ -101,13 +101,13 @@ func askCrew(ctx context.Context, now func() time.Time, d *wire.Dialer, id topID
 			}
 		}
 		if n := wire.CountBad(r.Value.Workers.Bad); n > 0 {
-			news.lines = append(news.lines, fmt.Sprintf("%s: %s cannot be read", r.Server, output.Plural(n, "line", "lines")))
+			news.lines = append(news.lines, fmt.Sprintf("%s: cannot parse %s", r.Server, output.Plural(n, "line", "lines")))
 		}
 	}
 	if len(news.lines) == 0 {
-		news.lines = []string{"nobody serves this queue"}
+		news.lines = []string{"no worker serves this queue"}
 		if strings.ContainsAny(id.queue, " \t") {
-			news.lines = []string{"nobody can be named: the list of connections takes a name with blanks apart"}
+			news.lines = []string{"workers unknown: the connection list splits queue names at blanks"}
 		}
 	}
 	news.took = now().Sub(began)

@@ -112,13 +112,13 @@ func (s *topState) problems() []string {
 	for _, server := range s.servers {
 		switch {
 		case server.err != nil && server.looked.IsZero():
-			list = append(list, fmt.Sprintf("%v; trying again", server.err))
+			list = append(list, fmt.Sprintf("%v; retrying", server.err))
 		case server.err != nil:
-			list = append(list, fmt.Sprintf("no answer since %s: %v; trying again", server.looked.Format("15:04:05"), server.err))
+			list = append(list, fmt.Sprintf("no answer since %s: %v; retrying", server.looked.Format("15:04:05"), server.err))
 		case s.late(server):
 			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.asking).Round(time.Second)))
 		case server.bad > 0:
-			list = append(list, fmt.Sprintf("%s: %s of its answer cannot be read", server.name, output.Plural(int64(server.bad), "line", "lines")))
+			list = append(list, fmt.Sprintf("%s: cannot parse %s of its answer", server.name, output.Plural(int64(server.bad), "line", "lines")))
 		}
 	}
 	return list
@@ -130,7 +130,7 @@ func (s *topState) shownProblems(n, width int, p *output.Palette) []string {
 	for i := range n {
 		text := output.Escape(list[i])
 		if i == n-1 && len(list) > n {
-			text = fmt.Sprintf("%d servers have trouble, and: %s", len(list), text)
+			text = fmt.Sprintf("%d servers have problems, among them: %s", len(list), text)
 		}
 		lines = append(lines, p.Paint(output.Bad, output.Fit(text, width, false)))
 	}

@@ -15,18 +15,18 @@ func topHelp() string {
  q Q Esc ctrl-C     quit; Esc first ends the filter or closes what is open
  s S                sort by the next or previous column; r reverses the order
  /                  filter: part of a name, or a glob; Enter keeps it, Esc ends it
- e                  hide queues without jobs and workers, or show them
- space              pause: the servers are not asked, the screen stands still
+ e                  hide or show queues without jobs and workers
+ space              pause: no polling, the screen is frozen
  tab shift-tab      all servers, merged, one server after the other
  enter              show the connections that serve a queue, or close them
  arrows j k         move; PgUp PgDn by a screen, Home End g G to the ends
- + -                look more often, less often
+ + -                poll more often, less often
  h ?                this page
 
-≥IN/S ≥OUT/S: jobs that come and go a second, at least so many: how much a queue
-grew and shrank between looks, over the last ten. Their difference is exact.
-TREND: waiting jobs, 10 s a character, each queue in its own scale.
-Red: jobs wait and nobody works on them.
+≥IN/S ≥OUT/S: jobs arriving and leaving per second, at least: how much a queue
+grew and shrank between polls, over the last ten. Their difference is exact.
+TREND: waiting jobs, 10 s per character, each queue on its own scale.
+Red: jobs wait but no worker serves the queue.
 
 Any key goes back.`
 }

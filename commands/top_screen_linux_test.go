@@ -68,7 +68,7 @@ func TestTopSurvives(t *testing.T) {
 	p, ended := topOn(t, "-s", addr+","+l.Addr().String())
 	p.await(`mine`)
 	stop()
-	p.await(`connection refused; trying again`)
+	p.await(`connection refused; retrying`)
 	p.resize(10, 3)
 	p.await(`\x1b\[[0-9;]*[HJ]`)
 	p.resize(120, 20)
@@ -82,7 +82,7 @@ func TestTopSurvives(t *testing.T) {
 	p.typeKeys("/xyz")
 	p.await(`/xyz_`)
 	p.typeKeys("\x7f\x7f\x7f\r\r")
-	p.await(`nobody serves`)
+	p.await(`no worker serves`)
 	p.typeKeys("q")
 	if code := ended(nil); code != commandtest.ExitOK {
 		t.Errorf("exit code %d", code)
@@ -128,7 +128,7 @@ func TestTopWithASilentServer(t *testing.T) {
 // Leaving the screen does not make good that no server ever answered.
 func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
 	p, ended := topOn(t, "-s", gearmandtest.FreeAddr(t))
-	p.await(`connection refused; trying again`)
+	p.await(`connection refused; retrying`)
 	p.typeKeys("q")
 	if code := ended(nil); code != commandtest.ExitUnreachable {
 		t.Errorf("exit code %d", code)
@@ -166,8 +166,8 @@ func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
 func TestTopRefusesWhatSpoilsTheScreen(t *testing.T) {
 	p := newPty(t, 80, 24)
 	for line, want := range map[string]string{
-		"top -o json": "--output and --columns go with --batch", "top --columns queue": "--output and --columns go with --batch",
-		"top --trace": "--trace would write over the screen", "top --sort nosuch": `--sort "nosuch": choose from server, queue`,
+		"top -o json": "--output and --columns need --batch", "top --columns queue": "--output and --columns need --batch",
+		"top --trace": "--trace would garble the screen", "top --sort nosuch": `--sort "nosuch": choose from server, queue`,
 	} {
 		env := commandtest.Env()
 		env.Stdin, env.Stdout, env.Stderr = p.slave, p.slave, p.slave

@@ -59,7 +59,7 @@ func TestTopAfterAnOutage(t *testing.T) {
 		t.Errorf("rows of a server that is down: %q", got)
 	}
 	frame := s.frame(80, 24, nil)
-	if !strings.Contains(frame, "no answer since 21:20:19: connection refused; trying again") || strings.Contains(frame, " 0 ") {
+	if !strings.Contains(frame, "no answer since 21:20:19: connection refused; retrying") || strings.Contains(frame, " 0 ") {
 		t.Errorf("the screen does not tell of the outage, or tells of numbers that nobody gave:\n%s", frame)
 	}
 	if err := s.neverAnswered(); err != nil {

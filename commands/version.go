@@ -14,12 +14,12 @@ type versionRow struct {
 
 func newVersion(env *Env) *Command {
 	return &Command{
-		Name: "version", Group: GroupLook, Short: "the version of each server",
+		Name: "version", Group: GroupLook, Short: "show the version of each server",
 		Examples: []Example{
 			{"gearctl version", "of the local server"},
-			{"gearctl version -s gm1,gm2", "of several; one that does not answer makes exit 4"},
+			{"gearctl version -s gm1,gm2", "several servers; exits with 4 if one does not answer"},
 		},
-		Long:    "What the servers say of themselves. gearctl's own version is in gearctl --version.",
+		Long:    "The version as reported by each server. gearctl --version prints gearctl's own.",
 		Columns: keysOf[versionRow](),
 		Run:     func(ctx context.Context, _ Words) error { return runVersion(ctx, env) },
 	}

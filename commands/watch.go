@@ -17,7 +17,7 @@ func watchStatus(ctx context.Context, env *Env, m *queueMatcher, o statusOptions
 		return err
 	}
 	if format.Kind == "json" {
-		return usagef("--watch makes no single JSON document: take -o jsonl")
+		return usagef("--watch cannot print one JSON document: use -o jsonl")
 	}
 	if o.interval <= 0 {
 		return usagef("--interval must be over 0")

@@ -17,14 +17,14 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "+"); ok {
 		d, err := time.ParseDuration(rest)
 		if err != nil || d < 0 {
-			return time.Time{}, errors.New("after + comes a duration such as 90s, 10m or 2h")
+			return time.Time{}, errors.New("+ needs a duration such as 90s, 10m or 2h")
 		}
 		return now.Add(d), nil
 	}
 	if rest, ok := strings.CutPrefix(s, "@"); ok {
 		n, err := strconv.ParseInt(rest, 10, 64)
 		if err != nil || n <= 0 {
-			return time.Time{}, errors.New("after @ comes a number of seconds since 1970")
+			return time.Time{}, errors.New("@ needs a number of seconds since 1970")
 		}
 		return time.Unix(n, 0), nil
 	}
@@ -42,7 +42,7 @@ func parsePast(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "-"); ok {
 		d, err := time.ParseDuration(rest)
 		if err != nil || d < 0 {
-			return time.Time{}, errors.New("after - comes a duration such as 90s, 10m or 2h")
+			return time.Time{}, errors.New("- needs a duration such as 90s, 10m or 2h")
 		}
 		return now.Add(-d), nil
 	}

@@ -64,7 +64,7 @@ func (e *Env) serversOfUser() (*serverChoice, error) {
 	if items := e.globals.servers.Value(); len(items) > 0 {
 		list, err := wire.ParseServers(items...)
 		if err == nil && len(list) == 0 {
-			return nil, usagef("--server is empty").hint("leave it out for %s", defaultServer)
+			return nil, usagef("--server is empty").hint("omit it for %s", defaultServer)
 		}
 		return &serverChoice{list: list, from: flagServer}, usageOf("", err)
 	}
@@ -79,7 +79,7 @@ func (e *Env) serversOfEnvironment() (*serverChoice, error) {
 		}
 		list, err := wire.ParseServers(value)
 		if err == nil && len(list) == 0 {
-			err = errorf("names no server")
+			err = errorf("no server given")
 		}
 		return &serverChoice{list: list, from: name}, usageOf(name, err)
 	}
@@ -114,7 +114,7 @@ func (e *Env) serversOfConfig() (*serverChoice, error) {
 		if named, err := e.serversOfEnvironment(); err == nil && len(named.list) > 0 {
 			server = strings.Join(named.list, ",")
 		}
-		return nil, usagef("%s: it names no server (there is no server= in it)", from).hint("name one: %v", sameLine{server: server})
+		return nil, usagef("%s: no server= in it", from).hint("set one: %v", sameLine{server: server})
 	}
 	return &serverChoice{list: list, from: from}, nil
 }
@@ -131,8 +131,8 @@ func (e *Env) reportConflict(c *serverChoice) error {
 	}
 	ours, theirs := strings.Join(c.list, ","), strings.Join(named.list, ",")
 	if e.destroys && !e.attended() {
-		return usagef("%s names %s, and %s names %s: which server is meant?", c.from, ours, named.from, theirs).
-			hint("name it: %v", sameLine{server: ours})
+		return usagef("ambiguous server: %s has %s, %s has %s", c.from, ours, named.from, theirs).
+			hint("choose one: %v", sameLine{server: ours})
 	}
 	c.told = true
 	e.Info("using %s of %s, not %s of %s", ours, c.from, theirs, named.from)

@@ -204,7 +204,7 @@ func (l *line) takesValue(name string) (bool, error) {
 	takes := flagTakesValue(below[0])
 	for _, f := range below {
 		if flagTakesValue(f) != takes {
-			return false, usagef("%s means different things to different commands: put it behind the command", dashed(name))
+			return false, usagef("%s depends on the command: put it after the command", dashed(name))
 		}
 	}
 	return takes, nil
@@ -283,7 +283,7 @@ func unknownFlag(path []*Command, name string) error {
 	}
 	err := usagef("unknown flag %.60q", dashed(name))
 	if now := path[len(path)-1].Formerly[name]; now != "" {
-		return err.hint("in its place: %s", now)
+		return err.hint("instead: %s", now)
 	}
 	if near := closest(name, names); near != "" {
 		return err.hint("did you mean: --%s", near)

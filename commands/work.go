@@ -28,34 +28,33 @@ type workOptions struct {
 func newWork(env *Env) *Command {
 	var o workOptions
 	return &Command{
-		Name: "work", Group: GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "do the jobs of queues with a command, or print them", Changes: true, Destroys: true, Daemon: true,
+		Name: "work", Group: GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "process jobs with a command, or print them", Changes: true, Destroys: true, Daemon: true,
 		Examples: []Example{
-			{"gearctl work reverse -- rev", "payload on stdin, stdout is the result"},
-			{"gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", "four at a time, a minute each"},
-			{"gearctl work events --print", "no command: print payloads, a line each, and complete the jobs"},
-			{"gearctl work events --count 10 -o jsonl", "ten jobs with queue, handle and unique key"},
+			{"gearctl work reverse -- rev", "payload on stdin, result on stdout"},
+			{"gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", "four in parallel, at most a minute each"},
+			{"gearctl work events --print", "without a command: print payloads and complete the jobs"},
+			{"gearctl work events --count 10 -o jsonl", "ten jobs, with queue, handle and unique key"},
 		},
-		Long: `The command gets the payload on stdin; what it writes to stdout is the job's result. When it exits with another code
-than 0, is killed or takes longer than --job-timeout, the job fails, and what it wrote to stderr goes to the waiting
-client as a warning. It finds GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE in its environment, but not
-GEARCTL_KEY, and is started without a shell: for a pipe write -- sh -c 'a | b'.
+		Long: `The command gets the payload on stdin, and its stdout is the job's result. If it exits with a non-zero code, is killed
+or exceeds --job-timeout, the job fails, and its stderr goes to the waiting client as a warning. Its environment has
+GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE, but not GEARCTL_KEY. It runs without a shell: for a pipe use --
+sh -c 'a | b'.
 
-Without a command payloads are printed and the jobs completed, which is the end of them; on a terminal control characters
-are escaped. Such a line needs a terminal or one
-of --print, --count and -o, and queues that exist; --create waits for others. With a command any queue is served, also one
-that comes later. At its start work says which queues it serves, and with what.
+Without a command payloads are printed and the jobs completed, so they are gone; on a terminal control characters are
+escaped. This needs a terminal or one of --print, --count and -o, and existing queues; --create also waits for others.
+With a command any queue is served, even one created later. work prints at the start which queues it serves and how.
 
-All servers listed are served at once; one that goes away is tried again. At SIGTERM or ctrl-C the jobs in hand are
-finished, then gearctl exits with 0, or with 130 when --count jobs were not reached.`,
+All listed servers are served at once; lost connections are re-established. On SIGTERM or ctrl-C running jobs are
+finished, then gearctl exits with 0, or with 130 if --count jobs were not reached.`,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
 			&cli.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
-			durationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`, with all that it started; the job fails"),
-			&cli.BoolFlag{Name: "server-timeout", Destination: &o.serverTimeout, Usage: "with --job-timeout: the server requeues a job of a gearctl that hangs or is lost, too; do not ask such a server for prioritystatus, which can stop it"},
-			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout on as it comes, not at the end"},
-			&cli.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command print payloads and complete the jobs, also when stdout is no terminal"},
-			&cli.BoolFlag{Name: "create", Destination: &o.create, Usage: "without a command also wait for queues that do not exist yet"},
-			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "as --print, with a NUL byte after each payload, not a newline"},
+			durationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`, with all its children; the job fails"),
+			&cli.BoolFlag{Name: "server-timeout", Destination: &o.serverTimeout, Usage: "with --job-timeout: let the server also requeue jobs of a hung or lost gearctl; such a server can crash on prioritystatus"},
+			&cli.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout as it is written, not at the end"},
+			&cli.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command: print payloads and complete the jobs even if stdout is not a terminal"},
+			&cli.BoolFlag{Name: "create", Destination: &o.create, Usage: "without a command: also wait for queues that do not exist yet"},
+			&cli.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "like --print, with a NUL byte after each payload, not a newline"},
 			maxConnectionsFlag(&o.maxConnections),
 		},
 		Formats: []string{"raw"},
@@ -66,7 +65,7 @@ finished, then gearctl exits with 0, or with 130 when --count jobs were not reac
 		Run: func(ctx context.Context, w Words) error {
 			o.queues, o.command = distinct(w.Args), w.Trailing
 			if w.Dashes && len(w.Trailing) == 0 {
-				return usagef("work: no command behind --")
+				return usagef("work: no command given after --")
 			}
 			return runWork(ctx, env, o)
 		},
@@ -85,15 +84,15 @@ func (o *workOptions) check() error {
 	case o.count < 0:
 		return usagef("--count %d: must not be negative", o.count)
 	case len(o.command) > 0 && (o.print || o.print0):
-		return usagef("--print and --print0 go without a command")
+		return usagef("--print and --print0 exclude a command")
 	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
-		err := usagef("--parallel, --job-timeout and --stream go with a command, which follows --")
+		err := usagef("--parallel, --job-timeout and --stream need a command after --")
 		if len(o.queues) > 1 {
 			err.hint("did you mean: %v", workWith(o.queues, 1))
 		}
 		return err
 	case o.serverTimeout && o.timeout == 0:
-		return usagef("--server-timeout goes with --job-timeout")
+		return usagef("--server-timeout needs --job-timeout")
 	}
 	return o.limits().valid()
 }
@@ -125,7 +124,7 @@ func runWork(ctx context.Context, env *Env, o workOptions) error {
 	k := o.crew(env, s)
 	k.slots, k.do = wire.NewLimiter(o.parallel, o.count), do.run
 	if o.serverTimeout {
-		env.Info("--server-timeout: while this runs, ask %s for no prioritystatus (gearadmin --priority-status): it can stop a server whose workers use job time-outs", strings.Join(servers, ", "))
+		env.Info("--server-timeout: while this runs, do not send prioritystatus (gearadmin --priority-status) to %s: it can crash a server whose workers use job timeouts", strings.Join(servers, ", "))
 		k.timeout = o.timeout + killGrace + serverGrace
 	}
 	return k.work(ctx, servers)

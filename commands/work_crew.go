@@ -30,7 +30,7 @@ type crew struct {
 }
 
 // errEnough ends workers that sleep when the last job has been done.
-var errEnough = errors.New("enough jobs were done")
+var errEnough = errors.New("--count jobs done")
 
 // work works until ctx ends, as many jobs are done as the slots allow, or a worker fails.
 func (k *crew) work(ctx context.Context, servers []string) error {
@@ -72,6 +72,6 @@ func (k *crew) fail(err error) {
 // tellBusy says why work that is stopped has not ended yet.
 func (k *crew) tellBusy() {
 	if n := k.busy.Load(); n > 0 {
-		k.client.log.Info("finishing %s; ctrl-C again leaves what is in hand to other workers", output.Plural(n, "job", "jobs"))
+		k.client.log.Info("finishing %s; ctrl-C again requeues running jobs", output.Plural(n, "job", "jobs"))
 	}
 }

@@ -25,7 +25,7 @@ func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
 	path, err := exec.LookPath(o.command[0])
 	if err != nil {
 		inShell := typedWords{args: o.queues, trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, dashes: true}
-		return nil, withHint(startCause(err), "name it with its path, or for a shell's words: %v", sameLine{words: &inShell})
+		return nil, withHint(startCause(err), "give its path, or run a shell: %v", sameLine{words: &inShell})
 	}
 	letWait(o.parallel)
 	return &jobCommand{env: env, o: o, path: path, base: childEnv()}, nil
@@ -76,7 +76,7 @@ func (c *jobCommand) answer(j *wire.ActiveJob, r *processResult) error {
 func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
 	err := j.Warning(stderr)
 	if errors.Is(err, wire.ErrNoParts) {
-		c.env.Info("job %s on %s: %v: its client does not see what it wrote to stderr: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
+		c.env.Info("job %s on %s: %v: its stderr does not reach the client: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
 		return nil
 	}
 	return err

@@ -129,7 +129,7 @@ func (p *pool) serve(ctx context.Context, c *wire.Conn, queues []string, idle ti
 			return p.doJob(ctx, j, again)
 		},
 		Gone: func(handle string) {
-			p.client.log.Warn("job %s on %s: the server did not know it any more when it was done: restarted, or timed out", handle, c.Server())
+			p.client.log.Warn("job %s on %s: no longer known to the server when it finished: server restarted or job timed out", handle, c.Server())
 		},
 	}
 	if p.timeout > 0 {

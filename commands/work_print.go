@@ -55,7 +55,7 @@ func printJobs(ctx context.Context, env *Env, o *workOptions, s *supervisor, ser
 		err = p.takeAll(ctx, servers)
 	}
 	if isReaderGone(err) {
-		return errorf("work: %w: what it did not get went back to the queue", errReaderGone)
+		return errorf("work: %w: the rest was requeued", errReaderGone)
 	}
 	if p.row != nil {
 		return mergeErrors(p.row.Close(), err)

@@ -15,8 +15,8 @@ func (o *workOptions) checkPrinting(env *Env) error {
 	if o.print || o.print0 || o.count > 0 || env.globals.outputGiven || env.Terminal.Stdout {
 		return nil
 	}
-	err := usagef("work: no command given, and stdout is no terminal: the jobs would be printed and completed").
-		hint("if that is meant: %v", again("--print"))
+	err := usagef("work: no command given and stdout is not a terminal: the jobs would be printed and completed").
+		hint("to do this anyway: %v", again("--print"))
 	if len(o.queues) > 1 {
 		err.hint("to serve %s with a command: %v", quoteWord(o.queues[0]), workWith(o.queues, 1))
 	}
@@ -57,7 +57,7 @@ func (o *workOptions) findQueues(ctx context.Context, s *supervisor, servers []s
 // unknown is the error about the queue of that number, which no server knows.
 func (o *workOptions) unknown(number int, known []string, servers string) error {
 	queue := o.queues[number]
-	err := usagef("work: unknown queue %.100q on %s, and no command given: its jobs would be printed and completed", queue, servers)
+	err := usagef("work: unknown queue %.100q on %s and no command given: its jobs would be printed and completed", queue, servers)
 	if near := closest(queue, known); near != "" {
 		queues := slices.Clone(o.queues)
 		queues[number] = near

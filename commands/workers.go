@@ -32,28 +32,27 @@ type workersOptions struct {
 func newWorkers(env *Env) *Command {
 	var o workersOptions
 	return &Command{
-		Name: "workers", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "who is connected and which queues they serve",
+		Name: "workers", Group: GroupLook, Args: "[QUEUE|GLOB…]", Short: "show connected workers and the queues they serve",
 		Examples: []Example{
-			{"gearctl workers", "every connection that serves a queue"},
-			{"gearctl workers 'hostgroup_*'", "who serves these"},
-			{"gearctl workers --all --sort address", "clients and idle connections too"},
+			{"gearctl workers", "all connections that serve a queue"},
+			{"gearctl workers 'hostgroup_*'", "who serves these queues"},
+			{"gearctl workers --all --sort address", "also clients and idle connections"},
 			{"gearctl workers --wide", "the workers behind the connections, with version and load"},
 		},
-		Long: `ID is what a connection calls itself: Mod-Gearman's workers and modules call themselves nothing and show as "-", so
-their address and their worker_NAME queue tell them apart. A queue whose name holds blanks comes apart here: the
-server's list has no quoting.
+		Long: `ID is the client ID of a connection. Mod-Gearman's workers and modules set none and show as "-"; tell them apart by
+address and worker_NAME queue. A queue name with blanks is split here, because the server's list has no quoting.
 
---wide puts the connections together that belong to one worker and asks the workers of Mod-Gearman for their state, by a
-foreground job "check" of high priority in each queue worker_NAME. STATE is ok; stale: registered, and no answer within
---wait; gone: the server remembers the name, and nobody is registered; shared: several are registered under one name;
-odd: what answers is no worker of Mod-Gearman; plain: there is no status queue to ask; ambiguous: connections of one of
-several workers that have the same address. WORKERS and BUSY are what a worker says of its processes. -o json has more:
-the queues, fewest and most processes, whether the version differs from that of most.`,
+--wide groups connections by worker and queries the status of Mod-Gearman workers with a high-priority foreground job
+"check" in each queue worker_NAME. STATE is ok; stale (registered, but no answer within --wait); gone (the queue
+exists but no worker is registered); shared (several are registered under one name); odd (the answer is not from a
+Mod-Gearman worker); plain (no status queue); or ambiguous (connections that could belong to several workers at the
+same address). WORKERS and BUSY are the worker's own process counts. -o json has more: the queues, minimum and maximum
+processes, and whether the version differs from that of most workers.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "connections that serve no queue too: clients, idle workers, our own"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show connections that serve no queue: clients, idle workers, gearctl itself"},
 			&cli.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd; with --wide server,address,worker)"},
-			&cli.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "a row for each worker, with what it says of itself"},
-			durationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for a worker (default: 2s)"),
+			&cli.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "one row per worker, with its own status report"},
+			durationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for each worker (default: 2s)"),
 		},
 		Columns:  workersColumns,
 		Max:      anyNumber,
@@ -64,7 +63,7 @@ the queues, fewest and most processes, whether the version differs from that of 
 			case o.wide:
 				return runWideWorkers(ctx, env, o)
 			case o.wait > 0:
-				return usagef("--wait goes with --wide: without it no worker is asked")
+				return usagef("--wait needs --wide")
 			}
 			return runWorkers(ctx, env, o)
 		},
@@ -126,12 +125,12 @@ func notServed(m *queueMatcher, served []string) []error {
 	var errs []error
 	for _, name := range m.exact {
 		if !slices.Contains(served, name) {
-			errs = append(errs, errorf("nobody serves queue %.100q", name))
+			errs = append(errs, errorf("no worker serves queue %.100q", name))
 		}
 	}
 	for _, g := range m.globs {
 		if !slices.ContainsFunc(served, func(q string) bool { return q == g || matchGlob(g, q) }) {
-			errs = append(errs, errorf("nobody serves a queue that matches %.100q", g))
+			errs = append(errs, errorf("no worker serves a queue that matches %.100q", g))
 		}
 	}
 	return errs

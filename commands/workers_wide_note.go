@@ -47,11 +47,11 @@ func mostVersion(rows []wideRow) (most string, differ bool) {
 // noteWide tells on stderr what a person would miss in a long table.
 func noteWide(env *Env, rows []wideRow, wait time.Duration) {
 	for _, n := range []struct{ state, text string }{
-		{wideStale, "registered, and no answer within " + shortDuration(wait)},
-		{wideOdd, "what serves its status queue is no worker of Mod-Gearman, or fails"},
-		{wideShared, "several connections serve its status queue: two workers of one name, or one that came back while the server still counts its old connection; one answered, and what it said is left out where nobody can tell which"},
-		{wideGone, "the server remembers it, and nobody is registered"},
-		{wideAmbiguous, "of one of several workers at that address, and nobody can tell of which"},
+		{wideStale, "registered, but no answer within " + shortDuration(wait)},
+		{wideOdd, "its status queue is not served by a Mod-Gearman worker, or the worker fails"},
+		{wideShared, "several connections serve its status queue: two workers of one name, or one that reconnected while the server still counts its old connection; its report is omitted where it cannot be attributed"},
+		{wideGone, "its queue exists, but no worker is registered"},
+		{wideAmbiguous, "belongs to one of several workers at that address, unknown which"},
 	} {
 		if names := wideNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
 			env.Info("%s: %s", quoted(names), n.text)
@@ -63,7 +63,7 @@ func noteWide(env *Env, rows []wideRow, wait time.Duration) {
 			env.Info("versions differ: %s", quoted(names))
 			return
 		}
-		env.Info("versions differ: most workers have %s; not so %s", most, quoted(names))
+		env.Info("versions differ: most workers have %s, but not %s", most, quoted(names))
 	}
 }
 

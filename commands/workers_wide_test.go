@@ -98,8 +98,8 @@ func TestWideAsksWorkers(t *testing.T) {
 					t.Error(diff)
 				}
 				for _, note := range []string{
-					"worker asleep, worker stuck: registered, and no answer within 1s\n",
-					"worker thumbs: ", "worker gone: the server remembers it", "versions differ: most workers have 5.2.4; not so worker old (1.5.1)\n",
+					"worker asleep, worker stuck: registered, but no answer within 1s\n",
+					"worker thumbs: ", "worker gone: its queue exists, but no worker is registered", "versions differ: most workers have 5.2.4, but not worker old (1.5.1)\n",
 				} {
 					if !strings.Contains(r.Stderr, note) {
 						t.Errorf("no note %q in %q", note, r.Stderr)
