@@ -37,6 +37,7 @@ func (o *ruleOptions) flags() []cli.Flag {
 // rules returns the rules that flags and settings make.
 func (o *ruleOptions) rules(env *Env, set *modgearman.Settings) (*pluginRules, error) {
 	r := &pluginRules{
+		env: env.childEnv(), now: env.Now,
 		identifier: set.Identifier, jobTimeout: set.JobTimeout, timeoutReturn: set.TimeoutReturn,
 		showErrors: set.ShowErrorOutput && !o.noErrors, paths: set.RestrictPath, forbidden: set.RestrictCommandChars,
 	}

@@ -148,7 +148,7 @@ func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv 
 	terminal := d.env.Terminal
 	terminal.Stdin = false
 	env := &Env{
-		Stdin: stdin, Stdout: d.env.Stdout, Stderr: stderr, Terminal: terminal, Getenv: getenv,
+		Stdin: stdin, Stdout: d.env.Stdout, Stderr: stderr, Terminal: terminal, Getenv: getenv, Environ: d.env.Environ,
 		Hostname: d.env.Hostname, Now: d.env.Now, Version: d.env.Version, NetDial: d.env.NetDial, Disk: d.env.Disk,
 	}
 	return d.main(ctx, env, append([]string{"--server", d.address, "--color", d.env.globals.color}, argv...))

@@ -23,6 +23,7 @@ type Env struct {
 	Stdout, Stderr io.Writer // Stderr is written by several goroutines at a time
 	Terminal       Terminal
 	Getenv         func(string) string
+	Environ        []string // NAME=VALUE, for commands that are started
 	Hostname       func() (string, error)
 	Now            func() time.Time
 	Version        string                                                               // of gearctl

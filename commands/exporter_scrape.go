@@ -84,11 +84,11 @@ func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScr
 	var wg sync.WaitGroup
 	for i, server := range x.servers {
 		wg.Go(func() {
-			begun := time.Now()
+			begun := x.env.Now()
 			s := &serverScrape{server: server, version: unknownVersion}
 			x.ask(ctx, s)
 			x.askWorkers(ctx, s, min(x.wait, limit/2))
-			s.took = time.Since(begun)
+			s.took = x.env.Now().Sub(begun)
 			scrapes[i] = s
 		})
 	}

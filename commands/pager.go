@@ -24,7 +24,7 @@ func (e *Env) withPager(f func() error) error {
 		return errorf("start the pager: %w", err)
 	}
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Env = childEnv()
+	cmd.Env = e.childEnv()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, e.Stdout, e.Stderr
 	if err := cmd.Start(); err != nil {
 		r.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"syscall"
 	"time"
 
@@ -15,6 +16,8 @@ const maxPluginOutput = modgearman.MaxOutput
 
 // pluginRules say how plugins are run, as mod_gearman_worker.conf does.
 type pluginRules struct {
+	env           []string // of every plugin
+	now           func() time.Time
 	identifier    string        // of the worker, for the texts of what went wrong
 	jobTimeout    time.Duration // for a job that brings no time-out of its own
 	timeoutReturn int           // the code of a plugin that took too long
@@ -28,7 +31,7 @@ type pluginRun struct {
 	line    string
 	kind    modgearman.Kind // for the text of a time-out; KindUnknown: no job of Mod-Gearman
 	timeout time.Duration   // 0: that of the rules
-	env     []string        // besides childEnv
+	env     []string        // besides that of the rules
 }
 
 // pluginOutcome is what a plugin is reported with: always a code from 0 to 3 and a text.
@@ -42,17 +45,17 @@ type pluginOutcome struct {
 // run runs a plugin and waits for its end. When ctx ends the plugin is killed.
 func (r *pluginRules) run(ctx context.Context, p pluginRun) pluginOutcome {
 	if why := r.refuse(p.line); why != "" {
-		now := time.Now()
+		now := r.now()
 		return pluginOutcome{code: stateUnknown, output: "UNKNOWN: " + why + r.worker(), start: now, finish: now}
 	}
 	if p.timeout <= 0 {
 		p.timeout = r.jobTimeout
 	}
 	proc := &process{
-		argv: pluginArgv(p.line), env: append(childEnv(), p.env...),
+		argv: pluginArgv(p.line), env: append(slices.Clip(r.env), p.env...), now: r.now,
 		timeout: p.timeout, limit: maxPluginOutput, killAtLimit: true,
 	}
-	begin := time.Now()
+	begin := r.now()
 	res, err := runProcess(ctx, proc)
 	if errors.Is(err, syscall.ENOEXEC) { // a script without #!: execvp(3) gives it to the shell
 		proc.argv = append([]string{shell}, proc.argv...)
@@ -69,7 +72,7 @@ func (r *pluginRules) worker() string { return " (worker: " + r.identifier + ")"
 
 // notStarted tells why a plugin could not be run, in the words of the C worker.
 func (r *pluginRules) notStarted(err error, begin time.Time) pluginOutcome {
-	o := pluginOutcome{start: begin, finish: time.Now()}
+	o := pluginOutcome{start: begin, finish: r.now()}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		o.code, o.output = r.outOfBounds(codeNotFound, "")

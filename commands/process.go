@@ -16,8 +16,9 @@ import (
 // process is a command to run on behalf of a job. It has a process group of its own. When it is ended before its time,
 // all that it started ends with it, also what left the group; what is left of one that ends by itself is not touched.
 type process struct {
-	argv    []string      // the first word is looked up in PATH
-	env     []string      // nil: childEnv
+	argv    []string // the first word is looked up in PATH
+	env     []string
+	now     func() time.Time
 	stdin   []byte        // valid until runProcess returns
 	timeout time.Duration // 0: none. Then all get SIGTERM, after killGrace SIGKILL
 	limit   int           // of stdout and of stderr, in bytes; what is over is read and thrown away; 0: none
@@ -52,26 +53,22 @@ func runProcess(ctx context.Context, p *process) (*processResult, error) {
 	if err != nil {
 		return nil, startCause(err)
 	}
-	env := p.env
-	if env == nil {
-		env = childEnv()
-	}
 	r := &runningProcess{tree: newProcessTree()}
 	out := &capture{limit: p.limit, to: p.stdout, stop: func() { r.stop(false) }, stopAtLimit: p.killAtLimit}
 	stderr := &capture{limit: p.limit}
 	r.cmd = &exec.Cmd{
-		Path: path, Args: p.argv, Env: append(slices.Clip(env), r.tree.mark),
+		Path: path, Args: p.argv, Env: append(slices.Clip(p.env), r.tree.mark),
 		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
 	if len(p.stdin) > 0 {
 		r.cmd.Stdin = bytes.NewReader(p.stdin)
 	}
-	res := &processResult{started: time.Now()}
+	res := &processResult{started: p.now()}
 	if err := r.cmd.Start(); err != nil {
 		return nil, errorf("start %.200q: %w", p.argv[0], pathCause(err))
 	}
 	r.wait(ctx, p.timeout)
-	res.took = time.Since(res.started)
+	res.took = p.now().Sub(res.started)
 	res.timedOut, res.overLimit, res.err = r.timedOut, out.over, out.err
 	res.stdout, res.stderr = out.kept, stderr.kept
 	res.code, res.signal = howEnded(r.cmd.ProcessState)

@@ -15,6 +15,7 @@ import (
 
 func mustRun(t *testing.T, p *process) *processResult {
 	t.Helper()
+	p.now, p.env = time.Now, os.Environ()
 	r, err := runProcess(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +74,7 @@ func TestProcessTimeout(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r, err := runProcess(ctx, &process{argv: sh("sleep 60")}); err != nil || r.signal != syscall.SIGTERM || r.timedOut {
+	if r, err := runProcess(ctx, &process{now: time.Now, argv: sh("sleep 60")}); err != nil || r.signal != syscall.SIGTERM || r.timedOut {
 		t.Errorf("ended context: %v, %+v", err, r)
 	}
 }
@@ -140,7 +141,7 @@ func TestProcessCannotStart(t *testing.T) {
 		"/no/such/thing": `start "/no/such/thing": no such file or directory`,
 		"/etc/passwd":    `start "/etc/passwd": permission denied`,
 	} {
-		if _, err := runProcess(t.Context(), &process{argv: []string{name}}); err == nil || err.Error() != want {
+		if _, err := runProcess(t.Context(), &process{now: time.Now, argv: []string{name}}); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -27,14 +26,7 @@ func newJobCommand(env *Env, o *workOptions) (*jobCommand, error) {
 		inShell := typedWords{args: o.queues, trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, dashes: true}
 		return nil, withHint(startCause(err), "give its path, or run a shell: %v", sameLine{words: &inShell})
 	}
-	letWait(o.parallel)
-	return &jobCommand{env: env, o: o, path: path, base: childEnv()}, nil
-}
-
-// letWait gives the scheduler a place for each command that is waited for: a goroutine in a system call otherwise has
-// to win one back from those that work, which costs more than the rest of a short job.
-func letWait(parallel int) {
-	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), min(parallel, 64)+4))
+	return &jobCommand{env: env, o: o, path: path, base: env.childEnv()}, nil
 }
 
 // run does one job: the payload is stdin, stdout is the result. A command that fails makes the job fail, with its
@@ -42,7 +34,7 @@ func letWait(parallel int) {
 func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	p := &process{
 		argv: append([]string{c.path}, c.o.command[1:]...), env: c.jobEnv(j), stdin: slices.Clone(j.Workload),
-		timeout: c.o.timeout, limit: int(c.env.globals.maxPacket), killAtLimit: true,
+		now: c.env.Now, timeout: c.o.timeout, limit: int(c.env.globals.maxPacket), killAtLimit: true,
 	}
 	if c.o.stream {
 		p.stdout, p.limit = j.Data, 0

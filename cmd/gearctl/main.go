@@ -46,7 +46,7 @@ func newEnv() *commands.Env {
 			Stderr: term.IsTerminal(int(os.Stderr.Fd())),
 			Size:   terminalSize,
 		},
-		Getenv: os.Getenv, Hostname: os.Hostname, Now: time.Now, Version: buildVersion(),
+		Getenv: os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: buildVersion(),
 	}
 }
 

@@ -24,7 +24,7 @@ func Env() *commands.Env {
 	return &commands.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: commands.Terminal{Size: func() (int, int) { return 80, 24 }},
-		Getenv:   os.Getenv, Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test",
+		Getenv:   os.Getenv, Environ: os.Environ(), Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test",
 	}
 }
 
