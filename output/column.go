@@ -7,33 +7,33 @@ import (
 	"time"
 )
 
-// Column is a column of a table and a key of JSON, made from a field of a row type by ColumnsOf.
+// Column is a field of a row type: a column of a table and a key in JSON. ColumnsOf makes it.
 type Column struct {
-	Key      string // the name in JSON, in --columns and --sort; in upper case the heading of a table
-	Right    bool   // aligned right in tables
-	Optional bool   // shown only when asked for
-	Wide     bool   // cut first when a table does not fit
-	Unit     Unit   // how a number is shown in tables
+	Key      string // the name in JSON, --columns and --sort; in upper case, the table heading
+	Right    bool   // right-aligned in tables
+	Optional bool   // printed only when selected
+	Wide     bool   // truncated when a table does not fit the terminal
+	Unit     Unit   // of a number, in tables
 
-	index []int // of the field
+	index []int // of the field, for reflect.Value.FieldByIndex
 	kind  kind
 }
 
-// Unit tells what a number counts.
+// Unit is the unit of a number.
 type Unit uint8
 
-// The units. Only tables show them: JSON, CSV and templates have the bare number.
+// The units. Only tables show them: JSON, CSV and templates get the bare number.
 const (
 	NoUnit Unit = iota
 	InBytes
 	InSeconds
 )
 
-// kind is what a field holds, whatever the name of its type and whether behind a pointer or not.
+// kind is the underlying type of a field, or of what it points to.
 type kind uint8
 
 const (
-	kindOther kind = iota // whatever encoding/json makes of it
+	kindOther kind = iota // formatted by encoding/json
 	kindString
 	kindBool
 	kindInt
@@ -43,12 +43,11 @@ const (
 	kindStrings
 )
 
-// ColumnsOf returns the columns of the struct type T in the order of its fields. The tag `json:"key"` names a column;
-// a field without it, or named "-", is none. The tag `out:"option,option"` sets options: optional (the column is shown
-// only when Options.Columns or Options.Also names it), wide (cut first when a table is too wide), left and right
-// (alignment; numbers are right by themselves), bytes and seconds (how tables show the number). Fields of embedded
-// structs count as fields of T. ColumnsOf panics when T is no struct or an option is unknown: both are mistakes of the
-// programmer.
+// ColumnsOf returns the columns of the struct type T in field order. The tag `json:"key"` names a column; a field
+// without the tag, or named "-", is skipped. The tag `out:"option,option"` sets options: optional (printed only when
+// Options.Columns or Options.Also names it), wide (truncated when a table is too wide), left and right (alignment;
+// numbers default to right), bytes and seconds (the unit in tables). Fields of embedded structs count as fields of T.
+// ColumnsOf panics if T is not a struct or an option is unknown.
 func ColumnsOf[T any]() []Column {
 	t := reflect.TypeFor[T]()
 	if t.Kind() != reflect.Struct {
@@ -75,14 +74,14 @@ func columnsOf(t reflect.Type, path []int) []Column {
 
 func newColumn(key string, f reflect.StructField, index []int) Column {
 	c := Column{Key: key, index: index, kind: kindOf(f.Type)}
-	c.Right = c.number()
+	c.Right = c.isNumber()
 	for option := range strings.SplitSeq(f.Tag.Get("out"), ",") {
-		c.set(option)
+		c.setOption(option)
 	}
 	return c
 }
 
-func (c *Column) set(option string) {
+func (c *Column) setOption(option string) {
 	switch option {
 	case "":
 	case "optional":
@@ -129,7 +128,7 @@ func kindOf(t reflect.Type) kind {
 	return kindOther
 }
 
-// Keys returns the keys of columns, in their order.
+// Keys returns the keys of cols, in order.
 func Keys(cols []Column) []string {
 	keys := make([]string, len(cols))
 	for i, c := range cols {
@@ -138,5 +137,7 @@ func Keys(cols []Column) []string {
 	return keys
 }
 
-// number reports whether the cells of a column are numbers.
-func (c *Column) number() bool { return c.kind == kindInt || c.kind == kindUint || c.kind == kindFloat }
+// isNumber reports whether the column holds numbers.
+func (c *Column) isNumber() bool {
+	return c.kind == kindInt || c.kind == kindUint || c.kind == kindFloat
+}

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// csvEncoder writes a line of keys, then a line for each row, with exact values.
+// csvEncoder writes a header line of keys, then a line per row, with exact values.
 type csvEncoder struct {
 	w       *bufio.Writer
-	lines   *csv.Writer // has no buffer of its own, as w is a large one already
+	lines   *csv.Writer // reuses the buffer of w
 	cols    []Column
-	header  bool // still to be written
+	header  bool // must still be written
 	escaped bool
 	safe    bool
 	cells   []string // reused from row to row
@@ -32,7 +32,7 @@ func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 		if e.escaped {
 			cell = Escape(cell)
 		}
-		if e.safe && !e.cols[i].number() && isFormula(cell) {
+		if e.safe && !e.cols[i].isNumber() && isFormula(cell) {
 			cell = "'" + cell
 		}
 		e.cells = append(e.cells, cell)
@@ -40,16 +40,14 @@ func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 	return e.line(e.cells)
 }
 
-// isFormula reports whether spreadsheets take a cell as a formula: it begins with = + - or @, or with a character that
-// some of them leave out first.
+// isFormula reports whether a spreadsheet may evaluate the cell as a formula: it starts with = + - or @, or with white
+// space that some spreadsheets strip first.
 func isFormula(cell string) bool {
 	return cell != "" && strings.IndexByte("=+-@\t\r\n", cell[0]) >= 0
 }
 
-// end writes the keys when no row has come before them.
-func (e *csvEncoder) end() error {
-	return e.head()
-}
+// end writes the header if there were no rows.
+func (e *csvEncoder) end() error { return e.head() }
 
 func (e *csvEncoder) head() error {
 	if !e.header {
@@ -61,7 +59,7 @@ func (e *csvEncoder) head() error {
 
 func (e *csvEncoder) line(cells []string) error {
 	if len(cells) == 1 && cells[0] == "" {
-		_, err := e.w.WriteString("\"\"\n") // a bare empty line would be no row to most readers
+		_, err := e.w.WriteString("\"\"\n") // most readers skip an empty line
 		return err
 	}
 	return e.lines.Write(cells)

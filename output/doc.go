@@ -1,5 +1,5 @@
-// Package output writes rows as tables, JSON, JSON lines, CSV or by a template, and draws on terminals: colors, a progress
-// bar, a screen that is redrawn in place. It writes only to the writers that it is given.
+// Package output writes rows as tables, JSON, JSON lines, CSV or with a template, and draws on terminals: colors, a progress
+// bar, a screen that is redrawn in place. It writes only to the writers it is given.
 //
 // A row is a struct. Its tags define the columns of tables, the keys of JSON, and which columns can be selected and
 // sorted by:
@@ -19,6 +19,5 @@
 //	}
 //	return p.PrintAll(rows)
 //
-// Strings are exact in JSON and in CSV files. Wherever a terminal could interpret them as commands they are escaped; see
-// [Escape].
+// Strings are exact in JSON and in CSV files. Elsewhere, control characters are escaped; see [Escape].
 package output

@@ -6,23 +6,23 @@ import (
 	"reflect"
 )
 
-// encoder is what tells one format from another.
+// encoder writes rows in one format.
 type encoder interface {
-	// row takes the next row, a struct that can be addressed, and the style of its cells by key, which may be nil.
+	// row encodes the next row, an addressable struct. style returns the style of a cell by its key; it may be nil.
 	row(r reflect.Value, style func(key string) Style) error
-	// end writes what comes after the last row.
+	// end writes what follows the last row.
 	end() error
 }
 
-// newEncoder returns the encoder of a format, which writes to w.
+// newEncoder returns the encoder for o.Format. It writes to w.
 func newEncoder(w *bufio.Writer, o Options, cols []Column) (encoder, error) {
 	switch o.Format.Kind {
 	case Table:
 		return newTableEncoder(w, o, cols), nil
 	case JSON:
-		return &jsonEncoder{w: w, keys: newKeyNames(cols), array: true}, nil
+		return &jsonEncoder{w: w, keys: newJSONKeys(cols), array: true}, nil
 	case JSONL:
-		return &jsonEncoder{w: w, keys: newKeyNames(cols)}, nil
+		return &jsonEncoder{w: w, keys: newJSONKeys(cols)}, nil
 	case CSV:
 		return newCSVEncoder(w, o, cols), nil
 	case Template:

@@ -7,28 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns s in a form that is safe on a terminal and stays on one line. It writes control characters, bytes
-// that are not UTF-8, line and paragraph separators and the marks that turn the direction of writing as Go does in its
-// strings: \n \t \r, \x1b for a byte, \u202e for a character.
+// Escape makes s safe to print on one line of a terminal. It replaces control characters, bytes that are not UTF-8, line
+// and paragraph separators and bidirectional controls by Go escapes: \n \t \r, \x1b for a byte, \u202e for a character.
+// Any other string is returned unchanged.
 //
-// A string without any of these comes back as it is. A backslash is never doubled, so the result is for reading:
-// a backslash, x, 1, b in the text looks like an escaped ESC. Where that matters, JSON is exact. In return names with
-// backslashes keep their looks, and escaping twice does no more than escaping once.
-func Escape(s string) string {
-	return escape(s, false)
-}
+// Backslashes are not doubled, so names that contain them stay readable and escaping twice changes nothing, but the
+// result cannot be decoded unambiguously. Use JSON for exact strings.
+func Escape(s string) string { return escape(s, false) }
 
-// EscapeText is Escape for text of several lines: line ends and tabs stay.
-func EscapeText(s string) string {
-	return escape(s, true)
-}
+// EscapeText is Escape for multi-line text: it keeps newlines and tabs.
+func EscapeText(s string) string { return escape(s, true) }
 
-// TerminalWriter returns a writer that passes on to w what is written to it as EscapeText has it, a call at a time.
+// TerminalWriter returns a writer that passes the EscapeText of each write on to w.
 func TerminalWriter(w io.Writer) io.Writer { return terminalWriter{w} }
 
 type terminalWriter struct{ w io.Writer }
 
-// Write reports p as written whole, or not at all.
+// Write reports all of p as written, or nothing.
 func (t terminalWriter) Write(p []byte) (int, error) {
 	if _, err := io.WriteString(t.w, EscapeText(string(p))); err != nil {
 		return 0, err
@@ -41,7 +36,7 @@ func escape(s string, lines bool) string {
 	done := 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if !unsafe(r, n) || lines && (r == '\n' || r == '\t') {
+		if !needsEscape(r, n) || lines && (r == '\n' || r == '\t') {
 			i += n
 			continue
 		}
@@ -57,21 +52,21 @@ func escape(s string, lines bool) string {
 	return b.String()
 }
 
-// unsafe tells whether a terminal must not get the rune r, decoded from n bytes.
-func unsafe(r rune, n int) bool {
+// needsEscape reports whether r, decoded from n bytes, must not be sent to a terminal.
+func needsEscape(r rune, n int) bool {
 	switch {
 	case r >= 0x20 && r < 0x7f:
 		return false
 	case r < 0xa0, r == utf8.RuneError && n < 2:
 		return true
 	default:
-		return steering(r)
+		return isBidiControl(r)
 	}
 }
 
-// steering tells whether r is invisible and changes how the text around it is read: directional marks, embeddings,
-// overrides and isolates, separators of lines and paragraphs, the byte order mark.
-func steering(r rune) bool {
+// isBidiControl reports whether r is invisible and changes how the text around it reads: directional marks, embeddings,
+// overrides and isolates, line and paragraph separators, the byte order mark.
+func isBidiControl(r rune) bool {
 	return r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
 }
 

@@ -11,7 +11,7 @@ func TestEscape(t *testing.T) {
 	tests := []struct{ name, in, line, text string }{
 		{"nothing to do", `C:\temp é 日本 \x1b`, `C:\temp é 日本 \x1b`, `C:\temp é 日本 \x1b`},
 		{"empty", "", "", ""},
-		{"colours", "a\x1b[31mb", `a\x1b[31mb`, `a\x1b[31mb`},
+		{"colors", "a\x1b[31mb", `a\x1b[31mb`, `a\x1b[31mb`},
 		{"lines and tabs", "a\n\tb\r\n", `a\n\tb\r\n`, "a\n\tb\\r\n"},
 		{"NUL, BEL, DEL", "\x00\a\x7f", `\x00\x07\x7f`, `\x00\x07\x7f`},
 		{"C1 as a character", "\u009b2J", `\u009b2J`, `\u009b2J`},

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Format is how rows are written. The zero Format is a table.
+// Format is an output format. The zero Format is a table.
 type Format struct {
-	Kind     string // table, json, jsonl, csv, template, or a format of a command's own
-	Template string // the text of a template
+	Kind     string // one of the constants below, or a format that only one command has
+	Template string // for Kind Template: the text
 }
 
-// The formats that every Printer knows.
+// The formats that every Printer supports.
 const (
 	Table    = "table"
 	JSON     = "json"
@@ -21,8 +21,8 @@ const (
 	Template = "template"
 )
 
-// ParseFormat returns the format that s names: table, json, jsonl, csv, template=TEXT, or one of a command's own. The
-// error lists the choices, or tells what is wrong with the template.
+// ParseFormat parses table, json, jsonl, csv, template=TEXT, or one of own. The error lists the choices or describes the
+// error in the template.
 func ParseFormat(s string, own ...string) (Format, error) {
 	kind, text, isTemplate := strings.Cut(s, "=")
 	switch {
@@ -38,7 +38,7 @@ func ParseFormat(s string, own ...string) (Format, error) {
 	}
 }
 
-// Formats returns what ParseFormat takes, for help and completion.
+// Formats returns what ParseFormat accepts, for help and completion.
 func Formats(own ...string) []string {
 	return append([]string{Table, JSON, JSONL, CSV, Template + "=…"}, own...)
 }

@@ -10,29 +10,29 @@ import (
 	"unicode/utf8"
 )
 
-// jsonEncoder writes a row as an object on a line of its own: JSON lines, or an array of them.
+// jsonEncoder writes each row as an object on its own line: JSON lines, or an array.
 //
-// Numbers are numbers; what is no finite number and what is behind a nil pointer is null; times are RFC 3339 with
-// nanoseconds. A string is exact. One that is not UTF-8 has no form in JSON: its object has the key KEY_base64 instead
-// of KEY, and so has a list one of whose strings is not UTF-8, with every string of it in base64.
+// Numbers are numbers; NaN, infinity and nil pointers are null; times are RFC 3339 with nanoseconds. Strings are exact.
+// JSON cannot hold a string that is not UTF-8: its object has the key KEY_base64 instead of KEY. The same goes for a list
+// with such a string: all its strings are in base64.
 type jsonEncoder struct {
 	w     *bufio.Writer
-	keys  []keyName
+	keys  []jsonKey
 	array bool
-	rows  bool   // there was one
+	rows  bool   // a row was written
 	line  []byte // reused from row to row
 }
 
-// keyName is a column with its key as it stands in an object.
-type keyName struct {
+// jsonKey is a column with its encoded keys.
+type jsonKey struct {
 	Column
 	quoted, base64 string
 }
 
-func newKeyNames(cols []Column) []keyName {
-	keys := make([]keyName, len(cols))
+func newJSONKeys(cols []Column) []jsonKey {
+	keys := make([]jsonKey, len(cols))
 	for i, c := range cols {
-		keys[i] = keyName{c, string(appendString(nil, c.Key)) + ":", string(appendString(nil, c.Key+"_base64")) + ":"}
+		keys[i] = jsonKey{c, string(appendString(nil, c.Key)) + ":", string(appendString(nil, c.Key+"_base64")) + ":"}
 	}
 	return keys
 }
@@ -55,7 +55,7 @@ func (e *jsonEncoder) row(r reflect.Value, _ func(string) Style) error {
 	return err
 }
 
-// before returns what stands between a row and what came before it.
+// before returns what separates a row from what precedes it.
 func (e *jsonEncoder) before() string {
 	switch {
 	case !e.array:
@@ -80,8 +80,8 @@ func (e *jsonEncoder) end() error {
 }
 
 // appendField appends the key and the value of a row's field.
-func (k *keyName) appendField(dst []byte, row reflect.Value) []byte {
-	v, ok := k.field(row)
+func (k *jsonKey) appendField(dst []byte, row reflect.Value) []byte {
+	v, ok := k.value(row)
 	switch {
 	case !ok:
 		return append(append(dst, k.quoted...), "null"...)
@@ -94,7 +94,7 @@ func (k *keyName) appendField(dst []byte, row reflect.Value) []byte {
 	}
 }
 
-func (k *keyName) appendValue(dst []byte, v reflect.Value) []byte {
+func (k *jsonKey) appendValue(dst []byte, v reflect.Value) []byte {
 	switch k.kind {
 	case kindString:
 		return appendString(dst, v.String())

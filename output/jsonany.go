@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendAny appends the JSON of what a template has in hand: a cell, or all of a row's. A string that is not UTF-8 has
-// the form {"base64":"…"} on its own, and KEY_base64 in a row.
+// appendAny appends the JSON of a template value: a cell, or a row's map of cells. A string that is not UTF-8 becomes
+// {"base64":"…"} on its own, and the key KEY_base64 in a row.
 func appendAny(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
@@ -37,7 +37,7 @@ func appendItems(dst []byte, list []string) []byte {
 	return append(dst, ']')
 }
 
-// appendMap appends the values of a row in the order of their keys.
+// appendMap appends the values of a row, sorted by key.
 func appendMap(dst []byte, row map[string]any) []byte {
 	dst = append(dst, '{')
 	for i, key := range slices.Sorted(maps.Keys(row)) {

@@ -8,8 +8,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends s, which is UTF-8, as a JSON string. What a terminal must not get is written by its number,
-// which changes nothing for who parses it; '<', '>' and '&' stay.
+// appendString appends s, which must be UTF-8, as a JSON string. Characters that are unsafe on a terminal become \uXXXX,
+// which parses to the same string; '<', '>' and '&' are not escaped.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	done := 0
@@ -19,7 +19,7 @@ func appendString(dst []byte, s string) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == '"' || r == '\\' || unsafe(r, n) {
+		if r == '"' || r == '\\' || needsEscape(r, n) {
 			dst = append(dst, s[done:i]...)
 			dst = appendRune(dst, r)
 			done = i + n
@@ -30,7 +30,7 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendRune appends a rune that cannot stand for itself, all of which have at most four hexadecimal digits.
+// appendRune appends the escape of a rune that has at most four hexadecimal digits.
 func appendRune(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -46,8 +46,8 @@ func appendRune(dst []byte, r rune) []byte {
 	}
 }
 
-// encode returns what encoding/json makes of a value that has no kind of its own, on one line, and null of what it
-// cannot take. Bytes that are not UTF-8 are lost there.
+// encode returns v as encoded by encoding/json, on one line, or null if v cannot be encoded. Bytes that are not UTF-8 are
+// lost.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -58,7 +58,7 @@ func encode(v any) []byte {
 	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	out := make([]byte, 0, len(text))
 	for _, r := range string(text) {
-		if unsafe(r, utf8.RuneLen(r)) { // can only be in a string
+		if needsEscape(r, utf8.RuneLen(r)) { // only strings can contain it
 			out = appendRune(out, r)
 		} else {
 			out = utf8.AppendRune(out, r)

@@ -9,18 +9,17 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// Metrics are metrics for Prometheus. Each family is begun once, by Gauge or Counter, and its values follow. A family
-// without values is left out, and so is a value whose labels were there already: a reader would discard everything for
-// it.
+// Metrics collects Prometheus metrics. Gauge or Counter starts a family, once per name; Value adds to the last one. Empty
+// families and values with repeated labels are dropped: Prometheus would reject the whole scrape.
 type Metrics struct {
 	families []*dto.MetricFamily
-	seen     map[string]struct{} // labels of the last family
+	seen     map[string]struct{} // label values of the last family
 }
 
-// Gauge begins a family of values that go up and down. help is one line.
+// Gauge starts a family of values that can go up and down. help is one line.
 func (m *Metrics) Gauge(name, help string) { m.begin(name, help, dto.MetricType_GAUGE) }
 
-// Counter begins a family of values that only grow, whose name ends in _total. help is one line.
+// Counter starts a family of values that only grow. By convention its name ends in _total. help is one line.
 func (m *Metrics) Counter(name, help string) { m.begin(name, help, dto.MetricType_COUNTER) }
 
 func (m *Metrics) begin(name, help string, kind dto.MetricType) {
@@ -28,7 +27,8 @@ func (m *Metrics) begin(name, help string, kind dto.MetricType) {
 	m.seen = map[string]struct{}{}
 }
 
-// Value adds a value of the family, and keeps labels. They are name, value, name, value …; the values may hold any bytes.
+// Value adds a value to the last family. labels are name, value, name, value …; Value keeps and may change the slice.
+// Label values may contain any bytes.
 func (m *Metrics) Value(v float64, labels ...string) {
 	pairs := make([]dto.LabelPair, len(labels)/2)
 	metric := &dto.Metric{Label: make([]*dto.LabelPair, len(pairs))}
@@ -52,7 +52,7 @@ func (m *Metrics) Value(v float64, labels ...string) {
 	family.Metric = append(family.Metric, metric)
 }
 
-// Families returns the families that have a value.
+// Families returns the families that have at least one value.
 func (m *Metrics) Families() []*dto.MetricFamily {
 	if last := len(m.families) - 1; last >= 0 && len(m.families[last].Metric) == 0 {
 		m.families = m.families[:last]
@@ -60,7 +60,7 @@ func (m *Metrics) Families() []*dto.MetricFamily {
 	return m.families
 }
 
-// Text returns all in the text format of Prometheus, version 0.0.4.
+// Text returns the metrics in the Prometheus text format, version 0.0.4.
 func (m *Metrics) Text() ([]byte, error) {
 	var b bytes.Buffer
 	for _, family := range m.Families() {
@@ -71,19 +71,18 @@ func (m *Metrics) Text() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// labelValue returns s as UTF-8, which a label must be; different texts have different values. What is no UTF-8 becomes
-// \xNN, and in a text with such, or that looks as if it had, backslashes are doubled.
+// labelValue returns s as UTF-8, as labels must be. Bytes that are not UTF-8 become \xNN. If s has any, or contains text
+// that looks like \xNN, backslashes are doubled, so that different strings stay different.
 func labelValue(s string) string {
 	if utf8.ValidString(s) && !looksEscaped(s) {
 		return s
 	}
-	const hex = "0123456789abcdef"
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			b.Write([]byte{'\\', 'x', hex[s[i]>>4], hex[s[i]&15]})
+			b.Write([]byte{'\\', 'x', hexDigits[s[i]>>4], hexDigits[s[i]&15]})
 		case r == '\\':
 			b.WriteString(`\\`)
 		default:
@@ -94,7 +93,7 @@ func labelValue(s string) string {
 	return b.String()
 }
 
-// looksEscaped reports whether s holds what labelValue makes of a byte.
+// looksEscaped reports whether s contains \xNN.
 func looksEscaped(s string) bool {
 	for {
 		_, after, ok := strings.Cut(s, `\x`)

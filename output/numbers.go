@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Count returns n with its thousands separated by commas: 12,345.
+// Count formats n with thousands separators: 12,345.
 func Count(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	out := make([]byte, 0, len(digits)+len(digits)/3)
@@ -20,7 +20,7 @@ func Count(n int64) string {
 	return string(out)
 }
 
-// Plural returns n as Count does and the noun that goes with it: "1 job", "12,345 jobs", "0 jobs".
+// Plural returns n, formatted by Count, and the matching noun: "1 job", "12,345 jobs", "0 jobs".
 func Plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -28,10 +28,10 @@ func Plural(n int64, one, many string) string {
 	return Count(n) + " " + many
 }
 
-// byteUnits are the units of Bytes, each 1024 times the one before.
+// byteUnits are the units of Bytes, in powers of 1024.
 var byteUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 
-// Bytes returns a number of bytes in the largest unit of 1024 that leaves at least one of it: 512 B, 1.2 MiB.
+// Bytes formats a number of bytes with a binary unit: 512 B, 1.2 MiB.
 func Bytes(n int64) string {
 	f, unit := float64(n), 0
 	for math.Abs(f) >= 1023.95 && unit < len(byteUnits)-1 {
@@ -44,8 +44,8 @@ func Bytes(n int64) string {
 	return strconv.FormatFloat(f, 'f', 1, 64) + " " + byteUnits[unit]
 }
 
-// Seconds returns a number of seconds: 0.123 s, 0.000085 s below a millisecond, 2m03s and 1h02m03s from a minute on.
-// What is no finite number is "-".
+// Seconds formats a duration in seconds: 0.123 s, 0.000085 s below a millisecond, 2m03s and 1h02m03s from a minute on. NaN
+// and infinity are "-".
 func Seconds(f float64) string {
 	abs := math.Abs(f)
 	switch {
@@ -58,14 +58,14 @@ func Seconds(f float64) string {
 	case abs < 59.9995:
 		return strconv.FormatFloat(f, 'f', 3, 64) + " s"
 	case f < 0:
-		return "-" + clock(abs)
+		return "-" + formatMinutes(abs)
 	default:
-		return clock(abs)
+		return formatMinutes(abs)
 	}
 }
 
-// clock returns f, rounded to the second, in hours, minutes and seconds.
-func clock(f float64) string {
+// formatMinutes formats f seconds, rounded, in hours, minutes and seconds.
+func formatMinutes(f float64) string {
 	if f > math.MaxInt64/float64(time.Second) {
 		return strconv.FormatFloat(f, 'g', 3, 64) + " s"
 	}

@@ -6,43 +6,43 @@ import (
 	"strings"
 )
 
-// Options say what a Printer writes and how. The zero Options are a plain table of all columns that are not optional.
+// Options are the settings of a Printer. The zero value is an uncolored table of all columns that are not optional.
 type Options struct {
 	Format Format
 
-	// Columns are the keys to write, in this order, in every format. None means all that are not optional.
+	// Columns are the keys to print, in this order, in every format; empty: all that are not optional.
 	Columns []string
-	// Also names optional columns to write beside the others, each in its place. Ignored when Columns is set.
+	// Also names optional columns to print in addition, in field order. Ignored when Columns is set.
 	Also []string
-	// HideInTable names columns that only tables leave out. Rows need not have them. Ignored when Columns is set.
+	// HideInTable names columns that tables omit; unknown names are ignored. Ignored when Columns is set.
 	HideInTable []string
 
-	// Sort orders the rows: a key, or -KEY for descending, or several of these with commas in between. The order is
-	// stable; numbers and times count as such, strings by their bytes, null is less than anything. The columns that
-	// are sorted by need not be shown. Sorting keeps all rows until Close.
+	// Sort is a comma-separated list of keys, each with a leading - for descending order. The sort is stable. Numbers and
+	// times sort by value, strings by bytes, null first. Columns need not be printed to be sorted by. All rows are kept
+	// in memory until Close.
 	Sort string
 
-	// MaxRows and MaxBytes bound what is kept until Close, by a table or for sorting: more rows, or rows that take more
-	// memory, are a *TooManyRowsError. 0 is no limit.
+	// MaxRows and MaxBytes limit the rows, and the bytes of memory, kept until Close for a table or for sorting. More
+	// are a *TooManyRowsError. 0: no limit.
 	MaxRows, MaxBytes int64
 
-	Palette *Palette // colours of tables; nil means none
+	Palette *Palette // colors of tables; nil: none
 
-	// Width is that of the terminal; 0 means no limit. A line is never wrapped: the column tagged wide is cut, and
-	// nothing else.
+	// Width is the terminal width in columns; 0: no limit. Tables truncate columns tagged wide to fit. Nothing else is
+	// truncated, and lines are not wrapped.
 	Width int
-	// Terminal says that the rows go to a terminal: CSV and the values in templates are escaped then, as tables
-	// always are. JSON needs no such care.
+	// Terminal escapes CSV cells and template values, for output to a terminal. Tables are always escaped, and JSON is
+	// always safe.
 	Terminal bool
-	// CSVSafe puts a ' in front of CSV cells that a spreadsheet would take as a formula. Numbers stay as they are.
+	// CSVSafe puts a ' in front of CSV cells, other than numbers, that a spreadsheet may evaluate as a formula.
 	CSVSafe bool
-	// Empty is printed instead of a table that has no rows. When it is "", the table is a line of headings.
+	// Empty is printed instead of a table without rows; "": print the headings.
 	Empty string
-	// NoHeader leaves out the headings of tables and CSV, for a stream that goes on from one Printer to the next.
+	// NoHeader omits the headings of tables and CSV, to continue the output of another Printer.
 	NoHeader bool
 }
 
-// UnknownColumnError says that Options name a column that the rows do not have.
+// UnknownColumnError reports a key in Options that the rows do not have.
 type UnknownColumnError struct {
 	Key     string
 	Choices []string
@@ -52,10 +52,10 @@ func (e *UnknownColumnError) Error() string {
 	return fmt.Sprintf("column %q: choose from %s", e.Key, strings.Join(e.Choices, ", "))
 }
 
-// TooManyRowsError says that a Printer was to keep more than Options allow. Nothing of what it kept is printed.
+// TooManyRowsError reports that Options.MaxRows or MaxBytes was exceeded. None of the kept rows is printed.
 type TooManyRowsError struct {
-	Rows, Bytes int64 // the limit that was passed; the other is 0
-	Sorting     bool  // they were kept to be sorted, not for a table
+	Rows, Bytes int64 // the limit that was exceeded; the other is 0
+	Sorting     bool  // rows were kept for sorting, not for a table
 }
 
 func (e *TooManyRowsError) Error() string {
@@ -69,7 +69,7 @@ func (e *TooManyRowsError) Error() string {
 	return fmt.Sprintf("rows of more than %d MB %s", e.Bytes/1e6, purpose)
 }
 
-// checkKept compares what is kept with the limits. A single row is always within them.
+// checkKept checks the kept rows against the limits. A single row may exceed MaxBytes.
 func (o *Options) checkKept(rows, bytes int64, sorting bool) error {
 	switch {
 	case o.MaxRows > 0 && rows > o.MaxRows:
@@ -80,12 +80,12 @@ func (o *Options) checkKept(rows, bytes int64, sorting bool) error {
 	return nil
 }
 
-// columns returns the columns of all that o asks for.
+// columns returns the columns that o selects.
 func (o *Options) columns(all []Column) ([]Column, error) {
 	if len(o.Columns) > 0 {
-		return pick(all, o.Columns)
+		return selectColumns(all, o.Columns)
 	}
-	if _, err := pick(all, o.Also); err != nil {
+	if _, err := selectColumns(all, o.Also); err != nil {
 		return nil, err
 	}
 	table := o.Format.Kind == Table
@@ -94,10 +94,10 @@ func (o *Options) columns(all []Column) ([]Column, error) {
 	}), nil
 }
 
-func pick(all []Column, keys []string) ([]Column, error) {
+func selectColumns(all []Column, keys []string) ([]Column, error) {
 	cols := make([]Column, len(keys))
 	for i, key := range keys {
-		c, err := find(all, key)
+		c, err := findColumn(all, key)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +106,7 @@ func pick(all []Column, keys []string) ([]Column, error) {
 	return cols, nil
 }
 
-func find(all []Column, key string) (Column, error) {
+func findColumn(all []Column, key string) (Column, error) {
 	i := slices.IndexFunc(all, func(c Column) bool { return c.Key == key })
 	if i < 0 {
 		return Column{}, &UnknownColumnError{Key: key, Choices: Keys(all)}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// packedRows keeps the cells of rows, and their styles, in chunks of bytes: a table of two million rows takes a
-// quarter of what strings would, and growing copies nothing.
+// packedRows keeps cells and their styles in chunks of bytes. Two million rows take a quarter of the memory that strings
+// would, and growing copies nothing.
 type packedRows struct {
 	chunks [][]byte
 	rows   int64
@@ -18,9 +18,9 @@ const (
 	lastChunk  = 256 << 10
 )
 
-// add appends a row. styles is nil when all cells are plain.
+// add appends a row. A nil styles means that all cells are plain.
 func (p *packedRows) add(cells []string, styles []Style) {
-	chunk := p.room(rowSize(cells, styles))
+	chunk := p.chunkFor(rowSize(cells, styles))
 	before := len(*chunk)
 	for i, cell := range cells {
 		style := Plain
@@ -43,8 +43,8 @@ func rowSize(cells []string, styles []Style) int {
 	return size
 }
 
-// room returns a chunk to which size bytes can be appended without copying it.
-func (p *packedRows) room(size int) *[]byte {
+// chunkFor returns a chunk with room for size bytes.
+func (p *packedRows) chunkFor(size int) *[]byte {
 	last := len(p.chunks) - 1
 	if last >= 0 && cap(p.chunks[last])-len(p.chunks[last]) >= size {
 		return &p.chunks[last]
@@ -63,13 +63,13 @@ type packedCell struct {
 	style Style
 }
 
-// blocks yields the rows of n cells again, in blocks of at most rows rows and few more than bytes bytes. A block and
-// its rows are valid until the next.
+// blocks yields the rows, of n cells each, in blocks of at most rows rows and about bytes bytes. A block is valid until
+// the next one.
 func (p *packedRows) blocks(n, rows, bytes int, yield func(block [][]packedCell) error) error {
 	var block [][]packedCell
 	size := 0
 	for _, chunk := range p.chunks {
-		text := string(chunk) // which all its cells share
+		text := string(chunk) // shared by all its cells
 		for at := 0; at < len(text); {
 			block = slices.Grow(block, 1)[:len(block)+1]
 			last := &block[len(block)-1]
@@ -89,7 +89,7 @@ func (p *packedRows) blocks(n, rows, bytes int, yield func(block [][]packedCell)
 	return yield(block)
 }
 
-// unpack appends the n cells of the row that begins at a place of text, and returns the place after it.
+// unpack appends the n cells of the row at text[at:] and returns the offset after it.
 func unpack(dst []packedCell, text string, at, n int) ([]packedCell, int) {
 	for range n {
 		style := Style(text[at])
@@ -101,7 +101,7 @@ func unpack(dst []packedCell, text string, at, n int) ([]packedCell, int) {
 	return dst, at
 }
 
-// uvarint is binary.Uvarint of a string.
+// uvarint is binary.Uvarint for strings.
 func uvarint(s string) (value, used int) {
 	for shift := 0; ; shift += 7 {
 		b := s[used]

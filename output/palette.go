@@ -2,12 +2,12 @@ package output
 
 import "github.com/fatih/color"
 
-// Palette paints text for one writer, or leaves it alone. A nil Palette leaves it alone.
+// Palette colors text. A nil Palette leaves it unchanged.
 type Palette struct {
-	plain, changed [Bold + 1]*color.Color // by style; nil where colours are off
+	plain, changed [Bold + 1]*color.Color // by style; nil: no color
 }
 
-// attributes says what each style is on a terminal.
+// attributes are the terminal attributes of each style.
 var attributes = [Bold + 1][]color.Attribute{
 	Bad:   {color.FgRed, color.Bold},
 	Warn:  {color.FgYellow},
@@ -16,9 +16,8 @@ var attributes = [Bold + 1][]color.Attribute{
 	Bold:  {color.Bold},
 }
 
-// NewPalette returns the palette of a writer. The mode is that of --color: "always" and "never" are taken at their
-// word, anything else means auto: colours on a terminal, unless the environment has NO_COLOR with any value but the
-// empty one, or says that the terminal is dumb.
+// NewPalette returns the palette for a --color mode: "always", "never", or anything else for auto, which colors terminals
+// unless NO_COLOR is set and not empty, or TERM is dumb.
 func NewPalette(mode string, isTerminal bool, getenv func(string) string) *Palette {
 	able := isTerminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	on := mode == "always" || mode != "never" && able
@@ -35,20 +34,18 @@ func NewPalette(mode string, isTerminal bool, getenv func(string) string) *Palet
 	return p
 }
 
-// enabled returns a colour that does not ask stdout whether it is on.
+// enabled returns a color that is on even if stdout is not a terminal.
 func enabled(list ...color.Attribute) *color.Color {
 	c := color.New(list...)
 	c.EnableColor()
 	return c
 }
 
-// Enabled tells whether Paint does anything.
-func (p *Palette) Enabled() bool {
-	return p != nil && p.changed[Plain] != nil
-}
+// Enabled reports whether Paint adds colors.
+func (p *Palette) Enabled() bool { return p != nil && p.changed[Plain] != nil }
 
-// Paint returns s in a style. The text must not be painted already. Nothing is added to an empty text, to Plain, and
-// where colours are off.
+// Paint returns s, which must not be colored yet, in a style. It returns s unchanged if s is empty, the style is Plain, or
+// colors are off.
 func (p *Palette) Paint(style Style, s string) string {
 	base := style &^ Changed
 	if !p.Enabled() || s == "" || base > Bold {

@@ -11,16 +11,16 @@ import (
 // Perfdata is one value of a plugin's performance data.
 type Perfdata struct {
 	Label      string
-	Value      float64 // NaN: not known
-	Unit       string  // s, c, B, % or nothing
+	Value      float64 // NaN: unknown
+	Unit       string  // s, c, B, % or empty
 	Warn, Crit Range
-	Min, Max   string // as they are to be written; empty: none
+	Min, Max   string // verbatim; empty: none
 }
 
-// AppendPerfdata appends 'LABEL'=VALUE[UNIT];WARN;CRIT;MIN;MAX as the Monitoring Plugins guidelines have it: ranges as
-// they were written, what is empty at the end left out, quotes around the label where it needs them and doubled in it.
-// Different labels stay different: what no label may hold becomes \xNN, and backslashes are doubled in a label with such, or
-// that looks as if it had.
+// AppendPerfdata appends 'LABEL'=VALUE[UNIT];WARN;CRIT;MIN;MAX as the Monitoring Plugins guidelines define it, without
+// trailing empty fields. Ranges are written as they were parsed. The label is quoted if necessary, and quotes in it are
+// doubled. Characters that a label must not contain become \xNN. If there are any, or the label contains text that looks
+// like \xNN, its backslashes are doubled, so that different labels stay different.
 func AppendPerfdata(dst []byte, p Perfdata) []byte {
 	dst = appendLabel(dst, p.Label)
 	dst = append(dst, '=')
@@ -47,12 +47,12 @@ func appendLabel(dst []byte, label string) []byte {
 		return append(dst, label...)
 	}
 	double := !utf8.ValidString(label) || looksEscaped(label) ||
-		strings.ContainsFunc(label, func(r rune) bool { return barred(r, utf8.RuneLen(r)) })
+		strings.ContainsFunc(label, func(r rune) bool { return disallowedInLabel(r, utf8.RuneLen(r)) })
 	dst = append(dst, '\'')
 	for i := 0; i < len(label); {
 		r, n := utf8.DecodeRuneInString(label[i:])
 		switch {
-		case barred(r, n):
+		case disallowedInLabel(r, n):
 			for _, c := range []byte(label[i : i+n]) {
 				dst = fmt.Appendf(dst, `\x%02x`, c)
 			}
@@ -66,10 +66,10 @@ func appendLabel(dst []byte, label string) []byte {
 	return append(dst, '\'')
 }
 
-// barred tells whether no label may hold the rune r, decoded from n bytes.
-func barred(r rune, n int) bool { return r == '=' || r == '|' || unsafe(r, n) }
+// disallowedInLabel reports whether no label may contain r, decoded from n bytes.
+func disallowedInLabel(r rune, n int) bool { return r == '=' || r == '|' || needsEscape(r, n) }
 
-// isPlainLabel reports whether a label is one without quotes.
+// isPlainLabel reports whether a label needs no quotes.
 func isPlainLabel(label string) bool {
 	for i := range len(label) {
 		switch c := label[i]; {
@@ -81,8 +81,5 @@ func isPlainLabel(label string) bool {
 	return label != ""
 }
 
-// PluginLine returns s as a line of a plugin's text: as Escape does, and without the bar at which a monitoring core
-// cuts off the performance data.
-func PluginLine(s string) string {
-	return strings.ReplaceAll(Escape(s), "|", `\x7c`)
-}
+// PluginLine escapes s for a line of plugin output. Like Escape, but | is escaped as well: performance data follow it.
+func PluginLine(s string) string { return strings.ReplaceAll(Escape(s), "|", `\x7c`) }

@@ -8,7 +8,7 @@ import (
 	"reflect"
 )
 
-// Printer writes rows of type T to a writer. It is for one goroutine at a time.
+// Printer writes rows of type T to a writer. It is not safe for concurrent use.
 type Printer[T any] struct {
 	w      *bufio.Writer
 	o      Options
@@ -16,21 +16,20 @@ type Printer[T any] struct {
 	enc    encoder
 	sort   []sortKey
 	kept   []T   // rows to sort
-	bytes  int64 // of memory that kept takes
+	bytes  int64 // memory of kept
 	styled bool  // the format shows styles
 	mark   func(row T, key string) bool
-	err    error // the first one; nothing is written after it
+	err    error // the first error; nothing is written after it
 	closed bool
 }
 
 var errClosed = errors.New("the printer is closed")
 
-// bufferSize is how much of a stream a Printer holds back at most.
+// bufferSize is how many bytes of a stream a Printer buffers.
 const bufferSize = 64 << 10
 
-// NewPrinter returns a Printer that writes to w as o says. A column or sort key that T does not have is an
-// *UnknownColumnError; the other errors are a template that cannot be parsed and a format that is a command's own.
-// Nothing is written before the first row.
+// NewPrinter returns a Printer that writes to w. It writes nothing itself. A column or sort key that T does not have is an
+// *UnknownColumnError; a template that does not parse and an unsupported format are errors too.
 func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 	if o.Format.Kind == "" {
 		o.Format.Kind = Table
@@ -50,15 +49,12 @@ func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 	return p, nil
 }
 
-// Mark makes tables with colours show the cells for which changed returns true as Changed, whatever their style is
-// beside that. It is called before the first row.
-func (p *Printer[T]) Mark(changed func(row T, key string) bool) {
-	p.mark = changed
-}
+// Mark adds the style Changed to the cells of colored tables for which changed returns true. It must be called before the
+// first row.
+func (p *Printer[T]) Mark(changed func(row T, key string) bool) { p.mark = changed }
 
-// Print takes rows. A table, and any format when Options.Sort is set, keeps them until Close; otherwise they are
-// written as they come, and what is held back is no more than 64 KiB. The first error, of writing or of a template,
-// comes back from this and every later call.
+// Print adds rows. Tables, and all formats when Options.Sort is set, are kept until Close; otherwise up to 64 KiB are
+// buffered. The first error, of writing or of a template, is returned by this and every later call.
 func (p *Printer[T]) Print(rows ...T) error {
 	if p.closed {
 		p.fail(errClosed)
@@ -74,11 +70,11 @@ func (p *Printer[T]) Print(rows ...T) error {
 	return p.err
 }
 
-// keep takes rows that are sorted at the end, unless they are too many.
+// keep keeps rows for sorting, within the limits.
 func (p *Printer[T]) keep(rows []T) {
 	if p.o.MaxRows > 0 || p.o.MaxBytes > 0 {
 		for i := range rows {
-			p.bytes += sizeOf(reflect.ValueOf(&rows[i]).Elem(), p.all)
+			p.bytes += rowMemory(reflect.ValueOf(&rows[i]).Elem(), p.all)
 		}
 		if p.err == nil {
 			p.err = p.o.checkKept(int64(len(p.kept)+len(rows)), p.bytes, true)
@@ -89,11 +85,11 @@ func (p *Printer[T]) keep(rows []T) {
 	}
 }
 
-// sizeOf returns the bytes of memory that a row takes.
-func sizeOf(row reflect.Value, cols []Column) int64 {
+// rowMemory returns how many bytes of memory a row takes.
+func rowMemory(row reflect.Value, cols []Column) int64 {
 	size := int64(row.Type().Size())
 	for i := range cols {
-		v, ok := cols[i].field(row)
+		v, ok := cols[i].value(row)
 		switch {
 		case !ok:
 		case cols[i].kind == kindString:
@@ -127,7 +123,7 @@ func (p *Printer[T]) fail(err error) {
 	}
 }
 
-// styles returns how the cells of a row are shown, nil when nobody says or sees it.
+// styles returns the style of each cell of a row, or nil if all are plain.
 func (p *Printer[T]) styles(row reflect.Value) func(key string) Style {
 	if !p.styled {
 		return nil
@@ -152,14 +148,14 @@ func (p *Printer[T]) styles(row reflect.Value) func(key string) Style {
 	}
 }
 
-// Flush writes what has been streamed so far. What is kept until Close stays kept.
+// Flush writes buffered output. Rows that are kept until Close stay kept.
 func (p *Printer[T]) Flush() error {
 	p.fail(p.w.Flush())
 	return p.err
 }
 
-// Close writes what is left: the sorted rows, the table, the end of the JSON array. It returns the first error there
-// was, also when Print has returned it already. Closing again does nothing. The writer stays open.
+// Close writes what is left: sorted rows, the table, the end of the JSON array. It returns the first error, even if Print
+// returned it before. It does not close the writer. Further calls do nothing.
 func (p *Printer[T]) Close() error {
 	if p.closed {
 		return p.err
@@ -184,9 +180,8 @@ func (p *Printer[T]) printKept() {
 	p.kept = nil
 }
 
-// PrintAll prints rows and closes the Printer. It returns the first error once, where Print and Close would both have
-// told it.
+// PrintAll prints rows and closes the Printer.
 func (p *Printer[T]) PrintAll(rows []T) error {
-	_ = p.Print(rows...) // Close returns its error
+	_ = p.Print(rows...) // Close returns the error
 	return p.Close()
 }

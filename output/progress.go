@@ -7,20 +7,18 @@ import (
 	"github.com/cheggaaa/pb/v3"
 )
 
-// Progress is a bar on a terminal that shows how far something has come: count and total, rate, and time. A nil
-// Progress, and one that is not enabled, writes nothing at all.
+// Progress is a progress bar on a terminal with count, total, rate and time. A nil or disabled Progress writes nothing.
 type Progress struct {
 	bar *pb.ProgressBar // nil when not enabled
 }
 
-// refresh is how often the bar is drawn.
+// refresh is the interval between redraws.
 const refresh = 250 * time.Millisecond
 
-// barTemplate is what the bar shows.
 const barTemplate = `{{string . "prefix"}} {{counters . }} {{bar . }} {{percent . }} {{speed . "%s/s" "?/s"}} {{etime . }}`
 
-// NewProgress starts a bar on w, a terminal, when enabled is set. The title is escaped. A total of 0 means that it is
-// not known. Finish must be called.
+// NewProgress starts a bar on the terminal w, if enabled. The title is escaped. A total of 0 means unknown. Finish must be
+// called.
 func NewProgress(w io.Writer, enabled bool, title string, total int64) *Progress {
 	if !enabled {
 		return &Progress{}
@@ -32,22 +30,22 @@ func NewProgress(w io.Writer, enabled bool, title string, total int64) *Progress
 	return &Progress{bar: bar.Start()}
 }
 
-// Set says how much is done. It may be called by several goroutines at once, and as often as one likes.
+// Set sets how much is done. It is cheap and safe for concurrent use.
 func (p *Progress) Set(n int64) {
 	if p != nil && p.bar != nil {
 		p.bar.SetCurrent(n)
 	}
 }
 
-// SetTotal says how much there is to do.
+// SetTotal sets how much there is to do.
 func (p *Progress) SetTotal(n int64) {
 	if p != nil && p.bar != nil {
 		p.bar.SetTotal(n)
 	}
 }
 
-// Finish draws the bar for the last time and leaves the cursor at the start of the next line. Nothing is written after
-// it has returned. Calling it again does nothing.
+// Finish draws the bar a last time and moves the cursor to the next line. Nothing is written after it returns. Further
+// calls do nothing.
 func (p *Progress) Finish() {
 	if p != nil && p.bar != nil {
 		p.bar.Finish()

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Range is a threshold of the Monitoring Plugins guidelines, [@]START:END: a value outside of it alerts, ends
-// included in it, or with @ one inside. The zero Range never alerts.
+// Range is a threshold as the Monitoring Plugins guidelines define it, [@]START:END: values outside of it alert, or with @
+// values inside. START and END are inside. The zero Range never alerts.
 type Range struct {
 	start, end float64
 	inside     bool
 	text       string
 }
 
-// ParseRange reads a range. START: and :END stand for what is omitted: a START of 0, an END of infinity. A START of ~
-// is minus infinity. Numbers are decimal, and START must not be over END.
+// ParseRange parses a range. START defaults to 0 and END to infinity; a START of ~ is minus infinity. Numbers are decimal,
+// and START must not exceed END.
 func ParseRange(s string) (Range, error) {
 	r := Range{end: math.Inf(1), text: s}
 	body, inside := strings.CutPrefix(s, "@")
@@ -27,7 +27,7 @@ func ParseRange(s string) (Range, error) {
 		start, end = "", body
 	}
 	if start == "" && end == "" {
-		return Range{}, errRange
+		return Range{}, errNotRange
 	}
 	var err error
 	switch start {
@@ -45,14 +45,14 @@ func ParseRange(s string) (Range, error) {
 		}
 	}
 	if r.start > r.end {
-		return Range{}, fmt.Errorf("%s is over %s", orZero(start), end)
+		return Range{}, fmt.Errorf("%s is over %s", startText(start), end)
 	}
 	return r, nil
 }
 
-var errRange = errors.New("not a range such as 10, 10:, ~:10, 10:20 or @10:20")
+var errNotRange = errors.New("not a range such as 10, 10:, ~:10, 10:20 or @10:20")
 
-func orZero(start string) string {
+func startText(start string) string {
 	if start == "" {
 		return "0, where the range starts,"
 	}
@@ -61,28 +61,22 @@ func orZero(start string) string {
 
 func rangeNumber(s string) (float64, error) {
 	if strings.Trim(s, "-.0123456789") != "" {
-		return 0, errRange
+		return 0, errNotRange
 	}
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return 0, errRange
+		return 0, errNotRange
 	}
 	return n, nil
 }
 
-// IsZero reports whether there is no threshold.
+// IsZero reports whether r is the zero Range.
 func (r Range) IsZero() bool { return r.text == "" }
 
-// String returns the range as it was written.
+// String returns the range as it was parsed.
 func (r Range) String() string { return r.text }
 
-// Alerts reports whether a value is one to be told of. What is no number always is.
+// Alerts reports whether value violates the threshold. NaN violates every threshold.
 func (r Range) Alerts(value float64) bool {
-	if r.IsZero() {
-		return false
-	}
-	if math.IsNaN(value) {
-		return true
-	}
-	return (r.start <= value && value <= r.end) == r.inside
+	return !r.IsZero() && (math.IsNaN(value) || (r.start <= value && value <= r.end) == r.inside)
 }

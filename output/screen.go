@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Screen redraws a terminal in place: each frame is written over the one before it, without clearing, so nothing
-// flickers. What was on the terminal moves up before the first frame and can be scrolled back to.
+// Screen redraws a terminal in place. Each frame overwrites the one before without clearing, so nothing flickers. The
+// first frame scrolls the terminal's contents up, so that they stay in the scrollback.
 type Screen struct {
 	w     io.Writer
 	size  func() (width, height int)
@@ -15,23 +15,22 @@ type Screen struct {
 	buf   bytes.Buffer
 }
 
-// What a terminal is told.
+// Terminal control sequences.
 const (
 	home      = "\x1b[H"
 	eraseLine = "\x1b[K"
 	eraseDown = "\x1b[J"
-	wrapOff   = "\x1b[?7l" // a line that is too long ends at the margin
+	wrapOff   = "\x1b[?7l" // cut long lines at the margin
 	wrapOn    = "\x1b[?7h"
 )
 
-// NewScreen returns a Screen on the terminal w. The size is asked for before every frame; 0 means unknown.
+// NewScreen returns a Screen on the terminal w. size is called before every frame; 0 means unknown.
 func NewScreen(w io.Writer, size func() (width, height int)) *Screen {
 	return &Screen{w: w, size: size}
 }
 
-// Draw shows a frame: lines, which may hold colours but nothing else that moves the cursor. Lines that are too long
-// are cut by the terminal; when there are too many, the last that fits says how many are missing. A frame is written
-// at once.
+// Draw writes a frame of lines in a single write. Lines may contain colors but no other control sequences. The terminal
+// cuts long lines; if there are too many lines, the last visible one says how many are missing.
 func (s *Screen) Draw(frame []byte) error {
 	_, height := s.size()
 	s.buf.Reset()
@@ -40,7 +39,7 @@ func (s *Screen) Draw(frame []byte) error {
 		s.drawn = true
 	}
 	s.buf.WriteString(wrapOff + home)
-	for i, line := range clip(frame, height) {
+	for i, line := range visibleLines(frame, height) {
 		if i > 0 {
 			s.buf.WriteString("\r\n")
 		}
@@ -51,8 +50,8 @@ func (s *Screen) Draw(frame []byte) error {
 	return s.write()
 }
 
-// clip returns the lines of a frame, as many as fit.
-func clip(frame []byte, height int) [][]byte {
+// visibleLines returns the lines of a frame that fit.
+func visibleLines(frame []byte, height int) [][]byte {
 	lines := bytes.Split(bytes.TrimSuffix(frame, []byte("\n")), []byte("\n"))
 	if height <= 0 || len(lines) <= height {
 		return lines
@@ -61,7 +60,7 @@ func clip(frame []byte, height int) [][]byte {
 	return append(lines[:height-1:height-1], []byte("("+Plural(missing, "more line", "more lines")+")"))
 }
 
-// Close leaves the cursor on the line under the last frame.
+// Close moves the cursor below the last frame.
 func (s *Screen) Close() error {
 	if !s.drawn {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// sortKey is one of the columns that rows are ordered by.
+// sortKey is a column to sort by.
 type sortKey struct {
 	Column
 	descending bool
 }
 
-// parseSort reads Options.Sort.
+// parseSort parses Options.Sort.
 func parseSort(s string, all []Column) ([]sortKey, error) {
 	var keys []sortKey
 	for name := range strings.SplitSeq(s, ",") {
@@ -23,7 +23,7 @@ func parseSort(s string, all []Column) ([]sortKey, error) {
 			continue
 		}
 		key, descending := strings.CutPrefix(name, "-")
-		c, err := find(all, key)
+		c, err := findColumn(all, key)
 		if err != nil {
 			return nil, err
 		}
@@ -32,7 +32,7 @@ func parseSort(s string, all []Column) ([]sortKey, error) {
 	return keys, nil
 }
 
-// sortRows orders rows by keys, the first of which counts most.
+// sortRows sorts rows by keys, most significant first.
 func sortRows(rows []reflect.Value, keys []sortKey) {
 	slices.SortStableFunc(rows, func(a, b reflect.Value) int {
 		for i := range keys {
@@ -48,16 +48,16 @@ func (k *sortKey) compare(a, b reflect.Value) int {
 	if k.descending {
 		a, b = b, a
 	}
-	x, xok := k.field(a)
-	y, yok := k.field(b)
+	x, xok := k.value(a)
+	y, yok := k.value(b)
 	if !xok || !yok {
-		return cmp.Compare(truth(xok), truth(yok))
+		return cmp.Compare(boolToInt(xok), boolToInt(yok))
 	}
 	switch k.kind {
 	case kindString:
 		return strings.Compare(x.String(), y.String())
 	case kindBool:
-		return cmp.Compare(truth(x.Bool()), truth(y.Bool()))
+		return cmp.Compare(boolToInt(x.Bool()), boolToInt(y.Bool()))
 	case kindInt:
 		return cmp.Compare(x.Int(), y.Int())
 	case kindUint:
@@ -73,7 +73,7 @@ func (k *sortKey) compare(a, b reflect.Value) int {
 	}
 }
 
-func truth(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

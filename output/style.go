@@ -1,9 +1,9 @@
 package output
 
-// Style tells how a cell is shown where colours are on.
+// Style is how a cell of a colored table looks.
 type Style uint8
 
-// The styles. Changed may be combined with another one: Bad|Changed.
+// The styles. Changed can be combined with another one: Bad|Changed.
 const (
 	Plain Style = iota
 	Bad
@@ -14,7 +14,7 @@ const (
 	Changed Style = 1 << 4
 )
 
-// Styler is a row that styles its cells. Style returns the style of the cell in the column named key.
+// Styler is a row that styles its cells. Style returns the style of the cell in column key.
 type Styler interface {
 	Style(key string) Style
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// tableEncoder keeps the cells of all rows and lays them out at the end: headings in upper case, two blanks between
-// columns, no borders, no blanks at the ends of lines, nothing wrapped.
+// tableEncoder keeps the cells of all rows and lays them out at the end: headings in upper case, two spaces between
+// columns, no borders, no trailing spaces, no wrapping.
 type tableEncoder struct {
 	w      *bufio.Writer
 	o      Options
 	cols   []Column
 	rows   packedRows
-	widths []int    // of the columns, by all rows so far
+	widths []int    // of the columns, over all rows so far
 	cells  []string // reused from row to row
 	styles []Style
 }
@@ -25,15 +25,15 @@ type tableEncoder struct {
 func newTableEncoder(w *bufio.Writer, o Options, cols []Column) *tableEncoder {
 	e := &tableEncoder{w: w, o: o, cols: cols, widths: make([]int, len(cols)), cells: make([]string, len(cols))}
 	for i, c := range cols {
-		e.widths[i] = width(c.Key)
+		e.widths[i] = Width(c.Key)
 	}
 	return e
 }
 
 func (e *tableEncoder) row(r reflect.Value, style func(string) Style) error {
 	for i := range e.cols {
-		e.cells[i] = e.cols[i].shown(r)
-		e.widths[i] = max(e.widths[i], min(width(e.cells[i]), widest))
+		e.cells[i] = e.cols[i].display(r)
+		e.widths[i] = max(e.widths[i], min(Width(e.cells[i]), maxPadded))
 	}
 	e.rows.add(e.cells, e.stylesOf(style))
 	return e.o.checkKept(e.rows.rows, e.rows.bytes, false)
@@ -50,14 +50,14 @@ func (e *tableEncoder) stylesOf(style func(string) Style) []Style {
 	return e.styles
 }
 
-// widest is the most that cells are filled up to with blanks: with a name of a megabyte in one row, each line would be
-// as long. A wider cell stands out of its column.
-const widest = 2 << 10
+// maxPadded limits padding: otherwise a name of a megabyte in one row would make every line as long. Wider cells break the
+// alignment.
+const maxPadded = 2 << 10
 
-// A block is what tablewriter gets at a time: all rows at once would take it gigabytes.
+// Limits of the blocks passed to tablewriter, which would need gigabytes for all rows at once.
 const (
 	blockRows  = 1000
-	blockBytes = 1 << 20 // of text, filled up with blanks
+	blockBytes = 1 << 20 // of padded text
 )
 
 func (e *tableEncoder) end() error {
@@ -65,7 +65,7 @@ func (e *tableEncoder) end() error {
 		_, err := e.w.WriteString(e.o.Empty + "\n")
 		return err
 	}
-	t := &tableBlocks{encoder: e, widths: fit(e.cols, e.widths, e.o.Width)}
+	t := &tableBlocks{encoder: e, widths: columnWidths(e.cols, e.widths, e.o.Width)}
 	if !e.o.NoHeader {
 		t.heads = headings(e.cols)
 	}
@@ -79,12 +79,12 @@ func (e *tableEncoder) end() error {
 	return e.rows.blocks(len(e.cols), min(blockRows, blockBytes/line+1), blockBytes, t.write)
 }
 
-// tableBlocks lays out a table in blocks, whose columns have the same widths.
+// tableBlocks lays out a table in blocks with the same column widths.
 type tableBlocks struct {
 	encoder *tableEncoder
 	widths  []int
-	heads   []string     // to come before the next block; nil: none
-	buf     bytes.Buffer // tablewriter loses the errors of its writer
+	heads   []string     // to print before the next block; nil: none
+	buf     bytes.Buffer // tablewriter drops write errors
 }
 
 func (b *tableBlocks) write(block [][]packedCell) error {
@@ -106,20 +106,20 @@ func (b *tableBlocks) write(block [][]packedCell) error {
 	return err
 }
 
-// cells returns a row as it is shown: cut to the widths, in its colours.
+// cells returns the cells of a row, truncated and colored.
 func (b *tableBlocks) cells(row []packedCell) []string {
 	cells := make([]string, len(row))
 	for i, c := range row {
 		text := c.text
 		if b.encoder.cols[i].Wide && b.encoder.o.Width > 0 {
-			text = cut(text, b.widths[i])
+			text = truncate(text, b.widths[i])
 		}
 		cells[i] = b.encoder.o.Palette.Paint(c.style, text)
 	}
 	return cells
 }
 
-// tableConfig switches off all that would change a cell.
+// tableConfig disables everything that would change a cell.
 func tableConfig() tablewriter.Config {
 	section := tw.CellConfig{
 		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},

@@ -61,13 +61,13 @@ func TestTableIsCutToTheTerminal(t *testing.T) {
 	}
 }
 
-var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColourDoesNotDisturbAlignment(t *testing.T) {
 	rows := []tableRow{{"日本", 12, "x"}, {"abc\x1b[1m", 1, ""}, {"d", 123, "long note"}}
 	plain := render(t, Options{Width: 30}, rows...)
 	painted := render(t, Options{Width: 30, Palette: NewPalette("always", false, env())}, rows...)
-	want(t, colours.ReplaceAllString(painted, ""), plain)
+	want(t, colors.ReplaceAllString(painted, ""), plain)
 	for _, leaf := range []string{"\x1b[31;1m12\x1b[", "\x1b[31;1m123\x1b[", "\x1b[2mx\x1b[", "\x1b[2mlong note\x1b[", "      1\n"} {
 		if !strings.Contains(painted, leaf) {
 			t.Errorf("%q lacks %q", painted, leaf)

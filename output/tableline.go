@@ -8,9 +8,8 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// lineRenderer writes the lines of a table that has columns and nothing else. It is tablewriter's Blueprint but for the
-// lines of headings and cells, where it takes half of the time, as it has no borders, merged cells and padding
-// characters to look for.
+// lineRenderer renders headings and rows without borders, merged cells or padding, in half the time that tablewriter's
+// Blueprint takes. The rest is Blueprint's.
 type lineRenderer struct {
 	*renderer.Blueprint
 	cols   []Column
@@ -30,33 +29,33 @@ func newLineRenderer(cols []Column, widths []int) *lineRenderer {
 	}
 }
 
-// Start takes the buffer that the table is rendered to.
+// Start is Renderer.Start.
 func (r *lineRenderer) Start(w io.Writer) error {
 	r.w = w
 	return r.Blueprint.Start(w)
 }
 
-// Header writes the line of headings.
+// Header writes the headings.
 func (r *lineRenderer) Header(lines [][]string, ctx tw.Formatting) {
 	for _, cells := range lines {
 		r.Row(cells, ctx)
 	}
 }
 
-// Row writes the line of a row.
+// Row writes a row.
 func (r *lineRenderer) Row(cells []string, _ tw.Formatting) {
 	r.line = r.line[:0]
 	for i, cell := range cells {
 		if i > 0 {
 			r.line = append(r.line, gap...)
 		}
-		r.cell(cell, r.widths[i]-width(cell), r.cols[i].Right)
+		r.cell(cell, r.widths[i]-Width(cell), r.cols[i].Right)
 	}
 	r.line = append(bytes.TrimRight(r.line, " "), '\n')
 	_, _ = r.w.Write(r.line) // to memory
 }
 
-// cell appends a cell and the blanks that it lacks.
+// cell appends a cell and its padding.
 func (r *lineRenderer) cell(cell string, blanks int, right bool) {
 	if !right {
 		r.line = append(r.line, cell...)

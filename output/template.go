@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// templateEncoder executes a template for each row on a map of its columns' values, and ends the line. Numbers are
-// numbers, times RFC 3339; null is false and prints nothing. A key that the row does not have is an error.
+// templateEncoder executes a template for each row, on a map from key to value, and adds a newline. Numbers are numbers,
+// times RFC 3339; null is false and prints nothing. A key that the row does not have is an error.
 type templateEncoder struct {
 	w       *bufio.Writer
 	tmpl    *template.Template
@@ -18,11 +18,11 @@ type templateEncoder struct {
 	values  map[string]any // reused from row to row
 }
 
-// absent is the value of null in a template.
-type absent string
+// nullValue is null in a template.
+type nullValue string
 
 // MarshalJSON returns null.
-func (absent) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (nullValue) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 func parseTemplate(text string) (*template.Template, error) {
 	functions := template.FuncMap{
@@ -53,12 +53,12 @@ func (e *templateEncoder) row(r reflect.Value, _ func(string) Style) error {
 
 func (e *templateEncoder) end() error { return nil }
 
-// value returns what a template gets to see of a cell.
+// value returns a cell as a template sees it.
 func (e *templateEncoder) value(c *Column, row reflect.Value) any {
-	v, ok := c.field(row)
+	v, ok := c.value(row)
 	switch {
 	case !ok:
-		return absent("")
+		return nullValue("")
 	case c.kind == kindTime:
 		return timeOf(v).Format(time.RFC3339Nano)
 	case c.kind == kindString:

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// field returns what a row has in a column. There is nothing behind a nil pointer.
-func (c *Column) field(row reflect.Value) (v reflect.Value, ok bool) {
+// value returns the row's value in the column, dereferenced. ok is false for a nil pointer.
+func (c *Column) value(row reflect.Value) (v reflect.Value, ok bool) {
 	v = row.FieldByIndex(c.index)
 	if v.Kind() == reflect.Pointer {
 		return v.Elem(), !v.IsNil()
@@ -17,9 +17,9 @@ func (c *Column) field(row reflect.Value) (v reflect.Value, ok bool) {
 	return v, true
 }
 
-// text returns the exact text of a cell: numbers bare, lists joined by blanks, nothing for null.
+// text returns the exact text of a cell: bare numbers, lists joined by spaces, nothing for null.
 func (c *Column) text(row reflect.Value) string {
-	v, ok := c.field(row)
+	v, ok := c.value(row)
 	if !ok {
 		return ""
 	}
@@ -43,10 +43,10 @@ func (c *Column) text(row reflect.Value) string {
 	}
 }
 
-// shown returns the text of a cell for people: numbers in their unit, yes or no, times to the second, "-" for null,
-// nothing that a terminal could take as a command.
-func (c *Column) shown(row reflect.Value) string {
-	v, ok := c.field(row)
+// display returns the text of a cell for people: numbers with their unit, yes or no, times to the second, "-" for null. It
+// is safe on a terminal.
+func (c *Column) display(row reflect.Value) string {
+	v, ok := c.value(row)
 	switch {
 	case !ok:
 		return "-"
@@ -78,7 +78,7 @@ func timeOf(v reflect.Value) time.Time {
 	return v.Interface().(time.Time)
 }
 
-// stringsOf returns a list of strings, whatever the name of its type.
+// stringsOf returns v, a slice of any string type, as []string.
 func stringsOf(v reflect.Value) []string {
 	list := make([]string, v.Len())
 	for i := range list {

@@ -2,18 +2,19 @@ package output
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 const (
 	gap      = "  " // between columns
-	ellipsis = "…"  // at the end of what was cut
-	minWide  = 8    // a column is never cut to less, nor to less than its heading
+	ellipsis = "…"  // marks truncated text
+	minWide  = 8    // wide columns are not truncated below this, nor below their heading
 )
 
-// width returns how many columns of a terminal s takes. Colours take none.
-func width(s string) int {
+// Width returns how many terminal columns s takes. s must be escaped; colors take none.
+func Width(s string) int {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {
 			return twwidth.Width(s)
@@ -22,9 +23,23 @@ func width(s string) int {
 	return len(s)
 }
 
-// fit returns the widths of the columns of a table: that of those tagged wide is cut, one column after the other, until
-// the table is no wider than limit. When that is not enough, the table stays too wide. A limit of 0 is none.
-func fit(cols []Column, widths []int, limit int) []int {
+// Fit returns s, which must be escaped and without colors, in exactly n terminal columns: truncated with an ellipsis, or
+// padded with spaces, on the left if right is set. If n is 0 or less, the result is empty.
+func Fit(s string, n int, right bool) string {
+	if n <= 0 {
+		return ""
+	}
+	s = truncate(s, n)
+	padding := strings.Repeat(" ", max(0, n-Width(s)))
+	if right {
+		return padding + s
+	}
+	return s + padding
+}
+
+// columnWidths returns the widths of a table's columns. It narrows the columns tagged wide, one after the other, until the
+// table fits limit terminal columns; 0: no limit. If that is not enough, the table stays too wide.
+func columnWidths(cols []Column, widths []int, limit int) []int {
 	widths = slices.Clone(widths)
 	if limit <= 0 {
 		return widths
@@ -37,17 +52,17 @@ func fit(cols []Column, widths []int, limit int) []int {
 		if !c.Wide || over <= 0 {
 			continue
 		}
-		to := max(widths[i]-over, min(widths[i], max(minWide, width(c.Key))))
+		to := max(widths[i]-over, min(widths[i], max(minWide, Width(c.Key))))
 		over -= widths[i] - to
 		widths[i] = to
 	}
 	return widths
 }
 
-// cut shortens a cell to a width.
-func cut(cell string, to int) string {
-	if width(cell) <= to {
-		return cell
+// truncate shortens s to n terminal columns.
+func truncate(s string, n int) string {
+	if Width(s) <= n {
+		return s
 	}
-	return twwidth.Truncate(cell, to, ellipsis)
+	return twwidth.Truncate(s, n, ellipsis)
 }
