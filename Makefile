@@ -9,7 +9,7 @@ FUZZTIME   ?= 5s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build test race lint fuzz bench soak install clean
+.PHONY: build test race lint docs fuzz bench soak install clean
 
 build:
 	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
@@ -27,6 +27,10 @@ lint:
 	go vet -tags bench,soak ./...
 	go run $(STATICCHECK) ./...
 	go mod tidy -diff
+
+# The reference of the commands, from the table that the help is made of.
+docs:
+	go test -count 1 -run TestReference ./commands -update
 
 # Every fuzz target for FUZZTIME.
 fuzz:

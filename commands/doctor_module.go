@@ -68,7 +68,7 @@ func moduleOrigins(modules []moduleLine) []string {
 // loadLine is what makes a core load the module.
 func (c *coreConfig) loadLine() string {
 	if c.name == "icinga" {
-		return "write a define module{…} with path and args into " + path.Join(path.Dir(c.path), "modules/mod_gearman.cfg") + ": see docs/doctor.md"
+		return "write a define module{…} with path and args into " + path.Join(path.Dir(c.path), "modules/mod_gearman.cfg") + ": see docs/how-to/doctor.md"
 	}
 	return "add broker_module=/usr/lib64/mod_gearman/mod_gearman_" + c.name + ".o config=/etc/mod_gearman/module.conf to " + c.path
 }

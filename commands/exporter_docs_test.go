@@ -49,7 +49,7 @@ type alertFile struct {
 func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 	names := exportedNames(t)
 	var alerts alertFile
-	d := yaml.NewDecoder(bytes.NewReader(servertest.RepositoryFile(t, "docs/prometheus-alerts.yml")))
+	d := yaml.NewDecoder(bytes.NewReader(servertest.RepositoryFile(t, "docs/how-to/prometheus-alerts.yml")))
 	d.KnownFields(true)
 	if err := d.Decode(&alerts); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 			Targets []struct{ Expr string }
 		}
 	}
-	if err := json.Unmarshal(servertest.RepositoryFile(t, "docs/grafana-dashboard.json"), &dashboard); err != nil {
+	if err := json.Unmarshal(servertest.RepositoryFile(t, "docs/how-to/grafana-dashboard.json"), &dashboard); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range dashboard.Panels {
@@ -85,12 +85,12 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 }
 
 func TestTheManualNamesEveryMetric(t *testing.T) {
-	text := string(servertest.RepositoryFile(t, "docs/exporter.md"))
+	text := string(servertest.RepositoryFile(t, "docs/how-to/exporter.md"))
 	names := exportedNames(t)
-	usesOnly(t, names, "docs/exporter.md", text)
+	usesOnly(t, names, "docs/how-to/exporter.md", text)
 	for _, name := range names {
 		if !strings.Contains(text, "`"+name+"`") {
-			t.Errorf("docs/exporter.md does not explain %s", name)
+			t.Errorf("docs/how-to/exporter.md does not explain %s", name)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (e *Env) globalFlags() []cli.Flag {
 		g.config.flag(),
 		&cli.GenericFlag{Name: "timeout", Value: givenDuration{(*duration)(&g.timeout), &g.timeoutGiven}, Usage: "`DURATION` allowed for connecting, for a write, or without a byte from the server"},
 		durationFlag("answer-timeout", &g.answerTimeout, 0, "`DURATION` allowed for a whole answer (default: ten times --timeout)"),
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "output output output output output `FORMAT`: table, json, jsonl, csv or template=TEXT"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "output `FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&cli.StringFlag{Name: "columns", Destination: &g.columns, Usage: "show only these `KEYS`, comma separated, in this order"},
 		&cli.BoolFlag{Name: "csv-safe", Destination: &g.csvSafe, Usage: "with -o csv prefix text with ' that a spreadsheet would run as a formula"},
 		&cli.BoolFlag{Name: "pager", Destination: &g.pager, Usage: "on a terminal show the result in $PAGER (default: less)"},

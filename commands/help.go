@@ -26,15 +26,19 @@ func writeHelp(env *Env, path []*Command) error {
 }
 
 func (h *helpWriter) top(top *Command) {
-	fmt.Fprintf(h.w, "gearctl: %s\n\nUsage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]\n", top.Short)
+	h.hanging("", 0, "gearctl: "+top.Short)
+	fmt.Fprintln(h.w)
+	h.hanging("", 0, "Usage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]")
 	for _, g := range []Group{GroupLook, GroupAct, GroupModGearman, GroupMonitor, GroupLocal} {
 		h.group(g, top.Sub)
 	}
-	fmt.Fprintf(h.w, "\n* changes state on a server\n\nFlags of every command, anywhere on the line:\n")
+	fmt.Fprintln(h.w, "\n* changes state on a server")
+	fmt.Fprintln(h.w)
+	h.hanging("", 0, "Flags of every command, anywhere on the line:")
 	h.flags(top.Flags)
 	fmt.Fprintln(h.w)
 	h.paragraphs("Exit codes: 0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted.")
-	fmt.Fprintln(h.w, "Help and examples: gearctl COMMAND --help")
+	h.hanging("", 0, "Help and examples: gearctl COMMAND --help")
 }
 
 func (h *helpWriter) group(g Group, list []*Command) {
@@ -86,7 +90,8 @@ func (h *helpWriter) command(path []*Command) {
 		fmt.Fprintf(h.w, "  %s\n", ex.Line)
 		h.hanging("", 6, ex.What)
 	}
-	fmt.Fprintf(h.w, "\nUsage: gearctl %s\n", strings.TrimSpace(name+" [FLAGS] "+helpArgs(c)))
+	fmt.Fprintln(h.w)
+	h.hanging("", 0, "Usage: gearctl "+name+" [FLAGS] "+helpArgs(c))
 	if len(c.Sub) > 0 {
 		var rows [][2]string
 		for _, sub := range c.Sub {
@@ -104,13 +109,15 @@ func (h *helpWriter) command(path []*Command) {
 		h.flags(c.Flags)
 	}
 	if len(c.Formats) > 0 {
-		fmt.Fprintf(h.w, "\nOutput formats of its own: %s\n", strings.Join(c.Formats, ", "))
+		fmt.Fprintln(h.w)
+		h.hanging("", 0, "Output formats of its own: "+strings.Join(c.Formats, ", "))
 	}
 	if columns := c.columns(); len(columns) > 0 {
 		fmt.Fprintln(h.w)
 		h.hanging("", 0, "Columns: "+strings.Join(columns, " "))
 	}
-	fmt.Fprintln(h.w, "\nFlags of every command (--server, --output, --timeout …): gearctl --help")
+	fmt.Fprintln(h.w)
+	h.hanging("", 0, "Flags of every command (--server, --output, --timeout …): gearctl --help")
 }
 
 func helpArgs(c *Command) string {

@@ -13,8 +13,9 @@ type helpWriter struct {
 	width int
 }
 
-// maxIndent is the widest left column of a list: the text of a longer entry begins on the next line.
-const maxIndent = 34
+// maxIndent returns the widest left column of a list, at most 34 and less where that leaves too little for the text. The
+// text of a longer entry begins on the next line.
+func (h *helpWriter) maxIndent() int { return min(34, max(8, h.width-46)) }
 
 // paragraphs writes text with its lines filled up. A paragraph with a line that begins with a blank stays as it is.
 func (h *helpWriter) paragraphs(text string) {
@@ -32,14 +33,14 @@ func (h *helpWriter) paragraphs(text string) {
 
 // list writes entries, each of a name and a text, in two columns.
 func (h *helpWriter) list(entries [][2]string) {
-	indent := 0
+	widest, indent := h.maxIndent(), 0
 	for _, e := range entries {
-		if n := utf8.RuneCountInString(e[0]) + 2; n <= maxIndent {
+		if n := utf8.RuneCountInString(e[0]) + 2; n <= widest {
 			indent = max(indent, n)
 		}
 	}
 	if indent == 0 {
-		indent = maxIndent
+		indent = widest
 	}
 	for _, e := range entries {
 		h.hanging(e[0], indent, e[1])

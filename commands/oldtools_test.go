@@ -10,9 +10,9 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// Every option that the installed tools tell of has its row in docs/old-tools.md.
+// Every option that the installed tools tell of has its row in docs/reference/old-tools.md.
 func TestEveryOptionOfTheOldToolsIsInTheDocs(t *testing.T) {
-	doc := servertest.RepositoryFile(t, "docs/old-tools.md")
+	doc := servertest.RepositoryFile(t, "docs/reference/old-tools.md")
 	_, tables, _ := strings.Cut(string(doc), "\n## gearadmin\n")
 	gearadmin, gearman, _ := strings.Cut(tables, "\n## gearman\n")
 	option := regexp.MustCompile(`(?m)^\s+(-[-\w]+)(?: \[ (-[-\w]+))?`)
@@ -28,7 +28,7 @@ func TestEveryOptionOfTheOldToolsIsInTheDocs(t *testing.T) {
 		for _, line := range lines {
 			for _, o := range line[1:] {
 				if o != "" && !regexp.MustCompile("`"+o+`\b`).MatchString(tool.table) {
-					t.Errorf("%s: %s is missing in docs/old-tools.md", tool.name, o)
+					t.Errorf("%s: %s is missing in docs/reference/old-tools.md", tool.name, o)
 				}
 			}
 		}
