@@ -7,19 +7,19 @@ import (
 	"gearctl/wire"
 )
 
-// ability is one connection's readiness to do one function, and the jobs of it that the connection holds.
+// ability is the declaration (CAN_DO) that a connection can do a function, with the jobs of it that the connection holds.
 type ability struct {
 	conn    *conn
 	fn      *function
 	timeout time.Duration // of CAN_DO_TIMEOUT; 0: none
-	held    list[*job]    // newest first: that is the order of their release (B.5.6)
+	held    list[*job]    // newest first, the order in which they are released (B.5.6)
 	ofConn  node[*ability]
 	ofFn    node[*ability]
 }
 
 const (
-	leastTimeout   = time.Second // what gearmand raises a shorter CAN_DO_TIMEOUT to (connection.cc)
-	longestTimeout = 100 * 365 * 24 * time.Hour
+	minTimeout = time.Second // gearmand raises shorter timeouts to it (connection.cc)
+	maxTimeout = 100 * 365 * 24 * time.Hour
 )
 
 func (c *conn) canDo(p wire.Packet) { c.declare(p.Arg(0), 0) }
@@ -30,18 +30,18 @@ func (c *conn) canDoTimeout(p wire.Packet) {
 		c.declare(p.Arg(0), 0)
 		return
 	}
-	d := time.Duration(min(ms, int64(longestTimeout/time.Millisecond))) * time.Millisecond
-	c.declare(p.Arg(0), max(d, leastTimeout))
+	d := time.Duration(min(ms, int64(maxTimeout/time.Millisecond))) * time.Millisecond
+	c.declare(p.Arg(0), max(d, minTimeout))
 }
 
-// maxAbilities is how many declarations a connection may have. There is no answer that refuses one, so it is closed.
+// maxAbilities limits the abilities of a connection. The protocol cannot refuse CAN_DO, so the connection is closed.
 const maxAbilities = 100_000
 
-// declare notes that c can do a function.
+// declare adds an ability to c.
 func (c *conn) declare(name []byte, timeout time.Duration) {
 	if c.abilities.n >= maxAbilities {
 		c.srv.opts.Log.Warn("connection closed: too many declarations of functions", "peer", c.peer(), "limit", maxAbilities)
-		c.cut()
+		c.closeSocket()
 		return
 	}
 	a := &ability{conn: c, fn: c.srv.functions.obtain(name), timeout: timeout}
@@ -65,7 +65,7 @@ func (s *Server) dropAbilities(c *conn) {
 	}
 }
 
-// dropAbility hands back what a holds, newest first, and forgets it.
+// dropAbility releases the jobs that a holds, newest first, and removes a.
 func (s *Server) dropAbility(a *ability) {
 	for j := range a.held.all {
 		s.release(j)
@@ -74,8 +74,8 @@ func (s *Server) dropAbility(a *ability) {
 	a.ofFn.remove()
 }
 
-// release puts a held job back to the tail of its queue, one retry older; the job whose retries reach the limit is
-// destroyed and its clients are told that it failed (job.cc).
+// release moves a held job to the tail of its queue and counts a retry. When the retries reach Options.JobRetries, the job
+// is destroyed and its clients get WORK_FAIL (job.cc).
 func (s *Server) release(j *job) {
 	j.retries++
 	if limit := s.opts.JobRetries; limit > 0 && j.retries == uint32(limit) {
@@ -84,7 +84,7 @@ func (s *Server) release(j *job) {
 		s.destroy(j)
 		return
 	}
-	j.worker.conn.watch.forget(j)
+	j.worker.conn.timer.forget(j)
 	j.worker = nil
 	j.fn.running--
 	j.num, j.den = 0, 0

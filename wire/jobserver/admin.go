@@ -7,14 +7,16 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+
+	"gearctl/wire"
 )
 
-// maxWords is the most words that an admin line may have: gearmand closes the connection at one more (B.1).
+// maxWords limits the words of an admin line. gearmand closes the connection if there are more (B.1).
 const maxWords = 5
 
 var errTooManyWords = errors.New("admin line of too many words")
 
-// The one-line answers of text.cc, with its line ends.
+// The one-line answers, with gearmand's line ends (text.cc).
 const (
 	answerOK           = "OK\r\n"
 	answerUnknownJob   = "ERR UNKNOWN_JOB\r\n"
@@ -26,7 +28,7 @@ const (
 	answerUnknown      = "ERR UNKNOWN_COMMAND Unknown+server+command%s\r\n"
 )
 
-// admin answers a line of the admin protocol. An error ends the connection.
+// admin answers an admin command. An error ends the connection.
 func (c *conn) admin(line []byte) error {
 	words := splitWords(line)
 	if len(words) > maxWords {
@@ -40,8 +42,8 @@ func (c *conn) admin(line []byte) error {
 	return nil
 }
 
-// splitWords splits a line at runs of blanks, as gearmand's parser does: blanks at the beginning make an empty first
-// word, blanks at the end an empty last one. A NUL byte ends its word.
+// splitWords splits a line at runs of spaces, as gearmand does: leading spaces make an empty first word, trailing spaces an
+// empty last one. A NUL byte ends its word.
 func splitWords(line []byte) []string {
 	var words []string
 	for {
@@ -55,7 +57,7 @@ func splitWords(line []byte) []string {
 	}
 }
 
-// answer returns the answer to an admin command that is no list; words[0] is the command, in any case.
+// answer returns the answer to an admin command other than a list. words[0] is the command, in any case.
 func (s *Server) answer(words []string) []byte {
 	switch command := strings.ToLower(words[0]); {
 	case command == "cancel" && len(words) >= 3:
@@ -78,7 +80,7 @@ func (s *Server) answer(words []string) []byte {
 	return fmt.Appendf(nil, answerUnknown, words[0])
 }
 
-// verbosity returns gearmand's name for what is logged.
+// verbosity returns gearmand's name for the log level.
 func (s *Server) verbosity() string {
 	for _, l := range []struct {
 		level slog.Level
@@ -91,8 +93,8 @@ func (s *Server) verbosity() string {
 	return "ERROR"
 }
 
-// cancel marks a job as ignored and tells its clients that it failed. The job stays until its turn comes, and a worker
-// that runs it carries on (B.5.4).
+// cancel marks a job as ignored and sends its clients WORK_FAIL. The job stays until its turn comes; a worker that runs it
+// is not interrupted (B.5.4).
 func (s *Server) cancel(words []string) string {
 	if len(words) != 3 || !strings.EqualFold(words[1], "job") {
 		return answerInternal
@@ -106,12 +108,12 @@ func (s *Server) cancel(words []string) string {
 	return answerOK
 }
 
-// isFunction reports whether the words are those of "COMMAND function NAME".
+// isFunction reports whether words are "COMMAND function NAME".
 func isFunction(words []string) bool {
 	return len(words) == 3 && strings.EqualFold(words[1], "function")
 }
 
-// create makes a function. gearmand cuts a byte off the name when the line ends in LF alone (B.5.1).
+// create creates a function. gearmand drops the last byte of the name if the line ends in LF without CR (B.5.1).
 func (s *Server) create(words []string) string {
 	if !isFunction(words) {
 		return fmt.Sprintf(answerIncomplete, words[0])
@@ -123,8 +125,8 @@ func (s *Server) create(words []string) string {
 	return answerOK
 }
 
-// drop removes every function of that name in any case, and answers one line for each. gearmand also drops one that
-// has waiting jobs, which then haunt it (B.5.3); here that is refused.
+// drop removes every function of that name, in any case, and answers a line for each. gearmand drops functions with
+// waiting jobs and leaves the jobs dangling (B.5.3); this server refuses.
 func (s *Server) drop(words []string) string {
 	if !isFunction(words) {
 		return fmt.Sprintf(answerIncomplete, words[0])
@@ -145,20 +147,18 @@ func (s *Server) drop(words []string) string {
 	return lines.String()
 }
 
-// maxQueue sets the limits of a function: none means none, one is for all priorities, of two the third is none. A
-// function that does not exist is neither made nor missed.
+// maxQueue sets the limits of a function for high, normal and low priority. A single limit applies to all three; missing
+// ones mean no limit. For an unknown function it answers OK and does nothing.
 func (s *Server) maxQueue(words []string) string {
 	if len(words) == 1 {
 		return fmt.Sprintf(answerIncomplete, words[0])
 	}
-	var limits [priorities]uint32
-	for p := range limits {
-		if len(words) > p+2 {
-			limits[p] = uint32(max(leadingInt([]byte(words[p+2])), 0))
-		}
+	var limits byPriority[uint32]
+	for i, word := range words[2:] { // of at most three
+		limits[int(wire.PriorityHigh)+i] = uint32(max(leadingInt([]byte(word)), 0))
 	}
 	if len(words) <= 3 {
-		limits[normal], limits[low] = limits[high], limits[high]
+		limits[wire.PriorityNormal], limits[wire.PriorityLow] = limits[wire.PriorityHigh], limits[wire.PriorityHigh]
 	}
 	if f := s.functions.byName[words[1]]; f != nil {
 		f.limits = limits

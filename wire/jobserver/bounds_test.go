@@ -17,7 +17,7 @@ import (
 	"gearctl/wire/jobserver"
 )
 
-// pipeListener hands out in-memory connections, which buffer nothing: what their client does not read the server holds.
+// pipeListener returns in-memory connections, which buffer nothing: what their client does not read the server holds.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}

@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// budget counts bytes against a limit that is not a hard one: whoever may cause many more waits first.
+// budget counts bytes against a soft limit. Callers that are about to use many more wait first.
 type budget struct {
 	limit int64
 	used  atomic.Int64
 	mu    sync.Mutex
-	freed sync.Cond // used is within the limit again
+	freed sync.Cond // used fell back to the limit
 }
 
 func newBudget(limit int) *budget {
@@ -19,7 +19,7 @@ func newBudget(limit int) *budget {
 	return b
 }
 
-// add counts n bytes more, or fewer when n is negative. It does not block.
+// add adds n bytes, which may be negative. It does not block.
 func (b *budget) add(n int) {
 	now := b.used.Add(int64(n))
 	if now <= b.limit && now-int64(n) > b.limit {
@@ -31,8 +31,8 @@ func (b *budget) add(n int) {
 
 func (b *budget) over() bool { return b.used.Load() > b.limit }
 
-// await blocks while b is over its limit.
-func (b *budget) await() {
+// wait blocks while b is over the limit.
+func (b *budget) wait() {
 	if !b.over() {
 		return
 	}

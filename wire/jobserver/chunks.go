@@ -8,38 +8,37 @@ import (
 )
 
 const (
-	chunkSize  = 64 << 10 // bytes of a chunk that is gathered from packets
-	sharedSize = 64 << 10 // an argument this long is not copied into a chunk but is one itself
+	chunkSize  = 64 << 10 // bytes of a chunk that collects packets
+	sharedSize = 64 << 10 // arguments of at least this size become a chunk of their own, without a copy
 )
 
-// chunks are bytes to be sent, in pieces: a queue that grows copies nothing, and a long workload is shared with the
-// job that it belongs to.
+// chunks is a queue of bytes to send, in pieces: growing copies nothing, and long workloads are shared with their job.
 type chunks struct {
 	full []chunk
 	tail []byte
-	n    int // bytes in all
+	n    int // total bytes
 }
 
-// chunk is a piece that is only written any more. The bytes of a shared one belong to someone else.
+// chunk is a complete piece. The bytes of a shared chunk belong to a job.
 type chunk struct {
 	bytes  []byte
 	shared bool
 }
 
-// chunkPool holds buffers of chunkSize that were written.
+// chunkPool holds free buffers of chunkSize.
 var chunkPool = sync.Pool{New: func() any {
 	b := make([]byte, 0, chunkSize)
 	return &b
 }}
 
-// recycle gives back a chunk that was written.
+// recycle returns a written chunk to the pool.
 func (c chunk) recycle() {
 	if b := c.bytes[:0]; !c.shared && cap(b) == chunkSize {
 		chunkPool.Put(&b)
 	}
 }
 
-// packet appends a response. Of its arguments the last is kept by reference when it is long; it must not change.
+// packet appends a response. A last argument of sharedSize or more is not copied and must not change.
 func (q *chunks) packet(t wire.Type, args [][]byte) {
 	last := len(args) - 1
 	if last < 0 || len(args[last]) < sharedSize {
@@ -68,7 +67,7 @@ func (q *chunks) text(b []byte) {
 	q.grow(append(q.tail, b...))
 }
 
-// reserve begins a new chunk where size bytes more would make this one longer than a chunk.
+// reserve starts a new chunk if size more bytes do not fit into the current one.
 func (q *chunks) reserve(size int) {
 	if len(q.tail) > 0 && len(q.tail)+size > chunkSize {
 		q.seal()
@@ -88,7 +87,7 @@ func (q *chunks) seal() {
 	}
 }
 
-// take returns all chunks and leaves q empty.
+// take empties q and returns its chunks.
 func (q *chunks) take() []chunk {
 	q.seal()
 	all := q.full

@@ -10,8 +10,8 @@ import (
 // conversations returns the conformance suite. Each theme has a file.
 func conversations() []conversation {
 	return slices.Concat(
-		submitting(), coalescing(), grabbing(), sleeping(), results(), handingBack(), abandoning(), overrunning(),
-		laterJobs(), reducing(), asking(), refusing(), listing(), managing(), framing(),
+		submitting(), coalescing(), grabbing(), sleeping(), results(), releasing(), abandoning(), timingOut(),
+		scheduled(), reducing(), statusRequests(), refusing(), listing(), managing(), framing(),
 	)
 }
 

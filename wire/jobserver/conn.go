@@ -11,42 +11,42 @@ import (
 	"gearctl/wire"
 )
 
-// handshakeTime is how long a TLS handshake may take.
-const handshakeTime = 10 * time.Second
+// handshakeTimeout is how long a TLS handshake may take.
+const handshakeTimeout = 10 * time.Second
 
-// conn is one connection. Its books are guarded by the mutex of the server.
+// conn is a connection. Server.mu guards its state.
 type conn struct {
 	srv *Server
 	raw net.Conn // the socket
-	nc  net.Conn // raw with its time limits, or TLS over that
+	nc  net.Conn // raw with timeouts, or TLS on top of that
 	in  *wire.Reader
 	out *outbox
 
 	reserved   int            // bytes of srv.bodies that the last request holds
-	lasting    bool           // the last argument of the request at hand stays valid for good
-	listing    *listing       // the answer that is being written
+	ownsLast   bool           // the last argument of the current request may be kept
+	listing    *listing       // the list that is being written
 	number     uint64         // in the order of arrival
-	fd         int            // as the workers command shows it
+	fd         int            // shown by the workers command
 	host       string         // the peer's address without port
 	id         string         // set by SET_CLIENT_ID, "-" before
-	abilities  list[*ability] // newest first, the order in which gearmand looks for jobs
-	attached   list[*client]  // foreground jobs whose results this connection awaits
-	watch      overrun        // the CAN_DO_TIMEOUT that runs
+	abilities  list[*ability] // newest first, the order in which gearmand searches for jobs
+	attached   list[*client]  // foreground jobs whose results this connection waits for
+	timer      jobTimer       // of CAN_DO_TIMEOUT
 	sleeping   bool           // after PRE_SLEEP, until it grabs
 	noopSent   bool           // woken since it last grabbed
-	exceptions bool           // asked for by OPTION_REQ
+	exceptions bool           // requested by OPTION_REQ
 	dirty      bool           // in srv.dirty
 }
 
-// serveConn serves one connection from accept to its end.
+// serveConn serves a connection until it ends.
 func (s *Server) serveConn(raw net.Conn) {
 	c := &conn{srv: s, raw: raw, out: newOutbox(s.unsent), id: "-"}
-	c.nc = &patientConn{Conn: raw, patience: s.opts.ClientTimeout, unfinished: c.insidePacket}
+	c.nc = &progressConn{Conn: raw, stallTimeout: s.opts.ClientTimeout, readBounded: c.insidePacket}
 	defer raw.Close()
-	if !s.enter(c) {
+	if !s.register(c) {
 		return
 	}
-	defer s.leave(c)
+	defer s.unregister(c)
 	if err := c.handshake(); err != nil {
 		s.opts.Log.Info("tls handshake failed", "peer", raw.RemoteAddr().String(), "err", err)
 		return
@@ -55,22 +55,22 @@ func (s *Server) serveConn(raw net.Conn) {
 	s.wg.Go(func() {
 		defer close(written)
 		if err := c.out.writeTo(c.nc); err != nil {
-			c.ended("write", err)
-			c.cut() // so that the reader ends as well
+			c.logEnd("write", err)
+			c.closeSocket() // ends the reader
 			return
 		}
-		c.nc.Close() // with TLS this says goodbye
+		c.nc.Close() // with TLS, sends close_notify
 	})
 	err := c.read()
-	c.ended("read", err)
+	c.logEnd("read", err)
 	c.releaseBody()
-	s.leave(c)
+	s.unregister(c)
 	c.out.close()
 	<-written
 }
 
-// enter puts c into the books; false when the server is closed already.
-func (s *Server) enter(c *conn) bool {
+// register adds c to the server's connections. It returns false if the server is closed.
+func (s *Server) register(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -82,12 +82,12 @@ func (s *Server) enter(c *conn) bool {
 	return true
 }
 
-// leave takes c out of the books: its jobs go back to their queues, the jobs that only it awaited are abandoned.
-func (s *Server) leave(c *conn) {
+// unregister removes c: the jobs it holds are released, the jobs that only it waits for are abandoned.
+func (s *Server) unregister(c *conn) {
 	s.mu.Lock()
 	s.conns.remove(c.number)
 	c.sleeping = false
-	c.watch.stop()
+	c.timer.stop()
 	s.dropAbilities(c)
 	for cl := range c.attached.all {
 		cl.detach()
@@ -101,13 +101,13 @@ func (c *conn) handshake() error {
 		return nil
 	}
 	t := tls.Server(c.nc, c.srv.opts.TLS)
-	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
 	defer cancel()
 	c.nc = t
 	return t.HandshakeContext(ctx)
 }
 
-// read handles what the peer sends until it ends or breaks the protocol.
+// read handles requests until the connection ends or the peer breaks the protocol.
 func (c *conn) read() error {
 	c.in = wire.NewReader(flusher{c})
 	c.in.MaxPacket = c.srv.opts.MaxPacket
@@ -134,23 +134,23 @@ func (c *conn) readPacket() error {
 	if err != nil {
 		return err
 	}
-	c.keepLast(p)
-	c.pace(relayed(p.Type))
+	c.detachLast(p)
+	c.waitForRoom(relayed(p.Type))
 	c.srv.mu.Lock()
 	defer c.srv.mu.Unlock()
 	return c.handle(p, dir)
 }
 
-// keepLast makes sure that a long last argument stays valid after the packet was handled: handlers share it.
-func (c *conn) keepLast(p wire.Packet) {
+// detachLast makes a long last argument outlive the packet, because handlers keep it without a copy.
+func (c *conn) detachLast(p wire.Packet) {
 	last := len(p.Args) - 1
-	c.lasting = last >= 0 && len(p.Args[last]) >= sharedSize
-	if detached := (c.lasting || c.reserved > 0) && c.in.Detach(); c.lasting && !detached {
+	c.ownsLast = last >= 0 && len(p.Args[last]) >= sharedSize
+	if detached := (c.ownsLast || c.reserved > 0) && c.in.Detach(); c.ownsLast && !detached {
 		p.Args[last] = clone(p.Args[last])
 	}
 }
 
-// insidePacket reports whether the peer owes the rest of a packet.
+// insidePacket reports whether part of a packet was received.
 func (c *conn) insidePacket() bool { return c.in != nil && c.in.InsidePacket() }
 
 func (c *conn) readLine() error {
@@ -158,7 +158,7 @@ func (c *conn) readLine() error {
 	if err != nil {
 		return err
 	}
-	c.pace(false)
+	c.waitForRoom(false)
 	c.srv.mu.Lock()
 	err = c.admin(line)
 	c.srv.mu.Unlock()
@@ -166,8 +166,7 @@ func (c *conn) readLine() error {
 	return err
 }
 
-// flusher reads from the peer, after it has let all writers know of what the requests read so far have caused: an
-// answer waits only while there are requests at hand.
+// flusher flushes all outboxes before each read from the peer: answers wait only while buffered requests are handled.
 type flusher struct{ c *conn }
 
 func (f flusher) Read(b []byte) (int, error) {
@@ -175,17 +174,17 @@ func (f flusher) Read(b []byte) (int, error) {
 	return f.c.nc.Read(b)
 }
 
-// send puts a packet into c's outbox. A last argument of sharedSize and more must not change any more.
-func (c *conn) send(t wire.Type, args ...[]byte) { c.queued(c.out.packet(t, args...)) }
+// send puts a packet into c's outbox. A last argument of sharedSize or more is not copied and must not change.
+func (c *conn) send(t wire.Type, args ...[]byte) { c.noteQueued(c.out.packet(t, args...)) }
 
 // sendText puts an admin answer into c's outbox.
-func (c *conn) sendText(b []byte) { c.queued(c.out.text(b)) }
+func (c *conn) sendText(b []byte) { c.noteQueued(c.out.text(b)) }
 
-// queued notes that bytes wait for c's writer, and cuts off a peer for which too many waited before.
-func (c *conn) queued(before, now int) {
+// noteQueued schedules c's writer after bytes were queued. A peer that let too many pile up is disconnected.
+func (c *conn) noteQueued(before, now int) {
 	if before > c.srv.opts.MaxPending {
 		c.srv.opts.Log.Warn("connection closed: its client does not read", "peer", c.peer(), "bytes", before)
-		c.cut()
+		c.closeSocket()
 		return
 	}
 	if now > outboxBatch {
@@ -200,8 +199,8 @@ func (c *conn) queued(before, now int) {
 
 func (c *conn) peer() string { return c.raw.RemoteAddr().String() }
 
-// ended logs why reading or writing came to its end.
-func (c *conn) ended(what string, err error) {
+// logEnd logs why reading or writing ended.
+func (c *conn) logEnd(what string, err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.srv.opts.Log.Warn("connection closed: its client stopped", "peer", c.peer(), "during", what, "for", c.srv.opts.ClientTimeout)
 		return
@@ -209,5 +208,5 @@ func (c *conn) ended(what string, err error) {
 	c.srv.opts.Log.Debug("connection ends", "peer", c.peer(), "during", what, "err", err)
 }
 
-// cut closes the socket, whatever the reader and the writer are doing; they then end by themselves.
-func (c *conn) cut() { c.raw.Close() }
+// closeSocket closes the socket, which ends the reader and the writer.
+func (c *conn) closeSocket() { c.raw.Close() }

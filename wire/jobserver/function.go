@@ -1,48 +1,44 @@
 package jobserver
 
-import "strings"
+import (
+	"strings"
 
-// priority is the index of a job's queue within its function; lower is taken first.
-type priority int
-
-const (
-	high priority = iota
-	normal
-	low
-	priorities
+	"gearctl/wire"
 )
 
-// function is what people call a queue: the jobs that wait for it and the connections that can do it.
+// byPriority holds a value per wire.Priority. Index 0, PriorityUnknown, is unused.
+type byPriority[T any] [wire.PriorityLow + 1]T
+
+// function is what users call a queue: its jobs, and the connections that can do it.
 type function struct {
 	name    []byte
 	number  uint64                 // in the order of creation
-	total   int                    // jobs that exist: waiting, ignored, future and running
+	total   int                    // all jobs: waiting, ignored, future and running
 	running int                    // jobs that a worker holds
-	waiting [priorities]list[*job] // in the order in which they are handed out
-	limits  [priorities]uint32     // of total, set by maxqueue; 0: none
+	waiting byPriority[list[*job]] // in the order in which they are assigned
+	limits  byPriority[uint32]     // of total, set by maxqueue; 0: none
 	workers list[*ability]
 }
 
-// idle reports whether f may be dropped: nobody can do it and no job of it exists.
+// idle reports whether f may be dropped: it has neither workers nor jobs.
 func (f *function) idle() bool { return f.workers.n == 0 && f.total == 0 }
 
-// full reports whether f's limit forbids a new job of priority p. The limit of a priority is compared with the jobs of
-// all (text.cc, job.cc).
-func (f *function) full(p priority) bool {
+// overLimit reports whether f's limit for priority p forbids a new job. The limit applies to the jobs of all priorities
+// (text.cc, job.cc).
+func (f *function) overLimit(p wire.Priority) bool {
 	return f.limits[p] > 0 && uint64(f.total) >= uint64(f.limits[p])
 }
 
-// functionTable holds the functions by name and in the order of their creation.
+// functionTable finds functions by name and lists them in the order of creation.
 type functionTable struct {
 	byName map[string]*function
 	order  sequence[function]
-	size   int // what they count for against Options.MaxStored
+	size   int // bytes that count towards Options.MaxStored
 }
 
 func newFunctionTable() functionTable { return functionTable{byName: map[string]*function{}} }
 
-// obtain returns the function called name, made when there is none: a function lives from its first mention until it
-// is dropped.
+// obtain returns the function called name. It is created at first use and lives until it is dropped.
 func (t *functionTable) obtain(name []byte) *function {
 	if f := t.byName[string(name)]; f != nil {
 		return f
@@ -60,7 +56,7 @@ func (t *functionTable) drop(f *function) {
 	delete(t.byName, string(f.name))
 }
 
-// matching returns the functions whose name is name but for case, as drop function has it (B.5.2).
+// matching returns the functions called name in any case, as "drop function" matches them (B.5.2).
 func (t *functionTable) matching(name string) []*function {
 	var found []*function
 	for _, f := range t.order.after(0) {

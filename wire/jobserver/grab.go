@@ -2,11 +2,11 @@ package jobserver
 
 import "gearctl/wire"
 
-// grab handles GRAB_JOB, GRAB_JOB_UNIQ and GRAB_JOB_ALL. Only GRAB_JOB_ALL learns of a reducer, and only when the job
-// has one; a job without is assigned as to GRAB_JOB_UNIQ.
+// grab handles GRAB_JOB, GRAB_JOB_UNIQ and GRAB_JOB_ALL. GRAB_JOB_ALL is answered with JOB_ASSIGN_ALL if the job has a
+// reducer, else like GRAB_JOB_UNIQ.
 func (c *conn) grab(p wire.Packet) {
 	c.sleeping, c.noopSent = false, false
-	j := c.srv.take(c)
+	j := c.srv.nextJob(c)
 	switch {
 	case j == nil:
 		c.send(wire.NoJob)
@@ -18,15 +18,15 @@ func (c *conn) grab(p wire.Packet) {
 		c.send(wire.JobAssignUniq, j.handle, j.fn.name, j.unique, j.data)
 	}
 	if j != nil {
-		c.watch.start(c.srv, j.worker, j)
+		c.timer.start(c.srv, j.worker, j)
 	}
 }
 
-// take gives c its next job, or nil. Ignored jobs whose turn it is are destroyed on the way.
-func (s *Server) take(c *conn) *job {
+// nextJob assigns c its next job and returns it, or nil. It destroys ignored jobs whose turn it is.
+func (s *Server) nextJob(c *conn) *job {
 	for a := range c.abilities.all {
 		for {
-			j := s.runnable(a.fn.first())
+			j := s.runnable(a.fn.firstQueue())
 			if j == nil {
 				break
 			}
@@ -44,18 +44,18 @@ func (s *Server) take(c *conn) *job {
 	return nil
 }
 
-// first returns the queue that a grab looks at: the first that is not empty, even when all its jobs lie in the future,
-// which then hide the queues behind it (B.5.15).
-func (f *function) first() *list[*job] {
-	for p := high; p < low; p++ {
+// firstQueue returns the queue that a grab searches: the first that is not empty, even if all its jobs are due later. They
+// hide the queues of lower priority (B.5.15).
+func (f *function) firstQueue() *list[*job] {
+	for p := wire.PriorityHigh; p < wire.PriorityLow; p++ {
 		if f.waiting[p].n > 0 {
 			return &f.waiting[p]
 		}
 	}
-	return &f.waiting[low]
+	return &f.waiting[wire.PriorityLow]
 }
 
-// runnable returns the first job of a queue whose time has come, or nil.
+// runnable returns the first job of a queue that is due, or nil.
 func (s *Server) runnable(l *list[*job]) *job {
 	for j := range l.all {
 		if j.when == 0 || j.when <= s.opts.Now().Unix() {
@@ -65,20 +65,20 @@ func (s *Server) runnable(l *list[*job]) *job {
 	return nil
 }
 
-// preSleep answers NOOP when c has a job to take, else c sleeps until one comes.
+// preSleep answers NOOP if there is a job for c; otherwise c sleeps until one comes.
 func (c *conn) preSleep(wire.Packet) {
-	if c.srv.peek(c) {
+	if c.srv.hasJob(c) {
 		c.send(wire.Noop)
 		return
 	}
 	c.sleeping = true
-	c.watch.stop()
+	c.timer.stop()
 }
 
-// peek reports whether a job of one of c's functions could run, and destroys ignored jobs that it meets. It looks into
-// all queues, also those that a future job hides from a grab (B.5.15). gearmand clears the mark of an ignored job and
-// destroys what a grab would give (B.5.4); here it is always the ignored one that goes.
-func (s *Server) peek(c *conn) bool {
+// hasJob reports whether a job of one of c's functions is due, and destroys ignored jobs on the way. It searches all
+// queues, including those that future jobs hide from a grab (B.5.15). gearmand clears the mark of the ignored job and
+// destroys the next job of a grab (B.5.4); this server destroys the ignored one.
+func (s *Server) hasJob(c *conn) bool {
 	for a := range c.abilities.all {
 		for p := range a.fn.waiting {
 			for {

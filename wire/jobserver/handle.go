@@ -8,7 +8,7 @@ import (
 	"gearctl/wire"
 )
 
-// handlers has the method for each packet type that a peer may send; a type without one is refused.
+// handlers has the method for each packet type that a peer may send; other types are refused.
 var handlers = [...]func(*conn, wire.Packet){
 	wire.CanDo:                     (*conn).canDo,
 	wire.CantDo:                    (*conn).cantDo,
@@ -40,7 +40,7 @@ var handlers = [...]func(*conn, wire.Packet){
 	wire.GetStatusUnique:           (*conn).getStatusUnique,
 }
 
-// handle does what the packet asks. An error ends the connection.
+// handle handles a packet. An error ends the connection.
 func (c *conn) handle(p wire.Packet, dir wire.Direction) error {
 	if dir != wire.Request {
 		c.refuse("INVALID_MAGIC", "Request magic expected")
@@ -54,7 +54,7 @@ func (c *conn) handle(p wire.Packet, dir wire.Direction) error {
 	return nil
 }
 
-// refuse answers an ERROR packet.
+// refuse sends an ERROR packet.
 func (c *conn) refuse(code, text string) { c.send(wire.Error, []byte(code), []byte(text)) }
 
 func (c *conn) echo(p wire.Packet) { c.send(wire.EchoRes, p.Arg(0)) }
@@ -68,7 +68,7 @@ func (c *conn) option(p wire.Packet) {
 	c.send(wire.OptionRes, p.Arg(0))
 }
 
-// maxClientID is where gearmand cuts off a client id (B.4).
+// maxClientID is the length at which gearmand truncates a client id (B.4).
 const maxClientID = 127
 
 func (c *conn) setClientID(p wire.Packet) {
@@ -76,15 +76,15 @@ func (c *conn) setClientID(p wire.Packet) {
 	c.id = string(id[:min(len(id), maxClientID)])
 }
 
-// getStatus answers for any handle. gearmand leaves one of 64 bytes and more without an answer, as GET_STATUS_UNIQUE
-// does such a key; here they are unknown.
+// getStatus answers for any handle. gearmand does not answer for handles, or unique keys, of 64 bytes and more; here they
+// are unknown.
 func (c *conn) getStatus(p wire.Packet) {
 	handle := cString(p.Arg(0))
 	known, running, num, den := c.srv.jobs.byHandle(handle).state()
 	c.send(wire.StatusRes, handle, known, running, num, den)
 }
 
-// getStatusUnique looks through all functions; of several jobs with the key it finds the newest.
+// getStatusUnique finds the newest job with the key, of any function.
 func (c *conn) getStatusUnique(p wire.Packet) {
 	unique := cString(p.Arg(0))
 	j := c.srv.jobs.byUnique[string(unique)]
@@ -96,13 +96,13 @@ func (c *conn) getStatusUnique(p wire.Packet) {
 	c.send(wire.StatusResUnique, unique, known, running, num, den, strconv.AppendInt(nil, int64(clients), 10))
 }
 
-// cString returns b up to its first NUL byte, which is what gearmand sees of a last argument that it prints.
+// cString returns b up to its first NUL byte: gearmand treats these arguments as C strings.
 func cString(b []byte) []byte {
 	head, _, _ := bytes.Cut(b, []byte{0})
 	return head
 }
 
-// state returns what the status packets say of j, which may be nil.
+// state returns the arguments of status packets for j, which may be nil.
 func (j *job) state() (known, running, num, den []byte) {
 	zero := []byte("0")
 	if j == nil {

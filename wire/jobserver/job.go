@@ -4,33 +4,35 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"strconv"
+
+	"gearctl/wire"
 )
 
-// job is a job from its submission until it is done or destroyed. It stands in exactly one list: a queue of its
-// function, or what an ability holds.
+// job is a job from its submission until it is done or destroyed. It is in exactly one list: a queue of its function, or
+// the held jobs of an ability.
 type job struct {
 	number   uint64
 	handle   []byte
 	fn       *function
 	unique   []byte
-	key      string // of the unique index; empty: never coalesced
+	key      string // in jobTable.byUnique; empty: never merged
 	reducer  []byte
 	data     []byte
-	priority priority
-	when     int64 // Unix time before which it is not handed out; 0: none
+	priority wire.Priority
+	when     int64 // Unix time when it is due; 0: at once
 
 	place   node[*job]
-	worker  *ability // who holds it; nil: it waits
+	worker  *ability // that holds it; nil: it waits
 	clients list[*client]
-	older   *job // next job with the same key in the unique index
+	older   *job // next job with the same key in jobTable.byUnique
 	retries uint32
-	ignored bool // cancelled or abandoned: never handed out, destroyed when its turn comes
-	stored  bool // what show jobs calls QUEUED: a background job that is not ignored
+	ignored bool // cancelled or abandoned: never assigned, destroyed when its turn comes
+	queued  bool // QUEUED in "show jobs": a background job that is not ignored
 	num     uint32
 	den     uint32
 }
 
-// client is a connection that awaits the results of a foreground job.
+// client is a connection that waits for the results of a foreground job.
 type client struct {
 	conn   *conn
 	job    *job
@@ -42,15 +44,15 @@ func attach(c *conn, j *job) {
 	cl := &client{conn: c, job: j}
 	c.attached.pushFront(&cl.ofConn, cl)
 	j.clients.pushFront(&cl.ofJob, cl)
-	c.srv.stored += clientSize
+	c.srv.memory += clientSize
 }
 
-// detach ends the client's wait. A job that loses its last client is abandoned, even one that was submitted in the
-// background before (client.cc).
+// detach removes the client from its job. A job without clients is abandoned, even if it was first submitted as a background
+// job (client.cc).
 func (cl *client) detach() {
 	cl.ofConn.remove()
 	cl.ofJob.remove()
-	cl.conn.srv.stored -= clientSize
+	cl.conn.srv.memory -= clientSize
 	if cl.job.clients.n == 0 {
 		cl.job.ignore()
 	}
@@ -58,7 +60,7 @@ func (cl *client) detach() {
 
 func (j *job) ignore() {
 	j.ignored = true
-	j.stored = false
+	j.queued = false
 }
 
 // jobTable finds jobs by handle and by unique key.
@@ -71,8 +73,8 @@ func newJobTable() jobTable {
 	return jobTable{byUnique: map[string]*job{}}
 }
 
-// uniqueKey returns the key under which a job with that unique and workload is found; empty when it never is. The
-// unique "-" means that the workload is the key. Uniques hold no NUL byte, so the two kinds do not meet.
+// uniqueKey returns the key of a job in jobTable.byUnique; empty: none. The unique key "-" means that the workload is the
+// key. Unique keys contain no NUL byte, so the two kinds cannot collide.
 func uniqueKey(unique, data []byte) string {
 	if string(unique) != "-" {
 		return string(unique)
@@ -125,8 +127,8 @@ func (t *jobTable) byHandle(handle []byte) *job {
 	return nil
 }
 
-// twin returns the job of f with that key, or nil.
-func (t *jobTable) twin(f *function, key string) *job {
+// byKey returns a job of f with that key, or nil.
+func (t *jobTable) byKey(f *function, key string) *job {
 	if key == "" {
 		return nil
 	}
@@ -137,10 +139,10 @@ func (t *jobTable) twin(f *function, key string) *job {
 	return j
 }
 
-// destroy takes j out of all books. Clients that are still attached are told nothing.
+// destroy removes j. Clients that are still attached are not notified.
 func (s *Server) destroy(j *job) {
 	if j.worker != nil {
-		j.worker.conn.watch.forget(j)
+		j.worker.conn.timer.forget(j)
 		j.worker = nil
 		j.fn.running--
 	}
@@ -149,8 +151,8 @@ func (s *Server) destroy(j *job) {
 	for cl := range j.clients.all {
 		cl.ofConn.remove()
 		cl.ofJob.remove()
-		s.stored -= clientSize
+		s.memory -= clientSize
 	}
 	s.jobs.remove(j)
-	s.stored -= j.size()
+	s.memory -= j.size()
 }

@@ -1,13 +1,13 @@
 package jobserver
 
-// list is a doubly linked list of nodes that live inside their values, so that a value leaves it in constant time
-// and without a search. The zero list is empty.
+// list is a doubly linked list whose nodes are embedded in their values, so that a value is removed in constant time. The
+// zero list is empty.
 type list[T any] struct {
 	head, tail *node[T]
 	n          int
 }
 
-// node is a value's place in a list. The zero node is in no list.
+// node is a value's node. The zero node is in no list.
 type node[T any] struct {
 	prev, next *node[T]
 	in         *list[T]
@@ -36,7 +36,7 @@ func (l *list[T]) pushBack(n *node[T], v T) {
 	l.n++
 }
 
-// remove takes n out of the list that it is in, if any.
+// remove removes n from its list, if any.
 func (n *node[T]) remove() {
 	l := n.in
 	if l == nil {
@@ -56,7 +56,7 @@ func (n *node[T]) remove() {
 	*n = node[T]{}
 }
 
-// all iterates over the values from head to tail. The body may remove the value that it is given.
+// all iterates over the values from head to tail. The body may remove the current value.
 func (l *list[T]) all(yield func(T) bool) {
 	for n := l.head; n != nil; {
 		next := n.next

@@ -4,24 +4,26 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"gearctl/wire"
 )
 
-// endOfList is the last line of every answer that is a list.
+// endOfList is the last line of a list.
 const endOfList = ".\n"
 
 const (
-	listStep  = 32 << 10  // bytes of rows that are made at once
-	listAhead = 256 << 10 // bytes that may wait while more rows are made; a list up to this size shows one moment
+	listStep  = 32 << 10  // bytes of rows generated at a time
+	listAhead = 256 << 10 // bytes generated before the client reads them; a list up to this size is a consistent snapshot
 )
 
-// listing is an answer that is made while its client reads it: however many lists are asked for and however long they
-// are, a connection holds no more than listAhead of them. A longer one shows what is added and removed meanwhile.
+// listing generates a list while its client reads it, so that a connection buffers at most listAhead bytes. A longer list
+// shows changes made meanwhile.
 type listing struct {
-	// rows appends what follows, about listStep bytes, and reports whether that was the end.
+	// rows appends the next rows, about listStep bytes, and reports whether they were the last.
 	rows func(b []byte) (longer []byte, end bool)
 }
 
-// list returns the listing that an admin command asks for, or nil when it asks for something else.
+// list returns the listing for an admin command, or nil if the command is not a list.
 func (s *Server) list(words []string) *listing {
 	command := strings.ToLower(strings.Join(words, " "))
 	switch {
@@ -52,7 +54,7 @@ func newListing[T any](all *sequence[T], row func([]byte, *T) []byte) *listing {
 	}}
 }
 
-// writeList writes the list that was asked for, if one was, as fast as the client reads it.
+// writeList writes the pending list, if any, as fast as the client reads it.
 func (c *conn) writeList() {
 	var b []byte
 	for c.listing != nil {
@@ -69,7 +71,7 @@ func (c *conn) writeList() {
 		}
 		c.srv.mu.Unlock()
 		c.out.wake()
-		if !c.out.await(func(waiting int) bool { return waiting <= listAhead/2 }) {
+		if !c.out.waitUntil(func(waiting int) bool { return waiting <= listAhead/2 }) {
 			c.listing = nil
 		}
 	}
@@ -87,14 +89,14 @@ func appendStatus(b []byte, f *function) []byte {
 	return appendRow(b, f.name, f.total, f.running, f.workers.n)
 }
 
-// appendPriorities counts what waits, ignored and future jobs included, not what runs (B.5.17).
+// appendPriorities counts waiting jobs, including ignored and future ones, but not running ones (B.5.17).
 func appendPriorities(b []byte, f *function) []byte {
 	w := &f.waiting
-	return appendRow(b, f.name, w[high].n, w[normal].n, w[low].n, f.workers.n)
+	return appendRow(b, f.name, w[wire.PriorityHigh].n, w[wire.PriorityNormal].n, w[wire.PriorityLow].n, f.workers.n)
 }
 
 func appendJob(b []byte, j *job) []byte {
-	return appendRow(b, j.handle, int(j.retries), digit(j.ignored), digit(j.stored))
+	return appendRow(b, j.handle, int(j.retries), boolToInt(j.ignored), boolToInt(j.queued))
 }
 
 func appendRow(b, name []byte, numbers ...int) []byte {
@@ -107,7 +109,7 @@ func appendRow(b, name []byte, numbers ...int) []byte {
 
 func appendUnique(b []byte, j *job) []byte { return append(append(b, j.unique...), '\n') }
 
-func digit(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

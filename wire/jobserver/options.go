@@ -9,11 +9,11 @@ import (
 	"gearctl/wire"
 )
 
-// DefaultVersion is what the version command answers by default: the gearmand whose behaviour this is, so that a
-// client which decides by version decides rightly, and the mark that it is not that gearmand.
+// DefaultVersion is the default answer to the version command: the gearmand version that the server behaves like, and a
+// suffix to tell it apart.
 const DefaultVersion = "1.1.20+jobserver"
 
-// Default limits of a Server, in bytes but for the last.
+// Default limits of a Server, in bytes except for the last.
 const (
 	DefaultMaxPending    = 64 << 20
 	DefaultMaxBuffered   = 64 << 20
@@ -21,33 +21,33 @@ const (
 	DefaultClientTimeout = time.Minute
 )
 
-// Options are the settings of a Server. The zero value is a plain server with gearmand's defaults.
+// Options are the settings of a Server. The zero value is a plain TCP server with gearmand's defaults.
 type Options struct {
-	Version      string           // what the version command answers after "OK "; empty: DefaultVersion
-	HandlePrefix string           // what handles begin with, before ":1"; empty: "H:" and the host name
-	JobRetries   int              // a job is destroyed when it is handed back for this time; 0: never
+	Version      string           // answer to the version command, without "OK "; empty: DefaultVersion
+	HandlePrefix string           // of job handles, before ":1"; empty: "H:" and the host name
+	JobRetries   int              // a job is destroyed when it is released this many times; 0: never
 	TLS          *tls.Config      // nil: plain TCP
-	Log          *slog.Logger     // nil: silent
-	Now          func() time.Time // the clock of EPOCH jobs; nil: time.Now
-	MaxPacket    int              // largest body of a request, in bytes; 0: wire.DefaultMaxPacket
+	Log          *slog.Logger     // nil: no log
+	Now          func() time.Time // clock for SUBMIT_JOB_EPOCH; nil: time.Now
+	MaxPacket    int              // largest request body in bytes; 0: wire.DefaultMaxPacket
 
-	// MaxPending is how many bytes of answers may wait for one client. Its own requests are not read on from half of
-	// that, until it has read; where packets for it come from others, as results do, it is closed at the limit. 0:
-	// DefaultMaxPending.
+	// MaxPending is how many bytes may wait for one client. From half of it, the server stops reading the client's
+	// requests until it has read answers. If packets caused by others, such as results, exceed it, the client is
+	// disconnected. 0: DefaultMaxPending.
 	MaxPending int
-	// MaxBuffered is how many bytes may wait for all clients together before none that has more than a share of them
-	// is served on and workers' results are not read on; as many again may be taken by requests of more than 1 MiB that
-	// are read or answered. 0: DefaultMaxBuffered.
+	// MaxBuffered is how many bytes may wait for all clients together. Above it, the server stops reading workers'
+	// results, and requests of clients for which more than 64 KiB wait. Requests of more than 1 MiB that are being read or
+	// answered may take as many bytes again. 0: DefaultMaxBuffered.
 	MaxBuffered int
-	// MaxStored is how many bytes jobs and functions may take; above, submissions are answered
-	// QUEUE_ERROR. 0: DefaultMaxStored.
+	// MaxStored is how many bytes jobs and functions may take. Above it, submissions are answered with QUEUE_ERROR. 0:
+	// DefaultMaxStored.
 	MaxStored int
-	// ClientTimeout is how long a client may read nothing while something waits for it, or send nothing inside a
-	// packet, before it is closed. 0: DefaultClientTimeout.
+	// ClientTimeout is how long a client may read nothing while bytes wait for it, or pause inside a packet, before it is
+	// disconnected. 0: DefaultClientTimeout.
 	ClientTimeout time.Duration
 }
 
-// withDefaults returns o with every empty field set.
+// withDefaults returns o with defaults for all empty fields.
 func (o Options) withDefaults() Options {
 	if o.Version == "" {
 		o.Version = DefaultVersion
@@ -61,11 +61,11 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.MaxPacket = orDefault(o.MaxPacket, wire.DefaultMaxPacket)
-	o.MaxPending = orDefault(o.MaxPending, DefaultMaxPending)
-	o.MaxBuffered = orDefault(o.MaxBuffered, DefaultMaxBuffered)
-	o.MaxStored = orDefault(o.MaxStored, DefaultMaxStored)
-	o.ClientTimeout = orDefault(o.ClientTimeout, DefaultClientTimeout)
+	o.MaxPacket = defaultTo(o.MaxPacket, wire.DefaultMaxPacket)
+	o.MaxPending = defaultTo(o.MaxPending, DefaultMaxPending)
+	o.MaxBuffered = defaultTo(o.MaxBuffered, DefaultMaxBuffered)
+	o.MaxStored = defaultTo(o.MaxStored, DefaultMaxStored)
+	o.ClientTimeout = defaultTo(o.ClientTimeout, DefaultClientTimeout)
 	return o
 }
 
@@ -77,7 +77,7 @@ func defaultPrefix() string {
 	return "H:" + host
 }
 
-func orDefault[T ~int | ~int64](v, def T) T {
+func defaultTo[T ~int | ~int64](v, def T) T {
 	if v <= 0 {
 		return def
 	}

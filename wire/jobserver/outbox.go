@@ -7,43 +7,43 @@ import (
 	"gearctl/wire"
 )
 
-// outboxBatch is after how many bytes the writer is woken before the reader's batch ends.
+// outboxBatch is the number of bytes at which the writer is woken at once.
 const outboxBatch = 64 << 10
 
-// outbox holds what is to be sent on one connection until its writer goroutine has written it.
+// outbox holds the bytes to send on a connection until its writer goroutine has written them.
 type outbox struct {
-	all   *budget       // what waits in the outboxes of all connections
-	ready chan struct{} // holds one token while the writer has something to look at
+	all   *budget       // bytes in the outboxes of all connections
+	ready chan struct{} // holds a token while the writer has work
 
-	mu      sync.Mutex
-	less    sync.Cond // bytes were written, or the outbox failed
-	queue   chunks
-	held    chunks // packets that come while a list is being written: they follow it
-	listing bool
-	writing int // bytes that the writer has taken and not yet written
-	closed  bool
-	failed  bool // nobody reads any more: what is put in is thrown away
+	mu        sync.Mutex
+	shrunk    sync.Cond // bytes were written, or the outbox failed
+	queue     chunks
+	afterList chunks // packets sent during a list
+	listing   bool
+	writing   int // bytes that the writer has taken but not written
+	closed    bool
+	failed    bool // the connection is gone: bytes are discarded
 }
 
 func newOutbox(all *budget) *outbox {
 	o := &outbox{all: all, ready: make(chan struct{}, 1)}
-	o.less.L = &o.mu
+	o.shrunk.L = &o.mu
 	return o
 }
 
-// packet appends a response and returns how many bytes waited before and wait now. A long last argument is kept by
-// reference.
+// packet appends a response and returns how many bytes were waiting before and are waiting now. A last argument of
+// sharedSize or more is not copied.
 func (o *outbox) packet(t wire.Type, args ...[]byte) (before, now int) {
 	return o.put(func() {
 		if o.listing {
-			o.held.packet(t, args)
+			o.afterList.packet(t, args)
 		} else {
 			o.queue.packet(t, args)
 		}
 	})
 }
 
-// text appends a copy of an admin answer and returns how many bytes waited before and wait now.
+// text appends a copy of an admin answer; the results are those of packet.
 func (o *outbox) text(b []byte) (before, now int) {
 	return o.put(func() { o.queue.text(b) })
 }
@@ -61,10 +61,10 @@ func (o *outbox) put(f func()) (before, now int) {
 	return before, now
 }
 
-// waiting returns how many bytes are not written yet.
-func (o *outbox) waiting() int { return o.queue.n + o.held.n + o.writing }
+// waiting returns how many bytes have not been written.
+func (o *outbox) waiting() int { return o.queue.n + o.afterList.n + o.writing }
 
-// beginList holds packets back until endList: a list is not interrupted.
+// beginList defers packets until endList, so that they do not interrupt a list.
 func (o *outbox) beginList() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -76,30 +76,30 @@ func (o *outbox) endList() {
 	defer o.mu.Unlock()
 	o.listing = false
 	o.queue.seal()
-	n := o.queue.n + o.held.n
-	o.queue.full = append(o.queue.full, o.held.take()...)
+	n := o.queue.n + o.afterList.n
+	o.queue.full = append(o.queue.full, o.afterList.take()...)
 	o.queue.n = n
 }
 
-// fits reports what enough says of the bytes that wait now.
+// fits calls enough with the bytes that are waiting.
 func (o *outbox) fits(enough func(waiting int) bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return enough(o.waiting())
 }
 
-// await blocks until enough says that few enough bytes wait. It is asked again whenever some were written. It returns
-// false when the connection is gone.
-func (o *outbox) await(enough func(waiting int) bool) bool {
+// waitUntil blocks until enough, called whenever bytes were written, returns true. It returns false if the connection is
+// gone.
+func (o *outbox) waitUntil(enough func(waiting int) bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for !o.failed && !enough(o.waiting()) {
-		o.less.Wait()
+		o.shrunk.Wait()
 	}
 	return !o.failed
 }
 
-// wake lets the writer look.
+// wake wakes the writer.
 func (o *outbox) wake() {
 	select {
 	case o.ready <- struct{}{}:
@@ -107,7 +107,7 @@ func (o *outbox) wake() {
 	}
 }
 
-// close lets the writer end after it has written what waits.
+// close ends the writer once everything is written.
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
@@ -115,16 +115,16 @@ func (o *outbox) close() {
 	o.wake()
 }
 
-// fail throws away what waits and what will be put in.
+// fail discards the contents, and everything that is put in later.
 func (o *outbox) fail() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.all.add(-o.waiting())
-	o.queue, o.held, o.writing, o.failed = chunks{}, chunks{}, 0, true
-	o.less.Broadcast()
+	o.queue, o.afterList, o.writing, o.failed = chunks{}, chunks{}, 0, true
+	o.shrunk.Broadcast()
 }
 
-// writeTo writes to w what comes until the outbox is closed and empty or w fails. Then the outbox has failed.
+// writeTo writes to w until the outbox is closed and empty, or w fails.
 func (o *outbox) writeTo(w io.Writer) error {
 	defer o.fail()
 	for range o.ready {
@@ -149,7 +149,7 @@ func (o *outbox) writeTo(w io.Writer) error {
 	return nil
 }
 
-// take takes all that waits and reports whether no more will come.
+// take removes everything that waits and reports whether the outbox is closed.
 func (o *outbox) take() (batch []chunk, last bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -164,6 +164,6 @@ func (o *outbox) wrote(n int) {
 	o.mu.Lock()
 	o.writing -= n
 	o.mu.Unlock()
-	o.less.Broadcast()
+	o.shrunk.Broadcast()
 	o.all.add(-n)
 }

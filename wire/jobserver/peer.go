@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// hostOf returns an address without its port, as the workers command shows it.
+// hostOf returns an address without its port, for the workers command.
 func hostOf(a net.Addr) string {
 	host, _, err := net.SplitHostPort(a.String())
 	if err != nil {
@@ -14,7 +14,7 @@ func hostOf(a net.Addr) string {
 	return host
 }
 
-// descriptor returns the number of the socket's file descriptor, or other when it has none.
+// descriptor returns the socket's file descriptor, or other if it has none.
 func descriptor(nc net.Conn, other int) int {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {

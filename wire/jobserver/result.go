@@ -2,8 +2,8 @@ package jobserver
 
 import "gearctl/wire"
 
-// held returns the job of a worker's packet, if c holds it; else it answers that there is none and returns nil.
-func (c *conn) held(p wire.Packet, text string) *job {
+// heldJob returns the job of a worker's packet if c holds it. Otherwise it answers JOB_NOT_FOUND and returns nil.
+func (c *conn) heldJob(p wire.Packet, text string) *job {
 	j := c.srv.jobs.byHandle(cString(p.Arg(0)))
 	if j == nil || j.worker == nil || j.worker.conn != c {
 		c.refuse("JOB_NOT_FOUND", text)
@@ -12,14 +12,14 @@ func (c *conn) held(p wire.Packet, text string) *job {
 	return j
 }
 
-// relay sends the packet to every client of j.
+// relay sends a packet to every client of j.
 func (j *job) relay(p wire.Packet) {
 	for cl := range j.clients.all {
 		cl.conn.send(p.Type, p.Args...)
 	}
 }
 
-// fail tells every client of j that it failed.
+// fail sends WORK_FAIL to every client of j.
 func (j *job) fail() {
 	for cl := range j.clients.all {
 		cl.conn.send(wire.WorkFail, j.handle)
@@ -27,19 +27,19 @@ func (j *job) fail() {
 }
 
 func (c *conn) workData(p wire.Packet) {
-	if j := c.held(p, dataNotFound); j != nil {
+	if j := c.heldJob(p, dataNotFound); j != nil {
 		j.relay(p)
 	}
 }
 
 func (c *conn) workStatus(p wire.Packet) {
-	if j := c.held(p, jobNotFound); j != nil {
+	if j := c.heldJob(p, jobNotFound); j != nil {
 		j.num, j.den = uint32(leadingInt(p.Arg(1))), uint32(leadingInt(p.Arg(2)))
 		j.relay(p)
 	}
 }
 
-// workFail refuses a handle that gearmand's buffer cannot hold, which only WORK_FAIL checks.
+// workFail refuses handles that are too long for gearmand's buffer; only WORK_FAIL checks that.
 func (c *conn) workFail(p wire.Packet) {
 	if len(p.Arg(0)) > maxHandle {
 		c.refuse("ARGUMENT_TOO_LARGE", handleTooLarge)
@@ -48,18 +48,18 @@ func (c *conn) workFail(p wire.Packet) {
 	c.workDone(p)
 }
 
-// workDone handles WORK_COMPLETE and, in its end, WORK_FAIL.
+// workDone handles WORK_COMPLETE, and WORK_FAIL after its check.
 func (c *conn) workDone(p wire.Packet) {
-	if j := c.held(p, jobNotFound); j != nil {
+	if j := c.heldJob(p, jobNotFound); j != nil {
 		j.relay(p)
 		c.srv.destroy(j)
 	}
 }
 
-// workException ends the job. Clients that did not ask for exceptions are told that it failed, by a WORK_FAIL whose
-// handle ends in a NUL byte: gearmand takes over the argument of a packet that has another argument behind it.
+// workException ends the job. Clients that did not request exceptions get a WORK_FAIL whose handle ends in a NUL byte:
+// gearmand reuses the argument of a packet in which another argument follows.
 func (c *conn) workException(p wire.Packet) {
-	j := c.held(p, exceptionNotFound)
+	j := c.heldJob(p, exceptionNotFound)
 	if j == nil {
 		return
 	}
@@ -74,7 +74,7 @@ func (c *conn) workException(p wire.Packet) {
 	c.srv.destroy(j)
 }
 
-// maxHandle is the longest handle that gearmand can hold.
+// maxHandle is the longest handle that fits gearmand's buffer.
 const maxHandle = 63
 
 // The texts of JOB_NOT_FOUND.

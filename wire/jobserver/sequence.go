@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// sequence holds values under rising numbers, in the order in which they were added. A list that is written in several
-// steps remembers the last number written and goes on after it, whatever was added and removed in between.
+// sequence numbers values in the order in which they were added. A list written in several steps continues after the last
+// number written, whatever was added or removed in between.
 type sequence[T any] struct {
-	last    uint64 // number of the newest value, also when that was removed
+	last    uint64 // highest number given out
 	entries []numbered[T]
-	gone    int // entries without a value
+	removed int // entries without a value
 }
 
-// numbered is an entry of a sequence; value is nil after it was removed.
+// numbered is an entry of a sequence. value is nil once it is removed.
 type numbered[T any] struct {
 	number uint64
 	value  *T
@@ -26,7 +26,7 @@ func (q *sequence[T]) add(v *T) uint64 {
 	return q.last
 }
 
-// get returns the value with that number, or nil.
+// get returns a value by number, or nil.
 func (q *sequence[T]) get(number uint64) *T {
 	if i, found := q.find(number); found {
 		return q.entries[i].value
@@ -34,20 +34,20 @@ func (q *sequence[T]) get(number uint64) *T {
 	return nil
 }
 
-// remove removes the value with that number, if there is one.
+// remove removes a value by number, if it exists.
 func (q *sequence[T]) remove(number uint64) {
 	i, found := q.find(number)
 	if !found || q.entries[i].value == nil {
 		return
 	}
 	q.entries[i].value = nil
-	q.gone++
-	if q.gone > len(q.entries)/2 {
+	q.removed++
+	if q.removed > len(q.entries)/2 {
 		q.compact()
 	}
 }
 
-// after iterates over the values with numbers above number, oldest first. The body must not remove any.
+// after iterates over the values with higher numbers than number, in order. The body must not remove values.
 func (q *sequence[T]) after(number uint64) iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
 		i, _ := q.find(number + 1)
@@ -72,11 +72,11 @@ func (q *sequence[T]) find(number uint64) (int, bool) {
 }
 
 func (q *sequence[T]) compact() {
-	left := make([]numbered[T], 0, 2*(len(q.entries)-q.gone))
+	left := make([]numbered[T], 0, 2*(len(q.entries)-q.removed))
 	for _, e := range q.entries {
 		if e.value != nil {
 			left = append(left, e)
 		}
 	}
-	q.entries, q.gone = left, 0
+	q.entries, q.removed = left, 0
 }

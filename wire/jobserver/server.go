@@ -10,26 +10,26 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Server is a job server. Make one with New; it may serve several listeners at once.
+// Server is a job server, made by New. It may serve several listeners at once.
 type Server struct {
 	opts Options
 	wg   sync.WaitGroup // the goroutines of all connections
 
-	unsent *budget             // answers that wait for clients to read them
+	unsent *budget             // bytes waiting in all outboxes
 	bodies *semaphore.Weighted // bytes of long requests that are being read or answered
 
-	mu        sync.Mutex // guards all below, and the books that hang from them
+	mu        sync.Mutex // guards all below, and everything they point to
 	listeners map[net.Listener]struct{}
 	closed    bool
 	conns     sequence[conn]
 	functions functionTable
 	jobs      jobTable
-	stored    int     // bytes of jobs and waiting clients
-	wasFull   bool    // when it was asked last
-	dirty     []*conn // connections whose outbox has something that their writer was not told of
+	memory    int     // bytes of jobs and attached clients
+	wasFull   bool    // result of the last call of full
+	dirty     []*conn // connections whose writer must be woken
 }
 
-// New returns a server that waits for Serve.
+// New returns a server. Serve starts it.
 func New(o Options) *Server {
 	o = o.withDefaults()
 	return &Server{
@@ -42,12 +42,12 @@ func New(o Options) *Server {
 	}
 }
 
-// Serve accepts connections from l, which it closes, until ctx ends or the server is closed, and then returns nil
-// after all connections of the server are closed and their goroutines have ended. When l fails it returns that error at
-// once; the connections live on until Close.
+// Serve accepts connections from l until ctx ends or the server is closed. It then returns nil, after all connections of
+// the server are closed and their goroutines have ended. If l fails, it returns the error at once, and connections stay
+// open until Close. It always closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
-	if !s.listen(l) {
+	if !s.addListener(l) {
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
@@ -57,11 +57,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return s.endServe(l, err)
 		}
-		s.admit(nc)
+		s.start(nc)
 	}
 }
 
-// Close closes the listeners and connections and waits until their goroutines have ended. Jobs are forgotten.
+// Close closes all listeners and connections and waits until their goroutines have ended. Jobs are lost. It returns nil.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -69,15 +69,15 @@ func (s *Server) Close() error {
 		l.Close()
 	}
 	for _, c := range s.conns.after(0) {
-		c.cut()
+		c.closeSocket()
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
 	return nil
 }
 
-// listen enters l among the listeners that Close closes; false when the server is closed already.
-func (s *Server) listen(l net.Listener) bool {
+// addListener registers l for Close. It returns false if the server is closed.
+func (s *Server) addListener(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
@@ -86,8 +86,8 @@ func (s *Server) listen(l net.Listener) bool {
 	return !s.closed
 }
 
-// admit starts the goroutine of a new connection, unless the server is closed.
-func (s *Server) admit(nc net.Conn) {
+// start serves a new connection in a goroutine, unless the server is closed.
+func (s *Server) start(nc net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -108,12 +108,12 @@ func (s *Server) endServe(l net.Listener, cause error) error {
 		return nil
 	}
 	if errors.Is(cause, net.ErrClosed) {
-		return fmt.Errorf("serve %v: the listener was closed by another", l.Addr())
+		return fmt.Errorf("serve %v: listener closed by the caller", l.Addr())
 	}
 	return fmt.Errorf("serve %v: %w", l.Addr(), cause)
 }
 
-// flush lets the writers of all connections that were sent something know.
+// flush wakes the writers of all dirty connections.
 func (s *Server) flush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

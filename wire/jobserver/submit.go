@@ -1,31 +1,29 @@
 package jobserver
 
-import (
-	"gearctl/wire"
-)
+import "gearctl/wire"
 
-// maxUnique is the longest unique key that gearmand keeps whole; one byte more corrupts the job there (B.5.13).
+// maxUnique is the longest unique key. In gearmand, a longer one corrupts the job (B.5.13).
 const maxUnique = 63
 
-// submission says what the packet types that submit differ in.
+// submission is what distinguishes the packet types that submit jobs.
 type submission struct {
-	priority   priority
+	priority   wire.Priority
 	background bool
 }
 
 var submissions = map[wire.Type]submission{
-	wire.SubmitJob:                 {normal, false},
-	wire.SubmitJobBG:               {normal, true},
-	wire.SubmitJobHigh:             {high, false},
-	wire.SubmitJobHighBG:           {high, true},
-	wire.SubmitJobLow:              {low, false},
-	wire.SubmitJobLowBG:            {low, true},
-	wire.SubmitJobEpoch:            {normal, true},
-	wire.SubmitReduceJob:           {normal, false},
-	wire.SubmitReduceJobBackground: {normal, true},
+	wire.SubmitJob:                 {wire.PriorityNormal, false},
+	wire.SubmitJobBG:               {wire.PriorityNormal, true},
+	wire.SubmitJobHigh:             {wire.PriorityHigh, false},
+	wire.SubmitJobHighBG:           {wire.PriorityHigh, true},
+	wire.SubmitJobLow:              {wire.PriorityLow, false},
+	wire.SubmitJobLowBG:            {wire.PriorityLow, true},
+	wire.SubmitJobEpoch:            {wire.PriorityNormal, true},
+	wire.SubmitReduceJob:           {wire.PriorityNormal, false},
+	wire.SubmitReduceJobBackground: {wire.PriorityNormal, true},
 }
 
-// request is a submission as its packet has it; the bytes are the reader's.
+// request is a parsed submission. Its memory belongs to the reader.
 type request struct {
 	submission
 	function, unique, reducer, data []byte
@@ -44,8 +42,8 @@ func newRequest(p wire.Packet) request {
 	return r
 }
 
-// submit handles all packets that submit a job. A job with the unique key of one that exists is merged into that one:
-// the old handle is answered and the new workload discarded, also when the queue is full.
+// submit handles all packets that submit a job. A job with the unique key of an existing one is merged into it, even if the
+// queue is full: the answer is the old handle, and the new workload is discarded.
 func (c *conn) submit(p wire.Packet) {
 	r := newRequest(p)
 	if len(r.unique) > maxUnique || len(r.reducer) > maxUnique {
@@ -53,18 +51,18 @@ func (c *conn) submit(p wire.Packet) {
 		return
 	}
 	if c.srv.full() {
-		c.refuse("QUEUE_ERROR", "Server holds as much as it may")
+		c.refuse("QUEUE_ERROR", "Server memory limit reached")
 		return
 	}
 	f := c.srv.functions.obtain(r.function)
 	key := uniqueKey(r.unique, r.data)
-	j := c.srv.jobs.twin(f, key)
+	j := c.srv.jobs.byKey(f, key)
 	if j == nil {
-		if f.full(r.priority) {
+		if f.overLimit(r.priority) {
 			c.refuse("QUEUE_ERROR", "Job queue is full")
 			return
 		}
-		if !c.lasting {
+		if !c.ownsLast {
 			r.data = clone(r.data)
 		}
 		j = c.srv.newJob(f, key, r)
@@ -75,20 +73,20 @@ func (c *conn) submit(p wire.Packet) {
 	c.send(wire.JobCreated, j.handle)
 }
 
-// newJob stores a job, which owns the workload of r from now on.
+// newJob adds a job, which takes over r.data.
 func (s *Server) newJob(f *function, key string, r request) *job {
 	j := &job{
 		fn: f, key: key, unique: clone(r.unique), reducer: clone(r.reducer), data: r.data,
-		priority: r.priority, when: r.when, stored: r.background,
+		priority: r.priority, when: r.when, queued: r.background,
 	}
 	s.jobs.add(j, s.opts.HandlePrefix)
 	f.total++
-	s.stored += j.size()
+	s.memory += j.size()
 	s.enqueue(j)
 	return j
 }
 
-// enqueue puts j at the tail of its queue and wakes every sleeping worker of its function, once each.
+// enqueue appends j to its queue and wakes every sleeping worker of its function once.
 func (s *Server) enqueue(j *job) {
 	for a := range j.fn.workers.all {
 		if a.conn.sleeping && !a.conn.noopSent {
@@ -106,7 +104,7 @@ func clone(b []byte) []byte {
 	return append(make([]byte, 0, len(b)), b...)
 }
 
-// leadingInt reads the number at the beginning of b as C's strtoll does: what is not a number is 0.
+// leadingInt parses the number at the start of b as C's strtoll does; 0 if there is none.
 func leadingInt(b []byte) int64 {
 	var n int64
 	negative := len(b) > 0 && b[0] == '-'

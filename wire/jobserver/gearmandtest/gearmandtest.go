@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	attempts  = 5                      // ports tried: another process may take one between our choice and gearmand's
+	attempts  = 5                      // another process may take a port before gearmand does
 	startTime = 10 * time.Second       // until gearmand answers
-	retryTime = 20 * time.Millisecond  // between two attempts to reach it
-	stopTime  = 3 * time.Second        // for SIGTERM, on which gearmand 1.1.20 sometimes hangs
+	retryTime = 20 * time.Millisecond  // between attempts to reach it
+	stopTime  = 3 * time.Second        // after SIGTERM, on which gearmand 1.1.20 sometimes hangs
 	askTime   = 500 * time.Millisecond // for one answer
 )
 
-// Require returns the path of a program. When it is not installed the test is skipped, or fails where peers are
-// required.
+// Require returns the path of a program. If it is not installed, the test is skipped, or fails if
+// GEARCTL_REQUIRE_PEERS=1.
 func Require(t testing.TB, binary string) string {
 	t.Helper()
 	path, err := exec.LookPath(binary)
@@ -35,7 +35,7 @@ func Require(t testing.TB, binary string) string {
 	return path
 }
 
-// Missing skips the test because what it needs is not installed, or fails it where peers are required.
+// Missing skips the test because what is not installed, or fails it if GEARCTL_REQUIRE_PEERS=1.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("GEARCTL_REQUIRE_PEERS") == "1" {
@@ -55,13 +55,13 @@ type Process struct {
 	exited chan struct{}
 }
 
-// Start starts gearmand with args, waits until it answers and returns its address. It is stopped when the test ends.
+// Start starts gearmand with args, waits until it answers and returns its address. The end of the test stops it.
 func Start(t testing.TB, args ...string) (addr string) {
 	t.Helper()
 	return StartProcess(t, args...).Addr
 }
 
-// StartProcess is Start for tests that do more with the process than talk to it.
+// StartProcess is Start for tests that kill or restart the process.
 func StartProcess(t testing.TB, args ...string) *Process {
 	t.Helper()
 	path := requireGearmand(t)
@@ -78,8 +78,8 @@ func StartProcess(t testing.TB, args ...string) *Process {
 	return nil
 }
 
-// requireGearmand is Require for gearmand, which Debian puts beside the programs of the administrator: the gearmand
-// among those of everybody is the Perl server's start script.
+// requireGearmand is Require for gearmand. It also searches the sbin directories, and skips scripts: in /usr/bin, gearmand
+// may be the Perl server.
 func requireGearmand(t testing.TB) string {
 	t.Helper()
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
@@ -129,7 +129,7 @@ func (p *Process) run(t testing.TB) {
 	}(p.cmd)
 }
 
-// Restart starts a process that was killed again, on the same port, and waits until it answers.
+// Restart starts a killed process on the same port and waits until it answers.
 func (p *Process) Restart(t testing.TB) {
 	t.Helper()
 	if !p.StartsAgain(t) {
@@ -137,7 +137,7 @@ func (p *Process) Restart(t testing.TB) {
 	}
 }
 
-// StartsAgain is Restart that reports whether the process answers. The end of its log says why not when the test fails.
+// StartsAgain is Restart that reports whether the process answers. If the test fails, the end of the log is printed.
 func (p *Process) StartsAgain(t testing.TB) bool {
 	t.Helper()
 	for range attempts {
@@ -150,13 +150,13 @@ func (p *Process) StartsAgain(t testing.TB) bool {
 	return false
 }
 
-// Kill ends the process at once, as a crash would, and returns when it is gone.
+// Kill kills the process with SIGKILL and returns when it is gone.
 func (p *Process) Kill() {
 	p.cmd.Process.Kill()
 	<-p.exited
 }
 
-// answers reports whether the process answers before the time is over.
+// answers reports whether the process answers within startTime.
 func (p *Process) answers() bool {
 	deadline := time.After(startTime)
 	retry := time.NewTicker(retryTime)
@@ -175,7 +175,7 @@ func (p *Process) answers() bool {
 	}
 }
 
-// ask returns the first line of the answer to an admin command; empty when there is none.
+// ask returns the first line of the answer to an admin command, or "".
 func (p *Process) ask(command string) string {
 	nc, err := net.DialTimeout("tcp", p.Addr, askTime)
 	if err != nil {
@@ -200,7 +200,7 @@ func (p *Process) stop(t testing.TB) {
 	}
 }
 
-// tail keeps the end of what a process writes.
+// tail keeps the last tailSize bytes of a process's output.
 type tail struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Link is a slow network between clients and a server. Its clock is time.Sleep's, so that inside a synctest bubble the
-// seconds cost nothing. The zero value is fast. Set the fields before the first connection.
+// Link is a slow network between clients and a server. It uses the clock of package time, so that delays cost nothing in a
+// synctest bubble. The zero value adds no delay. Set the fields before the first connection.
 type Link struct {
 	Delay time.Duration // of every byte, each way
 	Rate  int           // bytes per second, for each connection and each way; 0: unlimited
@@ -19,11 +19,10 @@ type Link struct {
 	making  sync.Mutex
 }
 
-// linkPiece is how many bytes travel together, so that a low Rate makes a trickle.
+// linkPiece is how many bytes travel together when Rate is set.
 const linkPiece = 512
 
-// Cut makes the link drop every byte from now on without closing a connection, as a failed network does. New connections
-// are not accepted either, and not refused.
+// Cut makes the link drop every byte without closing connections, as a failed network does. New connections hang.
 func (l *Link) Cut() { l.cut.Do(func() { close(l.gone()) }) }
 
 func (l *Link) gone() chan struct{} {
@@ -44,7 +43,7 @@ func (l *Link) isCut() bool {
 	}
 }
 
-// Dialer returns a dial function for wire.Dialer.NetDial: a connection through the link, to what dial makes. The
+// Dialer returns a function for wire.Dialer.NetDial that connects through the link to a connection made by dial. The
 // handshake takes a round trip.
 func (l *Link) Dialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -68,7 +67,7 @@ func (l *Link) Dialer(dial func(ctx context.Context, network, address string) (n
 }
 
 // Listen accepts connections on a free loopback port and connects each through the link to the server at address to. It
-// returns the port's address. All ends with the test.
+// returns the address of the port. Everything is closed when the test ends.
 func (l *Link) Listen(t testing.TB, to string) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,7 +99,7 @@ func (l *Link) serve(listener net.Listener, to string, open *sync.WaitGroup) {
 	}
 }
 
-// Join connects a and b through the link until one of them ends. Both are closed then.
+// Join connects a and b through the link until one of them ends, and closes both.
 func (l *Link) Join(a, b net.Conn) {
 	var both sync.WaitGroup
 	for _, way := range [][2]net.Conn{{a, b}, {b, a}} {
@@ -113,7 +112,7 @@ func (l *Link) Join(a, b net.Conn) {
 	both.Wait()
 }
 
-// piece is bytes on their way, nil for the end of the stream.
+// piece is bytes in transit.
 type piece struct {
 	bytes []byte
 	due   time.Time
@@ -136,7 +135,7 @@ func (l *Link) carry(from, to net.Conn) {
 	}
 }
 
-// read puts what comes on its way. The end of the stream travels as long as a byte does.
+// read reads into pieces. The end of the stream is delayed like a byte.
 func (l *Link) read(from net.Conn, pieces chan<- piece, done <-chan struct{}) {
 	defer close(pieces)
 	free := time.Now() // when the link can take the next byte

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Memory returns a listener without a network, and what dials it through the link, for tests in a synctest bubble.
+// Memory returns an in-memory listener, and a function that dials it through the link, for tests in a synctest bubble.
 func (l *Link) Memory() (net.Listener, func(ctx context.Context, network, address string) (net.Conn, error)) {
 	m := &memory{dialled: make(chan net.Conn), closed: make(chan struct{})}
 	return m, l.Dialer(m.dial)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// perlServer serves Debian's Gearman::Server on a free loopback port, which it prints. Its constructor would listen on
-// every address as well, on a port of its own.
+// perlServer serves Debian's Gearman::Server on a free loopback port and prints the port. It keeps the constructor from
+// listening on all addresses as well.
 const perlServer = `
 use strict; use warnings;
 use Danga::Socket; use Gearman::Server; use Gearman::Util; use IO::Socket::INET;
@@ -21,7 +21,7 @@ print $server->create_listening_sock(0, local_addr => "127.0.0.1")->sockport, "\
 Danga::Socket->EventLoop;
 `
 
-// StartPerl starts the Perl server Gearman::Server and returns its address. It is stopped when the test ends.
+// StartPerl starts the Perl server Gearman::Server and returns its address. The end of the test stops it.
 func StartPerl(t testing.TB) (addr string) {
 	t.Helper()
 	perl := Require(t, "perl")

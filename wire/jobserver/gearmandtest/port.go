@@ -7,14 +7,13 @@ import (
 	"testing"
 )
 
-// Ports below those that the kernel gives to clients and to listeners on port 0 (from 32768 on Linux): what another test
-// opens in the meantime cannot take one of them.
+// Ports below the ephemeral range (from 32768 on Linux), so that connections and listeners of other tests cannot take them.
 const (
 	firstPort = 15000
 	lastPort  = 32000
 )
 
-// FreeAddr returns a loopback address at which nobody listens, and at which a test may start a server later.
+// FreeAddr returns a loopback address with a free port, for a server that is started later.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
 	for range 100 {

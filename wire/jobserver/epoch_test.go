@@ -6,7 +6,7 @@ import (
 	"gearctl/wire"
 )
 
-func laterJobs() []conversation {
+func scheduled() []conversation {
 	return []conversation{
 		{name: "a job of the past is a normal background job", steps: steps(
 			client.sends(wire.SubmitJobEpoch, "@", "key", "$past", "data"),
@@ -19,7 +19,7 @@ func laterJobs() []conversation {
 			worker.gets(wire.JobAssignUniq, "$job", "@", "key", "data"),
 			takes("@", "at once"),
 		)},
-		{name: "a job of the future is not handed out and wakes in vain", steps: steps(
+		{name: "a job of the future is not assigned, but wakes workers", steps: steps(
 			worker.sends(wire.CanDo, "@"),
 			worker.sends(wire.PreSleep),
 			client.sends(wire.SubmitJobEpoch, "@", "", "$future", "later"),
@@ -59,7 +59,7 @@ func laterJobs() []conversation {
 			worker.gets(wire.NoJob),
 			admin.lists("prioritystatus", "@\t0\t1\t1\t1"),
 		)},
-		{name: "a job is handed out when its time has come, and nobody is woken for it", steps: steps(
+		{name: "a job is assigned when it is due, but nobody is woken for it", steps: steps(
 			client.sends(wire.SubmitJobEpoch, "@", "", "$soon", "soon"),
 			client.gets(wire.JobCreated, "$job"),
 			client.sends(wire.SubmitJobLowBG, "@", "", "low"),

@@ -16,7 +16,7 @@ func waiting() []step {
 	)
 }
 
-func handingBack() []conversation {
+func releasing() []conversation {
 	back := steps(
 		admin.lists("show jobs", "$a\t1\t0\t1", "$b\t1\t0\t1", "$c\t1\t0\t1", "$d\t0\t0\t1"),
 		worker2.sends(wire.CanDo, "@"),
@@ -52,7 +52,7 @@ func handingBack() []conversation {
 			admin.lists("show jobs", "$a\t2\t0\t1", "$b\t2\t0\t1", "$c\t2\t0\t1", "$d\t2\t0\t1"),
 			takes("@", "a", "b", "c", "d"),
 		)},
-		{name: "the status of a job handed back is forgotten", steps: steps(
+		{name: "the status of a released job is reset", steps: steps(
 			given(),
 			worker.sends(wire.WorkStatus, "$job", "1", "2"),
 			client.gets(wire.WorkStatus, "$job", "1", "2"),
@@ -61,7 +61,7 @@ func handingBack() []conversation {
 			client.gets(wire.StatusRes, "$job", "1", "0", "0", "0"),
 		)},
 		{
-			name: "with --job-retries=1 a job handed back is destroyed", gearmand: []string{"--job-retries=1"},
+			name: "with --job-retries=1 a released job is destroyed", gearmand: []string{"--job-retries=1"},
 			embedded: jobserver.Options{JobRetries: 1},
 			steps: steps(
 				given(),
@@ -72,7 +72,7 @@ func handingBack() []conversation {
 			),
 		},
 		{
-			name: "with --job-retries=3 a job handed back for the third time is destroyed", gearmand: []string{"--job-retries=3"},
+			name: "with --job-retries=3 a job released for the third time is destroyed", gearmand: []string{"--job-retries=3"},
 			embedded: jobserver.Options{JobRetries: 3},
 			steps: steps(
 				given(),
@@ -191,9 +191,9 @@ func abandoning() []conversation {
 	}
 }
 
-func overrunning() []conversation {
+func timingOut() []conversation {
 	return []conversation{
-		{name: "a job that overruns is handed back after a second at least", steps: steps(
+		{name: "a job that times out is released after a second at least", steps: steps(
 			client.sends(wire.SubmitJob, "@", "", "1"),
 			client.gets(wire.JobCreated, "$job"),
 			worker.sends(wire.CanDoTimeout, "@", "100"),

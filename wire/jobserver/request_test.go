@@ -6,7 +6,7 @@ import (
 	"gearctl/wire"
 )
 
-func asking() []conversation {
+func statusRequests() []conversation {
 	return []conversation{
 		{name: "ECHO", steps: steps(
 			client.sends(wire.EchoReq, "a\x00b"),

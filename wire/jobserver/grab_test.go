@@ -132,7 +132,7 @@ func sleeping() []conversation {
 			worker.sends(wire.PreSleep),
 			worker.gets(wire.Noop),
 		)},
-		{name: "a job handed back wakes the others", steps: steps(
+		{name: "a released job wakes the others", steps: steps(
 			client.sends(wire.SubmitJobBG, "@", "", "1"),
 			client.gets(wire.JobCreated, "$_"),
 			worker.sends(wire.CanDo, "@"),
@@ -143,7 +143,7 @@ func sleeping() []conversation {
 			worker.sends(wire.CantDo, "@"),
 			worker2.gets(wire.Noop),
 		)},
-		{name: "a sleeper that hands back its job wakes itself", steps: steps(
+		{name: "a sleeper that releases its job wakes itself", steps: steps(
 			client.sends(wire.SubmitJobBG, "@", "", "1"),
 			client.gets(wire.JobCreated, "$_"),
 			worker.sends(wire.CanDo, "@"),
