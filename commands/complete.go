@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/output"
 )
 
@@ -21,11 +22,11 @@ const filesLine = "files\n"
 
 // newComplete is the command that the completion scripts call: the words of a command line up to the cursor follow,
 // the last of which is completed. It never fails and never runs the command that the words name.
-func newComplete(env *Env) *Command {
-	return &Command{
-		Name: "__complete", Hidden: true, Verbatim: true, Args: "WORD…", Max: anyNumber,
+func newComplete(env *cli.Env) *cli.Command {
+	return &cli.Command{
+		Name: "__complete", Hidden: true, Verbatim: true, Args: "WORD…", Max: cli.AnyNumber,
 		Short: "used by the completion scripts: VALUE TAB DESCRIPTION for each candidate",
-		Run: func(ctx context.Context, w Words) error {
+		Run: func(ctx context.Context, w cli.Words) error {
 			ctx, cancel := context.WithTimeout(ctx, lookupTime)
 			defer cancel()
 			c := completion{env: env, top: root(env)}
@@ -36,11 +37,11 @@ func newComplete(env *Env) *Command {
 }
 
 // verbatim returns the command that argv begins with when that takes the other words as they are, else nil.
-func verbatim(top *Command, argv []string) *Command {
+func verbatim(top *cli.Command, argv []string) *cli.Command {
 	if len(argv) == 0 {
 		return nil
 	}
-	if c := find(top.Sub, argv[0]); c != nil && c.Verbatim {
+	if c := cli.Find(top.Sub, argv[0]); c != nil && c.Verbatim {
 		return c
 	}
 	return nil
@@ -48,7 +49,7 @@ func verbatim(top *Command, argv []string) *Command {
 
 // reply is what a shell gets: candidates, each a whole word, or that it is to complete a file's name.
 type reply struct {
-	candidates []Candidate
+	candidates []cli.Candidate
 	files      bool
 }
 
@@ -67,11 +68,11 @@ func (r reply) text() string {
 // only keeps the candidates that begin with word, sorted and each once. A value that cannot be shown on a terminal
 // as it is, such as one with control bytes, cannot be completed either.
 func (r reply) only(word string) reply {
-	r.candidates = slices.DeleteFunc(r.candidates, func(c Candidate) bool {
+	r.candidates = slices.DeleteFunc(r.candidates, func(c cli.Candidate) bool {
 		return c.Value == "" || !strings.HasPrefix(c.Value, word) || output.Escape(c.Value) != c.Value
 	})
-	slices.SortStableFunc(r.candidates, func(a, b Candidate) int { return cmp.Compare(a.Value, b.Value) })
-	r.candidates = slices.CompactFunc(r.candidates, func(a, b Candidate) bool { return a.Value == b.Value })
+	slices.SortStableFunc(r.candidates, func(a, b cli.Candidate) int { return cmp.Compare(a.Value, b.Value) })
+	r.candidates = slices.CompactFunc(r.candidates, func(a, b cli.Candidate) bool { return a.Value == b.Value })
 	return r
 }
 
@@ -81,13 +82,4 @@ func (r reply) withPrefix(prefix string) reply {
 		r.candidates[i].Value = prefix + r.candidates[i].Value
 	}
 	return r
-}
-
-// bare returns candidates without descriptions.
-func bare(values []string) []Candidate {
-	list := make([]Candidate, len(values))
-	for i, v := range values {
-		list[i].Value = v
-	}
-	return list
 }

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 )
 
@@ -23,65 +25,65 @@ func (c *completion) flagWord() reply {
 
 func (c *completion) takesValue(name string) bool {
 	f, _ := c.find(name)
-	return f != nil && flagTakesValue(f)
+	return f != nil && cli.FlagTakesValue(f)
 }
 
 // find returns the flag of that name and the command on the line that defines it, or nil.
-func (c *completion) find(name string) (cli.Flag, *Command) {
-	i := c.line.definedAt(name)
+func (c *completion) find(name string) (urfave.Flag, *cli.Command) {
+	i := c.line.DefinedAt(name)
 	if i < 0 {
 		return nil, nil
 	}
-	return findFlag(c.line.path[i], name), c.line.path[i]
+	return cli.FindFlag(c.line.Path[i], name), c.line.Path[i]
 }
 
 // flagNames offers the flags of the commands on the line. The deepest command's come first and stay where two have
 // the same name.
 func (c *completion) flagNames() reply {
-	given := map[cli.Flag]bool{}
+	given := map[urfave.Flag]bool{}
 	for _, g := range c.given {
-		if f, _ := c.find(g.name); f != nil && !repeatable(f) {
+		if f, _ := c.find(g.Name); f != nil && !repeatable(f) {
 			given[f] = true
 		}
 	}
 	var r reply
-	for _, cmd := range slices.Backward(c.line.path) {
+	for _, cmd := range slices.Backward(c.line.Path) {
 		for _, f := range cmd.Flags {
 			if owner, _ := c.find(f.Names()[0]); owner == f && !given[f] {
 				r.candidates = append(r.candidates, flagCandidates(f)...)
 			}
 		}
 	}
-	if !c.line.help {
-		r.candidates = append(r.candidates, Candidate{"--help", "show help and examples"}, Candidate{"-h", "as --help"})
+	if !c.line.Help {
+		r.candidates = append(r.candidates, cli.Candidate{Value: "--help", Description: "show help and examples"}, cli.Candidate{Value: "-h", Description: "as --help"})
 	}
 	return r
 }
 
 // flagCandidates returns a candidate for each name of f.
-func flagCandidates(f cli.Flag) []Candidate {
-	if v, ok := f.(cli.VisibleFlag); ok && !v.IsVisible() {
+func flagCandidates(f urfave.Flag) []cli.Candidate {
+	if v, ok := f.(urfave.VisibleFlag); ok && !v.IsVisible() {
 		return nil
 	}
 	_, usage := flagUsage(f)
-	var list []Candidate
+	var list []cli.Candidate
 	for _, name := range f.Names() {
-		list = append(list, Candidate{dashed(name), usage})
+		list = append(list, cli.Candidate{Value: cli.Dashed(name), Description: usage})
 	}
 	return list
 }
 
 // flagUsage returns the name of the flag's value and what it does.
-func flagUsage(f cli.Flag) (value, usage string) {
-	d, ok := f.(cli.DocGenerationFlag)
+func flagUsage(f urfave.Flag) (value, usage string) {
+	d, ok := f.(urfave.DocGenerationFlag)
 	if !ok {
 		return "", ""
 	}
 	return unquoteUsage(d.GetUsage())
 }
 
-func repeatable(f cli.Flag) bool {
-	s, ok := f.(cli.DocGenerationSliceFlag)
+func repeatable(f urfave.Flag) bool {
+	s, ok := f.(urfave.DocGenerationSliceFlag)
 	return ok && s.IsSliceFlag()
 }
 
@@ -95,7 +97,7 @@ func takesFile(name string) bool {
 // file's name.
 func (c *completion) values(name, word string) reply {
 	f, owner := c.find(name)
-	if f == nil || !flagTakesValue(f) {
+	if f == nil || !cli.FlagTakesValue(f) {
 		return reply{}
 	}
 	first := f.Names()[0]
@@ -103,28 +105,28 @@ func (c *completion) values(name, word string) reply {
 		return reply{files: true}
 	}
 	if choices := owner.Choices[first]; choices != nil {
-		return reply{candidates: bare(choices)}
+		return reply{candidates: cli.Bare(choices)}
 	}
 	if derived := derivedValues[first]; derived != nil {
-		return reply{candidates: derived(c.line.command(), word)}
+		return reply{candidates: derived(c.line.Command(), word)}
 	}
 	return reply{}
 }
 
 // derivedValues are the flags whose values follow from the formats and columns of the command on the line. Each
 // returns candidates for the value that begins with word.
-var derivedValues = map[string]func(c *Command, word string) []Candidate{
-	"output": func(c *Command, _ string) []Candidate {
+var derivedValues = map[string]func(c *cli.Command, word string) []cli.Candidate{
+	"output": func(c *cli.Command, _ string) []cli.Candidate {
 		formats := output.Formats(c.Formats...)
 		for i := range formats {
 			formats[i] = strings.TrimSuffix(formats[i], "…")
 		}
-		return bare(formats)
+		return cli.Bare(formats)
 	},
-	"columns": func(c *Command, word string) []Candidate { return listValues(c.columns(), word) },
-	"sort": func(c *Command, word string) []Candidate {
-		keys := slices.Clone(c.columns())
-		for _, k := range c.columns() {
+	"columns": func(c *cli.Command, word string) []cli.Candidate { return listValues(c.RowKeys(), word) },
+	"sort": func(c *cli.Command, word string) []cli.Candidate {
+		keys := slices.Clone(c.RowKeys())
+		for _, k := range c.RowKeys() {
 			keys = append(keys, "-"+k)
 		}
 		return listValues(keys, word)
@@ -133,16 +135,16 @@ var derivedValues = map[string]func(c *Command, word string) []Candidate{
 
 // listValues offers each of values as the next of the comma separated list in word, which keeps what it has. A value
 // that is in the list, with or without -, is not offered again.
-func listValues(values []string, word string) []Candidate {
+func listValues(values []string, word string) []cli.Candidate {
 	list := word[:strings.LastIndexByte(word, ',')+1]
 	used := map[string]bool{}
-	for _, item := range splitList(list) {
+	for _, item := range servers.SplitList(list) {
 		used[strings.TrimPrefix(item, "-")] = true
 	}
-	var candidates []Candidate
+	var candidates []cli.Candidate
 	for _, v := range values {
 		if !used[strings.TrimPrefix(v, "-")] {
-			candidates = append(candidates, Candidate{Value: list + v})
+			candidates = append(candidates, cli.Candidate{Value: list + v})
 		}
 	}
 	return candidates

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gearctl/commands/internal/cli"
 )
 
 // FuzzComplete completes any words, separated by newlines: it never panics, never asks a server for a flag or its
@@ -21,15 +23,15 @@ func FuzzComplete(f *testing.F) {
 		last := len(words) - 1
 		env := testEnv()
 		c := completion{env: env, top: root(env)}
-		walk(c.top, func(cmd *Command) {
+		walk(c.top, func(cmd *cli.Command) {
 			if cmd.Complete == nil {
 				return
 			}
-			cmd.Complete = func(context.Context, []string, string) []Candidate {
+			cmd.Complete = func(context.Context, []string, string) []cli.Candidate {
 				if strings.HasPrefix(words[last], "-") && !slices.Contains(words[:last], "--") {
 					t.Errorf("%q: asks for candidates for a flag", words)
 				}
-				return []Candidate{{"b c", "1"}, {"a", "2"}, {"-x", "3"}, {"a", "4"}, {"\x1b[m", "5"}, {"d", "\t\n"}}
+				return []cli.Candidate{{Value: "b c", Description: "1"}, {Value: "a", Description: "2"}, {Value: "-x", Description: "3"}, {Value: "a", Description: "4"}, {Value: "\x1b[m", Description: "5"}, {Value: "d", Description: "\t\n"}}
 			}
 		})
 		checkReply(t, words[last], c.answer(t.Context(), words))

@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gearctl/commands/internal/cli"
 )
 
 // walk calls f for c and every command below it.
-func walk(c *Command, f func(*Command)) {
+func walk(c *cli.Command, f func(*cli.Command)) {
 	f(c)
 	for _, sub := range c.Sub {
 		walk(sub, f)
@@ -15,16 +17,16 @@ func walk(c *Command, f func(*Command)) {
 }
 
 func TestFlagsHaveWhatCompletionNeeds(t *testing.T) {
-	walk(root(testEnv()), func(c *Command) {
+	walk(root(testEnv()), func(c *cli.Command) {
 		for name := range c.Choices {
-			if f := findFlag(c, name); f == nil || f.Names()[0] != name {
+			if f := cli.FindFlag(c, name); f == nil || f.Names()[0] != name {
 				t.Errorf("%s: Choices for %q, which is no flag's first name", c.Name, name)
 			}
 		}
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			file := name == "config" || slices.ContainsFunc([]string{"-ca", "-cert", "-file", "tls-key"}, func(end string) bool { return strings.HasSuffix(name, end) })
-			if value, _ := flagUsage(f); file && flagTakesValue(f) && !takesFile(value) {
+			if value, _ := flagUsage(f); file && cli.FlagTakesValue(f) && !takesFile(value) {
 				t.Errorf("%s --%s takes a file: its usage must name it `FILE`, or the shells do not complete it", c.Name, name)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
@@ -84,7 +85,7 @@ func TestRoundTrips(t *testing.T) {
 }
 
 // farEnv returns an environment whose server is the embedded one at the other end of a link.
-func farEnv(t *testing.T, link *gearmandtest.Link) (*commands.Env, *servertest.Buffer) {
+func farEnv(t *testing.T, link *gearmandtest.Link) (*cli.Env, *servertest.Buffer) {
 	listener, dial := link.Memory()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error)

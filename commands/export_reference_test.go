@@ -5,7 +5,9 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
 )
 
 // ReferencePages returns the reference as Markdown: a page for each command that the help lists, and an index.
@@ -24,11 +26,11 @@ const referenceHead = "<!-- Generated from the command table by `make docs`. Do 
 
 func referenceFile(name string) string { return strings.ReplaceAll(name, " ", "-") + ".md" }
 
-func referenceIndex(top *Command) string {
+func referenceIndex(top *cli.Command) string {
 	var b strings.Builder
 	b.WriteString(referenceHead + "# Commands\n\n`gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]`. `gearctl COMMAND --help` prints the same texts. " +
 		"Commands marked with * change state on a server.\n")
-	for _, g := range []Group{GroupLook, GroupAct, GroupModGearman, GroupMonitor, GroupLocal} {
+	for _, g := range []cli.Group{cli.GroupLook, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
 		fmt.Fprintf(&b, "\n## %s\n\n| command | what it does |\n|---|---|\n", g)
 		for name, c := range leaves(top.Sub, "") {
 			if c.Group == g && !c.Hidden {
@@ -44,7 +46,7 @@ func referenceIndex(top *Command) string {
 	return b.String()
 }
 
-func referencePage(name string, c *Command) string {
+func referencePage(name string, c *cli.Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# gearctl %s\n\n%s.", referenceHead, name, markdown(strings.ToUpper(c.Short[:1])+c.Short[1:]))
 	if c.Changes {
@@ -81,11 +83,11 @@ func referenceText(long string) string {
 	return strings.Join(paragraphs, "\n\n") + "\n"
 }
 
-func referenceFlags(flags []cli.Flag) string {
+func referenceFlags(flags []urfave.Flag) string {
 	var b strings.Builder
 	b.WriteString("| flag | what it does | default | environment |\n|---|---|---|---|\n")
 	for _, f := range flags {
-		d, ok := f.(cli.DocGenerationFlag)
+		d, ok := f.(urfave.DocGenerationFlag)
 		if !ok {
 			continue
 		}
@@ -94,15 +96,15 @@ func referenceFlags(flags []cli.Flag) string {
 		if !d.TakesValue() || def == "0" || def == "[]" || strings.Contains(usage, "(default") {
 			def = ""
 		}
-		variables := flagVariables(f.Names()[0])
+		variables := cli.FlagVariables(f.Names()[0])
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(strings.TrimSpace(flagNames(f, value))), markdownCell(usage), code(def), code(variables...))
 	}
 	return b.String()
 }
 
-func referenceOutput(c *Command) string {
+func referenceOutput(c *cli.Command) string {
 	var b strings.Builder
-	if columns := c.columns(); len(columns) > 0 {
+	if columns := c.RowKeys(); len(columns) > 0 {
 		b.WriteString("\n## Columns\n\nColumn names of `--columns` and `--sort`, keys of JSON and CSV, fields of `-o template`: " + code(columns...) + ".\n")
 	}
 	if len(c.Formats) > 0 {
@@ -111,7 +113,7 @@ func referenceOutput(c *Command) string {
 	return b.String()
 }
 
-func referenceExit(c *Command) string {
+func referenceExit(c *cli.Command) string {
 	text := "\n## Exit codes\n\n"
 	switch {
 	case c.Plugin != nil && c.Plugin(nil):

@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
 )
 
 // testEnv is an Env without streams, for tests that run no command.
-func testEnv() *Env {
-	return &Env{
+func testEnv() *cli.Env {
+	return &cli.Env{
 		Getenv:   func(string) string { return "" },
 		Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test",
 	}
@@ -24,15 +26,15 @@ type ParsedLine struct {
 
 // ParseLine parses a command line without running it.
 func ParseLine(ctx context.Context, words []string) (ParsedLine, error) {
-	l, err := takeApart(root(testEnv()), words)
+	l, err := cli.TakeApart(root(testEnv()), words)
 	if err != nil {
 		return ParsedLine{}, err
 	}
-	if l.help {
+	if l.Help {
 		return ParsedLine{Help: true}, nil
 	}
-	err = newParser(l.path, func(*cli.Context) error { return nil }).RunContext(ctx, l.argv())
-	return ParsedLine{Command: l.path[1].Name, Globals: l.flags[0]}, err
+	err = newParser(l.Path, func(*urfave.Context) error { return nil }).RunContext(ctx, l.Argv())
+	return ParsedLine{Command: l.Path[1].Name, Globals: l.Flags[0]}, err
 }
 
 // ShownCommands returns the words of every command that the help lists.

@@ -6,11 +6,13 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
 )
 
 // writeHelp writes the help of the command that path leads to, to stdout, as wide as the terminal, else 80 columns.
-func writeHelp(env *Env, path []*Command) error {
+func writeHelp(env *cli.Env, path []*cli.Command) error {
 	var b strings.Builder
 	h := &helpWriter{w: &b, width: 80}
 	if env.Terminal.Stdout {
@@ -25,11 +27,11 @@ func writeHelp(env *Env, path []*Command) error {
 	return err
 }
 
-func (h *helpWriter) top(top *Command) {
+func (h *helpWriter) top(top *cli.Command) {
 	h.hanging("", 0, "gearctl: "+top.Short)
 	fmt.Fprintln(h.w)
 	h.hanging("", 0, "Usage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]")
-	for _, g := range []Group{GroupLook, GroupAct, GroupModGearman, GroupMonitor, GroupLocal} {
+	for _, g := range []cli.Group{cli.GroupLook, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
 		h.group(g, top.Sub)
 	}
 	fmt.Fprintln(h.w, "\n* changes state on a server")
@@ -41,7 +43,7 @@ func (h *helpWriter) top(top *Command) {
 	h.hanging("", 0, "Help and examples: gearctl COMMAND --help")
 }
 
-func (h *helpWriter) group(g Group, list []*Command) {
+func (h *helpWriter) group(g cli.Group, list []*cli.Command) {
 	var rows [][2]string
 	for name, c := range leaves(list, "") {
 		if c.Group == g && !c.Hidden {
@@ -53,8 +55,8 @@ func (h *helpWriter) group(g Group, list []*Command) {
 }
 
 // leaves yields the commands that do something, with the words that lead to them.
-func leaves(list []*Command, above string) iter.Seq2[string, *Command] {
-	return func(yield func(string, *Command) bool) {
+func leaves(list []*cli.Command, above string) iter.Seq2[string, *cli.Command] {
+	return func(yield func(string, *cli.Command) bool) {
 		for _, c := range list {
 			if len(c.Sub) == 0 {
 				if !yield(above+c.Name, c) {
@@ -71,7 +73,7 @@ func leaves(list []*Command, above string) iter.Seq2[string, *Command] {
 	}
 }
 
-func helpRow(name string, c *Command) [2]string {
+func helpRow(name string, c *cli.Command) [2]string {
 	mark := " "
 	if c.Changes {
 		mark = "*"
@@ -79,9 +81,9 @@ func helpRow(name string, c *Command) [2]string {
 	return [2]string{mark + " " + name, c.Short}
 }
 
-func (h *helpWriter) command(path []*Command) {
+func (h *helpWriter) command(path []*cli.Command) {
 	c := path[len(path)-1]
-	name := strings.TrimSpace(pathName(path[1:], ""))
+	name := strings.TrimSpace(cli.PathName(path[1:], ""))
 	h.hanging("", 0, "gearctl "+name+": "+c.Short)
 	for i, ex := range c.Examples {
 		if i == 0 {
@@ -112,7 +114,7 @@ func (h *helpWriter) command(path []*Command) {
 		fmt.Fprintln(h.w)
 		h.hanging("", 0, "Output formats of its own: "+strings.Join(c.Formats, ", "))
 	}
-	if columns := c.columns(); len(columns) > 0 {
+	if columns := c.RowKeys(); len(columns) > 0 {
 		fmt.Fprintln(h.w)
 		h.hanging("", 0, "Columns: "+strings.Join(columns, " "))
 	}
@@ -120,7 +122,7 @@ func (h *helpWriter) command(path []*Command) {
 	h.hanging("", 0, "Flags of every command (--server, --output, --timeout …): gearctl --help")
 }
 
-func helpArgs(c *Command) string {
+func helpArgs(c *cli.Command) string {
 	if len(c.Sub) > 0 {
 		return "COMMAND"
 	}
@@ -128,10 +130,10 @@ func helpArgs(c *Command) string {
 }
 
 // flags writes each flag: its names, its value, what it does, its default and environment twin.
-func (h *helpWriter) flags(flags []cli.Flag) {
+func (h *helpWriter) flags(flags []urfave.Flag) {
 	var rows [][2]string
 	for _, f := range flags {
-		d, ok := f.(cli.DocGenerationFlag)
+		d, ok := f.(urfave.DocGenerationFlag)
 		if !ok {
 			continue
 		}
@@ -151,20 +153,20 @@ func unquoteUsage(usage string) (value, text string) {
 	return value, before + value + after
 }
 
-func flagNames(f cli.Flag, value string) string {
+func flagNames(f urfave.Flag, value string) string {
 	var short, long []string
 	for _, n := range f.Names() {
 		if len(n) == 1 {
-			short = append(short, dashed(n))
+			short = append(short, cli.Dashed(n))
 		} else {
-			long = append(long, dashed(n))
+			long = append(long, cli.Dashed(n))
 		}
 	}
 	names := strings.Join(append(short, long...), ", ")
 	if len(short) == 0 {
 		names = "    " + names
 	}
-	if flagTakesValue(f) {
+	if cli.FlagTakesValue(f) {
 		if value == "" {
 			value = "VALUE"
 		}
@@ -173,12 +175,12 @@ func flagNames(f cli.Flag, value string) string {
 	return names
 }
 
-func flagNotes(name string, d cli.DocGenerationFlag, usage string) string {
+func flagNotes(name string, d urfave.DocGenerationFlag, usage string) string {
 	var notes []string
 	if v := d.GetValue(); d.TakesValue() && v != "" && v != "0" && v != "[]" && !strings.Contains(usage, "(default") {
 		notes = append(notes, "default: "+strings.Trim(v, `"`))
 	}
-	if env := flagVariables(name); len(env) > 0 {
+	if env := cli.FlagVariables(name); len(env) > 0 {
 		notes = append(notes, strings.Join(env, ", "))
 	}
 	if len(notes) == 0 {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 )
 
@@ -27,7 +28,7 @@ func TestHelpFitsIntoATerminal(t *testing.T) {
 
 func checkHelpWidth(t *testing.T, line string, width int) {
 	t.Helper()
-	help := commandtest.GearctlEnv(t.Context(), nil, func(e *commands.Env) {
+	help := commandtest.GearctlEnv(t.Context(), nil, func(e *cli.Env) {
 		e.Terminal.Stdout = true
 		e.Terminal.Size = func() (int, int) { return width, 24 }
 	}, strings.Fields(line)...).Stdout

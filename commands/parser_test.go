@@ -4,14 +4,16 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
 )
 
 // What urfave/cli cannot see through a parserFlag, no flag may have.
 func TestFlagsHaveNothingThatTheParserCannotSee(t *testing.T) {
-	walk(root(&Env{}), func(c *Command) {
+	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
-			if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
+			if r, ok := f.(urfave.RequiredFlag); ok && r.IsRequired() {
 				t.Errorf("%s %v is required", c.Name, f.Names())
 			}
 			if v := reflect.ValueOf(f).Elem(); !v.FieldByName("Action").IsNil() {
@@ -23,10 +25,10 @@ func TestFlagsHaveNothingThatTheParserCannotSee(t *testing.T) {
 
 // A value of a flag that may be repeated is not split at commas, as urfave/cli does where it is not told otherwise.
 func TestListsAreNotSplit(t *testing.T) {
-	walk(root(&Env{}), func(c *Command) {
+	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
 			switch f.(type) {
-			case *cli.IntSliceFlag, *cli.Int64SliceFlag, *cli.UintSliceFlag, *cli.Uint64SliceFlag, *cli.Float64SliceFlag:
+			case *urfave.IntSliceFlag, *urfave.Int64SliceFlag, *urfave.UintSliceFlag, *urfave.Uint64SliceFlag, *urfave.Float64SliceFlag:
 				t.Errorf("%s %v: parserFlags has to leave it as it is", c.Name, f.Names())
 			}
 		}
@@ -35,9 +37,9 @@ func TestListsAreNotSplit(t *testing.T) {
 
 // TestNoFlagReadsTheEnvironmentItself keeps to one rule, that of readVariables: what is set and empty is not set.
 func TestNoFlagReadsTheEnvironmentItself(t *testing.T) {
-	walk(root(&Env{}), func(c *Command) {
+	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
-			if d, ok := f.(cli.DocGenerationFlag); ok && len(d.GetEnvVars()) > 0 {
+			if d, ok := f.(urfave.DocGenerationFlag); ok && len(d.GetEnvVars()) > 0 {
 				t.Errorf("%s --%s: write %v into flagVariables", c.Name, f.Names()[0], d.GetEnvVars())
 			}
 		}

@@ -36,7 +36,7 @@ func escape(s string, lines bool) string {
 	done := 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if !needsEscape(r, n) || lines && (r == '\n' || r == '\t') {
+		if !NeedsEscape(r, n) || lines && (r == '\n' || r == '\t') {
 			i += n
 			continue
 		}
@@ -52,8 +52,8 @@ func escape(s string, lines bool) string {
 	return b.String()
 }
 
-// needsEscape reports whether r, decoded from n bytes, must not be sent to a terminal.
-func needsEscape(r rune, n int) bool {
+// NeedsEscape reports whether r, decoded from n bytes, must not be sent to a terminal.
+func NeedsEscape(r rune, n int) bool {
 	switch {
 	case r >= 0x20 && r < 0x7f:
 		return false

@@ -19,7 +19,7 @@ func appendString(dst []byte, s string) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == '"' || r == '\\' || needsEscape(r, n) {
+		if r == '"' || r == '\\' || NeedsEscape(r, n) {
 			dst = append(dst, s[done:i]...)
 			dst = appendRune(dst, r)
 			done = i + n
@@ -58,7 +58,7 @@ func encode(v any) []byte {
 	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	out := make([]byte, 0, len(text))
 	for _, r := range string(text) {
-		if needsEscape(r, utf8.RuneLen(r)) { // only strings can contain it
+		if NeedsEscape(r, utf8.RuneLen(r)) { // only strings can contain it
 			out = appendRune(out, r)
 		} else {
 			out = utf8.AppendRune(out, r)

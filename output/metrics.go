@@ -9,6 +9,20 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
+// The labels that several metrics have.
+const (
+	LabelServer   = "server"
+	LabelFunction = "function"
+)
+
+// Bit is how a metric says yes or no.
+func Bit(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // Metrics collects Prometheus metrics. Gauge or Counter starts a family, once per name; Value adds to the last one. Empty
 // families and values with repeated labels are dropped: Prometheus would reject the whole scrape.
 type Metrics struct {
@@ -74,7 +88,7 @@ func (m *Metrics) Text() ([]byte, error) {
 // labelValue returns s as UTF-8, as labels must be. Bytes that are not UTF-8 become \xNN. If s has any, or contains text
 // that looks like \xNN, backslashes are doubled, so that different strings stay different.
 func labelValue(s string) string {
-	if utf8.ValidString(s) && !looksEscaped(s) {
+	if utf8.ValidString(s) && !LooksEscaped(s) {
 		return s
 	}
 	var b strings.Builder
@@ -93,8 +107,8 @@ func labelValue(s string) string {
 	return b.String()
 }
 
-// looksEscaped reports whether s contains \xNN.
-func looksEscaped(s string) bool {
+// LooksEscaped reports whether s contains \xNN.
+func LooksEscaped(s string) bool {
 	for {
 		_, after, ok := strings.Cut(s, `\x`)
 		if !ok {

@@ -125,7 +125,7 @@ func (q *Queue) Done(n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting -= n
-	q.dirty = true
+	q.dirty = q.dirty || n > 0
 	for n > 0 && len(q.segments) > 0 {
 		s := q.segments[0]
 		step := n
@@ -165,7 +165,7 @@ func (q *Queue) reapFirst() bool {
 	q.fail(s.remove(q.dir.disk))
 	q.segments = slices.Delete(q.segments, 0, 1)
 	q.dir.used.Add(-s.bytes)
-	q.dirty = true
+	q.dirty = q.dirty || s.done > 0 // a full disk has no room to say that an empty segment is gone
 	return true
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/disk"
 )
@@ -20,10 +21,10 @@ type Run struct {
 }
 
 // Env returns the environment of this process, without a terminal, on a host named testhost.
-func Env() *commands.Env {
-	return &commands.Env{
+func Env() *cli.Env {
+	return &cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: commands.Terminal{Size: func() (int, int) { return 80, 24 }},
+		Terminal: cli.Terminal{Size: func() (int, int) { return 80, 24 }},
 		Getenv:   os.Getenv, Environ: os.Environ(), Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test",
 	}
 }
@@ -36,11 +37,11 @@ func Gearctl(t testing.TB, stdin string, argv ...string) Run {
 
 // GearctlContext is Gearctl until ctx ends.
 func GearctlContext(ctx context.Context, stdin io.Reader, argv ...string) Run {
-	return GearctlEnv(ctx, stdin, func(e *commands.Env) { e.Getenv = gearmanVariable }, argv...)
+	return GearctlEnv(ctx, stdin, func(e *cli.Env) { e.Getenv = gearmanVariable }, argv...)
 }
 
 // GearctlEnv is GearctlContext without variables, in an environment that change, if not nil, has changed.
-func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*commands.Env), argv ...string) Run {
+func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), argv ...string) Run {
 	var stdout, stderr servertest.Buffer
 	env := Env()
 	env.Stdin, env.Stdout, env.Stderr = stdin, &stdout, &stderr
@@ -55,7 +56,7 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*commands.Env)
 // OnTerminal runs a command line as on a terminal where somebody types answer.
 func OnTerminal(t testing.TB, answer string, argv ...string) Run {
 	t.Helper()
-	return GearctlEnv(t.Context(), strings.NewReader(answer), func(e *commands.Env) {
+	return GearctlEnv(t.Context(), strings.NewReader(answer), func(e *cli.Env) {
 		e.Getenv = gearmanVariable
 		e.Terminal.Stdin, e.Terminal.Stdout, e.Terminal.Stderr = true, true, true
 	}, argv...)
@@ -64,7 +65,7 @@ func OnTerminal(t testing.TB, answer string, argv ...string) Run {
 // OnDisk runs a command line whose files are on d.
 func OnDisk(t testing.TB, d disk.FS, argv ...string) Run {
 	t.Helper()
-	return GearctlEnv(t.Context(), strings.NewReader(""), func(e *commands.Env) { e.Disk = d }, argv...)
+	return GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) { e.Disk = d }, argv...)
 }
 
 // gearmanVariable is the environment without what has nothing to do with Gearman.

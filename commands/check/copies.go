@@ -1,0 +1,116 @@
+package check
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// copyBacklog is how many copies wait for a dupserver that does not take them; more are lost. It is the default of
+// dupserver_backlog_queue_size.
+const copyBacklog = 1000
+
+// copySender sends copies of results to one dupserver, beside the checks: a slow dupserver holds nothing up.
+type copySender struct {
+	env    *cli.Env
+	s      *connect.Supervisor
+	server string
+	jobs   chan *wire.Submission
+	conn   *wire.Conn // nil: none
+	mu     sync.Mutex // guards lost
+	lost   int64
+}
+
+func newCopySender(env *cli.Env, d *wire.Dialer, server string) *copySender {
+	return &copySender{env: env, s: connect.NewSupervisor(env, d), server: server, jobs: make(chan *wire.Submission, copyBacklog)}
+}
+
+// send queues a copy, or counts it as lost when the backlog is full.
+func (c *copySender) send(job *wire.Submission) {
+	select {
+	case c.jobs <- job:
+	default:
+		c.lose("the backlog is full")
+	}
+}
+
+// lose counts a lost copy; the first is told at once.
+func (c *copySender) lose(why string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lost == 0 {
+		c.env.Warn("dupserver %s: a copy of a result is lost: %s", c.server, why)
+	}
+	c.lost++
+}
+
+// run sends until the queue is closed and empty. When ctx ends what is left is lost.
+func (c *copySender) run(ctx context.Context) {
+	defer func() {
+		if c.conn != nil {
+			c.conn.Close()
+		}
+	}()
+	for job := range c.jobs {
+		if err := c.deliver(ctx, job); err != nil {
+			c.lose(err.Error())
+		}
+	}
+	if c.lost > 1 {
+		c.env.Warn("dupserver %s: %s lost", c.server, output.Plural(c.lost, "copy", "copies"))
+	}
+}
+
+// deliver submits a copy, again and again until the server takes or refuses it, or ctx ends.
+func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
+	for wait := c.s.Retry.First; ; wait = min(2*wait, c.s.Retry.Last) {
+		err := c.try(ctx, job)
+		if err == nil || servers.IsRefusal(err) {
+			return err
+		}
+		c.s.Failed(c.server, err)
+		if !cmderr.Pause(ctx, wait) {
+			return err
+		}
+	}
+}
+
+func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) {
+	if c.conn == nil {
+		if c.conn, err = c.s.D.Dial(ctx, c.server); err != nil {
+			return err
+		}
+		c.s.Up(c.server)
+	}
+	_, err = c.conn.Submit(ctx, job)
+	if err != nil && !servers.IsRefusal(err) {
+		c.conn.Close()
+		c.conn = nil
+	}
+	return err
+}
+
+// startCopying starts the senders. The returned function gives them one network time-out for what is left.
+func (w *checkWorker) startCopying() (finish func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for _, c := range w.copies {
+		wg.Go(func() { c.run(ctx) })
+	}
+	return func() {
+		for _, c := range w.copies {
+			close(c.jobs)
+		}
+		stop := time.AfterFunc(w.env.Globals.Timeout, cancel)
+		wg.Wait()
+		stop.Stop()
+		cancel()
+	}
+}

@@ -1,0 +1,40 @@
+package check
+
+import (
+	"cmp"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/roundtrip"
+	"gearctl/wire/modgearman"
+)
+
+// newCheckMaker refuses what cannot become a packet.
+func newCheckMaker(env *cli.Env, o *checkOptions) (*roundtrip.CheckMaker, error) {
+	queue, err := o.target.choose(env, o)
+	if err != nil {
+		return nil, err
+	}
+	set, err := env.NebSettings()
+	if err != nil {
+		return nil, err
+	}
+	resultQueue := cmp.Or(o.resultQueue, set.ResultQueue)
+	if err := cli.CheckQueueName(resultQueue); err != nil {
+		return nil, err
+	}
+	m := &roundtrip.CheckMaker{
+		OwnKeys: !set.UseUniqueKeys,
+		Check: modgearman.Check{
+			Kind: o.kind, ResultQueue: resultQueue, TargetQueue: queue, Host: o.host, Service: o.service,
+			Timeout: int(o.jobTimeout / time.Second), CommandLine: o.command,
+		},
+		Priority: o.kind.Priority(o.forced),
+	}
+	if _, err := m.Check.AppendText(nil); err != nil {
+		return nil, cmderr.Usagef("%v", err)
+	}
+	m.Key, err = o.keys.Encoding(env)
+	return m, err
+}

@@ -1,0 +1,130 @@
+package check
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/roundtrip"
+	"gearctl/output"
+)
+
+// checkTotalRow is what a table shows of many checks; json, jsonl and csv have a row for each.
+type checkTotalRow struct {
+	Queue    string  `json:"queue"`
+	Type     string  `json:"type"`
+	Host     string  `json:"host"`
+	Service  string  `json:"service"`
+	Checks   int64   `json:"checks"`
+	OK       int64   `json:"ok"`
+	Warning  int64   `json:"warning"`
+	Critical int64   `json:"critical"`
+	Unknown  int64   `json:"unknown"`
+	Fastest  float64 `json:"min_seconds" out:"seconds"`
+	Average  float64 `json:"average_seconds" out:"seconds"`
+	Slowest  float64 `json:"max_seconds" out:"seconds"`
+	Duration float64 `json:"duration_seconds" out:"seconds"`
+}
+
+func (r *checkTotalRow) add(c roundtrip.CheckRow) {
+	*[]*int64{&r.OK, &r.Warning, &r.Critical, &r.Unknown}[c.State()]++
+	if r.Checks == 0 || c.Total < r.Fastest {
+		r.Fastest = c.Total
+	}
+	r.Slowest = max(r.Slowest, c.Total)
+	r.Average = (r.Average*float64(r.Checks) + c.Total) / float64(r.Checks+1)
+	r.Checks++
+}
+
+// checkPrinter prints checks as they end, and remembers the worst state.
+type checkPrinter struct {
+	env   *cli.Env
+	mu    sync.Mutex // guards all below
+	worst int
+	total checkTotalRow
+	start time.Time
+	err   error
+	told  bool // why a check failed
+
+	text   bool // as a plugin
+	rows   *output.Printer[roundtrip.CheckRow]
+	totals *output.Printer[checkTotalRow]
+}
+
+func newCheckPrinter(env *cli.Env, o *checkOptions) (*checkPrinter, error) {
+	format, err := env.Format()
+	if err != nil {
+		return nil, err
+	}
+	p := &checkPrinter{env: env, start: env.Now()}
+	p.total = checkTotalRow{Type: o.kind.String(), Host: o.host, Service: o.service}
+	switch table := format.Kind == output.Table; {
+	case table && o.count > 1:
+		p.totals, err = cli.NewPrinter[checkTotalRow](env, output.Options{})
+	case table && env.Globals.Columns == "":
+		p.text = true
+	default:
+		p.rows, err = cli.NewPrinter[roundtrip.CheckRow](env, output.Options{})
+	}
+	return p, err
+}
+
+// badness orders the states: a critical check is worse than an unknown one.
+var badness = [...]int{nagios.StateOK: 0, nagios.StateWarning: 1, nagios.StateUnknown: 2, nagios.StateCritical: 3}
+
+// print takes a check that has ended, and reports whether its output could be written.
+func (p *checkPrinter) print(r roundtrip.CheckRow) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if badness[r.State()] > badness[p.worst] {
+		p.worst = r.State()
+	}
+	p.total.Queue = r.Queue
+	p.total.add(r)
+	switch {
+	case p.text:
+		p.keep(p.write(r.Text()))
+	case p.rows != nil:
+		p.keep(p.rows.Print(r))
+		p.keep(p.rows.Flush())
+	case r.Failed && !p.told:
+		p.told = true
+		p.env.Warn("%s", r.Output)
+	}
+	return p.err == nil
+}
+
+func (p *checkPrinter) write(text string) error {
+	_, err := io.WriteString(p.env.ExactStdout(), text)
+	return err
+}
+
+// keep remembers the first error.
+func (p *checkPrinter) keep(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// close ends the output and returns the worst state as an error, nil when all was well.
+func (p *checkPrinter) close() error {
+	switch {
+	case p.rows != nil:
+		p.keep(p.rows.Close())
+	case p.totals != nil:
+		p.total.Duration = p.env.Now().Sub(p.start).Seconds()
+		p.keep(p.totals.PrintAll([]checkTotalRow{p.total}))
+	}
+	switch {
+	case p.err != nil && !cmderr.IsReaderGone(p.err):
+		return p.err
+	case p.total.Checks == 0:
+		return cmderr.ErrInterrupted
+	case p.worst != nagios.StateOK:
+		return cmderr.PluginState(p.worst)
+	}
+	return nil
+}

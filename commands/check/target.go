@@ -1,0 +1,52 @@
+package check
+
+import (
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire/modgearman"
+)
+
+// checkTarget are the flags that choose the queue of a check.
+type checkTarget struct {
+	queue   string
+	routing cli.RoutingFlags
+}
+
+func (t *checkTarget) flags() []urfave.Flag {
+	return append([]urfave.Flag{
+		&urfave.StringFlag{Name: "queue", Destination: &t.queue, Usage: "send to this `QUEUE`"},
+	}, t.routing.Flags()...)
+}
+
+// choose returns the queue of a check. That the core would run the check itself is a usage error.
+func (t *checkTarget) choose(env *cli.Env, o *checkOptions) (string, error) {
+	described := t.routing.Named() || t.routing.Objects != ""
+	if t.queue != "" {
+		if described {
+			return "", cmderr.Usagef("--queue excludes groups, variables and --objects")
+		}
+		return t.queue, cli.CheckQueueName(t.queue)
+	}
+	config, err := env.Config()
+	switch {
+	case err != nil:
+		return "", err
+	case config == nil && described:
+		return "", cmderr.Usagef("groups and variables need a configuration to choose the queue").
+			Hint("name it with --config FILE, or the queue with --queue")
+	case config == nil:
+		return o.kind.String(), nil
+	}
+	object, err := t.routing.Object(o.host, o.service)
+	if err != nil {
+		return "", err
+	}
+	decision := modgearman.Route(config.Settings(modgearman.ProgramNEB).Route(), object)
+	if !decision.Local {
+		return decision.Queue, cli.CheckQueueName(decision.Queue)
+	}
+	why := decision.Steps[len(decision.Steps)-1]
+	return "", cmderr.Usagef("according to %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).Hint("name a queue with --queue")
+}

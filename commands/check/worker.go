@@ -1,0 +1,158 @@
+package check
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/plugin"
+	"gearctl/commands/internal/roundtrip"
+	"gearctl/commands/internal/workerpool"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// checkWorker is a running check work command.
+type checkWorker struct {
+	*checkWorkPlan
+	env     *cli.Env
+	s       *connect.Supervisor
+	results *resultPool
+	copies  []*copySender
+	bad     *undecodable
+	busy    atomic.Int64 // checks in hand
+	done    atomic.Int64 // checks done
+}
+
+func newCheckWorker(env *cli.Env, p *checkWorkPlan, d *wire.Dialer) *checkWorker {
+	w := &checkWorker{checkWorkPlan: p, env: env, s: connect.NewSupervisor(env, d), results: newResultPool(d)}
+	for _, server := range p.dupservers {
+		w.copies = append(w.copies, newCopySender(env, d, server))
+	}
+	return w
+}
+
+// work serves the queues, answers probes and sends copies, until ctx ends or count checks are done.
+func (w *checkWorker) work(ctx context.Context, servers []string, count int64) error {
+	defer w.results.close()
+	var wg sync.WaitGroup
+	pctx, stopProbes := context.WithCancel(ctx)
+	wg.Go(func() { w.answerProbes(pctx, servers) })
+	copied := w.startCopying()
+	crew := &workerpool.Crew{
+		Client: w.env.Client(w.s.D), Queues: w.queues, S: w.s, Limits: w.limits,
+		Slots: wire.NewLimiter(w.parallel, count), Do: w.do,
+	}
+	err := crew.Work(ctx, servers)
+	stopProbes()
+	wg.Wait()
+	copied()
+	return err
+}
+
+// answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
+func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
+	crew := &workerpool.Crew{
+		Client: w.env.Client(w.s.D), Queues: []string{w.status}, S: w.s, Slots: wire.NewLimiter(len(servers), 0),
+		Limits: &workerpool.ConnLimits{Max: 1, Queues: 1, Parallel: 1},
+		Do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
+	}
+	if err := crew.Work(ctx, servers); err != nil {
+		w.env.Warn("queue %s: %v", w.status, err)
+	}
+}
+
+func (w *checkWorker) state() modgearman.Status {
+	return modgearman.Status{
+		Name: w.rules.Identifier, Version: "gearctl-" + w.env.Version, Workers: w.parallel, Min: w.parallel, Max: w.parallel,
+		Running: int(w.busy.Load()), Jobs: w.done.Load(), Note: w.bad.state(),
+	}
+}
+
+// do runs the check of a job, sends its result and completes the job. After an error that is not about what is no check
+// the server gives the job to a worker again.
+func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
+	w.busy.Add(1)
+	defer w.busy.Add(-1)
+	check, err := w.read(j.Workload)
+	if err != nil {
+		return w.bad.bad(j, err)
+	}
+	w.bad.good(cli.Endpoint{Server: j.Server, Queue: string(j.Function)})
+	out := w.run(ctx, &check)
+	w.env.Verbose("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.Code)
+	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {
+		if sent, err := w.deliver(ctx, j.Server, &check, out); err != nil {
+			return err
+		} else if !sent {
+			return j.Fail()
+		}
+	}
+	w.done.Add(1)
+	return j.Complete(nil)
+}
+
+// read returns the check in a workload, if it may be run.
+func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
+	p, err := modgearman.Decode(workload, w.key)
+	switch {
+	case err != nil:
+		return modgearman.Check{}, cmderr.Errorf("%w: check the encryption settings (%s here)", err, roundtrip.KeyName(w.key))
+	case p.Form == modgearman.FormClear && !w.key.IsZero():
+		return modgearman.Check{}, cmderr.Errorf("not encrypted, but %s is required (--no-encryption runs such jobs)", roundtrip.KeyName(w.key))
+	case !p.Kind.IsCheck():
+		return modgearman.Check{}, cmderr.Errorf("not a check but a job of kind %v", p.Kind)
+	}
+	return p.Check()
+}
+
+// run runs a check's plugin, unless the check is too old.
+func (w *checkWorker) run(ctx context.Context, check *modgearman.Check) plugin.PluginOutcome {
+	if now := w.env.Now(); w.maxAge > 0 && wholeSeconds(now, check.CoreTime) > int64(w.maxAge/time.Second) {
+		return plugin.PluginOutcome{Code: nagios.StateUnknown, Output: "(Could Not Start Check In Time)", Start: now, Finish: now}
+	}
+	return w.rules.Run(ctx, plugin.PluginRun{
+		Line: check.CommandLine, Kind: check.Kind, Timeout: time.Duration(check.Timeout) * time.Second, Env: checkEnv(check),
+	})
+}
+
+// wholeSeconds is the age that the C worker computes: it ignores the fractions.
+func wholeSeconds(now, then time.Time) int64 {
+	if then.IsZero() {
+		return now.Unix()
+	}
+	return now.Unix() - then.Unix()
+}
+
+// checkEnv returns the variables that the C worker sets. A notification does not tell of what object it is, so both
+// names are set.
+func checkEnv(check *modgearman.Check) []string {
+	if check.Kind != modgearman.KindNotification {
+		return nil
+	}
+	long := check.LongPluginOutput
+	if long == "(null)" {
+		long = ""
+	}
+	var env []string
+	for _, object := range []string{"HOST", "SERVICE"} {
+		env = append(env, "NAGIOS_"+object+"OUTPUT="+check.PluginOutput, "NAGIOS_LONG"+object+"OUTPUT="+long)
+	}
+	return env
+}
+
+// objectName is what a check is of, for a message.
+func objectName(check *modgearman.Check) string {
+	switch {
+	case check.Service != "":
+		return check.Host + " / " + check.Service
+	case check.Host != "":
+		return check.Host
+	}
+	return "the core"
+}

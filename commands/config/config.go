@@ -1,0 +1,66 @@
+// Package config has the commands config and route.
+package config
+
+import (
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+	"gearctl/wire/modgearman"
+)
+
+func New(env *cli.Env) *cli.Command {
+	return &cli.Command{
+		Name: "config", Group: cli.GroupModGearman, Short: "inspect and check Mod-Gearman's configuration files",
+		Sub: []*cli.Command{newConfigShow(env), newConfigLint(env)},
+	}
+}
+
+// configOptions are the flags of commands about configuration files.
+type configOptions struct {
+	files []string
+	role  string
+	lint  bool // an empty file is none of the errors
+}
+
+func (o *configOptions) flags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringFlag{Name: "role", Destination: &o.role, Usage: "treat the files as `ROLE` neb, worker or both (default: by file name, else by options)"},
+	}
+}
+
+// configRoles are what --role takes.
+var configRoles = []string{string(modconf.RoleNEB), string(modconf.RoleWorker), string(modconf.RoleBoth)}
+
+// load reads the files, or that of --config when there is none. Those that cannot be read are the errors.
+func (o *configOptions) load(env *cli.Env) (configs []modconf.ReadConfig, failed []error, err error) {
+	switch modconf.Role(o.role) {
+	case "", modconf.RoleNEB, modconf.RoleWorker, modconf.RoleBoth:
+	default:
+		return nil, nil, cmderr.Usagef("--role %.60q: must be neb, worker or both", o.role)
+	}
+	files := o.files
+	if len(files) == 0 && env.Globals.Config.Path != "" {
+		files = []string{env.Globals.Config.Path}
+	}
+	if len(files) == 0 {
+		return nil, nil, cmderr.Usagef("%s: no file given", env.Command).Hint("gearctl %s --help", env.Command)
+	}
+	for _, file := range files {
+		c, err := modgearman.Load(file)
+		if err == nil && !modconf.HasOptions(c) && (!o.lint || len(c.Entries) > 0) {
+			err = cmderr.Errorf("read configuration %s: no Mod-Gearman option in it", file)
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		r := modconf.Role(o.role)
+		if r == "" {
+			r = modconf.RoleOf(c)
+		}
+		configs = append(configs, modconf.ReadConfig{Config: c, Role: r})
+	}
+	return configs, failed, nil
+}

@@ -1,0 +1,65 @@
+package config
+
+import (
+	"fmt"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/modconf"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// reportRow is a line of the report of findings for people: each finding has three.
+type reportRow struct {
+	Severity string `json:"severity"`
+	Where    string `json:"where"`
+	Finding  string `json:"finding"`
+
+	then bool // a line below the first
+}
+
+// Style marks what loses checks, and sets apart the finding itself.
+func (r reportRow) Style(key string) output.Style {
+	switch {
+	case key == "severity":
+		return modconf.SeverityStyle(r.Severity)
+	case key == "finding" && r.then:
+		return output.Faint
+	}
+	return output.Plain
+}
+
+// findingPrinter returns what prints findings: a report as the table, a row each in all other formats and when columns
+// were chosen.
+func findingPrinter(env *cli.Env) (func([]modgearman.Finding) error, error) {
+	const none = "no findings"
+	if format, err := env.Format(); err != nil {
+		return nil, err
+	} else if format.Kind == output.Table && env.Globals.Columns == "" {
+		p, err := cli.NewPrinter[reportRow](env, output.Options{Empty: none})
+		return func(findings []modgearman.Finding) error { return p.PrintAll(reportRows(findings)) }, err
+	}
+	p, err := cli.NewPrinter[findingRow](env, output.Options{Empty: none})
+	return func(findings []modgearman.Finding) error {
+		rows := make([]findingRow, len(findings))
+		for i, f := range findings {
+			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Cure, f.Cure}
+		}
+		return p.PrintAll(rows)
+	}, err
+}
+
+func reportRows(findings []modgearman.Finding) []reportRow {
+	var rows []reportRow
+	for _, f := range findings {
+		where := f.File
+		if f.Line > 0 {
+			where = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		rows = append(rows,
+			reportRow{Severity: f.Severity.String(), Where: where, Finding: modconf.Headline(f)},
+			reportRow{Finding: "effect: " + f.Consequence, then: true},
+			reportRow{Finding: "fix: " + f.Cure, then: true})
+	}
+	return rows
+}

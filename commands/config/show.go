@@ -1,0 +1,180 @@
+package config
+
+import (
+	"context"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+	"gearctl/commands/internal/shell"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// optionRow is an option of a configuration and what the programs make of it.
+type optionRow struct {
+	Config  string   `json:"config"`
+	Option  string   `json:"option"`
+	C       *string  `json:"c"`  // for the programs in C; null when they do not know the option
+	Go      *string  `json:"go"` // for those in Go
+	Set     bool     `json:"set" out:"optional"`
+	Origin  []string `json:"origin"` // FILE:LINE of each line that sets it
+	UsedBy  string   `json:"used_by" out:"optional"`
+	Note    string   `json:"note" out:"wide"`
+	differs bool
+}
+
+// Style marks what the two dialects read differently.
+func (r optionRow) Style(key string) output.Style {
+	switch {
+	case r.differs && (key == "c" || key == "go"):
+		return output.Warn
+	case !r.Set:
+		return output.Faint
+	}
+	return output.Plain
+}
+
+type showOptions struct {
+	configOptions
+	all bool
+}
+
+func newConfigShow(env *cli.Env) *cli.Command {
+	var o showOptions
+	return &cli.Command{
+		Name: "show", Group: cli.GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "show effective configuration values and where they come from",
+		Examples: []cli.Example{
+			{Line: "gearctl config show mod_gearman_neb.conf", What: "what is set, and which key is used"},
+			{Line: "gearctl config show mod_gearman_worker.conf --all", What: "every option with its default"},
+			{Line: "gearctl config show neb.conf worker.conf --columns config,option,c,go", What: "two files, to compare the keys"},
+		},
+		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core configuration with a
+broker_module line; includes are followed. The default is the file of --config. C and GO are the values as read by the
+C programs (the module, its worker, send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
+"key in use" is the key after key= and keyfile= are resolved, as a fingerprint: printf %s KEY | sha256sum | cut
+-c1-12. Keys are never shown.`,
+		Flags: append(o.flags(),
+			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show options that are not set, with their defaults"},
+		),
+		Columns: cli.KeysOf[optionRow](),
+		Choices: map[string][]string{"role": configRoles},
+		Max:     cli.AnyNumber,
+		Run: func(_ context.Context, w cli.Words) error {
+			o.files = w.Args
+			return runConfigShow(env, o)
+		},
+	}
+}
+
+func runConfigShow(env *cli.Env, o showOptions) error {
+	configs, failed, err := o.load(env)
+	if err != nil {
+		return err
+	}
+	opts := output.Options{Empty: "no options"}
+	if len(configs) < 2 {
+		opts.HideInTable = []string{"config"}
+	}
+	if o.all {
+		opts.Also = []string{"used_by"}
+	}
+	p, err := cli.NewPrinter[optionRow](env, opts)
+	if err != nil {
+		return err
+	}
+	for _, c := range configs {
+		if err := p.Print(optionRows(c, o.all)...); err != nil {
+			return err
+		}
+		if n := len(modconf.LintAll([]modconf.ReadConfig{c})); n > 0 {
+			env.Verbose("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shell.ShellLine([]string{"config", "lint", c.Path}))
+		}
+	}
+	if len(configs) == 0 {
+		return cmderr.SomeFailed(failed, false)
+	}
+	return cmderr.MergeErrors(p.Close(), cmderr.SomeFailed(failed, true))
+}
+
+// optionRows returns the options of a configuration that are set, or all, then the key that counts.
+func optionRows(c modconf.ReadConfig, all bool) []optionRow {
+	var rows []optionRow
+	effective := effectiveValues(c)
+	for _, v := range c.Values() {
+		values, computed := effective[v.Option.Name]
+		if !computed {
+			values = twoValues{v.C, v.Go}
+		}
+		if !v.Set && !all && !(computed && values.changed(v)) {
+			continue
+		}
+		rows = append(rows, newOptionRow(c, v, values))
+	}
+	return append(rows, keyInUse(c))
+}
+
+func newOptionRow(c modconf.ReadConfig, v modgearman.Value, values twoValues) optionRow {
+	r := optionRow{Config: c.Path, Option: v.Option.Name, Set: v.Set, Origin: originsOf(v), UsedBy: v.Option.Users.String(), Note: v.Option.Note}
+	if len(v.Option.CNames) > 0 {
+		r.C = &values.c
+	}
+	if len(v.Option.GoNames) > 0 {
+		r.Go = &values.golang
+	}
+	r.differs = r.C != nil && r.Go != nil && values.c != values.golang
+	switch {
+	case v.Option.Name == "keyfile" && v.Set:
+		r.Note = keyFileNote(v.C)
+	case v.Option.Obsolete != "":
+		r.Note = "obsolete: " + v.Option.Obsolete
+	}
+	return r
+}
+
+func originsOf(v modgearman.Value) []string {
+	origins := []string{}
+	for _, o := range v.Origins {
+		origins = append(origins, o.String())
+	}
+	return origins
+}
+
+// keyFileNote shows the keys of a key file by both rules.
+func keyFileNote(path string) string {
+	if path == "" {
+		return ""
+	}
+	f, err := modgearman.ReadKeyFile(path)
+	if err != nil {
+		return "cannot be read: " + cmderr.RootCause(err)
+	}
+	if !f.Differ() {
+		return "C and Go " + f.C.String()
+	}
+	return "C " + cli.OrNone(f.C).String() + ", Go " + cli.OrNone(f.Go).String() + ": " + f.Why
+}
+
+// keyInUse is the row of the key that counts.
+func keyInUse(c modconf.ReadConfig) optionRow {
+	ofC, fromC := keyOf(c, modgearman.DialectC)
+	ofGo, fromGo := keyOf(c, modgearman.DialectGo)
+	r := optionRow{Config: c.Path, Option: "key in use", C: &ofC, Go: &ofGo, Set: true, Origin: []string{}, differs: ofC != ofGo}
+	for _, from := range []string{fromC, fromGo} {
+		if from != "" && !strings.Contains(r.Note, from) {
+			r.Note = strings.TrimPrefix(r.Note+"; "+from, "; ")
+		}
+	}
+	return r
+}
+
+func keyOf(c modconf.ReadConfig, d modgearman.Dialect) (shown, from string) {
+	key, from, err := c.Key(d)
+	if err != nil {
+		return cli.OrNone(modgearman.Key{}).String(), from
+	}
+	return key.String(), from
+}

@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// account is a user as the kernel sees one.
+type account struct {
+	name   string
+	uid    uint32
+	groups []uint32 // the first is the user's own
+	group  string   // its name
+}
+
+// accounts are the users and groups of a host's files; what is in a directory service is not known.
+type accounts struct{ users, groups [][]string }
+
+func readAccounts(t tree) accounts {
+	return accounts{colonLines(t.text("/etc/passwd"), 7), colonLines(t.text("/etc/group"), 4)}
+}
+
+// colonLines returns the fields of lines such as those of passwd; others are skipped.
+func colonLines(text string, fields int) [][]string {
+	var list [][]string
+	for line := range strings.Lines(text) {
+		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) == fields && f[0] != "" && f[0][0] != '#' {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// find returns the user of a name.
+func (a accounts) find(name string) (account, bool) {
+	for _, f := range a.users {
+		uid, err1 := strconv.ParseUint(f[2], 10, 32)
+		gid, err2 := strconv.ParseUint(f[3], 10, 32)
+		if f[0] == name && err1 == nil && err2 == nil {
+			u := account{name: name, uid: uint32(uid), groups: []uint32{uint32(gid)}}
+			a.join(&u)
+			return u, true
+		}
+	}
+	return account{}, false
+}
+
+// join adds the groups of which the user is a member.
+func (a accounts) join(u *account) {
+	for _, f := range a.groups {
+		gid, err := strconv.ParseUint(f[2], 10, 32)
+		switch {
+		case err != nil:
+		case uint32(gid) == u.groups[0]:
+			u.group = f[0]
+		case slices.Contains(strings.Split(f[3], ","), u.name):
+			u.groups = append(u.groups, uint32(gid))
+		}
+	}
+	if u.group == "" {
+		u.group = strconv.FormatUint(uint64(u.groups[0]), 10)
+	}
+}
+
+// Rights, as in a digit of a mode.
+const (
+	mayRead   = 4
+	mayWrite  = 2
+	maySearch = 1
+)
+
+// may reports whether the mode, owner and group of a file give the user a right.
+func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case u.uid == 0:
+		return true
+	case !ok:
+		return false
+	case st.Uid == u.uid:
+		return info.Mode()>>6&right == right
+	case slices.Contains(u.groups, st.Gid):
+		return info.Mode()>>3&right == right
+	}
+	return info.Mode()&right == right
+}
+
+// barred returns the first directory on the way to a file that the user may not enter, empty when there is none.
+func (t tree) barred(u account, file string) (dir string) {
+	resolved := t.resolve(file)
+	for end := range len(resolved) {
+		if resolved[end] != '/' || end == len(resolved)-1 {
+			continue
+		}
+		dir := path.Clean("/" + resolved[:end])
+		if info, err := t.stat(dir); err == nil && !u.may(info, maySearch) {
+			return dir
+		}
+	}
+	return ""
+}

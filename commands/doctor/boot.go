@@ -1,0 +1,175 @@
+package doctor
+
+import (
+	"cmp"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/modconf"
+)
+
+// installation is a unit or an init script.
+type installation struct {
+	name string
+	path string
+	unit bool
+}
+
+// The names of services.
+var (
+	workerServices  = []string{"mod-gearman-worker", "mod_gearman_worker", "mod-gearman2-worker", "mod_gearman2_worker", "mod-gearman-worker-go", "nagios-mod-gearman-worker"}
+	gearmanServices = []string{"gearmand", "gearman-job-server"}
+	unitDirs        = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	initDirs        = []string{"/etc/init.d", "/etc/rc.d/init.d"}
+)
+
+func coreServices(core string) []string {
+	if core == "nagios" {
+		return []string{"nagios", "nagios4", "nagios3"}
+	}
+	return []string{core}
+}
+
+// installed returns the unit of a service, else its init script.
+func (d *doctorVisit) installed(service string) (installation, bool) {
+	for _, dir := range unitDirs {
+		file := path.Join(dir, service+".service")
+		if info, err := d.tree.lstat(file); err == nil && !info.IsDir() {
+			return installation{service, file, true}, true
+		}
+	}
+	for _, dir := range initDirs {
+		if file := path.Join(dir, service); d.tree.isFile(file) {
+			return installation{service, file, false}, true
+		}
+	}
+	return installation{}, false
+}
+
+// serviceCure is the command that does something to the first of the services that is installed.
+func (d *doctorVisit) serviceCure(verb string, services []string) string {
+	for _, name := range services {
+		if i, ok := d.installed(name); ok && i.unit {
+			return "systemctl " + verb + " " + name
+		} else if ok {
+			return "service " + name + " " + verb
+		}
+	}
+	return verb + " " + services[0]
+}
+
+// serviceOf is the command that does something to the service of a core.
+func (d *doctorVisit) serviceOf(c *coreConfig, verb string) string {
+	if c.site != nil {
+		return "omd " + verb + " " + c.site.name + " " + c.name
+	}
+	return d.serviceCure(verb, coreServices(c.name))
+}
+
+var scriptUser = regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
+
+// user returns the user that a service runs as, empty when nothing says it.
+func (i installation) user(t tree) string {
+	if i.unit {
+		return cmp.Or(i.setting(t, "User"), "root")
+	}
+	for _, file := range append(i.variableFiles(), i.path) {
+		if m := scriptUser.FindStringSubmatch(t.text(file)); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// lookAtBoot looks at whether everything starts with the host.
+func (d *doctorVisit) lookAtBoot(s *sheet) {
+	for _, c := range d.cores {
+		if c.site == nil {
+			d.lookAtService(s, "the core", coreServices(c.name))
+		}
+	}
+	if slices.ContainsFunc(d.configuredServers(), d.isLocal) && !d.onlySites() {
+		d.lookAtService(s, "gearmand", gearmanServices)
+	}
+	if slices.ContainsFunc(d.workers, func(w modconf.ReadConfig) bool { return !d.inSite(w.Path) }) {
+		d.lookAtService(s, "the worker", workerServices)
+	}
+	d.lookForPerlServer(s)
+	for i := range d.sites {
+		d.lookAtSite(s, &d.sites[i])
+	}
+}
+
+// onlySites reports whether all of Mod-Gearman's configuration belongs to sites of OMD.
+func (d *doctorVisit) onlySites() bool {
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		if !d.inSite(c.Path) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *doctorVisit) inSite(file string) bool {
+	return slices.ContainsFunc(d.sites, func(s omdSite) bool { return s.owns(file) })
+}
+
+func (d *doctorVisit) lookAtService(s *sheet, what string, services []string) {
+	found := false
+	for _, name := range services {
+		i, ok := d.installed(name)
+		if !ok {
+			continue
+		}
+		found = true
+		switch by, state := d.enabled(i); state {
+		case bootEnabled:
+			s.ok(name, "%s starts at boot: %s", what, by)
+		case bootMasked:
+			s.fail(name, "systemctl unmask "+name+" && systemctl enable --now "+name, "%s is masked: %s is a link to /dev/null", what, i.path)
+		case bootStatic:
+			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
+		default:
+			s.fail(name, d.enableCure(i), "%s does not start at boot%s", what, by)
+		}
+	}
+	if !found {
+		s.unknown(what, "find out what starts it at boot", "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
+	}
+}
+
+func (d *doctorVisit) enableCure(i installation) string {
+	switch {
+	case i.unit:
+		return "systemctl enable --now " + i.name
+	case d.tree.exists("/usr/sbin/update-rc.d"), d.tree.exists("/etc/debian_version"):
+		return "update-rc.d " + i.name + " defaults"
+	}
+	return "chkconfig --add " + i.name + " && chkconfig " + i.name + " on"
+}
+
+func (d *doctorVisit) lookAtSite(s *sheet, site *omdSite) {
+	if !site.on("MOD_GEARMAN") {
+		return
+	}
+	object := "OMD site " + site.name
+	if value, ok := site.conf["AUTOSTART"]; ok && !strings.EqualFold(value, "on") {
+		s.fail(object, "omd config "+site.name+" set AUTOSTART on", "does not start at boot: AUTOSTART=%s", value)
+	} else {
+		s.ok(object, "starts at boot, with %s", site.parts())
+	}
+	d.lookAtService(s, "OMD", []string{"omd"})
+}
+
+// parts are the parts of Mod-Gearman that are on in a site.
+func (s *omdSite) parts() string {
+	parts := []string{s.conf["CORE"]}
+	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {
+		if s.on(name) {
+			parts = append(parts, name)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

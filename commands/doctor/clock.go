@@ -1,0 +1,23 @@
+package doctor
+
+import "golang.org/x/sys/unix"
+
+// lookAtClock asks the kernel whether something keeps its clock right. It changes nothing.
+func lookAtClock(s *sheet) {
+	var t unix.Timex // Modes 0: only read
+	state, err := unix.Adjtimex(&t)
+	judgeClock(s, state, &t, err)
+}
+
+// judgeClock says what the kernel's answer means.
+func judgeClock(s *sheet, state int, t *unix.Timex, err error) {
+	const object = "this host"
+	switch {
+	case err != nil:
+		s.unknown(object, "timedatectl", "cannot query the kernel's clock state: %s", sayError(err))
+	case t.Status&unix.STA_UNSYNC != 0 || state == unix.TIME_ERROR:
+		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "the clock is not synchronised: latencies, max-age and freshness are wrong if the workers' clocks differ")
+	default:
+		s.ok(object, "the clock is synchronised")
+	}
+}

@@ -1,0 +1,122 @@
+package doctor
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/modconf"
+	"gearctl/commands/internal/shell"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// lookAtConfigs says what config lint says of the configurations, without its hints.
+func (d *doctorVisit) lookAtConfigs(s *sheet) {
+	for _, b := range d.broken {
+		if !b.core {
+			b.tell(s)
+		}
+	}
+	configs := slices.Concat(d.modules, d.workers)
+	if len(configs) == 0 {
+		if len(s.rows) == 0 {
+			s.unknown("this host", "name the files with --config and --worker-config", "no Mod-Gearman configuration found in the usual places")
+		}
+		return
+	}
+	findings := modconf.LintAll(configs)
+	for _, f := range findings {
+		tellLint(s, f, findings)
+	}
+	for _, c := range configs {
+		d.tidyConfig(s, c, findings)
+	}
+	d.lookForUnreadWorkers(s)
+	d.lookAtPerfdataOptions(s)
+}
+
+// lookForUnreadWorkers looks for configurations of workers in the usual places that no worker is started with.
+func (d *doctorVisit) lookForUnreadWorkers(s *sheet) {
+	if d.anyWorker || len(d.o.workerConfigs.Value()) > 0 {
+		return
+	}
+	var used []string
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		for _, file := range c.Files {
+			used = append(used, d.tree.resolve(file))
+		}
+	}
+	for _, b := range d.broken {
+		used = append(used, d.tree.resolve(b.path))
+	}
+	for _, file := range d.standard(workerNames[:]) {
+		if !slices.Contains(used, d.tree.resolve(file)) {
+			s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
+		}
+	}
+}
+
+// tellLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what
+// is missing in a file with one may stand there.
+func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
+	where := f.File
+	if f.Line > 0 {
+		where = fmt.Sprintf("%s:%d", f.File, f.Line)
+	}
+	text := modconf.Headline(f) + ": " + f.Consequence
+	switch {
+	case f.Severity == modgearman.Hint:
+	case notForUs(f):
+		s.unknown(where, "run gearctl doctor as root", "%s", modconf.Headline(f))
+	case f.Line == 0 && slices.ContainsFunc(all, notForUs):
+		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files are readable", modconf.Headline(f))
+	case f.Severity == modgearman.Failure:
+		s.fail(where, f.Cure, "%s", text)
+	default:
+		s.warn(where, f.Cure, "%s", text)
+	}
+}
+
+// notForUs reports whether a finding is that we may not read an include.
+func notForUs(f modgearman.Finding) bool {
+	return f.Option == "config" && strings.HasSuffix(f.Message, fs.ErrPermission.Error())
+}
+
+// tidyConfig says of a configuration without findings that it has none.
+func (d *doctorVisit) tidyConfig(s *sheet, c modconf.ReadConfig, findings []modgearman.Finding) {
+	hints := int64(0)
+	for _, f := range findings {
+		switch {
+		case !c.Has(f.File):
+		case f.Severity != modgearman.Hint:
+			return
+		default:
+			hints++
+		}
+	}
+	text := "no mistakes in it"
+	if len(d.modules) > 0 && len(d.workers) > 0 {
+		text = "no mistakes, and module and workers match"
+	}
+	if hints > 0 {
+		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shell.ShellLine([]string{"config", "lint", c.Path}))
+	}
+	s.ok(c.Path, "%s", text)
+}
+
+// lookAtPerfdataOptions looks at whether core and module agree about performance data.
+func (d *doctorVisit) lookAtPerfdataOptions(s *sheet) {
+	for _, m := range d.modules {
+		set := m.Settings(modgearman.ProgramNEB)
+		if len(set.PerfdataQueues) == 0 || m.Option("perfdata_send_all") == "yes" {
+			continue
+		}
+		for _, c := range d.cores {
+			if line, ok := c.vars["process_performance_data"]; !ok || line.value == "0" {
+				s.warn(c.path, "set process_performance_data=1", "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Path)
+			}
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package doctor
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gearctl/wire/modgearman"
+)
+
+// coreConfig is the main configuration of a core.
+type coreConfig struct {
+	name    string // icinga, nagios or naemon
+	path    string
+	files   []string // it and what it includes; objects are looked at in Icinga only
+	vars    map[string]coreLine
+	modules []moduleLine
+	missing []coreLine // includes that cannot be read
+	site    *omdSite   // nil: none
+}
+
+// coreLine is the last line of the core's configuration that sets something.
+type coreLine struct {
+	at    modgearman.Origin
+	value string
+}
+
+// moduleLine is a line that loads Mod-Gearman.
+type moduleLine struct {
+	at     modgearman.Origin
+	path   string
+	args   []string
+	define bool // a define module{…} of Icinga 1
+}
+
+// config returns the file that the argument config= names, empty without one.
+func (m moduleLine) config() string {
+	for _, arg := range m.args {
+		if name, value, _ := strings.Cut(arg, "="); name == "config" || name == "configfile" || name == "include" {
+			return value
+		}
+	}
+	return ""
+}
+
+// loads reports whether the core loads the module with the configuration in a file.
+func (c *coreConfig) loads(file string) bool {
+	return slices.ContainsFunc(c.modules, func(m moduleLine) bool { return m.at.File == file || m.config() == file })
+}
+
+// coreReader reads a core's configuration.
+type coreReader struct {
+	t tree
+	c *coreConfig
+}
+
+// readCore reads the main configuration at path; extra is a directory that the core reads without being told.
+func readCore(t tree, path, extra string) (*coreConfig, error) {
+	r := coreReader{t, &coreConfig{name: coreName(path), path: path, vars: map[string]coreLine{}}}
+	data, err := t.read(path)
+	if err != nil {
+		return nil, err
+	}
+	r.main(path, string(data))
+	if extra != "" {
+		for _, file := range t.configsBelow(extra) {
+			r.include(modgearman.Origin{File: extra}, file)
+		}
+	}
+	return r.c, nil
+}
+
+// coreName is the program whose configuration has that name.
+func coreName(path string) string {
+	for _, name := range []string{"icinga", "naemon"} {
+		if strings.Contains(filepath.Base(path), name) {
+			return name
+		}
+	}
+	return "nagios"
+}
+
+// main reads lines of NAME=VALUE.
+func (r *coreReader) main(path, text string) {
+	r.c.files = append(r.c.files, path)
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSpace(line)
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
+			continue
+		}
+		r.line(modgearman.Origin{File: path, Line: number}, strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+}
+
+func (r *coreReader) line(at modgearman.Origin, name, value string) {
+	switch name {
+	case "broker_module":
+		if words := strings.Fields(value); len(words) > 0 && isModGearman(words[0]) {
+			r.c.modules = append(r.c.modules, moduleLine{at: at, path: words[0], args: words[1:]})
+		}
+	case "include_file":
+		r.include(at, r.beside(value))
+	case "include_dir":
+		r.directory(at, value, r.include)
+	case "cfg_file":
+		r.objects(at, r.beside(value))
+	case "cfg_dir":
+		r.directory(at, value, r.objects)
+	default:
+		r.c.vars[name] = coreLine{at, value}
+	}
+}
+
+func isModGearman(object string) bool {
+	return strings.Contains(strings.ToLower(filepath.Base(object)), "gearman")
+}
+
+// beside makes a path of the configuration absolute.
+func (r *coreReader) beside(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(r.c.path), path)
+}
+
+func (r *coreReader) directory(at modgearman.Origin, value string, read func(modgearman.Origin, string)) {
+	dir := r.beside(value)
+	if info, err := r.t.stat(dir); err != nil || !info.IsDir() {
+		r.c.missing = append(r.c.missing, coreLine{at, dir})
+		return
+	}
+	for _, file := range r.t.configsBelow(dir) {
+		read(at, file)
+	}
+}
+
+// include reads another file of NAME=VALUE, each once.
+func (r *coreReader) include(at modgearman.Origin, path string) {
+	if slices.Contains(r.c.files, path) {
+		return
+	}
+	data, err := r.t.read(path)
+	if err != nil {
+		r.c.missing = append(r.c.missing, coreLine{at, path})
+		return
+	}
+	r.main(path, string(data))
+}
+
+// objects looks for define module{…} in a file of objects, which only Icinga 1 has.
+func (r *coreReader) objects(at modgearman.Origin, path string) {
+	if r.c.name != "icinga" || slices.Contains(r.c.files, path) {
+		return
+	}
+	data, err := r.t.read(path)
+	if err != nil {
+		r.c.missing = append(r.c.missing, coreLine{at, path})
+		return
+	}
+	r.c.files = append(r.c.files, path)
+	r.c.modules = append(r.c.modules, definedModules(path, string(data))...)
+}

@@ -1,0 +1,154 @@
+package doctor
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+	"gearctl/wire/modgearman"
+)
+
+// Where the distributions put things.
+var (
+	coreFiles = [...]string{
+		"/etc/icinga/icinga.cfg", "/etc/naemon/naemon.cfg", "/etc/nagios/nagios.cfg", "/etc/nagios4/nagios.cfg", "/etc/nagios3/nagios.cfg",
+		"/usr/local/nagios/etc/nagios.cfg", "/usr/local/icinga/etc/icinga.cfg", "/opt/naemon/etc/naemon/naemon.cfg",
+	}
+	gearmanDirs = [...]string{
+		"/etc/mod_gearman", "/etc/mod-gearman", "/etc/mod_gearman2", "/etc/mod-gearman2", "/etc/nagios-mod-gearman",
+		"/etc/mod-gearman-worker", "/etc/mod-gearman-worker-go", "/usr/local/mod_gearman/etc",
+	}
+	moduleNames = [...]string{"mod_gearman_neb.conf", "module.conf"}
+	workerNames = [...]string{"mod_gearman_worker.conf", "worker.conf", "worker.cfg"}
+)
+
+// findCores reads the configuration of --core, else those that are there. When several are, those count that load the
+// module: a core that came with its plugins and was never used is no finding.
+func (d *doctorVisit) findCores() error {
+	if d.o.core != "" {
+		c, err := readCore(d.tree, d.tree.inside(d.o.core), "")
+		if err != nil {
+			return cmderr.Usagef("--core %.200s: %s", d.o.core, sayError(err))
+		}
+		d.cores = []*coreConfig{c}
+		return nil
+	}
+	for _, file := range coreFiles {
+		d.addCore(file, "", nil)
+	}
+	for i := range d.sites {
+		if file, extra := d.sites[i].coreFile(); file != "" {
+			d.addCore(file, extra, &d.sites[i])
+		}
+	}
+	loads := func(c *coreConfig) bool { return len(c.modules) > 0 }
+	if slices.ContainsFunc(d.cores, loads) {
+		d.cores = slices.DeleteFunc(d.cores, func(c *coreConfig) bool { return !loads(c) })
+	}
+	return nil
+}
+
+func (d *doctorVisit) addCore(file, extra string, site *omdSite) {
+	c, err := readCore(d.tree, file, extra)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	} else if err != nil {
+		d.broken = append(d.broken, brokenConfig{path: file, err: err, core: true})
+		return
+	}
+	c.site = site
+	d.cores = append(d.cores, c)
+}
+
+// findModules reads the configuration of --config, else those that the cores load, else those that are there.
+func (d *doctorVisit) findModules() {
+	if named := d.env.Globals.Config.Path; named != "" {
+		d.load(&d.modules, d.tree.inside(named), modconf.RoleNEB)
+		return
+	}
+	for _, c := range d.cores {
+		for _, m := range c.modules {
+			switch {
+			case !m.define:
+				d.load(&d.modules, m.at.File, modconf.RoleNEB)
+			case m.config() != "":
+				d.load(&d.modules, m.config(), modconf.RoleNEB)
+			}
+		}
+	}
+	if len(d.modules) > 0 {
+		return
+	}
+	for _, file := range d.standard(moduleNames[:]) {
+		d.load(&d.modules, file, modconf.RoleNEB)
+	}
+	for i := range d.sites {
+		if s := &d.sites[i]; s.on("MOD_GEARMAN") {
+			d.load(&d.modules, s.file("etc/mod-gearman/server.cfg"), modconf.RoleNEB)
+		}
+	}
+}
+
+// findWorkers reads the configurations of --worker-config, else those that the workers' services are started with, else
+// those that are there.
+func (d *doctorVisit) findWorkers() {
+	if named := d.o.workerConfigs.Value(); len(named) > 0 {
+		for _, file := range named {
+			d.load(&d.workers, d.tree.inside(file), modconf.RoleWorker)
+		}
+		return
+	}
+	named, bare := d.startedWith(workerServices, "--config")
+	for _, w := range named {
+		d.loadFor(&d.workers, w.text, modconf.RoleWorker, w.file)
+	}
+	if d.anyWorker = bare || len(named) == 0; d.anyWorker {
+		for _, file := range d.standard(workerNames[:]) {
+			d.load(&d.workers, file, modconf.RoleWorker)
+		}
+	}
+	for i := range d.sites {
+		if s := &d.sites[i]; s.on("GEARMAN_WORKER") {
+			d.load(&d.workers, s.file("etc/mod-gearman/worker.cfg"), modconf.RoleWorker)
+		}
+	}
+}
+
+// standard returns the files with one of the names in the directories of the distributions, each once.
+func (d *doctorVisit) standard(names []string) []string {
+	var files, seen []string
+	for _, dir := range gearmanDirs {
+		for _, name := range names {
+			file := path.Join(dir, name)
+			if resolved := d.tree.resolve(file); d.tree.exists(file) && !slices.Contains(seen, resolved) {
+				files, seen = append(files, file), append(seen, resolved)
+			}
+		}
+	}
+	return files
+}
+
+// load reads a configuration of Mod-Gearman, each once.
+func (d *doctorVisit) load(list *[]modconf.ReadConfig, file string, r modconf.Role) {
+	d.loadFor(list, file, r, "")
+}
+
+// loadFor is load of what another file names.
+func (d *doctorVisit) loadFor(list *[]modconf.ReadConfig, file string, r modconf.Role, by string) {
+	for _, c := range *list {
+		if c.Path == file {
+			return
+		}
+	}
+	c, err := modgearman.LoadFrom(file, d.tree.at)
+	if err != nil && slices.ContainsFunc(d.broken, func(b brokenConfig) bool { return b.path == file }) {
+		return
+	} else if err != nil {
+		d.broken = append(d.broken, brokenConfig{path: file, err: err, by: by})
+		return
+	}
+	*list = append(*list, modconf.ReadConfig{Config: c, Role: r})
+}

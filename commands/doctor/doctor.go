@@ -1,0 +1,95 @@
+// Package doctor has the command doctor.
+package doctor
+
+import (
+	"context"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+)
+
+// doctorOptions are the flags of doctor.
+type doctorOptions struct {
+	root          string
+	core          string
+	workerConfigs urfave.StringSlice
+	objects       string
+	readOnly      bool
+	offline       bool
+	problems      bool
+	wait          time.Duration
+	interval      time.Duration
+}
+
+const doctorLong = `Runs the checks an operator would make by hand. Each result is a row: ok, a finding (error or warning) with its fix,
+or unknown with the reason. Files not given by flags are searched where the distributions and OMD install them: the
+configuration of Icinga 1, Nagios or Naemon, of the module and of the worker, the core's objects.cache, systemd units
+and init scripts. Run it as root: other users may not see all files or what the core has loaded.
+
+The checks: module (loaded by the core's configuration), process (the core runs and has loaded it), configuration
+(config lint without hints), rights (of the core's and the worker's user, computed from mode, owner and groups), boot
+(services enabled in systemd, SysV or OMD), clock, server (reachable, known bugs of its version, --ssl), queue (filled
+but unserved, served but never filled), results (read by result_workers), perfdata, workers (connected and
+responding), jobs (that no worker will take, phantoms), load (the server's hash chains), returns, store and roundtrip.
+
+It queries every server= and dupserver= of the configurations, and those of --server. All checks only read, except
+four, which --read-only skips: workers sends a status request to each queue worker_NAME; returns puts a job into a
+queue of its own, takes it and releases it five times, to verify that the server keeps released jobs (gearmand
+--job-retries); store submits a background job to a queue of its own and completes it, to verify that the server's
+store works; roundtrip sends an encrypted check with the command "/bin/echo gearctl doctor" through each queue of the
+module that has workers, and waits for the result in a queue of its own. The queues of the last three are removed
+afterwards, which gearmand before 0.25 cannot do.
+
+With --root every path, found or given by a flag, is inside DIR, such as a mounted disk or a container's root; servers
+are contacted from this host.
+
+The exit code is 1 if there are findings, else 4 if a check was inconclusive, else 0.`
+
+func New(env *cli.Env) *cli.Command {
+	var o doctorOptions
+	return &cli.Command{
+		Name: "doctor", Group: cli.GroupModGearman, Short: "diagnose a monitoring host and suggest fixes", Changes: true, ReadsConfig: true,
+		Examples: []cli.Example{
+			{Line: "gearctl doctor", What: "on the monitoring host, as root"},
+			{Line: "gearctl doctor --read-only --problems", What: "send no jobs and show only problems"},
+			{Line: "gearctl doctor --root /mnt/host --offline -o json", What: "the files of another machine"},
+		},
+		Long: doctorLong,
+		Flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "root", Destination: &o.root, Usage: "inspect the file system under `DIR` instead of this host"},
+			&urfave.StringFlag{Name: "core", Destination: &o.core, Usage: "the core's main configuration, `FILE` icinga.cfg, nagios.cfg or naemon.cfg"},
+			&urfave.StringSliceFlag{Name: "worker-config", Destination: &o.workerConfigs, Usage: "configuration `FILE` of a worker; repeatable (that of the module: --config)"},
+			&urfave.StringFlag{Name: "objects", Destination: &o.objects, Usage: "the core's objects.cache `FILE` (default: from its configuration)"},
+			&urfave.BoolFlag{Name: "read-only", Destination: &o.readOnly, Usage: "send no jobs: skip workers, returns, store and roundtrip"},
+			&urfave.BoolFlag{Name: "offline", Destination: &o.offline, Usage: "contact no server"},
+			&urfave.BoolFlag{Name: "problems", Destination: &o.problems, Usage: "show only rows that are not ok"},
+			cli.DurationFlag("wait", &o.wait, 10*time.Second, "wait up to `DURATION` for each result of roundtrip"),
+			cli.DurationFlag("interval", &o.interval, 2*time.Second, "re-check non-empty result and perfdata queues after `DURATION`"),
+		},
+		Columns: cli.KeysOf[doctorRow](),
+		Run:     func(ctx context.Context, _ cli.Words) error { return runDoctor(ctx, env, o) },
+	}
+}
+
+func runDoctor(ctx context.Context, env *cli.Env, o doctorOptions) error {
+	print, err := doctorPrinter(env, o.problems)
+	if err != nil {
+		return err
+	}
+	d, err := newDoctorVisit(env, o)
+	if err != nil {
+		return err
+	}
+	d.lookAtHost()
+	if !o.offline {
+		if err := d.lookAtServers(ctx); ctx.Err() != nil {
+			return cmderr.MergeErrors(print(d.rows), err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return cmderr.MergeErrors(print(d.rows), verdict(d.rows))
+}

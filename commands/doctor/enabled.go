@@ -1,0 +1,128 @@
+package doctor
+
+import (
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// bootState is whether a service starts with the host.
+type bootState int
+
+const (
+	bootDisabled bootState = iota
+	bootEnabled
+	bootMasked
+	bootStatic // a unit without [Install]
+)
+
+// enabled tells whether a service starts at boot, and by what; of a disabled one, what a preset says.
+func (d *doctorVisit) enabled(i installation) (by string, state bootState) {
+	if !i.unit {
+		return d.enabledSysV(i.name)
+	}
+	if target, err := os.Readlink(d.linkAt(i.path)); err == nil && target == "/dev/null" {
+		return "", bootMasked
+	}
+	text := d.tree.text(i.path)
+	for _, dir := range unitDirs {
+		for _, target := range d.tree.names(dir) {
+			if !strings.HasSuffix(target, ".wants") && !strings.HasSuffix(target, ".requires") {
+				continue
+			}
+			for _, name := range append(unitAliases(text), i.name+".service") {
+				link := path.Join(dir, target, name)
+				if _, err := d.tree.lstat(link); err == nil {
+					return link, bootEnabled
+				}
+			}
+		}
+	}
+	if !strings.Contains(text, "[Install]") {
+		return "", bootStatic
+	}
+	if rule := d.preset(i.name + ".service"); rule != "" {
+		return " (" + rule + ")", bootDisabled
+	}
+	return "", bootDisabled
+}
+
+func (d *doctorVisit) linkAt(file string) string {
+	return path.Join(d.tree.at(path.Dir(file)), path.Base(file))
+}
+
+var unitAlias = regexp.MustCompile(`(?m)^\s*Alias=(.*)$`)
+
+func unitAliases(unit string) []string {
+	var names []string
+	for _, m := range unitAlias.FindAllStringSubmatch(unit, -1) {
+		names = append(names, strings.Fields(m[1])...)
+	}
+	return names
+}
+
+// enabledSysV looks for a start link in a runlevel of several users.
+func (d *doctorVisit) enabledSysV(name string) (by string, state bootState) {
+	for _, level := range []string{"3", "5", "2", "4"} {
+		for _, dir := range []string{"/etc/rc" + level + ".d", "/etc/rc.d/rc" + level + ".d"} {
+			for _, link := range d.tree.names(dir) {
+				if rest := strings.TrimLeft(strings.TrimPrefix(link, "S"), "0123456789"); link[0] == 'S' && rest == name {
+					return path.Join(dir, link), bootEnabled
+				}
+			}
+		}
+	}
+	return "", bootDisabled
+}
+
+// presetDirs are where presets stand; of files with the same name the first counts.
+var presetDirs = []string{"/etc/systemd/system-preset", "/run/systemd/system-preset", "/usr/lib/systemd/system-preset", "/lib/systemd/system-preset"}
+
+// preset returns what the presets say of a unit, which counts only when they are applied: after installing a package.
+func (d *doctorVisit) preset(unit string) string {
+	files := map[string]string{}
+	for _, dir := range slices.Backward(presetDirs) {
+		for _, name := range d.tree.names(dir) {
+			if strings.HasSuffix(name, ".preset") {
+				files[name] = path.Join(dir, name)
+			}
+		}
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for line := range strings.Lines(d.tree.text(files[name])) {
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "enable" && words[0] != "disable" {
+				continue
+			}
+			if match, _ := path.Match(words[1], unit); match {
+				return "preset " + files[name] + ": " + strings.Join(words[:2], " ")
+			}
+		}
+	}
+	return ""
+}
+
+// lookForPerlServer finds Debian's package gearman-server, which is another program than gearman-job-server.
+func (d *doctorVisit) lookForPerlServer(s *sheet) {
+	perl, good := d.hasPackage("gearman-server"), d.hasPackage("gearman-job-server")
+	switch {
+	case perl && good:
+		s.warn("gearman-server", "apt-get remove gearman-server", "the Perl Gearman::Server is installed alongside gearman-job-server, on the same port")
+	case perl:
+		s.fail("gearman-server", "apt-get install gearman-job-server && apt-get remove gearman-server", "the package is the Perl Gearman::Server, which takes no service checks: gearmand is in gearman-job-server")
+	}
+}
+
+// hasPackage reports whether dpkg has a package installed.
+func (d *doctorVisit) hasPackage(name string) bool {
+	_, entry, found := strings.Cut("\n"+d.tree.text("/var/lib/dpkg/status"), "\nPackage: "+name+"\n")
+	entry, _, _ = strings.Cut(entry, "\n\n")
+	return found && strings.Contains("\n"+entry, "\nStatus: install ok installed")
+}

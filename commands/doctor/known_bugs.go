@@ -1,0 +1,40 @@
+package doctor
+
+import "gearctl/commands/internal/servers"
+
+// fault is a known fault of the releases of gearmand from one number up to, and without, another.
+type fault struct {
+	from, before string // empty: from the first, up to the last
+	what         string
+}
+
+// knownFaults are the faults that an update cures.
+var knownFaults = []fault{
+	{"", "0.25", "no create and drop function: queues stay until it restarts"},
+	{"", "1.1.0", "closes the connection when asked for a job by unique key"},
+	{"", "1.1.9", "no show jobs and no cancel job: jobs cannot be listed or cancelled"},
+	{"1.0.6", "1.0.7", "runs out of descriptors when one of several Mod-Gearman servers is down"},
+	{"1.1.15", "1.1.20", "prioritystatus counts are wrong"},
+}
+
+// curedIn is the release that has none of them.
+const curedIn = "1.1.20"
+
+// reportFaults reports the known faults of a server of version v.
+func reportFaults(s *sheet, server string, v servers.ServerVersion) {
+	const update = "update gearmand to " + curedIn + " or later"
+	switch {
+	case v.Perl:
+		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", v)
+		return
+	case !v.IsGearmand():
+		s.unknown(server, "", "%s: no known bugs on record", v)
+		return
+	}
+	for _, f := range knownFaults {
+		if f.from != "" && v.Before(f.from) || f.before != "" && !v.Before(f.before) {
+			continue
+		}
+		s.warn(server, update, "%s: %s", v, f.what)
+	}
+}

@@ -1,0 +1,199 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// modulePlan is what a configuration of the module sends where.
+type modulePlan struct {
+	config   modconf.ReadConfig
+	settings modgearman.Settings
+	objects  *modgearman.Objects // nil: not known
+	loads    map[string]modgearman.QueueLoad
+}
+
+// planQueues routes the objects of the core by the rules of each module.
+func (v *serverVisit) planQueues() {
+	objects := v.host.readObjects()
+	for _, m := range v.host.modules {
+		p := modulePlan{config: m, settings: m.Settings(modgearman.ProgramNEB), objects: objects, loads: map[string]modgearman.QueueLoad{}}
+		if objects != nil {
+			for _, l := range objects.Plan(p.settings.Route(), 0) {
+				if !l.Local {
+					p.loads[l.Queue] = l
+				}
+			}
+		}
+		v.plans = append(v.plans, p)
+	}
+}
+
+// readObjects reads the core's objects; what it cannot read is a row of the check queue.
+func (d *doctorVisit) readObjects() *modgearman.Objects {
+	if len(d.modules) == 0 {
+		return nil
+	}
+	file := d.objectsFile()
+	var objects *modgearman.Objects
+	d.sheetFor("queue", func(s *sheet) {
+		if file == "" {
+			s.unknown("this host", "name the core's objects.cache with --objects FILE", "no object_cache_file found: the queues are derived from the module's configuration alone")
+			return
+		}
+		o, err := modgearman.ReadObjectsFile(d.tree.at(file))
+		cure := "start the core, which writes it, or name it with --objects FILE"
+		if errors.Is(err, fs.ErrPermission) {
+			cure = "run gearctl doctor as root"
+		}
+		if objects = o; err != nil {
+			s.unknown(file, cure, "cannot read the objects: %s", sayError(err))
+		}
+	})
+	return objects
+}
+
+func (d *doctorVisit) objectsFile() string {
+	if d.o.objects != "" {
+		return d.tree.inside(d.o.objects)
+	}
+	for _, c := range d.cores {
+		if line, ok := c.vars["object_cache_file"]; ok {
+			return line.value
+		}
+	}
+	return ""
+}
+
+// queues returns the queues that checks of the core go to, by name.
+func (p *modulePlan) queues() []string {
+	if p.objects == nil {
+		return p.settings.Queues()
+	}
+	var queues []string
+	for name := range p.loads {
+		queues = append(queues, name)
+	}
+	for _, name := range []string{modgearman.QueueEventhandler, modgearman.QueueNotification} {
+		if slices.Contains(p.settings.Queues(), name) {
+			queues = append(queues, name)
+		}
+	}
+	slices.Sort(queues)
+	return queues
+}
+
+// mayFill reports whether the module may ever send to a queue.
+func (p *modulePlan) mayFill(queue string) bool {
+	return slices.Contains(p.settings.Queues(), queue) || slices.Contains(p.queues(), queue) ||
+		p.objects == nil && p.settings.CustomVariable != ""
+}
+
+// lookAtQueues compares what the module fills with what workers serve, on each of the module's servers.
+func (v *serverVisit) lookAtQueues(_ context.Context, s *sheet) {
+	for _, f := range v.moduleServers() {
+		for i := range v.plans {
+			v.lookAtFilled(s, f, &v.plans[i])
+		}
+		v.lookAtServed(s, f)
+	}
+}
+
+// lookAtFilled looks for workers of the queues that a module fills.
+func (v *serverVisit) lookAtFilled(s *sheet, f *serverFacts, p *modulePlan) {
+	var good []string
+	for _, queue := range p.queues() {
+		q := f.queue(queue)
+		if q.Workers > 0 {
+			good = append(good, fmt.Sprintf("%s (%d)", queue, q.Workers))
+			continue
+		}
+		load := p.describe(queue)
+		if !modgearman.Registrable(queue) {
+			s.fail(f.on(queue), "set the custom variable to "+modgearman.PrefixHostgroup+queue+", and configure a worker with hostgroups="+queue,
+				"%s: mod_gearman workers cannot serve a queue without the prefix hostgroup_ or servicegroup_", load)
+			continue
+		}
+		s.fail(f.on(queue), v.workerCure(f.server, queue), "%s, but no worker serves it%s", load, alsoWaiting(q))
+	}
+	if len(good) > 0 {
+		s.ok(f.server, "%s with workers: %s", output.Plural(int64(len(good)), "queue the module sends to", "queues the module sends to"), cmderr.Quoted(good))
+	}
+}
+
+// describe says what a module sends to a queue.
+func (p *modulePlan) describe(queue string) string {
+	l, ok := p.loads[queue]
+	if !ok {
+		return p.config.Path + " sends jobs there"
+	}
+	var parts []string
+	if l.Hosts > 0 {
+		parts = append(parts, output.Plural(int64(l.Hosts), "host", "hosts"))
+	}
+	if l.Services > 0 {
+		parts = append(parts, output.Plural(int64(l.Services), "service", "services"))
+	}
+	return "the checks of " + strings.Join(parts, " and ") + " go there"
+}
+
+// workerCure is what gives a queue a worker: to start that of this host, when it is configured to serve the queue.
+func (v *serverVisit) workerCure(server, queue string) string {
+	serves := func(w modconf.ReadConfig) bool {
+		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
+	}
+	if slices.ContainsFunc(v.host.workers, serves) {
+		return v.host.serviceCure("restart", workerServices) + ", then check the worker's log"
+	}
+	option, value := workerOption(queue)
+	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
+}
+
+// alsoWaiting says how many jobs wait, nothing when none does.
+func alsoWaiting(q wire.FunctionStatus) string {
+	if q.Waiting() == 0 {
+		return ""
+	}
+	return "; " + waitingText(q)
+}
+
+func waitingText(q wire.FunctionStatus) string {
+	return output.Plural(q.Waiting(), "job waits", "jobs wait")
+}
+
+// workerOption returns the line that makes a worker serve a queue.
+func workerOption(queue string) (option, value string) {
+	if name, ok := strings.CutPrefix(queue, modgearman.PrefixHostgroup); ok {
+		return "hostgroups", name
+	}
+	if name, ok := strings.CutPrefix(queue, modgearman.PrefixServicegroup); ok {
+		return "servicegroups", name
+	}
+	return map[string]string{
+		modgearman.QueueHost: "hosts", modgearman.QueueService: "services",
+		modgearman.QueueEventhandler: "eventhandler", modgearman.QueueNotification: "notifications",
+	}[queue], "yes"
+}
+
+// lookAtServed looks for workers that wait in vain.
+func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
+	for _, q := range f.snap.Queues.Rows {
+		mayFill := func(p modulePlan) bool { return p.mayFill(q.Function) }
+		if q.Workers == 0 || !modgearman.Registrable(q.Function) || slices.ContainsFunc(v.plans, mayFill) {
+			continue
+		}
+		option, value := workerOption(q.Function)
+		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; check whether another core uses it: %s", option, value, v.host.env.ToType(cmderr.Try("workers").Queues(q.Function).On(f.server))),
+			"%s, but the module never sends to it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
+	}
+}

@@ -1,0 +1,112 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/output"
+)
+
+// doctorLine is a line of the report for people: the name of a check and a state stand only where they begin, the
+// fix below the finding, and on a terminal long texts are broken between words.
+type doctorLine struct {
+	Check   string `json:"check"`
+	State   string `json:"state"`
+	Finding string `json:"finding"`
+
+	row doctorRow
+}
+
+// Style colours the state.
+func (l doctorLine) Style(key string) output.Style {
+	switch key {
+	case "state":
+		return l.row.style()
+	case "check":
+		return output.Bold
+	}
+	return output.Plain
+}
+
+// doctorPrinter returns what prints the rows: a report as the table, a row each in all other formats and when columns
+// were chosen. problems leaves out what is ok.
+func doctorPrinter(env *cli.Env, problems bool) (func([]doctorRow) error, error) {
+	const none = "nothing is wrong"
+	chosen := func(rows []doctorRow) []doctorRow {
+		if !problems {
+			return rows
+		}
+		return slices.DeleteFunc(slices.Clone(rows), func(r doctorRow) bool { return r.State == doctorOK })
+	}
+	format, err := env.Format()
+	if err != nil {
+		return nil, err
+	}
+	if format.Kind == output.Table && env.Globals.Columns == "" {
+		p, err := cli.NewPrinter[doctorLine](env, output.Options{Empty: none})
+		return func(rows []doctorRow) error { return p.PrintAll(doctorLines(chosen(rows), env.ReportWidth())) }, err
+	}
+	p, err := cli.NewPrinter[doctorRow](env, output.Options{Empty: none})
+	return func(rows []doctorRow) error { return p.PrintAll(chosen(rows)) }, err
+}
+
+func doctorLines(rows []doctorRow, width int) []doctorLine {
+	var lines []doctorLine
+	check := ""
+	for _, r := range rows {
+		first := len(lines)
+		for _, text := range []string{r.Object + ": " + r.Finding, r.instruction()} {
+			for _, part := range brokenLines(text, width) {
+				lines = append(lines, doctorLine{Finding: part, row: r})
+			}
+		}
+		lines[first].State = r.word()
+		if r.Check != check {
+			check = r.Check
+			lines[first].Check = check
+		}
+	}
+	return lines
+}
+
+// word is the state for a person.
+func (r doctorRow) word() string {
+	switch r.State {
+	case doctorFinding:
+		return r.Severity
+	case doctorUnknown:
+		return "unknown"
+	}
+	return r.State
+}
+
+// instruction is the fix as the report shows it, nothing without one.
+func (r doctorRow) instruction() string {
+	if r.Fix == "" {
+		return ""
+	}
+	return "fix: " + r.Fix
+}
+
+// brokenLines breaks a text between words so that no line is longer than width, those of a single word excepted. The
+// lines after the first are indented. Of an empty text there is no line.
+func brokenLines(text string, width int) []string {
+	if text == "" {
+		return nil
+	}
+	if width == 0 {
+		return []string{text}
+	}
+	words := strings.Split(text, " ")
+	var lines []string
+	line := words[0]
+	for _, word := range words[1:] {
+		if len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = " "
+		}
+		line += " " + word
+	}
+	return append(lines, line)
+}

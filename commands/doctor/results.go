@@ -1,0 +1,122 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// lookAtResults looks at who reads the results of each module.
+func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
+	for _, f := range v.moduleServers() {
+		for i := range v.plans {
+			v.lookAtReaders(s, f, &v.plans[i])
+		}
+	}
+	var queues []string
+	for _, p := range v.plans {
+		queues = append(queues, p.settings.ResultQueue)
+	}
+	v.lookForGrowth(ctx, s, queues, "results arrive faster than the core reads them: check its load, or raise result_workers")
+}
+
+// lookAtReaders compares the workers of the result queue with result_workers: each of its threads registers at every
+// server.
+func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
+	queue := p.settings.ResultQueue
+	q := f.queue(queue)
+	readers := cmderr.Try("workers").Queues(queue).On(f.server)
+	want, err := strconv.ParseInt(p.config.Option("result_workers"), 10, 64)
+	switch {
+	case err != nil || want < 1: // a finding of config lint
+		if q.Workers > 0 {
+			s.warn(f.on(queue), "give each core a result_queue of its own", "result_workers=%s, but %s: another core takes the results", p.config.Option("result_workers"), output.Plural(q.Workers, "reader", "readers"))
+		}
+	case q.Workers == 0:
+		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue once the module is loaded", "no consumer for the results%s", alsoWaiting(q))
+	case q.Workers > want:
+		s.fail(f.on(queue), "give each core a result_queue of its own; see the readers: "+v.host.env.ToType(readers),
+			"%d readers, but the module has %d (result_workers): two cores share the queue and each gets half of the results", q.Workers, want)
+	case q.Workers < want:
+		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see the readers: "+v.host.env.ToType(readers), "%s, but the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+	default:
+		s.ok(f.on(queue), "read by %d, as set by result_workers; %s", q.Workers, waitingText(q))
+	}
+}
+
+// coreCure restarts the core that loads the module with a configuration.
+func (v *serverVisit) coreCure(config string) string {
+	for _, c := range v.host.cores {
+		if c.loads(config) {
+			return v.host.serviceOf(c, "restart")
+		}
+	}
+	return "restart the core"
+}
+
+// lookAtPerfdata looks at the queues of performance data, which somebody other than Mod-Gearman must empty.
+func (v *serverVisit) lookAtPerfdata(ctx context.Context, s *sheet) {
+	var queues []string
+	for i := range v.plans {
+		p := &v.plans[i]
+		queues = append(queues, p.settings.PerfdataQueues...)
+		for _, f := range v.moduleServers() {
+			for _, queue := range p.settings.PerfdataQueues {
+				lookAtPerfdataQueue(s, f, p, queue)
+			}
+		}
+		if len(p.settings.PerfdataQueues) == 0 {
+			s.ok(p.config.Path, "perfdata is off: nothing is sent")
+		}
+	}
+	v.lookForGrowth(ctx, s, queues, "performance data arrives faster than it is read: check the reader")
+}
+
+func lookAtPerfdataQueue(s *sheet, f *serverFacts, p *modulePlan, queue string) {
+	const cure = "start its reader (pnp_gearman_worker, nagflux), or set perfdata=no"
+	q := f.queue(queue)
+	switch {
+	case q.Workers > 0:
+		s.ok(f.on(queue), "read by %d; %s", q.Workers, waitingText(q))
+	case p.settings.PerfdataMode == 1:
+		s.warn(f.on(queue), cure, "no consumer for the performance data%s, at most one job per host and service (perfdata_mode=1)", alsoWaiting(q))
+	default:
+		s.fail(f.on(queue), cure+"; set perfdata_mode=1, or the queue grows until memory is exhausted", "no consumer for the performance data%s, and the queue grows without limit (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
+	}
+}
+
+// lookForGrowth looks a second time at queues in which jobs wait although they have workers.
+func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []string, cure string) {
+	before := map[string]int64{}
+	slices.Sort(queues)
+	queues = slices.Compact(queues)
+	var servers []string
+	for _, f := range v.moduleServers() {
+		for _, queue := range queues {
+			if q := f.queue(queue); q.Workers > 0 && q.Waiting() > 0 {
+				before[f.on(queue)] = q.Waiting()
+				servers = append(servers, f.server)
+			}
+		}
+	}
+	if len(servers) == 0 || !cmderr.Pause(ctx, v.host.o.interval) {
+		return
+	}
+	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts(v.host.env.Now)) {
+		for _, queue := range queues {
+			if r.Err != nil {
+				s.unknown(r.Server, "", "no answer to the second query: %s", cmderr.OneLine(r.Err))
+				break
+			}
+			was, looked := before[r.Value.on(queue)]
+			if now := r.Value.queue(queue).Waiting(); looked && now > was {
+				s.warn(r.Value.on(queue), cure, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), cmderr.ShortDuration(v.host.o.interval))
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+// doctorReturns is how often the canary is handed back.
+const doctorReturns = 5
+
+// lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
+func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, doctorReturns) },
+		func(f *serverFacts, err error) { judgeReturns(s, f.snap.Version, f.server, err) })
+}
+
+// prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
+// next: that would only take its time.
+func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
+	if v.host.o.readOnly || len(v.facts) == 0 {
+		return
+	}
+	var servers []string
+	for _, f := range v.facts {
+		if f.lost == nil {
+			servers = append(servers, f.server)
+		}
+	}
+	failed := map[string]error{}
+	for _, r := range wire.FanOut(ctx, v.dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, send(ctx, c)
+	}) {
+		failed[r.Server] = r.Err
+	}
+	for _, f := range v.facts {
+		err := cmp.Or(f.lost, failed[f.server])
+		if connect.IsOutage(err) {
+			f.lost = err
+		}
+		judge(f, err)
+	}
+}
+
+// judgeReturns says what became of the canary.
+func judgeReturns(s *sheet, r servers.ServerVersion, server string, err error) {
+	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
+	if r.Perl {
+		cure = "run gearmand instead"
+	}
+	var destroyed *wire.ReleaseError
+	switch {
+	case err == nil:
+		s.ok(server, "a job released %d times is still there", doctorReturns)
+	case !errors.As(err, &destroyed):
+		s.unknown(server, "", "the test was interrupted: %s", cmderr.OneLine(err))
+	case destroyed.Survived == 0:
+		s.fail(server, cure, "it destroys a job that is released once: the checks of a worker that stops are lost, and peeking loses jobs")
+	default:
+		s.warn(server, cure, "it destroys a job that is released %d times", destroyed.Survived+1)
+	}
+}

@@ -1,0 +1,203 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"gearctl/commands/internal/modconf"
+)
+
+// need is a file that a user must be able to use.
+type need struct {
+	what  string // "configuration", "key file", "log file", "module"
+	path  string
+	write bool
+}
+
+// lookAtRights computes whether the core's and the worker's user may use their files.
+func (d *doctorVisit) lookAtRights(s *sheet) {
+	a := readAccounts(d.tree)
+	for _, c := range d.cores {
+		user, why := c.user()
+		needs := []need{}
+		for _, m := range c.modules {
+			needs = append(needs, need{"module", m.path, false})
+		}
+		for _, m := range d.modules {
+			if len(d.cores) == 1 || c.loads(m.Path) {
+				needs = append(needs, configNeeds(m)...)
+			}
+		}
+		d.lookAtUser(s, a, user, why, needs)
+	}
+	for _, w := range d.workers {
+		user, why := d.workerUser(w)
+		d.lookAtUser(s, a, user, why, configNeeds(w))
+	}
+}
+
+// configNeeds are the files of a configuration.
+func configNeeds(c modconf.ReadConfig) []need {
+	var needs []need
+	for _, file := range c.Files {
+		needs = append(needs, need{"configuration", file, false})
+	}
+	set := c.Settings(c.Role.Program())
+	if file := c.Option("keyfile"); file != "" && set.Encryption {
+		needs = append(needs, need{"key file", file, false})
+	}
+	if file := c.Option("logfile"); file != "" && slices.Contains([]string{"automatic", "file"}, c.Option("logmode")) {
+		needs = append(needs, need{"log file", file, true})
+	}
+	return needs
+}
+
+// user returns the user of the core, and where that is said.
+func (c *coreConfig) user() (name, why string) {
+	if c.site != nil {
+		return c.site.name, "of the OMD site"
+	}
+	if line, ok := c.vars[c.name+"_user"]; ok {
+		return line.value, line.at.String()
+	}
+	if line, ok := c.vars["nagios_user"]; ok { // Icinga and Naemon take the old name too
+		return line.value, line.at.String()
+	}
+	return c.name, "the default of " + c.name
+}
+
+func (d *doctorVisit) lookAtUser(s *sheet, a accounts, name, why string, needs []need) {
+	if name == "" {
+		s.unknown(why, "", "cannot determine the user it runs as")
+		return
+	}
+	u, ok := a.find(name)
+	if !ok {
+		s.unknown("user "+name, "create the user, or correct the name", "is not in /etc/passwd (%s): cannot determine its rights", why)
+		return
+	}
+	for _, n := range needs {
+		d.lookAtNeed(s, u, n)
+	}
+}
+
+func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
+	info, err := d.tree.stat(n.path)
+	target, right := n.path, fs.FileMode(mayRead)
+	verb := "read"
+	switch {
+	case n.write && errors.Is(err, fs.ErrNotExist):
+		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
+		if info, err = d.tree.stat(target); errors.Is(err, fs.ErrNotExist) {
+			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
+			return
+		}
+	case n.write:
+		right, verb = mayWrite, "write"
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return // a finding of its own where it must be there
+	case err != nil:
+		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", sayError(err))
+		return
+	}
+	if dir := d.tree.barred(u, target); dir != "" {
+		d.refused(s, u, n, dir, maySearch, "enter the directory")
+	} else if !u.may(info, right) {
+		d.refused(s, u, n, target, right, verb)
+	} else {
+		s.ok(n.path, "%s: %s may %s it", n.what, u.name, verb)
+	}
+}
+
+// refused is a finding, unless an access control list may say otherwise.
+func (d *doctorVisit) refused(s *sheet, u account, n need, target string, right fs.FileMode, verb string) {
+	info, err := d.tree.stat(target)
+	if err != nil {
+		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, sayError(err))
+		return
+	}
+	if d.hasACL(target) {
+		s.unknown(n.path, "getfacl "+target, "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.name, verb, target)
+		return
+	}
+	what := "it"
+	if target != n.path {
+		what = target
+	}
+	s.fail(n.path, u.grant(info, target, right), "%s: %s may not %s %s (%s)", n.what, u.name, verb, what, ownership(info))
+}
+
+// ownership is what decides about the rights to a file.
+func ownership(info fs.FileInfo) string {
+	text := fmt.Sprintf("mode %04o", info.Mode().Perm())
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		text += fmt.Sprintf(", user %d, group %d", st.Uid, st.Gid)
+	}
+	return text
+}
+
+// grant is the command that gives the user's group a right, by as few changes as will do.
+func (u account) grant(info fs.FileInfo, target string, right fs.FileMode) string {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if ok && st.Uid == u.uid {
+		return fmt.Sprintf("chmod u+%s %s", rightLetters(right&^(info.Mode()>>6)), target)
+	}
+	var steps []string
+	if !ok || !slices.Contains(u.groups, st.Gid) {
+		steps = append(steps, fmt.Sprintf("chgrp %s %s", u.group, target))
+	}
+	if missing := right &^ (info.Mode() >> 3); missing != 0 {
+		steps = append(steps, fmt.Sprintf("chmod g+%s %s", rightLetters(missing), target))
+	}
+	return strings.Join(steps, " && ")
+}
+
+// rightLetters are the letters of rights, as chmod takes them.
+func rightLetters(rights fs.FileMode) string {
+	letters := ""
+	for i, right := range []fs.FileMode{mayRead, mayWrite, maySearch} {
+		if rights&right != 0 {
+			letters += "rwx"[i : i+1]
+		}
+	}
+	return letters
+}
+
+func (d *doctorVisit) hasACL(file string) bool {
+	n, err := unix.Getxattr(d.tree.at(file), "system.posix_acl_access", nil)
+	return err == nil && n > 0
+}
+
+// workerUser returns the user that a worker runs as, and where that is said.
+func (d *doctorVisit) workerUser(w modconf.ReadConfig) (name, why string) {
+	for i := range d.sites {
+		if site := &d.sites[i]; site.owns(w.Path) {
+			return site.name, "of the OMD site"
+		}
+	}
+	for _, service := range workerServices {
+		i, ok := d.installed(service)
+		if !ok || !d.starts(i, w) {
+			continue
+		}
+		if user := i.user(d.tree); user != "" {
+			return user, i.path
+		}
+	}
+	return "", w.Path
+}
+
+// starts reports whether a service may start a worker with that configuration.
+func (d *doctorVisit) starts(i installation, w modconf.ReadConfig) bool {
+	configs := optionValues(d.startWords(i), "--config")
+	return len(configs) == 0 || slices.ContainsFunc(configs, func(c startWord) bool { return c.text == w.Path })
+}

@@ -1,0 +1,177 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// serverFacts is what a server said when it was asked first.
+type serverFacts struct {
+	server   string
+	snap     *servers.Snapshot
+	answered time.Duration // until it had told its version
+	role     serverRole
+	shared   sharedConnections
+	ignored  int64 // cancelled and abandoned jobs, when asked for
+	ignoring error // why they are not known; nil: they are, or nobody asked
+	lost     error // of a proof that got no answer
+}
+
+// serverRole is what a server is to the host.
+type serverRole struct{ module, worker, dup bool }
+
+// namedServer is a server and what it is to the host.
+type namedServer struct {
+	server string
+	role   serverRole
+}
+
+// lookAtServers asks the servers. It is an error only when the command was stopped or cannot be carried out.
+func (d *doctorVisit) lookAtServers(ctx context.Context) error {
+	dialer, err := d.env.Dialer()
+	if err != nil {
+		return err
+	}
+	named, err := d.servers()
+	if err != nil {
+		return err
+	}
+	v := &serverVisit{host: d, dialer: dialer}
+	d.sheetFor("server", func(s *sheet) { v.reach(ctx, s, named) })
+	v.planQueues()
+	for _, look := range []struct {
+		check string
+		run   func(context.Context, *sheet)
+	}{
+		{"queue", v.lookAtQueues},
+		{"results", v.lookAtResults},
+		{"perfdata", v.lookAtPerfdata},
+		{"workers", v.lookAtWorkers},
+		{"jobs", v.lookAtJobs},
+		{"load", v.lookAtLoad},
+		{"returns", v.lookAtReturns},
+		{"store", v.lookAtStore},
+		{"roundtrip", v.lookAtRoundTrips},
+	} {
+		if ctx.Err() == nil {
+			d.sheetFor(look.check, func(s *sheet) { look.run(ctx, s) })
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// serverVisit is the part of a doctorVisit that asks servers.
+type serverVisit struct {
+	host   *doctorVisit
+	dialer *wire.Dialer
+	facts  []*serverFacts // of those that answered
+	plans  []modulePlan
+}
+
+// reach asks all servers at once.
+func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) {
+	servers := make([]string, 0, len(named))
+	for _, n := range named {
+		servers = append(servers, n.server)
+	}
+	if len(servers) == 0 {
+		s.unknown("this host", "name one with --server HOST[:PORT]", "no configuration names a server")
+	}
+	for i, r := range wire.FanOut(ctx, v.dialer, servers, askFacts(v.host.env.Now)) {
+		if r.Err != nil {
+			v.unreached(s, named[i], r.Err)
+			continue
+		}
+		r.Value.role = named[i].role
+		v.facts = append(v.facts, r.Value)
+		v.lookAtServer(s, r.Value)
+	}
+}
+
+// askFacts returns a function that asks a server for its version and queues.
+func askFacts(now func() time.Time) func(context.Context, *wire.Conn) (*serverFacts, error) {
+	return func(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
+		begun := now()
+		snap, err := servers.TakeSnapshot(ctx, c, servers.PartVersion)
+		if err != nil && !servers.IsRefusal(err) {
+			return nil, err
+		}
+		f := &serverFacts{server: c.Server(), snap: snap, answered: now().Sub(begun)}
+		if err = snap.Ask(ctx, c, servers.PartQueues); err == nil {
+			err = f.askShared(ctx, c)
+		}
+		return f, err
+	}
+}
+
+func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
+	cure := "check that gearmand is running and listening on this address, and that no firewall blocks it"
+	if v.host.isLocal(n.server) {
+		cure = v.host.serviceCure("start", gearmanServices)
+	}
+	var handshake *wire.TLSError
+	switch {
+	case errors.As(err, &handshake) && handshake.PlainText:
+		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy in front of it", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
+	case n.role == serverRole{dup: true}:
+		s.warn(n.server, cure, "cannot reach the dupserver, copies of results are lost: %s", cmderr.OneLine(err))
+	case wire.IsUnreachable(err):
+		finding := "cannot be reached: " + cmderr.OneLine(err)
+		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
+			finding, cure = store.explain(v.host.tree, finding, cure)
+		}
+		s.fail(n.server, cure, "%s", finding)
+	default:
+		if v.host.isLocal(n.server) {
+			cure = v.host.serviceCure("restart", gearmanServices)
+		}
+		s.fail(n.server, cure, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))
+	}
+}
+
+// lookAtServer says what is known of a server that answered.
+func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
+	before := len(s.rows)
+	reportFaults(s, f.server, f.snap.Version)
+	f.lookAtWorkers(s)
+	if v.host.isLocal(f.server) && v.dialer.TLS == nil {
+		if file := v.host.gearmandOption("--ssl"); file != "" {
+			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and restrict the port to trusted networks", "%s starts it with --ssl but it speaks plain text: it was built without SSL", file)
+		}
+	}
+	if n := len(f.snap.Queues.Bad); n > 0 {
+		s.unknown(f.server, v.host.env.ToType(cmderr.Try("raw", "status").On(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
+	}
+	if len(s.rows) == before {
+		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.answered.Seconds()),
+			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"), adviceFor(f.snap.Version))
+	}
+}
+
+// moduleServers are the servers that answered and to which the module sends.
+func (v *serverVisit) moduleServers() []*serverFacts {
+	var list []*serverFacts
+	for _, f := range v.facts {
+		if f.role.module {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// queue returns a queue of the server; one that it does not list is empty.
+func (f *serverFacts) queue(name string) wire.FunctionStatus {
+	if q := f.snap.Queue(name); q != nil {
+		return *q
+	}
+	return wire.FunctionStatus{Function: name}
+}
+
+// on names a queue of the server.
+func (f *serverFacts) on(queue string) string { return queue + " on " + f.server }

@@ -1,0 +1,128 @@
+package doctor
+
+import (
+	"net"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/modconf"
+	"gearctl/wire"
+)
+
+// servers returns every server that a configuration or --server names, once.
+func (d *doctorVisit) servers() ([]namedServer, error) {
+	var list []namedServer
+	add := func(server string, r serverRole) {
+		for i := range list {
+			if list[i].server == server {
+				list[i].role = serverRole{list[i].role.module || r.module, list[i].role.worker || r.worker, list[i].role.dup || r.dup}
+				return
+			}
+		}
+		list = append(list, namedServer{server, r})
+	}
+	named, err := d.env.ServersOfUser()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		set := c.Settings(c.Role.Program())
+		for _, server := range parsedServers(set.Servers) {
+			add(server, serverRole{module: c.Role == modconf.RoleNEB, worker: c.Role == modconf.RoleWorker})
+		}
+		if c.Role == modconf.RoleWorker { // the module ignores it
+			for _, server := range parsedServers(set.Dupservers) {
+				add(server, serverRole{dup: true})
+			}
+		}
+	}
+	alone := len(list) == 0
+	for _, server := range named.List { // which may be another site's, unless it replaces one that is not configured
+		add(server, serverRole{module: alone && len(d.modules) > 0, worker: alone})
+	}
+	return list, nil
+}
+
+// parsedServers leaves out what cannot be an address, of which config lint speaks.
+func parsedServers(addresses []string) []string {
+	var list []string
+	for _, a := range addresses {
+		if servers, err := wire.ParseServers(a); err == nil {
+			list = append(list, servers...)
+		}
+	}
+	return list
+}
+
+// configuredServers are the hosts of servers, for those who look for local ones.
+func (d *doctorVisit) configuredServers() []string {
+	named, _ := d.servers()
+	list := make([]string, 0, len(named))
+	for _, n := range named {
+		list = append(list, n.server)
+	}
+	return list
+}
+
+// isLocal reports whether a server runs on the host that is examined.
+func (d *doctorVisit) isLocal(server string) bool {
+	host, _, err := net.SplitHostPort(server)
+	if err != nil {
+		return false
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback() || ip.IsUnspecified()
+	}
+	own := strings.TrimSpace(d.tree.text("/etc/hostname"))
+	return host == "localhost" || own != "" && strings.EqualFold(host, own)
+}
+
+// gearmandFiles are where gearmand's options stand when nothing tells how it is started.
+var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/gearmand", "/etc/sysconfig/gearmand"}
+
+// gearmandConfig is read by gearmand unless --config-file names another file.
+const gearmandConfig = "/etc/gearmand.conf"
+
+// gearmandOption returns the file that gives the local gearmand an option, empty when none does.
+func (d *doctorVisit) gearmandOption(option string) string {
+	for _, w := range d.gearmandWords() {
+		if w.text == option || strings.HasPrefix(w.text, option+"=") {
+			return w.file
+		}
+	}
+	return ""
+}
+
+// gearmandWords returns the options of the local gearmand: those it is started with, and those of its configuration,
+// which is written as a command line.
+func (d *doctorVisit) gearmandWords() []startWord {
+	var words []startWord
+	for _, name := range gearmanServices {
+		if i, ok := d.installed(name); ok {
+			words = append(words, d.startWords(i)...)
+		}
+	}
+	if len(words) == 0 {
+		for _, file := range gearmandFiles {
+			words = append(words, d.fileWords(file)...)
+		}
+	}
+	configs := optionValues(words, "--config-file")
+	if len(configs) == 0 {
+		configs = []startWord{{text: gearmandConfig}}
+	}
+	for _, c := range configs {
+		words = append(words, d.fileWords(c.text)...)
+	}
+	return words
+}
+
+// fileWords returns the words of a file, without comments.
+func (d *doctorVisit) fileWords(file string) []startWord {
+	vars := map[string]startWord{}
+	texts := []startWord{{unquoted(addVariables(vars, d.tree.text(file), file)), file}}
+	for _, v := range vars {
+		texts = append(texts, v)
+	}
+	return expanded(texts, vars)
+}

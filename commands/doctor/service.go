@@ -1,0 +1,69 @@
+package doctor
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// unitSetting is a line KEY=VALUE in the section [Service] of a unit or of one of its drop-ins.
+type unitSetting struct{ key, value, file string }
+
+// settings returns those of a unit and of its drop-ins, in the order in which systemd reads them.
+func (i installation) settings(t tree) (list []unitSetting) {
+	for _, file := range append([]string{i.path}, t.dropIns(i.name)...) {
+		for _, s := range serviceSettings(t.text(file)) {
+			s.file = file
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// setting returns the last value of a key.
+func (i installation) setting(t tree, key string) (value string) {
+	for _, s := range i.settings(t) {
+		if s.key == key {
+			value = s.value
+		}
+	}
+	return value
+}
+
+// dropIns returns the files that add to a unit, in the order of their names. Of those with the same name the one in the
+// first directory counts.
+func (t tree) dropIns(service string) []string {
+	files := map[string]string{}
+	var names []string
+	for _, dir := range unitDirs {
+		dir = path.Join(dir, service+".service.d")
+		for _, name := range t.names(dir) {
+			if files[name] == "" && strings.HasSuffix(name, ".conf") {
+				files[name] = path.Join(dir, name)
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		names[i] = files[name]
+	}
+	return names
+}
+
+// serviceSettings reads the section [Service] of a unit.
+func serviceSettings(text string) (list []unitSetting) {
+	section := ""
+	for line := range strings.Lines(joinedLines(text)) {
+		line = strings.TrimSpace(line)
+		key, value, ok := strings.Cut(line, "=")
+		switch {
+		case line == "" || line[0] == '#' || line[0] == ';':
+		case line[0] == '[':
+			section = line
+		case ok && section == "[Service]":
+			list = append(list, unitSetting{key: strings.TrimSpace(key), value: strings.TrimSpace(value)})
+		}
+	}
+	return list
+}

@@ -1,0 +1,81 @@
+package doctor
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"gearctl/commands/internal/shell"
+)
+
+// sqliteStore is the SQLite store of the local gearmand: its database, its table, and gearmand's log.
+type sqliteStore struct{ file, table, log string }
+
+// sqliteStore returns it, or nil when gearmand is not started with one.
+func (d *doctorVisit) sqliteStore() *sqliteStore {
+	words := d.gearmandWords()
+	store := &sqliteStore{table: "gearman_queue", log: "/var/log/gearmand.log"}
+	kind := ""
+	for option, value := range map[string]*string{
+		"--queue-type": &kind, "-q": &kind, "--log-file": &store.log, "-l": &store.log,
+		"--libsqlite3-db": &store.file, "--libsqlite3-table": &store.table,
+	} {
+		for i, w := range words {
+			switch text, ok := strings.CutPrefix(w.text, option+"="); {
+			case ok:
+				*value = text
+			case w.text == option && i+1 < len(words):
+				*value = words[i+1].text
+			}
+		}
+	}
+	if kind != "libsqlite3" || store.file == "" {
+		return nil
+	}
+	return store
+}
+
+// reloadFailure is what gearmand logs when it does not start because of a job that it cannot load.
+const reloadFailure = "failed to reload queue"
+
+// logTail is how much of the end of a log is read, in bytes.
+const logTail = 64 << 10
+
+// refuses reports whether the end of gearmand's log says that it does not start because of its store. It is false when
+// the log cannot be read.
+func (q *sqliteStore) refuses(t tree) bool {
+	if !t.isFile(q.log) {
+		return false // a pipe would wait for who writes it
+	}
+	f, err := os.Open(t.at(q.log))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > logTail {
+		f.Seek(-logTail, io.SeekEnd)
+	}
+	b, _ := io.ReadAll(io.LimitReader(f, logTail))
+	at := strings.LastIndex(string(b), reloadFailure)
+	if at < 0 {
+		return false
+	}
+	_, after, _ := strings.Cut(string(b[at:]), "\n") // later lines
+	return !strings.Contains(after, "ERROR") && !strings.Contains(after, "Listening on")
+}
+
+// repair is the command that makes gearmand start again. It keeps the job: an empty workload is stored as NULL, which
+// gearmand does not load, while it loads an empty blob.
+func (q *sqliteStore) repair() string {
+	return "cp -p " + shell.ShellWord(q.file) + " " + shell.ShellWord(q.file+".copy") + ` && sqlite3 ` + shell.ShellWord(q.file) +
+		` "UPDATE ` + q.table + ` SET data = x'' WHERE data IS NULL"`
+}
+
+// explain adds to the finding that gearmand cannot be reached, and to what starts it, what the store has to do with it.
+func (q *sqliteStore) explain(t tree, finding, start string) (string, string) {
+	if q.refuses(t) {
+		return finding + ": " + q.log + " ends with \"" + reloadFailure + "\": its store " + q.file + " holds a job without a workload, which gearmand does not load",
+			q.repair() + " && " + start
+	}
+	return finding, start + "; should its log say \"" + reloadFailure + "\": " + q.repair()
+}

@@ -1,0 +1,33 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// lookAtStore sends a background job of its own to each server, which its store has to keep.
+func (v *serverVisit) lookAtStore(ctx context.Context, s *sheet) {
+	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckStore(ctx) },
+		func(f *serverFacts, err error) { v.judgeStore(s, f.server, err) })
+}
+
+func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
+	var refused *wire.ServerError
+	switch {
+	case err == nil:
+		s.ok(server, "accepts background jobs")
+	case errors.As(err, &refused) && refused.Code == "QUEUE_ERROR":
+		fix := "check its log for the store (--queue-type)"
+		if v.host.isLocal(server) {
+			fix += ", then " + v.host.serviceCure("restart", gearmanServices)
+		}
+		s.fail(server, fix, "refuses background jobs: %v; nothing the module sends is queued", refused)
+	case errors.As(err, &refused):
+		s.fail(server, "", "refuses background jobs: %v", refused)
+	default:
+		s.unknown(server, "", "the test was interrupted: %s", cmderr.OneLine(err))
+	}
+}

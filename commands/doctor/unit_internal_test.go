@@ -1,0 +1,243 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gearctl/commands/internal/roundtrip"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
+	for version, want := range map[string][]string{
+		"0.14":           {"no create and drop", "by unique key", "no show jobs"},
+		"0.33":           {"by unique key", "no show jobs"},
+		"1.0.6":          {"by unique key", "no show jobs", "runs out of descriptors"},
+		"1.1.8":          {"no show jobs"},
+		"1.1.9":          nil,
+		"1.1.14":         nil,
+		"1.1.15":         {"prioritystatus counts are wrong"},
+		"1.1.19.1+ds":    {"prioritystatus counts are wrong"},
+		"1.1.20+ds":      nil,
+		"2.0.0":          nil,
+		"v1.130.1":       {"takes no jobs of low priority"},
+		"something else": {"no known bugs on record"},
+	} {
+		s := &sheet{}
+		reportFaults(s, "gm1:4730", servers.ParseVersion(version))
+		ok := len(s.rows) == len(want)
+		for i := range min(len(s.rows), len(want)) {
+			ok = ok && strings.Contains(s.rows[i].Finding, want[i])
+		}
+		if !ok {
+			t.Errorf("%s: want %q, got\n%s", version, want, ShowRows(s.rows))
+		}
+	}
+}
+
+func TestDoctorReadsTheClock(t *testing.T) {
+	for _, c := range []struct {
+		state  int
+		status int32
+		err    error
+		want   doctorState
+	}{
+		{unix.TIME_OK, 0, nil, doctorOK},
+		{unix.TIME_OK, unix.STA_UNSYNC, nil, doctorFinding},
+		{unix.TIME_ERROR, 0, nil, doctorFinding},
+		{0, 0, fs.ErrPermission, doctorUnknown},
+	} {
+		s := &sheet{}
+		judgeClock(s, c.state, &unix.Timex{Status: c.status}, c.err)
+		if len(s.rows) != 1 || s.rows[0].State != c.want {
+			t.Errorf("%+v: got %s", c, ShowRows(s.rows))
+		}
+	}
+}
+
+func TestDoctorTellsOfOtherClocks(t *testing.T) {
+	for skew, want := range map[time.Duration]string{
+		-3 * time.Second:      "the clock of worker lab is 3.000 s or more behind ours: latencies",
+		time.Hour:             "the clock of worker lab is 1h00m00s or more ahead of ours: latencies",
+		20 * time.Millisecond: "came back within 0.000 s, with no encryption; its clock is 0.020 s or more ahead of ours",
+		0:                     "a check went to worker lab and came back within 0.000 s, with no encryption",
+	} {
+		s := &sheet{}
+		r := roundtrip.CheckRow{}
+		sent := time.Unix(1_700_000_000, 0)
+		r.Fill(modgearman.Result{Start: sent.Add(skew), Finish: sent.Add(skew), Source: "Mod-Gearman Worker @ lab"}, sent, sent, sent)
+		new(serverVisit).judgeTrip(s, &modulePlan{}, &queueCheck{row: r})
+		if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, want) {
+			t.Errorf("%v: want %q, got %s", skew, want, ShowRows(s.rows))
+		}
+	}
+}
+
+// TestDoctorKnowsItsLimits sees that what this user may not read is no finding.
+func TestDoctorKnowsItsLimits(t *testing.T) {
+	denied := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Line: 3, Option: "config", Message: "cannot read b.conf: " + fs.ErrPermission.Error()}
+	missing := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Option: "key", Message: "neither key nor keyfile is set"}
+	for _, c := range []struct {
+		all  []modgearman.Finding
+		want doctorState
+	}{
+		{[]modgearman.Finding{denied, missing}, doctorUnknown},
+		{[]modgearman.Finding{missing}, doctorFinding},
+	} {
+		s := &sheet{}
+		for _, f := range c.all {
+			tellLint(s, f, c.all)
+		}
+		if slices.ContainsFunc(s.rows, func(r doctorRow) bool { return r.State != c.want }) {
+			t.Errorf("want %s, got\n%s", c.want, ShowRows(s.rows))
+		}
+	}
+	for _, err := range []error{fs.ErrPermission, fs.ErrNotExist} {
+		s := &sheet{}
+		brokenConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.tell(s)
+		if want := map[bool]doctorState{true: doctorUnknown, false: doctorFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
+			t.Errorf("%v: got %s", err, ShowRows(s.rows))
+		}
+	}
+}
+
+func TestDoctorJudgesReturns(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want doctorState
+	}{
+		{nil, doctorOK},
+		{&wire.ReleaseError{Of: 5}, doctorFinding},
+		{&wire.ReleaseError{Survived: 2, Of: 5}, doctorFinding},
+		{wire.ErrSilent, doctorUnknown},
+	} {
+		s := &sheet{}
+		judgeReturns(s, servers.ServerVersion{}, "gm1:4730", c.err)
+		if len(s.rows) != 1 || s.rows[0].State != c.want {
+			t.Errorf("%v: want %s, got %s", c.err, c.want, ShowRows(s.rows))
+		}
+	}
+}
+
+func TestMapsFile(t *testing.T) {
+	const file = "/usr/lib/m.o"
+	for _, c := range []struct {
+		maps            string
+		loaded, deleted bool
+	}{
+		{"", false, false},
+		{"7f00-7f01 r-xp 00000000 fd:00 393228   /usr/lib/m.o\n", true, false},
+		{"7f00-7f01 r-xp 00000000 fd:00 393228   /usr/lib/m.o (deleted)\n", true, true},
+		{"7f00-7f01 r-xp 00000000 fd:00 393228   /usr/lib/m.o.old\n7f00-7f01 rw-p 00000000 00:00 0\n", false, false},
+	} {
+		if loaded, deleted := mapsFile(c.maps, file); loaded != c.loaded || deleted != c.deleted {
+			t.Errorf("%q: got %v, %v", c.maps, loaded, deleted)
+		}
+	}
+}
+
+func TestDoctorBreaksLines(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  []string
+	}{
+		{"", 10, nil},
+		{"one two three", 0, []string{"one two three"}},
+		{"one two three", 13, []string{"one two three"}},
+		{"one two three", 12, []string{"one two", "  three"}},
+		{"a averylongword b c", 5, []string{"a", "  averylongword", "  b c"}},
+	} {
+		if got := brokenLines(c.text, c.width); !slices.Equal(got, c.want) {
+			t.Errorf("%q at %d: got %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
+// fakeInfo is a file of mode, owner and group.
+type fakeInfo struct {
+	fs.FileInfo
+	mode     fs.FileMode
+	uid, gid uint32
+}
+
+func (f fakeInfo) Mode() fs.FileMode { return f.mode }
+
+func (f fakeInfo) Sys() any { return &syscall.Stat_t{Uid: f.uid, Gid: f.gid} }
+
+func TestDoctorComputesRights(t *testing.T) {
+	icinga := account{name: "icinga", uid: 100, groups: []uint32{200, 300}, group: "icinga"}
+	for _, c := range []struct {
+		mode     fs.FileMode
+		uid, gid uint32
+		right    fs.FileMode
+		may      bool
+		grant    string
+	}{
+		{0o644, 0, 0, mayRead, true, ""},
+		{0o640, 0, 0, mayRead, false, "chgrp icinga F"},
+		{0o600, 0, 0, mayRead, false, "chgrp icinga F && chmod g+r F"},
+		{0o600, 0, 300, mayRead, false, "chmod g+r F"},
+		{0o604, 0, 200, mayRead, false, "chmod g+r F"}, // the group's digit counts, whatever others may
+		{0o044, 100, 200, mayRead, false, "chmod u+r F"},
+		{0o755, 0, 0, mayWrite | maySearch, false, "chgrp icinga F && chmod g+w F"},
+		{0o775, 0, 0, mayWrite | maySearch, false, "chgrp icinga F"},
+		{0o775, 0, 200, mayWrite | maySearch, true, ""},
+		{0o000, 0, 0, mayWrite | maySearch, false, "chgrp icinga F && chmod g+wx F"},
+	} {
+		info := fakeInfo{mode: c.mode, uid: c.uid, gid: c.gid}
+		if got := icinga.may(info, c.right); got != c.may {
+			t.Errorf("%o %d:%d: got %v", c.mode, c.uid, c.gid, got)
+		}
+		if got := icinga.grant(info, "F", c.right); !c.may && got != c.grant {
+			t.Errorf("%o %d:%d: got %q, want %q", c.mode, c.uid, c.gid, got, c.grant)
+		}
+		if !(account{}).may(info, c.right) {
+			t.Errorf("root may not")
+		}
+	}
+}
+
+// FuzzDoctorFiles feeds the readers of a host's files with anything: whatever stands there, none fails, and what they
+// find stands in the text.
+func FuzzDoctorFiles(f *testing.F) {
+	for _, text := range GoodFiles {
+		f.Add(text)
+	}
+	f.Add("broker_module=/usr/lib/mod_gearman.o a b\nbroker_module=\nx=y")
+	f.Add("define module{\npath gearman.o ; comment\nargs config=x\n}\n}\ndefine module {")
+	f.Add("root:x:0:0:root:/root:/bin/bash\nnagios:x:99999999999:1:::\n:::::::")
+	f.Add("export CONFIG_CORE='naemon'\nCONFIG_=\n#CONFIG_X=1")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := coreReader{tree{t.TempDir()}, &coreConfig{name: "icinga", path: "/icinga.cfg", vars: map[string]coreLine{}}}
+		r.main("/icinga.cfg", text)
+		for _, m := range append(r.c.modules, definedModules("x.cfg", text)...) {
+			if !isModGearman(m.path) || !strings.Contains(text, m.path) || m.at.Line < 1 || m.at.Line > strings.Count(text, "\n")+1 {
+				t.Errorf("module %+v", m)
+			}
+			m.config()
+		}
+		a := accounts{colonLines(text, 7), colonLines(text, 4)}
+		for _, u := range a.users {
+			if got, ok := a.find(u[0]); ok && (got.name != u[0] || len(got.groups) == 0) {
+				t.Errorf("user %+v", got)
+			}
+		}
+		for name, value := range shellVariables(text, "CONFIG_") {
+			if !strings.Contains(text, "CONFIG_"+name) || !strings.Contains(text, value) {
+				t.Errorf("variable %q %q", name, value)
+			}
+		}
+		mapsFile(text, "/usr/lib64/mod_gearman/mod_gearman.o")
+	})
+}

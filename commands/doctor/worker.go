@@ -1,0 +1,78 @@
+package doctor
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/probe"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// workerPatience is how long a worker may take to tell its state.
+const workerPatience = 2 * time.Second
+
+// lookAtWorkers asks every Mod-Gearman worker of the servers for its state: one that hangs keeps its connections, and the
+// queues look as if they were served.
+func (v *serverVisit) lookAtWorkers(ctx context.Context, s *sheet) {
+	for _, f := range v.facts {
+		if !v.host.o.readOnly {
+			v.askWorkersOf(ctx, s, f)
+		}
+		v.lookForOwnWorkers(s, f)
+	}
+}
+
+func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts) {
+	var queues []string
+	for _, q := range f.snap.Queues.Rows {
+		if strings.HasPrefix(q.Function, modgearman.PrefixWorker) && q.Workers > 0 {
+			queues = append(queues, q.Function)
+		}
+	}
+	answers := make([]probe.StatusAnswer, len(queues))
+	probe.AtOnce(len(queues), probe.ProbesAtOnce, func(i int) {
+		answers[i] = probe.AskStatusQueue(ctx, v.host.env.Now, v.dialer, f.server, queues[i], workerPatience)
+	})
+	well := 0
+	for i := range answers {
+		name := strings.TrimPrefix(queues[i], modgearman.PrefixWorker)
+		if answers[i].Err == nil {
+			well++
+			continue
+		}
+		judgeWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])
+	}
+	if well > 0 {
+		s.ok(f.server, "%s", output.Plural(int64(well), "worker responded", "workers responded"))
+	}
+}
+
+// judgeWorker says what is wrong with a worker that told no state.
+func judgeWorker(env *cli.Env, s *sheet, object, server string, a *probe.StatusAnswer) {
+	_, silent := a.NoState()
+	switch {
+	case silent:
+		s.fail(object, "check it on its host, and restart it there: "+env.ToType(cmderr.Try("workers", "--wide").On(server)),
+			"connected, but no status reply within %s: it hangs, or its host is down", cmderr.ShortDuration(workerPatience))
+	case a.Nobody(): // it left while we asked
+	default:
+		s.unknown(object, "", "cannot query its status: %s", cmderr.OneLine(a.Err))
+	}
+}
+
+// lookForOwnWorkers finds workers that are configured on this host and not connected.
+func (v *serverVisit) lookForOwnWorkers(s *sheet, f *serverFacts) {
+	for _, w := range v.host.workers {
+		name := w.Option("identifier")
+		if name == "" || !f.role.worker {
+			continue
+		}
+		if q := modgearman.PrefixWorker + name; f.queue(q).Workers == 0 {
+			s.fail(name+" on "+f.server, "start it, or check its log", "%s names this worker, but it is not connected", w.Path)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package doctor
+
+import (
+	"context"
+
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// sharedConnections are the connections of a server that serve several queues.
+type sharedConnections struct {
+	n     int64
+	first wire.WorkerStatus
+}
+
+// askShared looks for them where they do harm.
+func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
+	if !f.snap.Version.IsGearmand() || f.snap.Version.AllowsSharing() {
+		return nil
+	}
+	if err := f.snap.Ask(ctx, c, servers.PartWorkers); err != nil {
+		return err
+	}
+	for _, w := range f.snap.Workers.Rows {
+		if len(w.Functions) > 1 {
+			if f.shared.n++; f.shared.n == 1 {
+				f.shared.first = w
+			}
+		}
+	}
+	return nil
+}
+
+// lookAtWorkers says what its workers do that a release of gearmand does not bear.
+func (f *serverFacts) lookAtWorkers(s *sheet) {
+	if n := f.shared.n; n > 0 {
+		w := f.shared.first
+		s.warn(f.server, "use workers with one connection per queue, such as gearctl's, or gearmand 1.1.22",
+			"%s: %s several queues, such as one from %s (%s and %d more): this release can then stop answering, or leave a job waiting in one of them", f.snap.Version,
+			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
+	}
+	for _, line := range f.snap.Queues.Bad {
+		if line.MoreRunning() {
+			s.fail(f.server, "restart gearmand at once, then update it to "+servers.TimeoutFaultBefore+" or run workers without job time-outs",
+				"line %d of its status: %s, as when a job time-out of a worker (CAN_DO_TIMEOUT) has damaged the server's memory", line.Number, line.Cause)
+		}
+	}
+}
+
+// adviceFor is what to know of a server on which nothing is wrong; empty: nothing.
+func adviceFor(v servers.ServerVersion) string {
+	switch {
+	case !v.IsGearmand():
+		return ""
+	case v.Before(servers.TimeoutFaultBefore):
+		return "; run no workers with job time-outs (CAN_DO_TIMEOUT) on it: they can damage its memory, and prioritystatus can stop it then"
+	}
+	return "; where workers use job time-outs (CAN_DO_TIMEOUT), prioritystatus can stop it"
+}

@@ -1,0 +1,52 @@
+package doctor
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
+)
+
+// TestDoctorKnowsWhatWorkersDoToAServer: by its release, and by what is seen of its workers.
+func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
+	for version, want := range map[string]string{
+		"1.1.20+ds": "all is well; run no workers with job time-outs",
+		"1.1.22":    "all is well; run no workers with job time-outs",
+		"2.0.0":     "gearmand 2.0.0: 1 connection serves several queues, such as one from 127.0.0.1 (",
+		"2.1":       "gearmand 2.1: 1 connection serves several queues",
+		"what":      "no known bugs on record",
+	} {
+		addr := servertest.OfVersion(t, version)
+		servertest.ServeAnswers(t, addr, "", "a", "b")
+		servertest.ServeAnswers(t, addr, "", "c")
+		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts(time.Now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sheet{}
+		reportFaults(s, addr, f.snap.Version)
+		f.lookAtWorkers(s)
+		if len(s.rows) == 0 {
+			s.ok(addr, "all is well%s", adviceFor(f.snap.Version))
+		}
+		if !strings.Contains(ShowRows(s.rows), want) || len(s.rows) != 1 {
+			t.Errorf("%s: want %q in\n%s", version, want, ShowRows(s.rows))
+		}
+	}
+}
+
+func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
+	bad := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
+	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts(time.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sheet{}
+	f.lookAtWorkers(s)
+	if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, "line 1 of its status: more jobs running (4294967295)") {
+		t.Error(ShowRows(s.rows))
+	}
+}

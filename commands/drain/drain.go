@@ -1,0 +1,169 @@
+// Package drain has the command drain.
+package drain
+
+import (
+	"context"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+type drainOptions struct {
+	queues   []string
+	complete bool
+	max      int64
+	duration time.Duration
+	follow   bool
+	dryRun   bool
+	yes      bool
+	all      bool
+	ifExists bool
+	print0   bool
+	window   int
+
+	to         string
+	append     bool
+	acceptRisk bool
+	priorities cli.KeptPriorities
+	filter     cli.FilterFlags
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o drainOptions
+	return &cli.Command{
+		Name: "drain", Group: cli.GroupAct, Args: "QUEUE|GLOB…", Short: "remove waiting jobs from queues", Changes: true, Destroys: true,
+		Examples: []cli.Example{
+			{Line: "gearctl drain perfdata", What: "asks for confirmation, then empties the queue"},
+			{Line: "gearctl drain 'hostgroup_*' --dry-run", What: "what would be drained"},
+			{Line: "gearctl drain perfdata --yes -o json", What: "for scripts: the result as JSON, and an exit code"},
+			{Line: "gearctl drain perfdata --to perfdata.jsonl.gz", What: "into a file, to be restored with gearctl replay"},
+			{Line: "gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", What: "only matching jobs; the others keep their order"},
+			{Line: "gearctl drain perfdata --max 100 -o raw > jobs.txt", What: "the first hundred payloads into a file"},
+		},
+		Long: `Takes every waiting job and answers it with WORK_FAIL, so that waiting clients learn that it was not done. Jobs that
+workers are running are left alone; cancelled and abandoned jobs are removed along the way. At the end the server is
+queried again: REMAINING counts jobs that arrived meanwhile or are scheduled for later, RUNNING those that workers
+hold.
+
+Jobs are taken first and acknowledged at the end, newest first, the order in which gearmand is fast. Until then the
+server owns them: if gearctl is killed they are requeued. --max, --for and --follow acknowledge as they go. With -o
+raw a job is acknowledged after its payload was written; payloads are verbatim in files and pipes, and have control
+characters escaped on a terminal.
+
+--follow and --for also take jobs that arrive later. They ask for confirmation on an empty queue too, and QUEUE need
+not exist yet. A glob that matches every queue needs --all. Globs never match gearctl's own queues.
+
+--to FILE saves the jobs as JSON lines, compressed if the name ends in .gz; - is stdout. A job is acknowledged once it
+is on disk, so that after a crash the file and the queue together hold every job. An existing file is refused without
+--append. Jobs written to stdout count as saved once written, whatever the reader does with them: between servers use
+gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
+
+--match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
+are released twice, which keeps their order. A job that cannot be decoded does not match.
+
+A server that runs with --job-retries destroys jobs that are released too often. Before --to, --match and --older-than
+this is tested with a job of gearctl's own, and such a server is refused. --accept-risk overrides this for --to only,
+since --match and --older-than always release jobs.`,
+		Flags: append([]urfave.Flag{
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be drained, change nothing"},
+			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
+			&urfave.BoolFlag{Name: "if-exists", Destination: &o.ifExists, Usage: "a queue that no server has is not an error"},
+			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each queue"},
+			cli.DurationFlag("for", &o.duration, 0, "stop after `DURATION`"),
+			&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Destination: &o.follow, Usage: "keep waiting for more jobs, until interrupted"},
+			&urfave.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
+			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
+			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` grabs in flight"},
+			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
+			&urfave.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
+			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
+			o.priorities.Flag(),
+		}, o.filter.Flags()...),
+		Formats: []string{cli.FormatRaw},
+		Columns: cli.KeysOf[jobs.DrainRow](),
+		Choices: map[string][]string{"key-rule": cli.KeyRules, "priorities": {cli.PrioritiesKeep, cli.PrioritiesLose}},
+		Min:     1, Max: cli.AnyNumber,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queues = w.Args
+			return runDrain(ctx, env, o)
+		},
+	}
+}
+
+func (o *drainOptions) check() error {
+	switch {
+	case o.max < 0:
+		return cmderr.Usagef("--max %d: must not be negative", o.max)
+	case o.window < 1 || o.window > cli.MaxWindow:
+		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
+	case !o.filter.None() && (o.follow || o.duration > 0):
+		return cmderr.Usagef("--match and --older-than hold a whole queue: not with --follow or --for")
+	}
+	if err := o.priorities.Check(); err != nil {
+		return err
+	}
+	return o.checkArchive()
+}
+
+// returns reports whether jobs may have to be handed back that the user wants.
+func (o *drainOptions) returns() bool { return o.to != "" || !o.filter.None() }
+
+// takesLater says what is drained besides the jobs that wait now, or nothing.
+func (o *drainOptions) takesLater() string {
+	switch {
+	case o.follow && o.duration > 0:
+		return " and all that arrive within " + cmderr.ShortDuration(o.duration)
+	case o.follow:
+		return " and all that arrive until interrupted"
+	case o.duration > 0:
+		return " and those that arrive within " + cmderr.ShortDuration(o.duration)
+	}
+	return ""
+}
+
+// wouldDrain is how many of the jobs that wait in q are drained at most.
+func (o *drainOptions) wouldDrain(q servers.Queue) int64 {
+	if o.max > 0 {
+		return min(q.Waiting(), o.max)
+	}
+	return q.Waiting()
+}
+
+// wholeQueue reports whether nothing should be left.
+func (o *drainOptions) wholeQueue() bool { return o.max == 0 && o.duration == 0 && o.filter.None() }
+
+// asTheyCome reports whether jobs are acknowledged while taking goes on.
+func (o *drainOptions) asTheyCome() bool { return o.max > 0 || o.duration > 0 || o.follow }
+
+func runDrain(ctx context.Context, env *cli.Env, o drainOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := servers.NewQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	d, err := newDrainer(env, &o)
+	if err != nil {
+		return err
+	}
+	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, ToCome: o.takesLater() != ""})
+	if p == nil {
+		return err
+	}
+	if o.dryRun {
+		return cmderr.MergeErrors(d.dryRun(p), err)
+	}
+	if ask := o.confirm(ctx, env, p); ask != nil {
+		return ask
+	}
+	return cmderr.MergeErrors(d.drain(ctx, p), err)
+}

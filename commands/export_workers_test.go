@@ -1,3 +1,0 @@
-package commands
-
-type WideRow = wideRow

@@ -1,0 +1,71 @@
+package exporter
+
+import (
+	"sync"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+)
+
+// scrapeErrors counts what failed since the exporter began, and tells when a server goes down and when it is back.
+type scrapeErrors struct {
+	servers []string
+	mu      sync.Mutex
+	counts  map[failedStep]int64
+	down    map[string]bool
+	once    bool // the errors of the only scrape are returned: they are not told here, too
+}
+
+// failedStep is what a count of errors is of.
+type failedStep struct {
+	server string
+	step   scrapeStep
+}
+
+func newScrapeErrors(servers []string) *scrapeErrors {
+	return &scrapeErrors{servers: servers, counts: map[failedStep]int64{}, down: map[string]bool{}}
+}
+
+// write adds the counts, those of steps that never failed, too.
+func (e *scrapeErrors) write(m *output.Metrics) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m.Counter("gearman_scrape_errors_total", "Steps of scrapes that failed, since the exporter began.")
+	for _, server := range e.servers {
+		for _, step := range scrapeSteps() {
+			m.Value(float64(e.counts[failedStep{server, step}]), output.LabelServer, server, "operation", string(step))
+		}
+	}
+}
+
+// note takes in the outcome of a scrape.
+func (e *scrapeErrors) note(env *cli.Env, scrapes []*serverScrape) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range scrapes {
+		for _, f := range s.failed {
+			e.counts[failedStep{s.server, f.step}]++
+		}
+		up := s.up()
+		switch {
+		case e.once:
+		case !up && !e.down[s.server]:
+			env.Warn("%v", s.failed[0].err)
+		case up && e.down[s.server]:
+			env.Info("%s answers again", s.server)
+		}
+		e.down[s.server] = !up
+	}
+}
+
+// firstErrors returns what kept servers from being up, one error for each, partial when others were.
+func firstErrors(scrapes []*serverScrape) error {
+	var errs []error
+	for _, s := range scrapes {
+		if !s.up() {
+			errs = append(errs, s.failed[0].err)
+		}
+	}
+	return cmderr.SomeFailed(errs, len(errs) < len(scrapes))
+}

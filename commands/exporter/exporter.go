@@ -1,0 +1,160 @@
+// Package exporter has the command exporter.
+package exporter
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+// defaultExporterListen is the port that Prometheus' list of exporters gives to Gearman.
+const defaultExporterListen = "127.0.0.1:9418"
+
+type exporterOptions struct {
+	listen       urfave.StringSlice
+	socket       bool
+	webConfig    string
+	include      urfave.StringSlice
+	exclude      urfave.StringSlice
+	probe        urfave.StringSlice
+	wait         time.Duration
+	maxQueues    int
+	priorities   bool
+	noPriorities bool
+	textfile     string
+	interval     time.Duration
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o exporterOptions
+	return &cli.Command{
+		Name: "exporter", Group: cli.GroupMonitor, Short: "export queue, server and worker metrics for Prometheus", Daemon: true,
+		Examples: []cli.Example{
+			{Line: "gearctl exporter -s gm1,gm2", What: "on http://127.0.0.1:9418/metrics until stopped"},
+			{Line: "gearctl exporter -s gm1 --listen :9418 --web-config web.yml", What: "for other hosts, with TLS and a password"},
+			{Line: "gearctl exporter -s gm1 --probe '*' --exclude 'hostgroup_test*'", What: "with the state of every Mod-Gearman worker"},
+			{Line: "gearctl exporter -s gm1 --textfile /var/lib/node_exporter/gearman.prom", What: "once, for node_exporter; - prints to stdout"},
+		},
+		Long: `Every scrape queries all servers in parallel; --timeout, or the scrape timeout sent by Prometheus if shorter, bounds
+the whole scrape. gearman_up is 1 if a server answered every request, else 0; metrics from partial answers are
+exported anyway. Metrics use the names of gearman-exporter where it has them, and all carry the label server.
+
+/healthz reports that the exporter runs, /readyz that at least one server answers. --web-config takes the web
+configuration file of Prometheus exporters: TLS, client certificates, basic authentication. It is read again for every
+request; while it is broken, nothing passes.
+
+--probe queries Mod-Gearman workers by NAME with a job in their queue worker_NAME at every scrape. --max-queues drops
+the queues that sort last by name; gearman_queues_left_out counts them. gearctl's own result queues have random names
+and are never exported.
+
+On SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --textfile without --interval writes
+once and exits with 3 or 4 if servers did not answer; the file is written anyway.`,
+		Flags:    o.flags(),
+		Formerly: map[string]string{"gearmand": "-s HOST:PORT", "addr": "--listen ADDRESS"},
+		Run:      func(ctx context.Context, _ cli.Words) error { return runExporter(ctx, env, o) },
+	}
+}
+
+func (o *exporterOptions) flags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultExporterListen + ")"},
+		&urfave.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "use sockets passed by systemd instead"},
+		cli.TextFlag("web-config", &o.webConfig, "Prometheus web configuration `FILE` with TLS and basic authentication"),
+		&urfave.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
+		&urfave.StringSliceFlag{Name: "exclude", Destination: &o.exclude, Usage: "skip queues that match `GLOB`; repeatable"},
+		&urfave.IntFlag{Name: "max-queues", Destination: &o.maxQueues, Value: 2000, Usage: "at most `N` queues of each server; 0: any number"},
+		cli.PrioritiesFlag(&o.priorities),
+		&urfave.BoolFlag{Name: "no-priorities", Hidden: true, Destination: &o.noPriorities, Usage: "do not query waiting jobs by priority (now the default)"},
+		&urfave.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "query Mod-Gearman workers whose name matches `GLOB`; repeatable"},
+		cli.DurationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for each worker"),
+		cli.TextFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
+		cli.DurationFlag("interval", &o.interval, 0, "with --textfile: rewrite the file every `DURATION`"),
+	}
+}
+
+func (o *exporterOptions) check() error {
+	listens := len(o.listen.Value()) > 0 || o.socket || o.webConfig != ""
+	switch {
+	case o.priorities && o.noPriorities:
+		return cmderr.Usagef("--priorities and --no-priorities contradict each other")
+	case o.textfile != "" && listens:
+		return cmderr.Usagef("--textfile excludes --listen, --systemd-socket and --web-config")
+	case o.textfile == "" && o.interval > 0:
+		return cmderr.Usagef("--interval needs --textfile: Prometheus sets its own scrape interval")
+	case len(o.listen.Value()) > 0 && o.socket:
+		return cmderr.Usagef("--listen or --systemd-socket, not both")
+	case slices.Contains(o.listen.Value(), ""):
+		return cmderr.Usagef("--listen is empty").Hint("--listen " + defaultExporterListen)
+	case o.maxQueues < 0:
+		return cmderr.Usagef("--max-queues %d: must not be negative", o.maxQueues)
+	case o.wait <= 0:
+		return cmderr.Usagef("--wait must be over 0")
+	}
+	return nil
+}
+
+func runExporter(ctx context.Context, env *cli.Env, o exporterOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	x, err := o.exporter(env)
+	switch {
+	case err != nil:
+		return err
+	case o.textfile != "":
+		return x.writeTextfile(ctx, o.textfile, o.interval)
+	}
+	web, err := o.web(x)
+	if err != nil {
+		return err
+	}
+	return x.serve(ctx, &o, web)
+}
+
+// exporter returns what the flags ask for.
+func (o *exporterOptions) exporter(env *cli.Env) (*exporter, error) {
+	d, addrs, err := env.Network()
+	if err != nil {
+		return nil, err
+	}
+	x := &exporter{
+		env: env, dialer: d, servers: addrs, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
+		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(addrs),
+	}
+	if o.maxQueues > 0 {
+		x.filter.most = o.maxQueues
+	}
+	for _, m := range []struct {
+		globs   urfave.StringSlice
+		matcher **servers.QueueMatcher
+	}{{o.include, &x.filter.include}, {o.exclude, &x.filter.exclude}, {o.probe, &x.probe}} {
+		if len(m.globs.Value()) == 0 {
+			continue
+		}
+		if *m.matcher, err = servers.NewQueueMatcher(m.globs.Value()); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// exporter answers scrapes, any number at the same time.
+type exporter struct {
+	env        *cli.Env
+	dialer     *wire.Dialer
+	servers    []string
+	timeout    time.Duration // of a scrape
+	filter     queueFilter
+	probe      *servers.QueueMatcher // names of workers; nil: none
+	wait       time.Duration         // for the answer of a worker
+	priorities bool
+	errors     *scrapeErrors
+}

@@ -1,0 +1,86 @@
+package exporter
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
+func TestTooManyScrapesAreTurnedAway(t *testing.T) {
+	asking, asked, reading, read := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	h := bounded(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
+		asking <- true
+		<-asked
+		return func(http.ResponseWriter, *http.Request) {
+			reading <- true
+			<-read
+		}
+	})
+	codes := make(chan int)
+	ask := func() {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		codes <- w.Code
+	}
+	go ask()
+	<-asking
+	go ask()
+	if code := <-codes; code != http.StatusServiceUnavailable {
+		t.Errorf("while the first asks: %d", code)
+	}
+	asked <- true
+	<-reading
+	go ask()
+	<-asking // while the first is still being read
+	asked <- true
+	<-reading
+	close(read)
+	for range 2 {
+		if code := <-codes; code != http.StatusOK {
+			t.Errorf("%d", code)
+		}
+	}
+}
+
+// Only so many requests wait for a password at the same time: the others end when their clients leave, and a request
+// whose password was right keeps nobody out.
+func TestPasswordsAreCheckedInTurn(t *testing.T) {
+	turns, checking, check, served, serve := make(passwordTurns, 1), make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	inner := turns.end(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		served <- true
+		<-serve
+	}))
+	h := turns.begin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		checking <- true
+		<-check
+		inner.ServeHTTP(w, r)
+	}))
+	codes := make(chan int)
+	ask := func(ctx context.Context) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
+		codes <- w.Code
+	}
+	go ask(t.Context())
+	<-checking
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	go ask(gone)
+	if code := <-codes; code != http.StatusServiceUnavailable {
+		t.Errorf("who left gets %d", code)
+	}
+	check <- true
+	<-served
+	go ask(t.Context())
+	<-checking // while the first is being served
+	check <- true
+	<-served
+	close(serve)
+	for range 2 {
+		if code := <-codes; code != http.StatusOK {
+			t.Error(code)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package exporter
+
+import (
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+const labelWorker = "worker"
+
+// metrics returns the metrics of a scrape, and those that count scrapes.
+func (x *exporter) metrics(scrapes []*serverScrape) *output.Metrics {
+	m := newScraped(scrapes)
+	x.errors.write(&m.Metrics)
+	return &m.Metrics
+}
+
+// scraped makes metrics of what servers gave. All have the label server.
+type scraped struct {
+	output.Metrics
+	scrapes []*serverScrape
+}
+
+// valueFunc takes a value and its labels besides server.
+type valueFunc func(v float64, labels ...string)
+
+// newScraped returns the metrics of servers, their queues and workers.
+func newScraped(scrapes []*serverScrape) *scraped {
+	m := &scraped{scrapes: scrapes}
+	m.servers()
+	m.queues()
+	m.priorities()
+	m.workers()
+	return m
+}
+
+// gauge writes the values that of gives for each server.
+func (m *scraped) gauge(name, help string, of func(s *serverScrape, value valueFunc)) {
+	m.Gauge("gearman_"+name, help)
+	m.each(of)
+}
+
+func (m *scraped) each(of func(s *serverScrape, value valueFunc)) {
+	for _, s := range m.scrapes {
+		of(s, func(v float64, labels ...string) {
+			m.Value(v, append([]string{output.LabelServer, s.server}, labels...)...)
+		})
+	}
+}
+
+func (m *scraped) servers() {
+	m.gauge("up", "1 when the server answered all that it was asked, else 0.", func(s *serverScrape, value valueFunc) {
+		value(output.Bit(s.up()))
+	})
+	m.gauge("version_info", "1, with the version of the server; unknown when it did not tell.", func(s *serverScrape, value valueFunc) {
+		value(1, "version", s.version)
+	})
+	m.gauge("scrape_duration_seconds", "How long the server took to answer, workers included.", func(s *serverScrape, value valueFunc) {
+		value(s.took.Seconds())
+	})
+	answered := func(name, help string, of func(s *serverScrape) int64) {
+		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
+			if s.answered {
+				value(float64(of(s)))
+			}
+		})
+	}
+	answered("queues", "Queues that the server has, those that are not shown included.", func(s *serverScrape) int64 { return int64(s.known) })
+	answered("queues_left_out", "Queues that are not shown because there are more than --max-queues.", func(s *serverScrape) int64 {
+		return int64(len(s.leftOut))
+	})
+	answered("jobs_left_out", "Jobs of the queues that are not shown because there are more than --max-queues.", func(s *serverScrape) (jobs int64) {
+		for _, q := range s.leftOut {
+			jobs += q.Total
+		}
+		return jobs
+	})
+}
+
+func (m *scraped) queues() {
+	queue := func(name, help string, of func(q *wire.FunctionStatus) int64) {
+		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
+			for i := range s.queues {
+				value(float64(of(&s.queues[i])), output.LabelFunction, s.queues[i].Function)
+			}
+		})
+	}
+	queue("jobs", "Jobs of a queue: waiting, running and cancelled ones.", func(q *wire.FunctionStatus) int64 { return q.Total })
+	queue("jobs_running", "Jobs that workers have in hand.", func(q *wire.FunctionStatus) int64 { return q.Running })
+	queue("jobs_waiting", "Jobs that no worker has in hand.", func(q *wire.FunctionStatus) int64 { return q.Waiting() })
+	queue("workers", "Connections that can do the jobs of a queue.", func(q *wire.FunctionStatus) int64 { return q.Workers })
+}
+
+func (m *scraped) priorities() {
+	m.gauge("jobs_waiting_by_priority", "Waiting jobs by priority (gearmand 1.1.20 and later).", func(s *serverScrape, value valueFunc) {
+		shown := make(map[string]bool, len(s.queues))
+		for _, q := range s.queues {
+			shown[q.Function] = true
+		}
+		for _, p := range s.priorities {
+			if shown[p.Function] {
+				value(float64(p.High), output.LabelFunction, p.Function, "priority", "high")
+				value(float64(p.Normal), output.LabelFunction, p.Function, "priority", "normal")
+				value(float64(p.Low), output.LabelFunction, p.Function, "priority", "low")
+			}
+		}
+	})
+}
+
+func (m *scraped) workers() {
+	m.gauge("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
+		for _, w := range s.workers {
+			if w.state != workerUnasked {
+				value(output.Bit(w.state == workerAnswered), labelWorker, workerLabel(&w))
+			}
+		}
+	})
+	m.gauge("worker_info", "1, with the name and version that a worker tells.", func(s *serverScrape, value valueFunc) {
+		for _, w := range s.answering() {
+			value(1, labelWorker, workerLabel(w), "name", w.Status.Name, "version", w.Status.Version)
+		}
+	})
+	for _, f := range []struct {
+		begin      func(name, help string)
+		name, help string
+		of         func(w *workerScrape) float64
+	}{
+		{m.Gauge, "answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.Took.Seconds() }},
+		{m.Gauge, "processes", "Processes or threads that a worker has for checks.", func(w *workerScrape) float64 { return float64(w.Status.Workers) }},
+		{m.Gauge, "processes_min", "The fewest processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Min) }},
+		{m.Gauge, "processes_max", "The most processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Max) }},
+		{m.Gauge, "busy", "Jobs that a worker has in hand.", func(w *workerScrape) float64 { return float64(w.Status.Running) }},
+		{m.Counter, "jobs_done_total", "Jobs that a worker has done since it was started.", func(w *workerScrape) float64 { return float64(w.Status.Jobs) }},
+	} {
+		f.begin("gearman_worker_"+f.name, f.help)
+		m.each(func(s *serverScrape, value valueFunc) {
+			for _, w := range s.answering() {
+				value(f.of(w), labelWorker, workerLabel(w))
+			}
+		})
+	}
+}
+
+func workerLabel(w *workerScrape) string { return strings.TrimPrefix(w.queue, modgearman.PrefixWorker) }

@@ -1,0 +1,11 @@
+package exporter_test
+
+import (
+	"testing"
+
+	"gearctl/commands/internal/commandtest"
+)
+
+func TestMain(m *testing.M) { commandtest.Main(m) }
+
+func TestScripts(t *testing.T) { commandtest.RunScripts(t, "testdata/script") }

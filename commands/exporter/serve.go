@@ -1,0 +1,144 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+
+	"gearctl/commands/exporter/webguard"
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+)
+
+// How long a client may take for its request, and for reading the answer beyond the time of the scrape.
+const (
+	requestTime = 10 * time.Second
+	answerTime  = 30 * time.Second
+)
+
+const passwordsAtOnce = 16
+
+// webWay is how requests are answered: in clear, or as --web-config says.
+type webWay struct {
+	scheme  string
+	handler http.Handler
+	serve   func(l net.Listener, s *http.Server) error
+}
+
+// web checks --web-config.
+func (o *exporterOptions) web(x *exporter) (webWay, error) {
+	if o.webConfig == "" {
+		return webWay{"http", x.handler(), func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
+	}
+	turns := make(passwordTurns, passwordsAtOnce)
+	guard, err := webguard.New(o.webConfig, turns.end(x.handler()), x.env.Warn)
+	if err != nil {
+		return webWay{}, cmderr.Usagef("--web-config: %v", err)
+	}
+	way := webWay{"http", turns.begin(guard), guard.Serve}
+	if guard.TLS() {
+		way.scheme = "https"
+	}
+	return way, nil
+}
+
+// serve answers requests until ctx ends, then finishes those that run.
+func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) error {
+	listeners, err := o.listeners(ctx)
+	if err != nil {
+		return err
+	}
+	s := &webServers{ended: make(chan error, len(listeners))}
+	for _, l := range listeners {
+		s.start(x, l, web)
+		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
+	}
+	select {
+	case <-ctx.Done():
+		s.stop(x.timeout)
+		x.env.Info("exporter stopped")
+		return nil
+	case err := <-s.ended:
+		s.running--
+		s.stop(0)
+		return cmderr.Errorf("exporter: %w", err)
+	}
+}
+
+// listeners returns what to accept connections from.
+func (o *exporterOptions) listeners(ctx context.Context) ([]net.Listener, error) {
+	if o.socket {
+		listeners, err := activation.Listeners()
+		if err != nil || len(listeners) == 0 {
+			return nil, errors.Join(cmderr.Usagef("--systemd-socket: systemd passed no socket").Hint("start it from a .socket unit, or use --listen"), err)
+		}
+		return listeners, nil
+	}
+	addresses := o.listen.Value()
+	if len(addresses) == 0 {
+		addresses = []string{defaultExporterListen}
+	}
+	var listeners []net.Listener
+	for _, address := range addresses {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		if err != nil {
+			closeAll(listeners)
+			return nil, cmderr.Errorf("listen on %s: %w", address, cli.ListenCause(err))
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		l.Close()
+	}
+}
+
+// webServers are HTTP servers, one for each listener: each gets TLS as the web configuration says.
+type webServers struct {
+	list    []*http.Server
+	running int
+	ended   chan error
+}
+
+func (s *webServers) start(x *exporter, l net.Listener, web webWay) {
+	server := &http.Server{
+		Handler: web.handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
+		ErrorLog: x.httpLog(),
+	}
+	s.list = append(s.list, server)
+	s.running++
+	go func() { s.ended <- web.serve(l, server) }()
+}
+
+// stop lets running requests end for so long, and returns when all servers have ended.
+func (s *webServers) stop(grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	for _, server := range s.list {
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+	}
+	for range s.running {
+		<-s.ended
+	}
+}
+
+func (x *exporter) httpLog() *log.Logger { return log.New(detailWriter{x.env}, "", 0) }
+
+// detailWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
+type detailWriter struct{ env *cli.Env }
+
+func (w detailWriter) Write(b []byte) (int, error) {
+	w.env.Verbose("%s", strings.TrimSpace(string(b)))
+	return len(b), nil
+}

@@ -1,0 +1,70 @@
+package exporter
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire/disk"
+)
+
+// writeTextfile scrapes and writes a file for node_exporter, once, or at every interval until ctx ends.
+func (x *exporter) writeTextfile(ctx context.Context, path string, interval time.Duration) error {
+	if interval <= 0 {
+		x.errors.once = true
+		scrapes, err := x.writeOnce(ctx, path)
+		return cmderr.MergeErrors(err, firstErrors(scrapes))
+	}
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for first := true; ; first = false {
+		_, err := x.writeOnce(ctx, path)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && first:
+			return err
+		case err != nil: // a full disk may have room again
+			x.env.Warn("%v", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// writeOnce replaces the file as a whole, readable for all: node_exporter never sees half of one.
+func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape, error) {
+	scrapes := x.scrape(ctx, x.timeout)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	metrics, err := x.metrics(scrapes).Text()
+	if err != nil {
+		return scrapes, err
+	}
+	if path == "-" {
+		_, err := x.env.ExactStdout().Write(metrics)
+		return scrapes, err
+	}
+	if err := replaceTextfile(x.env.FS(), path, metrics); err != nil {
+		return scrapes, cmderr.Errorf("--textfile: %w", err)
+	}
+	return scrapes, nil
+}
+
+// replaceTextfile replaces a regular file, or creates it. In place of a device or a link, /dev/stdout among them, there
+// would be a file afterwards. Several processes may write the same one, each beside it under a name of its own.
+func replaceTextfile(d disk.FS, path string, b []byte) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return cmderr.WithHint(cmderr.Errorf("%s: %w", path, disk.ErrNotRegular), "use --textfile - for stdout")
+	}
+	temp := fmt.Sprintf(".%s.%s", filepath.Base(path), rand.Text())
+	return disk.Replace(d, path, temp, b, 0o644)
+}

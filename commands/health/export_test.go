@@ -1,0 +1,3 @@
+package health
+
+type HealthJSON = healthJSON

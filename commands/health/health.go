@@ -1,0 +1,173 @@
+// Package health has the command health.
+package health
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// healthOptions are the flags of health.
+type healthOptions struct {
+	matcher    *servers.QueueMatcher
+	thresholds [nagios.QueueMetrics]struct{ warning, critical string }
+	rule       urfave.StringSlice
+	ruleFile   string
+	require    urfave.StringSlice
+	exclude    urfave.StringSlice
+	stalled    time.Duration
+	probe      urfave.StringSlice
+	probeQueue string
+	send       string
+	expect     string
+	unique     string
+	async      bool
+	endToEnd   bool
+	allowEmpty bool
+	priorities bool
+	tripLimits struct{ warning, critical string }
+	command    string
+	keys       cli.KeyFlags
+	perfdata   string
+
+	total time.Duration // for everything
+}
+
+// Formats of health besides json.
+const (
+	formatNagios     = "nagios"
+	formatPrometheus = "prometheus"
+	formatText       = "text"
+)
+
+const healthLong = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a bar, then
+every problem on a line of its own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are queried in
+parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL before WARNING before UNKNOWN.
+
+Always CRITICAL: a server that does not answer completely, and a queue with waiting jobs but no worker. A queue named
+as QUEUE or with --require must also have a worker on every server; other queues may have none while nothing waits.
+UNKNOWN: a QUEUE that does not exist on a server, a rule or glob that matches no queue, or an unparsable line in an
+answer. WARNING: a server without any queue, unless QUEUEs, rules or --require apply; --allow-empty accepts it.
+
+Thresholds are Monitoring Plugins ranges: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10, "10:20"
+outside 10 to 20, and "@10:20" inside. They apply to all checked queues. A rule is GLOB:METRIC=WARNING,CRITICAL, with
+more metrics after further colons; a single range is critical only, "100," warning only. Metrics are waiting, running,
+workers, high, normal and low. The first rule that matches a queue wins, --rule before the file; metrics it does not
+name keep the general thresholds. ":optional" at the end allows a rule to match no queue.
+
+--stalled takes ten more samples within DURATION. A queue with workers and waiting jobs makes progress if it has fewer
+jobs than in the sample before. A queue that never does is CRITICAL if no job ran at all, and WARNING if jobs ran:
+they hang, they kill their workers, or jobs arrive faster than the workers can do them.
+
+--probe sends a status request to the queue worker_NAME of a Mod-Gearman worker, or to a result queue or a proxy's
+status queue by its own name. --end-to-end sends a test check through each queue to a worker and waits for the result:
+the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.`
+
+func New(env *cli.Env) *cli.Command {
+	o := new(healthOptions)
+	return &cli.Command{
+		Name: "health", Group: cli.GroupMonitor, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
+		Examples: []cli.Example{
+			{Line: "gearctl health -s gm1,gm2", What: "do both servers answer, and does every job have a worker?"},
+			{Line: "gearctl health --waiting-warning 100 --waiting-critical 500 --exclude 'worker_*'", What: "thresholds for all queues but some"},
+			{Line: "gearctl health --rule 'hostgroup_*:waiting=100,500:workers=1:' --require check_results", What: "thresholds by queue, and a queue that must have a worker"},
+			{Line: "gearctl health --probe worker1 --probe check_results", What: "do this worker and the core's module answer?"},
+			{Line: "gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", What: "a check through each of the module's queues and back"},
+		},
+		Long:     healthLong,
+		Formats:  []string{formatNagios, formatPrometheus, formatText},
+		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
+		Flags:    o.flags(),
+		Formerly: checkGearmanFlags(),
+		Max:      cli.AnyNumber,
+		Plugin:   func([]string) bool { return true },
+		Unknown:  unknownHealth,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			return runHealth(ctx, env, o, w.Args)
+		},
+	}
+}
+
+// setTotal takes --timeout for the whole. --stalled must fit into it; it adds to one that was not given.
+func (o *healthOptions) setTotal(timeout time.Duration, given bool) error {
+	o.total = timeout
+	switch {
+	case o.stalled == 0 || o.stalled < timeout-min(timeToSay, timeout/10):
+		return nil
+	case !given:
+		o.total += o.stalled
+		return nil
+	}
+	return cmderr.Usagef("--stalled %s does not fit into --timeout %s", cmderr.ShortDuration(o.stalled), cmderr.ShortDuration(timeout)).
+		Hint("--timeout %s", cmderr.ShortDuration(o.stalled+wire.DefaultTimeout))
+}
+
+func runHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []string) error {
+	notes := new(healthNotes)
+	henv := *env
+	if !env.Globals.Trace {
+		henv.Stderr = notes // a plugin says everything on stdout
+	}
+	report, err := lookAtHealth(ctx, &henv, o, queues)
+	if err != nil {
+		fmt.Fprintf(env.Stderr, "%s", notes.b)
+		return err
+	}
+	return printHealth(env, report, notes.lines())
+}
+
+// lookAtHealth returns an error only for what cannot be carried out.
+func lookAtHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []string) (*healthReport, error) {
+	if _, err := healthFormat(env); err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	slices.Sort(queues)
+	if o.matcher, err = servers.NewQueueMatcher(slices.Compact(queues)); err != nil {
+		return nil, err
+	}
+	v := &healthVisit{env: env, o: o}
+	if v.rules, err = o.rules(); err != nil {
+		return nil, err
+	}
+	if v.maker, err = o.newTripMaker(env); err != nil {
+		return nil, err
+	}
+	if v.dialer, v.servers, err = env.Network(); err != nil {
+		return nil, err
+	}
+	if err := o.setTotal(env.Globals.Timeout, env.Globals.TimeoutGiven); err != nil {
+		return nil, err
+	}
+	v.dialer.Timeout = o.total
+	v.reached = newReachedServers(v.servers)
+	return v.run(ctx)
+}
+
+// healthFormat is the output format: table, the default of other commands, means nagios here.
+func healthFormat(env *cli.Env) (string, error) {
+	f, err := env.Format()
+	switch {
+	case err != nil:
+		return "", err
+	case f.Kind == output.Table:
+		return formatNagios, nil
+	case slices.Contains([]string{formatNagios, formatPrometheus, formatText, output.JSON, output.JSONL}, f.Kind):
+		return f.Kind, nil
+	}
+	return "", cmderr.Usagef("output format %.60q: health has nagios, json, prometheus and text", f.Kind)
+}

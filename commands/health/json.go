@@ -1,0 +1,112 @@
+package health
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"gearctl/commands/internal/nagios"
+)
+
+// The report as JSON.
+type (
+	healthJSON struct {
+		State    string       `json:"state"`
+		Code     int          `json:"code"`
+		Summary  string       `json:"summary"`
+		Reasons  []reasonJSON `json:"reasons"`
+		Servers  []serverJSON `json:"servers"`
+		Queues   []queueJSON  `json:"queues"`
+		Probes   []answerJSON `json:"probes"`
+		EndToEnd []answerJSON `json:"end_to_end"`
+		Notes    []string     `json:"notes"`
+	}
+	reasonJSON struct {
+		State  string `json:"state"`
+		Server string `json:"server"`
+		Queue  string `json:"queue"`
+		Text   string `json:"text"`
+	}
+	serverJSON struct {
+		Server string `json:"server"`
+		Up     bool   `json:"up"`
+		Queues int    `json:"queues"`
+	}
+	queueJSON struct {
+		Server  string `json:"server"`
+		Queue   string `json:"queue"`
+		State   string `json:"state"`
+		Total   int64  `json:"total"`
+		High    *int64 `json:"high,omitempty"`
+		Normal  *int64 `json:"normal,omitempty"`
+		Low     *int64 `json:"low,omitempty"`
+		Waiting int64  `json:"waiting"`
+		Running int64  `json:"running"`
+		Workers int64  `json:"workers"`
+	}
+	answerJSON struct {
+		Server  string   `json:"server"`
+		Queue   string   `json:"queue"`
+		State   string   `json:"state"`
+		Text    string   `json:"text"`
+		Seconds *float64 `json:"seconds"`          // null: no answer came
+		Worker  string   `json:"worker,omitempty"` // that ran a test check
+		Version string   `json:"version,omitempty"`
+		Workers *int     `json:"workers,omitempty"`
+		Min     *int     `json:"min,omitempty"`
+		Max     *int     `json:"max,omitempty"`
+		Running *int     `json:"running,omitempty"`
+		Jobs    *int64   `json:"jobs,omitempty"`
+	}
+)
+
+// json returns the report as an object, with indent as the only one of an array on several lines, else on one line.
+func (r *healthReport) json(indent bool, notes []string) ([]byte, error) {
+	j := healthJSON{
+		State: nagios.StateName(r.state()), Code: r.state(), Summary: r.summary(),
+		Reasons: []reasonJSON{}, Servers: []serverJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Notes: append([]string{}, notes...),
+	}
+	for _, reason := range r.reasons {
+		j.Reasons = append(j.Reasons, reasonJSON{nagios.StateName(reason.state), reason.server, reason.queue, reason.text})
+	}
+	for _, s := range r.servers {
+		j.Servers = append(j.Servers, serverJSON{s.server, s.err == nil, len(s.queues)})
+		for i := range s.queues {
+			j.Queues = append(j.Queues, newQueueJSON(s.server, &s.queues[i]))
+		}
+		for i := range s.probes {
+			j.Probes = append(j.Probes, newAnswerJSON(s.server, &s.probes[i]))
+		}
+		for i := range s.trips {
+			j.EndToEnd = append(j.EndToEnd, newAnswerJSON(s.server, &s.trips[i]))
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	var whole any = j
+	if indent {
+		e.SetIndent("", "  ")
+		whole = []healthJSON{j}
+	}
+	err := e.Encode(whole)
+	return b.Bytes(), err
+}
+
+func newQueueJSON(server string, q *healthQueue) queueJSON {
+	j := queueJSON{Server: server, Queue: q.Function, State: nagios.StateName(q.state), Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
+	if p := q.priority; p != nil {
+		j.High, j.Normal, j.Low = &p.High, &p.Normal, &p.Low
+	}
+	return j
+}
+
+func newAnswerJSON(server string, a *healthAnswer) answerJSON {
+	j := answerJSON{Server: server, Queue: a.queue, State: nagios.StateName(a.state), Text: a.text, Worker: a.worker}
+	if !a.failed {
+		j.Seconds = &a.seconds
+	}
+	if s := a.status; s != nil {
+		j.Version, j.Workers, j.Min, j.Max, j.Running, j.Jobs = s.Version, &s.Workers, &s.Min, &s.Max, &s.Running, &s.Jobs
+	}
+	return j
+}

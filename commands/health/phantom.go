@@ -1,0 +1,44 @@
+package health
+
+import (
+	"context"
+	"math"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// hintAtPhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
+// server counts until a worker comes. Where no queue is like that, nothing is asked; an answer is waited for for a tenth of
+// the time at most.
+func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+	phantoms := func(ignored int64) (names []string) {
+		for i := range s.queues {
+			if q := &s.queues[i]; servers.MayBePhantom(q.FunctionStatus, ignored) {
+				names = append(names, q.Function)
+			}
+		}
+		return names
+	}
+	names, kind := phantoms(math.MaxInt64), "the jobs waiting without a worker may be cancelled or abandoned"
+	if len(names) == 0 {
+		return
+	}
+	if servers.SumOfTotals(list) <= servers.PhantomLook {
+		ctx, cancel := context.WithTimeout(ctx, v.o.total/10)
+		defer cancel()
+		t, err := c.JobTotals(ctx)
+		if names = phantoms(t.Ignored); err != nil || len(names) == 0 {
+			return
+		}
+		if kind += ", the server has " + output.Count(t.Ignored); t.Ignored == t.Jobs {
+			kind = "all its jobs are cancelled or abandoned"
+		}
+	}
+	if len(names) > reasonsInLine {
+		names = nil // which means all
+	}
+	v.env.Info("%s: %s; to remove them: %s", s.server, kind, cmderr.Try("queue", "gc").Queues(names...).On(s.server))
+}

@@ -1,0 +1,175 @@
+package health
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/roundtrip"
+	"gearctl/output"
+)
+
+// reasonsInLine is how many reasons the first line names; all follow below.
+const reasonsInLine = 3
+
+// printHealth writes the report in the format asked for. The error holds the exit code.
+func printHealth(env *cli.Env, r *healthReport, notes []string) error {
+	format, err := healthFormat(env)
+	if err != nil {
+		return err
+	}
+	var b []byte
+	stdout := env.ExactStdout()
+	switch format {
+	case formatNagios:
+		b = r.nagios(notes)
+	case formatText:
+		stdout = env.Stdout // with colours
+		b = r.text(env.Palette(env.Terminal.Stdout), notes)
+	case formatPrometheus:
+		b, err = r.prometheus()
+	default:
+		b, err = r.json(format == output.JSON, notes)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := stdout.Write(b); err != nil && !cmderr.IsReaderGone(err) {
+		return err
+	}
+	return cmderr.PluginState(r.state())
+}
+
+// unknownHealth is the report of a check that could not be carried out, for those who read no plugin's line.
+func unknownHealth(format, why string) []byte {
+	r := &healthReport{reasons: []healthReason{{state: nagios.StateUnknown, text: why}}}
+	switch format {
+	case output.JSON, output.JSONL:
+		b, _ := r.json(format == output.JSON, nil)
+		return b
+	case formatPrometheus:
+		b, _ := r.prometheus()
+		return b
+	}
+	return nil
+}
+
+// line is what a person reads first: the state, and the worst reasons.
+func (r *healthReport) line() string {
+	if len(r.reasons) == 0 {
+		return "OK: " + r.summary()
+	}
+	var texts []string
+	for _, reason := range r.reasons[:min(reasonsInLine, len(r.reasons))] {
+		text := r.say(reason)
+		if len(r.reasons) > 1 {
+			text = shortened(text)
+		}
+		texts = append(texts, text)
+	}
+	line := nagios.StateName(r.state()) + ": " + strings.Join(texts, "; ")
+	if more := len(r.reasons) - reasonsInLine; more > 0 {
+		line += fmt.Sprintf("; and %s more", output.Count(int64(more)))
+	}
+	return line
+}
+
+// shortened cuts a text that stands below in full, so that the others of its line are seen.
+func shortened(text string) string {
+	const most = 100
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
+// nagios is the text of a monitoring plugin.
+func (r *healthReport) nagios(notes []string) []byte {
+	b := []byte(nagios.PluginLine(r.line()))
+	b = append(r.appendPerfdata(b), '\n')
+	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.PluginLine(text)) }
+	if len(r.reasons) > 1 {
+		for _, reason := range r.reasons {
+			say(nagios.StateName(reason.state), r.say(reason))
+		}
+	}
+	for _, said := range r.answers() {
+		say("OK", said)
+	}
+	for _, note := range notes {
+		say("note", note)
+	}
+	return b
+}
+
+// answers are what the probes and test checks that are OK have said.
+func (r *healthReport) answers() []string {
+	var list []string
+	for _, s := range r.servers {
+		for _, answers := range [][]healthAnswer{s.probes, s.trips} {
+			for _, a := range answers {
+				if a.state == nagios.StateOK {
+					list = append(list, r.say(healthReason{server: s.server, queue: a.queue, text: a.text}))
+				}
+			}
+		}
+	}
+	return list
+}
+
+// text is for people: the state, then a line for each reason and answer.
+func (r *healthReport) text(palette *output.Palette, notes []string) []byte {
+	var b bytes.Buffer
+	line := func(state int, text string) {
+		name := fmt.Sprintf("%-8s", nagios.StateName(state))
+		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(roundtrip.StateStyle(state), name), output.Escape(text))
+	}
+	for _, reason := range r.reasons {
+		line(reason.state, r.say(reason))
+	}
+	for _, said := range r.answers() {
+		line(nagios.StateOK, said)
+	}
+	if len(r.reasons) == 0 {
+		line(nagios.StateOK, r.summary())
+	} else {
+		fmt.Fprintf(&b, "%s: %s\n", palette.Paint(roundtrip.StateStyle(r.state()), nagios.StateName(r.state())), r.summary())
+	}
+	for _, note := range notes {
+		fmt.Fprintf(&b, "note: %s\n", output.Escape(note))
+	}
+	return b.Bytes()
+}
+
+// healthNotes gathers what would go to stderr, from any number of goroutines.
+type healthNotes struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+var _ io.Writer = (*healthNotes)(nil)
+
+func (n *healthNotes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.b = append(n.b, p...)
+	return len(p), nil
+}
+
+// lines returns the notes without our name in front.
+func (n *healthNotes) lines() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var list []string
+	for line := range strings.Lines(string(n.b)) {
+		if line = strings.TrimPrefix(strings.TrimSpace(line), "gearctl: "); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}

@@ -1,0 +1,162 @@
+package health
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/probe"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// healthProbe is a question to whoever works on a queue.
+type healthProbe struct {
+	probe.Probe
+	status bool // of --probe: for its state
+	expect string
+}
+
+// asks reports whether there is anything to ask.
+func (o *healthOptions) asks() bool { return len(o.probe.Value()) > 0 || o.probeQueue != "" }
+
+// probes returns what --probe and --probe-queue ask for on a server that knows such queues, the state of each once.
+func (o *healthOptions) probes(known func(queue string) bool) []healthProbe {
+	var queues []string
+	var list []healthProbe
+	for _, name := range o.probe.Value() {
+		if queue := statusQueue(name, known); !slices.Contains(queues, queue) {
+			queues = append(queues, queue)
+			list = append(list, healthProbe{Probe: probe.StatusProbe(queue), status: true})
+		}
+	}
+	if o.probeQueue != "" {
+		list = append(list, healthProbe{expect: o.expect, Probe: probe.Probe{
+			Queue: o.probeQueue, Text: []byte(o.send), Unique: o.unique, Background: o.async,
+		}})
+	}
+	return list
+}
+
+// statusQueue returns the queue that tells the state of what --probe names: that of a worker, or one of this name, such
+// as a result queue or that of a proxy.
+func statusQueue(name string, known func(queue string) bool) string {
+	if own := modgearman.PrefixWorker + name; known(own) || !known(name) && !strings.HasPrefix(name, modgearman.PrefixWorker) {
+		return own
+	}
+	return name
+}
+
+// probeAll sends the probes of a server.
+func (v *healthVisit) probeAll(ctx context.Context, s *healthServer, list []wire.FunctionStatus) {
+	probes := v.o.probes(func(queue string) bool { return servers.FindQueue(list, queue) != nil })
+	s.probes = make([]healthAnswer, len(probes))
+	inShares(ctx, len(probes), probe.ProbesAtOnce, func(ctx context.Context, i int) {
+		ask := v.askQueue
+		if probes[i].status {
+			ask = v.askStatus
+		}
+		s.probes[i] = ask(ctx, s.server, &probes[i])
+	})
+	for i := range s.probes {
+		s.addAnswer(&s.probes[i])
+	}
+}
+
+// addAnswer notes an answer that is not OK.
+func (s *healthServer) addAnswer(a *healthAnswer) {
+	if a.state != nagios.StateOK {
+		s.add(a.state, a.queue, "%s", a.text)
+	}
+}
+
+// ask sends a probe on a connection of its own, and returns what came within which time.
+func (v *healthVisit) ask(ctx context.Context, server string, p *probe.Probe) (answer []byte, a healthAnswer, err error) {
+	a.queue = p.Queue
+	begun := v.env.Now()
+	answer, err = wire.WithConn(ctx, v.dialer, server, func(ctx context.Context, c *wire.Conn) ([]byte, error) {
+		begun = v.env.Now()
+		return p.Ask(ctx, v.dialer, c)
+	})
+	a.seconds = microseconds(v.env.Now().Sub(begun).Seconds())
+	if err != nil {
+		a.failed, a.state, a.text = true, nagios.StateCritical, v.sayProbeFailure(server, err)
+	}
+	return answer, a, err
+}
+
+// microseconds leaves out what nobody can measure.
+func microseconds(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }
+
+// sayProbeFailure leaves out what stands before the text anyway.
+func (v *healthVisit) sayProbeFailure(server string, err error) string {
+	var missing *probe.NoWorkerError
+	var silent *probe.ProbeError
+	switch {
+	case errors.As(err, &missing) && missing.Unknown:
+		return "unknown queue: no worker is connected"
+	case errors.As(err, &missing):
+		return "no worker is connected"
+	case errors.As(err, &silent):
+		return "probe: " + silent.Why
+	}
+	return "probe: " + v.sayFailure(server, err)
+}
+
+// askStatus asks a worker, a module or a proxy of Mod-Gearman for its state.
+func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthProbe) healthAnswer {
+	answer, a, err := v.ask(ctx, server, &p.Probe)
+	if err != nil {
+		return a
+	}
+	s, err := modgearman.ParseStatus(answer)
+	if err != nil {
+		a.failed, a.state, a.text = true, nagios.StateUnknown, "probe: the answer is not from a worker, the module or a proxy"
+		return a
+	}
+	a.status, a.state = &s, s.Code
+	a.text = strings.TrimSpace(s.Text)
+	if s.From == modgearman.FromWorker {
+		a.text = fmt.Sprintf("%s has %s, %s running, version %s", s.Name, output.Plural(int64(s.Workers), "worker", "workers"),
+			output.Plural(int64(s.Running), "job", "jobs"), s.Version)
+		if s.Note != "" {
+			a.text += ", " + s.Note
+		}
+		if s.Workers == 0 || s.Note != "" {
+			a.state = nagios.StateWarning
+		}
+	}
+	return a
+}
+
+// askQueue sends what the user wants to be sent, and compares the answer.
+func (v *healthVisit) askQueue(ctx context.Context, server string, p *healthProbe) healthAnswer {
+	answer, a, err := v.ask(ctx, server, &p.Probe)
+	switch {
+	case err != nil:
+		return a
+	case p.Background:
+		a.text = "job queued, not waiting for an answer"
+		return a
+	}
+	answer, _, _ = bytes.Cut(answer, []byte{0}) // programs in C send a whole buffer
+	text := strings.TrimSpace(string(answer))
+	if len(text) > 1 && text[1] == ':' && '0' <= text[0] && text[0] <= '3' { // a module or a proxy
+		a.state, text = int(text[0]-'0'), text[2:]
+	}
+	if !strings.Contains(string(answer), p.expect) {
+		a.state = nagios.StateCritical
+		a.text = fmt.Sprintf("sent %.60q, got %.200q, expected %.60q", p.Text, text, p.expect)
+		return a
+	}
+	text, _, _ = strings.Cut(text, "|")
+	a.text = fmt.Sprintf("sent %.60q, got %.200q", p.Text, strings.TrimSpace(text))
+	return a
+}

@@ -1,0 +1,158 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// lookAtQueues judges the queues that are asked for.
+func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthServer, snap *servers.Snapshot) {
+	names := v.askedByName()
+	for _, name := range names {
+		v.lookForQueue(s, name, snap.Queue(name))
+	}
+	told := v.askPriorities(ctx, c, s, snap)
+	priorities := snap.PrioritiesByQueue()
+	s.queues = make([]healthQueue, 0, len(snap.Queues.Rows))
+	for _, q := range snap.Queues.Rows {
+		if !v.wants(q.Function) {
+			continue
+		}
+		h := healthQueue{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
+		before := len(s.reasons)
+		v.judge(s, &h, slices.Contains(names, q.Function), told)
+		for _, reason := range s.reasons[before:] {
+			h.state = worse(h.state, reason.state)
+		}
+		s.queues = append(s.queues, h)
+	}
+	if len(s.queues) == 0 {
+		v.judgeEmpty(s, snap.Queues.Rows)
+	}
+}
+
+// judgeEmpty judges a server of which no queue was checked. One without any queue is most likely another server than was
+// meant, or has lost its workers; that is the verdict where nobody named queues, which have one of their own.
+func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
+	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !servers.IsOwn(q.Function) })
+	asked := !v.o.matcher.All()
+	compares := v.rules.general != (nagios.QueueLimits{})
+	switch {
+	case none && v.o.allowEmpty && !asked:
+	case asked, compares:
+		s.add(nagios.StateUnknown, "", "no queue matched; nothing was checked")
+	case none && len(s.reasons) == 0 && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
+		s.add(nagios.StateWarning, "", "no queues: no worker has registered and no job was submitted (--allow-empty accepts this)")
+	}
+}
+
+// wants reports whether a queue is looked at. Those that gearctl makes for itself are, when they are named.
+func (v *healthVisit) wants(queue string) bool {
+	switch named := slices.Contains(v.o.matcher.Exact, queue) || slices.Contains(v.rules.require, queue); {
+	case v.rules.excludes(queue):
+		return false
+	case named:
+		return true
+	}
+	return v.o.matcher.Match(queue) && !servers.IsOwn(queue)
+}
+
+// askedByName are the queues that somebody wants to be there.
+func (v *healthVisit) askedByName() []string {
+	names := slices.Concat(v.o.matcher.Exact, v.rules.require)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lookForQueue says when a queue that was named is not there.
+func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.FunctionStatus) {
+	switch {
+	case q != nil:
+	case slices.Contains(v.rules.require, name):
+		s.add(nagios.StateCritical, name, "required queue does not exist")
+	default:
+		hint := ""
+		if near := cmderr.Closest(name, s.known); near != "" {
+			hint = fmt.Sprintf(": did you mean %.100q?", near)
+		}
+		s.add(nagios.StateUnknown, name, "unknown queue%s", hint)
+	}
+}
+
+// askPriorities asks for the waiting jobs by priority where --priorities says so. It reports whether they are known, or not
+// wanted.
+func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *healthServer, snap *servers.Snapshot) bool {
+	if !v.o.priorities {
+		return true
+	}
+	err := snap.Ask(ctx, c, servers.PartVersion)
+	if err == nil && snap.Version.Before(servers.CountsRight) {
+		err = snap.Version.Unsupported(s.server, "right counts in prioritystatus", servers.CountsRight)
+		s.add(nagios.StateUnknown, "", "%s", v.sayFailure(s.server, err))
+		return false
+	}
+	if err == nil {
+		err = snap.Ask(ctx, c, servers.PartPriorities)
+	}
+	switch {
+	case servers.IsUnknownCommand(err):
+		err = servers.ExplainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
+		s.add(nagios.StateUnknown, "", "%s", v.sayFailure(s.server, err))
+	case err != nil:
+		v.fail(s, "", err)
+	}
+	s.addUnreadable("prioritystatus", snap.Priorities.Bad)
+	return err == nil
+}
+
+// judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and
+// so must any in which jobs wait.
+func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
+	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
+	switch {
+	case q.Workers > 0 || !noWorker:
+	case q.Waiting() > 0:
+		s.add(nagios.StateCritical, q.Function, "%s without a worker", waitingJobs(q.Waiting()))
+	default:
+		s.add(nagios.StateCritical, q.Function, "no worker")
+	}
+	for m := range nagios.QueueMetrics {
+		l := &q.limits[m]
+		if l.IsZero() || noWorker && (m == nagios.MetricWaiting || m == nagios.MetricWorkers) {
+			continue
+		}
+		n, ok := nagios.MetricValue(m, &q.FunctionStatus, q.priority)
+		switch {
+		case !ok && told:
+			s.add(nagios.StateUnknown, q.Function, "the server does not report jobs by priority")
+			return
+		case !ok:
+			return
+		}
+		if state, r := l.State(float64(n)); state != nagios.StateOK {
+			s.add(state, q.Function, "%s (%s %s)", sayMetric(m, n), strings.ToLower(nagios.StateName(state)), r)
+		}
+	}
+}
+
+func waitingJobs(n int64) string { return output.Plural(n, "job", "jobs") + " waiting" }
+
+func sayMetric(m nagios.QueueMetric, n int64) string {
+	switch {
+	case m == nagios.MetricWaiting:
+		return waitingJobs(n)
+	case m == nagios.MetricRunning:
+		return output.Plural(n, "job", "jobs") + " running"
+	case m == nagios.MetricWorkers:
+		return output.Plural(n, "worker", "workers")
+	}
+	return fmt.Sprintf("%s of %s priority", waitingJobs(n), m)
+}

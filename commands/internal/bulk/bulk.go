@@ -1,0 +1,211 @@
+// Package bulk submits many background jobs.
+package bulk
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// BulkRow is what a table shows of many background jobs; json and jsonl have a row for each job.
+type BulkRow struct {
+	Server    string  `json:"server"`
+	Queue     string  `json:"queue" out:"wide"`
+	Submitted int64   `json:"submitted"`
+	Refused   int64   `json:"refused"`
+	Merged    int64   `json:"merged"` // into jobs with the same unique key
+	Bytes     int64   `json:"bytes" out:"bytes"`
+	Duration  float64 `json:"duration_seconds" out:"seconds"`
+}
+
+// Style marks what did not become a job.
+func (r BulkRow) Style(key string) output.Style {
+	if key == "refused" && r.Refused > 0 || key == "merged" && r.Merged > 0 {
+		return output.Bad
+	}
+	return output.Plain
+}
+
+// JobYielder makes jobs, each valid until the next. It calls idle before it waits for input.
+type JobYielder interface {
+	Jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error]
+}
+
+// BulkJobs says which background jobs are submitted, and how.
+type BulkJobs struct {
+	Queue  string
+	Packet wire.Type // that submits them
+	Window int       // jobs in flight
+	All    bool      // to every server, not to the first that accepts
+	Many   bool      // there may be more than one
+}
+
+// Bulk is a running submission of background jobs to one or several servers.
+type Bulk struct {
+	Jobs    BulkJobs
+	Log     cmderr.Log
+	Now     func() time.Time
+	Rows    *output.Printer[SubmitRow] // nil when totals is not
+	Totals  *output.Printer[BulkRow]
+	targets []*target
+	Errs    []error
+	Start   time.Time
+	mu      sync.Mutex // guards rows and printed: receipts come from a goroutine for each server
+	printed bool       // a row
+	told    bool       // of a job without data
+}
+
+// Run submits the jobs of source over conns, which it closes.
+func (b *Bulk) Run(ctx context.Context, conns []*wire.Conn, source JobYielder) error {
+	for _, c := range conns {
+		defer c.Close()
+		b.add(ctx, c)
+	}
+	b.Errs = append(b.Errs, cmderr.Flatten(b.send(ctx, source))...)
+	return b.finish(ctx)
+}
+
+// target is one server that gets the jobs.
+type target struct {
+	conn    *wire.Conn
+	submit  *wire.Submitter
+	failed  error
+	row     BulkRow
+	refusal error // the first
+}
+
+func (b *Bulk) add(ctx context.Context, c *wire.Conn) {
+	t := &target{conn: c, row: BulkRow{Server: c.Server(), Queue: b.Jobs.Queue}}
+	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
+	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.Jobs.Window, func(r wire.SubmitResult) error { return b.receipt(t, r) })
+	b.targets = append(b.targets, t)
+}
+
+func (b *Bulk) send(ctx context.Context, source JobYielder) error {
+	for job, err := range source.Jobs(ctx, b.flush) {
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if !b.sendOne(job) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// sendOne hands job to every target that still works, and reports whether there is one.
+func (b *Bulk) sendOne(job *wire.Submission) bool {
+	if len(job.Workload) == 0 && !b.told {
+		b.told = true
+		b.Log.Info("%s: a job has no data: %s", b.Jobs.Queue, servers.EmptyJobs)
+	}
+	alive := false
+	for _, t := range b.targets {
+		if t.failed == nil {
+			t.row.Bytes += int64(len(job.Workload))
+			t.failed = t.submit.Send(job)
+		}
+		alive = alive || t.failed == nil
+	}
+	return alive
+}
+
+// flush is called before waiting for input: what was read so far must not wait with us.
+func (b *Bulk) flush() error {
+	for _, t := range b.targets {
+		if t.failed == nil {
+			t.failed = t.submit.Flush()
+		}
+	}
+	if b.Rows == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Rows.Flush()
+}
+
+func (b *Bulk) receipt(t *target, r wire.SubmitResult) error {
+	row := SubmitRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: StateCreated}
+	if r.Err != nil {
+		row.State, row.Result = StateRefused, refusal(r.Err, b.Jobs.Packet)
+		t.row.Refused++
+		if t.refusal == nil {
+			t.refusal = r.Err
+		}
+	} else {
+		t.row.Submitted++
+		if r.Merged {
+			t.row.Merged++
+		}
+	}
+	if b.Rows == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.printed = true
+	return b.Rows.Print(row)
+}
+
+// refusal says why a server refused a job.
+func refusal(err error, t wire.Type) string {
+	if servers.IsUnknownPacket(err) {
+		return "the server has no " + t.String()
+	}
+	return err.Error()
+}
+
+// finish waits for the answers still due and tells what became of the jobs.
+func (b *Bulk) finish(ctx context.Context) error {
+	var done int64
+	rows := make([]BulkRow, 0, len(b.targets))
+	for _, t := range b.targets {
+		b.Errs = append(b.Errs, cmderr.Flatten(t.close(context.WithoutCancel(ctx), b.Jobs.Packet))...)
+		t.row.Duration = b.Now().Sub(b.Start).Seconds()
+		done += t.row.Submitted
+		rows = append(rows, t.row)
+		if t.row.Merged > 0 && b.Rows != nil {
+			b.Log.Info("%s: %s merged into a waiting job with the same unique key", t.row.Server, output.Plural(t.row.Merged, "job was", "jobs were"))
+		}
+	}
+	switch {
+	case b.Rows != nil && (b.printed || len(b.Errs) == 0):
+		b.Errs = append(b.Errs, cmderr.Flatten(b.Rows.Close())...)
+	case b.Rows == nil:
+		b.Errs = append(b.Errs, cmderr.Flatten(b.Totals.PrintAll(rows))...)
+	}
+	for _, err := range b.Errs {
+		if errors.Is(err, cmderr.ErrInterrupted) {
+			b.Log.Info("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))
+		}
+	}
+	return cmderr.SomeFailed(b.Errs, done > 0 && !errors.Is(errors.Join(b.Errs...), cmderr.ErrInterrupted))
+}
+
+// close ends the target's Submitter and says what it leaves open.
+func (t *target) close(ctx context.Context, packet wire.Type) error {
+	sent, answered, err := t.submit.Close()
+	if t.failed != nil {
+		err = t.failed
+	}
+	if err != nil && sent > answered {
+		err = cmderr.Errorf("%w: %d jobs were accepted, %d more are unconfirmed and may or may not be there", err, t.row.Submitted, sent-answered)
+	}
+	if t.refusal == nil {
+		return err
+	}
+	why := servers.ExplainSubmission(ctx, t.conn, t.refusal, packet)
+	return errors.Join(err, cmderr.Errorf("submit to queue %s on %s: %s refused: %w",
+		t.row.Queue, t.row.Server, output.Plural(t.row.Refused, "job", "jobs"), why))
+}

@@ -1,0 +1,36 @@
+package bulk
+
+import "gearctl/output"
+
+// SubmitRow is a submitted job and what became of it.
+type SubmitRow struct {
+	Server string `json:"server"`
+	Queue  string `json:"queue" out:"wide"`
+	Handle string `json:"handle"`
+	Unique string `json:"unique"`
+	State  string `json:"state"`  // created, complete, failed, exception, timeout, lost or refused
+	Result string `json:"result"` // data of a foreground job, or why it has none
+}
+
+// Style marks a job that was not done.
+func (r SubmitRow) Style(key string) output.Style {
+	if key != "state" {
+		return output.Plain
+	}
+	switch r.State {
+	case StateCreated, StateComplete:
+		return output.Good
+	}
+	return output.Bad
+}
+
+// The states of a submitted job.
+const (
+	StateCreated   = "created"
+	StateComplete  = "complete"
+	StateFailed    = "failed"
+	StateException = "exception"
+	StateTimeout   = "timeout"
+	StateLost      = "lost"
+	StateRefused   = "refused"
+)

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/output"
+)
+
+// Group is a heading of the list of commands.
+type Group string
+
+// The groups, in the order in which help shows them.
+const (
+	GroupLook       Group = "Look"
+	GroupAct        Group = "Act"
+	GroupModGearman Group = "Mod-Gearman"
+	GroupMonitor    Group = "Monitor"
+	GroupLocal      Group = "Local"
+)
+
+// Command is a command as data: what it is called, what it takes and what it does. A command with Sub only leads
+// to those.
+type Command struct {
+	Name        string
+	Group       Group
+	Args        string // the arguments as help shows them, for example "QUEUE|GLOB…"
+	Short       string // one line, no full stop
+	Long        string // what a user must know, paragraphs separated by blank lines
+	Examples    []Example
+	Changes     bool                // it changes something on a server
+	Destroys    bool                // it takes jobs or queues away for good, unless with --dry-run
+	ReadsConfig bool                // it reads the file of --config by rules of its own
+	Flags       []urfave.Flag       // besides the global ones
+	Formats     []string            // output formats besides the general ones
+	Columns     func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
+	Min, Max    int                 // how many arguments; Max below 0: any number
+	Formerly    map[string]string   // flags of the tools that it replaces, which it has not, and what to type in their place
+	Choices     map[string][]string // what a flag takes, by its first name, where that is one of a few words
+	Trailing    bool                // words after -- are a list of their own, not arguments
+	Verbatim    bool                // whatever follows its name is an argument, flags and -- too
+	Hidden      bool
+	Daemon      bool                            // it runs until it is stopped: SIGTERM ends it with exit code 0 at any time
+	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
+	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
+	Sub         []*Command
+	Complete    Completer // candidates for an argument; nil: none, or files when Args begins with FILE
+	Run         func(ctx context.Context, w Words) error
+}
+
+// Example is a command line that was tried, and what it is for.
+type Example struct{ Line, What string }
+
+// Words are the words of a command line that are neither commands nor flags.
+type Words struct {
+	Args     []string
+	Trailing []string // after the user's first --, when the command keeps them apart
+	Dashes   bool     // there was a --
+}
+
+// Candidate is a completion with its description.
+type Candidate struct{ Value, Description string }
+
+// Completer returns candidates for the argument that begins with word and follows args. It may return others too: who
+// asks takes those that begin with word, sorted and each once. It returns what it has when ctx ends.
+type Completer func(ctx context.Context, args []string, word string) []Candidate
+
+// AnyNumber is a Command's Max for any number of arguments.
+const AnyNumber = -1
+
+// Find returns the command of that name, or nil.
+func Find(list []*Command, name string) *Command {
+	for _, c := range list {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// RowKeys returns the keys of the command's rows.
+func (c *Command) RowKeys() []string {
+	if c.Columns == nil {
+		return nil
+	}
+	return c.Columns()
+}
+
+// KeysOf returns what tells the keys of rows of type T, and more. They are asked for by help and completion, and need
+// not be known at every start.
+func KeysOf[T any](more ...string) func() []string {
+	return func() []string { return append(output.Keys(output.ColumnsOf[T]()), more...) }
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+	"gearctl/wire/modgearman"
+)
+
+// configFile is the Mod-Gearman configuration of --config, or of GEARCTL_CONFIG, read when it is first asked for.
+type configFile struct {
+	Path   string
+	OnLine bool // by --config: then it is stronger than the environment's servers
+	read   bool
+	warned bool
+	config *modgearman.Config
+	err    error
+}
+
+const envConfig = "GEARCTL_CONFIG"
+
+func (f *configFile) flag() urfave.Flag {
+	return TextFlag("config", &f.Path, "read servers, key, encryption and queues from a mod_gearman `FILE` (NEB or worker) or directory")
+}
+
+// String names the file and what gave it, for messages.
+func (f *configFile) String() string {
+	if f.OnLine {
+		return "--config " + f.Path
+	}
+	return envConfig + " " + f.Path
+}
+
+// Load reads the file once. One without any option of Mod-Gearman is an error: it is another file than was meant.
+func (f *configFile) Load() error {
+	if f.read || f.Path == "" {
+		return f.err
+	}
+	f.read = true
+	c, err := modgearman.Load(f.Path)
+	switch {
+	case err != nil && f.OnLine:
+		f.err = cmderr.Usagef("--config: %v", err)
+	case err != nil:
+		f.err = cmderr.Usagef("%s: %v", envConfig, err)
+	case !modconf.HasOptions(c):
+		f.err = cmderr.Usagef("%s: no Mod-Gearman option in it", f).
+			Hint("name a mod_gearman_neb.conf or mod_gearman_worker.conf")
+	default:
+		f.config = c
+	}
+	return f.err
+}
+
+// Config returns the configuration of --config, or nil without one. What could not be read of it is reported once.
+func (e *Env) Config() (*modgearman.Config, error) {
+	f := &e.Globals.Config
+	if err := f.Load(); err != nil || f.config == nil {
+		return nil, err
+	}
+	if !f.warned {
+		f.warned = true
+		for _, finding := range f.config.Findings {
+			e.Warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
+		}
+	}
+	return f.config, nil
+}
+
+// configServers are the servers of a configuration, none when it names none.
+func configServers(c *modgearman.Config) []string {
+	return c.Settings(modgearman.ProgramNEB).Servers
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseEndpoint(t *testing.T) {
+	for in, want := range map[string]string{
+		"perfdata":           "def:4730/perfdata",
+		"gm1/perfdata":       "gm1:4730/perfdata",
+		"gm1:14730/perfdata": "gm1:14730/perfdata",
+		"[::1]:4730/q":       "[::1]:4730/q",
+		"gm1/a/b":            "gm1:4730/a/b",
+		"/a/b":               "def:4730/a/b",
+		"host group":         "def:4730/host group",
+	} {
+		got, err := ParseEndpoint(in, "def:4730")
+		if err != nil || got.String() != want {
+			t.Errorf("%q: got %v, %v, want %v", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"":            "is empty",
+		"gm1/":        "is empty",
+		"gm1:99999/q": "not a number from 1 to 65535",
+		"gm1,gm2/q":   "names 2 servers",
+	} {
+		if got, err := ParseEndpoint(in, "def:4730"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: got %v, %v, want %q in the error", in, got, err, want)
+		}
+	}
+	long, err := ParseEndpoint("gm1/"+strings.Repeat("q", 600), "def:4730")
+	if err != nil || long.CheckTarget() == nil {
+		t.Errorf("a name of 600 bytes can be read, %v, and is no target, %v", err, long.CheckTarget())
+	}
+}
+
+func TestRates(t *testing.T) {
+	for in, want := range map[string]float64{"100": 100, "100/s": 100, "90/m": 1.5, "1800/h": 0.5, "0.5": 0.5} {
+		var r Rate
+		if err := r.Set(in); err != nil || float64(r) != want {
+			t.Errorf("%q: got %v, %v, want %v", in, float64(r), err, want)
+		}
+	}
+	for _, in := range []string{"", "0", "-1", "fast", "10/d", "NaN", "Inf", "1e10", "/s"} {
+		var r Rate
+		if err := r.Set(in); err == nil {
+			t.Errorf("%q: got %v, want an error", in, float64(r))
+		}
+	}
+}

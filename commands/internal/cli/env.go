@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/process"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/disk"
+)
+
+// Env is everything that a command touches besides its options: streams, terminal, clock, environment and the
+// global flags.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer // Stderr is written by several goroutines at a time
+	Terminal       Terminal
+	Getenv         func(string) string
+	Environ        []string // NAME=VALUE, for commands that are started
+	Hostname       func() (string, error)
+	Now            func() time.Time
+	Version        string                                                               // of gearctl
+	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
+	Disk           disk.FS                                                              // where archives, spools and other files are written; nil: disk.OS
+
+	Globals  globals
+	Command  string        // the words that led to the command, "drain" or "job status"
+	Typed    *Line         // what was typed
+	Finite   bool          // a daemon that ends by itself, as with --count: SIGTERM cuts it short
+	Destroys bool          // the command takes jobs or queues away for good
+	Choice   *serverChoice // nil: nobody asked yet
+	Formats  []string
+	Tracing  chan struct{}     // a token while a trace line is written
+	Same     map[string]string // servers that are others under a second name; nil: nobody looked
+	Skipped  *SkippedServers
+	Spares   *wire.IdleConns
+	Exposed  *sync.Map // key files that everybody may read or write, and that were warned of
+}
+
+// Terminal says which streams are a terminal, and how large it is.
+type Terminal struct {
+	Stdin, Stdout, Stderr bool
+	Size                  func() (width, height int)
+}
+
+// Program is how servers and monitoring cores get to know us: in client IDs, names of canary queues, sources of results.
+const Program = "gearctl"
+
+// Dialer returns how to connect, by the global flags.
+func (e *Env) Dialer() (*wire.Dialer, error) {
+	g := &e.Globals
+	d := &wire.Dialer{
+		Program: Program,
+		Timeout: g.Timeout, AnswerTimeout: g.answerTimeout, NetDial: e.NetDial, MaxPacket: int(g.MaxPacket),
+		MaxAnswer: int64(g.maxAnswer), MaxRows: g.MaxRows, Leftover: e.warnLeft, Idle: e.Spares,
+	}
+	if g.Timeout <= 0 {
+		return nil, cmderr.Usagef("--timeout %v: must be over 0", g.Timeout)
+	}
+	if g.MaxRows < 1 {
+		return nil, cmderr.Usagef("--max-rows %d: must be at least 1", g.MaxRows)
+	}
+	if g.tls || g.tlsFiles != (wire.TLSFiles{}) {
+		c, err := g.tlsFiles.Config()
+		if err != nil {
+			return nil, cmderr.Usagef("%v", err)
+		}
+		d.TLS = c
+		WarnOfPrivateKey(e, g.tlsFiles.Key)
+	}
+	if g.Trace {
+		d.Trace = e.traceEvent
+	}
+	return d, nil
+}
+
+// warnLeft reports a queue of our own that stays on a server.
+func (e *Env) warnLeft(server, queue string) {
+	e.Warn("queue %s could not be removed from %s; remove it with: %s", queue, server, cmderr.Try("queue", "gc", "--yes").On(server).Queues(queue))
+}
+
+// Network returns what a command needs to reach its servers.
+func (e *Env) Network() (*wire.Dialer, []string, error) {
+	servers, err := e.Servers()
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := e.Dialer()
+	return d, servers, err
+}
+
+func (e *Env) traceEvent(ev wire.Event) {
+	arrow := "<"
+	if ev.Sent {
+		arrow = ">"
+	}
+	e.Tracing <- struct{}{}
+	defer func() { <-e.Tracing }()
+	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, output.Escape(ev.Text))
+}
+
+// FS returns where files are written that must survive a crash.
+func (e *Env) FS() disk.FS {
+	if e.Disk == nil {
+		return disk.OS{}
+	}
+	return e.Disk
+}
+
+// Client is what an engine needs to work with d.
+func (e *Env) Client(d *wire.Dialer) *connect.Client {
+	return &connect.Client{Log: e, Now: e.Now, ID: e.ClientID(), Dialer: d, Skipped: e.NoteSkipped}
+}
+
+// ClientID is the name under which a connection that works or grabs introduces itself.
+func (e *Env) ClientID() string {
+	host, err := e.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf(Program+"-%s-%s-%d", strings.ReplaceAll(e.Command, " ", "-"), host, os.Getpid())
+}
+
+// Info implements Log: on stderr, unless with --quiet.
+func (e *Env) Info(format string, args ...any) {
+	if !e.Globals.Quiet {
+		fmt.Fprintf(e.Stderr, "%s\n", output.Escape(e.sprintf(format, args...)))
+	}
+}
+
+// Verbose implements Log: with --verbose only.
+func (e *Env) Verbose(format string, args ...any) {
+	if e.Globals.Verbose {
+		e.Info(format, args...)
+	}
+}
+
+// Warn implements Log.
+func (e *Env) Warn(format string, args ...any) {
+	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(e.sprintf(format, args...)))
+}
+
+// ExactStdout returns stdout for text of others that is meant to be exact: control characters are escaped on a terminal
+// and nowhere else.
+func (e *Env) ExactStdout() io.Writer {
+	if e.Terminal.Stdout {
+		return output.TerminalWriter(e.Stdout)
+	}
+	return e.Stdout
+}
+
+// attended reports whether somebody is there to answer a question.
+func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
+
+// Confirm asks a question on the terminal. Away from one it is an error that tells of --yes.
+func (e *Env) Confirm(ctx context.Context, question string) error {
+	if !e.attended() {
+		return e.unattended(question)
+	}
+	fmt.Fprintf(e.Stderr, "%s [y/N] ", output.Escape(question))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(e.Stdin).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(e.Stderr)
+		return context.Cause(ctx)
+	case a := <-answer:
+		if a != "y" && a != "yes" {
+			return errDeclined
+		}
+		return nil
+	}
+}
+
+// unattended is the error of a question that nobody is there to answer.
+func (e *Env) unattended(question string) error {
+	err := cmderr.Usagef("%s: stdin is not a terminal; add --yes to confirm", strings.TrimSuffix(question, "?"))
+	if FindFlag(e.Typed.Command(), "dry-run") == nil {
+		return err.Hint("to do this anyway: %v", cmderr.Again("--yes"))
+	}
+	return err.Hint("see what would change: %v", cmderr.Again("--dry-run")).Hint("then: %v", cmderr.Again("--yes"))
+}
+
+// errDeclined is the answer no: nothing was touched.
+var errDeclined = fmt.Errorf("nothing was changed")
+
+// Palette returns the colours for one of our streams.
+func (e *Env) Palette(terminal bool) *output.Palette {
+	return output.NewPalette(e.Globals.Color, terminal, e.Getenv)
+}
+
+// Progress returns a bar on stderr, which stays silent away from a terminal.
+func (e *Env) Progress(title string, total int64) *output.Progress {
+	return output.NewProgress(e.Stderr, e.Terminal.Stderr && !e.Globals.Quiet, title, total)
+}
+
+// ChildEnv returns our environment for a command that we start, without the variables that hold a secret of ours: the
+// environment of a process can be read by all processes of its user. A variable that only names a file stays.
+func (e *Env) ChildEnv() []string {
+	return slices.DeleteFunc(slices.Clone(e.Environ), process.HoldsSecret)
+}

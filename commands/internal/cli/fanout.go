@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// Collect asks every server at once and hands what each gave to add, in the order of the servers. One server's
+// failure hides no other's answer: the error is *partial when some answered, else it joins what failed.
+func Collect[T any](ctx context.Context, env *Env, f func(context.Context, *wire.Conn) (T, error), add func(server string, v T)) error {
+	d, servers, err := env.Network()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	results := wire.FanOut(ctx, d, servers, f)
+	for _, r := range results {
+		if r.Err != nil {
+			errs = append(errs, r.Err)
+			continue
+		}
+		add(r.Server, r.Value)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return cmderr.SomeFailed(errs, len(errs) < len(results))
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/shell"
+)
+
+// sprintf is fmt.Sprintf, with command lines among args as the user would type them in this run.
+func (e *Env) sprintf(format string, args ...any) string {
+	if false {
+		_ = fmt.Sprintf(format, args...) // so that go vet compares both
+	}
+	args = slices.Clone(args)
+	for i, a := range args {
+		switch c := a.(type) {
+		case cmderr.CmdLine:
+			args[i] = e.ToType(c)
+		case cmderr.SameLine:
+			args[i] = e.retype(c)
+		}
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// ToType is a command line as a shell reads it. It names the servers, unless they are the default one, and has the TLS
+// flags of this run.
+func (e *Env) ToType(c cmderr.CmdLine) string {
+	return shell.ShellLine(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
+}
+
+// connectFlags are the flags with which another gearctl reaches server, or the servers of this run.
+func (e *Env) connectFlags(server string) []string {
+	var flags []string
+	if list := e.serverList(server); list != "" {
+		flags = append(flags, "-s", list)
+	}
+	if e.Typed == nil {
+		return flags
+	}
+	for _, f := range e.Typed.Flags[0] {
+		if strings.HasPrefix(f, "--tls") {
+			flags = append(flags, f)
+		}
+	}
+	return flags
+}
+
+func (e *Env) retype(c cmderr.SameLine) string {
+	l := e.Typed
+	var line []string
+	if list := e.serverList(c.Server); list != "" {
+		line = append(line, "-s", list)
+	}
+	for _, f := range l.Flags[0] {
+		if !strings.HasPrefix(f, "--server=") {
+			line = append(line, f)
+		}
+	}
+	for i, cmd := range l.Path[1:] {
+		line = append(line, cmd.Name)
+		for _, f := range l.Flags[i+1] {
+			if name, _, _ := strings.Cut(f, "="); !slices.Contains(c.Less, name) {
+				line = append(line, f)
+			}
+		}
+	}
+	line = append(line, c.Flags...)
+	w := cmderr.TypedWords{Args: l.Words.Args, Trailing: l.Words.Trailing, Dashes: l.Words.Dashes}
+	if c.Words != nil {
+		w = *c.Words
+	}
+	if l.Command().Trailing && w.Dashes {
+		return shell.ShellLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
+	}
+	return shell.ShellLine(cmderr.WithNames(line, w.Args))
+}

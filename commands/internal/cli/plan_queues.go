@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"context"
+
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+// PlanDrain asks all servers, each once, for the queues that m names; see newDrainPlan.
+func PlanDrain(ctx context.Context, env *Env, m *servers.QueueMatcher, rules jobs.PlanRules) (*jobs.DrainPlan, error) {
+	if err := env.EachOnce(ctx); err != nil {
+		return nil, err
+	}
+	var snapshots []*servers.Snapshot
+	err := Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*servers.Snapshot, error) {
+		s, err := servers.TakeSnapshot(ctx, c, servers.PartQueues, servers.PartVersion)
+		if err == nil {
+			c.KeepIdle()
+		}
+		return s, err
+	}, func(_ string, s *servers.Snapshot) { snapshots = append(snapshots, s) })
+	return jobs.NewDrainPlan(env, m, rules, snapshots, err)
+}

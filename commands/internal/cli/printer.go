@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"io"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// NewPrinter returns a printer of rows to stdout by the global flags. A command that changes something makes it
+// first, so that a misspelt column is refused before anything is touched.
+func NewPrinter[T any](env *Env, o output.Options) (*output.Printer[T], error) {
+	return NewPrinterTo[T](env, env.Stdout, o)
+}
+
+// NewPrinterTo is newPrinter for a frame that goes to stdout later.
+func NewPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Printer[T], error) {
+	var err error
+	if o.Format, err = env.Format(); err != nil {
+		return nil, err
+	}
+	if env.Globals.Columns != "" {
+		o.Columns = servers.SplitList(env.Globals.Columns)
+	}
+	o.MaxRows, o.MaxBytes = env.Globals.MaxRows, env.Globals.MaxRows*wire.BytesPerRow
+	o.Palette = env.Palette(env.Terminal.Stdout)
+	o.Terminal, o.CSVSafe = env.Terminal.Stdout, env.Globals.csvSafe
+	if o.Terminal {
+		o.Width, _ = env.Terminal.Size()
+	}
+	p, err := output.NewPrinter[T](w, o)
+	if err != nil {
+		return nil, cmderr.Usagef("%v", err)
+	}
+	return p, nil
+}
+
+// PrintRows prints rows at once.
+func PrintRows[T any](env *Env, o output.Options, rows []T) error {
+	p, err := NewPrinter[T](env, o)
+	if err != nil {
+		return err
+	}
+	return p.PrintAll(rows)
+}
+
+// ServerColumn returns what a table hides when a single server was asked.
+func (e *Env) ServerColumn() []string {
+	if servers, err := e.Servers(); err == nil && len(servers) < 2 {
+		return []string{"server"}
+	}
+	return nil
+}

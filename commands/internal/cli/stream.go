@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// A feed hands over rows in chunks of so many rows, or of so many bytes if that is less.
+const (
+	ChunkRows  = 512
+	chunkBytes = 64 << 10
+)
+
+// feed is what one server gives, on its way to the printer. It holds few chunks: when the printer is slow, or has
+// another server's rows to print first, the server has to wait.
+type feed[T any] struct {
+	server string
+	chunks chan []T
+	err    error // valid when chunks is closed
+}
+
+// feeder is the sending end of a feed.
+type feeder[T any] struct {
+	c     *wire.Conn
+	out   chan<- []T
+	stop  <-chan struct{}
+	chunk []T
+	bytes int
+}
+
+// emit hands over a row whose strings have so many bytes. The time that it waits is not the server's.
+func (f *feeder[T]) emit(v T, bytes int) error {
+	f.chunk = append(f.chunk, v)
+	if f.bytes += bytes; len(f.chunk) < ChunkRows && f.bytes < chunkBytes {
+		return nil
+	}
+	return f.flush()
+}
+
+func (f *feeder[T]) flush() error {
+	if len(f.chunk) == 0 {
+		return nil
+	}
+	start := time.Now()
+	select {
+	case f.out <- f.chunk:
+	case <-f.stop:
+		return context.Canceled
+	}
+	if waited := time.Since(start); waited > time.Millisecond {
+		f.c.ExtendDeadline(waited)
+	}
+	f.chunk, f.bytes = make([]T, 0, len(f.chunk)), 0
+	return nil
+}
+
+// refusedAnswer is the error of a server that refused: the rows that it gave are its refusal, and no part of an answer.
+type refusedAnswer struct{ error }
+
+func Refused(err error) error { return refusedAnswer{err} }
+
+// Stream is collect for lists of any length: ask emits what a server gives row by row, and write gets it while the
+// server is still being read, in the order of the servers. What came before a server failed was printed; some reports
+// whether anything was, or a server had nothing to give. An error of write ends the stream and is returned.
+func Stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, v T) error) (some bool, err error) {
+	d, servers, err := env.Network()
+	if err != nil {
+		return false, err
+	}
+	sctx, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	feeds := make([]*feed[T], len(servers))
+	for i, server := range servers {
+		f := &feed[T]{server: server, chunks: make(chan []T, 1)}
+		feeds[i] = f
+		wg.Go(func() {
+			defer close(f.chunks)
+			_, f.err = wire.WithConn(sctx, d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+				r := &feeder[T]{c: c, out: f.chunks, stop: sctx.Done()}
+				err := ask(ctx, c, r.emit)
+				if flushed := r.flush(); err == nil {
+					err = flushed
+				}
+				return struct{}{}, err
+			})
+		})
+	}
+	var errs []error
+	for _, f := range feeds {
+		rows, err := f.print(write)
+		if err != nil {
+			return true, err
+		}
+		if f.err != nil {
+			errs = append(errs, f.err)
+		}
+		var answer refusedAnswer
+		some = some || rows && !errors.As(f.err, &answer) || f.err == nil
+	}
+	if ctx.Err() != nil {
+		return some, context.Cause(ctx)
+	}
+	return some, cmderr.SomeFailed(errs, some)
+}
+
+// print prints all rows of a feed and reports whether there were any.
+func (f *feed[T]) print(write func(server string, v T) error) (rows bool, err error) {
+	for chunk := range f.chunks {
+		for _, v := range chunk {
+			if err := write(f.server, v); err != nil {
+				return true, err
+			}
+		}
+		rows = true
+	}
+	return rows, nil
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/wire/modgearman"
+)
+
+// StateCode is the value of a flag for a plugin's return code: 0 to 3, or its word.
+type StateCode int
+
+// Set reads a number or a word in any case.
+func (c *StateCode) Set(s string) error {
+	for code, name := range nagios.StateNames {
+		if strings.EqualFold(s, name) || s == strconv.Itoa(code) {
+			*c = StateCode(code)
+			return nil
+		}
+	}
+	return cmderr.Errorf("not 0 to 3, OK, WARNING, CRITICAL or UNKNOWN")
+}
+
+func (c *StateCode) String() string {
+	if c == nil {
+		return ""
+	}
+	return nagios.StateName(int(*c))
+}
+
+// OptionalText is the value of a flag for which empty and absent differ: "$VARIABLE" may be empty by accident.
+type OptionalText struct {
+	Text  string
+	Given bool
+}
+
+// Set takes any text.
+func (t *OptionalText) Set(s string) error {
+	t.Text, t.Given = s, true
+	return nil
+}
+
+// String returns the text: urfave/cli sets a flag's other names to what it returns.
+func (t *OptionalText) String() string {
+	if t == nil {
+		return ""
+	}
+	return t.Text
+}
+
+// ResultQueue returns the queue of results: the one asked for, else that of --config, else the default.
+func (e *Env) ResultQueue(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	config, err := e.Config()
+	if err != nil || config == nil {
+		return modgearman.QueueCheckResults, err
+	}
+	return config.Settings(modgearman.ProgramNEB).ResultQueue, nil
+}

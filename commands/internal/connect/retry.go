@@ -1,0 +1,36 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// MaybeSubmitted reports whether a server may have a job although submitting it failed.
+func MaybeSubmitted(err error) bool {
+	for _, leaf := range cmderr.Flatten(err) {
+		var op *wire.OpError
+		var refused *wire.ServerError
+		if !errors.As(leaf, &refused) && (!errors.As(leaf, &op) || !op.Safe) {
+			return true
+		}
+	}
+	return false
+}
+
+// Outlasting returns a context that ends d after ctx.
+func Outlasting(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if cmderr.Pause(longer, d) {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
+}

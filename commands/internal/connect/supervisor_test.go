@@ -1,0 +1,93 @@
+package connect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// textLog writes what it is told, a line each.
+type textLog struct{ io.Writer }
+
+func (l textLog) Info(format string, args ...any)    { fmt.Fprintf(l, format+"\n", args...) }
+func (l textLog) Verbose(format string, args ...any) {}
+func (l textLog) Warn(format string, args ...any)    { l.Info(format, args...) }
+
+// pipeDialer is a Dialer's NetDial to a server that serve plays.
+func pipeDialer(serve func(net.Conn)) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go serve(server)
+		return client, nil
+	}
+}
+
+func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stderr bytes.Buffer
+		start, n := time.Now(), 0
+		var at []time.Duration
+		s := NewSupervisor(textLog{&stderr}, &wire.Dialer{NetDial: pipeDialer(func(c net.Conn) { c.Close() })})
+		err := s.Run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error {
+			at = append(at, time.Since(start).Round(time.Millisecond))
+			if n++; n == 5 {
+				cmderr.Pause(ctx, time.Second) // this one lasts
+			}
+			if n == 7 {
+				return nil
+			}
+			return c.Echo(ctx, nil)
+		})
+		const ms = time.Millisecond
+		want := []time.Duration{0, 100 * ms, 300 * ms, 700 * ms, 1500 * ms, 2600 * ms, 2800 * ms}
+		if err != nil || !slices.Equal(at, want) {
+			t.Errorf("connections at %v, %v, want %v", at, err, want)
+		}
+		if got := strings.Count(stderr.String(), "retrying"); got != 2 || strings.Count(stderr.String(), "is back") != 1 {
+			t.Errorf("told %q, want two outages, and one that is over", stderr.String())
+		}
+	})
+}
+
+func TestARefusalIsNoOutage(t *testing.T) {
+	refuse := func(c net.Conn) {
+		defer c.Close()
+		if _, _, err := wire.NewReader(c).ReadPacket(); err == nil {
+			c.Write(wire.AppendResponse(nil, wire.Error, []byte("DENIED"), []byte("not for you")))
+		}
+	}
+	s := NewSupervisor(textLog{io.Discard}, &wire.Dialer{NetDial: pipeDialer(refuse)})
+	err := s.Run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error { return c.Echo(ctx, nil) })
+	var refused *wire.ServerError
+	if !errors.As(err, &refused) || refused.Code != "DENIED" {
+		t.Errorf("run: got %v, want the refusal", err)
+	}
+}
+
+// TestAnErrorIsNotLostByASignal: what goes wrong as a command is stopped is reported, but not that it was stopped, nor
+// that a server was lost then.
+func TestAnErrorIsNotLostByASignal(t *testing.T) {
+	broken := errors.New("disk full")
+	for _, tt := range []struct{ fails, want error }{{broken, broken}, {cmderr.ErrInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {ErrNextConnection, nil}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := NewSupervisor(textLog{io.Discard}, &wire.Dialer{NetDial: pipeDialer(func(c net.Conn) { io.Copy(io.Discard, c) })})
+		err := s.Run(ctx, "mock:4730", func(context.Context, *wire.Conn) error {
+			cancel(cmderr.ErrInterrupted)
+			return tt.fails
+		})
+		if err != tt.want {
+			t.Errorf("%v became %v, want %v", tt.fails, err, tt.want)
+		}
+	}
+}

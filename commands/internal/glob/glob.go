@@ -1,0 +1,29 @@
+// Package glob matches names with *, ? and sets.
+package glob
+
+import (
+	"path"
+	"strings"
+)
+
+const GlobCharacters = "*?["
+
+// GlobOf is the glob that matches the queue name and no other: its *, ? and [ are escaped.
+func GlobOf(name string) string {
+	if !strings.ContainsAny(name, GlobCharacters) {
+		return name
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+}
+
+// Unescaped is a glob without the backslashes of its escapes.
+func Unescaped(glob string) string {
+	return strings.NewReplacer(`\\`, `\`, `\*`, "*", `\?`, "?", `\[`, "[").Replace(glob)
+}
+
+// MatchGlob is path.Match where * also matches a slash: queue names are no paths.
+func MatchGlob(glob, name string) bool {
+	const slash = "\x01"
+	ok, _ := path.Match(strings.ReplaceAll(glob, "/", slash), strings.ReplaceAll(name, "/", slash))
+	return ok
+}

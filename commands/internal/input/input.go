@@ -1,0 +1,170 @@
+// Package input reads lines and files, and stops when it is told to.
+package input
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+)
+
+const (
+	readChunk  = 64 << 10
+	readAhead  = 4        // chunks read and not yet used
+	maxJobLine = 64 << 20 // of input; a longer line cannot become a job
+)
+
+// InputReader reads input that may keep its caller waiting: as lines of any length, or as an io.Reader. A goroutine
+// reads ahead, so that the caller may stop waiting when its context ends. close must be called.
+type InputReader struct {
+	chunks chan inputChunk
+	quit   chan struct{}
+	Close  func()        // lets the goroutine end after its current read
+	Wait   time.Duration // how long to wait for a chunk before it is an error; 0: forever
+	rest   []byte        // of the current chunk
+	err    error         // after rest
+	long   []byte        // start of a line that continues in the next chunk
+}
+
+type inputChunk struct {
+	data []byte
+	err  error
+}
+
+// NewInputReader reads what open returns, and closes it. open may block too.
+func NewInputReader(open func() (io.ReadCloser, error)) *InputReader {
+	quit := make(chan struct{})
+	r := &InputReader{
+		chunks: make(chan inputChunk, readAhead), quit: quit,
+		Close: sync.OnceFunc(func() { close(quit) }),
+	}
+	go r.feed(open)
+	return r
+}
+
+// NewStdinReader reads stdin, which its errors name.
+func NewStdinReader(stdin io.Reader) *InputReader {
+	return NewInputReader(func() (io.ReadCloser, error) {
+		return io.NopCloser(readFunc(func(p []byte) (int, error) {
+			n, err := stdin.Read(p)
+			if err != nil && err != io.EOF {
+				err = fmt.Errorf("read stdin: %w", err)
+			}
+			return n, err
+		})), nil
+	})
+}
+
+func (r *InputReader) feed(open func() (io.ReadCloser, error)) {
+	f, err := open()
+	if err != nil {
+		r.send(inputChunk{err: err})
+		return
+	}
+	defer f.Close()
+	for more := true; more; {
+		buf := make([]byte, readChunk)
+		n, err := f.Read(buf)
+		more = r.send(inputChunk{buf[:n], err}) && err == nil
+	}
+}
+
+func (r *InputReader) send(c inputChunk) bool {
+	select {
+	case r.chunks <- c:
+		return true
+	case <-r.quit:
+		return false
+	}
+}
+
+// Next returns the next line without its \n, valid until the next call, or io.EOF. A last line need not end in \n.
+// idle, if not nil, is called before waiting for input. When ctx ends the error is its cause.
+func (r *InputReader) Next(ctx context.Context, idle func() error) ([]byte, error) {
+	r.long = r.long[:0]
+	for {
+		if i := bytes.IndexByte(r.rest, '\n'); i >= 0 {
+			line := r.rest[:i]
+			r.rest = r.rest[i+1:]
+			if len(r.long) > 0 {
+				r.long = append(r.long, line...)
+				line = r.long
+			}
+			return line, nil
+		}
+		r.long = append(r.long, r.rest...)
+		r.rest = nil
+		switch {
+		case len(r.long) > maxJobLine:
+			return nil, fmt.Errorf("read stdin: a line longer than %d bytes", maxJobLine)
+		case r.err == io.EOF && len(r.long) > 0:
+			return r.long, nil
+		case r.err != nil:
+			return nil, r.err
+		}
+		if err := r.fill(ctx, idle); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Reader returns the unread input as an io.Reader, which waits as next does.
+func (r *InputReader) Reader(ctx context.Context, idle func() error) io.Reader {
+	return readFunc(func(p []byte) (int, error) {
+		for len(r.rest) == 0 && r.err == nil {
+			if err := r.fill(ctx, idle); err != nil {
+				return 0, err
+			}
+		}
+		if len(r.rest) == 0 {
+			return 0, r.err
+		}
+		n := copy(p, r.rest)
+		r.rest = r.rest[n:]
+		return n, nil
+	})
+}
+
+// fill waits for the next chunk.
+func (r *InputReader) fill(ctx context.Context, idle func() error) error {
+	select {
+	case c := <-r.chunks:
+		r.rest, r.err = c.data, c.err
+		return nil
+	default:
+	}
+	if idle != nil {
+		if err := idle(); err != nil {
+			return err
+		}
+	}
+	var late <-chan time.Time
+	if r.Wait > 0 {
+		late = time.After(r.Wait)
+	}
+	select {
+	case c := <-r.chunks:
+		r.rest, r.err = c.data, c.err
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-late:
+		return fmt.Errorf("read stdin: no input within %s", cmderr.ShortDuration(r.Wait))
+	}
+}
+
+// readFunc is a function as an io.Reader.
+type readFunc func(p []byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+// ReadStdin reads the whole of stdin, or one byte more than limit. When ctx ends the error is its cause.
+func ReadStdin(ctx context.Context, stdin io.Reader, limit int) ([]byte, error) {
+	in := NewStdinReader(stdin)
+	defer in.Close()
+	return io.ReadAll(io.LimitReader(in.Reader(ctx, nil), int64(limit)+1))
+}

@@ -1,0 +1,67 @@
+package jobs
+
+import (
+	"strconv"
+	"time"
+
+	"gearctl/wire/modgearman"
+)
+
+// JobFacts is what a job's workload says of it, as far as it can be read.
+type JobFacts struct {
+	Kind    modgearman.Kind
+	Host    string
+	Service string
+	Command string
+	Output  string // of a result
+	Return  string // the queue for the result
+	Time    time.Time
+	Err     error // why it cannot be read
+}
+
+// ReadFacts decodes a workload of Mod-Gearman. Time is when the core wanted the check, or for performance data when it
+// was made.
+func ReadFacts(data []byte, keys []modgearman.Key) JobFacts {
+	p, err := modgearman.Decode(data, keys...)
+	if err != nil {
+		return JobFacts{Err: err}
+	}
+	f := JobFacts{Kind: p.Kind}
+	switch {
+	case p.Kind == modgearman.KindResult:
+		r, _ := p.Result()
+		f.Host, f.Service, f.Output, f.Time = r.Host, r.Service, r.Output, firstTime(r.CoreStart, r.Start)
+	case p.Kind.IsCheck():
+		c, _ := p.Check()
+		f.Host, f.Service, f.Command, f.Return, f.Time = c.Host, c.Service, c.CommandLine, c.ResultQueue, firstTime(c.CoreTime, c.StartTime)
+	case p.Kind == modgearman.KindPerfdata:
+		f.perfdata(p.Fields())
+	}
+	return f
+}
+
+func (f *JobFacts) perfdata(fields []modgearman.Field) {
+	for _, field := range fields {
+		switch field.Name {
+		case "HOSTNAME":
+			f.Host = field.Value
+		case "SERVICEDESC":
+			f.Service = field.Value
+		case "HOSTCHECKCOMMAND", "SERVICECHECKCOMMAND":
+			f.Command = field.Value
+		case "TIMET":
+			if sec, err := strconv.ParseInt(field.Value, 10, 64); err == nil {
+				f.Time = time.Unix(sec, 0)
+			}
+		}
+	}
+}
+
+func firstTime(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}

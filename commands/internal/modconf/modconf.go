@@ -1,0 +1,100 @@
+// Package modconf reads configurations of Mod-Gearman.
+package modconf
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// ReadConfig is a configuration and who reads it.
+type ReadConfig struct {
+	*modgearman.Config
+	Role Role
+}
+
+// HasOptions reports whether a file holds any option of Mod-Gearman. One that has lines and none holds something else, a
+// key for example, which must not be shown line by line.
+func HasOptions(c *modgearman.Config) bool {
+	return slices.ContainsFunc(c.Entries, func(e modgearman.Entry) bool { return e.Option != "" })
+}
+
+func SeverityStyle(severity string) output.Style {
+	switch severity {
+	case modgearman.Failure.String():
+		return output.Bad
+	case modgearman.Warning.String():
+		return output.Warn
+	}
+	return output.Plain
+}
+
+// LintAll returns the findings about every configuration, and about every pair of a module's and a worker's, by file
+// and line. That a module fills a queue which a worker does not register counts only when all workers agree.
+func LintAll(configs []ReadConfig) []modgearman.Finding {
+	var all []modgearman.Finding
+	var modules, workers []ReadConfig
+	for _, c := range configs {
+		neb, worker := c.Role.views(c.Config)
+		all = append(all, modgearman.Lint(neb, worker)...)
+		if neb != nil {
+			modules = append(modules, c)
+		}
+		if worker != nil {
+			workers = append(workers, c)
+		}
+	}
+	for _, m := range modules {
+		all = append(all, lintPairs(m, workers)...)
+	}
+	slices.SortStableFunc(all, func(a, b modgearman.Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(b.Severity, a.Severity),
+			cmp.Compare(a.Option, b.Option), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(all)
+}
+
+// lintPairs compares a module with each worker. Of the findings in the module's own files it keeps those that every
+// pair has.
+func lintPairs(module ReadConfig, workers []ReadConfig) []modgearman.Finding {
+	var all []modgearman.Finding
+	times := map[modgearman.Finding]int{}
+	workers = slices.DeleteFunc(slices.Clone(workers), func(w ReadConfig) bool { return w.Config == module.Config })
+	for _, w := range workers {
+		for _, f := range modgearman.Lint(module.Config, w.Config) {
+			if !module.Has(f.File) {
+				all = append(all, f)
+				continue
+			}
+			if times[f]++; times[f] == len(workers) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// Has reports whether a file is one of the configuration's.
+func (c ReadConfig) Has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }
+
+// Headline is what is there, with the option's name before it unless the message begins with that.
+func Headline(f modgearman.Finding) string {
+	if f.Option == "" || strings.HasPrefix(f.Message, strconv.Quote(f.Option)) {
+		return f.Message
+	}
+	return f.Option + ": " + f.Message
+}
+
+// Option returns the value of an option as the C programs read it.
+func (c ReadConfig) Option(name string) string {
+	for _, v := range c.Values() {
+		if v.Option.Name == name {
+			return v.C
+		}
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package modconf
+
+import (
+	"path/filepath"
+	"strings"
+
+	"gearctl/wire/modgearman"
+)
+
+// Role is who reads a configuration file.
+type Role string
+
+// The roles, which are also what --role takes.
+const (
+	RoleNEB    Role = "neb"
+	RoleWorker Role = "worker"
+	RoleBoth   Role = "both"
+)
+
+// RoleOf tells who reads a configuration: by its name, as mod_gearman_neb.conf, else by the options that only the
+// module or only a worker has. A file without either is both's.
+func RoleOf(c *modgearman.Config) Role {
+	name := strings.ToLower(filepath.Base(c.Path))
+	switch neb, worker := strings.Contains(name, "neb") || strings.Contains(name, "module"), strings.Contains(name, "worker"); {
+	case neb && !worker:
+		return RoleNEB
+	case worker && !neb:
+		return RoleWorker
+	}
+	neb, worker := 0, 0
+	for _, e := range c.Entries {
+		option, _ := modgearman.LookupOption(e.Spelling)
+		switch forNEB, forWorker := option.Users&modgearman.UsedByNEB != 0, option.Users&(modgearman.UsedByWorker|modgearman.UsedByGo) != 0; {
+		case forNEB && !forWorker:
+			neb++
+		case forWorker && !forNEB:
+			worker++
+		}
+	}
+	switch {
+	case neb > 0 && worker == 0:
+		return RoleNEB
+	case worker > 0 && neb == 0:
+		return RoleWorker
+	}
+	return RoleBoth
+}
+
+// Program returns the C program whose view of the file is shown.
+func (r Role) Program() modgearman.Program {
+	if r == RoleWorker {
+		return modgearman.ProgramWorker
+	}
+	return modgearman.ProgramNEB
+}
+
+// views returns the configuration as that of the module and that of a worker, nil where it is not one's.
+func (r Role) views(c *modgearman.Config) (neb, worker *modgearman.Config) {
+	if r != RoleWorker {
+		neb = c
+	}
+	if r != RoleNEB {
+		worker = c
+	}
+	return neb, worker
+}

@@ -1,0 +1,84 @@
+package nagios
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gearctl/commands/internal/glob"
+	"gearctl/commands/internal/servers"
+)
+
+// QueueRule gives thresholds to the queues that match a glob.
+type QueueRule struct {
+	Glob     string
+	Limits   QueueLimits
+	Optional bool // that no queue matches is no news
+}
+
+func (r *QueueRule) Match(queue string) bool { return r.Glob == queue || glob.MatchGlob(r.Glob, queue) }
+
+// ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. The ranges behind it hold
+// colons themselves, never a letter.
+var ruleTerm = regexp.MustCompile(`:(?:([a-z]+)=|optional(?:$|:))`)
+
+// ParseRule reads GLOB:METRIC=WARNING,CRITICAL[:METRIC=…][:optional].
+func ParseRule(text string) (*QueueRule, error) {
+	terms := splitRule(text)
+	r := &QueueRule{Glob: terms[0]}
+	if err := CheckGlob(r.Glob); err != nil {
+		return nil, err
+	}
+	for _, term := range terms[1:] {
+		name, value, hasValue := strings.Cut(term, "=")
+		if !hasValue {
+			r.Optional = true
+			continue
+		}
+		if err := r.Set(name, value); err != nil {
+			return nil, err
+		}
+		if name != MetricWorkers.String() && strings.HasSuffix(value, ":") {
+			return nil, fmt.Errorf("%s=%s ends with a colon and so alerts below that number; write it without the colon", name, value)
+		}
+	}
+	if r.Limits == (QueueLimits{}) {
+		return nil, fmt.Errorf("no threshold: write GLOB:METRIC=WARNING,CRITICAL with a metric of %s", strings.Join(metricNames[:], ", "))
+	}
+	return r, nil
+}
+
+// splitRule returns the glob and the terms behind it, without their colons.
+func splitRule(text string) []string {
+	var terms []string
+	for {
+		at := ruleTerm.FindStringIndex(text[min(1, len(text)):])
+		if at == nil {
+			return append(terms, text)
+		}
+		terms = append(terms, text[:at[0]+1])
+		text = text[at[0]+2:]
+	}
+}
+
+func (r *QueueRule) Set(name, value string) error {
+	m, err := parseMetric(name)
+	if err != nil {
+		return err
+	}
+	if !r.Limits[m].IsZero() {
+		return fmt.Errorf("%s is given twice", name)
+	}
+	if r.Limits[m], err = parseLimits(value); err != nil {
+		return fmt.Errorf("%s=%w", name, err)
+	}
+	return nil
+}
+
+func CheckGlob(glob string) error {
+	if glob == "" {
+		return fmt.Errorf("no queue: write GLOB:METRIC=WARNING,CRITICAL")
+	}
+	_, err := servers.NewQueueMatcher([]string{glob})
+	return err
+}

@@ -1,0 +1,122 @@
+package nagios
+
+import (
+	"fmt"
+	"strings"
+
+	"gearctl/wire"
+)
+
+// QueueMetric is a number of a queue that thresholds may judge.
+type QueueMetric int
+
+// The metrics, in the order in which they are judged.
+const (
+	MetricWaiting QueueMetric = iota
+	MetricRunning
+	MetricWorkers
+	metricHigh
+	metricNormal
+	metricLow
+	QueueMetrics // how many there are
+)
+
+var metricNames = [QueueMetrics]string{"waiting", "running", "workers", "high", "normal", "low"}
+
+func (m QueueMetric) String() string { return metricNames[m] }
+
+// ByPriority reports whether prioritystatus tells the metric, not status.
+func (m QueueMetric) ByPriority() bool { return m >= metricHigh }
+
+// parseMetric returns the metric of that name.
+func parseMetric(name string) (QueueMetric, error) {
+	for m, known := range metricNames {
+		if known == name {
+			return QueueMetric(m), nil
+		}
+	}
+	return 0, fmt.Errorf("%.40q is none of %s", name, strings.Join(metricNames[:], ", "))
+}
+
+// Limits are the thresholds of one number.
+type Limits struct{ Warning, Critical Range }
+
+// State returns the state of a value and the range that says so.
+func (l Limits) State(v float64) (int, Range) {
+	switch {
+	case l.Critical.Alerts(v):
+		return StateCritical, l.Critical
+	case l.Warning.Alerts(v):
+		return StateWarning, l.Warning
+	}
+	return StateOK, Range{}
+}
+
+func (l *Limits) IsZero() bool { return l.Warning.IsZero() && l.Critical.IsZero() }
+
+// parseLimits reads WARNING,CRITICAL, either of which may be left out: one range alone, without a comma, is the
+// critical one.
+func parseLimits(text string) (Limits, error) {
+	warning, critical, comma := strings.Cut(text, ",")
+	if !comma {
+		warning, critical = "", text
+	}
+	if warning == "" && critical == "" {
+		return Limits{}, fmt.Errorf("%.60q: not a range; write WARNING,CRITICAL or CRITICAL", text)
+	}
+	return NewLimits(warning, critical)
+}
+
+// NewLimits reads two ranges; an empty text is none.
+func NewLimits(warning, critical string) (l Limits, err error) {
+	for _, part := range []struct {
+		text string
+		to   *Range
+	}{{warning, &l.Warning}, {critical, &l.Critical}} {
+		if part.text == "" {
+			continue
+		}
+		if *part.to, err = ParseRange(part.text); err != nil {
+			return Limits{}, fmt.Errorf("%.60q: %w", part.text, err)
+		}
+	}
+	return l, nil
+}
+
+// QueueLimits are the thresholds of a queue, by metric.
+type QueueLimits [QueueMetrics]Limits
+
+// Fill takes what q lacks from the general thresholds.
+func (q *QueueLimits) Fill(general *QueueLimits) {
+	for m := range q {
+		if q[m].IsZero() {
+			q[m] = general[m]
+		}
+	}
+}
+
+// ByPriority reports whether prioritystatus is needed.
+func (q *QueueLimits) ByPriority() bool {
+	for m := metricHigh; m < QueueMetrics; m++ {
+		if !q[m].IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// MetricValue returns a metric of a queue; ok is false when the server did not tell it.
+func MetricValue(m QueueMetric, q *wire.FunctionStatus, p *wire.PriorityStatus) (value int64, ok bool) {
+	switch m {
+	case MetricWaiting:
+		return q.Waiting(), true
+	case MetricRunning:
+		return q.Running, true
+	case MetricWorkers:
+		return q.Workers, true
+	}
+	if p == nil {
+		return 0, false
+	}
+	return [...]int64{p.High, p.Normal, p.Low}[m-metricHigh], true
+}

@@ -1,0 +1,91 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/process"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// Exit codes by which a shell tells that it could not run a command.
+const (
+	codeNotExecutable = 126
+	codeNotFound      = 127
+	codeSignal        = 128 // and the signal's number
+)
+
+// NoOutput stands for the output of a plugin that wrote nothing: the module discards a result without one.
+const NoOutput = "(No output returned from plugin)"
+
+// HeadOfFlood is how much is shown of an output that was over the limit.
+const HeadOfFlood = 1000
+
+// judge makes of how a process ended what the C worker makes of it (common/check_utils.c execute_safe_command).
+func (r *PluginRules) judge(ctx context.Context, kind modgearman.Kind, res *process.ProcessResult) PluginOutcome {
+	o := PluginOutcome{Start: res.Started, Finish: res.Started.Add(res.Took), timedOut: res.TimedOut}
+	text := pluginText(res.Stdout)
+	switch {
+	case res.TimedOut:
+		o.Code, o.Output = r.TimeoutReturn, timeoutText(kind)+" Timed Out On Worker: "+r.Identifier+")"
+		return o
+	case res.OverLimit:
+		o.ended, o.Code = true, nagios.StateUnknown
+		o.Output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was killed%s\n%s", output.Bytes(maxPluginOutput), r.worker(), text[:min(len(text), HeadOfFlood)])
+		return o
+	case ctx.Err() != nil && res.Signal != 0:
+		o.ended, o.Code, o.Output = true, nagios.StateUnknown, "UNKNOWN: the plugin was stopped early"+r.worker()
+		return o
+	}
+	o.Code, o.Output = res.Code, text
+	if o.Code > nagios.StateUnknown {
+		o.Code, o.Output = r.outOfBounds(o.Code, text)
+	}
+	if errs := strings.TrimSpace(pluginText(res.Stderr)); r.ShowErrors && errs != "" {
+		o.Output = strings.TrimPrefix(o.Output+"\n["+errs+"]", "\n")
+	}
+	if o.Output == "" {
+		o.Output = NoOutput
+	}
+	return o
+}
+
+// pluginText is what a plugin wrote, without NUL bytes, which no result can carry, and without line ends at the end.
+func pluginText(b []byte) string {
+	return strings.TrimRight(string(bytes.ReplaceAll(b, []byte{0}, nil)), "\r\n")
+}
+
+func timeoutText(kind modgearman.Kind) string {
+	switch kind {
+	case modgearman.KindHost:
+		return "(Host Check"
+	case modgearman.KindService:
+		return "(Service Check"
+	}
+	return "(Check"
+}
+
+// outOfBounds is the state and text for an exit code over 3.
+func (r *PluginRules) outOfBounds(code int, text string) (int, string) {
+	why := fmt.Sprintf("CRITICAL: Return code of %d is out of bounds.", code)
+	switch {
+	case code == codeNotExecutable:
+		why += " Make sure the plugin you're trying to run is executable."
+	case code == codeNotFound:
+		why += " Make sure the plugin you're trying to run actually exists."
+	case code > codeSignal && unix.SignalName(syscall.Signal(code-codeSignal)) != "":
+		why += " Plugin exited by signal " + unix.SignalName(syscall.Signal(code-codeSignal)) + "."
+	}
+	why += r.worker()
+	if text != "" {
+		why += "\n" + text
+	}
+	return nagios.StateCritical, why
+}

@@ -1,0 +1,16 @@
+package process
+
+import (
+	"slices"
+	"strings"
+)
+
+// HoldsSecret reports whether a variable, NAME=VALUE, is of Gearman by its name and holds a key or password.
+func HoldsSecret(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	name = strings.ToUpper(name)
+	if !strings.Contains(name, "GEARCTL") && !strings.Contains(name, "GEARMAN") || strings.HasSuffix(name, "FILE") {
+		return false
+	}
+	return slices.ContainsFunc([]string{"KEY", "PASS", "SECRET", "TOKEN"}, func(word string) bool { return strings.Contains(name, word) })
+}

@@ -1,0 +1,143 @@
+package process
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// runVariable marks what a process starts: children inherit it in their environment, also those that leave its process
+// group and whose parent ends, as daemons do.
+const runVariable = "GEARCTL_RUN"
+
+// processTree is a process with all that it started, as far as /proc shows it: its descendants, and what carries its
+// mark. A process that cleared its environment and whose parent has ended is not found.
+type processTree struct {
+	mark  string // NAME=VALUE in the environment
+	known map[processID]bool
+}
+
+func newProcessTree() processTree {
+	return processTree{runVariable + "=" + rand.Text(), map[processID]bool{}}
+}
+
+// processID names a process for good: its number may be used again.
+type processID struct {
+	pid   int
+	start uint64 // in clock ticks since the system's start
+}
+
+// processEntry is a line of the list of processes.
+type processEntry struct {
+	processID
+	parent int
+	group  int
+	ended  bool // a zombie
+}
+
+// signal sends a signal to every process of the tree outside of a process group, and returns how many there were.
+func (t *processTree) signal(sig syscall.Signal, group int) int {
+	sent := 0
+	for _, p := range t.find() {
+		if p.group == group {
+			continue
+		}
+		process, err := os.FindProcess(p.pid) // holds on to the process, not to its number
+		if err != nil {
+			continue
+		}
+		if again, ok := readProcess(p.pid); ok && again.processID == p.processID && process.Signal(sig) == nil {
+			sent++
+		}
+		process.Release()
+	}
+	return sent
+}
+
+// kill kills every process of the tree outside of a process group, and what they start meanwhile.
+func (t *processTree) kill(group int) {
+	for range 100 {
+		if t.signal(syscall.SIGKILL, group) == 0 {
+			return
+		}
+	}
+}
+
+// find returns the processes of the tree that run.
+func (t *processTree) find() []processEntry {
+	all := listProcesses()
+	byPID := map[int]processID{}
+	for _, p := range all {
+		byPID[p.pid] = p.processID
+		if !p.ended && !t.known[p.processID] && t.marked(p.pid) {
+			t.known[p.processID] = true
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, p := range all {
+			if !t.known[p.processID] && t.known[byPID[p.parent]] {
+				t.known[p.processID], grown = true, true
+			}
+		}
+	}
+	var found []processEntry
+	for _, p := range all {
+		if t.known[p.processID] && !p.ended {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// marked reports whether a process carries the mark of the tree. That of another user's cannot be read.
+func (t *processTree) marked(pid int) bool {
+	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	if err != nil {
+		return false
+	}
+	for variable := range bytes.SplitSeq(environ, []byte{0}) {
+		if string(variable) == t.mark {
+			return true
+		}
+	}
+	return false
+}
+
+func listProcesses() []processEntry {
+	names, _ := filepath.Glob("/proc/[0-9]*")
+	var all []processEntry
+	for _, name := range names {
+		pid, err := strconv.Atoi(filepath.Base(name))
+		if err != nil {
+			continue
+		}
+		if p, ok := readProcess(pid); ok {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// readProcess reads /proc/PID/stat: number, name in parentheses, which may hold anything, state, parent, group and,
+// as field 22, the start.
+func readProcess(pid int) (processEntry, bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return processEntry{}, false
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 20 {
+		return processEntry{}, false
+	}
+	parent, err1 := strconv.Atoi(string(fields[1]))
+	group, err2 := strconv.Atoi(string(fields[2]))
+	start, err3 := strconv.ParseUint(string(fields[19]), 10, 64)
+	state := fields[0][0]
+	p := processEntry{processID{pid, start}, parent, group, state == 'Z' || state == 'X'}
+	return p, err1 == nil && err2 == nil && err3 == nil
+}

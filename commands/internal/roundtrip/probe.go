@@ -1,0 +1,34 @@
+package roundtrip
+
+import (
+	"context"
+	"time"
+
+	"gearctl/commands/internal/connect"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// TestCheck is a check of our own that is sent through a queue to see that its result comes back.
+type TestCheck struct {
+	Servers []string // it is sent to the first that accepts, and its result may come to any
+	Queue   string
+	Key     modgearman.Key
+	Service string // of the host gearctl; a check in the queue host has none
+	Command string
+	Wait    time.Duration
+}
+
+// Send sends the check, of high priority, as one that somebody asked for by hand, and returns what became of it.
+func (t *TestCheck) Send(ctx context.Context, c *connect.Client) CheckRow {
+	kind, service := modgearman.KindService, t.Service
+	if t.Queue == modgearman.QueueHost {
+		kind, service = modgearman.KindHost, ""
+	}
+	m := &CheckMaker{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
+		Kind: kind, TargetQueue: t.Queue, Host: "gearctl", Service: service, Timeout: int(max(t.Wait, time.Second) / time.Second), CommandLine: t.Command,
+	}}
+	checker := NewChecker(c, t.Servers, t.Wait, m)
+	defer checker.Close()
+	return checker.Run(ctx)
+}

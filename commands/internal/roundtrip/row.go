@@ -1,0 +1,117 @@
+package roundtrip
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/nagios"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// CheckRow is a check and what became of it.
+type CheckRow struct {
+	Server     string   `json:"server"`
+	Queue      string   `json:"queue"`
+	Type       string   `json:"type"`
+	Host       string   `json:"host"`
+	Service    string   `json:"service"`
+	ReturnCode int      `json:"return_code"`
+	Output     string   `json:"output" out:"wide"` // of the plugin, or what went wrong
+	Exec       *float64 `json:"exec_seconds" out:"seconds"`
+	Queued     *float64 `json:"queue_seconds" out:"seconds"`  // null when the worker's clock differs from ours
+	Returned   *float64 `json:"return_seconds" out:"seconds"` // as queue_seconds
+	Total      float64  `json:"total_seconds" out:"seconds"`
+	Worker     string   `json:"worker"`
+
+	Failed   bool          // no result came: Output says why
+	WrongKey bool          // by all appearance the worker has another key
+	Skewed   bool          // the clocks differ
+	Skew     time.Duration // by at least so much, over 0 when the worker's is ahead
+}
+
+// Style colours the state.
+func (r CheckRow) Style(key string) output.Style {
+	if key != "return_code" {
+		return output.Plain
+	}
+	return StateStyle(r.ReturnCode)
+}
+
+func StateStyle(code int) output.Style {
+	switch code {
+	case nagios.StateOK:
+		return output.Good
+	case nagios.StateCritical:
+		return output.Bad
+	}
+	return output.Warn
+}
+
+// State returns the row's code as an exit code.
+func (r *CheckRow) State() int {
+	if r.ReturnCode < nagios.StateOK || r.ReturnCode > nagios.StateUnknown {
+		return nagios.StateUnknown
+	}
+	return r.ReturnCode
+}
+
+// clockSlack is how far the times of a worker may contradict ours before its clock counts as another one.
+const clockSlack = 5 * time.Millisecond
+
+// Fill sets the row from a result that arrived at a time of our clock. The plugin cannot have been started before
+// earliest, which is sent or later.
+func (r *CheckRow) Fill(res modgearman.Result, arrived, earliest, sent time.Time) {
+	r.ReturnCode, r.Output, r.Worker = res.ReturnCode, res.Output, workerName(res.Source)
+	if res.Start.IsZero() || res.Finish.IsZero() {
+		return
+	}
+	r.Exec = seconds(res.Finish.Sub(res.Start))
+	if res.Start.Before(earliest.Add(-clockSlack)) || res.Finish.After(arrived.Add(clockSlack)) {
+		r.Skewed, r.Skew = true, res.Finish.Sub(arrived)
+		if res.Start.Before(earliest) {
+			r.Skew = res.Start.Sub(earliest)
+		}
+		return
+	}
+	r.Queued, r.Returned = seconds(res.Start.Sub(sent)), seconds(arrived.Sub(res.Finish))
+}
+
+// seconds returns d, or 0 when it is below: the times in packets are cut to microseconds.
+func seconds(d time.Duration) *float64 {
+	s := max(d, 0).Seconds()
+	return &s
+}
+
+// workerName is the worker in a result's source; the C worker writes a no-break space behind the @.
+func workerName(source string) string {
+	_, name, ok := strings.Cut(source, "Mod-Gearman Worker @")
+	if !ok {
+		return source
+	}
+	return strings.Trim(name, " \u00a0")
+}
+
+// Text is what a plugin prints for the row: the output, and a line about the time.
+func (r *CheckRow) Text() string {
+	if r.Failed {
+		return "UNKNOWN: " + r.Output + "\n"
+	}
+	return strings.TrimRight(r.Output, "\n") + "\n" + r.timeLine() + "\n"
+}
+
+func (r *CheckRow) timeLine() string {
+	var b strings.Builder
+	switch {
+	case r.Exec == nil:
+		b.WriteString("the result does not say when the plugin ran")
+	case r.Skewed:
+		fmt.Fprintf(&b, "executed %s; queue and return times unknown: the clocks of the worker and this host differ", output.Seconds(*r.Exec))
+	default:
+		fmt.Fprintf(&b, "queued %s, executed %s, returned %s", output.Seconds(*r.Queued), output.Seconds(*r.Exec), output.Seconds(*r.Returned))
+	}
+	fmt.Fprintf(&b, "; %s in all", output.Seconds(r.Total))
+	fmt.Fprintf(&b, " (worker %s, queue %s on %s)", r.Worker, r.Queue, r.Server)
+	return output.Escape(b.String())
+}

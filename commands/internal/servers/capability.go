@@ -1,0 +1,121 @@
+// Package servers asks job servers for their version, queues and workers, and matches queues.
+package servers
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+// AskVersion asks a server for its version.
+func AskVersion(ctx context.Context, c *wire.Conn) (ServerVersion, error) {
+	version, err := c.Version(ctx)
+	return ParseVersion(version), err
+}
+
+// ExplainUnsupported replaces err, where it means that the server does not know an admin command, by one that names the
+// server's version. since is the first gearmand that has the command.
+func ExplainUnsupported(ctx context.Context, c *wire.Conn, err error, command, since string) error {
+	if !IsUnknownCommand(err) {
+		return err
+	}
+	v, verr := AskVersion(ctx, c)
+	if verr != nil {
+		return err
+	}
+	named := v.Unsupported(c.Server(), "`"+command+"`", since)
+	if v.Perl && strings.HasPrefix(command, "show ") {
+		return cmderr.WithHint(named, "its own list of queue, unique key, worker and waiting clients: %s", cmderr.Try("raw", "jobs").On(c.Server()))
+	}
+	return named
+}
+
+// Unsupported is the error that the server does not have what. since is the first gearmand that has it, empty when unknown.
+func (v ServerVersion) Unsupported(server, what, since string) error {
+	switch {
+	case since == "":
+		return cmderr.Errorf("%s: %s has no %s", server, v, what)
+	case v.Perl:
+		return cmderr.Errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
+	}
+	return cmderr.Errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
+}
+
+// IsRefusal reports whether the server answered with an error.
+func IsRefusal(err error) bool {
+	var refused *wire.ServerError
+	return errors.As(err, &refused)
+}
+
+// IsUnknownCommand reports whether a server answered that it does not know an admin command. gearmand up to 0.14 and
+// the Perl server answer in lower case.
+func IsUnknownCommand(err error) bool {
+	var refused *wire.ServerError
+	return errors.As(err, &refused) &&
+		(strings.EqualFold(refused.Code, "UNKNOWN_COMMAND") || strings.EqualFold(refused.Code, "UNKNOWN_SHOW_ARGUMENTS"))
+}
+
+// IsUnknownPacket reports whether a server answered that it does not know a binary request: the Perl server calls a
+// method that is not there, gearmand says bad_command or, later, GEARMAN_INVALID_COMMAND.
+func IsUnknownPacket(err error) bool {
+	var refused *wire.ServerError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	code := strings.TrimPrefix(strings.ToUpper(refused.Code), "GEARMAN_")
+	return code == "BAD_COMMAND" || code == "INVALID_COMMAND" ||
+		code == "SERVER_ERROR" && strings.HasPrefix(refused.Text, "Can't locate object method")
+}
+
+// submissionKinds are the submissions that some servers do not take, in words.
+var submissionKinds = map[wire.Type]string{
+	wire.SubmitJobLow:    "jobs of low priority",
+	wire.SubmitJobLowBG:  "background jobs of low priority",
+	wire.SubmitJobHighBG: "background jobs of high priority",
+	wire.SubmitJobEpoch:  "job scheduling",
+}
+
+// ExplainSubmission replaces err, where it means that the server does not know a kind of job, by one that names both.
+func ExplainSubmission(ctx context.Context, c *wire.Conn, err error, t wire.Type) error {
+	kind, ok := submissionKinds[t]
+	if !ok || !IsUnknownPacket(err) {
+		return err
+	}
+	v, verr := AskVersion(ctx, c)
+	if verr != nil {
+		return err
+	}
+	named := v.Unsupported(c.Server(), kind+" ("+t.String()+")", "")
+	if t != wire.SubmitJobEpoch {
+		return cmderr.WithHint(named, "without --priority the server takes them")
+	}
+	return named
+}
+
+// CheckUniqueStatus refuses to look up a unique key on a server that cannot: gearmand before 1.1.0 closes the
+// connection when it is asked.
+func CheckUniqueStatus(ctx context.Context, c *wire.Conn) error {
+	const since = "1.1.0"
+	v, err := AskVersion(ctx, c)
+	if err == nil && (v.Perl || v.Before(since)) {
+		err = v.Unsupported(c.Server(), "status by unique key (GET_STATUS_UNIQUE)", since)
+	}
+	return err
+}
+
+// CountsPriorities reports whether the server is known to have a prioritystatus that counts correctly.
+func (v ServerVersion) CountsPriorities() bool { return v.IsGearmand() && !v.Before(CountsRight) }
+
+// SharingFaultSince is the first gearmand on which connections of several queues do harm.
+const SharingFaultSince = "2.0.0"
+
+// AllowsSharing reports whether a worker may serve several queues on one connection. From gearmand 2.0.0 the server can
+// stop answering then, or leave a job of one of the queues waiting; an unknown server may, too.
+func (v ServerVersion) AllowsSharing() bool { return v.Before(SharingFaultSince) }
+
+// EmptyJobs is what background jobs without data may do to a server that keeps its jobs.
+const EmptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +
+	"gearctl doctor on its host shows the repair"

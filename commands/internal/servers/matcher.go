@@ -1,0 +1,109 @@
+package servers
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/glob"
+)
+
+// QueueMatcher tells which queues a command line names: exact names and globs.
+type QueueMatcher struct {
+	Exact []string
+	Globs []string
+	Own   bool // globs match the queues that gearctl makes for itself, too
+}
+
+// ownPrefix begins the names of the queues that gearctl makes for itself. One that was left behind is nobody's backlog:
+// health and exporter leave it out, no glob matches it that does not begin so itself, and queue gc removes it.
+const ownPrefix = "gearctl_"
+
+func IsOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
+
+// NewQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
+// usage error.
+func NewQueueMatcher(args []string) (*QueueMatcher, error) {
+	m := &QueueMatcher{}
+	for _, a := range args {
+		switch {
+		case a == "":
+			return nil, cmderr.Usagef("a queue name is empty")
+		case !strings.ContainsAny(a, glob.GlobCharacters):
+			m.Exact = append(m.Exact, a)
+		case glob.GlobOf(glob.Unescaped(a)) == a:
+			m.Exact = append(m.Exact, glob.Unescaped(a))
+		default:
+			if _, err := path.Match(a, ""); err != nil {
+				return nil, cmderr.Usagef("queue %.100q: not a glob: unclosed [", a)
+			}
+			m.Globs = append(m.Globs, a)
+		}
+	}
+	return m, nil
+}
+
+// All reports whether nothing was asked for, which means every queue where nothing is changed.
+func (m *QueueMatcher) All() bool { return len(m.Exact)+len(m.Globs) == 0 }
+
+// Match reports whether a queue is asked for. A queue whose own name looks like a glob matches itself.
+func (m *QueueMatcher) Match(queue string) bool {
+	if m.All() || slices.Contains(m.Exact, queue) {
+		return true
+	}
+	return slices.ContainsFunc(m.Globs, func(g string) bool { return m.matchGlob(g, queue) })
+}
+
+// matchGlob reports whether one of the globs asks for a queue.
+func (m *QueueMatcher) matchGlob(pattern, queue string) bool {
+	return queue == pattern || glob.MatchGlob(pattern, queue) && (m.Own || !IsOwn(queue) || IsOwn(pattern))
+}
+
+// CheckAll refuses globs by which every queue there is, those that gearctl makes for itself apart, is meant, unless all
+// says that this is wanted.
+func (m *QueueMatcher) CheckAll(queues []string, all bool) error {
+	left := slices.DeleteFunc(slices.Clone(queues), IsOwn)
+	i := slices.IndexFunc(m.Globs, func(g string) bool {
+		return slices.ContainsFunc(left, func(q string) bool { return m.matchGlob(g, q) })
+	})
+	if all || i < 0 || !slices.ContainsFunc(left, m.Match) || slices.ContainsFunc(left, func(q string) bool { return !m.Match(q) }) {
+		return nil
+	}
+	return cmderr.Usagef("%s matches every queue (%d)", m.Globs[i], len(left)).Hint("to select all: %v", cmderr.Again("--all"))
+}
+
+// Missing returns an error for every name or glob that matched none of queues, with the close names.
+func (m *QueueMatcher) Missing(queues []string) []error {
+	var errs []error
+	for _, name := range m.Exact {
+		if !slices.Contains(queues, name) {
+			errs = append(errs, UnknownQueue(name, queues))
+		}
+	}
+	for _, g := range m.Globs {
+		if !slices.ContainsFunc(queues, func(q string) bool { return m.matchGlob(g, q) }) {
+			errs = append(errs, cmderr.WithHint(cmderr.Errorf("no queue matches %.100q", g), "list the queues: %s", cmderr.Try("status")))
+		}
+	}
+	return errs
+}
+
+func UnknownQueue(name string, queues []string) error {
+	err := cmderr.Errorf("unknown queue %.100q", name)
+	if near := cmderr.Closest(name, queues); near != "" {
+		return cmderr.WithHint(err, "did you mean %.100q?", near)
+	}
+	return cmderr.WithHint(err, "list the queues: %s", cmderr.Try("status"))
+}
+
+// SplitList splits a comma separated list and drops what is empty.
+func SplitList(s string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

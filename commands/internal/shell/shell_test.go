@@ -1,0 +1,23 @@
+package shell
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestShellWordsAreReadBack(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	for _, word := range []string{"", "plain", "a b", "it's", `"`, `\`, `a\'b`, "$HOME", "*", "~", "#", "a\nb", "\x01\x7f\xff'\\", "ü€", "\u202eevil", "!x", "a;b|c&d<e>f(g)h`i`"} {
+		typed := ShellWord(word)
+		if got, err := exec.Command(bash, "-c", `printf %s `+typed).Output(); err != nil || string(got) != word {
+			t.Errorf("%q is written %s and read back as %q, %v", word, typed, got, err)
+		}
+		if strings.ContainsAny(typed, "\n\x01\x7f") || strings.Contains(typed, "\u202e") {
+			t.Errorf("%q is written %q, which is not for terminals", word, typed)
+		}
+	}
+}

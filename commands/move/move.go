@@ -1,0 +1,184 @@
+// Package move has the command move.
+package move
+
+import (
+	"context"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// moveRow is what was moved from one queue to another.
+type moveRow struct {
+	Server    string  `json:"server"`
+	Queue     string  `json:"queue" out:"wide"`
+	ToServer  string  `json:"to_server"`
+	ToQueue   string  `json:"to_queue" out:"wide"`
+	Moved     int64   `json:"moved"`                     // new jobs at the target
+	WouldMove *int64  `json:"would_move" out:"optional"` // with --dry-run, at most
+	Coalesced int64   `json:"coalesced"`                 // a job with the same unique key waits there already
+	Bytes     int64   `json:"bytes" out:"bytes"`
+	Remaining *int64  `json:"remaining"` // at the source
+	Duration  float64 `json:"duration_seconds" out:"seconds"`
+	Empty     int64   `json:"empty"` // of those moved, without data
+}
+
+// Style marks what was not moved.
+func (r moveRow) Style(key string) output.Style {
+	switch {
+	case key == "coalesced" && r.Coalesced > 0:
+		return output.Bad
+	case key == "remaining" && r.Remaining != nil && *r.Remaining > 0:
+		return output.Warn
+	}
+	return output.Plain
+}
+
+type moveOptions struct {
+	from, to   cli.Endpoint
+	max        int64
+	priority   string
+	asPriority wire.Priority // unknown: as it was
+	rekey      string
+	copy       bool
+	coalesce   bool
+	acceptRisk bool
+	priorities cli.KeptPriorities
+	yes        bool
+	dryRun     bool
+	window     int
+	filter     cli.FilterFlags
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o moveOptions
+	return &cli.Command{
+		Name: "move", Group: cli.GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true, Destroys: true,
+		Examples: []cli.Example{
+			{Line: "gearctl move gm1/perfdata gm2/perfdata", What: "to another server, same queue name"},
+			{Line: "gearctl move service hostgroup_dmz --match 'host=dmz*' --key-file key.txt", What: "some checks to other workers"},
+			{Line: "gearctl move gm1/check_results gm2/check_results --copy --max 100", What: "copy the first hundred to a test system"},
+			{Line: "gearctl move service service_new --rekey old.txt:new.txt", What: "re-encrypted with another key"},
+		},
+		Long: `Submits the jobs waiting at the start to the target as background jobs, and acknowledges each at the source only after
+the target has accepted it as a new job. The unique key is kept. The priority is kept where known: from the counts of
+prioritystatus if no one else works on the queue, else from the type of a Mod-Gearman job that a key decrypts; else it
+becomes normal, with a note. A client that waits for a job at the source learns that it failed.
+
+A job that the target merges with one already waiting under the same unique key is COALESCED: it stays at the source
+and the exit code is 4, unless --allow-coalesce permits losing its payload. Moving a queue to itself under another
+server name is refused.
+
+--match and --older-than select as in drain, and --copy removes nothing: the whole queue is held meanwhile, and jobs
+that stay are requeued in their old order. Jobs that --rekey cannot decrypt stay, in reverse order.
+
+A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; when
+moved again they are COALESCED if still waiting at the target.
+
+SERVER is HOST[:PORT], by default the first --server. Write a queue name that contains a slash with its server, or
+with a leading slash.`,
+		Flags: append([]urfave.Flag{
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be moved, change nothing"},
+			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs"},
+			cli.TextFlag("priority", &o.priority, "`PRIORITY` at the target: high, normal or low (default: unchanged)"),
+			cli.TextFlag("rekey", &o.rekey, "re-encrypt, `OLDKEYFILE:NEWKEYFILE`; an empty name means unencrypted"),
+			&urfave.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "keep the jobs at the source too"},
+			&urfave.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "count jobs merged into waiting ones as moved"},
+			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
+			o.priorities.Flag(),
+			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` jobs in flight"},
+		}, o.filter.Flags()...),
+		Columns: cli.KeysOf[moveRow](),
+		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": {"high", "normal", "low"}, "priorities": {cli.PrioritiesKeep, cli.PrioritiesLose}},
+		Min:     2, Max: 2,
+		Complete: env.CompleteQueues,
+		Run:      func(ctx context.Context, w cli.Words) error { return runMove(ctx, env, &o, w.Args) },
+	}
+}
+
+func (o *moveOptions) parse(env *cli.Env, args []string) error {
+	def := ""
+	if slices.ContainsFunc(args, cli.NamesNoServer) {
+		servers, err := env.Servers()
+		if err != nil {
+			return err
+		}
+		def = servers[0]
+	}
+	var err error
+	if o.from, err = cli.ParseEndpoint(args[0], def); err != nil {
+		return err
+	}
+	if o.to, err = cli.ParseEndpoint(args[1], def); err != nil {
+		return err
+	}
+	if err := o.to.CheckTarget(); err != nil {
+		return err
+	}
+	if o.priority != "" {
+		if o.asPriority, err = wire.ParsePriority(o.priority); err != nil {
+			return cmderr.Usagef("--%v", err)
+		}
+	}
+	if err := o.priorities.Check(); err != nil {
+		return err
+	}
+	switch {
+	case o.from == o.to:
+		return cmderr.Usagef("move: source and target are both %s", o.from)
+	case o.max < 0:
+		return cmderr.Usagef("--max %d: must not be negative", o.max)
+	case o.window < 1 || o.window > cli.MaxWindow:
+		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
+	}
+	return nil
+}
+
+func runMove(ctx context.Context, env *cli.Env, o *moveOptions, args []string) error {
+	if err := o.parse(env, args); err != nil {
+		return err
+	}
+	m, err := newMover(env, o)
+	if err != nil {
+		return err
+	}
+	rows, err := cli.NewPrinter[moveRow](env, o.output())
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if err := m.plan(ctx); err != nil {
+		return err
+	}
+	if !o.dryRun {
+		if err := m.confirm(ctx); err != nil {
+			return err
+		}
+		err = m.move(ctx)
+	}
+	return cmderr.MergeErrors(rows.PrintAll([]moveRow{m.row}), err)
+}
+
+// output says which columns there are.
+func (o *moveOptions) output() output.Options {
+	opts := output.Options{HideInTable: append(o.sameServer(), "empty")}
+	if o.dryRun {
+		opts.HideInTable = append(opts.HideInTable, "moved", "coalesced", "bytes", "duration_seconds")
+		opts.Also = []string{"would_move"}
+	}
+	return opts
+}
+
+// sameServer are the columns that a table hides when all happens on one server.
+func (o *moveOptions) sameServer() []string {
+	if o.from.Server == o.to.Server {
+		return []string{"server", "to_server"}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package move
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// mover moves the jobs of one queue.
+type mover struct {
+	env    *cli.Env
+	o      *moveOptions
+	d      *wire.Dialer
+	filter *jobs.JobFilter // nil: every job
+	rekey  *jobs.Rekeying  // nil: payloads stay as they are
+	keys   []modgearman.Key
+
+	source, target *wire.Conn
+	queue          servers.Queue         // at the source
+	version        servers.ServerVersion // of that
+	known          *jobs.Proven
+	row            moveRow
+}
+
+func newMover(env *cli.Env, o *moveOptions) (*mover, error) {
+	d, err := env.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	m := &mover{env: env, o: o, d: d, known: new(jobs.Proven), row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
+	if m.filter, err = o.filter.Filter(env); err != nil {
+		return nil, err
+	}
+	if m.keys, err = m.findKeys(); err != nil || o.rekey == "" {
+		return m, err
+	}
+	rule, err := o.filter.Keys.Dialect()
+	if err != nil {
+		return nil, err
+	}
+	m.rekey, err = parseRekey(env, o.rekey, rule)
+	return m, err
+}
+
+func (m *mover) findKeys() ([]modgearman.Key, error) {
+	if m.filter != nil {
+		return m.filter.Keys, nil
+	}
+	return m.o.filter.Keys.Decoding(m.env)
+}
+
+func (m *mover) close() {
+	m.known.Asked()
+	for _, c := range []*wire.Conn{m.source, m.target} {
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
+// plan finds the queue, and proves that it can be moved: the target is another queue, whatever its server is called, and
+// the source takes back what does not get there.
+func (m *mover) plan(ctx context.Context) (err error) {
+	if err := m.dial(ctx); err != nil {
+		return err
+	}
+	s, err := servers.TakeSnapshot(ctx, m.source, servers.PartQueues, servers.PartVersion)
+	if err != nil {
+		return err
+	}
+	q := s.Queue(m.o.from.Queue)
+	if q == nil {
+		return cli.WithServer(servers.UnknownQueue(m.o.from.Queue, s.Names()), m.o.from.Server)
+	}
+	m.queue, m.version = servers.Queue{Server: m.o.from.Server, FunctionStatus: *q}, s.Version
+	m.row.Remaining = new(m.queue.Waiting())
+	if m.o.dryRun {
+		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting()))
+	}
+	if m.o.dryRun || m.queue.Waiting() == 0 {
+		return nil
+	}
+	if err := m.differ(ctx); err != nil {
+		return err
+	}
+	return m.prove(ctx, m.o.yes)
+}
+
+// dial connects to both servers at once.
+func (m *mover) dial(ctx context.Context) (err error) {
+	var target error
+	var both sync.WaitGroup
+	both.Go(func() { m.target, target = m.d.Dial(ctx, m.o.to.Server) })
+	m.source, err = m.d.Dial(ctx, m.o.from.Server)
+	both.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(err, target)
+}
+
+// prove makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
+// is of use only right before jobs are taken.
+func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
+	m.known.Asked()
+	proof := &jobs.ReturnsProof{Log: m.env, Doing: "move from", Accept: m.o.acceptRisk, Certain: m.filter != nil || m.o.copy}
+	if priorities && m.o.priority == "" {
+		proof.Priorities = m.o.priorities.Wanted(m.version, m.queue)
+	}
+	m.known, err = proof.Check(ctx, m.source, m.queue.Waiting())
+	return err
+}
+
+// differ refuses the same queue of the same server, whatever that is called.
+func (m *mover) differ(ctx context.Context) error {
+	if m.o.from.Queue != m.o.to.Queue {
+		return nil
+	}
+	same, err := wire.SameServer(ctx, m.source, m.target)
+	if err == nil && same {
+		err = cmderr.Usagef("move: %s and %s are the same queue on one server", m.o.from, m.o.to)
+	}
+	return err
+}
+
+// confirm shows what will be moved and asks.
+func (m *mover) confirm(ctx context.Context) error {
+	if m.o.yes || m.queue.Waiting() == 0 {
+		return nil
+	}
+	m.env.Info("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting(), "job", "jobs"),
+		m.queue.Running, output.Plural(m.queue.Workers, "worker", "workers"))
+	verb := "move"
+	if m.o.copy {
+		verb = "copy"
+	}
+	return m.env.Confirm(ctx, verb+" "+m.what()+" to "+m.o.to.String()+"?")
+}
+
+// wouldMove is how many of the waiting jobs are moved at most.
+func (o *moveOptions) wouldMove(waiting int64) int64 {
+	if o.max > 0 {
+		return min(waiting, o.max)
+	}
+	return waiting
+}
+
+// what names the jobs that are meant.
+func (m *mover) what() string {
+	text := output.Plural(m.o.wouldMove(m.queue.Waiting()), "job", "jobs")
+	if m.filter != nil {
+		text = "those of " + text + " that match"
+	}
+	return text
+}

@@ -1,0 +1,177 @@
+package payload
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"gearctl/commands/internal/jobs"
+	"gearctl/output"
+	"gearctl/wire/modgearman"
+)
+
+// decodedRow is what a payload says, or why it says nothing.
+type decodedRow struct {
+	Line       int64          `json:"line"`
+	Size       int            `json:"size" out:"bytes"`
+	Kind       *string        `json:"kind"` // null when it cannot be decoded
+	Form       *string        `json:"form"` // encrypted, clear or bare
+	Key        *string        `json:"key"`  // fingerprint of the key that opened it
+	Host       *string        `json:"host"`
+	Service    *string        `json:"service"`
+	ReturnCode *int           `json:"return_code"`
+	Source     *string        `json:"source"`
+	Reason     *string        `json:"reason"` // why it cannot be decoded, as a word
+	Error      *string        `json:"error"`  // and in words
+	Note       *string        `json:"note"`   // what else there is to say
+	Text       string         `json:"text" out:"optional"`
+	Fields     []payloadField `json:"fields"`
+
+	fields []modgearman.Field
+}
+
+// Style marks what cannot be decoded.
+func (r decodedRow) Style(key string) output.Style {
+	if key == "reason" || key == "error" {
+		return output.Bad
+	}
+	return output.Plain
+}
+
+// newDecodedRow returns the row of a payload that was decoded, or of why it was not.
+func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
+	row := decodedRow{Line: line, Size: size, Fields: []payloadField{}}
+	if err != nil {
+		row.Reason, row.Error = new(jobs.DecodeReason(err)), new(decodeDetail(err))
+		return row
+	}
+	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
+	if p.Key >= 0 {
+		row.Key = new(keys[p.Key].Fingerprint())
+	}
+	row.Text, row.fields = string(p.Text), fieldsOf(p)
+	for i := range row.fields {
+		row.Fields = append(row.Fields, newPayloadField(&row.fields[i]))
+	}
+	row.names(p)
+	row.Note = jobs.Known(payloadNote(p))
+	return row
+}
+
+func decodeDetail(err error) string {
+	var e *modgearman.DecodeError
+	if errors.As(err, &e) {
+		return e.Detail
+	}
+	return err.Error()
+}
+
+// names copies what identifies a check or result.
+func (r *decodedRow) names(p modgearman.Payload) {
+	switch {
+	case p.Kind == modgearman.KindResult:
+		result, err := p.Result()
+		r.Host, r.Service, r.Source = jobs.Known(result.Host), jobs.Known(result.Service), jobs.Known(result.Source)
+		if err == nil {
+			r.ReturnCode = new(result.ReturnCode)
+		}
+	case p.Kind.IsCheck():
+		check, _ := p.Check()
+		r.Host, r.Service = jobs.Known(check.Host), jobs.Known(check.Service)
+	case p.Kind == modgearman.KindPerfdata:
+		for _, f := range r.fields {
+			switch f.Name {
+			case "HOSTNAME":
+				r.Host = jobs.Known(f.Value)
+			case "SERVICEDESC":
+				r.Service = jobs.Known(f.Value)
+			}
+		}
+	}
+}
+
+// payloadNote says what the payload is when its fields do not, and what is wrong with it.
+func payloadNote(p modgearman.Payload) string {
+	var err error
+	switch {
+	case p.Kind == modgearman.KindProbe:
+		return "a status request for a worker_ or result queue; in a check queue workers discard it as undecodable"
+	case p.Kind == modgearman.KindStatus:
+		return "a status reply"
+	case p.Kind == modgearman.KindUnknown:
+		return "readable, but not a Mod-Gearman job"
+	case p.Kind == modgearman.KindResult:
+		_, err = p.Result()
+	case p.Kind.IsCheck():
+		_, err = p.Check()
+	}
+	if err != nil {
+		return "incomplete: " + jobs.PacketProblem(err).Error()
+	}
+	return ""
+}
+
+// payloadField is a field as it travelled. What is not UTF-8 stands in base64, as it does in rows.
+type payloadField struct {
+	Name        *string `json:"name,omitempty"`
+	NameBase64  []byte  `json:"name_base64,omitempty"`
+	Value       *string `json:"value,omitempty"`
+	ValueBase64 []byte  `json:"value_base64,omitempty"`
+}
+
+func newPayloadField(f *modgearman.Field) payloadField {
+	var p payloadField
+	p.Name, p.NameBase64 = exactText(&f.Name)
+	p.Value, p.ValueBase64 = exactText(&f.Value)
+	return p
+}
+
+func exactText(s *string) (text *string, binary []byte) {
+	if utf8.ValidString(*s) {
+		return s, nil
+	}
+	return nil, []byte(*s)
+}
+
+// fieldsOf returns the fields of a payload in their order, or its text for lack of fields.
+func fieldsOf(p modgearman.Payload) []modgearman.Field {
+	if p.Kind != modgearman.KindStatus && p.Kind != modgearman.KindProbe {
+		if fields := p.Fields(); len(fields) > 0 {
+			return fields
+		}
+	}
+	return []modgearman.Field{{Name: "text", Value: string(p.Text)}}
+}
+
+// fieldRow is a line of the table of a single payload.
+type fieldRow struct {
+	Field string `json:"field"`
+	Value string `json:"value" out:"wide"`
+}
+
+// Style sets apart what is not in the payload itself.
+func (r fieldRow) Style(key string) output.Style {
+	if key == "field" && !strings.HasPrefix(r.Field, metaMark) {
+		return output.Bold
+	}
+	return output.Plain
+}
+
+const metaMark = "("
+
+// table is the row for people: what the payload is, then its fields.
+func (r decodedRow) table() []fieldRow {
+	var rows []fieldRow
+	for _, f := range []struct {
+		name  string
+		value *string
+	}{{"(kind)", r.Kind}, {"(form)", r.Form}, {"(key)", r.Key}, {"(note)", r.Note}} {
+		if f.value != nil {
+			rows = append(rows, fieldRow{f.name, *f.value})
+		}
+	}
+	for _, f := range r.fields {
+		rows = append(rows, fieldRow{f.Name, f.Value})
+	}
+	return rows
+}

@@ -1,0 +1,140 @@
+// Package peek has the command peek.
+package peek
+
+import (
+	"context"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
+)
+
+// peekRow is a waiting job.
+type peekRow struct {
+	Server      string   `json:"server"`
+	Queue       string   `json:"queue"`
+	Host        *string  `json:"host" out:"wide"`
+	Service     *string  `json:"service" out:"wide"`
+	Age         *float64 `json:"age_seconds" out:"seconds"` // since the core wanted it
+	Command     *string  `json:"command" out:"wide"`
+	Size        int      `json:"size" out:"bytes"`
+	Unique      string   `json:"unique"`
+	Handle      string   `json:"handle"`
+	Type        *string  `json:"type"` // of Mod-Gearman's job; null when it cannot be decoded
+	ResultQueue *string  `json:"result_queue"`
+	Reason      *string  `json:"reason"` // why it cannot be decoded
+	Data        []byte   `json:"data"`
+}
+
+// groupRow counts the waiting jobs that have something in common.
+type groupRow struct {
+	Server string   `json:"server"`
+	Queue  string   `json:"queue"`
+	Group  string   `json:"group" out:"wide"`
+	Jobs   int64    `json:"jobs"`
+	Bytes  int64    `json:"bytes" out:"bytes"`
+	Oldest *float64 `json:"oldest_seconds" out:"seconds"`
+}
+
+type peekOptions struct {
+	queues     []string
+	max        int
+	groupBy    string
+	rotate     bool
+	print0     bool
+	limitJobs  int64
+	limitBytes cli.ByteSize
+	keys       cli.KeyFlags
+}
+
+// The most that is held of a queue unless the user says otherwise.
+const (
+	defaultHoldJobs  = 200_000
+	defaultHoldBytes = 256 << 20
+)
+
+// groupings are what --group-by takes.
+var groupings = []string{"host", "service", "command", "type", "queue"}
+
+func New(env *cli.Env) *cli.Command {
+	o := peekOptions{limitBytes: defaultHoldBytes}
+	return &cli.Command{
+		Name: "peek", Group: cli.GroupLook, Args: "QUEUE|GLOB…", Short: "show waiting jobs without removing them",
+		Examples: []cli.Example{
+			{Line: "gearctl peek service --key-file key.txt", What: "the first ten waiting checks"},
+			{Line: "gearctl peek check_results --config mod_gearman_neb.conf --group-by host", What: "which hosts' results fill the queue"},
+			{Line: "gearctl peek perfdata --max 1 -o raw", What: "one payload as it is"},
+			{Line: "gearctl peek huge --rotate --max 3", What: "three jobs, holding only those, which then go to the tail"},
+		},
+		Long: `Gearman has no request for this. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first --max
+are shown, and all are released twice, which keeps their order but adds two retries to each. Jobs that arrive
+meanwhile end up in front of them, and other workers find the queue empty while it is held.
+
+A server that runs with --job-retries destroys jobs that are released too often: this is tested with a job of
+gearctl's own first, and such a server is refused. A queue of more than --hold-limit jobs is refused too: --rotate
+holds only the jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected;
+the rest is held and released all the same, and the exit code is 4.
+
+HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. --group-by counts over the whole queue. -o raw writes
+payloads verbatim (on a terminal with control characters escaped), and -o jsonl has them in base64 under the key data.`,
+		Flags: append([]urfave.Flag{
+			&urfave.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
+			&urfave.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
+			&urfave.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs shown, which then go to the tail"},
+			&urfave.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldJobs, Usage: "refuse a queue of more than `N` jobs"},
+			&urfave.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "inspect jobs up to this total `SIZE`"},
+			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
+		}, o.keys.Flags(true)...),
+		Formats: []string{cli.FormatRaw},
+		Columns: cli.KeysOf[peekRow]("group", "jobs", "bytes", "oldest_seconds"),
+		Choices: map[string][]string{"key-rule": cli.KeyRules, "group-by": groupings},
+		Min:     1, Max: cli.AnyNumber,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queues = w.Args
+			return runPeek(ctx, env, o)
+		},
+	}
+}
+
+func (o *peekOptions) check() error {
+	switch {
+	case o.max < 1:
+		return cmderr.Usagef("--max %d: must be at least 1", o.max)
+	case o.groupBy != "" && !slices.Contains(groupings, o.groupBy):
+		return cmderr.Usagef("--group-by %.60q: must be host, service, command, type or queue", o.groupBy)
+	case o.groupBy != "" && o.rotate:
+		return cmderr.Usagef("--group-by counts a whole queue, --rotate holds a few jobs")
+	case o.rotate && o.max > maxRotate:
+		return cmderr.Usagef("--rotate --max %d: each job needs a connection of its own, %d at most", o.max, maxRotate)
+	case o.limitJobs < 1:
+		return cmderr.Usagef("--hold-limit %d: must be at least 1", o.limitJobs)
+	}
+	return nil
+}
+
+// maxRotate is how many jobs --rotate may hold.
+const maxRotate = 200
+
+func runPeek(ctx context.Context, env *cli.Env, o peekOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := servers.NewQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	p, err := newPeeker(env, &o)
+	if err != nil {
+		return err
+	}
+	plan, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: true})
+	if plan == nil {
+		return err
+	}
+	return cmderr.MergeErrors(p.run(ctx, plan), err)
+}

@@ -1,0 +1,53 @@
+package proxy
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire/modgearman"
+	"gearctl/wire/spool"
+)
+
+// routeCounts is what happened on a route since the start.
+type routeCounts struct {
+	route *proxyRoute
+	queue *spool.Queue
+
+	jobs      atomic.Int64 // accepted by the target, or done by it
+	bytesIn   atomic.Int64
+	bytesOut  atomic.Int64
+	coalesced atomic.Int64 // of jobs
+	rejected  atomic.Int64
+	refused   atomic.Int64 // by the target, each time
+	empty     atomic.Int64 // background jobs without data that the target accepted
+}
+
+func (c *routeCounts) accepted(size int, merged bool) {
+	c.jobs.Add(1)
+	c.bytesOut.Add(int64(size))
+	if merged {
+		c.coalesced.Add(1)
+	}
+}
+
+// noteEmpty counts a background job without data, and says of the first what it may do.
+func (c *routeCounts) noteEmpty(env *cli.Env) {
+	if c.empty.Add(1) == 1 {
+		env.Info("%s: a job has no data: %s; later ones are only counted", c.route, servers.EmptyJobs)
+	}
+}
+
+// reject counts a job that cannot be carried on as it should, and tells of the first.
+func (c *routeCounts) reject(env *cli.Env, handle string, why error) {
+	var undecoded *modgearman.DecodeError
+	if errors.As(why, &undecoded) {
+		why = errors.New(undecoded.Detail)
+	}
+	if c.rejected.Add(1) > 1 {
+		env.Verbose("%s: job %s rejected: %v", c.route, handle, why)
+		return
+	}
+	env.Warn("%s: job %s rejected: %v: it is in %s; later ones are only counted", c.route, handle, why, c.queue.RejectedPath())
+}

@@ -1,0 +1,53 @@
+package proxy
+
+import (
+	"cmp"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+)
+
+// plan returns the routes of flags and file. What the file says besides routes is taken over where no flag says it.
+func (o *proxyOptions) plan(env *cli.Env, def string) ([]*proxyRoute, error) {
+	var specs []routeSpec
+	for _, text := range o.routes.Value() {
+		s, err := routeOfFlag(text)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, s)
+	}
+	if o.file != "" {
+		f, err := readProxyFile(o.file)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, f.Routes...)
+		o.spool, o.spoolMax = cmp.Or(o.spool, f.Spool), cmp.Or(o.spoolMax, f.SpoolMax)
+		o.servers = f.Servers
+		o.statusQueue = cmp.Or(o.statusQueue, f.StatusQueue)
+	}
+	if len(specs) == 0 {
+		return nil, cmderr.Usagef("proxy: no route given").Hint("for example --route gm1/perfdata=gm2/perfdata, or --routes FILE")
+	}
+	var routes []*proxyRoute
+	for _, s := range specs {
+		r, err := s.withDefaults(o).route(env, def)
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, r)
+	}
+	return routes, nil
+}
+
+func (o *proxyOptions) statusEndpoint(def string) (*cli.Endpoint, error) {
+	e, err := cli.ParseEndpoint(o.statusQueue, def)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Server == "":
+		return nil, cmderr.Usagef("--status-queue %.200q has no server, and --server names several", o.statusQueue)
+	}
+	return &e, nil
+}

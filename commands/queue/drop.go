@@ -1,0 +1,153 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+type queueDropOptions struct {
+	queues []string
+	yes    bool
+	dryRun bool
+}
+
+func newQueueDrop(env *cli.Env) *cli.Command {
+	var o queueDropOptions
+	return &cli.Command{
+		Name: "drop", Group: cli.GroupAct, Args: "QUEUE…", Short: "delete empty queues", Changes: true, Destroys: true,
+		Examples: []cli.Example{{Line: "gearctl queue drop worker_old --yes", What: "a queue whose worker was decommissioned"}},
+		Long: `Refuses a queue that still has jobs or workers, and there is no way to force it: dropping a queue with waiting jobs
+corrupts gearmand, after which jobs with the same unique keys are accepted and never run. Drain it first.
+
+The server ignores case when it drops a queue: a queue is also refused if another differs from it only by case.
+
+A job that arrives at the moment of the drop is in no queue afterwards: a ghost. The list of all jobs is read before
+and after to detect ghosts, and nothing is dropped while there are any. gearmand blocks meanwhile, about 70 ms for
+100,000 jobs. Servers older than 1.1.6 have no such list.`,
+		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
+			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be dropped, change nothing"},
+		},
+		Columns: cli.KeysOf[queueRow](),
+		Min:     1, Max: cli.AnyNumber,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queues = w.Args
+			return runQueueDrop(ctx, env, o)
+		},
+	}
+}
+
+func runQueueDrop(ctx context.Context, env *cli.Env, o queueDropOptions) error {
+	for _, q := range o.queues {
+		if err := checkQueueWord("drop", q); err != nil {
+			return err
+		}
+	}
+	if !o.yes && !o.dryRun {
+		if err := env.Confirm(ctx, "drop "+strings.Join(o.queues, ", ")+"?"); err != nil {
+			return err
+		}
+	}
+	return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+		return dropQueues(ctx, c, o.queues, o.dryRun)
+	})
+}
+
+// dropQueues drops what can be dropped, and looks for ghosts before and afterwards. The status that allows a drop is read
+// right before all drops, which leave together with the look afterwards.
+func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]queueRow, error) {
+	list, err := refuseGhosts(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var rows []queueRow
+	var errs []error
+	for _, q := range queues {
+		if err := droppable(c.Server(), list, q); err != nil {
+			errs = append(errs, cli.WithServer(err, c.Server()))
+		} else {
+			rows = append(rows, queueRow{c.Server(), q, "would be dropped"})
+		}
+	}
+	if len(rows) > 0 && !dryRun {
+		var failed error
+		rows, failed = dropAll(ctx, c, rows)
+		errs = append(errs, cmderr.Flatten(failed)...)
+	}
+	return rows, cmderr.SomeFailed(errs, false)
+}
+
+// dropAll drops the queues of rows, and returns the rows of those that were dropped. It fails, too, when there are ghosts
+// afterwards.
+func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queueRow, err error) {
+	for _, r := range rows {
+		c.PipelineDrop(r.Queue)
+	}
+	c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
+	var errs, refused []error
+	for _, r := range rows {
+		err := c.DropFunction(ctx, r.Queue)
+		var no *wire.ServerError
+		switch {
+		case errors.As(err, &no):
+			refused = append(refused, err)
+		case err != nil:
+			return dropped, errors.Join(append(refused, err)...)
+		default:
+			r.Done = "dropped"
+			dropped = append(dropped, r)
+		}
+	}
+	_, ghosts := refuseGhosts(ctx, c)
+	for _, err := range refused { // which asks something else
+		errs = append(errs, servers.ExplainUnsupported(ctx, c, err, "drop function", "0.25"))
+	}
+	if len(dropped) > 0 {
+		errs = append(errs, cmderr.Flatten(ghosts)...)
+	}
+	return dropped, errors.Join(errs...)
+}
+
+// refuseGhosts returns the queues, and an error when the server has jobs of queues that were dropped. On a server that
+// does not list its jobs nobody knows.
+func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, error) {
+	l, err := lookAtJobs(ctx, c)
+	if servers.IsUnknownCommand(err) {
+		return l.queues, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.queues, ghostsError(c.Server(), l.ghosts)
+}
+
+// droppable returns why a queue must not be dropped, or nil.
+func droppable(server string, list []wire.FunctionStatus, queue string) error {
+	q := servers.FindQueue(list, queue)
+	if q == nil {
+		return servers.UnknownQueue(queue, servers.QueueNames(list))
+	}
+	for _, other := range list {
+		if other.Function != queue && strings.EqualFold(other.Function, queue) {
+			return cmderr.Errorf("drop queue %s: the server ignores case and would also drop %s", queue, other.Function)
+		}
+	}
+	switch {
+	case q.Total > 0:
+		return cmderr.WithHint(cmderr.Errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
+			"%s", cmderr.Try("drain").Queues(queue).On(server))
+	case q.Workers > 0:
+		return cmderr.WithHint(cmderr.Errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "%s", cmderr.Try("workers").Queues(queue).On(server))
+	}
+	return nil
+}

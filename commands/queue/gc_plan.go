@@ -1,0 +1,184 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// gcKind is why a queue is looked after. They are done in this order.
+type gcKind int
+
+const (
+	gcNothing gcKind = iota
+	gcOwn            // made by a gearctl that is gone
+	gcEmpty          // without jobs
+	gcPhantom        // with jobs that may all be cancelled or abandoned
+)
+
+// judge says what a queue is on a server that has so many cancelled and abandoned jobs. The queue of a gearctl that
+// runs has a worker.
+func (o *queueGCOptions) judge(q wire.FunctionStatus, ignored int64) gcKind {
+	switch {
+	case q.Workers > 0 || q.Running > 0:
+		return gcNothing
+	case servers.IsOwn(q.Function):
+		return gcOwn
+	case q.Total == 0 && o.empty:
+		return gcEmpty
+	case servers.MayBePhantom(q, ignored):
+		return gcPhantom
+	}
+	return gcNothing
+}
+
+// gcQueue is a queue that is to be looked after.
+type gcQueue struct {
+	wire.FunctionStatus
+	kind gcKind
+}
+
+// gcServer is what there is to do on a server.
+type gcServer struct {
+	server string
+	look   *jobsLook
+	queues []gcQueue
+}
+
+type gcPlan []gcServer
+
+// planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
+func planGC(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o *queueGCOptions) (gcPlan, error) {
+	if err := env.EachOnce(ctx); err != nil {
+		return nil, err
+	}
+	var p gcPlan
+	var names []string
+	var bad []*wire.LineError
+	matched := 0
+	err := cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
+		l, err := lookAtJobs(ctx, c)
+		if err == nil {
+			c.KeepIdle()
+		}
+		return l, servers.ExplainUnsupported(ctx, c, err, "show jobs", "1.1.6")
+	}, func(server string, l *jobsLook) {
+		s := gcServer{server: server, look: l}
+		bad = append(bad, l.bad...)
+		for _, q := range l.queues {
+			names = append(names, q.Function)
+			if m.Match(q.Function) {
+				matched++
+				s.add(env, m, o, q)
+			}
+		}
+		slices.SortFunc(s.queues, compareGCQueues)
+		p = append(p, s)
+	})
+	if len(p) == 0 {
+		return nil, err
+	}
+	if err := m.CheckAll(names, o.all); err != nil {
+		return nil, err
+	}
+	return p, cmderr.MergeErrors(err, cmderr.BadLines(bad), cmderr.SomeFailed(m.Missing(names), matched > 0))
+}
+
+// add notes a queue that was asked for. One that was named and is not to be touched is told with the reason.
+func (s *gcServer) add(env *cli.Env, m *servers.QueueMatcher, o *queueGCOptions, q wire.FunctionStatus) {
+	kind := o.judge(q, s.look.totals.Ignored)
+	if kind != gcNothing {
+		s.queues = append(s.queues, gcQueue{q, kind})
+	} else if slices.Contains(m.Exact, q.Function) {
+		env.Info("%s on %s: %s", q.Function, s.server, whyNot(q, s.look.totals.Ignored))
+	}
+}
+
+func whyNot(q wire.FunctionStatus, ignored int64) string {
+	switch {
+	case q.Workers > 0:
+		return "it has " + output.Plural(q.Workers, "worker", "workers") + ", which will remove them"
+	case q.Running > 0:
+		return output.Plural(q.Running, "job runs", "jobs run")
+	case q.Total == 0:
+		return "empty; --empty drops it"
+	}
+	return output.Plural(q.Total, "job", "jobs") + ", while the server has " +
+		output.Plural(ignored, "cancelled or abandoned one", "cancelled or abandoned ones") + ": it is live"
+}
+
+// compareGCQueues puts the phantom with the fewest jobs first: each that is swept leaves fewer cancelled jobs for others,
+// and a large queue is live most likely.
+func compareGCQueues(a, b gcQueue) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.Total, b.Total), cmp.Compare(a.Function, b.Function))
+}
+
+// String says why the queue is in the plan.
+func (q gcQueue) String() string {
+	switch q.kind {
+	case gcOwn:
+		return "left by a gearctl, " + output.Plural(q.Total, "job", "jobs")
+	case gcEmpty:
+		return "empty, no worker"
+	}
+	return output.Plural(q.Total, "job, cancelled or abandoned as it seems", "jobs, cancelled or abandoned as it seems") + ", no worker"
+}
+
+func (p gcPlan) size() int64 {
+	var n int64
+	for _, s := range p {
+		n += int64(len(s.queues))
+	}
+	return n
+}
+
+// confirm shows what will be touched and asks, unless yes or when there is nothing.
+func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool) error {
+	if yes || p.size() == 0 {
+		return nil
+	}
+	for _, s := range p {
+		for _, q := range s.queues {
+			env.Info("%s on %s: %s", q.Function, s.server, q)
+		}
+	}
+	return env.Confirm(ctx, "sweep "+output.Plural(p.size(), "queue", "queues")+"?")
+}
+
+// dryRows are the rows of a run that touches nothing.
+func (p gcPlan) dryRows() []gcRow {
+	var rows []gcRow
+	for _, s := range p {
+		for _, q := range s.queues {
+			state := "would be dropped"
+			if q.kind == gcPhantom {
+				state = "would be swept"
+			}
+			rows = append(rows, gcRow{Server: s.server, Queue: &q.Function, State: state, Jobs: q.Total, WouldFree: new(q.Total), Remaining: q.Total})
+		}
+		rows = append(rows, ghostRows(s.server, s.look.ghosts)...)
+	}
+	return rows
+}
+
+// ghosts reports those of all servers.
+func (p gcPlan) ghosts() error {
+	var errs []error
+	for _, s := range p {
+		errs = append(errs, ghostsError(s.server, s.look.ghosts))
+	}
+	return cmderr.MergeErrors(errs...)
+}
+
+func ghostRows(server string, ghosts int64) []gcRow {
+	if ghosts == 0 {
+		return nil
+	}
+	return []gcRow{{Server: server, State: gcGhost, Jobs: ghosts, Remaining: ghosts}}
+}

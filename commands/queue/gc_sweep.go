@@ -1,0 +1,230 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// sweep does what is planned, servers side by side, and returns a row for each queue.
+func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *queueGCOptions) ([]gcRow, error) {
+	d, err := env.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	sweepers := map[string]*gcSweeper{}
+	var servers []string
+	for _, s := range p {
+		sweepers[s.server] = &gcSweeper{gcServer: s, o: o, id: env.ClientID(), ignored: s.look.totals.Ignored, ghosts: s.look.ghosts}
+		if len(s.queues) > 0 {
+			servers = append(servers, s.server)
+		} else {
+			sweepers[s.server].noteIgnored()
+		}
+	}
+	var failed []error
+	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, sweepers[c.Server()].run(ctx, c)
+	}) {
+		failed = append(failed, cmderr.Flatten(r.Err)...)
+	}
+	return p.outcome(env, sweepers, failed)
+}
+
+// outcome gathers what became of the queues of all servers, in their order.
+func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*gcSweeper, failed []error) ([]gcRow, error) {
+	var rows []gcRow
+	var ghosts []error
+	for _, s := range p {
+		w := sweepers[s.server]
+		rows = append(append(rows, w.rows...), ghostRows(s.server, w.ghosts)...)
+		ghosts = append(ghosts, ghostsError(s.server, w.ghosts))
+		for _, n := range w.notes {
+			env.Info("%s", n)
+		}
+	}
+	return rows, cmderr.MergeErrors(append(ghosts, cmderr.SomeFailed(failed, len(rows) > 0))...)
+}
+
+// gcSweeper does what is planned on one server.
+type gcSweeper struct {
+	gcServer
+	o       *queueGCOptions
+	id      string // our name in the list of workers
+	c       *wire.Conn
+	list    []wire.FunctionStatus // as read last
+	ignored int64                 // cancelled and abandoned jobs that are not freed yet
+	ghosts  int64
+	proved  bool // the server keeps what is handed back
+	dropped bool // a queue
+	rows    []gcRow
+	notes   []string // for the user, when all servers are done
+}
+
+// run does one queue after the other. The queues for which the server must take jobs back come last, so that where it
+// does not the others are done.
+func (s *gcSweeper) run(ctx context.Context, c *wire.Conn) error {
+	s.c = c
+	s.c.SetClientID(s.id)
+	err := s.readStatus(ctx)
+	for _, q := range s.queues {
+		if err == nil {
+			err = s.clean(ctx, q)
+		}
+	}
+	if err == nil && s.dropped {
+		err = s.lookAgain(ctx)
+	}
+	if err == nil {
+		s.noteIgnored()
+	}
+	return err
+}
+
+// noteIgnored tells of cancelled and abandoned jobs that stay.
+func (s *gcSweeper) noteIgnored() {
+	if s.ignored > 0 {
+		s.note("%s: %s: behind live jobs, or the queue has workers or was not selected",
+			s.server, output.Plural(s.ignored, "cancelled or abandoned job not removed", "cancelled or abandoned jobs not removed"))
+	}
+}
+
+func (s *gcSweeper) readStatus(ctx context.Context) error {
+	now, err := servers.AskQueues(ctx, s.c)
+	s.list = now.Queues.Rows
+	return err
+}
+
+// lookAgain sees whether a job came to a queue at the moment it was dropped.
+func (s *gcSweeper) lookAgain(ctx context.Context) error {
+	n, err := ghostsOf(ctx, s.c)
+	if err == nil {
+		s.ghosts = n
+	}
+	return err
+}
+
+// clean does one queue, which must still be what it was when the user was asked.
+func (s *gcSweeper) clean(ctx context.Context, q gcQueue) error {
+	row := gcRow{Server: s.server, Queue: &q.Function, Jobs: q.Total}
+	now := servers.FindQueue(s.list, q.Function)
+	var err error
+	switch {
+	case now == nil:
+		row.State = gcChanged
+	case q.kind == gcPhantom && now.Workers == 0 && now.Running == 0 && now.Total > s.ignored:
+		row.State, row.Remaining = gcLive, now.Total // more than can be cancelled: no need to touch it
+	case s.o.judge(*now, s.ignored) != q.kind:
+		row.State, row.Remaining = gcChanged, now.Total
+	default:
+		row.Jobs = now.Total
+		err = s.touch(ctx, q, &row)
+	}
+	if row.State != "" {
+		s.rows = append(s.rows, row)
+	}
+	return err
+}
+
+// touch frees what can be freed of a queue, drops it when nothing is left, and fills row with what is known, also when
+// it fails.
+func (s *gcSweeper) touch(ctx context.Context, q gcQueue, row *gcRow) error {
+	live, thrown, err := s.free(ctx, q)
+	if err == nil && q.kind != gcEmpty { // of which the status has just been read
+		err = s.readStatus(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	now := servers.FindQueue(s.list, q.Function)
+	if now == nil {
+		row.State, row.Freed = gcChanged, row.Jobs
+		return nil
+	}
+	row.Remaining, row.Freed = now.Total, max(row.Jobs-now.Total, 0)
+	s.ignored = max(s.ignored-(row.Freed-thrown), 0)
+	switch {
+	case live:
+		row.State = gcLive
+		s.note("%s on %s has live jobs: the first was requeued at the tail of its priority", q.Function, s.server)
+	case now.Total > 0:
+		row.State = gcLater
+		s.note("%s on %s: %s that the server does not give out: scheduled for later, or just arrived", q.Function, s.server, output.Plural(now.Total, "job", "jobs"))
+	default:
+		row.State = gcSwept
+		dropped, err := s.drop(ctx, q)
+		if dropped {
+			row.State = gcDropped
+		}
+		return err
+	}
+	return nil
+}
+
+// free makes the server free the ignored jobs of a phantom, or takes all jobs of a queue of our own. It returns whether
+// a live job was met, and how many were thrown away.
+func (s *gcSweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int64, err error) {
+	switch q.kind {
+	case gcOwn:
+		taken, err := s.c.Take(ctx, &wire.Take{Function: q.Function, Job: func(wire.Job) error { return nil }})
+		return false, taken.Acknowledged, err
+	case gcPhantom:
+		if err := s.prove(ctx); err != nil {
+			return false, 0, err
+		}
+		live, err = s.c.Sweep(ctx, q.Function)
+	}
+	return live, 0, err
+}
+
+// prove makes sure, once, that the server keeps a live job that is handed back.
+func (s *gcSweeper) prove(ctx context.Context) error {
+	if s.proved {
+		return nil
+	}
+	err := s.c.CheckRelease(ctx, int(s.look.totals.MaxRetries)+servers.MoreReturns)
+	s.proved = err == nil
+	if !errors.Is(err, wire.ErrDestroysJobs) {
+		return err
+	}
+	return cmderr.WithHint(cmderr.Errorf("sweep queues on %s: %w: a live job would be lost; no such queue was changed", s.server, wire.ErrDestroysJobs),
+		"to clean one up and save its live jobs to a file: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(s.server))
+}
+
+// drop makes the server forget a queue that was seen empty by the last status. Where that cannot be the queue is left
+// as it is, and the reason told.
+func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err error) {
+	err = droppable(s.server, s.list, q.Function)
+	if bad := wire.CheckAdminWord(q.Function); err == nil && bad != nil {
+		err = cmderr.Errorf("its name %w", bad)
+	}
+	if err == nil {
+		s.c.PipelineDrop(q.Function)
+		s.c.Pipeline(wire.CommandStatus) // for the next queue
+		err = s.c.DropFunction(ctx, q.Function)
+		if err != nil && !servers.IsRefusal(err) {
+			return false, err
+		}
+		if broken := s.readStatus(ctx); broken != nil {
+			s.dropped = s.dropped || err == nil
+			return err == nil, broken
+		}
+		err = servers.ExplainUnsupported(ctx, s.c, err, "drop function", "0.25")
+	}
+	if err != nil {
+		s.note("%s on %s is not dropped: %v", q.Function, s.server, err)
+		return false, nil
+	}
+	s.dropped = true
+	return true, nil
+}
+
+func (s *gcSweeper) note(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,98 @@
+package queue
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+type queueLimitOptions struct{ sizes []int }
+
+func newQueueLimit(env *cli.Env) *cli.Command {
+	return &cli.Command{
+		Name: "limit", Group: cli.GroupAct, Args: "QUEUE SIZE | QUEUE HIGH NORMAL LOW", Short: "limit the number of jobs in a queue", Changes: true,
+		Examples: []cli.Example{
+			{Line: "gearctl queue limit perfdata 100000", What: "refuse jobs beyond this number"},
+			{Line: "gearctl queue limit perfdata 0", What: "remove the limit"},
+			{Line: "gearctl queue limit reports 10 100 1000", What: "for high, normal and low priority"},
+		},
+		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried.`,
+		Columns: cli.KeysOf[queueRow](),
+		Min:     2, Max: 4,
+		Complete: env.CompleteFirst(env.CompleteQueues),
+		Run: func(ctx context.Context, w cli.Words) error {
+			var o queueLimitOptions
+			if err := o.read(w.Args); err != nil {
+				return err
+			}
+			return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+				return limitQueue(ctx, env, c, w.Args[0], o.sizes)
+			})
+		},
+	}
+}
+
+func (o *queueLimitOptions) read(args []string) error {
+	if err := checkQueueWord("limit", args[0]); err != nil {
+		return err
+	}
+	if len(args) == 3 {
+		return cmderr.Usagef("queue limit: give one size, or three for high, normal and low priority").Hint("gearctl queue limit --help")
+	}
+	for _, a := range args[1:] {
+		n, err := strconv.ParseInt(a, 10, 32)
+		if err != nil || n < 0 {
+			return cmderr.Usagef("size %.60q: not a number from 0 (no limit) to 2147483647", a)
+		}
+		o.sizes = append(o.sizes, int(n))
+	}
+	return nil
+}
+
+// limitQueue asks for the queue first: the server says OK for one that it does not know, and does nothing.
+func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, sizes []int) ([]queueRow, error) {
+	s, err := servers.AskQueues(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if s.Queue(queue) == nil {
+		return nil, cmderr.WithHint(cmderr.Errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "%s", cmderr.Try("queue", "create").Of(queue).On(c.Server()))
+	}
+	send, err := limitsFor(ctx, env, c, sizes)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.MaxQueue(ctx, queue, send...); err != nil {
+		return nil, err
+	}
+	words := make([]string, len(sizes))
+	for i, n := range sizes {
+		words[i] = strconv.Itoa(n)
+	}
+	return []queueRow{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
+}
+
+// limitsFor returns the sizes in the way that the server understands. The Perl server and old gearmand have one size
+// for a queue and ignore further ones; for the Perl server 0 is no job at all, and no number is no limit.
+func limitsFor(ctx context.Context, env *cli.Env, c *wire.Conn, sizes []int) ([]int, error) {
+	r, err := servers.AskVersion(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(sizes) > 1 && (r.Perl || r.Before("0.25")) {
+		return nil, cmderr.WithHint(r.Unsupported(c.Server(), "limits for each priority", ""), "give one size for all jobs of the queue")
+	}
+	if !r.Perl {
+		return sizes, nil
+	}
+	if sizes[0] == 0 {
+		return nil, nil
+	}
+	env.Info("%s: %s does not refuse jobs over the limit, it discards a waiting one instead", c.Server(), r)
+	return sizes, nil
+}

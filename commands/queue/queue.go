@@ -1,0 +1,70 @@
+// Package queue has the command queue.
+package queue
+
+import (
+	"context"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// queueRow is what was done to a queue of a server.
+type queueRow struct {
+	Server string `json:"server"`
+	Queue  string `json:"queue" out:"wide"`
+	Done   string `json:"done"` // created, exists, dropped, limited, or would be …
+}
+
+func New(env *cli.Env) *cli.Command {
+	return &cli.Command{
+		Name: "queue", Group: cli.GroupAct, Short: "create, drop, limit and clean up queues",
+		Sub: []*cli.Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env), newQueueGC(env)},
+	}
+}
+
+// checkQueueWord refuses a name that the admin protocol cannot carry, and says what to do instead.
+func checkQueueWord(verb, queue string) error {
+	if err := wire.CheckFunction(queue); err != nil && verb == "create" {
+		return cmderr.Usagef("queue name %.100q %v", queue, err)
+	}
+	err := wire.CheckAdminWord(queue)
+	if err == nil {
+		return nil
+	}
+	u := cmderr.Usagef("queue name %.100q %v", queue, err)
+	switch verb {
+	case "create":
+		return u.Hint("create it with a first job: %s", cmderr.Try("submit", "--background").Of(queue, "DATA"))
+	case "drop":
+		return u.Hint("it stays listed until the server restarts; empty it with: %s", cmderr.Try("drain").Queues(queue))
+	}
+	return u
+}
+
+// changeQueues lets f change every server that was asked for, and prints what it did. f's rows count also when it
+// fails.
+func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wire.Conn) ([]queueRow, error)) error {
+	p, err := cli.NewPrinter[queueRow](env, output.Options{HideInTable: env.ServerColumn()})
+	if err != nil {
+		return err
+	}
+	if err := env.EachOnce(ctx); err != nil {
+		return err
+	}
+	d, servers, err := env.Network()
+	if err != nil {
+		return err
+	}
+	var rows []queueRow
+	var errs []error
+	for _, r := range wire.FanOut(ctx, d, servers, f) {
+		rows = append(rows, r.Value...)
+		errs = append(errs, cmderr.Flatten(r.Err)...)
+	}
+	if len(rows) > 0 {
+		errs = append(errs, cmderr.Flatten(p.PrintAll(rows))...)
+	}
+	return cmderr.SomeFailed(errs, len(rows) > 0)
+}

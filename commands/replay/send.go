@@ -1,0 +1,280 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/archive"
+)
+
+// replayer submits the records of archives.
+type replayer struct {
+	env    *cli.Env
+	o      *replayOptions
+	start  time.Time
+	source *archiveSource
+	done   *checkpoint
+	server string
+	bar    *output.Progress
+
+	mu      sync.Mutex // guards what receipts change, in a goroutine of the Submitter
+	rows    map[string]*replayRow
+	pending []sentRecord // in the order of their submission
+	refused error        // the first refusal
+	packet  wire.Type    // that was refused
+	again   int64        // that wait already, from a run that was killed
+}
+
+// sentRecord is a record without its answer.
+type sentRecord struct {
+	row    *replayRow
+	at     position
+	bytes  int
+	packet wire.Type
+}
+
+func (r *replayer) run(ctx context.Context) error {
+	if r.o.dryRun {
+		for rec := range r.source.each(ctx) {
+			row := r.row(rec.Record)
+			row.Records++
+			if row.WouldSubmit == nil {
+				row.WouldSubmit = new(int64)
+			}
+			*row.WouldSubmit++
+			row.Bytes += int64(len(rec.Data))
+			row.countEmpty(len(rec.Data))
+		}
+		return r.problems(nil)
+	}
+	d, servers, err := r.env.Network()
+	if err != nil {
+		return err
+	}
+	c, skipped, err := d.DialFirst(ctx, servers)
+	if err != nil {
+		return err
+	}
+	r.env.NoteSkipped(skipped, c.Server())
+	defer c.Close()
+	r.server = c.Server()
+	if err := r.done.goesTo(cli.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
+		return err
+	}
+	unlock, err := r.done.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r.bar = r.env.Progress("replay", r.source.records)
+	if err = r.send(ctx, c); err == nil {
+		r.bar.Set(r.source.records) // whatever of them was left out
+	}
+	r.bar.Finish()
+	return r.problems(err)
+}
+
+func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
+	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
+	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
+	s.DetectMerged()
+	r.source.idle = s.Flush
+	err := r.sendAll(ctx, s)
+	sent, answered, closed := s.Close()
+	if err == nil {
+		err = closed
+	}
+	switch {
+	case err != nil && sent > answered:
+		err = cmderr.Errorf("replay: %w: %s unconfirmed and may or may not be there", err, output.Plural(sent-answered, "job was", "jobs were"))
+	case err == nil && r.refused != nil:
+		err = r.refusal(context.WithoutCancel(ctx), c)
+	case err == nil && ctx.Err() != nil:
+		err = context.Cause(ctx)
+	}
+	if sent == answered {
+		r.done.ended()
+	}
+	return cmderr.MergeErrors(err, r.done.save())
+}
+
+func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
+	pace, pausing := &cli.Pacer{Rate: r.o.rate}, ctx
+	if slices.Contains(r.o.files, "-") {
+		pausing = context.WithoutCancel(ctx)
+	}
+	job := &wire.Submission{Background: true}
+	for rec := range r.source.each(ctx) {
+		if alive, err := pace.Wait(pausing, s.Flush); !alive || err != nil {
+			return err
+		}
+		if !r.fill(job, rec) {
+			return nil
+		}
+		if err := r.done.sending(rec.at); err != nil {
+			return err
+		}
+		if err := s.Send(job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill makes the job of a record and notes that its answer is due. It reports false when the server takes no more.
+func (r *replayer) fill(job *wire.Submission, rec archived) bool {
+	row := r.row(rec.Record)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused != nil {
+		return false
+	}
+	row.Records++
+	job.Function, job.Unique, job.Workload = row.Queue, rec.unique, rec.Data
+	job.Priority = cmp.Or(r.o.asPriority, rec.Priority)
+	r.pending = append(r.pending, sentRecord{row, rec.at, len(rec.Data), job.Type()})
+	return true
+}
+
+// row returns the row of the queue that a record goes to.
+func (r *replayer) row(rec *archive.Record) *replayRow {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	queue := cmp.Or(r.o.queue, rec.Queue)
+	if r.rows[queue] == nil {
+		r.rows[queue] = &replayRow{Server: r.server, Queue: queue}
+	}
+	return r.rows[queue]
+}
+
+// skipped counts a record that is left out.
+func (r *replayer) skipped(rec *archive.Record, duplicate bool) {
+	row := r.row(rec)
+	if duplicate {
+		row.Duplicate++
+	} else {
+		row.Unmatched++
+	}
+}
+
+// refusedRecord counts a record that no server is given.
+func (r *replayer) refusedRecord(rec *archive.Record) {
+	row := r.row(rec)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	row.Records++
+	row.Refused++
+}
+
+func (r *replayer) receipt(answer wire.SubmitResult) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sent := r.pending[0]
+	r.pending = r.pending[1:]
+	switch {
+	case answer.Err != nil:
+		sent.row.Refused++
+		r.done.left(sent.at)
+		if r.refused == nil {
+			r.refused, r.packet = answer.Err, sent.packet
+		}
+		return nil
+	case answer.Merged && sent.at.maybe():
+		r.again++
+	case answer.Merged && !r.o.coalesce:
+		sent.row.Coalesced++
+		r.done.left(sent.at)
+		return nil
+	case answer.Merged:
+		sent.row.Coalesced++
+	default:
+		sent.row.Submitted++
+		sent.row.Bytes += int64(sent.bytes)
+		sent.row.countEmpty(sent.bytes)
+	}
+	if answer.Number%progressStep == 0 {
+		r.bar.Set(answer.Number + 1)
+	}
+	return r.done.accepted(sent.at, r.env.Now())
+}
+
+// progressStep is how many receipts pass between two looks at the progress.
+const progressStep = 256
+
+// refusal says why the server takes no more, and what is left.
+func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
+	why := cmderr.Errorf("replay to %s: %w: stopped", r.server, servers.ExplainSubmission(ctx, c, r.refused, r.packet))
+	switch {
+	case servers.IsUnknownPacket(r.refused):
+		return cmderr.WithHint(why, "replay with --priority normal")
+	case r.o.checkpoint == "":
+		return cmderr.WithHint(why, "refused jobs are still in the archive; --checkpoint FILE makes a replay resumable")
+	}
+	return cmderr.WithHint(why, "refused jobs are still in the archive; run the same command to continue")
+}
+
+// problems is everything that went wrong: partly done when jobs were accepted.
+func (r *replayer) problems(err error) error {
+	errs := append(r.source.errs, cmderr.Flatten(err)...)
+	errs = append(errs, cmderr.Flatten(r.source.filter.Unread())...)
+	var accepted, coalesced int64
+	for _, row := range r.rows {
+		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
+	}
+	r.tellOthers()
+	if coalesced > 0 && !r.o.coalesce {
+		errs = append(errs, cmderr.WithHint(cmderr.Errorf("replay to %s: %s merged into waiting jobs with the same unique key; their payloads are in the archive only",
+			r.server, output.Plural(coalesced, "job was", "jobs were")), "if this is intended, as when repeating a replay: --allow-coalesce"))
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, cmderr.ErrInterrupted) }) {
+		r.env.Info("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
+		for _, err := range errs {
+			if !errors.Is(err, cmderr.ErrInterrupted) {
+				r.env.Warn("%v", err)
+			}
+		}
+		return cmderr.ErrInterrupted
+	}
+	return cmderr.SomeFailed(errs, accepted > 0 || r.o.dryRun)
+}
+
+// tellOthers says which records were not submitted, and why.
+func (r *replayer) tellOthers() {
+	var twice, unmatched, empty int64
+	for _, row := range r.rows {
+		twice, unmatched, empty = twice+row.Duplicate, unmatched+row.Unmatched, empty+row.Empty
+	}
+	cli.NoteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
+	if n := r.source.before; n > 0 {
+		r.env.Info("%s already replayed, according to %s", output.Plural(n, "record was", "records were"), r.o.checkpoint)
+	}
+	if twice > 0 {
+		r.env.Info("%s: from a killed drain and the next one, or from a copy", output.Plural(twice, "duplicate record, submitted once", "duplicate records, submitted once"))
+	}
+	if unmatched > 0 {
+		r.env.Info("%s not match", output.Plural(unmatched, "record does", "records do"))
+	}
+	if r.again > 0 {
+		r.env.Info("%s already waiting, submitted by the killed replay", output.Plural(r.again, "job was", "jobs were"))
+	}
+}
+
+// result returns the rows.
+func (r *replayer) result() []replayRow {
+	rows := make([]replayRow, 0, len(r.rows))
+	for _, row := range r.rows {
+		row.Duration = r.env.Now().Sub(r.start).Seconds()
+		rows = append(rows, *row)
+	}
+	slices.SortFunc(rows, func(a, b replayRow) int { return cmp.Compare(a.Queue, b.Queue) })
+	return rows
+}

@@ -1,0 +1,284 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/input"
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/shell"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/archive"
+	"gearctl/wire/disk"
+)
+
+// position is where in the archives a record stands.
+type position struct {
+	file *checkpointFile
+	line int64
+}
+
+// archiveSource reads the records of archives that are meant, each once.
+type archiveSource struct {
+	env     *cli.Env
+	queue   string // all go there; empty: to their own
+	filter  *jobs.JobFilter
+	done    *checkpoint
+	idle    func() error                            // is called before input is waited for
+	skip    func(r *archive.Record, duplicate bool) // is told of records that are left out
+	refuse  func(r *archive.Record)                 // is told of records that no server is given
+	inputs  []*archiveInput
+	twice   *jobs.Duplicates
+	errs    []error // what could not be read
+	records int64   // of the archives that were looked through
+	before  int64   // records that the checkpoint knows to be done
+}
+
+// archiveInput is one archive.
+type archiveInput struct {
+	path     string
+	sections []archive.Section // nil for what can be read only once
+	first    int               // number of its first section among all
+	damage   int               // lines that cannot be read
+	refused  int               // records that no server is given
+	turn     int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
+	records  int64             // that were read
+}
+
+// archived is a record that is meant.
+type archived struct {
+	*archive.Record
+	unique string
+	at     position
+}
+
+// look looks through the archives that are files, before anything is submitted: which of their sections are complete,
+// and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
+func (s *archiveSource) look(ctx context.Context, paths []string) {
+	s.twice = &jobs.Duplicates{Servers: map[string]uint32{}, Seen: map[jobs.RecordID]jobs.Sighting{}}
+	for _, path := range paths {
+		in := &archiveInput{path: path, first: len(s.twice.Complete)}
+		if !s.done.knows(path) {
+			in.turn = 1
+		}
+		if err := s.scan(ctx, in); err != nil {
+			s.errs = append(s.errs, err)
+			continue
+		}
+		s.inputs = append(s.inputs, in)
+	}
+	slices.SortStableFunc(s.inputs, func(a, b *archiveInput) int { return cmp.Compare(a.turn, b.turn) })
+}
+
+func (s *archiveSource) scan(ctx context.Context, in *archiveInput) error {
+	info, err := os.Stat(in.path)
+	switch {
+	case in.path == "-", err == nil && info.Mode()&fs.ModeNamedPipe != 0:
+		s.twice.Unknown = true
+		return nil
+	case err == nil && info.IsDir():
+		return cmderr.Errorf("archive %s: it is a directory", in.path)
+	}
+	f, err := disk.OpenInput(in.path)
+	switch {
+	case errors.Is(err, disk.ErrDevice):
+		return cmderr.WithHint(cmderr.Errorf("archive %s: %w", in.path, disk.ErrDevice), "name a file, or - for stdin")
+	case err != nil:
+		return cmderr.Errorf("archive: %w", err)
+	}
+	defer f.Close()
+	sections, lines, err := archive.Scan(untilDone{ctx, f})
+	switch {
+	case err == nil, errors.Is(err, archive.ErrCut):
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, archive.ErrEndless):
+		return cmderr.Errorf("archive %s: %w", in.path, err)
+	default:
+		return cmderr.WithHint(cmderr.Errorf("archive %s: damaged: %w: nothing was replayed", in.path, err),
+			"see what is still readable: zcat %s | gearctl replay - --dry-run", shell.ShellWord(in.path))
+	}
+	in.sections = sections
+	s.records += lines
+	for _, section := range sections {
+		s.twice.Complete = append(s.twice.Complete, section.Complete)
+		if section.Complete {
+			s.records-- // its trailer
+		}
+	}
+	return nil
+}
+
+// untilDone reads until ctx ends, and then returns its cause.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.r.Read(p)
+}
+
+// each yields what is meant. It ends with the archives, or with ctx.
+func (s *archiveSource) each(ctx context.Context) iter.Seq[archived] {
+	return func(yield func(archived) bool) {
+		for _, in := range s.inputs {
+			if !s.input(ctx, in, yield) {
+				return
+			}
+		}
+	}
+}
+
+// input yields what is meant in one archive, and reports whether to go on with the next.
+func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(archived) bool) bool {
+	if in.path == "-" {
+		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
+	}
+	source := input.NewInputReader(func() (io.ReadCloser, error) {
+		if in.path == "-" {
+			return io.NopCloser(s.env.Stdin), nil
+		}
+		return os.Open(in.path)
+	})
+	defer source.Close()
+	r := archive.NewReader(source.Reader(ctx, s.idle))
+	r.MaxJob(int(s.env.Globals.MaxPacket))
+	var at *checkpointFile
+	for ctx.Err() == nil {
+		rec, err := r.Next()
+		if err != nil {
+			if s.problem(in, r, err) {
+				continue
+			}
+			return ctx.Err() == nil
+		}
+		if at == nil {
+			if at, err = s.done.file(in.path, rec); err != nil {
+				s.errs = append(s.errs, err)
+				return true
+			}
+		}
+		if !s.record(in, r, rec, position{at, r.Number()}, yield) {
+			return false
+		}
+	}
+	return false
+}
+
+// record yields a record that is meant, and reports whether to go on.
+func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive.Record, at position, yield func(archived) bool) bool {
+	in.records++
+	again := s.twice.Again(rec, in.first+r.Section())
+	if at.file.has(at.line) {
+		s.before++
+		return true
+	}
+	if again {
+		s.skip(rec, true)
+		return true
+	}
+	if !s.meant(rec, at) {
+		s.skip(rec, false)
+		return true
+	}
+	job := archived{rec, jobs.UniqueOf(rec), at}
+	if err := s.check(&job); err != nil {
+		s.done.left(at)
+		s.refuse(rec)
+		if in.refused++; in.refused <= damageShown {
+			s.errs = append(s.errs, cmderr.Errorf("%s: line %d: %w", in.path, at.line, err))
+		}
+		return true
+	}
+	return yield(job)
+}
+
+// meant reports whether the filter lets a record through. One that may fit with another key, or later, is not done.
+func (s *archiveSource) meant(rec *archive.Record, at position) bool {
+	if s.filter == nil {
+		return true
+	}
+	v := s.filter.Judge(rec.Queue, rec.Unique, rec.Data)
+	if v == jobs.CannotTell || v == jobs.TooYoung {
+		s.done.left(at)
+	}
+	return v == jobs.DoesFit
+}
+
+// check refuses what no server must be given.
+func (s *archiveSource) check(r *archived) error {
+	queue := r.Queue
+	if s.queue != "" {
+		queue = s.queue
+	}
+	return (&wire.Submission{Function: queue, Unique: r.unique, Workload: r.Data}).Check()
+}
+
+// How many damaged lines and refused records of an archive are told one by one, and after how many at its beginning it is no archive.
+const (
+	damageShown = 20
+	damageOnly  = 100
+)
+
+// problem takes note of what Next said, and reports whether there may be more.
+func (s *archiveSource) problem(in *archiveInput, r *archive.Reader, err error) bool {
+	var damaged *archive.LineError
+	switch {
+	case errors.As(err, &damaged):
+		if in.damage++; in.damage <= damageShown {
+			s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))
+		}
+		if int64(in.damage) == r.Number() && in.damage == damageOnly {
+			s.errs = append(s.errs, cmderr.Errorf("%s: not a gearctl archive: its first %d lines are damaged", in.path, in.damage))
+			return false
+		}
+		return true
+	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
+		s.end(in, r)
+	case !errors.Is(err, cmderr.ErrInterrupted):
+		s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))
+	}
+	return false
+}
+
+// end tells what the end of an archive says of its drains.
+func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
+	if n := in.damage - damageShown; n > 0 {
+		s.errs = append(s.errs, cmderr.Errorf("%s: %s damaged", in.path, output.Plural(int64(n), "more line is", "more lines are")))
+	}
+	if n := in.refused - damageShown; n > 0 {
+		s.errs = append(s.errs, cmderr.Errorf("%s: %s refused", in.path, output.Plural(int64(n), "more record is", "more records are")))
+	}
+	if n := r.Missing(); n > 0 {
+		s.errs = append(s.errs, cmderr.Errorf("%s: %s missing according to its trailer", in.path, output.Plural(n, "record is", "records are")))
+	}
+	switch {
+	case in.records == 0 && in.damage > 0:
+		return // it is no archive, or not one that tells
+	case in.records == 0 && r.Missing() == 0:
+		s.env.Info("%s: no jobs in it", in.path)
+		return
+	}
+	for _, section := range in.sections {
+		if !section.Complete {
+			s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued; drain again to a second file and replay both", in.path)
+			return
+		}
+	}
+	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete()) {
+		s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued", in.path)
+	}
+}

@@ -1,0 +1,64 @@
+package result
+
+import (
+	"time"
+
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/nagios"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// newTailRow decodes a job that should be a result.
+func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key) tailRow {
+	row := tailRow{ReceivedAt: now.Truncate(time.Millisecond), Server: server, Queue: string(j.Function), Handle: string(j.Handle)}
+	p, err := modgearman.Decode(j.Workload, keys...)
+	if err != nil {
+		row.problem(jobs.DecodeReason(err), err.Error())
+		row.locked = jobs.IsLocked(err)
+		return row
+	}
+	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
+	if p.Kind != modgearman.KindResult {
+		row.problem("no_result", "no result: "+kindWords(p.Kind))
+		return row
+	}
+	r, err := p.Result()
+	row.result(r)
+	if err != nil {
+		row.ReturnCode, row.State, row.Output = nil, nil, jobs.Known(r.Output) // what is missing is not OK
+		row.problem("incomplete", jobs.PacketProblem(err).Error())
+	}
+	return row
+}
+
+func (r *tailRow) problem(reason, text string) { r.Reason, r.Error = &reason, &text }
+
+// result copies what a result says; what it leaves out stays null.
+func (r *tailRow) result(p modgearman.Result) {
+	r.Type = new("active")
+	if p.Passive {
+		r.Type = new("passive")
+	}
+	r.Host, r.Service, r.Source = jobs.Known(p.Host), jobs.Known(p.Service), jobs.Known(p.Source)
+	r.ReturnCode, r.State, r.Output = &p.ReturnCode, new(nagios.StateName(p.ReturnCode)), &p.Output
+	r.CoreStart, r.Start, r.Finish = jobs.Known(p.CoreStart), jobs.Known(p.Start), jobs.Known(p.Finish)
+	r.Latency = jobs.Known(p.Latency.Seconds())
+}
+
+// kindWords says what a job is that stands where results should.
+func kindWords(k modgearman.Kind) string {
+	switch {
+	case k == modgearman.KindProbe:
+		return "status request to the reader of this queue"
+	case k == modgearman.KindStatus:
+		return "status reply"
+	case k == modgearman.KindUnknown:
+		return "not a Mod-Gearman text"
+	case k == modgearman.KindHost, k == modgearman.KindService:
+		return "a " + k.String() + " check for a worker"
+	case k == modgearman.KindNotification, k == modgearman.KindEventhandler:
+		return "a job for a worker: " + k.String()
+	}
+	return k.String() + " data"
+}

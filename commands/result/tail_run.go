@@ -1,0 +1,159 @@
+package result
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// tailer takes results of one queue out of several servers and prints them.
+type tailer struct {
+	env   *cli.Env
+	o     *tailOptions
+	keys  []modgearman.Key
+	s     *connect.Supervisor
+	mu    sync.Mutex // guards rows: servers are read side by side
+	rows  *output.Printer[tailRow]
+	taken atomic.Int64
+}
+
+// newTailer refuses what is wrong with the flags before anything is touched.
+func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
+	d, err := env.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	t := &tailer{env: env, o: o, s: connect.NewSupervisor(env, d)}
+	if t.keys, err = o.keys.Decoding(env); err != nil {
+		return nil, err
+	}
+	t.rows, err = tailPrinter(env)
+	return t, err
+}
+
+// find returns the servers to take from, those that answer; the error tells what is missing. It asks before results
+// are taken from where somebody reads them.
+func (t *tailer) find(ctx context.Context) ([]string, error) {
+	var addrs, names []string
+	var readers []servers.Queue
+	err := cli.Collect(ctx, t.env, servers.AskQueues, func(server string, s *servers.Snapshot) {
+		addrs, names = append(addrs, server), append(names, s.Names()...)
+		if q := s.Queue(t.o.queue); q != nil && q.Workers > 0 {
+			readers = append(readers, servers.Queue{Server: server, FunctionStatus: *q})
+		}
+	})
+	if len(addrs) == 0 {
+		return nil, err
+	}
+	if !slices.Contains(names, t.o.queue) {
+		if t.o.once {
+			return nil, cmderr.MergeErrors(servers.UnknownQueue(t.o.queue, names), err)
+		}
+		t.env.Info("there is no queue %s yet: waiting for its first result", t.o.queue)
+	}
+	if ask := t.confirm(ctx, readers); ask != nil {
+		return nil, ask
+	}
+	return addrs, err
+}
+
+func (t *tailer) confirm(ctx context.Context, readers []servers.Queue) error {
+	if len(readers) == 0 || t.o.yes {
+		return nil
+	}
+	for _, r := range readers {
+		t.env.Info("%s on %s has %s: results consumed here are lost to them", r.Function, r.Server, output.Plural(r.Workers, "worker", "workers"))
+	}
+	return t.env.Confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
+}
+
+// take takes from all servers side by side until every one is done; an error of writing ends all.
+func (t *tailer) take(ctx context.Context, servers []string) error {
+	all, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	errs := make([]error, len(servers))
+	var wg sync.WaitGroup
+	for i, server := range servers {
+		wg.Go(func() {
+			if errs[i] = t.takeFrom(all, server); t.writeFailed(errs[i]) {
+				stop(cmderr.ErrReaderGone)
+			}
+		})
+	}
+	wg.Wait()
+	return t.finish(ctx, errs)
+}
+
+// writeFailed reports whether err is not that of a server.
+func (t *tailer) writeFailed(err error) bool {
+	var op *wire.OpError
+	return err != nil && !errors.As(err, &op)
+}
+
+func (t *tailer) takeFrom(ctx context.Context, server string) error {
+	left := t.o.max
+	once := func(ctx context.Context, c *wire.Conn) error {
+		n, err := c.Take(ctx, &wire.Take{
+			Function: t.o.queue, ClientID: t.env.ClientID(), Answer: wire.AnswerComplete,
+			AckImmediately: true, Follow: !t.o.once, Max: max(left, 0),
+			Job: func(j wire.Job) error { return t.print(server, j) }, Sync: t.flush,
+		})
+		t.taken.Add(n.Acknowledged)
+		if left -= n.Acknowledged; t.o.max > 0 && left <= 0 {
+			return nil
+		}
+		return err
+	}
+	if !t.o.once {
+		return t.s.Run(ctx, server, once)
+	}
+	_, err := wire.WithConn(ctx, t.s.D, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, once(ctx, c)
+	})
+	return err
+}
+
+func (t *tailer) print(server string, j wire.Job) error {
+	row := newTailRow(t.env.Now(), server, j, t.keys)
+	if row.locked && !t.o.any {
+		return cmderr.WithHint(cmderr.Errorf("tail %s: %s %s; it was requeued", t.o.queue, row.Handle, *row.Error),
+			"give the workers' key with --key-file FILE or --config FILE; --undecoded consumes such results anyway")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows.Print(row)
+}
+
+func (t *tailer) flush() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows.Flush()
+}
+
+// finish tells how many results were taken, and returns what went wrong.
+func (t *tailer) finish(ctx context.Context, failed []error) error {
+	n := t.taken.Load()
+	var errs []error
+	for _, err := range failed {
+		errs = append(errs, cmderr.Flatten(err)...)
+	}
+	switch joined := errors.Join(errs...); {
+	case cmderr.IsReaderGone(joined):
+		return cmderr.Errorf("tail %s: %w: %s printed, the rest was requeued", t.o.queue, cmderr.ErrReaderGone,
+			output.Plural(n, "result was", "results were"))
+	case joined == nil && ctx.Err() != nil:
+		errs = []error{context.Cause(ctx)}
+	}
+	t.env.Info("%s taken out of %s", output.Plural(n, "job was", "jobs were"), t.o.queue)
+	return cmderr.MergeErrors(t.rows.Close(), cmderr.SomeFailed(errs, len(errs) < len(failed)))
+}

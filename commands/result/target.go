@@ -1,0 +1,223 @@
+package result
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"gearctl/commands/internal/bulk"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// restAfter is how long a connection may lie unused before it is asked whether it is still good.
+const restAfter = time.Second
+
+// outlet carries results to one server: the first of its list that accepts. It is for one goroutine, but for receipts.
+type outlet struct {
+	s       *resultSender
+	servers []string
+	role    string
+	failed  error // why nothing more is sent
+
+	conn     *wire.Conn
+	submit   *wire.Submitter
+	sent     atomic.Int64 // on submit
+	answered atomic.Int64 // of these
+	resting  time.Time    // since when the input makes us wait; zero: it does not
+	sends    []sendResult // the results without an answer, by number on submit; one more than the window
+	row      *sendRow     // of the server at hand
+	rows     []*sendRow
+	refusal  error // the first
+}
+
+// sendResult is what has to be known of a result until it is answered.
+type sendResult struct {
+	number        int64
+	host, service string
+	code          int
+	size          int64
+}
+
+func newOutlet(s *resultSender, servers []string, role string) *outlet {
+	return &outlet{s: s, servers: servers, role: role, sends: make([]sendResult, wire.DefaultWindow+1)}
+}
+
+// open connects to the first server that accepts, and goes through the list again as often as --retries says.
+func (o *outlet) open(ctx context.Context) error {
+	retries := o.s.o.retries
+	if o.role == roleDupserver {
+		retries = 0 // the results shall not wait for copies
+	}
+	for ; ; retries-- {
+		err := o.openFirst(ctx)
+		if err == nil || retries <= 0 || ctx.Err() != nil {
+			return err
+		}
+		o.s.note("%s: retrying in %s", strings.ReplaceAll(err.Error(), "\n", "; "), cmderr.ShortDuration(o.s.o.retryInterval))
+		if !cmderr.Pause(ctx, o.s.o.retryInterval) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// openFirst takes a server that accepts the connection and answers on it: one that is silent would leave what is
+// sent to it uncertain.
+func (o *outlet) openFirst(ctx context.Context) error {
+	var errs []error
+	for _, server := range o.servers {
+		c, err := o.s.dialer.Dial(ctx, server)
+		if err == nil {
+			if err = c.Echo(ctx, []byte("gearctl")); err == nil {
+				o.use(ctx, c)
+				for _, err := range errs {
+					o.s.note("%v; sending to %s instead", err, server)
+				}
+				return nil
+			}
+			c.Close()
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return cmderr.SomeFailed(errs, false)
+}
+
+// use sends what comes next through c.
+func (o *outlet) use(ctx context.Context, c *wire.Conn) {
+	o.conn = c
+	o.resume(ctx)
+	for _, row := range o.rows {
+		if row.Server == c.Server() {
+			o.row = row
+			return
+		}
+	}
+	o.row = &sendRow{Server: c.Server(), Role: o.role, Queue: o.s.o.queue}
+	o.rows = append(o.rows, o.row)
+}
+
+// resume starts pipelining on the connection at hand. What is in flight is waited for also when the user interrupts:
+// the answers tell which results have arrived.
+func (o *outlet) resume(ctx context.Context) {
+	o.sent.Store(0)
+	o.answered.Store(0)
+	o.submit = wire.NewSubmitter(context.WithoutCancel(ctx), o.conn, wire.DefaultWindow, o.receipt)
+}
+
+// send submits job, which carries r.
+func (o *outlet) send(ctx context.Context, job *wire.Submission, r inputResult) error {
+	if err := o.wake(ctx); err != nil {
+		return err
+	}
+	p := sendResult{number: r.number, code: r.ReturnCode, size: int64(len(job.Workload))}
+	if o.s.rows != nil {
+		p.host, p.service = strings.Clone(r.Host), strings.Clone(r.Service) // not to keep the line in memory
+	}
+	o.sends[o.sent.Load()%int64(len(o.sends))] = p
+	o.sent.Add(1)
+	return o.submit.Send(job)
+}
+
+// wake finds out whether a connection that was not used for a while is still good, and takes another server when it
+// is not: as all was answered nothing is uncertain.
+func (o *outlet) wake(ctx context.Context) error {
+	rested := !o.resting.IsZero() && o.s.env.Now().Sub(o.resting) >= restAfter
+	o.resting = time.Time{}
+	if !rested || o.answered.Load() < o.sent.Load() {
+		return nil
+	}
+	if _, _, err := o.submit.Close(); err == nil {
+		if err := o.conn.Echo(ctx, []byte("gearctl")); err == nil {
+			o.resume(ctx)
+			return nil
+		}
+	}
+	o.conn.Close()
+	o.submit = nil
+	return o.open(ctx)
+}
+
+// flush sends what has gathered, before the input makes us wait.
+func (o *outlet) flush() error {
+	if o.resting.IsZero() {
+		o.resting = o.s.env.Now()
+	}
+	return o.submit.Flush()
+}
+
+// receipt counts an answer. It is called from another goroutine, in the order of the results.
+func (o *outlet) receipt(r wire.SubmitResult) error {
+	p := o.sends[r.Number%int64(len(o.sends))]
+	last := o.answered.Add(1) == o.sent.Load()
+	if r.Err == nil {
+		o.row.Sent++
+		o.row.Bytes += p.size
+		o.tell(p, r, stateSent, "")
+	} else {
+		o.row.Refused++
+		o.refusal = cmp.Or(o.refusal, r.Err)
+		o.tell(p, r, bulk.StateRefused, r.Err.Error())
+	}
+	if last {
+		_ = o.s.flushRows() // the sender sees the error and stops
+	}
+	return nil
+}
+
+// tell prints the row of a result; copies have none.
+func (o *outlet) tell(p sendResult, r wire.SubmitResult, state, problem string) {
+	if o.s.rows == nil || o.role == roleDupserver {
+		return
+	}
+	_ = o.s.printRow(resultRow{ // the sender sees the error and stops
+		Number: p.number, Server: o.row.Server, Queue: o.row.Queue, Host: p.host, Service: p.service, ReturnCode: &p.code,
+		Handle: string(r.Handle), Unique: r.Unique, State: state, Error: problem,
+	})
+}
+
+// close waits for the answers still due and returns what was wrong.
+func (o *outlet) close() []error {
+	err := o.failed
+	if o.submit != nil {
+		sent, answered, closed := o.submit.Close()
+		if err == nil {
+			err = closed
+		}
+		if err != nil && sent > answered {
+			err = o.uncertain(err, answered, sent)
+		}
+	}
+	errs := cmderr.Flatten(err)
+	if o.refusal != nil {
+		errs = append(errs, cmderr.Errorf("send to queue %s: %s refused: %w", o.s.o.queue, output.Plural(o.refused(), "result", "results"), o.refusal))
+	}
+	return errs
+}
+
+func (o *outlet) refused() (n int64) {
+	for _, row := range o.rows {
+		n += row.Refused
+	}
+	return n
+}
+
+// uncertain adds to err which results may or may not be on the server: those from answered up to sent.
+func (o *outlet) uncertain(err error, answered, sent int64) error {
+	o.row.Unanswered += sent - answered
+	for i := answered; i < sent; i++ {
+		o.tell(o.sends[i%int64(len(o.sends))], wire.SubmitResult{}, stateUnanswered, err.Error())
+	}
+	what := output.Plural(sent-answered, "result was", "results were")
+	err = cmderr.Errorf("%w: %s accepted, %s unconfirmed and may or may not be there", err, output.Count(o.row.Sent), what)
+	if !o.s.several() {
+		return err
+	}
+	first := o.sends[answered%int64(len(o.sends))].number
+	return cmderr.WithHint(err, "%s %d is the first that is unconfirmed, as are all after it", o.s.unit(), first)
+}

@@ -1,0 +1,51 @@
+package status_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// stopAfter ends a context when so many lines were written to it.
+type stopAfter struct {
+	bytes.Buffer
+	lines int
+	stop  context.CancelCauseFunc
+}
+
+func (s *stopAfter) Write(p []byte) (int, error) {
+	n, err := s.Buffer.Write(p)
+	if bytes.Count(s.Bytes(), []byte("\n")) >= s.lines {
+		s.stop(commandtest.Interrupted)
+	}
+	return n, err
+}
+
+// A server that does not answer has not said that it has no queues.
+func TestWatchOfADeadServerTellsNoQueues(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	out := &stopAfter{lines: 6, stop: cancel}
+	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
+	if got := out.String(); strings.Contains(got, "no queues") || strings.Count(got, "connection refused") < 1 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestWatchAsCSVHasOneHeader(t *testing.T) {
+	addr := servertest.Embedded(t)
+	if r := commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.Code != 0 {
+		t.Fatal(r.Stderr)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	out := &stopAfter{lines: 3, stop: cancel}
+	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Stdout = out }, "-s", addr, "status", "--watch", "--interval", "1ms", "-o", "csv")
+	if got := out.String(); strings.Count(got, "server,queue") != 1 || strings.Count(got, ",q,1,1,0,0\n") < 2 {
+		t.Errorf("got %q, want one header and a row for each round", got)
+	}
+}

@@ -1,0 +1,190 @@
+package submit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"gearctl/commands/internal/bulk"
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// submitForeground submits one job after the other and waits for each.
+func submitForeground(ctx context.Context, env *cli.Env, o *submitOptions, source *jobSource) error {
+	d, servers, err := env.Network()
+	if err != nil {
+		return err
+	}
+	format, err := env.Format()
+	if err != nil {
+		return err
+	}
+	f := &foreground{env: env, o: o, pool: &connect.ConnPool{Client: env.Client(d)}}
+	defer f.pool.Close()
+	if format.Kind != "table" {
+		if f.rows, err = cli.NewPrinter[bulk.SubmitRow](env, output.Options{}); err != nil {
+			return err
+		}
+	}
+	err = f.run(ctx, source, servers)
+	if f.rows != nil {
+		err = errors.Join(err, f.rows.Close())
+	}
+	return err
+}
+
+// foreground is a running submission of foreground jobs.
+type foreground struct {
+	env    *cli.Env
+	o      *submitOptions
+	pool   *connect.ConnPool
+	rows   *output.Printer[bulk.SubmitRow] // nil: data goes to stdout as it comes
+	result bytes.Buffer                    // of the job at hand, for a row
+	last   byte                            // written to stdout
+	done   int
+}
+
+func (f *foreground) run(ctx context.Context, source *jobSource, servers []string) error {
+	var errs []error
+	for job, err := range source.Jobs(ctx, func() error { return nil }) {
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		for _, group := range f.groups(servers) {
+			err := f.one(ctx, job, group)
+			if cmderr.IsReaderGone(err) {
+				return cmderr.Errorf("submit to queue %s: %w: %s done until then", job.Function, cmderr.ErrReaderGone, output.Plural(int64(f.done), "job was", "jobs were"))
+			}
+			if err != nil {
+				errs = append(errs, err)
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+		}
+	}
+	return cmderr.SomeFailed(errs, f.done > 0)
+}
+
+// groups returns the servers of which the first that accepts gets a job: all of them, or with --all each alone.
+func (f *foreground) groups(servers []string) [][]string {
+	if !f.o.all {
+		return [][]string{servers}
+	}
+	var groups [][]string
+	for _, s := range servers {
+		groups = append(groups, []string{s})
+	}
+	return groups
+}
+
+// one submits a job and waits for its outcome. The error says why it was not done.
+func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []string) error {
+	c, handle, err := f.pool.Submit(ctx, job, servers)
+	if err != nil {
+		return err
+	}
+	row := bulk.SubmitRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
+	f.env.Verbose("%s: job %s created", c.Server(), handle)
+	err = f.await(ctx, c, &row)
+	if row.State != bulk.StateComplete {
+		f.pool.Drop(c)
+	} else {
+		f.done++
+	}
+	return errors.Join(err, f.print(row))
+}
+
+// await waits for the job of row and sets its state and result.
+func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.SubmitRow) error {
+	if f.o.wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, f.o.wait, cmderr.ErrWaitedEnough)
+		defer cancel()
+	}
+	f.result.Reset()
+	err := c.Await(ctx, row.Handle, func(u wire.Update) error { return f.update(u, row) })
+	row.Result = f.result.String()
+	switch {
+	case errors.Is(err, cmderr.ErrWaitedEnough):
+		row.State = bulk.StateTimeout
+		return &cmderr.Failure{Err: cmderr.Errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), Hints: []cmderr.Hint{
+			{Format: "are there workers? %s", Args: []any{cmderr.Try("status").Queues(row.Queue).On(c.Server())}},
+			{Format: "the abandoned job still counts as waiting; remove it with: %s", Args: []any{cmderr.Try("queue", "gc").Queues(row.Queue).On(c.Server())}},
+		}}
+	case err != nil && ctx.Err() == nil && row.State == "":
+		row.State = bulk.StateLost
+		return err
+	case err != nil:
+		if errors.Is(context.Cause(ctx), cmderr.ErrInterrupted) {
+			f.env.Info("job %s in queue %s on %s: no longer waited for; cancelled unless a worker has it", row.Handle, row.Queue, c.Server())
+		}
+		return err
+	case row.State != bulk.StateComplete:
+		return cmderr.Errorf("job %s in queue %s on %s: %s", row.Handle, row.Queue, c.Server(), row.State)
+	}
+	return nil
+}
+
+func (f *foreground) update(u wire.Update, row *bulk.SubmitRow) error {
+	switch u.Type {
+	case wire.WorkStatus:
+		if u.Denominator > 0 {
+			f.env.Info("%s: %d/%d (%d %%)", row.Handle, u.Numerator, u.Denominator, 100*u.Numerator/u.Denominator)
+		}
+		return nil
+	case wire.WorkWarning:
+		return f.warning(u.Data)
+	case wire.WorkFail:
+		row.State = bulk.StateFailed
+		return nil
+	case wire.WorkException:
+		row.State = bulk.StateException
+		f.env.Warn("job %s: exception: %s", row.Handle, u.Data)
+		return nil
+	case wire.WorkComplete:
+		row.State = bulk.StateComplete
+	}
+	return f.data(u.Data, u.Final())
+}
+
+// warning passes on what a worker says on the side, as it is when stderr is no terminal.
+func (f *foreground) warning(text []byte) error {
+	if !f.env.Terminal.Stderr {
+		_, err := f.env.Stderr.Write(text)
+		return err
+	}
+	_, err := fmt.Fprintln(f.env.Stderr, output.Escape(string(bytes.TrimRight(text, "\n"))))
+	return err
+}
+
+// data keeps a result for its row, or writes it as it comes. A terminal gets a line end behind it.
+func (f *foreground) data(b []byte, final bool) error {
+	if f.rows != nil {
+		f.result.Write(b)
+		return nil
+	}
+	if len(b) > 0 {
+		f.last = b[len(b)-1]
+	}
+	if final && f.env.Terminal.Stdout && f.last != '\n' && f.last != 0 {
+		b = append(b, '\n')
+	}
+	if final {
+		f.last = 0
+	}
+	_, err := f.env.ExactStdout().Write(b)
+	return err
+}
+
+func (f *foreground) print(row bulk.SubmitRow) error {
+	if f.rows == nil || row.State == "" {
+		return nil
+	}
+	return errors.Join(f.rows.Print(row), f.rows.Flush())
+}

@@ -1,0 +1,150 @@
+// Package submit has the command submit.
+package submit
+
+import (
+	"context"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/bulk"
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/wire"
+)
+
+type submitOptions struct {
+	queue      string
+	data       []string
+	lines      bool
+	skipEmpty  bool
+	background bool
+	priority   string
+	unique     string
+	noUnique   bool
+	at         string
+	count      int64
+	template   bool
+	wait       time.Duration
+	all        bool
+	window     int
+
+	prio  wire.Priority
+	atUTC time.Time
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o submitOptions
+	return &cli.Command{
+		Name: "submit", Group: cli.GroupAct, Args: "QUEUE [DATA…]", Short: "submit jobs to a queue and wait for their results", Changes: true,
+		Examples: []cli.Example{
+			{Line: "gearctl submit reverse hello", What: "one job: print its result and exit by its outcome"},
+			{Line: "gearctl submit --background --lines perfdata < perfdata.txt", What: "one background job per line"},
+			{Line: "gearctl submit -b --count 1000 --template load 'job {{.Number}} {{random 100}}'", What: "load test"},
+			{Line: "gearctl submit --at +10m report nightly", What: "in ten minutes"},
+		},
+		Long: `Each DATA is a job; without DATA, stdin is one job, or with --lines each of its lines. A foreground job's data goes to
+stdout as it arrives, its warnings and progress to stderr; the exit code is 0 if every job was completed, 1 if one
+failed or was not done within --wait. With -o json or jsonl every job is a row instead.
+
+Every job gets a unique key, a random one unless --unique sets it, because servers that store jobs on disk keep only
+one of all jobs without a key. The server merges a job with one already waiting under the same key; MERGED counts
+those merged with an earlier job of the same run.
+
+A gearmand with an SQLite store cannot restart while it holds a background job without data: such a job is submitted
+anyway, with one note on stderr.
+
+With several servers the first that accepts gets the jobs, with --all every server. In a template {{.Number}} is the
+job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a number from 0 to N-1, and with --lines
+{{.Line}} the line.`,
+		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "background", Aliases: []string{"b"}, Destination: &o.background, Usage: "do not wait for the result"},
+			&urfave.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "submit one job per line of stdin, without the newline; empty lines are jobs"},
+			&urfave.BoolFlag{Name: "skip-empty", Destination: &o.skipEmpty, Usage: "with --lines: skip empty lines"},
+			&urfave.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "job `PRIORITY`: high, normal or low"},
+			&urfave.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server use the data as key"},
+			&urfave.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "submit without a unique key (only for load tests)"},
+			&urfave.StringFlag{Name: "at", Destination: &o.at, Usage: "start the job at `TIME`: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
+			&urfave.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
+			&urfave.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
+			cli.DurationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: forever"),
+			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every listed server"},
+			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` background jobs in flight"},
+		},
+		Columns: cli.KeysOf[bulk.SubmitRow](),
+		Min:     1, Max: cli.AnyNumber,
+		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
+		Complete: env.CompleteFirst(env.CompleteQueues),
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queue, o.data = w.Args[0], w.Args[1:]
+			return runSubmit(ctx, env, o)
+		},
+	}
+}
+
+// parse reads the options that need reading, and refuses those that do not go together.
+func (o *submitOptions) parse(now time.Time) (err error) {
+	if err := wire.CheckFunction(o.queue); err != nil {
+		return cmderr.Usagef("queue name %.100q %v", o.queue, err)
+	}
+	if o.prio, err = wire.ParsePriority(o.priority); err != nil {
+		return cmderr.Usagef("--priority %.50q: not high, normal or low", o.priority)
+	}
+	if o.at != "" {
+		if o.atUTC, err = cli.ParseTime(o.at, now); err != nil {
+			return cmderr.Usagef("--at %.100q: %v", o.at, err)
+		}
+		if o.prio != wire.PriorityNormal {
+			return cmderr.Usagef("--at excludes --priority: scheduled jobs have normal priority")
+		}
+		o.background = true
+	}
+	return o.checkCombinations()
+}
+
+func (o *submitOptions) checkCombinations() error {
+	several := len(o.data) > 1 || o.lines || o.count != 1
+	switch {
+	case o.skipEmpty && !o.lines:
+		return cmderr.Usagef("--skip-empty: needs --lines")
+	case o.unique != "" && o.noUnique:
+		return cmderr.Usagef("--unique and --no-unique exclude each other")
+	case o.unique != "" && o.unique != "-" && several && !o.template:
+		return cmderr.Usagef("--unique with several jobs would make them one").
+			Hint("give each its own key: --template --unique 'key-{{.Number}}'")
+	case !o.template && wire.CheckUnique(o.unique) != nil:
+		return cmderr.Usagef("unique key %.100q %v", o.unique, wire.CheckUnique(o.unique))
+	case o.lines && len(o.data) > 0 && !o.template:
+		return cmderr.Usagef("--lines reads the jobs from stdin and excludes DATA, unless it is a --template with {{.Line}}")
+	case o.lines && o.count != 1:
+		return cmderr.Usagef("--lines and --count exclude each other")
+	case o.count < 1:
+		return cmderr.Usagef("--count %d: must be at least 1", o.count)
+	case o.background && o.wait > 0:
+		return cmderr.Usagef("--wait applies to foreground jobs: not with --background or --at")
+	case o.window < 1:
+		return cmderr.Usagef("--window %d: must be at least 1", o.window)
+	}
+	return nil
+}
+
+// packet returns the type of the packets that submit the jobs.
+func (o *submitOptions) packet() wire.Type {
+	return (&wire.Submission{Priority: o.prio, Background: o.background, At: o.atUTC}).Type()
+}
+
+func runSubmit(ctx context.Context, env *cli.Env, o submitOptions) error {
+	if err := o.parse(env.Now()); err != nil {
+		return err
+	}
+	source, err := newJobSource(env, &o)
+	if err != nil {
+		return err
+	}
+	defer source.close()
+	if o.background {
+		b := bulk.BulkJobs{Queue: o.queue, Packet: o.packet(), Window: o.window, All: o.all, Many: o.lines || o.count > 1}
+		return cli.SubmitBackground(ctx, env, b, source)
+	}
+	return submitForeground(ctx, env, &o, source)
+}

@@ -1,0 +1,180 @@
+package top
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+)
+
+// frame returns the screen: as many lines as the terminal is high, none wider than it is.
+func (s *topState) frame(width, height int, p *output.Palette) string {
+	if width < 1 || height < 1 {
+		return ""
+	}
+	if s.help {
+		return topPage(topHelp(), width, height)
+	}
+	parts := s.parts(height)
+	var lines []string
+	if parts.title {
+		lines = append(lines, p.Paint(output.Bold, output.Fit(s.title(), width, false)))
+	}
+	if parts.summary {
+		lines = append(lines, output.Fit(s.summary(), width, false))
+	}
+	lines = append(lines, s.shownProblems(parts.problems, width, p)...)
+	cols := s.layout(width)
+	lines = append(lines, p.Paint(output.Bold, output.Fit(s.headings(cols), width, false)))
+	lines = append(lines, s.list(cols, width, parts.list, p)...)
+	if parts.keys {
+		lines = append(lines, s.keysLine(width, p))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// topPage shows the beginning of a text.
+func topPage(text string, width, height int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	lines = lines[:min(len(lines), height)]
+	for i := range lines {
+		lines[i] = strings.TrimRight(output.Fit(lines[i], width, false), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *topState) title() string {
+	order := s.sort.key()
+	if s.descending {
+		order = "-" + order
+	}
+	t := fmt.Sprintf("gearctl top  %s  every %s  sort %s", s.now.Format("15:04:05"), cmderr.ShortDuration(s.interval), order)
+	if s.paused {
+		t = "PAUSED  " + t
+	}
+	if s.hideEmpty {
+		t += "  no empty queues"
+	}
+	if s.filter != "" {
+		t += "  filter " + output.Escape(s.filter)
+	}
+	return t
+}
+
+// summary tells which servers are in view, and what the queues of those that answer hold.
+func (s *topState) summary() string {
+	who, up, last := s.inView()
+	switch {
+	case last.IsZero():
+		return who + ": no answer yet"
+	case up == 0:
+		return who + ": no answer since " + last.Format("15:04:05")
+	}
+	queues := output.Plural(int64(s.known), "queue", "queues")
+	if len(s.rows) != s.known && s.view != topMerged {
+		queues = output.Count(int64(len(s.rows))) + " of " + queues
+	}
+	return fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
+}
+
+// inView names the servers in view, and tells how many of them answer and when one did last; zero: never.
+func (s *topState) inView() (name string, up int, last time.Time) {
+	servers := s.servers
+	if s.view >= topFirst {
+		servers = servers[s.view-topFirst:][:1]
+	}
+	for _, server := range servers {
+		if server.err == nil && !server.looked.IsZero() {
+			up++
+		}
+		if server.looked.After(last) {
+			last = server.looked
+		}
+	}
+	switch {
+	case len(servers) == 1:
+		return output.Escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), up, last
+	case up > 0 && up < len(servers):
+		name = fmt.Sprintf("%d of %d servers", up, len(servers))
+	default:
+		name = fmt.Sprintf("%d servers", len(servers))
+	}
+	if s.view == topMerged {
+		name += " merged"
+	}
+	return name, up, last
+}
+
+// problems returns what is wrong with servers, of all of them in every view.
+func (s *topState) problems() []string {
+	var list []string
+	for _, server := range s.servers {
+		switch {
+		case server.err != nil && server.looked.IsZero():
+			list = append(list, fmt.Sprintf("%v; retrying", server.err))
+		case server.err != nil:
+			list = append(list, fmt.Sprintf("no answer since %s: %v; retrying", server.looked.Format("15:04:05"), server.err))
+		case s.late(server):
+			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.asking).Round(time.Second)))
+		case server.bad > 0:
+			list = append(list, fmt.Sprintf("%s: cannot parse %s of its answer", server.name, output.Plural(int64(server.bad), "line", "lines")))
+		}
+	}
+	return list
+}
+
+func (s *topState) shownProblems(n, width int, p *output.Palette) []string {
+	list := s.problems()
+	var lines []string
+	for i := range n {
+		text := output.Escape(list[i])
+		if i == n-1 && len(list) > n {
+			text = fmt.Sprintf("%d servers have problems, among them: %s", len(list), text)
+		}
+		lines = append(lines, p.Paint(output.Bad, output.Fit(text, width, false)))
+	}
+	return lines
+}
+
+// headings returns the heading line; the column that is sorted by has + or - in front, as in --sort.
+func (s *topState) headings(cols []topCol) string {
+	var b strings.Builder
+	for i, c := range cols {
+		mark := " "
+		if c.column == s.sort {
+			mark = "+"
+			if s.descending {
+				mark = "-"
+			}
+		}
+		title := c.column.title()
+		if !c.column.right() {
+			b.WriteString(mark + output.Fit(title, c.width, false))
+			continue
+		}
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", max(0, c.width-output.Width(title))))
+		}
+		b.WriteString(mark + title)
+	}
+	return b.String()
+}
+
+// keysLine is the last line: the keys, or the filter while it is typed.
+func (s *topState) keysLine(width int, p *output.Palette) string {
+	if s.typing {
+		return output.Fit("/"+output.Escape(s.filter)+"_", width, false)
+	}
+	line := ""
+	for _, k := range topKeyLine {
+		if k == topTabKey && len(s.servers) < 2 {
+			continue
+		}
+		if next := strings.TrimSpace(line + "  " + k); len(next) <= width {
+			line = next
+		}
+	}
+	return p.Paint(output.Faint, output.Fit(line, width, false))
+}

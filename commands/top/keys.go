@@ -1,0 +1,179 @@
+package top
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// topSteps are the intervals of + and -.
+var topSteps = []time.Duration{
+	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+}
+
+// topDo is what a key asks of the program, besides what it changes on the screen.
+type topDo uint8
+
+const (
+	topNothing topDo = iota
+	topQuit
+	topSuspend
+	topLookNow // the servers are to be asked again from now on
+	topAskCrew // the open queue's connections are to be asked for
+)
+
+// key takes in a key by its name; text is what it types, if anything.
+func (s *topState) key(name, text string) topDo {
+	switch {
+	case name == "ctrl+c":
+		return topQuit
+	case name == "ctrl+z":
+		return topSuspend
+	case s.typing:
+		s.typeFilter(name, text)
+	case s.help:
+		s.help = false
+	case s.motion(name):
+	default:
+		return s.command(name)
+	}
+	return topNothing
+}
+
+// typeFilter edits the filter.
+func (s *topState) typeFilter(name, text string) {
+	switch name {
+	case "enter":
+		s.typing = false
+		return
+	case "esc":
+		s.typing, s.filter = false, ""
+	case "backspace", "ctrl+h":
+		_, n := utf8.DecodeLastRuneInString(s.filter)
+		s.filter = s.filter[:len(s.filter)-n]
+	case "ctrl+u":
+		s.filter = ""
+	default:
+		const longest = 512
+		if len(s.filter)+len(text) > longest {
+			return
+		}
+		s.filter += strings.Trim(text, "\r\n")
+	}
+	s.rebuild()
+}
+
+// motion moves the cursor, and reports whether the key does.
+func (s *topState) motion(name string) bool {
+	screen := max(1, s.parts(s.height).list-1)
+	switch name {
+	case "up", "k":
+		s.move(s.cursor - 1)
+	case "down", "j":
+		s.move(s.cursor + 1)
+	case "pgup", "ctrl+b":
+		s.move(s.cursor - screen)
+	case "pgdown", "ctrl+f":
+		s.move(s.cursor + screen)
+	case "home", "g":
+		s.move(0)
+	case "end", "G":
+		s.move(s.lines() - 1)
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *topState) command(name string) topDo {
+	switch name {
+	case "q", "Q":
+		return topQuit
+	case "esc":
+		return s.escape()
+	case "h", "?":
+		s.help = true
+	case "s", ">", "right":
+		s.sortBy(1)
+	case "S", "<", "left":
+		s.sortBy(-1)
+	case "r":
+		s.descending = !s.descending
+		s.rebuild()
+	case "/":
+		s.typing = true
+	case "e":
+		s.hideEmpty = !s.hideEmpty
+		s.rebuild()
+	case "tab":
+		s.switchView(1)
+	case "shift+tab":
+		s.switchView(-1)
+	case "space":
+		s.paused = !s.paused
+		return topLookNow
+	case "+", "=":
+		return s.pace(-1)
+	case "-":
+		return s.pace(1)
+	case "enter":
+		return s.openOrClose()
+	}
+	return topNothing
+}
+
+// escape goes back by one step, and quits when there is none.
+func (s *topState) escape() topDo {
+	switch {
+	case s.open != nil:
+		s.close()
+	case s.filter != "":
+		s.filter = ""
+		s.rebuild()
+	default:
+		return topQuit
+	}
+	return topNothing
+}
+
+// sortBy goes on to another column that is on the screen: the largest numbers first, names from A.
+func (s *topState) sortBy(step int) {
+	cols := s.layout(s.width)
+	at := 0
+	for i, c := range cols {
+		if c.column == s.sort {
+			at = i
+		}
+	}
+	s.sort = cols[(at+step+len(cols))%len(cols)].column
+	s.descending = s.sort != topServerName && s.sort != topQueueName
+	s.rebuild()
+}
+
+// switchView goes on to other servers. With one server there is nothing to switch.
+func (s *topState) switchView(step int) {
+	if len(s.servers) < 2 {
+		return
+	}
+	n := int(topFirst) + len(s.servers)
+	s.view = topView((int(s.view) + step + n) % n)
+	s.close()
+	s.held = topID{}
+	s.rebuild()
+}
+
+// pace goes on to the next longer or shorter interval, if there is one.
+func (s *topState) pace(step int) topDo {
+	next := s.interval
+	for _, d := range topSteps {
+		switch {
+		case step < 0 && d < s.interval:
+			next = d
+		case step > 0 && d > s.interval && next == s.interval:
+			next = d
+		}
+	}
+	s.interval = next
+	return topLookNow
+}

@@ -1,0 +1,116 @@
+package top
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/glob"
+)
+
+// topView is which servers the rows are of.
+type topView int
+
+// The views. From topFirst on they are of one server each.
+const (
+	topAll    topView = iota // of every server, a row each
+	topMerged                // of all servers, a row for a queue on any number of them
+	topFirst
+)
+
+// rebuild makes the rows anew, after a look or when other rows are wanted, and keeps the cursor on its queue.
+func (s *topState) rebuild() {
+	s.rows = s.rows[:0]
+	s.known, s.waiting, s.running = 0, 0, 0
+	places := map[string]int{}
+	for i, server := range s.servers {
+		if s.view >= topFirst && int(s.view-topFirst) != i || server.err != nil {
+			continue
+		}
+		for j := range server.queues {
+			s.addRow(server, server.queues[j:j+1:j+1], places)
+		}
+	}
+	s.sortRows()
+	s.findCursor()
+}
+
+// addRow makes a row of a queue, or adds it to the one there is in the merged view.
+func (s *topState) addRow(server *topServer, queues []*topQueue, places map[string]int) {
+	q := queues[0]
+	s.known++
+	s.waiting += q.Waiting()
+	s.running += q.Running
+	if s.hideEmpty && q.Total == 0 && q.Workers == 0 || !s.wanted(q.Function) {
+		return
+	}
+	row := newTopRow(server, queues, s.late(server))
+	if s.view == topMerged {
+		row.server = ""
+		if at, ok := places[row.queue]; ok {
+			s.rows[at].merge(&row)
+			return
+		}
+		places[row.queue] = len(s.rows)
+	}
+	s.rows = append(s.rows, row)
+}
+
+// wanted reports whether a queue is asked for on the command line and by the filter: part of a name, or a glob.
+func (s *topState) wanted(queue string) bool {
+	if !s.match.Match(queue) {
+		return false
+	}
+	filter := strings.ToLower(s.filter)
+	if filter == "" || strings.Contains(strings.ToLower(queue), filter) {
+		return true
+	}
+	return strings.ContainsAny(filter, "*?[") && glob.MatchGlob(filter, strings.ToLower(queue))
+}
+
+// late reports whether a server's numbers are older than they should be.
+func (s *topState) late(server *topServer) bool {
+	return !server.asking.IsZero() && s.now.Sub(server.asking) > max(2*s.interval, 2*time.Second)
+}
+
+func newTopRow(server *topServer, queues []*topQueue, late bool) topRow {
+	q := queues[0]
+	r := topRow{
+		server: server.name, queue: q.Function,
+		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
+		high: q.high, normal: q.normal, low: q.low, split: q.split, late: late, queues: queues,
+	}
+	r.in, r.rated = server.spans.rate(q.flow.rise)
+	r.out, _ = server.spans.rate(q.flow.fall)
+	return r
+}
+
+// merge adds the same queue on another server.
+func (r *topRow) merge(o *topRow) {
+	r.waiting += o.waiting
+	r.running += o.running
+	r.workers += o.workers
+	r.high += o.high
+	r.normal += o.normal
+	r.low += o.low
+	r.in += o.in
+	r.out += o.out
+	r.split = r.split && o.split
+	r.rated = r.rated && o.rated
+	r.late = r.late || o.late
+	r.queues = append(r.queues, o.queues...)
+}
+
+func (s *topState) sortRows() {
+	slices.SortFunc(s.rows, func(a, b topRow) int {
+		order := s.sort.compare(&a, &b)
+		if s.descending {
+			order = -order
+		}
+		if order != 0 {
+			return order
+		}
+		return cmp.Or(cmp.Compare(a.queue, b.queue), cmp.Compare(a.server, b.server))
+	})
+}

@@ -1,0 +1,182 @@
+package top_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire/jobserver"
+	"gearctl/wire/jobserver/gearmandtest"
+)
+
+// topOn starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
+func topOn(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
+	t.Helper()
+	p := newPty(t, 80, 24)
+	env := append(os.Environ(), "TERM=xterm-256color", "TMUX=", "SSH_TTY=/dev/pts/0", "NO_COLOR=1", "LC_ALL=C.UTF-8", "GEARCTL_SERVER=")
+	cmd := p.start(env, append([]string{commandtest.Binary(t), "top", "-i", "0.1"}, argv...)...)
+	p.await(`gearctl top`)
+	return p, func(sig os.Signal) int {
+		if sig != nil {
+			cmd.Process.Signal(sig)
+		}
+		p.left()
+		cmd.Wait()
+		p.unchanged()
+		return cmd.ProcessState.ExitCode()
+	}
+}
+
+// Whatever ends it, it ends well and leaves the terminal as it was.
+func TestTopRestoresTheTerminal(t *testing.T) {
+	addr := servertest.Embedded(t)
+	for name, end := range map[string]struct {
+		keys string
+		sig  os.Signal
+	}{
+		"q": {keys: "q"}, "Q": {keys: "Q"}, "Esc": {keys: "\x1b"}, "ctrl-C": {keys: "\x03"},
+		"SIGTERM": {sig: syscall.SIGTERM}, "SIGINT": {sig: syscall.SIGINT}, "SIGHUP": {sig: syscall.SIGHUP},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, ended := topOn(t, "-s", addr)
+			p.await(`no queues`)
+			p.typeKeys(end.keys)
+			if code := ended(end.sig); code != commandtest.ExitOK {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+}
+
+// A server that goes away is told of on the screen, and shown again when it is back; the size may change meanwhile.
+func TestTopSurvives(t *testing.T) {
+	addr := servertest.Embedded(t)
+	l, err := net.Listen("tcp", gearmandtest.FreeAddr(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := serveUntil(t, l)
+	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "mine", "x")
+	p, ended := topOn(t, "-s", addr+","+l.Addr().String())
+	p.await(`mine`)
+	stop()
+	p.await(`connection refused; retrying`)
+	p.resize(10, 3)
+	p.await(`\x1b\[[0-9;]*[HJ]`)
+	p.resize(120, 20)
+	p.await(`every 100ms +sort -waiting`)
+	if l, err = net.Listen("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	defer serveUntil(t, l)()
+	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "second", "x")
+	p.await(`second`)
+	p.typeKeys("/xyz")
+	p.await(`/xyz_`)
+	p.typeKeys("\x7f\x7f\x7f\r\r")
+	p.await(`no worker serves`)
+	p.typeKeys("q")
+	if code := ended(nil); code != commandtest.ExitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// serveUntil serves on l until the function returned is called.
+func serveUntil(t *testing.T, l net.Listener) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- jobserver.New(jobserver.Options{}).Serve(ctx, l) }()
+	stopped := false
+	return func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			<-done
+		}
+	}
+}
+
+// A server that accepts and stays silent holds up neither the other nor the keys.
+func TestTopWithASilentServer(t *testing.T) {
+	addr := servertest.Embedded(t)
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "mine", "x")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() // nobody accepts: the kernel does
+	p, ended := topOn(t, "-s", l.Addr().String()+","+addr)
+	p.await(`mine`)
+	p.typeKeys("h")
+	p.await(`the keys`)
+	p.typeKeys("hq")
+	if code := ended(nil); code != commandtest.ExitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// A bug of ours must not leave the terminal unusable.
+// Leaving the screen does not make good that no server ever answered.
+func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
+	p, ended := topOn(t, "-s", gearmandtest.FreeAddr(t))
+	p.await(`connection refused; retrying`)
+	p.typeKeys("q")
+	if code := ended(nil); code != commandtest.ExitUnreachable {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
+	if commandtest.RaceDetector {
+		t.Skip("after a panic bubbletea closes its reader while it reads: a race of the library's, on its way out")
+	}
+	p := newPty(t, 80, 24)
+	env := commandtest.Env()
+	env.Stdin, env.Stdout, env.Stderr = p.slave, p.slave, p.slave
+	env.Terminal = cli.Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
+	env.Getenv = func(string) string { return "" }
+	stderr := os.Stderr
+	os.Stderr = p.slave // where the trace goes
+	defer func() { os.Stderr = stderr }()
+	calls := 0
+	env.Now = func() time.Time {
+		if calls++; calls == 3 {
+			panic("no time")
+		}
+		return time.Now()
+	}
+	code := commands.Main(t.Context(), env, []string{"-s", "127.0.0.1:1", "top", "-i", "0.1"})
+	if code != commandtest.ExitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	p.left()
+	p.unchanged()
+	p.await(`gearctl: top: a bug`)
+}
+
+func TestTopRefusesWhatSpoilsTheScreen(t *testing.T) {
+	p := newPty(t, 80, 24)
+	for line, want := range map[string]string{
+		"top -o json": "--output and --columns need --batch", "top --columns queue": "--output and --columns need --batch",
+		"top --trace": "--trace would garble the screen", "top --sort nosuch": `--sort "nosuch": choose from server, queue`,
+	} {
+		env := commandtest.Env()
+		env.Stdin, env.Stdout, env.Stderr = p.slave, p.slave, p.slave
+		env.Terminal = cli.Terminal{Stdin: true, Stdout: true, Stderr: true, Size: func() (int, int) { return 80, 24 }}
+		env.Getenv = func(string) string { return "" }
+		if code := commands.Main(t.Context(), env, strings.Fields(line)); code != commandtest.ExitUsage {
+			t.Errorf("%s: exit code %d", line, code)
+		}
+		p.await(want)
+	}
+}

@@ -1,0 +1,141 @@
+package top
+
+import (
+	"slices"
+	"time"
+
+	"gearctl/commands/internal/servers"
+)
+
+// topState is all that the screen shows. What it looks like is a function of it and the terminal's size: see frame.
+type topState struct {
+	servers  []*topServer
+	match    *servers.QueueMatcher
+	levels   []rune // of trends
+	now      time.Time
+	interval time.Duration
+
+	view       topView
+	sort       topColumn
+	descending bool
+	filter     string
+	typing     bool // the keys go into the filter
+	hideEmpty  bool
+	priorities bool // --priorities
+	paused     bool
+	help       bool
+
+	width, height int
+	rows          []topRow
+	known         int   // queues of the servers in view, with those that no row is of
+	waiting       int64 // jobs of those
+	running       int64
+
+	cursor int   // a line of the list
+	top    int   // the first line on the screen
+	held   topID // what the cursor is on; zero while it is at the top, where it stays
+	below  int   // how many lines under that
+	open   *topCrew
+}
+
+// topLine is a line of the list: a queue, or a line under the one that is open.
+type topLine struct {
+	row   *topRow
+	under string
+}
+
+// lines returns how many there are.
+func (s *topState) lines() int {
+	if at := s.openAt(); at >= 0 {
+		return len(s.rows) + len(s.open.lines)
+	}
+	return len(s.rows)
+}
+
+// openAt returns the number of the row that is open, or -1.
+func (s *topState) openAt() int {
+	if s.open == nil {
+		return -1
+	}
+	return s.open.at
+}
+
+// line returns the line of that number.
+func (s *topState) line(i int) topLine {
+	at := s.openAt()
+	switch {
+	case at < 0 || i <= at:
+		return topLine{row: &s.rows[i]}
+	case i <= at+len(s.open.lines):
+		return topLine{under: s.open.lines[i-at-1]}
+	}
+	return topLine{row: &s.rows[i-len(s.open.lines)]}
+}
+
+// rowAt returns the row that line i is of or under, and how far under.
+func (s *topState) rowAt(i int) (row, below int) {
+	at := s.openAt()
+	switch {
+	case at < 0 || i <= at:
+		return i, 0
+	case i <= at+len(s.open.lines):
+		return at, i - at
+	}
+	return i - len(s.open.lines), 0
+}
+
+// find returns the number of a row, or -1.
+func (s *topState) find(id topID) int {
+	return slices.IndexFunc(s.rows, func(r topRow) bool { return r.queue == id.queue && r.server == id.server })
+}
+
+// findCursor puts the cursor back on what it was on, after the rows have changed.
+func (s *topState) findCursor() {
+	if s.open != nil {
+		s.open.at = s.find(s.open.id)
+	}
+	if s.held == (topID{}) {
+		s.move(0)
+		return
+	}
+	row := s.find(s.held)
+	if row < 0 {
+		s.move(s.cursor)
+		return
+	}
+	at, below := s.openAt(), 0
+	switch {
+	case at >= 0 && row > at:
+		row += len(s.open.lines)
+	case at >= 0 && row == at:
+		below = min(s.below, len(s.open.lines))
+	}
+	s.cursor = row + below
+}
+
+// move puts the cursor on a line, or the nearest that there is.
+func (s *topState) move(to int) {
+	s.cursor = max(0, min(to, s.lines()-1))
+	s.held, s.below = topID{}, 0
+	if s.cursor > 0 {
+		row, below := s.rowAt(s.cursor)
+		s.held, s.below = s.rows[row].id(), below
+	}
+}
+
+// scrolled returns the first line to show in a list of that height, so that the cursor is seen.
+func (s *topState) scrolled(height int) int {
+	height = max(height, 1)
+	top := max(min(s.top, s.cursor), s.cursor-height+1)
+	return max(0, min(top, s.lines()-height))
+}
+
+// splitsWanted reports whether the priorities were asked for, and there is room for them.
+func (s *topState) splitsWanted() bool {
+	for _, c := range s.layout(s.width) {
+		if c.column == topHigh {
+			return true
+		}
+	}
+	return false
+}

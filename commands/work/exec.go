@@ -1,0 +1,101 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/process"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// jobCommand does jobs with a command.
+type jobCommand struct {
+	env  *cli.Env
+	o    *workOptions
+	path string
+	base []string // environment of the command, without the job's
+}
+
+// newJobCommand finds the command before any job is taken.
+func newJobCommand(env *cli.Env, o *workOptions) (*jobCommand, error) {
+	path, err := exec.LookPath(o.command[0])
+	if err != nil {
+		inShell := cmderr.TypedWords{Args: o.queues, Trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, Dashes: true}
+		return nil, cmderr.WithHint(process.StartCause(err), "give its path, or run a shell: %v", cmderr.SameLine{Words: &inShell})
+	}
+	return &jobCommand{env: env, o: o, path: path, base: env.ChildEnv()}, nil
+}
+
+// run does one job: the payload is stdin, stdout is the result. A command that fails makes the job fail, with its
+// stderr as a warning.
+func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
+	p := &process.Process{
+		Argv: append([]string{c.path}, c.o.command[1:]...), Env: c.jobEnv(j), Stdin: slices.Clone(j.Workload),
+		Now: c.env.Now, Timeout: c.o.timeout, Limit: int(c.env.Globals.MaxPacket), KillAtLimit: true,
+	}
+	if c.o.stream {
+		p.Stdout, p.Limit = j.Data, 0
+	}
+	r, err := process.RunProcess(ctx, p)
+	if err != nil {
+		c.env.Warn("job %s: %v", j.Handle, err)
+		return j.Fail()
+	}
+	if r.Err != nil {
+		return r.Err
+	}
+	return c.answer(j, r)
+}
+
+func (c *jobCommand) answer(j *wire.ActiveJob, r *process.ProcessResult) error {
+	c.env.Verbose("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.Code, output.Seconds(r.Took.Seconds()))
+	if why := c.failure(r); why != "" {
+		c.env.Warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
+		if len(r.Stderr) > 0 {
+			if err := c.warn(j, r.Stderr); err != nil {
+				return err
+			}
+		}
+		return j.Fail()
+	}
+	return j.Complete(r.Stdout)
+}
+
+// warn tells the client that waits what the command wrote to stderr, or us where the server cannot.
+func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
+	err := j.Warning(stderr)
+	if errors.Is(err, wire.ErrNoParts) {
+		c.env.Info("job %s on %s: %v: its stderr does not reach the client: %.300s", j.Handle, j.Server, wire.ErrNoParts, stderr)
+		return nil
+	}
+	return err
+}
+
+// failure says why the command did not do its job, or nothing.
+func (c *jobCommand) failure(r *process.ProcessResult) string {
+	name := c.o.command[0]
+	switch {
+	case r.TimedOut:
+		return name + " took longer than " + cmderr.ShortDuration(c.o.timeout) + " and was killed"
+	case r.OverLimit:
+		return name + " wrote more than " + output.Bytes(int64(c.env.Globals.MaxPacket)) + " and was killed; --max-packet allows more"
+	case r.Signal != 0:
+		return name + " was ended by a signal: " + r.Signal.String()
+	case r.Code != 0:
+		return name + " exited with code " + output.Count(int64(r.Code))
+	}
+	return ""
+}
+
+func (c *jobCommand) jobEnv(j *wire.ActiveJob) []string {
+	return append(slices.Clip(c.base),
+		"GEARMAN_FUNCTION="+string(j.Function),
+		"GEARMAN_HANDLE="+string(j.Handle),
+		"GEARMAN_UNIQUE="+string(j.Unique))
+}

@@ -1,0 +1,164 @@
+// Package work has the command work.
+package work
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/process"
+	"gearctl/commands/internal/servers"
+	"gearctl/commands/internal/workerpool"
+	"gearctl/wire"
+)
+
+type workOptions struct {
+	queues   []string
+	command  []string
+	parallel int
+	count    int64
+	timeout  time.Duration
+	stream   bool
+	print    bool
+	print0   bool
+	create   bool
+
+	maxConnections int
+	serverTimeout  bool
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o workOptions
+	return &cli.Command{
+		Name: "work", Group: cli.GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "process jobs with a command, or print them", Changes: true, Destroys: true, Daemon: true,
+		Examples: []cli.Example{
+			{Line: "gearctl work reverse -- rev", What: "payload on stdin, result on stdout"},
+			{Line: "gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", What: "four in parallel, at most a minute each"},
+			{Line: "gearctl work events --print", What: "without a command: print payloads and complete the jobs"},
+			{Line: "gearctl work events --count 10 -o jsonl", What: "ten jobs, with queue, handle and unique key"},
+		},
+		Long: `The command gets the payload on stdin, and its stdout is the job's result. If it exits with a non-zero code, is killed
+or exceeds --job-timeout, the job fails, and its stderr goes to the waiting client as a warning. Its environment has
+GEARMAN_FUNCTION, GEARMAN_HANDLE and GEARMAN_UNIQUE, but not GEARCTL_KEY. It runs without a shell: for a pipe use --
+sh -c 'a | b'.
+
+Without a command payloads are printed and the jobs completed, so they are gone; on a terminal control characters are
+escaped. This needs a terminal or one of --print, --count and -o, and existing queues; --create also waits for others.
+With a command any queue is served, even one created later. work prints at the start which queues it serves and how.
+
+All listed servers are served at once; lost connections are re-established. On SIGTERM or ctrl-C running jobs are
+finished, then gearctl exits with 0, or with 130 if --count jobs were not reached.`,
+		Flags: []urfave.Flag{
+			&urfave.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Value: 1, Usage: "run up to `N` commands at a time"},
+			&urfave.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Usage: "stop after `N` jobs"},
+			cli.DurationFlag("job-timeout", &o.timeout, 0, "kill a command that runs longer than `DURATION`, with all its children; the job fails"),
+			&urfave.BoolFlag{Name: "server-timeout", Destination: &o.serverTimeout, Usage: "with --job-timeout: let the server also requeue jobs of a hung or lost gearctl; such a server can crash on prioritystatus"},
+			&urfave.BoolFlag{Name: "stream", Destination: &o.stream, Usage: "send stdout as it is written, not at the end"},
+			&urfave.BoolFlag{Name: "print", Destination: &o.print, Usage: "without a command: print payloads and complete the jobs even if stdout is not a terminal"},
+			&urfave.BoolFlag{Name: "create", Destination: &o.create, Usage: "without a command: also wait for queues that do not exist yet"},
+			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "like --print, with a NUL byte after each payload, not a newline"},
+			cli.MaxConnectionsFlag(&o.maxConnections),
+		},
+		Formats: []string{"raw"},
+		Columns: cli.KeysOf[takenRow](),
+		Min:     1, Max: cli.AnyNumber,
+		Trailing: true,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queues, o.command = workerpool.Distinct(w.Args), w.Trailing
+			if w.Dashes && len(w.Trailing) == 0 {
+				return cmderr.Usagef("work: no command given after --")
+			}
+			return runWork(ctx, env, o)
+		},
+	}
+}
+
+func (o *workOptions) check() error {
+	for _, q := range o.queues {
+		if err := checkServed(q); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.parallel < 1:
+		return cmderr.Usagef("--parallel %d: must be at least 1", o.parallel)
+	case o.count < 0:
+		return cmderr.Usagef("--count %d: must not be negative", o.count)
+	case len(o.command) > 0 && (o.print || o.print0):
+		return cmderr.Usagef("--print and --print0 exclude a command")
+	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
+		err := cmderr.Usagef("--parallel, --job-timeout and --stream need a command after --")
+		if len(o.queues) > 1 {
+			err.Hint("did you mean: %v", workWith(o.queues, 1))
+		}
+		return err
+	case o.serverTimeout && o.timeout == 0:
+		return cmderr.Usagef("--server-timeout needs --job-timeout")
+	}
+	return o.limits().Valid()
+}
+
+func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	d, servers, err := env.Network()
+	if err != nil {
+		return err
+	}
+	env.Finite = o.count > 0
+	s := connect.NewSupervisor(env, d)
+	if len(o.command) == 0 {
+		return printJobs(ctx, env, &o, s, servers)
+	}
+	do, err := newJobCommand(env, &o)
+	if err != nil {
+		return err
+	}
+	if err := s.Reachable(ctx, servers); err != nil {
+		return err
+	}
+	if err := o.limits().Check(ctx, env, d, servers); err != nil {
+		return err
+	}
+	o.announce(env, servers)
+	k := o.crew(env, s)
+	k.Slots, k.Do = wire.NewLimiter(o.parallel, o.count), do.run
+	if o.serverTimeout {
+		env.Info("--server-timeout: while this runs, do not send prioritystatus (gearadmin --priority-status) to %s: it can crash a server whose workers use job timeouts", strings.Join(servers, ", "))
+		k.Timeout = o.timeout + process.KillGrace + serverGrace
+	}
+	return k.Work(ctx, servers)
+}
+
+// serverGrace is how much longer than we a server waits before it gives a job to another worker: we must have answered
+// by then.
+const serverGrace = 3 * time.Second
+
+// crew returns workers that have no job to do yet.
+func (o *workOptions) crew(env *cli.Env, s *connect.Supervisor) *workerpool.Crew {
+	k := &workerpool.Crew{Client: env.Client(s.D), Queues: o.queues, S: s, Limits: o.limits()}
+	if o.stream {
+		k.Prepare = canStream
+	}
+	return k
+}
+
+func (o *workOptions) limits() *workerpool.ConnLimits {
+	return &workerpool.ConnLimits{Max: o.maxConnections, Queues: len(o.queues), Parallel: o.parallel}
+}
+
+// canStream refuses --stream before a job is taken from a server that knows no parts of a result.
+func canStream(ctx context.Context, c *wire.Conn) error {
+	r, err := servers.AskVersion(ctx, c)
+	if err == nil && r.Perl {
+		err = cmderr.WithHint(r.Unsupported(c.Server(), "parts of a result (WORK_DATA)", ""), "work without --stream: the result is sent at the end")
+	}
+	return err
+}

@@ -1,0 +1,3 @@
+package workers
+
+type WideRow = wideRow

@@ -1,0 +1,165 @@
+package workers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// defaultAnswerTime is how long a worker may take to tell its state.
+const defaultAnswerTime = 2 * time.Second
+
+// What is known of a worker.
+const (
+	wideAnswers   = "ok"        // it told its state
+	wideShared    = "shared"    // so did one of several that are registered under the name
+	wideStale     = "stale"     // registered, and nobody answers in time
+	wideGone      = "gone"      // its status queue is there, and nobody is registered
+	wideOdd       = "odd"       // it answers, and not as a worker of Mod-Gearman does
+	wideUnasked   = "unasked"   // the server failed before it could be asked
+	wideAmbiguous = "ambiguous" // connections of one of several workers behind an address
+	widePlain     = "plain"     // serves queues and has no status queue
+	wideIdle      = "idle"      // serves no queue
+)
+
+// wideRow is a worker at an address, and what it says of itself.
+type wideRow struct {
+	Server      string   `json:"server"`
+	Address     *string  `json:"address"`
+	Worker      *string  `json:"worker" out:"wide"` // the name in its status queue
+	State       string   `json:"state"`
+	Connections int      `json:"conns"`
+	Queues      int      `json:"queues"`
+	Version     *string  `json:"version"`
+	Differs     bool     `json:"differs"` // the version, from that of most workers
+	Workers     *int     `json:"workers"`
+	Min         *int     `json:"min"`
+	Max         *int     `json:"max"`
+	Busy        *int     `json:"busy"`
+	Done        *int64   `json:"done"`
+	Name        *string  `json:"name"` // that it tells
+	Seconds     *float64 `json:"answer_seconds" out:"seconds"`
+	ID          *string  `json:"id"`
+	Functions   []string `json:"functions"`
+}
+
+// inJSONOnly are the columns for which a table of 80 columns has no room.
+func inJSONOnly() []string {
+	return []string{"differs", "min", "max", "name", "answer_seconds", "id", "functions"}
+}
+
+// Style marks the workers that need a look.
+func (r wideRow) Style(key string) output.Style {
+	switch {
+	case key == "state" && (r.State == wideStale || r.State == wideOdd || r.State == wideUnasked):
+		return output.Bad
+	case key == "state" && (r.State == wideGone || r.State == wideShared || r.State == wideAmbiguous):
+		return output.Warn
+	case key == "state" && r.State == wideAnswers:
+		return output.Good
+	case key == "version" && r.Differs:
+		return output.Warn
+	case key == "busy" && r.Busy != nil && *r.Busy > 0 && *r.Busy >= *r.Workers:
+		return output.Warn
+	}
+	return output.Plain
+}
+
+func runWideWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
+	m, err := servers.NewQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	p, err := cli.NewPrinter[wideRow](env, output.Options{Sort: o.sort, HideInTable: append(env.ServerColumn(), inJSONOnly()...), Empty: "no workers"})
+	if err != nil {
+		return err
+	}
+	rows, err := wideRows(ctx, env, m, o)
+	if len(rows) == 0 && err != nil {
+		return err
+	}
+	err = cmderr.MergeErrors(p.PrintAll(rows), err)
+	noteWide(env, rows, o.answerTime())
+	return err
+}
+
+// answerTime is how long to wait for a worker.
+func (o *workersOptions) answerTime() time.Duration { return cmp.Or(o.wait, defaultAnswerTime) }
+
+// wideServer is what one server and its workers gave.
+type wideServer struct {
+	rows   []wideRow
+	served []string
+	bad    []*wire.LineError
+	failed []error // workers that could not be asked
+}
+
+// wideRows asks all servers, and the workers of each.
+func wideRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o workersOptions) ([]wideRow, error) {
+	d, _, err := env.Network()
+	if err != nil {
+		return nil, err
+	}
+	var rows []wideRow
+	var served []string
+	var bad []*wire.LineError
+	var failed []error
+	err = cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*wideServer, error) {
+		return askWide(ctx, env, d, c, m, o)
+	}, func(_ string, s *wideServer) {
+		rows, served, bad = append(rows, s.rows...), append(served, s.served...), append(bad, s.bad...)
+		failed = append(failed, s.failed...)
+	})
+	slices.SortStableFunc(rows, compareWideRows)
+	markVersions(rows)
+	errs := []error{err, cmderr.BadLines(bad), cmderr.SomeFailed(failed, true)}
+	if err == nil {
+		errs = append(errs, cmderr.SomeFailed(notServed(m, served), len(rows) > 0))
+	}
+	return rows, cmderr.MergeErrors(errs...)
+}
+
+func askWide(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.QueueMatcher, o workersOptions) (*wideServer, error) {
+	told, err := servers.AskQueues(ctx, c)
+	if err == nil {
+		err = told.Ask(ctx, c, servers.PartWorkers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &wideServer{bad: told.Bad()}
+	workers := told.Workers.Rows
+	for _, w := range workers {
+		s.served = append(s.served, w.Functions...)
+	}
+	groups := groupWorkers(workers, o.all && m.All())
+	groups = append(groups, goneWorkers(told.Queues.Rows, groups)...)
+	groups = slices.DeleteFunc(groups, func(g *wideGroup) bool { return !m.All() && !slices.ContainsFunc(g.queues(), m.Match) })
+	s.rows, s.failed = askGroups(ctx, env.Now, d, c.Server(), groups, o.answerTime())
+	return s, context.Cause(ctx)
+}
+
+// compareWideRows sorts workers that are gone behind the others.
+func compareWideRows(a, b wideRow) int {
+	return cmp.Or(cmp.Compare(a.Server, b.Server), compareKnown(a.Address, b.Address), compareKnown(a.Worker, b.Worker))
+}
+
+// compareKnown sorts what is not known to the end.
+func compareKnown(a, b *string) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	return cmp.Compare(*a, *b)
+}

@@ -1,0 +1,94 @@
+package workers
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
+)
+
+// markVersions marks the workers whose version is not that of most. A worker counts once, however many servers it
+// serves; where no version is that of most, all differ.
+func markVersions(rows []wideRow) {
+	most, differ := mostVersion(rows)
+	for i := range rows {
+		r := &rows[i]
+		r.Differs = differ && r.Version != nil && (most == "" || *r.Version != most)
+	}
+}
+
+// mostVersion returns the version that more workers have than any other, empty when there is none, and whether the
+// workers have more than one.
+func mostVersion(rows []wideRow) (most string, differ bool) {
+	count := map[string]int{}
+	var seen []string
+	for _, r := range rows {
+		if r.Version == nil {
+			continue
+		}
+		if key := *r.Version + "\x00" + *r.Worker; !slices.Contains(seen, key) {
+			seen = append(seen, key)
+			count[*r.Version]++
+		}
+	}
+	best := 0
+	for version, n := range count {
+		switch {
+		case n > best:
+			most, best = version, n
+		case n == best:
+			most = ""
+		}
+	}
+	return most, len(count) > 1
+}
+
+// noteWide tells on stderr what a person would miss in a long table.
+func noteWide(env *cli.Env, rows []wideRow, wait time.Duration) {
+	for _, n := range []struct{ state, text string }{
+		{wideStale, "registered, but no answer within " + cmderr.ShortDuration(wait)},
+		{wideOdd, "its status queue is not served by a Mod-Gearman worker, or the worker fails"},
+		{wideShared, "several connections serve its status queue: two workers of one name, or one that reconnected while the server still counts its old connection; its report is omitted where it cannot be attributed"},
+		{wideGone, "its queue exists, but no worker is registered"},
+		{wideAmbiguous, "belongs to one of several workers at that address, unknown which"},
+	} {
+		if names := wideNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
+			env.Info("%s: %s", cmderr.Quoted(names), n.text)
+		}
+	}
+	if most, differ := mostVersion(rows); differ {
+		names := wideNames(rows, func(r wideRow) bool { return r.Differs })
+		if most == "" {
+			env.Info("versions differ: %s", cmderr.Quoted(names))
+			return
+		}
+		env.Info("versions differ: most workers have %s, but not %s", most, cmderr.Quoted(names))
+	}
+}
+
+// wideNames returns names of the workers that are wanted, each once, with what tells them apart.
+func wideNames(rows []wideRow, wanted func(wideRow) bool) []string {
+	var names []string
+	for _, r := range rows {
+		if !wanted(r) {
+			continue
+		}
+		var words []string
+		switch {
+		case r.Worker != nil:
+			words = append(words, "worker", *r.Worker)
+		default:
+			words = append(words, output.Plural(int64(r.Connections), "connection", "connections"), "from", *r.Address)
+		}
+		if r.Differs {
+			words = append(words, "("+*r.Version+")")
+		}
+		if name := strings.Join(words, " "); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

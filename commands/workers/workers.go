@@ -1,0 +1,157 @@
+// Package workers has the command workers.
+package workers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/glob"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+	"gearctl/wire"
+)
+
+// workerRow is a connection of a server.
+type workerRow struct {
+	Server    string   `json:"server"`
+	FD        *int64   `json:"fd"`
+	Address   string   `json:"address"`
+	ID        string   `json:"id"`
+	Functions []string `json:"functions" out:"wide"`
+}
+
+type workersOptions struct {
+	queues []string
+	all    bool
+	sort   string
+	wide   bool
+	wait   time.Duration
+}
+
+func New(env *cli.Env) *cli.Command {
+	var o workersOptions
+	return &cli.Command{
+		Name: "workers", Group: cli.GroupLook, Args: "[QUEUE|GLOB…]", Short: "show connected workers and the queues they serve",
+		Examples: []cli.Example{
+			{Line: "gearctl workers", What: "all connections that serve a queue"},
+			{Line: "gearctl workers 'hostgroup_*'", What: "who serves these queues"},
+			{Line: "gearctl workers --all --sort address", What: "also clients and idle connections"},
+			{Line: "gearctl workers --wide", What: "the workers behind the connections, with version and load"},
+		},
+		Long: `ID is the client ID of a connection. Mod-Gearman's workers and modules set none and show as "-"; tell them apart by
+address and worker_NAME queue. A queue name with blanks is split here, because the server's list has no quoting.
+
+--wide groups connections by worker and queries the status of Mod-Gearman workers with a high-priority foreground job
+"check" in each queue worker_NAME. STATE is ok; stale (registered, but no answer within --wait); gone (the queue
+exists but no worker is registered); shared (several are registered under one name); odd (the answer is not from a
+Mod-Gearman worker); plain (no status queue); or ambiguous (connections that could belong to several workers at the
+same address). WORKERS and BUSY are the worker's own process counts. -o json has more: the queues, minimum and maximum
+processes, and whether the version differs from that of most workers.`,
+		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show connections that serve no queue: clients, idle workers, gearctl itself"},
+			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd; with --wide server,address,worker)"},
+			&urfave.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "one row per worker, with its own status report"},
+			cli.DurationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for each worker (default: 2s)"),
+		},
+		Columns:  workersColumns,
+		Max:      cli.AnyNumber,
+		Complete: env.CompleteQueues,
+		Run: func(ctx context.Context, w cli.Words) error {
+			o.queues = w.Args
+			switch {
+			case o.wide:
+				return runWideWorkers(ctx, env, o)
+			case o.wait > 0:
+				return cmderr.Usagef("--wait needs --wide")
+			}
+			return runWorkers(ctx, env, o)
+		},
+	}
+}
+
+// workersColumns are the keys of both kinds of rows.
+func workersColumns() []string {
+	keys := output.Keys(output.ColumnsOf[workerRow]())
+	for _, key := range output.Keys(output.ColumnsOf[wideRow]()) {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func runWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
+	m, err := servers.NewQueueMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	p, err := cli.NewPrinter[workerRow](env, output.Options{Sort: o.sort, HideInTable: env.ServerColumn(), Empty: "no workers"})
+	if err != nil {
+		return err
+	}
+	rows, err := workerRows(ctx, env, m, o.all)
+	if len(rows) == 0 && err != nil {
+		return err
+	}
+	return cmderr.MergeErrors(p.PrintAll(rows), err)
+}
+
+func workerRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, all bool) ([]workerRow, error) {
+	var rows []workerRow
+	var served []string
+	var bad []*wire.LineError
+	err := cli.Collect(ctx, env, servers.AskWorkers, func(server string, s *servers.Snapshot) {
+		bad = append(bad, s.Bad()...)
+		for _, w := range s.Workers.Rows {
+			served = append(served, w.Functions...)
+			if slices.ContainsFunc(w.Functions, m.Match) || all && m.All() {
+				rows = append(rows, newWorkerRow(server, w))
+			}
+		}
+	})
+	slices.SortStableFunc(rows, func(a, b workerRow) int {
+		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(deref(a.FD), deref(b.FD)))
+	})
+	errs := []error{err, cmderr.BadLines(bad)}
+	if err == nil {
+		errs = append(errs, cmderr.SomeFailed(notServed(m, served), len(rows) > 0))
+	}
+	return rows, cmderr.MergeErrors(errs...)
+}
+
+// notServed returns an error for every name or glob of m that matches none of the queues that are served.
+func notServed(m *servers.QueueMatcher, served []string) []error {
+	var errs []error
+	for _, name := range m.Exact {
+		if !slices.Contains(served, name) {
+			errs = append(errs, cmderr.Errorf("no worker serves queue %.100q", name))
+		}
+	}
+	for _, g := range m.Globs {
+		if !slices.ContainsFunc(served, func(q string) bool { return q == g || glob.MatchGlob(g, q) }) {
+			errs = append(errs, cmderr.Errorf("no worker serves a queue that matches %.100q", g))
+		}
+	}
+	return errs
+}
+
+func newWorkerRow(server string, w wire.WorkerStatus) workerRow {
+	r := workerRow{Server: server, Address: w.Address, ID: w.ID, Functions: w.Functions}
+	if w.FD >= 0 {
+		r.FD = &w.FD
+	}
+	return r
+}
+
+func deref(n *int64) int64 {
+	if n == nil {
+		return -1
+	}
+	return *n
+}
