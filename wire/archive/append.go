@@ -1,36 +1,84 @@
 package archive
 
 import (
-	"encoding/base64"
-	"unicode/utf8"
+	"bytes"
+	"errors"
+	"io"
 )
 
-const hexDigits = "0123456789abcdef"
-
-// appendString appends s as a JSON string. Bytes that are no UTF-8 become U+FFFD.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ' || c == 0x7f:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-		default:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += size
-			continue
-		}
-		i++
+// checkStart returns ErrNoArchive unless r starts like an archive.
+func checkStart(r io.Reader) error {
+	var start [len(lineStart)]byte
+	n, err := io.ReadFull(r, start[:])
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
 	}
-	return append(dst, '"')
+	if !hasLineStart(start[:n]) {
+		return ErrNoArchive
+	}
+	return nil
 }
 
-// appendBase64 appends the padded standard form of b.
-func appendBase64[T string | []byte](dst []byte, b T) []byte {
-	return base64.StdEncoding.AppendEncode(dst, []byte(b))
+// prepareAppend checks that the file is an archive and repairs its end: an incomplete last line is removed.
+func (s *fileSink) prepareAppend() error {
+	if err := checkStart(io.NewSectionReader(s.f, 0, s.size)); err != nil {
+		return err
+	}
+	end, err := lastLineEnd(s.f, s.size)
+	if err != nil {
+		return err
+	}
+	if end == s.size {
+		return s.markCut()
+	}
+	tail := make([]byte, s.size-end)
+	if _, err := s.f.ReadAt(tail, end); err != nil {
+		return err
+	}
+	if _, _, err := Parse(tail); err == nil { // only the newline is missing
+		if _, err := s.Write([]byte("\n")); err != nil {
+			return err
+		}
+		return s.markCut()
+	}
+	if err := s.f.Truncate(end); err != nil {
+		return err
+	}
+	if s.size, err = s.f.Seek(end, io.SeekStart); err != nil {
+		return err
+	}
+	return s.markCut()
+}
+
+// markCut adds a trailer with Cut if the last writer did not write one.
+func (s *fileSink) markCut() error {
+	if s.size == 0 {
+		return nil
+	}
+	before, err := lastLineEnd(s.f, s.size-1)
+	if err != nil {
+		return err
+	}
+	start := make([]byte, min(s.size-before, int64(len(trailerStart))))
+	if _, err := s.f.ReadAt(start, before); err != nil || string(start) == trailerStart {
+		return err
+	}
+	_, err = s.Write(AppendTrailer(nil, Trailer{Cut: true}))
+	return err
+}
+
+// lastLineEnd returns the offset after the last newline in the first size bytes of f, or 0.
+func lastLineEnd(f io.ReaderAt, size int64) (int64, error) {
+	block := make([]byte, 64<<10)
+	for size > 0 {
+		n := min(size, int64(len(block)))
+		if _, err := f.ReadAt(block[:n], size-n); err != nil {
+			return 0, err
+		}
+		if i := bytes.LastIndexByte(block[:n], '\n'); i >= 0 {
+			return size - n + int64(i) + 1, nil
+		}
+		size -= n
+	}
+	return 0, nil
 }

@@ -12,23 +12,24 @@ import (
 	"gearctl/wire/disk"
 )
 
-// ErrBusy says that another process writes to an archive.
+// ErrBusy means that another process is writing to the archive.
 var ErrBusy = errors.New("another process is writing to it")
 
-// ErrNoArchive says that a file which is to be added to holds something else.
-var ErrNoArchive = errors.New("it holds something else than an archive")
+// ErrNoArchive means that Append was called for a file that is not an archive.
+var ErrNoArchive = errors.New("it is not an archive")
 
-// ErrCannotAppend says that a compressed archive was cut short: what were appended could not be read.
-var ErrCannotAppend = errors.New("it was cut short in the middle of compressed data, after which nothing can be read")
+// ErrCannotAppend means that a compressed archive is truncated: appended records could not be read.
+var ErrCannotAppend = errors.New("its compressed data is truncated, so appended records could not be read")
 
-// Create makes a new archive with mode 0600, which only its owner may read: jobs hold commands and their output. The
-// error is fs.ErrExist when the file is there. A name that ends in .gz makes a compressed one.
+// Create creates an archive, compressed if the name ends in .gz. Its mode is 0600, because jobs contain commands and their
+// output. The error is fs.ErrExist if the file exists.
 func Create(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE|os.O_EXCL)
 }
 
-// Append opens an archive to add to it, and makes it when it is not there. A last line that was cut short is removed:
-// its job was never acknowledged. The whole of a compressed archive is read first, to know that it can be added to.
+// Append opens an archive to add records, and creates it if it does not exist. An incomplete last line is removed: its job
+// was never acknowledged. A compressed archive is read first, to check that it is complete. The errors are ErrBusy,
+// ErrNoArchive, ErrCannotAppend, or those of d.
 func Append(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE)
 }
@@ -53,7 +54,7 @@ func open(d disk.FS, path string, flags int) (*Writer, error) {
 type fileSink struct {
 	f    disk.File
 	zip  *gzip.Writer // nil: not compressed
-	good int64        // the size up to the last piece that was written whole
+	size int64        // up to the last complete write
 }
 
 func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
@@ -67,7 +68,7 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 	if err := disk.SyncName(d, f.Name(), size == 0); err != nil {
 		return nil, err
 	}
-	s := &fileSink{f: f, good: size}
+	s := &fileSink{f: f, size: size}
 	compressed := strings.HasSuffix(f.Name(), ".gz")
 	if compressed {
 		s.zip = gzip.NewWriter(f)
@@ -76,9 +77,9 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 		return s, nil
 	}
 	if compressed {
-		return s, checkWhole(f)
+		return s, checkGzip(f)
 	}
-	return s, s.continueLines()
+	return s, s.prepareAppend()
 }
 
 func lock(f disk.File) error {
@@ -91,14 +92,14 @@ func lock(f disk.File) error {
 	return nil
 }
 
-// checkWhole reads a compressed archive from its beginning to its end, where it leaves f.
-func checkWhole(f disk.File) error {
+// checkGzip reads a compressed archive to check that it is complete, and leaves f at its end.
+func checkGzip(f disk.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	z, err := gzip.NewReader(bufio.NewReaderSize(f, 64<<10))
 	if err == nil {
-		err = isArchive(z)
+		err = checkStart(z)
 	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, z)
@@ -113,17 +114,17 @@ func checkWhole(f disk.File) error {
 	return err
 }
 
-// Write writes p whole or, when the disk is full, cuts off what it wrote of it.
+// Write writes p. After an error, such as a full disk, it truncates what it wrote of p.
 func (s *fileSink) Write(p []byte) (int, error) {
 	if s.zip != nil {
 		return s.zip.Write(p)
 	}
 	n, err := s.f.Write(p)
 	if err != nil {
-		s.f.Truncate(s.good) // what it says is worth less than err
+		s.f.Truncate(s.size) // err matters more than its error
 		return n, err
 	}
-	s.good += int64(n)
+	s.size += int64(n)
 	return n, nil
 }
 
@@ -142,7 +143,7 @@ func (s *fileSink) close(whole bool) error {
 	}
 	err := s.zip.Close()
 	if err == nil {
-		err = s.f.Sync() // what follows the last job, without which nothing can be appended
+		err = s.f.Sync() // the gzip trailer, without which nothing can be appended
 	}
 	return errors.Join(err, s.f.Close())
 }

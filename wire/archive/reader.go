@@ -12,20 +12,19 @@ import (
 	"gearctl/wire/disk"
 )
 
-// maxLine is the longest line that is read unless MaxJob says otherwise: a job of 64 MiB in base64, and its names.
-const maxLine = (64<<20)/3*4 + maxNames
+// defaultMaxLine is the longest line that is parsed by default: a job of 64 MiB in base64, and its names.
+const defaultMaxLine = (64<<20)/3*4 + maxNames
 
-// maxNames is how long what stands beside the data may be.
+// maxNames is the longest line without its data.
 const maxNames = 64 << 10
 
-// lineLimit is how long a line may be that is left out because it is too long, or twice what is read where that is
-// more. Beyond it the line may have no end.
-const lineLimit = 1 << 30
+// minSkip is the longest line that is skipped, unless twice the longest line that is parsed is more.
+const minSkip = 1 << 30
 
-// ErrEndless says that a line is longer than any that an archive has.
-var ErrEndless = errors.New("no archive: a line does not end")
+// ErrEndless means that a line is longer than any line of an archive.
+var ErrEndless = errors.New("not an archive: a line does not end")
 
-// LineError is a line of an archive that cannot be read. The lines after it can.
+// LineError is a line of an archive that cannot be read. Lines after it can.
 type LineError struct {
 	Number int64 // from 1
 	Err    error
@@ -34,30 +33,30 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Number, e.Err) }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ErrCut says that an archive ends in the middle of a line, or of compressed data: who wrote it was killed. What
-// stands before was read.
-var ErrCut = errors.New("the archive was cut short")
+// ErrCut means that an archive ends in the middle of a line or of compressed data, because its writer was killed. All
+// complete records before were returned.
+var ErrCut = errors.New("the archive is truncated")
 
-// ErrLong is the cause of a LineError for a job that is larger than what is read.
+// ErrLong is the cause of a LineError for a job over the limit of MaxJob.
 var ErrLong = errors.New("its job is over the limit")
 
-// Reader reads an archive, compressed or not. It holds one line in memory.
+// Reader reads an archive, compressed or not. It keeps one line in memory.
 type Reader struct {
 	r       *bufio.Reader
 	close   func() error
 	line    []byte
-	most    int   // bytes of a line
-	limit   int64 // bytes of a line that is left out
-	number  int64 // of the line read last
-	records int64 // since the last trailer, damaged lines too
-	begun   bool
+	maxLine int   // longest line that is parsed, in bytes
+	maxSkip int64 // longest line that is skipped, in bytes
+	number  int64 // of the last line read
+	records int64 // since the last trailer, including damaged lines
+	started bool
 	trailer *Trailer
-	odd     int64
-	good    bool // a record or a trailer was read
+	missing int64
+	valid   bool // a record or a trailer was read
 	section int
 }
 
-// Open opens an archive in a file.
+// Open opens an archive file. Close closes it.
 func Open(d disk.FS, path string) (*Reader, error) {
 	f, err := d.Open(path, os.O_RDONLY, 0)
 	if err != nil {
@@ -68,41 +67,40 @@ func Open(d disk.FS, path string) (*Reader, error) {
 	return r, nil
 }
 
-// NewReader reads an archive from r.
+// NewReader returns a Reader that reads from r.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 256<<10), most: maxLine, limit: lineLimit, close: func() error { return nil }}
+	return &Reader{r: bufio.NewReaderSize(r, 256<<10), maxLine: defaultMaxLine, maxSkip: minSkip, close: func() error { return nil }}
 }
 
-// MaxJob sets how large a workload may be, instead of 64 MiB.
+// MaxJob sets the largest workload in bytes; the default is 64 MiB. It must be called before Next.
 func (r *Reader) MaxJob(size int) {
-	r.most = size/3*4 + maxNames
-	r.limit = max(lineLimit, 2*int64(r.most))
+	r.maxLine = size/3*4 + maxNames
+	r.maxSkip = max(minSkip, 2*int64(r.maxLine))
 }
 
-// Close closes a file that Open opened.
+// Close closes the file if the Reader was made by Open.
 func (r *Reader) Close() error { return r.close() }
 
-// Number returns the number of the line that Next read last, from 1.
+// Number returns the number of the last line that Next read, from 1.
 func (r *Reader) Number() int64 { return r.number }
 
-// Trailer returns the trailer when it is the last that was read, else nil: then records may follow that no trailer
-// confirms, as when a drain was killed.
+// Trailer returns the trailer if it was the last line read, else nil. At the end of an archive, nil means that its writer
+// was killed.
 func (r *Reader) Trailer() *Trailer { return r.trailer }
 
-// Section returns the number of the section that Next reads in, from 0: how many trailers were read.
+// Section returns the index of the section that Next reads: the number of trailers so far.
 func (r *Reader) Section() int { return r.section }
 
-// Missing returns how many records less were read than the trailers so far say.
-func (r *Reader) Missing() int64 { return r.odd }
+// Missing returns how many records are missing, according to the trailers so far.
+func (r *Reader) Missing() int64 { return r.missing }
 
-// Next returns the next record, which stays valid. At the end the error is io.EOF, or ErrCut where the archive ends in
-// the middle of something; a *LineError stands for one line, and Next may be called again. Any other error is that of
-// the file, and final.
+// Next returns the next record, which belongs to the caller. At the end the error is io.EOF, or ErrCut if the archive is
+// truncated. After a *LineError, Next may be called again for the next line. Other errors are final.
 func (r *Reader) Next() (*Record, error) {
-	if !r.begun {
-		r.begun = true
+	if !r.started {
+		r.started = true
 		if err := r.decompress(); err != nil {
-			return nil, cut(err)
+			return nil, truncatedError(err)
 		}
 	}
 	for {
@@ -115,31 +113,31 @@ func (r *Reader) Next() (*Record, error) {
 		}
 		record, trailer, err := Parse(r.line)
 		switch {
-		case err != nil && !whole && (r.good || begins(r.line)):
+		case err != nil && !whole && (r.valid || hasLineStart(r.line)):
 			return nil, ErrCut
 		case err != nil:
 			r.records, r.trailer = r.records+1, nil
 			return nil, &LineError{r.number, err}
 		case trailer != nil:
 			if !trailer.Cut {
-				r.odd += max(0, trailer.Records-r.records)
+				r.missing += max(0, trailer.Records-r.records)
 			}
-			r.records, r.trailer, r.good = 0, trailer, true
+			r.records, r.trailer, r.valid = 0, trailer, true
 			r.section++
 			continue
 		}
-		r.records, r.trailer, r.good = r.records+1, nil, true
+		r.records, r.trailer, r.valid = r.records+1, nil, true
 		return record, nil
 	}
 }
 
-// begins reports whether a line that was cut short may have been one of an archive.
-func begins(line []byte) bool {
+// hasLineStart reports whether a truncated line may be from an archive.
+func hasLineStart(line []byte) bool {
 	n := min(len(line), len(lineStart))
 	return string(line[:n]) == lineStart[:n]
 }
 
-// decompress reads through gzip where the archive begins as gzip does.
+// decompress reads through gzip if the archive starts with gzip's magic bytes.
 func (r *Reader) decompress() error {
 	gz := []byte{0x1f, 0x8b}
 	magic, _ := r.r.Peek(len(gz))
@@ -153,12 +151,12 @@ func (r *Reader) decompress() error {
 	return err
 }
 
-// readLine reads a line into r.line. whole is false for a last one without its end.
+// readLine reads a line into r.line. whole is false for a last line without a newline.
 func (r *Reader) readLine() (whole bool, err error) {
 	r.line = r.line[:0]
 	for {
 		part, err := r.r.ReadSlice('\n')
-		long := len(r.line)+len(part) > r.most
+		long := len(r.line)+len(part) > r.maxLine
 		if !long {
 			r.line = append(r.line, part...)
 		}
@@ -176,29 +174,29 @@ func (r *Reader) readLine() (whole bool, err error) {
 			r.number++
 			return false, nil
 		default:
-			return false, cut(err)
+			return false, truncatedError(err)
 		}
 	}
 }
 
-// skipLine leaves out the rest of a line that is too long.
+// skipLine skips the rest of a line that is too long.
 func (r *Reader) skipLine() error {
 	r.number++
-	for size := int64(len(r.line)); size < r.limit; {
+	for size := int64(len(r.line)); size < r.maxSkip; {
 		part, err := r.r.ReadSlice('\n')
 		switch {
 		case err == nil:
 			return &LineError{r.number, ErrLong}
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return cut(err)
+			return truncatedError(err)
 		}
 		size += int64(len(part))
 	}
 	return fmt.Errorf("line %d: %w", r.number, ErrEndless)
 }
 
-// cut tells an archive that was cut short from other errors.
-func cut(err error) error {
+// truncatedError returns ErrCut for an unexpected end, and other errors unchanged.
+func truncatedError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrCut
 	}

@@ -1,11 +1,10 @@
-// Package archive keeps jobs in a file: a line of JSON for each, and a trailer line with their number. A file whose name
+// Package archive stores jobs in a file: a line of JSON for each, and a trailer line with their number. A file whose name
 // ends in .gz is compressed. The jobs can be submitted again, to any server.
 //
-// A [Writer] is made by [Create] or [Append] for a file, or by [NewWriter] for a stream. [Writer.Add] buffers a [Record];
-// after [Writer.Sync] returned nil, all records are on disk and their jobs can be acknowledged. [Writer.Close] writes the
-// trailer. A [Reader] returns the records one by one, and isolates damage: a line that cannot be read is a [LineError],
-// after which reading goes on, and an archive without its end is [ErrCut]. The format is version 1; its keys are those of
-// AppendRecord.
+// A [Writer] is made by [Create] or [Append] for a file, or by [NewWriter] for a stream. [Writer.Add] buffers a [Record].
+// Once [Writer.Sync] returns nil, all records are on disk and their jobs can be acknowledged. [Writer.Close] writes the
+// trailer. A [Reader] returns the records one by one and isolates damage: a line that cannot be read is a [LineError],
+// after which reading continues, and a truncated archive is [ErrCut]. The format is version 1; AppendRecord has its keys.
 //
 // A Writer is safe for concurrent use, a Reader is for one goroutine. Records belong to the caller.
 package archive
@@ -20,32 +19,32 @@ import (
 	"gearctl/wire"
 )
 
-// Version is that of the format. A reader refuses lines of a later one.
+// Version is the version of the format. A Reader rejects lines of later versions.
 const Version = 1
 
 // Record is a job.
 type Record struct {
-	Server    string // host and port that it was taken from
-	Queue     string // the function, 1 to 511 bytes of any kind
+	Server    string // host:port that it was taken from
+	Queue     string // the function, 1 to 511 bytes of any value
 	Handle    string // on that server
-	Unique    string // its unique key, up to 63 bytes; empty: it had none
+	Unique    string // unique key, up to 63 bytes; empty: none
 	Priority  wire.Priority
 	DrainedAt time.Time
 	Data      []byte // the workload
 }
 
-// Trailer is the last line that a writer which came to its end writes.
+// Trailer is the line that ends the records of one writer.
 type Trailer struct {
-	Records      int64     `json:"records"`      // since the beginning or the last trailer
-	Acknowledged int64     `json:"acknowledged"` // of them, no longer on their server
+	Records      int64     `json:"records"`      // since the previous trailer
+	Acknowledged int64     `json:"acknowledged"` // of Records: no longer on their server
 	EndedAt      time.Time `json:"ended_at"`
-	Cut          bool      `json:"cut,omitempty"` // the writer before did not come to its end; the counts say nothing
+	Cut          bool      `json:"cut,omitempty"` // added for a writer that was killed; the other fields are not set
 }
 
-// Complete reports whether all jobs of the records before, up to the last trailer, are off their server.
+// Complete reports whether all jobs of the trailer's records were acknowledged.
 func (t *Trailer) Complete() bool { return !t.Cut && t.Acknowledged >= t.Records }
 
-// line is what a line of an archive may hold. Names that are no UTF-8 stand in base64 in a key of their own.
+// line is a line of an archive. Names that are not UTF-8 have a second key with their base64.
 type line struct {
 	V           int        `json:"v"`
 	Server      string     `json:"server"`
@@ -62,7 +61,7 @@ type line struct {
 	Trailer
 }
 
-// AppendRecord appends r as a line, with its line end. It keeps nothing of r.
+// AppendRecord appends r as a line, including the newline. It does not keep r or its data.
 func AppendRecord(dst []byte, r *Record) []byte {
 	dst = append(dst, `{"v":1,"server":`...)
 	dst = appendString(dst, r.Server)
@@ -82,7 +81,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	return append(dst, "\"}\n"...)
 }
 
-// appendName appends a name, and again in base64 when it is no UTF-8.
+// appendName appends a name, and its base64 if it is not UTF-8.
 func appendName(dst []byte, key, name string) []byte {
 	dst = append(append(append(dst, `,"`...), key...), `":`...)
 	dst = appendString(dst, name)
@@ -93,7 +92,7 @@ func appendName(dst []byte, key, name string) []byte {
 	return append(appendBase64(dst, name), '"')
 }
 
-// trailerStart is how a trailer begins, and lineStart any line.
+// lineStart begins every line, and trailerStart every trailer.
 const (
 	trailerStart = lineStart + `1,"end":true`
 	lineStart    = `{"v":`
@@ -109,7 +108,7 @@ func AppendTrailer(dst []byte, t Trailer) []byte {
 	return append(dst, "\"}\n"...)
 }
 
-// Parse reads a line, with or without its end: it returns a record or a trailer, or why it is neither.
+// Parse parses a line, with or without its newline. It returns a record, a trailer or an error.
 func Parse(b []byte) (*Record, *Trailer, error) {
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
@@ -147,7 +146,7 @@ func (l *line) record() (*Record, error) {
 	case r.Queue == "":
 		return nil, errors.New("it names no queue")
 	case l.Data == nil:
-		return nil, errors.New("it has no data")
+		return nil, errors.New("no data in the record")
 	}
 	r.Data = *l.Data
 	return r, nil

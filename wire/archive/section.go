@@ -7,19 +7,18 @@ import (
 	"io"
 )
 
-// Section is what one writer wrote into an archive.
+// Section is the part of an archive that one writer wrote.
 type Section struct {
-	Last     int64 // number of its last line, its trailer where it has one
-	Complete bool  // all its jobs are off their server
+	Last     int64 // number of its last line, from 1: its trailer, if it has one
+	Complete bool  // it has a trailer, and all its jobs were acknowledged
 }
 
-// Scan reads an archive without reading its records: it returns the sections, and how many lines there are. Of a
-// compressed archive it checks all sums. The error is ErrCut where the archive ends in the middle of something, with all
-// that stands before, and otherwise that of the file.
+// Scan reads an archive without parsing its records, and verifies the checksums of a compressed one. It returns the
+// sections and the number of lines, also with an error: ErrCut if compressed data are truncated, or that of r.
 func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 	s := NewReader(r)
 	if err := s.decompress(); err != nil {
-		return nil, 0, cut(err)
+		return nil, 0, truncatedError(err)
 	}
 	closed := false
 	for {
@@ -28,7 +27,7 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 		case errors.Is(err, io.EOF) && closed:
 			return sections, lines, nil
 		case err != nil && !errors.Is(err, io.EOF):
-			return append(sections, Section{Last: lines}), lines, cut(err)
+			return append(sections, Section{Last: lines}), lines, truncatedError(err)
 		case err != nil:
 			return append(sections, Section{Last: lines}), lines, nil
 		}
@@ -41,9 +40,10 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 	}
 }
 
-// scanLine returns the beginning of the next line, valid until the next call. whole says that it has an end.
+// scanLine returns the start of the next line, up to 4 KiB, valid until the next call. whole is false for a last line
+// without a newline.
 func (r *Reader) scanLine() (start []byte, whole bool, err error) {
-	for size := int64(0); size < r.limit; {
+	for size := int64(0); size < r.maxSkip; {
 		part, err := r.r.ReadSlice('\n')
 		size += int64(len(part))
 		if start == nil {

@@ -6,8 +6,8 @@ import (
 	"gearctl/wire/disk"
 )
 
-// NewWriter writes an archive to w, such as a pipe or standard output. It is not closed. Where w has a method Sync, as
-// an *os.File does, Sync of the Writer calls it.
+// NewWriter returns a Writer that writes to w, such as a pipe or standard output. Close does not close w. If w has a Sync
+// method, as *os.File does, Sync calls it.
 func NewWriter(w io.Writer) *Writer { return newWriter(streamSink{w}) }
 
 type streamSink struct{ io.Writer }

@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// The writer hands what it was given to the disk in pieces of this size, and lets so many of them wait.
 const (
-	pieceSize  = 256 << 10
-	pieceQueue = 16
+	pieceSize  = 256 << 10 // bytes per write
+	pieceQueue = 16        // pieces that may wait to be written
 )
 
-// Writer appends records to an archive. Its methods may be called by several goroutines. A goroutine of its own
-// writes, so that who adds does not wait for the disk until pieceQueue pieces do.
+// Writer appends records to an archive. It is safe for concurrent use. A goroutine writes in the background; Add blocks
+// while 4 MiB wait for the disk.
 type Writer struct {
 	mu      sync.Mutex
 	piece   []byte
 	records int64
 	acked   int64
 	queue   chan piece
-	free    chan []byte // pieces that were written
+	free    chan []byte // buffers for reuse
 	stopped chan struct{}
 	sink    sink
 
@@ -31,18 +30,18 @@ type Writer struct {
 	}
 }
 
-// piece is what is to be written; done, when not nil, gets the outcome of making safe all until here.
+// piece is data to write. If done is not nil, everything so far is synced, and done receives the result.
 type piece struct {
 	data []byte
 	done chan error
 }
 
-// sink is where an archive goes.
+// sink is the destination of an archive.
 type sink interface {
 	io.Writer
-	// sync returns when all that was written is where a crash of the machine leaves it.
+	// sync makes everything written survive a crash of the machine.
 	sync() error
-	// close closes. whole is false after an error: then nothing more is written.
+	// close closes the sink. whole is false after an error: then it writes nothing more.
 	close(whole bool) error
 }
 
@@ -52,8 +51,8 @@ func newWriter(s sink) *Writer {
 	return w
 }
 
-// Add puts a copy of r at the end. It is on disk when a later Sync returns. The error is that of an earlier piece,
-// after which nothing more is written.
+// Add appends a copy of r. It is safe on disk once a later Sync returns nil. The error is that of an earlier write; after it
+// nothing more is written.
 func (w *Writer) Add(r *Record) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,36 +62,36 @@ func (w *Writer) Add(r *Record) error {
 	w.piece = AppendRecord(w.piece, r)
 	w.records++
 	if len(w.piece) >= pieceSize {
-		w.hand(nil)
+		w.enqueue(nil)
 	}
 	return nil
 }
 
-// Acknowledged tells the trailer that n more of the records are no longer on their server.
+// Acknowledged adds n to the records that the trailer counts as acknowledged.
 func (w *Writer) Acknowledged(n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.acked += n
 }
 
-// Records returns how many were added.
+// Records returns how many records were added.
 func (w *Writer) Records() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.records
 }
 
-// Sync returns when everything that was added before is safe on disk, or why it is not.
+// Sync blocks until all records added before are safe on disk, or returns the error.
 func (w *Writer) Sync() error {
 	done := make(chan error, 1)
 	w.mu.Lock()
-	w.hand(done)
+	w.enqueue(done)
 	w.mu.Unlock()
 	return <-done
 }
 
-// Close writes the trailer, makes all safe and closes. After an error it closes only, so that the archive has no
-// trailer.
+// Close writes the trailer with the time now, syncs and closes. After an error it only closes, so that the archive has no
+// trailer. Close must be called once.
 func (w *Writer) Close(now time.Time) error {
 	w.mu.Lock()
 	if w.err() == nil {
@@ -105,8 +104,8 @@ func (w *Writer) Close(now time.Time) error {
 	return errors.Join(err, w.sink.close(err == nil))
 }
 
-// hand passes the piece on; w.mu is held.
-func (w *Writer) hand(done chan error) {
+// enqueue passes the current piece to the writing goroutine; w.mu is held.
+func (w *Writer) enqueue(done chan error) {
 	w.queue <- piece{w.piece, done}
 	select {
 	case b := <-w.free:
@@ -131,7 +130,7 @@ func (w *Writer) write() {
 			p.done <- err
 		}
 		if cap(p.data) > 2*pieceSize {
-			continue // a large job's: let it go
+			continue // grown for a large job
 		}
 		select {
 		case w.free <- p.data:
@@ -140,7 +139,7 @@ func (w *Writer) write() {
 	}
 }
 
-// err returns what went wrong first.
+// err returns the first error.
 func (w *Writer) err() error {
 	w.failed.Lock()
 	defer w.failed.Unlock()

@@ -1,12 +1,12 @@
 // Package disk writes files that must survive a crash of the machine, and reads files that users name.
 //
-// An [FS] is a file system: [OS] that of this machine, others simulate faults in tests. [Replace] and [WriteSynced] write
-// whole files, [MakePrivate] makes a directory that nobody else can write to, and [OpenInput] and [ReadInput] read files
-// and pipes without hanging on a device. An FS opens no file of another user through a link or in a directory that others
-// can write to: see [ErrForeign].
+// An [FS] is a file system: [OS] is that of this machine, others simulate faults in tests. [Replace] and [WriteSynced]
+// write whole files, [MakePrivate] creates a directory that nobody else can write to, and [OpenInput] and [ReadInput] read
+// files and pipes without hanging on a device. An FS does not open files of other users through a symbolic link or in a
+// world-writable directory: see [ErrForeign].
 //
-// No error of a sync is ignored on a file or a directory. A pipe or a terminal may not support the operation, which is
-// EINVAL or ENOTSUP; every other error counts there too. The package runs on Linux.
+// Sync errors of files and directories are never ignored. Pipes and terminals may not support the operation (EINVAL or
+// ENOTSUP); every other error counts there too. The package runs on Linux.
 package disk
 
 import (
@@ -15,28 +15,27 @@ import (
 	"io/fs"
 )
 
-// FS is a file system. Errors name the operation and the path, as *fs.PathError does. Its methods may be called by
-// several goroutines.
+// FS is a file system, safe for concurrent use. Its errors name operation and path, like *fs.PathError.
 type FS interface {
-	// Resolve follows symbolic links at the end of path, each of which must belong to this user or to root. A path that
-	// does not exist is returned as it is; a link to nothing is ErrDangling.
+	// Resolve follows symbolic links at the end of path, each of which must belong to this user or to root. It returns a
+	// path that does not exist unchanged; a link to a missing file is ErrDangling.
 	Resolve(path string) (string, error)
-	// Open opens a regular file, whose path it resolves first; anything else is ErrNotRegular, before it is opened. flags
-	// are those of package os: an access mode, O_CREATE, O_EXCL, which follows no link. A new file has the bits of mode
-	// that the umask leaves; it is there after a crash once its directory is synced.
+	// Open resolves path and opens a regular file; anything else is ErrNotRegular and is not opened. flags are an access
+	// mode of package os, O_CREATE and O_EXCL; with O_EXCL, links are not followed. The umask applies to mode. A new
+	// file survives a crash once its directory is synced.
 	Open(path string, flags int, mode fs.FileMode) (File, error)
-	// Stat describes the file, or directory, that Resolve leads to.
+	// Stat resolves path and describes the file or directory.
 	Stat(path string) (fs.FileInfo, error)
 	ReadDir(path string) ([]fs.DirEntry, error)
 	Mkdir(path string, mode fs.FileMode) error
-	// Rename replaces to where it exists. A crash leaves it done or not until the directory is synced.
+	// Rename replaces to if it exists. It survives a crash once the directory is synced.
 	Rename(from, to string) error
 	Remove(path string) error
-	// SyncDir returns when the names in a directory survive a crash.
+	// SyncDir makes the names in a directory survive a crash.
 	SyncDir(path string) error
 }
 
-// File is an open regular file. It is for one goroutine at a time.
+// File is an open regular file. It is not safe for concurrent use.
 type File interface {
 	io.Reader
 	io.ReaderAt
@@ -47,15 +46,15 @@ type File interface {
 	Stat() (fs.FileInfo, error)
 	Chmod(mode fs.FileMode) error
 	Truncate(size int64) error
-	// Sync returns when what was written, and the size, survive a crash. After an error it is unknown what does, and a
-	// later Sync that succeeds proves nothing.
+	// Sync makes the contents and the size survive a crash. After an error, what survives is unknown, even if a later
+	// Sync succeeds.
 	Sync() error
-	// Lock takes the lock of the file, which ends with Close, without waiting. The error is ErrBusy when another
-	// process, or another File, has it, and ErrNoLocks where the file system has none.
+	// Lock locks the file until Close, without waiting. The error is ErrBusy if another process or File holds the lock,
+	// and ErrNoLocks if the file system does not support locks.
 	Lock() error
 }
 
-// What may be wrong with a path.
+// Errors of an FS and its files.
 var (
 	ErrBusy       = errors.New("another process is using it")
 	ErrNoLocks    = errors.New("this file system has no locks")

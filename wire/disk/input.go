@@ -12,25 +12,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What may be wrong with a file that is read.
+// Errors of OpenInput and Input.Read.
 var (
 	ErrDevice   = errors.New("a device, not a file")
 	ErrNoWriter = errors.New("a pipe that no process writes to")
 )
 
-// inputSilence is how long the other end of a pipe may write nothing.
-const inputSilence = 30 * time.Second
+// pipeTimeout is how long the writer of a pipe may pause.
+const pipeTimeout = 30 * time.Second
 
-// OpenInput opens what a user names as a file to read: a regular file, or a pipe as in <(COMMAND), which is waited for
-// inputSilence at a time. A directory and a device, /dev/zero for one, which never ends, are refused before they are
-// opened; /dev/null is an empty file.
+// OpenInput opens an input file that a user names: a regular file, or a pipe as in <(COMMAND). A read of a pipe fails after
+// 30 seconds without data. Directories and devices, such as /dev/zero, are refused without being opened; /dev/null is an
+// empty file.
 func OpenInput(path string) (*Input, error) {
 	if info, err := os.Stat(path); err == nil {
 		if err := checkInput(info); err != nil {
 			return nil, pathError("open", path, err)
 		}
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe without a writer would not open
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // else a pipe without a writer would block
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func OpenInput(path string) (*Input, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, pathError("open", path, cause(err))
+		return nil, pathError("open", path, withoutPath(err))
 	}
 	return &Input{f: f, info: info}, nil
 }
@@ -55,29 +55,29 @@ func checkInput(info fs.FileInfo) error {
 	return nil
 }
 
-// isNull reports whether a file is /dev/null.
+// isNull reports whether info is that of /dev/null.
 func isNull(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && st.Rdev == unix.Mkdev(1, 3)
 }
 
-// Input is a file that is read once, from its beginning.
+// Input is a file that is read once, from the start.
 type Input struct {
 	f    *os.File
 	info fs.FileInfo
-	read bool // something came
+	read bool // data came
 }
 
-// Stat describes the file.
+// Stat describes the file, as it was when it was opened.
 func (in *Input) Stat() fs.FileInfo { return in.info }
 
-// Read is that of io.Reader. The error is ErrNoWriter for a pipe that has no other end, and os.ErrDeadlineExceeded where
-// that is silent.
+// Read implements io.Reader. For a pipe, the error is ErrNoWriter if nothing has it open for writing, and
+// os.ErrDeadlineExceeded after 30 seconds without data.
 func (in *Input) Read(p []byte) (int, error) {
 	if in.info.Mode()&fs.ModeNamedPipe == 0 {
 		return in.f.Read(p)
 	}
-	if err := in.f.SetReadDeadline(time.Now().Add(inputSilence)); err != nil {
+	if err := in.f.SetReadDeadline(time.Now().Add(pipeTimeout)); err != nil {
 		return 0, err
 	}
 	n, err := in.f.Read(p)
@@ -88,10 +88,10 @@ func (in *Input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close is that of io.Closer.
+// Close implements io.Closer.
 func (in *Input) Close() error { return in.f.Close() }
 
-// ReadInput returns what OpenInput reads, up to limit bytes; more is an error.
+// ReadInput reads a file as OpenInput does. A file of more than limit bytes is an error.
 func ReadInput(path string, limit int64) ([]byte, error) {
 	in, err := OpenInput(path)
 	if err != nil {
@@ -109,8 +109,8 @@ func readAll(r io.Reader, path string, limit int64) ([]byte, error) {
 	return b, err
 }
 
-// ReadRegular is ReadInput for a file that is read again and again: a pipe would be empty the second time. Its error does
-// not name the file.
+// ReadRegular is ReadInput for a file that is read repeatedly: pipes are ErrNotRegular, because they would be empty the
+// second time. Its errors do not name the file.
 func ReadRegular(path string, limit int64) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, ErrNotRegular

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is how many symbolic links are followed, as in the kernel.
+// maxLinks is the kernel's limit on symbolic links in a path.
 const maxLinks = 40
 
-// Resolve is FS.Resolve.
+// Resolve implements FS.
 func (OS) Resolve(path string) (string, error) {
 	at := path
 	for range maxLinks {
@@ -26,7 +26,7 @@ func (OS) Resolve(path string) (string, error) {
 			return "", pathError("open", path, err)
 		case target == "":
 			return at, nil
-		case !filepath.IsAbs(target): // not filepath.Join: what precedes .. may be a link
+		case !filepath.IsAbs(target): // not filepath.Join: the element before .. may be a link
 			target = at[:strings.LastIndexByte(at, '/')+1] + target
 		}
 		at = target
@@ -34,8 +34,8 @@ func (OS) Resolve(path string) (string, error) {
 	return "", pathError("open", path, unix.ELOOP)
 }
 
-// readLink returns what a symbolic link that belongs to this user or root says, "" for anything else. Owner and text
-// are those of one link, also when somebody replaces it meanwhile.
+// readLink returns the target of a symbolic link that belongs to this user or root, and "" for anything else. Owner and
+// target are from the same link, even if it is replaced meanwhile.
 func readLink(path string) (string, error) {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OS is the disk of this machine.
+// OS is the file system of this machine.
 type OS struct{}
 
-// Open is FS.Open. A file that belongs neither to this user nor to root is ErrForeign where it was reached by a link, or
-// where everybody may create files in its directory.
+// Open implements FS. A file that belongs neither to this user nor to root is ErrForeign if it was reached by a link or is
+// in a world-writable directory.
 func (d OS) Open(path string, flags int, mode fs.FileMode) (File, error) {
 	if flags&os.O_EXCL != 0 {
 		return openRegular(path, flags, mode)
@@ -25,7 +25,7 @@ func (d OS) Open(path string, flags int, mode fs.FileMode) (File, error) {
 			return f, err
 		}
 		f, err = openRegular(path, flags|os.O_EXCL, mode)
-		if !errors.Is(err, fs.ErrExist) || tries == 10 { // else somebody created it in between
+		if !errors.Is(err, fs.ErrExist) || tries == 10 { // else another process created it meanwhile
 			return f, err
 		}
 	}
@@ -37,14 +37,14 @@ func (d OS) openExisting(path string, flags int) (File, error) {
 		return nil, err
 	}
 	if info, err := os.Lstat(target); err == nil && !info.Mode().IsRegular() {
-		return nil, pathError("open", path, ErrNotRegular) // opening a device may do something
+		return nil, pathError("open", path, ErrNotRegular) // opening a device may have side effects
 	}
 	f, err := openRegular(target, flags, 0)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && (target != path || sharedDir(target)) && !ours(info) {
+	if err == nil && (target != path || sharedDir(target)) && !trustedOwner(info) {
 		err = pathError("open", path, ErrForeign)
 	}
 	if err != nil {
@@ -54,7 +54,8 @@ func (d OS) openExisting(path string, flags int) (File, error) {
 	return f, nil
 }
 
-// openRegular opens what is at path itself, which is looked at again when it is open: until then it may be replaced.
+// openRegular opens the file at path, which must not be a link. It checks the open file, because path may be replaced
+// before.
 func openRegular(path string, flags int, mode fs.FileMode) (File, error) {
 	f, err := os.OpenFile(path, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK, mode) // a pipe would wait for its other end
 	if err != nil {
@@ -71,19 +72,19 @@ func openRegular(path string, flags int, mode fs.FileMode) (File, error) {
 	return osFile{f}, nil
 }
 
-// sharedDir reports whether everybody may create files beside path.
+// sharedDir reports whether the directory of path is world-writable.
 func sharedDir(path string) bool {
 	info, err := os.Stat(filepath.Dir(path))
 	return err == nil && info.Mode()&0o002 != 0
 }
 
-// ours reports whether a file belongs to this user or to root.
-func ours(info fs.FileInfo) bool {
+// trustedOwner reports whether a file belongs to this user or root.
+func trustedOwner(info fs.FileInfo) bool {
 	uid, ok := owner(info)
 	return !ok || uid == 0 || uid == os.Geteuid()
 }
 
-// owner returns who a file belongs to. ok is false where files have no owner.
+// owner returns the user id of a file's owner. ok is false if the file system has no owners.
 func owner(info fs.FileInfo) (uid int, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -92,7 +93,7 @@ func owner(info fs.FileInfo) (uid int, ok bool) {
 	return int(st.Uid), true
 }
 
-// Stat is FS.Stat.
+// Stat implements FS.
 func (d OS) Stat(path string) (fs.FileInfo, error) {
 	target, err := d.Resolve(path)
 	if err != nil {
@@ -101,26 +102,26 @@ func (d OS) Stat(path string) (fs.FileInfo, error) {
 	return os.Lstat(target)
 }
 
-// ReadDir is FS.ReadDir.
+// ReadDir implements FS.
 func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
 
-// Mkdir is FS.Mkdir.
+// Mkdir implements FS.
 func (OS) Mkdir(path string, mode fs.FileMode) error { return os.Mkdir(path, mode) }
 
-// Rename is FS.Rename.
+// Rename implements FS.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
-// Remove is FS.Remove.
+// Remove implements FS.
 func (OS) Remove(path string) error { return os.Remove(path) }
 
-// SyncDir is FS.SyncDir. The directory has to be readable. Where directories cannot be synced the whole file system is.
+// SyncDir implements FS. The directory must be readable. If directories cannot be synced, it syncs the file system.
 func (OS) SyncDir(path string) error {
 	dir, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return pathError("sync directory", path, cause(err))
+		return pathError("sync directory", path, withoutPath(err))
 	}
 	defer dir.Close()
-	err = cause(dir.Sync())
+	err = withoutPath(dir.Sync())
 	if unsupported(err) {
 		err = unix.Syncfs(int(dir.Fd()))
 	}
@@ -130,13 +131,13 @@ func (OS) SyncDir(path string) error {
 	return nil
 }
 
-// unsupported reports whether an error says that something which is no regular file cannot be synced.
+// unsupported reports whether err means that the file type cannot be synced.
 func unsupported(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
 }
 
-// SyncStream syncs f when what was written to it should survive a crash: a regular file, as stdout may be, where every
-// error counts. A pipe or a terminal may lack the operation.
+// SyncStream syncs f, for example standard output. It ignores that pipes and terminals cannot be synced; for a regular file
+// every error counts.
 func SyncStream(f interface{ Sync() error }) error {
 	err := f.Sync()
 	if err == nil || !unsupported(err) {
@@ -153,10 +154,10 @@ func SyncStream(f interface{ Sync() error }) error {
 // osFile is a File of OS.
 type osFile struct{ *os.File }
 
-// maxInterrupts is how often a sync that a signal interrupts is tried: it says nothing about what is on disk.
+// maxInterrupts is how often a sync is retried after EINTR, which does not mean that data were lost.
 const maxInterrupts = 100
 
-// Sync is File.Sync.
+// Sync implements File.
 func (f osFile) Sync() error {
 	err := unix.Fdatasync(int(f.Fd()))
 	for n := 0; errors.Is(err, unix.EINTR) && n < maxInterrupts; n++ {
@@ -168,7 +169,7 @@ func (f osFile) Sync() error {
 	return nil
 }
 
-// Lock is File.Lock.
+// Lock implements File.
 func (f osFile) Lock() error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	switch {
@@ -184,8 +185,8 @@ func (f osFile) Lock() error {
 
 func pathError(op, path string, err error) error { return &fs.PathError{Op: op, Path: path, Err: err} }
 
-// cause takes operation and path off an error.
-func cause(err error) error {
+// withoutPath unwraps a *fs.PathError.
+func withoutPath(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err
 	}

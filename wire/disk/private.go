@@ -8,24 +8,24 @@ import (
 	"path/filepath"
 )
 
-// UnsafeError is a directory that others may change.
+// UnsafeError is a directory that other users can change.
 type UnsafeError struct {
 	Path     string
 	Why      string
-	Writable bool // its mode lets others write; else it is not this user's
+	Writable bool // others may write to it; else it belongs to another user
 }
 
 func (e *UnsafeError) Error() string { return e.Path + ": " + e.Why }
 
-// MakePrivate makes a directory, and those above it, with mode 0700, unless it is there. It returns nil when the
-// directory survives a crash, belongs to this user and may be written by nobody else, and an *UnsafeError when others
-// could put files into it.
+// MakePrivate creates a directory, and its parents, with mode 0700 if it does not exist. If it returns nil, the directory
+// survives a crash, belongs to this user, and nobody else may write to it. The error is an *UnsafeError if others could add
+// files.
 func MakePrivate(d FS, path string) error {
 	path = filepath.Clean(path)
 	info, err := d.Stat(path)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if fresh {
-		if err := makeDir(d, path); err != nil {
+		if err := makeDirs(d, path); err != nil {
 			return err
 		}
 		info, err = d.Stat(path)
@@ -45,11 +45,11 @@ func MakePrivate(d FS, path string) error {
 	return SyncName(d, path, fresh)
 }
 
-// makeDir makes a directory, and those above it that are not there, and makes their names safe.
-func makeDir(d FS, path string) error {
+// makeDirs creates a directory and its missing parents, and syncs their names.
+func makeDirs(d FS, path string) error {
 	above := filepath.Dir(path)
 	if _, err := d.Stat(above); errors.Is(err, fs.ErrNotExist) && above != path {
-		if err := makeDir(d, above); err != nil {
+		if err := makeDirs(d, above); err != nil {
 			return err
 		}
 	}
@@ -59,8 +59,8 @@ func makeDir(d FS, path string) error {
 	return SyncName(d, path, true)
 }
 
-// SyncName returns when the name of a file or directory survives a crash. Of one that was there before, fresh false, it
-// is not required where this user may not read the directory that it is in.
+// SyncName makes the name of a file or directory survive a crash. If fresh is false, because it existed before, it is no
+// error that this user may not read the parent directory.
 func SyncName(d FS, path string, fresh bool) error {
 	err := d.SyncDir(filepath.Dir(path))
 	if !fresh && errors.Is(err, fs.ErrPermission) {

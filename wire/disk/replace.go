@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// Replace replaces the contents of a file, or creates it with exactly mode. A crash leaves the old file or the new one;
-// after it returned nil, the new one. b is written beside it first, to a file with the name temp, which a killed process
-// may leave and the next Replace removes.
+// Replace replaces or creates a file with contents b and exactly mode. A crash leaves the old file or the new one; once it
+// returned nil, the new one. It first writes b to a file called temp in the same directory, which a killed process may
+// leave and the next Replace removes.
 func Replace(d FS, path, temp string, b []byte, mode fs.FileMode) error {
 	target, err := d.Resolve(path)
 	if err != nil {
@@ -29,8 +29,8 @@ func Replace(d FS, path, temp string, b []byte, mode fs.FileMode) error {
 	return d.SyncDir(filepath.Dir(target))
 }
 
-// WriteSynced writes a new file with exactly mode whose contents are on disk when it returns. A file that is there is
-// removed first. After an error there is none.
+// WriteSynced creates a file with contents b and exactly mode, and syncs the contents, but not the name. An existing file
+// is removed first. After an error there is no file.
 func WriteSynced(d FS, path string, b []byte, mode fs.FileMode) error {
 	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	f, err := d.Open(path, flags, mode)
@@ -56,7 +56,7 @@ func WriteSynced(d FS, path string, b []byte, mode fs.FileMode) error {
 	return err
 }
 
-// ReadFile returns the contents of a regular file of up to limit bytes.
+// ReadFile returns the contents of a regular file. More than limit bytes is an error.
 func ReadFile(d FS, path string, limit int64) ([]byte, error) {
 	f, err := d.Open(path, os.O_RDONLY, 0)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package spool keeps jobs on disk while they are carried from one queue to another, so that neither an outage nor a crash
-// loses one. A directory holds a [Queue] for each route; its files are archives (see package archive), which can also be
+// Package spool keeps jobs on disk while they are forwarded from one queue to another, so that neither an outage nor a crash
+// loses any. A directory holds a [Queue] for each route. Its files are archives (see package archive), which can also be
 // read and submitted by hand.
 //
 // [Open] locks a directory, and [Dir.Queue] opens a queue in it. [Queue.Put] returns when jobs are on disk, [Queue.Next]
-// returns the next ones, and [Queue.Done] says that as many are at their target, after which they are removed. After a
-// crash, Next begins with the first job that was not done; jobs that were done up to 200 ms before the crash can come
-// again. One goroutine may put while another takes out.
+// returns the next jobs, and [Queue.Done] marks jobs as delivered, after which they are removed. After a crash, Next starts
+// with the first job that is not marked; jobs marked up to 200 ms before the crash can be returned again. One goroutine may
+// put while another takes out.
 package spool
 
 import (
@@ -21,29 +21,29 @@ import (
 	"gearctl/wire/disk"
 )
 
-// ErrBusy says that another process uses a directory.
+// ErrBusy means that another process uses a directory.
 var ErrBusy = errors.New("another process uses it")
 
-// ErrFull says that a directory has reached its limit.
+// ErrFull means that a directory has reached its size limit.
 var ErrFull = errors.New("the spool has reached its limit")
 
-// lockName is the file in a Dir that its process holds a lock on.
+// lockName is the name of the lock file in a Dir.
 const lockName = "lock"
 
-// Dir is a directory of queues, which one process uses at a time.
+// Dir is a directory of queues, used by one process at a time.
 type Dir struct {
 	disk disk.FS
 	path string
 	lock disk.File
 	max  int64        // bytes; 0: no limit
-	used atomic.Int64 // by all of its queues, and what they rejected
+	used atomic.Int64 // bytes of all open queues, including rejected jobs
 	mu   sync.Mutex
 	open []*Queue
 }
 
-// Open makes a directory of mode 0700 where there is none, and locks it until Close. max is how many bytes it may hold;
-// 0: no limit. The error is ErrBusy when another process has it, and a *disk.UnsafeError when the directory belongs to
-// another user or may be written by others, who could add jobs.
+// Open opens a directory and locks it until Close. It creates a missing directory with mode 0700. max is how many bytes it
+// may hold; 0: no limit. The error is ErrBusy if another process has locked it, and a *disk.UnsafeError if others could add
+// jobs: the directory belongs to another user, or others may write to it.
 func Open(d disk.FS, path string, max int64) (*Dir, error) {
 	if err := disk.MakePrivate(d, path); err != nil {
 		return nil, err
@@ -63,13 +63,13 @@ func Open(d disk.FS, path string, max int64) (*Dir, error) {
 	return &Dir{disk: d, path: path, lock: lock, max: max}, nil
 }
 
-// Path returns the directory.
+// Path returns the path of the directory.
 func (d *Dir) Path() string { return d.path }
 
-// Used returns how many bytes the open queues hold.
+// Used returns how many bytes the open queues take on disk.
 func (d *Dir) Used() int64 { return d.used.Load() }
 
-// Close closes the queues that are open and gives up the lock.
+// Close closes all open queues and releases the lock.
 func (d *Dir) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,7 +81,7 @@ func (d *Dir) Close() error {
 	return errors.Join(append(errs, d.lock.Close())...)
 }
 
-// full reports whether there is no room for records. Before it says so it lets go of what is done with.
+// full reports whether records exceed the limit, even after files that are no longer needed are removed.
 func (d *Dir) full(records []archive.Record) bool {
 	if d.max == 0 {
 		return false
@@ -97,13 +97,14 @@ func (d *Dir) full(records []archive.Record) bool {
 	queues := d.open
 	d.mu.Unlock()
 	for _, q := range queues {
-		q.trim()
+		q.closeIfDone()
 	}
 	used := d.used.Load()
-	return used > 0 && used+need > d.max // even what is larger than the limit gets through
+	return used > 0 && used+need > d.max // an empty spool accepts jobs over the limit
 }
 
-// segmentSize is how large the files of a queue become: small enough to be freed long before the limit.
+// segmentSize returns the size at which a queue starts a new file: small enough that files are removed long before the
+// limit.
 func (d *Dir) segmentSize() int64 {
 	const least, most = 64 << 10, 8 << 20
 	if d.max == 0 {
@@ -112,16 +113,16 @@ func (d *Dir) segmentSize() int64 {
 	return min(max(d.max/16, least), most)
 }
 
-// Left is a queue in a directory that is not open.
+// Left is a queue on disk that is not open.
 type Left struct {
 	Name     string
-	About    string // as given to Queue
-	Waiting  int64  // jobs that have not come to their end
-	Rejected int64  // jobs in its archive of rejected ones
-	Files    string // a pattern for the names of the archives that hold them
+	About    string // as given to Dir.Queue
+	Waiting  int64  // jobs that are not done
+	Rejected int64  // jobs in the archive of rejected jobs
+	Files    string // glob pattern of the archives with the waiting jobs
 }
 
-// Left returns the queues that are not open and hold jobs.
+// Left returns the queues that are not open and contain jobs.
 func (d *Dir) Left() ([]Left, error) {
 	entries, err := d.disk.ReadDir(d.path)
 	if err != nil {
@@ -132,7 +133,7 @@ func (d *Dir) Left() ([]Left, error) {
 		if !e.IsDir() || d.isOpen(e.Name()) {
 			continue
 		}
-		l, err := d.look(e.Name())
+		l, err := d.inspect(e.Name())
 		if err != nil {
 			return list, err
 		}
@@ -154,7 +155,7 @@ func (d *Dir) isOpen(name string) bool {
 	return false
 }
 
-func (d *Dir) look(name string) (Left, error) {
+func (d *Dir) inspect(name string) (Left, error) {
 	path := filepath.Join(d.path, name)
 	about, err := disk.ReadFile(d.disk, filepath.Join(path, aboutName), maxAbout)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -166,7 +167,7 @@ func (d *Dir) look(name string) (Left, error) {
 		return l, err
 	}
 	for _, s := range segments {
-		l.Waiting += s.counted - s.done
+		l.Waiting += s.records - s.done
 	}
 	l.Rejected, err = countRecords(d.disk, filepath.Join(path, rejectedName))
 	if errors.Is(err, fs.ErrNotExist) {

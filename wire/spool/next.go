@@ -9,39 +9,39 @@ import (
 	"gearctl/wire/disk"
 )
 
-// readMax is how many records Next reads from disk at a time, and how many bytes of their data.
+// How many records, and how many bytes of their data, Next reads from disk at a time.
 const (
-	readMax     = 500
-	readMaxSize = 256 << 10
+	batchRecords = 500
+	batchBytes   = 256 << 10
 )
 
-// cursor is how far a queue was taken out.
+// cursor is the read position in a queue.
 type cursor struct {
-	segment  *segment // nil: there is none
-	position int64    // records of it that were taken
-	r        *archive.Reader
-	at       int64 // records that r has read
+	segment     *segment // nil: none
+	position    int64    // records of it that were taken
+	reader      *archive.Reader
+	readRecords int64 // records that reader has read
 }
 
 func (c *cursor) close() {
-	if c.r != nil {
-		c.r.Close()
+	if c.reader != nil {
+		c.reader.Close()
 	}
-	c.r = nil
+	c.reader = nil
 }
 
-// Next returns the next jobs, which are the caller's, without waiting: none when all was taken. It is called again after
-// an error.
+// Next returns the next jobs, which belong to the caller, or none if there are no more; it does not wait for jobs. After an
+// error it may be called again.
 func (q *Queue) Next() ([]archive.Record, error) {
 	q.mu.Lock()
 	if len(q.memory) > 0 {
 		records := q.memory
-		q.memory, q.size = nil, 0
+		q.memory, q.memorySize = nil, 0
 		q.skip(int64(len(records)))
 		q.mu.Unlock()
 		return records, nil
 	}
-	if !q.behind {
+	if !q.nextOnDisk {
 		q.mu.Unlock()
 		return nil, nil
 	}
@@ -54,11 +54,11 @@ func (q *Queue) Next() ([]archive.Record, error) {
 	}
 }
 
-// skip moves the cursor over n records that were taken from memory; q.mu is held.
+// skip moves the cursor over n records that were returned from memory; q.mu is held.
 func (q *Queue) skip(n int64) {
 	for n > 0 {
 		c := &q.reading
-		step := min(n, c.segment.counted-c.position)
+		step := min(n, c.segment.records-c.position)
 		c.position += step
 		n -= step
 		if n > 0 && !q.advance() {
@@ -67,7 +67,7 @@ func (q *Queue) skip(n int64) {
 	}
 }
 
-// advance moves the cursor to the next segment, if there is one; q.mu is held.
+// advance moves the cursor to the next segment and reports whether there is one; q.mu is held.
 func (q *Queue) advance() bool {
 	for i, s := range q.segments {
 		if s == q.reading.segment && i+1 < len(q.segments) {
@@ -79,27 +79,27 @@ func (q *Queue) advance() bool {
 	return false
 }
 
-// read reads from the segment at the cursor up to what is safe there. more is false when all was taken.
+// read reads the records at the cursor that are safe on disk. more is false at the end of the queue.
 func (q *Queue) read() (records []archive.Record, more bool, err error) {
 	q.mu.Lock()
 	c, s := &q.reading, q.reading.segment
 	if s == nil {
-		q.behind = false
+		q.nextOnDisk = false
 		q.mu.Unlock()
 		return nil, false, nil
 	}
 	limit := int64(-1)
-	if s.whole {
-		limit = s.counted
+	if s.complete {
+		limit = s.records
 	}
-	q.busy = true
+	q.readBusy = true
 	q.mu.Unlock()
 
 	records, end, damaged, err := c.read(q.dir.disk, limit)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	defer q.reap()
-	q.busy = false
+	q.readBusy = false
 	s.damaged += damaged
 	q.damaged += damaged
 	if err != nil {
@@ -107,34 +107,34 @@ func (q *Queue) read() (records []archive.Record, more bool, err error) {
 		return nil, false, fmt.Errorf("read %s: %w", s.path, err)
 	}
 	c.position += int64(len(records))
-	if end && !s.whole {
-		q.waiting += c.position - s.counted
-		s.counted, s.whole = c.position, true
+	if end && !s.complete {
+		q.waiting += c.position - s.records
+		s.records, s.complete = c.position, true
 	}
-	if c.position < s.counted || !s.whole {
+	if c.position < s.records || !s.complete {
 		return records, true, nil
 	}
 	if !q.advance() {
-		q.behind = false
+		q.nextOnDisk = false
 		return records, false, nil
 	}
 	return records, true, nil
 }
 
-// read reads some records behind the position, none over limit unless that is negative. end says that there are no more
-// in the file.
+// read reads records from position on, up to record number limit, or all if limit is negative. end reports whether the
+// file has no more.
 func (c *cursor) read(d disk.FS, limit int64) (records []archive.Record, end bool, damaged int64, err error) {
-	if c.r == nil {
-		if c.r, err = archive.Open(d, c.segment.path); err != nil {
+	if c.reader == nil {
+		if c.reader, err = archive.Open(d, c.segment.path); err != nil {
 			return nil, false, 0, err
 		}
-		c.at = 0
+		c.readRecords = 0
 	}
-	for size := 0; len(records) < readMax && size < readMaxSize; {
-		if limit >= 0 && c.at >= limit {
+	for size := 0; len(records) < batchRecords && size < batchBytes; {
+		if limit >= 0 && c.readRecords >= limit {
 			return records, true, damaged, nil
 		}
-		record, err := c.r.Next()
+		record, err := c.reader.Next()
 		var line *archive.LineError
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
@@ -145,7 +145,7 @@ func (c *cursor) read(d disk.FS, limit int64) (records []archive.Record, end boo
 		case err != nil:
 			return nil, false, damaged, err
 		}
-		if c.at++; c.at > c.position {
+		if c.readRecords++; c.readRecords > c.position {
 			records = append(records, *record)
 			size += len(record.Data)
 		}

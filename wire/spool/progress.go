@@ -10,21 +10,21 @@ import (
 
 const progressName = "progress"
 
-// maxProgress bounds what is read of such a file, in bytes.
+// maxProgress limits the size of a progress file, in bytes.
 const maxProgress = 4 << 10
 
-// progressEvery is how old the progress on disk becomes: so much of what was done is done again after a crash.
-const progressEvery = 200 * time.Millisecond
+// saveInterval is the most time between saves of the progress. After a crash, jobs done since the last save are repeated.
+const saveInterval = 200 * time.Millisecond
 
-// progress is a file that says how far a queue is done: all of the segments before Segment, and Done records of that.
-// After a loss of power it may be an older one, which makes no difference but that more is done again.
+// progress is the contents of a file: all segments before Segment are done, and Done records of Segment. After a loss of
+// power the file may be an older one; then more jobs are repeated.
 type progress struct {
 	V       int   `json:"v"`
 	Segment int64 `json:"segment"`
 	Done    int64 `json:"done"`
 }
 
-// loadProgress returns the progress of a queue; one that cannot be read is none.
+// loadProgress returns the progress of a queue, or the zero progress if it cannot be read.
 func loadProgress(d disk.FS, dir string) progress {
 	b, err := disk.ReadFile(d, filepath.Join(dir, progressName), maxProgress)
 	var p progress
@@ -34,7 +34,7 @@ func loadProgress(d disk.FS, dir string) progress {
 	return p
 }
 
-// save replaces the progress on disk, whole or not at all. After a loss of power the one before may be there.
+// save replaces the file atomically. After a loss of power the old contents may be back.
 func (p progress) save(d disk.FS, dir string) error {
 	p.V = 1
 	b, err := json.Marshal(p)

@@ -9,16 +9,16 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Put adds jobs at the end. When it returns nil they are on disk, and the queue owns records and what they point to.
-// Else none of them is in the queue, and Put may be called again. The error is ErrFull when the directory has reached
-// its limit.
+// Put appends jobs. If it returns nil, they are safe on disk, and the queue owns records and their data. If it returns an
+// error, none of them is in the queue, and Put may be called again. The error is ErrFull if the directory has reached its
+// limit.
 func (q *Queue) Put(records []archive.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
 	q.put.Lock()
 	if q.w != nil && q.writing.bytes >= q.dir.segmentSize() {
-		q.finishWriting()
+		q.closeSegment()
 	}
 	q.put.Unlock()
 	if q.dir.full(records) {
@@ -28,17 +28,17 @@ func (q *Queue) Put(records []archive.Record) error {
 	defer q.put.Unlock()
 	size, err := q.write(records)
 	if err != nil {
-		q.giveUpWriting()
+		q.abortSegment()
 		return err
 	}
 	q.publish(records, size)
 	return nil
 }
 
-// write returns when records are on disk, and how large the file is.
+// write writes records, syncs them to disk and returns the size of the file.
 func (q *Queue) write(records []archive.Record) (size int64, err error) {
 	if q.w == nil {
-		if err := q.beginWriting(); err != nil {
+		if err := q.createSegment(); err != nil {
 			return 0, err
 		}
 	}
@@ -58,11 +58,11 @@ func (q *Queue) write(records []archive.Record) (size int64, err error) {
 	return info.Size(), nil
 }
 
-// beginWriting makes the next segment.
-func (q *Queue) beginWriting() (err error) {
+// createSegment creates the next segment.
+func (q *Queue) createSegment() (err error) {
 	q.mu.Lock()
-	q.last++
-	s := &segment{number: q.last, path: segmentPath(q.path, q.last), growing: true, whole: true}
+	q.lastNumber++
+	s := &segment{number: q.lastNumber, path: segmentPath(q.path, q.lastNumber), growing: true, complete: true}
 	q.mu.Unlock()
 	if q.w, err = archive.Create(q.dir.disk, s.path); err != nil {
 		return err
@@ -77,13 +77,13 @@ func (q *Queue) beginWriting() (err error) {
 	return nil
 }
 
-// publish makes records known to Next: they are on disk.
+// publish makes records, which are safe on disk, available to Next.
 func (q *Queue) publish(records []archive.Record, size int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dir.used.Add(size - q.writing.bytes)
 	q.writing.bytes = size
-	q.writing.counted += int64(len(records))
+	q.writing.records += int64(len(records))
 	if q.waiting == 0 {
 		q.since = time.Now()
 	}
@@ -93,24 +93,24 @@ func (q *Queue) publish(records []archive.Record, size int64) {
 		cost += int64(len(records[i].Data)) + recordCost
 	}
 	switch {
-	case q.behind || q.size > 0 && q.size+cost > memoryMax:
-		q.behind = true
+	case q.nextOnDisk || q.memorySize > 0 && q.memorySize+cost > memoryMax:
+		q.nextOnDisk = true
 	case len(q.memory) == 0:
-		q.memory, q.size = records, cost
+		q.memory, q.memorySize = records, cost
 	default:
-		q.memory, q.size = append(q.memory, records...), q.size+cost
+		q.memory, q.memorySize = append(q.memory, records...), q.memorySize+cost
 	}
 	q.signal()
 }
 
-// finishWriting closes the segment that is being written, if there is one. It is gone when all in it is done. What was
-// put was safe before, so an error of the trailer is for Save to report.
-func (q *Queue) finishWriting() {
+// closeSegment closes the segment that is being written, if any. It is removed once all its jobs are done. The jobs were
+// safe before, so Save reports errors of the trailer.
+func (q *Queue) closeSegment() {
 	if q.w == nil {
 		return
 	}
 	if err := q.w.Close(time.Now()); err != nil {
-		q.cutOff(err)
+		q.truncateSegment(err)
 		return
 	}
 	info, err := q.dir.disk.Stat(q.writing.path)
@@ -121,25 +121,25 @@ func (q *Queue) finishWriting() {
 		q.dir.used.Add(info.Size() - q.writing.bytes)
 		q.writing.bytes = info.Size()
 	}
-	q.wrote()
+	q.segmentDone()
 }
 
-// giveUpWriting closes the segment that is being written and cuts off what is not safe in it.
-func (q *Queue) giveUpWriting() {
+// abortSegment closes the segment that is being written and truncates what is not safe.
+func (q *Queue) abortSegment() {
 	if q.w == nil {
 		return
 	}
-	q.w.Close(time.Now()) // its error is that of Put, after which it only closes
-	q.cutOff(nil)
+	q.w.Close(time.Now()) // Put returned its error
+	q.truncateSegment(nil)
 }
 
-// cutOff ends a segment, which is closed, where what is safe in it ends. err is for Save to report.
-func (q *Queue) cutOff(err error) {
+// truncateSegment truncates a closed segment to its safe records. Save reports err.
+func (q *Queue) truncateSegment(err error) {
 	cut := truncate(q.dir.disk, q.writing.path, q.writing.bytes)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fail(errors.Join(err, cut))
-	q.wrote()
+	q.segmentDone()
 }
 
 func truncate(d disk.FS, path string, size int64) error {
@@ -150,8 +150,8 @@ func truncate(d disk.FS, path string, size int64) error {
 	return errors.Join(f.Truncate(size), f.Close())
 }
 
-// wrote ends the writing of a segment; q.mu is held.
-func (q *Queue) wrote() {
+// segmentDone ends writing to a segment; q.mu is held.
+func (q *Queue) segmentDone() {
 	q.writing.growing = false
 	q.w, q.writing = nil, nil
 	q.reap()

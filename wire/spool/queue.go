@@ -11,15 +11,14 @@ import (
 	"gearctl/wire/disk"
 )
 
-// memoryMax is how much of what was put a queue also keeps in memory for who takes it out, in bytes. The rest is read
-// from disk.
+// memoryMax is how many bytes of jobs a queue also keeps in memory for Next. Jobs beyond it are read back from disk.
 const memoryMax = 1 << 20
 
-// recordCost is what a record takes in memory, and about on disk, besides its data.
+// recordCost is the approximate overhead of a record in memory and on disk, in bytes.
 const recordCost = 256
 
-// Queue is a queue of jobs on disk. Put and Reject are for one goroutine, Next and Ready for another; Done, Save and the
-// others may be called by any.
+// Queue is a queue of jobs on disk. One goroutine may call Put and Reject, and another Next; the other methods are safe for
+// concurrent use.
 type Queue struct {
 	dir  *Dir
 	path string
@@ -29,24 +28,24 @@ type Queue struct {
 	writing  *segment // w's
 	rejected rejects
 
-	mu       sync.Mutex // guards what follows; taken after put
-	segments []*segment // oldest first; those before reading and with it are being done
-	last     int64      // number of the newest there ever was
-	memory   []archive.Record
-	size     int64 // of memory
-	behind   bool  // what comes next is on disk only
-	reading  cursor
-	busy     bool // who takes out reads from the file at the cursor
-	waiting  int64
-	since    time.Time // since when something waits
-	damaged  int64
-	saved    time.Time
-	dirty    bool // done is not saved
-	failed   error
-	ready    chan struct{}
+	mu         sync.Mutex // guards what follows; locked after put
+	segments   []*segment // oldest first
+	lastNumber int64      // highest number ever used
+	memory     []archive.Record
+	memorySize int64 // bytes in memory
+	nextOnDisk bool  // the next jobs are on disk only
+	reading    cursor
+	readBusy   bool // Next is reading the file at the cursor
+	waiting    int64
+	since      time.Time // when the queue was last empty
+	damaged    int64
+	saved      time.Time
+	dirty      bool // progress is not saved
+	failed     error
+	ready      chan struct{}
 }
 
-// Queue opens a queue, which is made when it is not there. about says what it is for, to a person who finds it.
+// Queue opens a queue, and creates it if it does not exist. about is stored with it, to tell people what it is for.
 func (d *Dir) Queue(name, about string) (*Queue, error) {
 	q := &Queue{dir: d, path: filepath.Join(d.path, name), ready: make(chan struct{}, 1)}
 	if err := disk.MakePrivate(d.disk, q.path); err != nil {
@@ -65,7 +64,7 @@ func (d *Dir) Queue(name, about string) (*Queue, error) {
 	return q, nil
 }
 
-// describe writes what a queue is for, unless it is written there.
+// describe stores about, unless it is stored already.
 func (q *Queue) describe(about string) error {
 	path := filepath.Join(q.path, aboutName)
 	if b, err := disk.ReadFile(q.dir.disk, path, maxAbout); err == nil && string(b) == about {
@@ -74,21 +73,21 @@ func (q *Queue) describe(about string) error {
 	return disk.Replace(q.dir.disk, path, aboutName+".new", []byte(about), 0o600)
 }
 
-// load finds what an earlier process left.
+// load loads the jobs of an earlier process.
 func (q *Queue) load() (err error) {
 	p := loadProgress(q.dir.disk, q.path)
 	if q.segments, err = listSegments(q.dir.disk, q.path, p); err != nil {
 		return err
 	}
-	q.last = p.Segment
+	q.lastNumber = p.Segment
 	for _, s := range q.segments {
-		q.last = max(q.last, s.number)
-		q.waiting += s.counted - s.done
+		q.lastNumber = max(q.lastNumber, s.number)
+		q.waiting += s.records - s.done
 		q.dir.used.Add(s.bytes)
 	}
 	q.dir.used.Add(q.rejected.size())
-	q.behind = len(q.segments) > 0
-	if q.behind {
+	q.nextOnDisk = len(q.segments) > 0
+	if q.nextOnDisk {
 		q.reading = cursor{segment: q.segments[0], position: q.segments[0].done}
 		q.since = time.Now()
 		q.signal()
@@ -96,21 +95,21 @@ func (q *Queue) load() (err error) {
 	return nil
 }
 
-// Waiting returns how many jobs were put and are not done, and since when there were some.
+// Waiting returns how many jobs are not done, and since when the queue has not been empty.
 func (q *Queue) Waiting() (n int64, since time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting, q.since
 }
 
-// Damaged returns how many lines could not be read. Their files are kept.
+// Damaged returns how many records could not be read. Their files are kept, with the suffix .damaged.
 func (q *Queue) Damaged() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.damaged
 }
 
-// Ready returns a channel that gets a token after something was put.
+// Ready returns a channel that receives a value after jobs were put.
 func (q *Queue) Ready() <-chan struct{} { return q.ready }
 
 func (q *Queue) signal() {
@@ -120,7 +119,7 @@ func (q *Queue) signal() {
 	}
 }
 
-// Done says that the next n of the jobs that Next returned have come to their end.
+// Done marks the next n jobs that Next returned, in that order, as done. It does not wait for the disk to sync.
 func (q *Queue) Done(n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -129,8 +128,8 @@ func (q *Queue) Done(n int64) {
 	for n > 0 && len(q.segments) > 0 {
 		s := q.segments[0]
 		step := n
-		if s.whole {
-			step = min(n, s.counted-s.done)
+		if s.complete {
+			step = min(n, s.records-s.done)
 		}
 		s.done += step
 		n -= step
@@ -138,25 +137,25 @@ func (q *Queue) Done(n int64) {
 			break
 		}
 	}
-	if now := time.Now(); now.Sub(q.saved) >= progressEvery {
+	if now := time.Now(); now.Sub(q.saved) >= saveInterval {
 		q.save(now)
 	}
 }
 
-// reap removes what is finished; q.mu is held.
+// reap removes finished segments; q.mu is held.
 func (q *Queue) reap() {
 	for q.reapFirst() {
 	}
 }
 
-// reapFirst removes the oldest segment when it is finished, and reports whether it was; q.mu is held.
+// reapFirst removes the oldest segment if it is finished, and reports whether it did; q.mu is held.
 func (q *Queue) reapFirst() bool {
 	if len(q.segments) == 0 || !q.segments[0].finished() {
 		return false
 	}
 	s := q.segments[0]
-	if q.reading.segment == s && q.busy {
-		return false // read does it
+	if q.reading.segment == s && q.readBusy {
+		return false // read reaps it
 	}
 	if q.reading.segment == s && !q.advance() {
 		q.reading.close()
@@ -169,7 +168,8 @@ func (q *Queue) reapFirst() bool {
 	return true
 }
 
-// Save makes the progress known to a later process.
+// Save saves which jobs are done, for a later process. It also returns the first error, since the last call, of removing or
+// closing files in the background.
 func (q *Queue) Save() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -181,9 +181,9 @@ func (q *Queue) Save() error {
 	return err
 }
 
-// save writes the progress; q.mu is held.
+// save saves the progress; q.mu is held.
 func (q *Queue) save(now time.Time) {
-	p := progress{Segment: q.last + 1}
+	p := progress{Segment: q.lastNumber + 1}
 	if len(q.segments) > 0 {
 		p = progress{Segment: q.segments[0].number, Done: q.segments[0].done}
 	}
@@ -195,29 +195,29 @@ func (q *Queue) save(now time.Time) {
 	q.dirty = false
 }
 
-// fail keeps the first error of something that nobody waits for; q.mu is held.
+// fail keeps the first background error for Save; q.mu is held.
 func (q *Queue) fail(err error) {
 	if q.failed == nil {
 		q.failed = err
 	}
 }
 
-// trim lets go of a file that is being written when all in it is done.
-func (q *Queue) trim() {
+// closeIfDone closes the segment that is being written, so that it can be removed, if all jobs are done.
+func (q *Queue) closeIfDone() {
 	if !q.put.TryLock() {
 		return
 	}
 	defer q.put.Unlock()
 	if n, _ := q.Waiting(); n == 0 {
-		q.finishWriting()
+		q.closeSegment()
 	}
 }
 
-// close makes all safe for a later process.
+// close closes the queue and saves its progress.
 func (q *Queue) close() error {
 	q.put.Lock()
 	defer q.put.Unlock()
-	q.finishWriting()
+	q.closeSegment()
 	errs := []error{q.rejected.close()}
 	q.mu.Lock()
 	q.dirty = true

@@ -7,14 +7,15 @@ import (
 	"gearctl/wire/disk"
 )
 
-// rejects is the archive of jobs that cannot be passed on. Nothing takes them out of there.
+// rejects is the archive of jobs that cannot be delivered. Nothing removes them from it.
 type rejects struct {
 	disk disk.FS
 	path string
 	w    *archive.Writer
 }
 
-// Reject puts jobs into the archive of rejected ones. When it returns nil they are on disk; else it may be called again.
+// Reject appends jobs to the archive of rejected jobs. If it returns nil, they are safe on disk; after an error it may be
+// called again. It does not mark them as done.
 func (q *Queue) Reject(records []archive.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -33,7 +34,7 @@ func (q *Queue) Reject(records []archive.Record) error {
 	return err
 }
 
-// RejectedPath returns the name of the archive of rejected jobs, which need not be there.
+// RejectedPath returns the path of the archive of rejected jobs. It does not exist before the first Reject.
 func (q *Queue) RejectedPath() string { return q.rejected.path }
 
 func (r *rejects) write(records []archive.Record) (err error) {

@@ -23,30 +23,30 @@ const (
 	aboutName     = "route"
 )
 
-// maxAbout bounds what is read of the text that says what a queue is for, in bytes.
+// maxAbout limits the size of the description of a queue, in bytes.
 const maxAbout = 64 << 10
 
-// segment is one file of a queue, an archive.
+// segment is a file of a queue, an archive.
 type segment struct {
-	number  int64
-	path    string
-	bytes   int64 // of what is safe
-	counted int64 // records, as far as known: exact when whole
-	whole   bool  // counted is right and does not grow: reading ends there
-	growing bool  // it is being written
-	done    int64 // records that have come to their end
-	damaged int64 // lines that could not be read
+	number   int64
+	path     string
+	bytes    int64 // that are safe on disk
+	records  int64 // exact if complete, else an estimate
+	complete bool  // records is exact: reading ends there
+	growing  bool  // records are being added
+	done     int64 // records that are done
+	damaged  int64 // lines that could not be read
 }
 
-// segmentPath returns the name of a segment's file, which sorts by number.
+// segmentPath returns the path of a segment. The names sort by number.
 func segmentPath(dir string, number int64) string {
 	return filepath.Join(dir, fmt.Sprintf("%012d%s", number, segmentSuffix))
 }
 
-// finished reports whether nothing of a segment is wanted any more.
-func (s *segment) finished() bool { return s.whole && !s.growing && s.done >= s.counted }
+// finished reports whether a segment is no longer needed.
+func (s *segment) finished() bool { return s.complete && !s.growing && s.done >= s.records }
 
-// remove deletes a segment's file. One with lines that could not be read is kept under another name.
+// remove removes a segment's file. A file with damaged records is renamed instead.
 func (s *segment) remove(d disk.FS) error {
 	if s.damaged > 0 {
 		return d.Rename(s.path, s.path+damagedSuffix)
@@ -69,7 +69,7 @@ func listSegments(d disk.FS, dir string, p progress) ([]*segment, error) {
 		name, is := strings.CutSuffix(e.Name(), segmentSuffix)
 		number, err := strconv.ParseInt(name, 10, 64)
 		if !is || err != nil || number < 1 {
-			continue // rejected jobs, or somebody else's
+			continue // rejected jobs, or a file of another program
 		}
 		s := &segment{number: number, path: filepath.Join(dir, e.Name())}
 		if number < p.Segment {
@@ -98,11 +98,11 @@ func (s *segment) count(d disk.FS) error {
 		return err
 	}
 	s.bytes = info.Size()
-	s.counted, err = countRecords(d, s.path)
+	s.records, err = countRecords(d, s.path)
 	return err
 }
 
-// countRecords counts the lines of an archive that look like records, without reading them.
+// countRecords counts the lines of an archive that look like records, without parsing them.
 func countRecords(d disk.FS, path string) (n int64, err error) {
 	f, err := d.Open(path, os.O_RDONLY, 0)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package disktest is a disk for tests: operations fail when the test says so, and a crash keeps what was synced alone.
+// Package disktest is a file system for tests: operations fail on demand, and a simulated crash keeps only synced data.
 package disktest
 
 import (
@@ -11,16 +11,16 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Errnos are what the tables of tests let operations fail with.
+// Errnos are errors for test tables.
 var Errnos = []syscall.Errno{
 	syscall.EIO, syscall.ENOSPC, syscall.EROFS, syscall.EDQUOT, syscall.EINVAL, syscall.ENOTSUP, syscall.EBADF, syscall.EINTR,
 	syscall.ESTALE, syscall.ENODEV,
 }
 
-// Op is an operation of a disk.
+// Op is an operation of a file system.
 type Op string
 
-// The operations that may fail. A write that fails writes half of what it should.
+// The operations that can fail. A failing write writes half of its data.
 const (
 	Open     Op = "open"
 	Write    Op = "write"
@@ -34,24 +34,24 @@ const (
 	SyncDir  Op = "sync directory"
 )
 
-// Ops are all of them.
+// Ops are all operations.
 var Ops = []Op{Open, Write, Sync, Truncate, Chmod, Close, Rename, Remove, Mkdir, SyncDir}
 
-// Disk is the disk of this machine with faults.
+// Disk is disk.OS with faults: from its From-th call on, the operation Op fails with Errno.
 type Disk struct {
 	disk.OS
-	Op    Op            // what fails
-	From  int           // the first time that it fails, from 1; 0: never
-	Errno syscall.Errno // with what
+	Op    Op
+	From  int // from 1; 0: never
+	Errno syscall.Errno
 
 	mu     sync.Mutex
 	count  int
 	failed int
-	synced map[string]int64 // sizes up to which files are safe, by path
-	named  map[string]bool  // whether the names of new files are
+	synced map[string]int64 // synced size by path
+	named  map[string]bool  // by path of a new file: whether its name is synced
 }
 
-// Failed returns how often an operation failed.
+// Failed returns how many operations failed.
 func (d *Disk) Failed() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -78,8 +78,7 @@ func (d *Disk) fails(op Op, path string) error {
 	return &fs.PathError{Op: string(op), Path: path, Err: d.Errno}
 }
 
-// Crash leaves of the files that were opened to be written what a loss of power may leave: what was synced, under names
-// that were.
+// Crash simulates a loss of power: of the files that were opened, only synced data under synced names remain.
 func (d *Disk) Crash() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -96,7 +95,7 @@ func (d *Disk) Crash() {
 	d.synced, d.named = nil, nil
 }
 
-// note remembers something of a path when an operation on it succeeded.
+// note calls change, which updates synced and named, if err is nil. It returns err.
 func (d *Disk) note(err error, change func()) error {
 	if err == nil {
 		d.mu.Lock()
@@ -109,7 +108,7 @@ func (d *Disk) note(err error, change func()) error {
 	return err
 }
 
-// Open is disk.FS.Open.
+// Open implements disk.FS.
 func (d *Disk) Open(path string, flags int, mode fs.FileMode) (disk.File, error) {
 	if flags&os.O_CREATE != 0 {
 		if err := d.fails(Open, path); err != nil {
@@ -134,7 +133,7 @@ func (d *Disk) Open(path string, flags int, mode fs.FileMode) (disk.File, error)
 	return &file{f, d}, nil
 }
 
-// Mkdir is disk.FS.Mkdir.
+// Mkdir implements disk.FS.
 func (d *Disk) Mkdir(path string, mode fs.FileMode) error {
 	if err := d.fails(Mkdir, path); err != nil {
 		return err
@@ -142,19 +141,19 @@ func (d *Disk) Mkdir(path string, mode fs.FileMode) error {
 	return d.OS.Mkdir(path, mode)
 }
 
-// Rename is disk.FS.Rename.
+// Rename implements disk.FS.
 func (d *Disk) Rename(from, to string) error {
 	if err := d.fails(Rename, from); err != nil {
 		return err
 	}
 	return d.note(d.OS.Rename(from, to), func() {
-		d.synced[to], d.named[to] = d.synced[from], true // either file has this name
+		d.synced[to], d.named[to] = d.synced[from], true // before or after, a file has this name
 		delete(d.synced, from)
 		delete(d.named, from)
 	})
 }
 
-// Remove is disk.FS.Remove.
+// Remove implements disk.FS.
 func (d *Disk) Remove(path string) error {
 	if err := d.fails(Remove, path); err != nil {
 		return err
@@ -165,12 +164,12 @@ func (d *Disk) Remove(path string) error {
 	})
 }
 
-// SyncDir is disk.FS.SyncDir.
+// SyncDir implements disk.FS. It does not sync the real directory.
 func (d *Disk) SyncDir(path string) error {
 	if err := d.fails(SyncDir, path); err != nil {
 		return err
 	}
-	return d.note(nil, func() { // nothing waits for the real disk: Crash is the judge
+	return d.note(nil, func() {
 		for name := range d.named {
 			if filepath.Dir(name) == filepath.Clean(path) {
 				d.named[name] = true
