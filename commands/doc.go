@@ -1,4 +1,3 @@
-// Package commands holds the commands of gearctl, one file each: what it is called and takes, the run function, the
-// row type of its output. A run function gets an Env, returns an error and leaves the rest to the frame: command.go
-// (a command as data), words.go (the command line), app.go (urfave/cli), help.go, failure.go (exit codes).
+// Package commands is the frame of gearctl: it builds the command tree from the families in the packages below it, parses
+// the command line, writes help and completions, and returns the exit code. docs/architecture.md says what is where.
 package commands
