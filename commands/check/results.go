@@ -52,7 +52,7 @@ func (w *checkWorker) resultJob(queue string, res modgearman.Result) (*wire.Subm
 
 // copy hands a result to the dupservers. What a test check sends to its private queue is nobody else's business.
 func (w *checkWorker) copy(queue string, res modgearman.Result) {
-	if len(w.copies) == 0 || strings.HasPrefix(queue, servers.PrivateQueue) {
+	if len(w.copies) == 0 || strings.HasPrefix(queue, servers.ResultQueuePrefix) {
 		return
 	}
 	res.Passive = w.dupPassive

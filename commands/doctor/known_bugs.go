@@ -21,7 +21,7 @@ var knownFaults = []fault{
 const curedIn = "1.1.20"
 
 // reportFaults reports the known faults of a server of version v.
-func reportFaults(s *sheet, server string, v servers.ServerVersion) {
+func reportFaults(s *sheet, server string, v servers.Version) {
 	const update = "update gearmand to " + curedIn + " or later"
 	switch {
 	case v.Perl:

@@ -48,7 +48,7 @@ func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wir
 }
 
 // judgeReturns says what became of the canary.
-func judgeReturns(s *sheet, r servers.ServerVersion, server string, err error) {
+func judgeReturns(s *sheet, r servers.Version, server string, err error) {
 	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
 	if r.Perl {
 		cure = "run gearmand instead"

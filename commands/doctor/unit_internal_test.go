@@ -122,7 +122,7 @@ func TestDoctorJudgesReturns(t *testing.T) {
 		{wire.ErrSilent, doctorUnknown},
 	} {
 		s := &sheet{}
-		judgeReturns(s, servers.ServerVersion{}, "gm1:4730", c.err)
+		judgeReturns(s, servers.Version{}, "gm1:4730", c.err)
 		if len(s.rows) != 1 || s.rows[0].State != c.want {
 			t.Errorf("%v: want %s, got %s", c.err, c.want, ShowRows(s.rows))
 		}

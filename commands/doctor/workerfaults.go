@@ -49,7 +49,7 @@ func (f *serverFacts) lookAtWorkers(s *sheet) {
 }
 
 // adviceFor is what to know of a server on which nothing is wrong; empty: nothing.
-func adviceFor(v servers.ServerVersion) string {
+func adviceFor(v servers.Version) string {
 	switch {
 	case !v.IsGearmand():
 		return ""

@@ -87,12 +87,12 @@ type queueArchive struct {
 	used          bool
 }
 
-func (a *jobArchive) queue(q servers.Queue, known *jobs.Proven) queueSink {
+func (a *jobArchive) queue(q servers.Queue, known *jobs.Source) queueSink {
 	p := jobs.NewPriorityFinder(known.Priorities, q.Function, known.Totals, a.keys)
 	return &queueArchive{all: a, server: q.Server, queue: q.Function, priorities: p}
 }
 
-func (a *queueArchive) see(j wire.Job) { a.place = a.priorities.Place(j.Handle) }
+func (a *queueArchive) see(j wire.Job) { a.place = a.priorities.ByPosition(j.Handle) }
 
 func (a *queueArchive) add(j wire.Job) error {
 	a.used = true

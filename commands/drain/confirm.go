@@ -13,9 +13,9 @@ import (
 
 // confirm shows what will be drained and asks, unless with --yes or when there is nothing to lose: nothing waits, and
 // what arrives later is not taken.
-func (o *drainOptions) confirm(ctx context.Context, env *cli.Env, p *jobs.DrainPlan) error {
+func (o *drainOptions) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error {
 	later := o.takesLater()
-	if o.yes || len(p.Queues) == 0 || servers.WaitingIn(p.Queues) == 0 && later == "" {
+	if o.yes || len(p.Queues) == 0 || servers.TotalWaiting(p.Queues) == 0 && later == "" {
 		return nil
 	}
 	for _, q := range p.Queues {
@@ -24,11 +24,11 @@ func (o *drainOptions) confirm(ctx context.Context, env *cli.Env, p *jobs.DrainP
 				output.Plural(q.Waiting(), "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
 		}
 	}
-	return env.Confirm(ctx, "drain "+output.Plural(servers.WaitingIn(p.Queues), "job", "jobs")+later+"?")
+	return env.Confirm(ctx, "drain "+output.Plural(servers.TotalWaiting(p.Queues), "job", "jobs")+later+"?")
 }
 
 // dryRows are the rows of a drain that takes nothing.
-func (o *drainOptions) dryRows(p *jobs.DrainPlan) []jobs.DrainRow {
+func (o *drainOptions) dryRows(p *jobs.Plan) []jobs.DrainRow {
 	rows := make([]jobs.DrainRow, 0, len(p.Queues))
 	for _, q := range p.Queues {
 		rows = append(rows, jobs.DrainRow{
@@ -39,7 +39,7 @@ func (o *drainOptions) dryRows(p *jobs.DrainPlan) []jobs.DrainRow {
 }
 
 // remaining asks a server what remains in the queues of rows.
-func (d *drainer) remaining(ctx context.Context, known *jobs.Proven, server string, rows []jobs.DrainRow) error {
+func (d *drainer) remaining(ctx context.Context, known *jobs.Source, server string, rows []jobs.DrainRow) error {
 	s, err := known.Snapshot(ctx, d.d, server)
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func runDrain(ctx context.Context, env *cli.Env, o drainOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func runDrain(ctx context.Context, env *cli.Env, o drainOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, ToCome: o.takesLater() != ""})
+	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.takesLater() != ""})
 	if p == nil {
 		return err
 	}

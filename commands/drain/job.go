@@ -11,7 +11,7 @@ type drainJob struct {
 	d      *drainer
 	sink   queueSink
 	seen   int64
-	chosen jobs.Selection // with --match: which jobs are taken, by their number
+	chosen jobs.NumberSet // with --match: which jobs are taken, by their number
 	taken  int64
 	others int64 // jobs that do not match, or are more than --max
 	bytes  int64 // of the jobs that were taken

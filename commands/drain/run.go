@@ -27,7 +27,7 @@ type drainer struct {
 	d       *wire.Dialer
 	rows    *output.Printer[jobs.DrainRow] // nil with -o raw
 	sink    sink
-	filter  *jobs.JobFilter  // nil: every job
+	filter  *jobs.Filter     // nil: every job
 	keys    []modgearman.Key // for --match, and to tell priorities by
 	bar     *output.Progress
 	drained atomic.Int64 // of all queues, for the bar
@@ -83,7 +83,7 @@ func (d *drainer) print(rows []jobs.DrainRow) error {
 }
 
 // drain drains the queues of p, servers side by side, and prints a row for each.
-func (d *drainer) drain(ctx context.Context, p *jobs.DrainPlan) error {
+func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 	if d.o.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, d.o.duration, errTimeIsOver)
@@ -96,7 +96,7 @@ func (d *drainer) drain(ctx context.Context, p *jobs.DrainPlan) error {
 		}
 		d.sink = a
 	}
-	d.bar = d.env.Progress("drain", servers.WaitingIn(p.Queues))
+	d.bar = d.env.Progress("drain", servers.TotalWaiting(p.Queues))
 	rows, errs := d.servers(ctx, p)
 	d.bar.Finish()
 	errs = append(errs, cmderr.Flatten(d.sink.close())...)
@@ -104,11 +104,11 @@ func (d *drainer) drain(ctx context.Context, p *jobs.DrainPlan) error {
 		errs = append(errs, cmderr.Flatten(d.print(rows))...)
 	}
 	d.summary(rows)
-	return cmderr.MergeErrors(drainError(errs, rows), d.filter.Unread())
+	return cmderr.MergeErrors(drainError(errs, rows), d.filter.Undecoded())
 }
 
 // dryRun tells what would be drained, and touches nothing.
-func (d *drainer) dryRun(p *jobs.DrainPlan) error {
+func (d *drainer) dryRun(p *jobs.Plan) error {
 	if d.o.to != "" && d.o.to != "-" {
 		if err := checkArchiveFile(d.env, d.o.to, d.o.append); err != nil {
 			return err
@@ -137,7 +137,7 @@ func drainError(errs []error, rows []jobs.DrainRow) error {
 	return cmderr.SomeFailed(errs, slices.ContainsFunc(rows, func(r jobs.DrainRow) bool { return !r.Failed }))
 }
 
-func (d *drainer) servers(ctx context.Context, p *jobs.DrainPlan) (rows []jobs.DrainRow, errs []error) {
+func (d *drainer) servers(ctx context.Context, p *jobs.Plan) (rows []jobs.DrainRow, errs []error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for server, queues := range p.Servers() {
@@ -154,7 +154,7 @@ func (d *drainer) servers(ctx context.Context, p *jobs.DrainPlan) (rows []jobs.D
 }
 
 // server drains queues of one server, then asks what is left in them.
-func (d *drainer) server(ctx context.Context, server string, version servers.ServerVersion, queues []servers.Queue) ([]jobs.DrainRow, []error) {
+func (d *drainer) server(ctx context.Context, server string, version servers.Version, queues []servers.Queue) ([]jobs.DrainRow, []error) {
 	known, err := d.prove(ctx, server, version, queues)
 	if errors.Is(err, errTimeIsOver) {
 		return nil, nil
@@ -186,20 +186,20 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ser
 
 // prove makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
 // that are kept.
-func (d *drainer) prove(ctx context.Context, server string, version servers.ServerVersion, queues []servers.Queue) (*jobs.Proven, error) {
-	waiting := servers.WaitingIn(queues)
+func (d *drainer) prove(ctx context.Context, server string, version servers.Version, queues []servers.Queue) (*jobs.Source, error) {
+	waiting := servers.TotalWaiting(queues)
 	if !d.o.returns() || waiting == 0 && !d.o.follow {
-		return &jobs.Proven{}, nil
+		return &jobs.Source{}, nil
 	}
-	proof := &jobs.ReturnsProof{Log: d.env, Accept: d.o.acceptRisk, Doing: "drain", Certain: d.filter != nil}
+	proof := &jobs.ReleaseCheck{Log: d.env, AcceptRisk: d.o.acceptRisk, Action: "drain", AlwaysReleases: d.filter != nil}
 	if d.o.to != "" {
 		proof.Priorities = d.o.priorities.Wanted(version, queues...)
 	}
-	return proof.CheckServer(ctx, d.d, server, waiting)
+	return proof.Dial(ctx, d.d, server, waiting)
 }
 
 // queue drains a queue into row.
-func (d *drainer) queue(ctx context.Context, q servers.Queue, known *jobs.Proven, row *jobs.DrainRow) error {
+func (d *drainer) queue(ctx context.Context, q servers.Queue, known *jobs.Source, row *jobs.DrainRow) error {
 	start := d.env.Now()
 	job := &drainJob{d: d, sink: discard{}}
 	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {

@@ -8,7 +8,7 @@ import (
 
 // sink is where the drained jobs of all queues go.
 type sink interface {
-	queue(q servers.Queue, known *jobs.Proven) queueSink
+	queue(q servers.Queue, known *jobs.Source) queueSink
 	close() error
 }
 
@@ -23,7 +23,7 @@ type queueSink interface {
 // discard throws jobs away.
 type discard struct{}
 
-func (d discard) queue(servers.Queue, *jobs.Proven) queueSink { return d }
+func (d discard) queue(servers.Queue, *jobs.Source) queueSink { return d }
 
 func (discard) close() error { return nil }
 
@@ -38,7 +38,7 @@ func (discard) finish(*jobs.DrainRow, wire.Taken, bool) {}
 // rawSink writes payloads to stdout.
 type rawSink struct{ w *jobs.RawWriter }
 
-func (s rawSink) queue(servers.Queue, *jobs.Proven) queueSink { return s }
+func (s rawSink) queue(servers.Queue, *jobs.Source) queueSink { return s }
 
 func (rawSink) close() error { return nil }
 

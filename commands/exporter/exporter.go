@@ -134,12 +134,12 @@ func (o *exporterOptions) exporter(env *cli.Env) (*exporter, error) {
 	}
 	for _, m := range []struct {
 		globs   urfave.StringSlice
-		matcher **servers.QueueMatcher
+		matcher **servers.Matcher
 	}{{o.include, &x.filter.include}, {o.exclude, &x.filter.exclude}, {o.probe, &x.probe}} {
 		if len(m.globs.Value()) == 0 {
 			continue
 		}
-		if *m.matcher, err = servers.NewQueueMatcher(m.globs.Value()); err != nil {
+		if *m.matcher, err = servers.NewMatcher(m.globs.Value()); err != nil {
 			return nil, err
 		}
 	}
@@ -153,8 +153,8 @@ type exporter struct {
 	servers    []string
 	timeout    time.Duration // of a scrape
 	filter     queueFilter
-	probe      *servers.QueueMatcher // names of workers; nil: none
-	wait       time.Duration         // for the answer of a worker
+	probe      *servers.Matcher // names of workers; nil: none
+	wait       time.Duration    // for the answer of a worker
 	priorities bool
 	errors     *scrapeErrors
 }

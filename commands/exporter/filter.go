@@ -10,8 +10,8 @@ import (
 
 // queueFilter says which queues become metrics.
 type queueFilter struct {
-	include *servers.QueueMatcher // nil: all
-	exclude *servers.QueueMatcher // nil: none
+	include *servers.Matcher // nil: all
+	exclude *servers.Matcher // nil: none
 	most    int
 }
 

@@ -19,10 +19,10 @@ func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {
 		{Function: "b", Total: 2},
 		{Function: "a", Total: 7},
 		{Function: "d", Total: 8},
-		{Function: servers.PrivateQueue + "1"},
+		{Function: servers.ResultQueuePrefix + "1"},
 		{Function: "x"},
 	}
-	no, _ := servers.NewQueueMatcher([]string{"x"})
+	no, _ := servers.NewMatcher([]string{"x"})
 	f := queueFilter{exclude: no, most: 2}
 	shown, leftOut := f.pick(rows)
 	if diff := cmp.Diff([]wire.FunctionStatus{rows[1], rows[2]}, shown); diff != "" {

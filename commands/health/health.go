@@ -19,7 +19,7 @@ import (
 
 // healthOptions are the flags of health.
 type healthOptions struct {
-	matcher    *servers.QueueMatcher
+	matcher    *servers.Matcher
 	thresholds [nagios.QueueMetrics]struct{ warning, critical string }
 	rule       urfave.StringSlice
 	ruleFile   string
@@ -137,7 +137,7 @@ func lookAtHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []
 	}
 	var err error
 	slices.Sort(queues)
-	if o.matcher, err = servers.NewQueueMatcher(slices.Compact(queues)); err != nil {
+	if o.matcher, err = servers.NewMatcher(slices.Compact(queues)); err != nil {
 		return nil, err
 	}
 	v := &healthVisit{env: env, o: o}

@@ -26,7 +26,7 @@ func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healt
 	if len(names) == 0 {
 		return
 	}
-	if servers.SumOfTotals(list) <= servers.PhantomLook {
+	if servers.TotalJobs(list) <= servers.MaxListedJobs {
 		ctx, cancel := context.WithTimeout(ctx, v.o.total/10)
 		defer cancel()
 		t, err := c.JobTotals(ctx)

@@ -94,8 +94,8 @@ func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *health
 		return true
 	}
 	err := snap.Ask(ctx, c, servers.PartVersion)
-	if err == nil && snap.Version.Before(servers.CountsRight) {
-		err = snap.Version.Unsupported(s.server, "right counts in prioritystatus", servers.CountsRight)
+	if err == nil && snap.Version.Before(servers.PriorityCountsSince) {
+		err = snap.Version.Unsupported(s.server, "right counts in prioritystatus", servers.PriorityCountsSince)
 		s.add(nagios.StateUnknown, "", "%s", v.sayFailure(s.server, err))
 		return false
 	}

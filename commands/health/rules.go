@@ -22,7 +22,7 @@ type healthRules struct {
 	rules    []*nagios.QueueRule
 	general  nagios.QueueLimits // the rules have what they leave open from it
 	require  []string
-	excluded *servers.QueueMatcher
+	excluded *servers.Matcher
 }
 
 // limits returns the thresholds of a queue: those of the first rule that matches, else the general ones.
@@ -91,7 +91,7 @@ func (o *healthOptions) rules() (*healthRules, error) {
 	for _, r := range h.rules {
 		r.Limits.Fill(&h.general)
 	}
-	if h.excluded, err = servers.NewQueueMatcher(exclude); err != nil {
+	if h.excluded, err = servers.NewMatcher(exclude); err != nil {
 		return nil, err
 	}
 	if h.byPriority() && !o.priorities {

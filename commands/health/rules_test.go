@@ -77,7 +77,7 @@ func FuzzRuleFile(f *testing.F) {
 // TestTheFirstRuleCounts: flags before the file, the general thresholds for what a rule leaves open.
 func TestTheFirstRuleCounts(t *testing.T) {
 	var o healthOptions
-	o.matcher = new(servers.QueueMatcher)
+	o.matcher = new(servers.Matcher)
 	o.thresholds[nagios.MetricRunning].warning = "7"
 	o.thresholds[nagios.MetricWaiting].critical = "1000"
 	o.rule = *urfave.NewStringSlice("host*:waiting=1,2", "hostgroup_*:waiting=3,4")

@@ -19,14 +19,14 @@ type mover struct {
 	env    *cli.Env
 	o      *moveOptions
 	d      *wire.Dialer
-	filter *jobs.JobFilter // nil: every job
-	rekey  *jobs.Rekeying  // nil: payloads stay as they are
+	filter *jobs.Filter   // nil: every job
+	rekey  *jobs.Rekeying // nil: payloads stay as they are
 	keys   []modgearman.Key
 
 	source, target *wire.Conn
-	queue          servers.Queue         // at the source
-	version        servers.ServerVersion // of that
-	known          *jobs.Proven
+	queue          servers.Queue   // at the source
+	version        servers.Version // of that
+	known          *jobs.Source
 	row            moveRow
 }
 
@@ -35,7 +35,7 @@ func newMover(env *cli.Env, o *moveOptions) (*mover, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mover{env: env, o: o, d: d, known: new(jobs.Proven), row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
+	m := &mover{env: env, o: o, d: d, known: new(jobs.Source), row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
 	if m.filter, err = o.filter.Filter(env); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (m *mover) findKeys() ([]modgearman.Key, error) {
 }
 
 func (m *mover) close() {
-	m.known.Asked()
+	m.known.Conn()
 	for _, c := range []*wire.Conn{m.source, m.target} {
 		if c != nil {
 			c.Close()
@@ -110,12 +110,12 @@ func (m *mover) dial(ctx context.Context) (err error) {
 // prove makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
 // is of use only right before jobs are taken.
 func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
-	m.known.Asked()
-	proof := &jobs.ReturnsProof{Log: m.env, Doing: "move from", Accept: m.o.acceptRisk, Certain: m.filter != nil || m.o.copy}
+	m.known.Conn()
+	proof := &jobs.ReleaseCheck{Log: m.env, Action: "move from", AcceptRisk: m.o.acceptRisk, AlwaysReleases: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
 		proof.Priorities = m.o.priorities.Wanted(m.version, m.queue)
 	}
-	m.known, err = proof.Check(ctx, m.source, m.queue.Waiting())
+	m.known, err = proof.Run(ctx, m.source, m.queue.Waiting())
 	return err
 }
 

@@ -30,7 +30,7 @@ type moving struct {
 
 	mu       sync.Mutex     // guards what receipts change
 	pending  []sentJob      // in the order of their submission
-	accepted jobs.Selection // jobs that may go, by their number
+	accepted jobs.NumberSet // jobs that may go, by their number
 	refused  error          // why the target takes no more
 	packet   wire.Type
 	open     int64 // submissions that got no answer
@@ -68,7 +68,7 @@ func (m *mover) move(ctx context.Context) error {
 	cli.NoteEmpty(k.env, k.o.to.Server, k.row.Empty)
 	unasked := k.remaining(after)
 	k.cleaning.Wait()
-	return cmderr.MergeErrors(k.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.Unread(), k.partial())
+	return cmderr.MergeErrors(k.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.Undecoded(), k.partial())
 }
 
 func (k *moving) take() *wire.Take {
@@ -96,7 +96,7 @@ const moveHolds = 5000
 // job submits a job that is meant to the target.
 func (k *moving) job(j wire.Job) error {
 	k.seen++
-	place := k.priorities.Place(j.Handle)
+	place := k.priorities.ByPosition(j.Handle)
 	if !k.meant(j) {
 		return nil
 	}

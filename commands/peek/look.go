@@ -97,7 +97,7 @@ func (l *queueLook) row(j wire.Job) peekRow {
 	}
 	row.Type = new(f.Kind.String())
 	copied := func(s string) *string { return jobs.Known(strings.Clone(s)) } // else it keeps the whole decoded job
-	row.Host, row.Service, row.Command, row.ResultQueue = copied(f.Host), copied(f.Service), copied(f.Command), copied(f.Return)
+	row.Host, row.Service, row.Command, row.ResultQueue = copied(f.Host), copied(f.Service), copied(f.Command), copied(f.ResultQueue)
 	row.Age = l.age(f.Time)
 	return row
 }
@@ -143,7 +143,7 @@ func (l *queueLook) count(j wire.Job) error {
 }
 
 // group names the group of a job; one that cannot be decoded belongs to why.
-func (l *queueLook) group(f *jobs.JobFacts) string {
+func (l *queueLook) group(f *jobs.Facts) string {
 	if l.o.groupBy == "queue" {
 		return l.q.Function
 	}

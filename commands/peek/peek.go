@@ -124,7 +124,7 @@ func runPeek(ctx context.Context, env *cli.Env, o peekOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type peeker struct {
 
 	showsData bool // the payloads are printed
 	printed   bool // a row
-	proofs    []*jobs.Proven
+	proofs    []*jobs.Source
 }
 
 func newPeeker(env *cli.Env, o *peekOptions) (*peeker, error) {
@@ -60,13 +60,13 @@ func newPeeker(env *cli.Env, o *peekOptions) (*peeker, error) {
 // hidden are the columns that say the same in every row.
 func (p *peeker) hidden() []string {
 	hide := p.env.ServerColumn()
-	if m, err := servers.NewQueueMatcher(p.o.queues); err == nil && len(m.Globs) == 0 && len(m.Exact) == 1 {
+	if m, err := servers.NewMatcher(p.o.queues); err == nil && len(m.Globs) == 0 && len(m.Exact) == 1 {
 		hide = append(hide, "queue")
 	}
 	return hide
 }
 
-func (p *peeker) run(ctx context.Context, plan *jobs.DrainPlan) error {
+func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 	defer func() {
 		for _, known := range p.proofs {
 			known.Close()
@@ -109,9 +109,9 @@ func (p *peeker) run(ctx context.Context, plan *jobs.DrainPlan) error {
 }
 
 // prove makes sure that a server takes jobs back.
-func (p *peeker) prove(ctx context.Context, server string, plan *jobs.DrainPlan) error {
-	proof := &jobs.ReturnsProof{Log: p.env, Doing: "peek into queues of", Certain: true}
-	known, err := proof.CheckServer(ctx, p.d, server, servers.WaitingIn(plan.Servers()[server]))
+func (p *peeker) prove(ctx context.Context, server string, plan *jobs.Plan) error {
+	proof := &jobs.ReleaseCheck{Log: p.env, Action: "peek into queues of", AlwaysReleases: true}
+	known, err := proof.Dial(ctx, p.d, server, servers.TotalWaiting(plan.Servers()[server]))
 	if err == nil {
 		p.proofs = append(p.proofs, known)
 	}

@@ -35,7 +35,7 @@ func (c *routeCounts) accepted(size int, merged bool) {
 // noteEmpty counts a background job without data, and says of the first what it may do.
 func (c *routeCounts) noteEmpty(env *cli.Env) {
 	if c.empty.Add(1) == 1 {
-		env.Info("%s: a job has no data: %s; later ones are only counted", c.route, servers.EmptyJobs)
+		env.Info("%s: a job has no data: %s; later ones are only counted", c.route, servers.EmptyJobsRisk)
 	}
 }
 

@@ -154,8 +154,8 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 	if now := p.env.Now(); now.Sub(p.proved[c.Server()]) < provedFor || !slices.ContainsFunc(p.routes, source) {
 		return nil
 	}
-	proof := &jobs.ReturnsProof{Log: p.env, Accept: p.o.acceptRisk, Doing: "proxy from"}
-	known, err := proof.CheckServer(ctx, p.s.D, c.Server(), takeWindow)
+	proof := &jobs.ReleaseCheck{Log: p.env, AcceptRisk: p.o.acceptRisk, Action: "proxy from"}
+	known, err := proof.Dial(ctx, p.s.D, c.Server(), takeWindow)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ with their unique keys but never runs them. Only a restart removes them: gc repo
 The list of all jobs is read once, once more if something was dropped, and again whenever there seem to be ghosts.
 gearmand blocks meanwhile, about 70 ms for 100,000 jobs.`,
 		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "empty", Destination: &o.empty, Usage: "also drop empty queues without workersssss"},
+			&urfave.BoolFlag{Name: "empty", Destination: &o.empty, Usage: "also drop empty queues without workers"},
 			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be removed, change nothing"},
@@ -96,11 +96,11 @@ gearmand blocks meanwhile, about 70 ms for 100,000 jobs.`,
 }
 
 func runQueueGC(ctx context.Context, env *cli.Env, o *queueGCOptions) error {
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
-	m.Own = true
+	m.MatchOwn = true
 	opts := output.Options{HideInTable: env.ServerColumn(), Empty: "nothing to clean up"}
 	if o.dryRun {
 		opts.HideInTable, opts.Also = append(opts.HideInTable, "freed"), []string{"would_free"}

@@ -54,7 +54,7 @@ type gcServer struct {
 type gcPlan []gcServer
 
 // planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
-func planGC(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o *queueGCOptions) (gcPlan, error) {
+func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *queueGCOptions) (gcPlan, error) {
 	if err := env.EachOnce(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func planGC(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o *queue
 }
 
 // add notes a queue that was asked for. One that was named and is not to be touched is told with the reason.
-func (s *gcServer) add(env *cli.Env, m *servers.QueueMatcher, o *queueGCOptions, q wire.FunctionStatus) {
+func (s *gcServer) add(env *cli.Env, m *servers.Matcher, o *queueGCOptions, q wire.FunctionStatus) {
 	kind := o.judge(q, s.look.totals.Ignored)
 	if kind != gcNothing {
 		s.queues = append(s.queues, gcQueue{q, kind})

@@ -37,7 +37,7 @@ func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 	}
 	l := &jobsLook{totals: census.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
 	if len(s.Queues.Bad) == 0 {
-		l.ghosts, err = c.OrphanedJobs(ctx, census, servers.SumOfTotals(s.Queues.Rows))
+		l.ghosts, err = c.OrphanedJobs(ctx, census, servers.TotalJobs(s.Queues.Rows))
 	}
 	return l, err
 }

@@ -188,7 +188,7 @@ func (s *gcSweeper) prove(ctx context.Context) error {
 	if s.proved {
 		return nil
 	}
-	err := s.c.CheckRelease(ctx, int(s.look.totals.MaxRetries)+servers.MoreReturns)
+	err := s.c.CheckRelease(ctx, int(s.look.totals.MaxRetries)+servers.ExtraReleases)
 	s.proved = err == nil
 	if !errors.Is(err, wire.ErrDestroysJobs) {
 		return err

@@ -225,7 +225,7 @@ func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 // problems is everything that went wrong: partly done when jobs were accepted.
 func (r *replayer) problems(err error) error {
 	errs := append(r.source.errs, cmderr.Flatten(err)...)
-	errs = append(errs, cmderr.Flatten(r.source.filter.Unread())...)
+	errs = append(errs, cmderr.Flatten(r.source.filter.Undecoded())...)
 	var accepted, coalesced int64
 	for _, row := range r.rows {
 		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced

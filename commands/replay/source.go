@@ -31,7 +31,7 @@ type position struct {
 type archiveSource struct {
 	env     *cli.Env
 	queue   string // all go there; empty: to their own
-	filter  *jobs.JobFilter
+	filter  *jobs.Filter
 	done    *checkpoint
 	idle    func() error                            // is called before input is waited for
 	skip    func(r *archive.Record, duplicate bool) // is told of records that are left out
@@ -212,10 +212,10 @@ func (s *archiveSource) meant(rec *archive.Record, at position) bool {
 		return true
 	}
 	v := s.filter.Judge(rec.Queue, rec.Unique, rec.Data)
-	if v == jobs.CannotTell || v == jobs.TooYoung {
+	if v == jobs.Undecodable || v == jobs.TooYoung {
 		s.done.left(at)
 	}
-	return v == jobs.DoesFit
+	return v == jobs.Match
 }
 
 // check refuses what no server must be given.

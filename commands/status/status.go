@@ -58,7 +58,7 @@ A table of more than --max-rows queues is refused. csv, jsonl, json and template
 }
 
 func runStatus(ctx context.Context, env *cli.Env, o statusOptions) error {
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *statusOptions) ask(ctx context.Context, c *wire.Conn) (*servers.Snapsho
 }
 
 // statusRows returns the queues that m names on all servers. What is missing is an error beside the rows.
-func statusRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o statusOptions) ([]servers.StatusRow, error) {
+func statusRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions) ([]servers.StatusRow, error) {
 	var rows []servers.StatusRow
 	var known []string
 	var bad []*wire.LineError

@@ -17,11 +17,11 @@ import (
 type statusStream struct {
 	env     *cli.Env
 	o       statusOptions
-	m       *servers.QueueMatcher
+	m       *servers.Matcher
 	p       *output.Printer[servers.StatusRow]
 	kept    servers.PackedQueues
 	spilled bool // kept was printed, and every row since
-	seen    servers.Sightings
+	seen    servers.Seen
 }
 
 // streams reports whether the rows need not be kept.
@@ -29,12 +29,12 @@ func (o *statusOptions) streams(format output.Format) bool {
 	return format.Kind != output.Table && o.sort == "" && !o.priority && !o.watch
 }
 
-func streamStatus(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o statusOptions, opts output.Options) error {
+func streamStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions, opts output.Options) error {
 	p, err := cli.NewPrinter[servers.StatusRow](env, opts)
 	if err != nil {
 		return err
 	}
-	s := &statusStream{env: env, o: o, m: m, p: p, seen: servers.Sightings{M: m, Most: env.Globals.MaxRows}}
+	s := &statusStream{env: env, o: o, m: m, p: p, seen: servers.Seen{Matcher: m, MaxNames: env.Globals.MaxRows}}
 	var mu sync.Mutex
 	var bad []*wire.LineError
 	some, err := cli.Stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(wire.FunctionStatus, int) error) error {
@@ -88,7 +88,7 @@ func (s *statusStream) spill() error {
 // queue takes the next queue.
 func (s *statusStream) queue(server string, f wire.FunctionStatus) error {
 	q := servers.Queue{Server: server, FunctionStatus: f}
-	s.seen.See(q.Function)
+	s.seen.Add(q.Function)
 	if !s.m.Match(q.Function) || s.o.waiting && q.Waiting() == 0 {
 		return nil
 	}

@@ -30,7 +30,7 @@ func NewVersion(env *cli.Env) *cli.Command {
 
 func runVersion(ctx context.Context, env *cli.Env) error {
 	var rows []versionRow
-	err := cli.Collect(ctx, env, servers.AskVersion, func(server string, v servers.ServerVersion) {
+	err := cli.Collect(ctx, env, servers.AskVersion, func(server string, v servers.Version) {
 		rows = append(rows, versionRow{server, v.Reported()})
 	})
 	if len(rows) == 0 && err != nil {

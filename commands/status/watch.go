@@ -14,7 +14,7 @@ import (
 
 // watchStatus shows the status again and again until ctx ends: in place on a terminal with what changed marked, as
 // one table below the other in a pipe, as a stream of rows in jsonl and csv.
-func watchStatus(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o statusOptions, opts output.Options) error {
+func watchStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions, opts output.Options) error {
 	format, err := env.Format()
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 type topRecorder struct {
 	env     *cli.Env
 	o       topOptions
-	m       *servers.QueueMatcher
+	m       *servers.Matcher
 	eyes    []*topEye
 	servers []*topServer
 	print   func(now time.Time, servers []*topServer) error
@@ -28,7 +28,7 @@ type topRecorder struct {
 }
 
 // runTopBatch prints o.batch.n times, or until ctx ends.
-func runTopBatch(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o topOptions) (err error) {
+func runTopBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOptions) (err error) {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ var topStart = time.Date(2026, 11, 22, 21, 19, 50, 0, time.UTC)
 
 // newTestTop returns the state of a screen of that size, before the first answer.
 func newTestTop(width, height int, addrs ...string) *topState {
-	m, _ := servers.NewQueueMatcher(nil)
+	m, _ := servers.NewMatcher(nil)
 	s := &topState{
 		priorities: true,
 		match:      m, levels: []rune(topBlocks), now: topStart, interval: time.Second,

@@ -27,7 +27,7 @@ type topEye struct {
 	mu      sync.Mutex // held during a look
 	closed  bool
 	conn    *wire.Conn
-	version servers.ServerVersion
+	version servers.Version
 	splits  bool // the server counts by priority, and right
 }
 

@@ -17,7 +17,7 @@ import (
 const topGarbage = 100
 
 // runTopScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
-func runTopScreen(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o topOptions) error {
+func runTopScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOptions) error {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // topState is all that the screen shows. What it looks like is a function of it and the terminal's size: see frame.
 type topState struct {
 	servers  []*topServer
-	match    *servers.QueueMatcher
+	match    *servers.Matcher
 	levels   []rune // of trends
 	now      time.Time
 	interval time.Duration

@@ -68,7 +68,7 @@ waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wid
 
 // runTop runs the screen, or prints with --batch.
 func runTop(ctx context.Context, env *cli.Env, o topOptions) error {
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}

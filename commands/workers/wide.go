@@ -73,7 +73,7 @@ func (r wideRow) Style(key string) output.Style {
 }
 
 func runWideWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ type wideServer struct {
 }
 
 // wideRows asks all servers, and the workers of each.
-func wideRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o workersOptions) ([]wideRow, error) {
+func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o workersOptions) ([]wideRow, error) {
 	d, _, err := env.Network()
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, o work
 	return rows, cmderr.MergeErrors(errs...)
 }
 
-func askWide(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.QueueMatcher, o workersOptions) (*wideServer, error) {
+func askWide(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.Matcher, o workersOptions) (*wideServer, error) {
 	told, err := servers.AskQueues(ctx, c)
 	if err == nil {
 		err = told.Ask(ctx, c, servers.PartWorkers)

@@ -87,7 +87,7 @@ func workersColumns() []string {
 }
 
 func runWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
-	m, err := servers.NewQueueMatcher(o.queues)
+	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func runWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
 	return cmderr.MergeErrors(p.PrintAll(rows), err)
 }
 
-func workerRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, all bool) ([]workerRow, error) {
+func workerRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool) ([]workerRow, error) {
 	var rows []workerRow
 	var served []string
 	var bad []*wire.LineError
@@ -126,7 +126,7 @@ func workerRows(ctx context.Context, env *cli.Env, m *servers.QueueMatcher, all 
 }
 
 // notServed returns an error for every name or glob of m that matches none of the queues that are served.
-func notServed(m *servers.QueueMatcher, served []string) []error {
+func notServed(m *servers.Matcher, served []string) []error {
 	var errs []error
 	for _, name := range m.Exact {
 		if !slices.Contains(served, name) {

@@ -107,7 +107,7 @@ func (b *Bulk) send(ctx context.Context, source JobYielder) error {
 func (b *Bulk) sendOne(job *wire.Submission) bool {
 	if len(job.Workload) == 0 && !b.told {
 		b.told = true
-		b.Log.Info("%s: a job has no data: %s", b.Jobs.Queue, servers.EmptyJobs)
+		b.Log.Info("%s: a job has no data: %s", b.Jobs.Queue, servers.EmptyJobsRisk)
 	}
 	alive := false
 	for _, t := range b.targets {

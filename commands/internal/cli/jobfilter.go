@@ -38,7 +38,7 @@ func (o *FilterFlags) String() string {
 }
 
 // Filter returns the filter, nil when every job is meant.
-func (o *FilterFlags) Filter(env *Env) (*jobs.JobFilter, error) {
+func (o *FilterFlags) Filter(env *Env) (*jobs.Filter, error) {
 	if o.None() {
 		return nil, nil
 	}
@@ -46,7 +46,7 @@ func (o *FilterFlags) Filter(env *Env) (*jobs.JobFilter, error) {
 	if o.older > 0 {
 		before = env.Now().Add(-o.older)
 	}
-	f, err := jobs.NewJobFilter(o.match.Value(), before)
+	f, err := jobs.NewFilter(o.match.Value(), before)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // PlanDrain asks all servers, each once, for the queues that m names; see newDrainPlan.
-func PlanDrain(ctx context.Context, env *Env, m *servers.QueueMatcher, rules jobs.PlanRules) (*jobs.DrainPlan, error) {
+func PlanDrain(ctx context.Context, env *Env, m *servers.Matcher, rules jobs.PlanRules) (*jobs.Plan, error) {
 	if err := env.EachOnce(ctx); err != nil {
 		return nil, err
 	}
@@ -21,5 +21,5 @@ func PlanDrain(ctx context.Context, env *Env, m *servers.QueueMatcher, rules job
 		}
 		return s, err
 	}, func(_ string, s *servers.Snapshot) { snapshots = append(snapshots, s) })
-	return jobs.NewDrainPlan(env, m, rules, snapshots, err)
+	return jobs.NewPlan(env, m, rules, snapshots, err)
 }

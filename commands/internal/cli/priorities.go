@@ -36,6 +36,6 @@ func (k *KeptPriorities) Check() error {
 }
 
 // Wanted reports whether a server is to be asked how many jobs of each priority wait in queues.
-func (k *KeptPriorities) Wanted(version servers.ServerVersion, queues ...servers.Queue) bool {
-	return k.how == PrioritiesKeep && jobs.PrioritiesHelp(version, queues...)
+func (k *KeptPriorities) Wanted(version servers.Version, queues ...servers.Queue) bool {
+	return k.how == PrioritiesKeep && jobs.PrioritiesUsable(version, queues...)
 }

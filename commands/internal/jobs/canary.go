@@ -10,65 +10,65 @@ import (
 	"gearctl/wire"
 )
 
-// ReturnsProof says whether a server gives back what it is handed back, often enough for the jobs it has.
-type ReturnsProof struct {
-	Log     cmderr.Log
-	Doing   string
-	Accept  bool // --accept-risk
-	Certain bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
+// ReleaseCheck says whether a server gives back what it is handed back, often enough for the jobs it has.
+type ReleaseCheck struct {
+	Log            cmderr.Log
+	Action         string
+	AcceptRisk     bool // --accept-risk
+	AlwaysReleases bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
 
 	Priorities bool // they are asked for, too
 }
 
-// Proven is what is known of a server before jobs are taken from it. An empty one knows nothing.
-type Proven struct {
+// Source is what is known of a server before jobs are taken from it. An empty one knows nothing.
+type Source struct {
 	Totals     wire.JobTotals
 	Priorities *serverPriorities
 	conn       *wire.Conn    // on which it was proved; nil: none
-	ended      chan struct{} // closed when conn is free again
+	free       chan struct{} // closed when conn is free again
 }
 
-// Asked waits until the connection on which it was proved is free, and returns it, or nil.
-func (k *Proven) Asked() *wire.Conn {
+// Conn waits until the connection on which it was proved is free, and returns it, or nil.
+func (k *Source) Conn() *wire.Conn {
 	if k.conn != nil {
-		<-k.ended
+		<-k.free
 	}
 	return k.conn
 }
 
-func (k *Proven) Close() {
-	if c := k.Asked(); c != nil {
+func (k *Source) Close() {
+	if c := k.Conn(); c != nil {
 		c.Close()
 	}
 }
 
-// Check proves it on a queue of our own, before jobs are held: a server that runs with --job-retries destroys what is
+// Run proves it on a queue of our own, before jobs are held: a server that runs with --job-retries destroys what is
 // handed back too often, and unreleased ones with the default. A server that fails is refused, or with --accept-risk
 // warned of, unless jobs would be lost for certain. The totals are those of show jobs, zero where the server has no such
 // command.
 //
 // It takes one round trip, unless jobs were released before. What remains of the proof is removed meanwhile: c belongs
 // to what is returned, until that is closed.
-func (p *ReturnsProof) Check(ctx context.Context, c *wire.Conn, jobs int64) (*Proven, error) {
-	known := &Proven{conn: c, ended: make(chan struct{})}
+func (p *ReleaseCheck) Run(ctx context.Context, c *wire.Conn, jobs int64) (*Source, error) {
+	known := &Source{conn: c, free: make(chan struct{})}
 	proof, err := p.ask(ctx, known)
 	if proof == nil {
-		close(known.ended)
+		close(known.free)
 		return known, err
 	}
 	go func() {
-		defer close(known.ended)
+		defer close(known.free)
 		if err := proof.End(context.WithoutCancel(ctx)); err != nil {
 			p.Log.Verbose("%v", err)
 		}
 	}()
-	return known, p.judge(c, jobs, err)
+	return known, p.explain(c, jobs, err)
 }
 
 // ask asks all that must be known, and returns the proof that is to be ended, if it can be.
-func (p *ReturnsProof) ask(ctx context.Context, known *Proven) (*wire.ReleaseCheck, error) {
-	c, more := known.conn, servers.MoreReturns
-	if p.Certain {
+func (p *ReleaseCheck) ask(ctx context.Context, known *Source) (*wire.ReleaseCheck, error) {
+	c, more := known.conn, servers.ExtraReleases
+	if p.AlwaysReleases {
 		more++
 	}
 	c.Pipeline(wire.CommandShowJobs)
@@ -110,30 +110,30 @@ func (p *ReturnsProof) ask(ctx context.Context, known *Proven) (*wire.ReleaseChe
 	return proof, err
 }
 
-// judge says what a proof means for so many jobs.
-func (p *ReturnsProof) judge(c *wire.Conn, jobs int64, err error) error {
+// explain says what a proof means for so many jobs.
+func (p *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
 	switch {
 	case !errors.Is(err, wire.ErrDestroysJobs):
 		return err
-	case p.Certain:
-		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", p.Doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
+	case p.AlwaysReleases:
+		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", p.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
 			cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
-	case p.Accept:
+	case p.AcceptRisk:
 		p.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
-	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", p.Doing, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
+	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", p.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
 		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
 }
 
-// CheckServer is check on a new connection. After an error nothing is left to close.
-func (p *ReturnsProof) CheckServer(ctx context.Context, d *wire.Dialer, server string, jobs int64) (*Proven, error) {
+// Dial is check on a new connection. After an error nothing is left to close.
+func (p *ReleaseCheck) Dial(ctx context.Context, d *wire.Dialer, server string, jobs int64) (*Source, error) {
 	c, err := d.Dial(ctx, server)
 	if err != nil {
 		return nil, err
 	}
-	known, err := p.Check(ctx, c, jobs)
+	known, err := p.Run(ctx, c, jobs)
 	if err != nil {
 		known.Close()
 		return nil, err

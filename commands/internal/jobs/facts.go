@@ -7,40 +7,40 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// JobFacts is what a job's workload says of it, as far as it can be read.
-type JobFacts struct {
-	Kind    modgearman.Kind
-	Host    string
-	Service string
-	Command string
-	Output  string // of a result
-	Return  string // the queue for the result
-	Time    time.Time
-	Err     error // why it cannot be read
+// Facts is what a job's workload says of it, as far as it can be read.
+type Facts struct {
+	Kind        modgearman.Kind
+	Host        string
+	Service     string
+	Command     string
+	Output      string // of a result
+	ResultQueue string // the queue for the result
+	Time        time.Time
+	Err         error // why it cannot be read
 }
 
 // ReadFacts decodes a workload of Mod-Gearman. Time is when the core wanted the check, or for performance data when it
 // was made.
-func ReadFacts(data []byte, keys []modgearman.Key) JobFacts {
+func ReadFacts(data []byte, keys []modgearman.Key) Facts {
 	p, err := modgearman.Decode(data, keys...)
 	if err != nil {
-		return JobFacts{Err: err}
+		return Facts{Err: err}
 	}
-	f := JobFacts{Kind: p.Kind}
+	f := Facts{Kind: p.Kind}
 	switch {
 	case p.Kind == modgearman.KindResult:
 		r, _ := p.Result()
 		f.Host, f.Service, f.Output, f.Time = r.Host, r.Service, r.Output, firstTime(r.CoreStart, r.Start)
 	case p.Kind.IsCheck():
 		c, _ := p.Check()
-		f.Host, f.Service, f.Command, f.Return, f.Time = c.Host, c.Service, c.CommandLine, c.ResultQueue, firstTime(c.CoreTime, c.StartTime)
+		f.Host, f.Service, f.Command, f.ResultQueue, f.Time = c.Host, c.Service, c.CommandLine, c.ResultQueue, firstTime(c.CoreTime, c.StartTime)
 	case p.Kind == modgearman.KindPerfdata:
 		f.perfdata(p.Fields())
 	}
 	return f
 }
 
-func (f *JobFacts) perfdata(fields []modgearman.Field) {
+func (f *Facts) perfdata(fields []modgearman.Field) {
 	for _, field := range fields {
 		switch field.Name {
 		case "HOSTNAME":

@@ -27,22 +27,22 @@ func TestReadFacts(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		text string
-		want JobFacts
+		want Facts
 	}{
 		{
 			"service check",
 			"type=service\nresult_queue=check_results\nhost_name=web1\nservice_description=disk /\nstart_time=5.0\ncore_time=1700000000.5\ntimeout=60\ncommand_line=/bin/check -w 5\n\n\n",
-			JobFacts{Kind: modgearman.KindService, Host: "web1", Service: "disk /", Command: "/bin/check -w 5", Return: "check_results", Time: at(1700000000).Add(time.Second / 2)},
+			Facts{Kind: modgearman.KindService, Host: "web1", Service: "disk /", Command: "/bin/check -w 5", ResultQueue: "check_results", Time: at(1700000000).Add(time.Second / 2)},
 		},
 		{
 			"result",
 			"host_name=web1\ncore_start_time=1700000001.0\nstart_time=1700000002.0\nfinish_time=1700000003.0\nreturn_code=2\nexited_ok=1\nsource=w\nservice_description=load\noutput=CRITICAL\\nmore\n\n\n",
-			JobFacts{Kind: modgearman.KindResult, Host: "web1", Service: "load", Output: "CRITICAL\nmore", Time: at(1700000001)},
+			Facts{Kind: modgearman.KindResult, Host: "web1", Service: "load", Output: "CRITICAL\nmore", Time: at(1700000001)},
 		},
 		{
 			"performance data",
 			"DATATYPE::SERVICEPERFDATA\tTIMET::1700000004\tHOSTNAME::db1\tSERVICEDESC::load\tSERVICEPERFDATA::load1=1\tSERVICECHECKCOMMAND::check_load!1\n\n",
-			JobFacts{Kind: modgearman.KindPerfdata, Host: "db1", Service: "load", Command: "check_load!1", Time: at(1700000004)},
+			Facts{Kind: modgearman.KindPerfdata, Host: "db1", Service: "load", Command: "check_load!1", Time: at(1700000004)},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestAFilterIsAllOfItsFieldsAndAnyOfTheirGlobs(t *testing.T) {
 		{"", 1001 * time.Second, false},
 		{"host=WEB1", 0, false},
 	} {
-		f := &JobFilter{globs: map[string][]string{}, decodes: true}
+		f := &Filter{globs: map[string][]string{}, decodes: true}
 		for _, m := range strings.Fields(c.match) {
 			field, glob, _ := strings.Cut(m, "=")
 			f.globs[field] = append(f.globs[field], glob)

@@ -19,19 +19,19 @@ var (
 	plainFields = []string{"queue", "unique", "payload"}
 )
 
-// fitness is what a filter found of a job.
-type fitness int
+// Verdict is what a filter found of a job.
+type Verdict int
 
 // What it may find. Of the last two another key, or time, may change the outcome.
 const (
-	DoesFit fitness = iota
-	doesNotFit
-	CannotTell
+	Match Verdict = iota
+	noMatch
+	Undecodable
 	TooYoung
 )
 
-// JobFilter tells which jobs are meant. It may be used by several goroutines.
-type JobFilter struct {
+// Filter tells which jobs are meant. It may be used by several goroutines.
+type Filter struct {
 	globs      map[string][]string // by field
 	before     time.Time           // zero: of any age
 	Keys       []modgearman.Key
@@ -39,9 +39,9 @@ type JobFilter struct {
 	unreadable atomic.Int64 // jobs that could not be decoded, and therefore do not match
 }
 
-// NewJobFilter reads FIELD=GLOB conditions. before, unless zero, is when a job must have been due.
-func NewJobFilter(conditions []string, before time.Time) (*JobFilter, error) {
-	f := &JobFilter{globs: map[string][]string{}, before: before, decodes: !before.IsZero()}
+// NewFilter reads FIELD=GLOB conditions. before, unless zero, is when a job must have been due.
+func NewFilter(conditions []string, before time.Time) (*Filter, error) {
+	f := &Filter{globs: map[string][]string{}, before: before, decodes: !before.IsZero()}
 	for _, m := range conditions {
 		field, glob, ok := strings.Cut(m, "=")
 		if !ok || !slices.Contains(MatchFields, field) {
@@ -57,44 +57,44 @@ func NewJobFilter(conditions []string, before time.Time) (*JobFilter, error) {
 }
 
 // Matches reports whether a job is meant. One that cannot be decoded, where that is needed, is not.
-func (f *JobFilter) Matches(queue, unique string, data []byte) bool {
-	return f.Judge(queue, unique, data) == DoesFit
+func (f *Filter) Matches(queue, unique string, data []byte) bool {
+	return f.Judge(queue, unique, data) == Match
 }
 
 // Judge says whether a job is meant, and why not.
-func (f *JobFilter) Judge(queue, unique string, data []byte) fitness {
+func (f *Filter) Judge(queue, unique string, data []byte) Verdict {
 	if !f.fits("queue", queue) || !f.fits("unique", unique) || len(f.globs["payload"]) > 0 && !f.fits("payload", string(data)) {
-		return doesNotFit
+		return noMatch
 	}
 	if !f.decodes {
-		return DoesFit
+		return Match
 	}
 	facts := ReadFacts(data, f.Keys)
 	switch {
 	case facts.Err != nil:
 		f.unreadable.Add(1)
-		return CannotTell
+		return Undecodable
 	case !f.fitsFacts(&facts):
-		return doesNotFit
+		return noMatch
 	case !f.before.IsZero() && (facts.Time.IsZero() || facts.Time.After(f.before)):
 		return TooYoung
 	}
-	return DoesFit
+	return Match
 }
 
-func (f *JobFilter) fitsFacts(facts *JobFacts) bool {
+func (f *Filter) fitsFacts(facts *Facts) bool {
 	return f.fits("host", facts.Host) && f.fits("service", facts.Service) && f.fits("type", facts.Kind.String()) &&
-		f.fits("command", facts.Command) && f.fits("result_queue", facts.Return) && f.fits("output", facts.Output)
+		f.fits("command", facts.Command) && f.fits("result_queue", facts.ResultQueue) && f.fits("output", facts.Output)
 }
 
-func (f *JobFilter) fits(field, value string) bool {
+func (f *Filter) fits(field, value string) bool {
 	globs := f.globs[field]
 	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return g == value || glob.MatchGlob(g, value) })
 }
 
-// Unread tells of jobs that could not be decoded and were therefore left, as something that was partly done, or returns
+// Undecoded tells of jobs that could not be decoded and were therefore left, as something that was partly done, or returns
 // nil. A nil filter needs to decode none.
-func (f *JobFilter) Unread() error {
+func (f *Filter) Undecoded() error {
 	if f == nil || f.unreadable.Load() == 0 {
 		return nil
 	}

@@ -11,26 +11,26 @@ import (
 	"gearctl/wire"
 )
 
-// DrainPlan is what a drain will touch.
-type DrainPlan struct {
+// Plan is what a drain will touch.
+type Plan struct {
 	Queues   []servers.Queue
-	Versions map[string]servers.ServerVersion // by server
+	Versions map[string]servers.Version // by server
 }
 
 // PlanRules say how queues are chosen.
 type PlanRules struct {
 	All      bool // a glob may mean every queue
 	IfExists bool // what is not there is no error
-	ToCome   bool // a queue that no server knows may come
+	Future   bool // a queue that no server knows may come
 }
 
-// NewDrainPlan finds the queues that m names in what servers report; failed is why others do not. Without any it returns
+// NewPlan finds the queues that m names in what servers report; failed is why others do not. Without any it returns
 // no plan and the reason; else an error beside the plan says what is missing.
-func NewDrainPlan(log cmderr.Log, m *servers.QueueMatcher, rules PlanRules, snapshots []*servers.Snapshot, failed error) (*DrainPlan, error) {
+func NewPlan(log cmderr.Log, m *servers.Matcher, rules PlanRules, snapshots []*servers.Snapshot, failed error) (*Plan, error) {
 	if len(snapshots) == 0 {
 		return nil, failed
 	}
-	p := &DrainPlan{Versions: map[string]servers.ServerVersion{}}
+	p := &Plan{Versions: map[string]servers.Version{}}
 	var names, addrs []string
 	var bad []*wire.LineError
 	for _, s := range snapshots {
@@ -55,13 +55,13 @@ func NewDrainPlan(log cmderr.Log, m *servers.QueueMatcher, rules PlanRules, snap
 }
 
 // missing adds the queues that may come to the plan, and returns what is missing for good.
-func (p *DrainPlan) missing(log cmderr.Log, m *servers.QueueMatcher, rules PlanRules, names, addrs []string) error {
+func (p *Plan) missing(log cmderr.Log, m *servers.Matcher, rules PlanRules, names, addrs []string) error {
 	if rules.IfExists {
 		return nil
 	}
 	absent := m
-	if rules.ToCome {
-		absent = &servers.QueueMatcher{Globs: m.Globs}
+	if rules.Future {
+		absent = &servers.Matcher{Globs: m.Globs}
 		for _, name := range m.Exact {
 			if !slices.Contains(names, name) {
 				p.expect(log, name, names, addrs)
@@ -72,7 +72,7 @@ func (p *DrainPlan) missing(log cmderr.Log, m *servers.QueueMatcher, rules PlanR
 }
 
 // expect adds a queue that no server knows yet.
-func (p *DrainPlan) expect(log cmderr.Log, name string, names, addrs []string) {
+func (p *Plan) expect(log cmderr.Log, name string, names, addrs []string) {
 	text := ""
 	if near := cmderr.Closest(name, names); near != "" {
 		text = "; there is " + shell.ShellWord(near)
@@ -84,7 +84,7 @@ func (p *DrainPlan) expect(log cmderr.Log, name string, names, addrs []string) {
 }
 
 // Servers returns the servers of the plan, each with its queues.
-func (p *DrainPlan) Servers() map[string][]servers.Queue {
+func (p *Plan) Servers() map[string][]servers.Queue {
 	by := map[string][]servers.Queue{}
 	for _, q := range p.Queues {
 		by[q.Server] = append(by[q.Server], q)
@@ -93,8 +93,8 @@ func (p *DrainPlan) Servers() map[string][]servers.Queue {
 }
 
 // Snapshot asks for the queues of server, on the connection that is there already or on a new one.
-func (k *Proven) Snapshot(ctx context.Context, d *wire.Dialer, server string) (*servers.Snapshot, error) {
-	if c := k.Asked(); c != nil {
+func (k *Source) Snapshot(ctx context.Context, d *wire.Dialer, server string) (*servers.Snapshot, error) {
+	if c := k.Conn(); c != nil {
 		if s, err := servers.AskQueues(ctx, c); !connect.IsOutage(err) {
 			return s, err
 		}

@@ -10,30 +10,30 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// jobPriorities tells the priorities of a queue's jobs in the order in which they are handed out, which is by priority.
+// queuePriorities tells the priorities of a queue's jobs in the order in which they are handed out, which is by priority.
 // A nil one knows none.
-type jobPriorities struct {
+type queuePriorities struct {
 	high, normal, low int64  // jobs that stood there when we began
-	mark              uint64 // the number of a handle younger than all of those
+	highWater         uint64 // the number of a handle younger than all of those
 	seen              int64  // of them
 }
 
 // serverPriorities are the priorities of the jobs that wait in the queues of a server. A nil one knows none.
 type serverPriorities struct {
-	byQueue map[string]*jobPriorities
+	byQueue map[string]*queuePriorities
 }
 
 // of returns those of a queue, nil when they are not known.
-func (s *serverPriorities) of(queue string) *jobPriorities {
+func (s *serverPriorities) of(queue string) *queuePriorities {
 	if s == nil {
 		return nil
 	}
 	return s.byQueue[queue]
 }
 
-// PrioritiesHelp reports whether the jobs of queues can be told apart by their order, so that it helps to know how many of
+// PrioritiesUsable reports whether the jobs of queues can be told apart by their order, so that it helps to know how many of
 // each priority wait. It does not where others work on the queues, or the server counts wrong.
-func PrioritiesHelp(version servers.ServerVersion, queues ...servers.Queue) bool {
+func PrioritiesUsable(version servers.Version, queues ...servers.Queue) bool {
 	return version.CountsPriorities() && slices.ContainsFunc(queues, func(q servers.Queue) bool {
 		return q.Waiting() > 0 && q.Running == 0 && q.Workers == 0
 	})
@@ -48,22 +48,22 @@ func readPriorities(log cmderr.Log, mark *wire.ReleaseCheck, s *servers.Snapshot
 	if err != nil || totals.Ignored > 0 {
 		return nil
 	}
-	known := &serverPriorities{byQueue: map[string]*jobPriorities{}}
+	known := &serverPriorities{byQueue: map[string]*queuePriorities{}}
 	for _, p := range s.Priorities.Rows {
 		// As many as then: nothing came in between, and the counts are those at the mark.
 		if q := s.Queue(p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
-			known.byQueue[p.Function] = &jobPriorities{high: p.High, normal: p.Normal, low: p.Low, mark: number}
+			known.byQueue[p.Function] = &queuePriorities{high: p.High, normal: p.Normal, low: p.Low, highWater: number}
 		}
 	}
 	return known
 }
 
 // next returns the priority of the next job, or PriorityUnknown: of a job that came after we had asked nobody knows it.
-func (p *jobPriorities) next(handle []byte) wire.Priority {
+func (p *queuePriorities) next(handle []byte) wire.Priority {
 	if p == nil {
 		return wire.PriorityUnknown
 	}
-	if n, ok := wire.HandleNumber(handle); !ok || n > p.mark {
+	if n, ok := wire.HandleNumber(handle); !ok || n > p.highWater {
 		return wire.PriorityUnknown
 	}
 	p.seen++
@@ -79,7 +79,7 @@ func (p *jobPriorities) next(handle []byte) wire.Priority {
 }
 
 // missing returns how many jobs were counted and not handed out: other workers took them, or they are for later.
-func (p *jobPriorities) missing() int64 {
+func (p *queuePriorities) missing() int64 {
 	if p == nil {
 		return 0
 	}
@@ -89,7 +89,7 @@ func (p *jobPriorities) missing() int64 {
 // PriorityFinder tells the priorities of a queue's jobs: by their place in the queue, else by what the module would give
 // a job of its kind.
 type PriorityFinder struct {
-	order   *jobPriorities
+	order   *queuePriorities
 	keys    []modgearman.Key
 	unknown int64 // jobs whose priority nobody knows
 	ignored int64 // cancelled jobs of the server, which hide it
@@ -99,8 +99,8 @@ func NewPriorityFinder(known *serverPriorities, queue string, totals wire.JobTot
 	return &PriorityFinder{order: known.of(queue), keys: keys, ignored: totals.Ignored}
 }
 
-// Place returns the priority that a job has by its place in the queue, if that is known. It must be called for every job.
-func (f *PriorityFinder) Place(handle []byte) wire.Priority { return f.order.next(handle) }
+// ByPosition returns the priority that a job has by its place in the queue, if that is known. It must be called for every job.
+func (f *PriorityFinder) ByPosition(handle []byte) wire.Priority { return f.order.next(handle) }
 
 // Find returns the priority of a job by its place, else by its kind, if either is known.
 func (f *PriorityFinder) Find(place wire.Priority, data []byte) wire.Priority {

@@ -79,6 +79,6 @@ func CheckGlob(glob string) error {
 	if glob == "" {
 		return fmt.Errorf("no queue: write GLOB:METRIC=WARNING,CRITICAL")
 	}
-	_, err := servers.NewQueueMatcher([]string{glob})
+	_, err := servers.NewMatcher([]string{glob})
 	return err
 }

@@ -73,7 +73,7 @@ func TakeBack(ctx context.Context, c *wire.Conn, queue, handle string) (alone bo
 func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 	s, err := servers.AskQueues(ctx, c)
 	q := s.Queue(queue)
-	if err != nil || q == nil || servers.SumOfTotals(s.Queues.Rows) > servers.PhantomLook {
+	if err != nil || q == nil || servers.TotalJobs(s.Queues.Rows) > servers.MaxListedJobs {
 		return err
 	}
 	t, err := c.JobTotals(ctx)
@@ -89,6 +89,6 @@ var errNotOurs = errors.New("not our job")
 
 // isAlone reports whether no job waits in a queue beside one that we know of.
 func isAlone(ctx context.Context, c *wire.Conn, queue string) (bool, error) {
-	q, err := servers.LookAtQueue(ctx, c, queue)
+	q, err := servers.AskQueue(ctx, c, queue)
 	return err == nil && q.Waiting() <= 1, err
 }

@@ -52,7 +52,7 @@ func (s *checker) Close() {
 func (s *checker) Run(ctx context.Context) CheckRow {
 	unique := s.unique.Next()
 	check := &s.m.Check
-	t := &roundTrip{checker: s, private: servers.PrivateQueue + unique, sent: s.client.Now(), row: CheckRow{
+	t := &roundTrip{checker: s, private: servers.ResultQueuePrefix + unique, sent: s.client.Now(), row: CheckRow{
 		Queue: check.TargetQueue, Type: check.Kind.String(), Host: check.Host, Service: check.Service, ReturnCode: nagios.StateUnknown, Failed: true,
 	}}
 	arrivals := make(chan arrival, 1)
@@ -253,7 +253,7 @@ func (t *roundTrip) abandon(ctx context.Context) {
 	if last.err != nil {
 		return
 	}
-	t.fate.end, _ = servers.LookAtQueue(ctx, c, t.row.Queue)
+	t.fate.end, _ = servers.AskQueue(ctx, c, t.row.Queue)
 	if !last.state.Known || last.state.Running {
 		return
 	}

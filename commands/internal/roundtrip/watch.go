@@ -34,7 +34,7 @@ func (t *roundTrip) watch(ctx context.Context, looks chan<- jobLook) bool {
 		l := t.lookAtJob(ctx, t.conn)
 		if l.err == nil && l.state.Known && !l.state.Running && !asked {
 			asked = true
-			l.queue, l.err = servers.LookAtQueue(ctx, t.conn, t.row.Queue)
+			l.queue, l.err = servers.AskQueue(ctx, t.conn, t.row.Queue)
 		}
 		select {
 		case looks <- l:

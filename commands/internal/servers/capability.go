@@ -11,7 +11,7 @@ import (
 )
 
 // AskVersion asks a server for its version.
-func AskVersion(ctx context.Context, c *wire.Conn) (ServerVersion, error) {
+func AskVersion(ctx context.Context, c *wire.Conn) (Version, error) {
 	version, err := c.Version(ctx)
 	return ParseVersion(version), err
 }
@@ -34,7 +34,7 @@ func ExplainUnsupported(ctx context.Context, c *wire.Conn, err error, command, s
 }
 
 // Unsupported is the error that the server does not have what. since is the first gearmand that has it, empty when unknown.
-func (v ServerVersion) Unsupported(server, what, since string) error {
+func (v Version) Unsupported(server, what, since string) error {
 	switch {
 	case since == "":
 		return cmderr.Errorf("%s: %s has no %s", server, v, what)
@@ -107,15 +107,15 @@ func CheckUniqueStatus(ctx context.Context, c *wire.Conn) error {
 }
 
 // CountsPriorities reports whether the server is known to have a prioritystatus that counts correctly.
-func (v ServerVersion) CountsPriorities() bool { return v.IsGearmand() && !v.Before(CountsRight) }
+func (v Version) CountsPriorities() bool { return v.IsGearmand() && !v.Before(PriorityCountsSince) }
 
 // SharingFaultSince is the first gearmand on which connections of several queues do harm.
 const SharingFaultSince = "2.0.0"
 
 // AllowsSharing reports whether a worker may serve several queues on one connection. From gearmand 2.0.0 the server can
 // stop answering then, or leave a job of one of the queues waiting; an unknown server may, too.
-func (v ServerVersion) AllowsSharing() bool { return v.Before(SharingFaultSince) }
+func (v Version) AllowsSharing() bool { return v.Before(SharingFaultSince) }
 
-// EmptyJobs is what background jobs without data may do to a server that keeps its jobs.
-const EmptyJobs = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +
+// EmptyJobsRisk is what background jobs without data may do to a server that keeps its jobs.
+const EmptyJobsRisk = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +
 	"gearctl doctor on its host shows the repair"

@@ -9,11 +9,11 @@ import (
 	"gearctl/commands/internal/glob"
 )
 
-// QueueMatcher tells which queues a command line names: exact names and globs.
-type QueueMatcher struct {
-	Exact []string
-	Globs []string
-	Own   bool // globs match the queues that gearctl makes for itself, too
+// Matcher tells which queues a command line names: exact names and globs.
+type Matcher struct {
+	Exact    []string
+	Globs    []string
+	MatchOwn bool // globs match the queues that gearctl makes for itself, too
 }
 
 // ownPrefix begins the names of the queues that gearctl makes for itself. One that was left behind is nobody's backlog:
@@ -22,10 +22,10 @@ const ownPrefix = "gearctl_"
 
 func IsOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
 
-// NewQueueMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
+// NewMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
 // usage error.
-func NewQueueMatcher(args []string) (*QueueMatcher, error) {
-	m := &QueueMatcher{}
+func NewMatcher(args []string) (*Matcher, error) {
+	m := &Matcher{}
 	for _, a := range args {
 		switch {
 		case a == "":
@@ -45,10 +45,10 @@ func NewQueueMatcher(args []string) (*QueueMatcher, error) {
 }
 
 // All reports whether nothing was asked for, which means every queue where nothing is changed.
-func (m *QueueMatcher) All() bool { return len(m.Exact)+len(m.Globs) == 0 }
+func (m *Matcher) All() bool { return len(m.Exact)+len(m.Globs) == 0 }
 
 // Match reports whether a queue is asked for. A queue whose own name looks like a glob matches itself.
-func (m *QueueMatcher) Match(queue string) bool {
+func (m *Matcher) Match(queue string) bool {
 	if m.All() || slices.Contains(m.Exact, queue) {
 		return true
 	}
@@ -56,13 +56,13 @@ func (m *QueueMatcher) Match(queue string) bool {
 }
 
 // matchGlob reports whether one of the globs asks for a queue.
-func (m *QueueMatcher) matchGlob(pattern, queue string) bool {
-	return queue == pattern || glob.MatchGlob(pattern, queue) && (m.Own || !IsOwn(queue) || IsOwn(pattern))
+func (m *Matcher) matchGlob(pattern, queue string) bool {
+	return queue == pattern || glob.MatchGlob(pattern, queue) && (m.MatchOwn || !IsOwn(queue) || IsOwn(pattern))
 }
 
 // CheckAll refuses globs by which every queue there is, those that gearctl makes for itself apart, is meant, unless all
 // says that this is wanted.
-func (m *QueueMatcher) CheckAll(queues []string, all bool) error {
+func (m *Matcher) CheckAll(queues []string, all bool) error {
 	left := slices.DeleteFunc(slices.Clone(queues), IsOwn)
 	i := slices.IndexFunc(m.Globs, func(g string) bool {
 		return slices.ContainsFunc(left, func(q string) bool { return m.matchGlob(g, q) })
@@ -74,7 +74,7 @@ func (m *QueueMatcher) CheckAll(queues []string, all bool) error {
 }
 
 // Missing returns an error for every name or glob that matched none of queues, with the close names.
-func (m *QueueMatcher) Missing(queues []string) []error {
+func (m *Matcher) Missing(queues []string) []error {
 	var errs []error
 	for _, name := range m.Exact {
 		if !slices.Contains(queues, name) {

@@ -9,14 +9,14 @@ import (
 	"gearctl/wire"
 )
 
-// CountsRight is the first gearmand whose prioritystatus counts correctly.
-const CountsRight = "1.1.20"
+// PriorityCountsSince is the first gearmand whose prioritystatus counts correctly.
+const PriorityCountsSince = "1.1.20"
 
-// PrivateQueue begins the names of the queues where we wait for results.
-const PrivateQueue = "gearctl_check_"
+// ResultQueuePrefix begins the names of the queues where we wait for results.
+const ResultQueuePrefix = "gearctl_check_"
 
-// LookAtQueue returns the row of a queue. Of a server that does not list it the row is empty.
-func LookAtQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
+// AskQueue returns the row of a queue. Of a server that does not list it the row is empty.
+func AskQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
 	s, err := AskQueues(ctx, c)
 	if q := s.Queue(queue); q != nil || err != nil {
 		return q, err
@@ -24,12 +24,12 @@ func LookAtQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.Functio
 	return &wire.FunctionStatus{Function: queue}, nil
 }
 
-// PhantomLook is up to how many jobs a server may have to be asked for all of them: it stands still meanwhile.
-const PhantomLook = 20_000
+// MaxListedJobs is up to how many jobs a server may have to be asked for all of them: it stands still meanwhile.
+const MaxListedJobs = 20_000
 
-// MoreReturns is how often a job may be handed back beyond what has happened to it: by us, who may be killed, and once by a
+// ExtraReleases is how often a job may be handed back beyond what has happened to it: by us, who may be killed, and once by a
 // worker after that. Where jobs are handed back for certain, to keep their order, it is once more.
-const MoreReturns = 2
+const ExtraReleases = 2
 
 func FindQueue(list []wire.FunctionStatus, name string) *wire.FunctionStatus {
 	i := slices.IndexFunc(list, func(q wire.FunctionStatus) bool { return q.Function == name })
@@ -39,7 +39,7 @@ func FindQueue(list []wire.FunctionStatus, name string) *wire.FunctionStatus {
 	return &list[i]
 }
 
-func SumOfTotals(list []wire.FunctionStatus) int64 {
+func TotalJobs(list []wire.FunctionStatus) int64 {
 	var n int64
 	for _, q := range list {
 		n += q.Total

@@ -7,11 +7,11 @@ import (
 	"gearctl/wire"
 )
 
-// part is a part of a Snapshot.
-type part int
+// Part is a part of a Snapshot.
+type Part int
 
 const (
-	PartVersion part = iota
+	PartVersion Part = iota
 	PartQueues
 	PartPriorities
 	PartWorkers
@@ -19,7 +19,7 @@ const (
 )
 
 // command is the admin command that asks for a part.
-func (p part) command() string {
+func (p Part) command() string {
 	return [numParts]string{wire.CommandVersion, wire.CommandStatus, wire.CommandPriorityStatus, wire.CommandWorkers}[p]
 }
 
@@ -27,7 +27,7 @@ func (p part) command() string {
 // one that was not asked for has none and is empty.
 type Snapshot struct {
 	Server     string
-	Version    ServerVersion
+	Version    Version
 	Queues     wire.Listing[wire.FunctionStatus]
 	Priorities wire.Listing[wire.PriorityStatus]
 	Workers    wire.Listing[wire.WorkerStatus] // names of queues with blanks are whole where Queues came first
@@ -36,7 +36,7 @@ type Snapshot struct {
 }
 
 // TakeSnapshot asks for parts in one round trip. The error is that of the first part; Err has those of the others.
-func TakeSnapshot(ctx context.Context, c *wire.Conn, parts ...part) (*Snapshot, error) {
+func TakeSnapshot(ctx context.Context, c *wire.Conn, parts ...Part) (*Snapshot, error) {
 	if len(parts) > 1 {
 		for _, p := range parts {
 			c.Pipeline(p.command())
@@ -66,7 +66,7 @@ func AskWorkers(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
 }
 
 // Ask adds a part, whose command may have been sent ahead. After an error that is no refusal c is good for Close only.
-func (s *Snapshot) Ask(ctx context.Context, c *wire.Conn, p part) (err error) {
+func (s *Snapshot) Ask(ctx context.Context, c *wire.Conn, p Part) (err error) {
 	switch p {
 	case PartVersion:
 		s.Version, err = AskVersion(ctx, c)
@@ -84,7 +84,7 @@ func (s *Snapshot) Ask(ctx context.Context, c *wire.Conn, p part) (err error) {
 }
 
 // Err returns why a part that was asked for is not there, nil for a part that was not asked for.
-func (s *Snapshot) Err(p part) error { return s.errs[p] }
+func (s *Snapshot) Err(p Part) error { return s.errs[p] }
 
 // Bad returns the lines of all answers that could not be read.
 func (s *Snapshot) Bad() []*wire.LineError {

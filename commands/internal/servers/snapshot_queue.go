@@ -16,8 +16,8 @@ func CompareQueues(a, b Queue) int {
 	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Function, b.Function))
 }
 
-// WaitingIn returns how many jobs wait in queues together.
-func WaitingIn(queues []Queue) int64 {
+// TotalWaiting returns how many jobs wait in queues together.
+func TotalWaiting(queues []Queue) int64 {
 	var n int64
 	for _, q := range queues {
 		n += q.Waiting()

@@ -67,7 +67,7 @@ func dial(t *testing.T, netDial func(ctx context.Context, network, address strin
 }
 
 // checkFailed compares which parts of a snapshot were asked for and failed.
-func checkFailed(t *testing.T, s *Snapshot, failed ...part) {
+func checkFailed(t *testing.T, s *Snapshot, failed ...Part) {
 	t.Helper()
 	for p := range numParts {
 		if want := slices.Contains(failed, p); (s.Err(p) != nil) != want {
@@ -128,28 +128,28 @@ func TestSnapshotTakesOneRoundTrip(t *testing.T) {
 }
 
 func TestSnapshotOfAServerThatFails(t *testing.T) {
-	ask := []part{PartQueues, PartVersion, PartPriorities}
+	ask := []Part{PartQueues, PartVersion, PartPriorities}
 	const queues, priorities = "q\t1\t0\t0\n.\n", "q\t0\t1\t0\t0\n.\n"
 	for name, c := range map[string]struct {
 		answers map[string]string
-		failed  []part
+		failed  []Part
 	}{
 		"half an answer": {map[string]string{"status": "q\t1\t0"}, ask},
 		"silent after the first answer": {
 			map[string]string{"status": queues, "version": "OK"},
-			[]part{PartVersion, PartPriorities},
+			[]Part{PartVersion, PartPriorities},
 		},
 		"no prioritystatus": {
 			map[string]string{"status": queues, "version": "OK 0.33\n", "prioritystatus": "ERR unknown_command Unknown+server+command\n"},
-			[]part{PartPriorities},
+			[]Part{PartPriorities},
 		},
 		"refused in the middle": {
 			map[string]string{"status": queues, "version": "ERR denied no\n", "prioritystatus": priorities},
-			[]part{PartVersion},
+			[]Part{PartVersion},
 		},
 		"an empty version": {
 			map[string]string{"status": queues, "version": "OK \n", "prioritystatus": priorities},
-			[]part{PartVersion, PartPriorities},
+			[]Part{PartVersion, PartPriorities},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestSnapshotOfAServerThatFails(t *testing.T) {
 			if got, want := s.PrioritiesByQueue()["q"] != nil, s.Err(PartPriorities) == nil; got != want {
 				t.Errorf("its priorities are there: got %v, want %v", got, want)
 			}
-			if s.Err(PartVersion) != nil && (s.Version != ServerVersion{} || s.Version.CountsPriorities()) {
+			if s.Err(PartVersion) != nil && (s.Version != Version{} || s.Version.CountsPriorities()) {
 				t.Errorf("version: got %s, want an unknown one", s.Version)
 			}
 		})

@@ -10,8 +10,8 @@ import (
 // TimeoutFaultBefore is the first gearmand whose memory workers with job time-outs do not damage.
 const TimeoutFaultBefore = "2.0.0"
 
-// ServerVersion is the program and version number of a server. The zero value is unknown.
-type ServerVersion struct {
+// Version is the program and version number of a server. The zero value is unknown.
+type Version struct {
 	Perl   bool // Gearman::Server, which puts a v in front of its number
 	Text   string
 	number [3]int // of a gearmand; zero for any other server
@@ -19,16 +19,16 @@ type ServerVersion struct {
 
 // ParseVersion reads a version such as "1.1.20+ds", "0.33" or "v1.130.1". Anything else is an
 // unknown server.
-func ParseVersion(version string) ServerVersion {
-	v := ServerVersion{Text: version}
+func ParseVersion(version string) Version {
+	v := Version{Text: version}
 	if rest, ok := strings.CutPrefix(version, "v"); ok && rest != "" && '0' <= rest[0] && rest[0] <= '9' {
-		return ServerVersion{Perl: true, Text: rest}
+		return Version{Perl: true, Text: rest}
 	}
 	for i, part := range strings.SplitN(version, ".", 3) {
 		digits := len(part) - len(strings.TrimLeft(part, "0123456789"))
 		n, err := strconv.Atoi(part[:digits])
 		if err != nil {
-			return ServerVersion{Text: version}
+			return Version{Text: version}
 		}
 		v.number[i] = n
 	}
@@ -36,7 +36,7 @@ func ParseVersion(version string) ServerVersion {
 }
 
 // String names the server for messages.
-func (v ServerVersion) String() string {
+func (v Version) String() string {
 	switch {
 	case v.Perl:
 		return "the Perl Gearman::Server " + v.Text
@@ -47,7 +47,7 @@ func (v ServerVersion) String() string {
 }
 
 // Reported is the version as the server reports it.
-func (v ServerVersion) Reported() string {
+func (v Version) Reported() string {
 	if v.Perl {
 		return "v" + v.Text
 	}
@@ -55,10 +55,10 @@ func (v ServerVersion) Reported() string {
 }
 
 // IsGearmand reports whether the server is a gearmand of a known version.
-func (v ServerVersion) IsGearmand() bool { return v.number != [3]int{} }
+func (v Version) IsGearmand() bool { return v.number != [3]int{} }
 
 // Before reports whether the server is a gearmand older than that of the number, such as "1.1.6".
-func (v ServerVersion) Before(number string) bool {
+func (v Version) Before(number string) bool {
 	if !v.IsGearmand() {
 		return false
 	}

@@ -109,7 +109,7 @@ func (l *ConnLimits) Check(ctx context.Context, log cmderr.Log, d *wire.Dialer, 
 	return nil
 }
 
-func (l *ConnLimits) tooMany(server string, v servers.ServerVersion) error {
+func (l *ConnLimits) tooMany(server string, v servers.Version) error {
 	need := l.Queues + l.Beside
 	return cmderr.Usagef("%s: %d queues need %d connections, and --max-connections allows %d; %s can stop answering when queues share one",
 		server, l.Queues, need, l.Max, v).
