@@ -20,10 +20,15 @@ func FanOut[T any](ctx context.Context, d *Dialer, servers []string, f func(cont
 	results := make([]Result[T], len(servers))
 	var wg sync.WaitGroup
 	for i, server := range servers {
-		wg.Go(func() {
+		ask := func() {
 			results[i].Server = server
 			results[i].Value, results[i].Err = WithConn(ctx, d, server, f)
-		})
+		}
+		if i == len(servers)-1 {
+			ask() // one server, the usual number, needs no goroutine and so no second thread
+			break
+		}
+		wg.Go(ask)
 	}
 	wg.Wait()
 	return results

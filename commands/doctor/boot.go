@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gearctl/commands/internal/modconf"
 )
@@ -68,7 +69,9 @@ func (d *doctorVisit) serviceOf(c *coreConfig, verb string) string {
 	return d.serviceCure(verb, coreServices(c.name))
 }
 
-var scriptUser = regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
+var scriptUser = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
+})
 
 // user returns the user that a service runs as, empty when nothing says it.
 func (i installation) user(t tree) string {
@@ -76,7 +79,7 @@ func (i installation) user(t tree) string {
 		return cmp.Or(i.setting(t, "User"), "root")
 	}
 	for _, file := range append(i.variableFiles(), i.path) {
-		if m := scriptUser.FindStringSubmatch(t.text(file)); m != nil {
+		if m := scriptUser().FindStringSubmatch(t.text(file)); m != nil {
 			return m[1]
 		}
 	}

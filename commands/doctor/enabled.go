@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // bootState is whether a service starts with the host.
@@ -53,11 +54,13 @@ func (d *doctorVisit) linkAt(file string) string {
 	return path.Join(d.tree.at(path.Dir(file)), path.Base(file))
 }
 
-var unitAlias = regexp.MustCompile(`(?m)^\s*Alias=(.*)$`)
+var unitAlias = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*Alias=(.*)$`)
+})
 
 func unitAliases(unit string) []string {
 	var names []string
-	for _, m := range unitAlias.FindAllStringSubmatch(unit, -1) {
+	for _, m := range unitAlias().FindAllStringSubmatch(unit, -1) {
 		names = append(names, strings.Fields(m[1])...)
 	}
 	return names

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // startWord is a word of the command line that starts a service, and the file that says it.
@@ -95,14 +96,16 @@ func (i installation) variableFiles() []string {
 	return []string{"/etc/sysconfig/" + i.name, "/etc/default/" + i.name}
 }
 
-var assignment = regexp.MustCompile(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
+var assignment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
+})
 
 // addVariables reads lines NAME=VALUE and returns the others, without comments.
 func addVariables(vars map[string]startWord, text, file string) (rest string) {
 	var b strings.Builder
 	for line := range strings.Lines(joinedLines(text)) {
 		line = strings.TrimSpace(line)
-		if m := assignment.FindStringSubmatch(line); m != nil {
+		if m := assignment().FindStringSubmatch(line); m != nil {
 			vars[m[1]] = startWord{withoutItself(m[1], strings.TrimSpace(unquoted(m[2]))), file}
 		} else if !strings.HasPrefix(line, "#") {
 			b.WriteString(line + "\n")
@@ -113,7 +116,7 @@ func addVariables(vars map[string]startWord, text, file string) (rest string) {
 
 // withoutItself is the default in NAME=${NAME:-DEFAULT}: what else gives the variable a value is read as well.
 func withoutItself(name, value string) string {
-	if m := variable.FindStringSubmatch(value); m != nil && m[0] == value && m[2] == name {
+	if m := variable().FindStringSubmatch(value); m != nil && m[0] == value && m[2] == name {
 		return m[3]
 	}
 	return value
@@ -126,7 +129,9 @@ func joinedLines(text string) string { return strings.ReplaceAll(text, "\\\n", "
 func unquoted(text string) string { return strings.NewReplacer(`"`, " ", `'`, " ").Replace(text) }
 
 // variable is $NAME, ${NAME} or ${NAME:-DEFAULT}.
-var variable = regexp.MustCompile(`\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})`)
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})`)
+})
 
 // maxExpansions bounds variables in variables.
 const maxExpansions = 5
@@ -140,7 +145,7 @@ func expanded(texts []startWord, vars map[string]startWord) []startWord {
 		}
 	}
 	for range maxExpansions {
-		if !slices.ContainsFunc(words, func(w startWord) bool { return variable.MatchString(w.text) }) {
+		if !slices.ContainsFunc(words, func(w startWord) bool { return variable().MatchString(w.text) }) {
 			break
 		}
 		var next []startWord
@@ -153,8 +158,8 @@ func expanded(texts []startWord, vars map[string]startWord) []startWord {
 }
 
 func expandedOnce(w startWord, vars map[string]startWord) (words []startWord) {
-	text := variable.ReplaceAllStringFunc(w.text, func(s string) string {
-		m := variable.FindStringSubmatch(s)
+	text := variable().ReplaceAllStringFunc(w.text, func(s string) string {
+		m := variable().FindStringSubmatch(s)
 		v, ok := vars[m[1]+m[2]]
 		if !ok {
 			return m[3]

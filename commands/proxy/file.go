@@ -105,12 +105,6 @@ func fromDir(dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-var (
-	unknownYAMLKey = regexp.MustCompile(`line (\d+): field (.+) not found in type .*`)
-	notOurKeys     = regexp.MustCompile(`cannot unmarshal .* into (?:map\[|\*?proxy\.).*`)
-	yamlLine       = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
-)
-
 // badYAML says what the parser found in words of ours.
 func (f *proxyFile) badYAML(err error) error {
 	text := err.Error()
@@ -118,15 +112,18 @@ func (f *proxyFile) badYAML(err error) error {
 	if errors.As(err, &typed) && len(typed.Errors) > 0 {
 		text = typed.Errors[0]
 	}
-	if m := unknownYAMLKey.FindStringSubmatch(text); m != nil {
+	unknownKey := regexp.MustCompile(`line (\d+): field (.+) not found in type .*`)
+	if m := unknownKey.FindStringSubmatch(text); m != nil {
 		e := cmderr.Usagef("%s:%s: unknown key %.60q", f.path, m[1], m[2])
 		if near := cmderr.Closest(m[2], proxyFileKeys()); near != "" {
 			return e.Hint("did you mean %s?", near)
 		}
 		return e.Hint("there are %s", strings.Join(proxyFileKeys(), ", "))
 	}
+	notOurKeys := regexp.MustCompile(`cannot unmarshal .* into (?:map\[|\*?proxy\.).*`)
 	text = notOurKeys.ReplaceAllString(text, "must be keys with their values")
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
+	lineNumber := regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+	if m := lineNumber.FindStringSubmatch(text); m != nil {
 		return cmderr.Usagef("%s:%s: %s", f.path, m[1], strings.TrimPrefix(text, m[0]))
 	}
 	return cmderr.Usagef("%s: %s", f.path, strings.TrimPrefix(text, "yaml: "))

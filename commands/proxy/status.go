@@ -25,13 +25,12 @@ func (p *proxy) answerStatus(ctx context.Context) error {
 	})
 }
 
-// perfdataFilter finds the filter in a question such as check perfdatafilter=backlog.
-var perfdataFilter = regexp.MustCompile(`perfdatafilter=(\S+)`)
-
 // answer is what gearman_proxy.pl answers: the plugin's state, a text and performance data, in the order of their names
-// with those of queues at the end. A filter that is no expression is none.
+// with those of queues at the end. A question such as check perfdatafilter=backlog filters that data; a filter that is no
+// expression is none.
 func (p *proxy) answer(question []byte) string {
 	filter := regexp.MustCompile("")
+	perfdataFilter := regexp.MustCompile(`perfdatafilter=(\S+)`)
 	if m := perfdataFilter.FindSubmatch(question); m != nil {
 		if re, err := regexp.Compile(string(m[1])); err == nil {
 			filter = re

@@ -181,8 +181,8 @@ type Value struct {
 
 // Values returns every option with its effective values and the lines they come from, in the order of the table.
 func (c *Config) Values() []Value {
-	values := make([]Value, 0, len(optionTable))
-	for _, o := range optionTable {
+	values := make([]Value, 0, len(optionTable()))
+	for _, o := range optionTable() {
 		v := Value{Option: o, C: c.shown(o, DialectC), Go: c.shown(o, DialectGo)}
 		for _, e := range c.Entries {
 			if e.Option == o.Name {

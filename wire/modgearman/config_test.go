@@ -187,7 +187,7 @@ func TestValuesNeverShowKeys(t *testing.T) {
 
 func TestOptionTable(t *testing.T) {
 	seen := map[string]string{}
-	for _, o := range optionTable {
+	for _, o := range optionTable() {
 		if o.Users == 0 || len(o.CNames)+len(o.GoNames) == 0 {
 			t.Errorf("%s: nobody knows it", o.Name)
 		}

@@ -3,6 +3,7 @@ package modgearman
 import (
 	"bytes"
 	"math"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -59,8 +60,9 @@ const (
 
 const commonBytes = "abcdefghijklmnopqrstuvwxyz0123456789 \n\t=_-./:;,%"
 
-var byteWeight = func() (w [256]float64) {
+var byteWeight = sync.OnceValue(func() *[256]float64 {
 	const printable = 98 // ASCII 32 to 126, tab, LF, CR
+	w := new([256]float64)
 	for b := range w {
 		switch {
 		case bytes.IndexByte([]byte(commonBytes), byte(b)) >= 0:
@@ -74,13 +76,13 @@ var byteWeight = func() (w [256]float64) {
 		}
 	}
 	return w
-}()
+})
 
 // byteBits is the model of text in ASCII, Latin-1 and the like.
 func byteBits(text []byte) float64 {
-	bits := 0.0
+	bits, weight := 0.0, byteWeight()
 	for _, b := range text {
-		bits += byteWeight[b]
+		bits += weight[b]
 	}
 	return bits
 }
@@ -94,7 +96,7 @@ var runeWeight = [...]float64{
 
 // runeBits is the model of text in UTF-8 that is not ASCII in the main.
 func runeBits(text []byte) float64 {
-	bits := 0.0
+	bits, weight := 0.0, byteWeight()
 	invalid := math.Log2(0.01 / 128 * 256)
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
@@ -102,7 +104,7 @@ func runeBits(text []byte) float64 {
 		case r == utf8.RuneError && size == 1:
 			bits += invalid
 		case size == 1:
-			bits += byteWeight[text[0]] - 1
+			bits += weight[text[0]] - 1
 		default:
 			bits += runeWeight[size]
 		}

@@ -260,7 +260,7 @@ func FuzzConfig(f *testing.F) {
 				t.Fatalf("got %+v", finding)
 			}
 		}
-		if values := r.c.Values(); len(values) != len(optionTable) {
+		if values := r.c.Values(); len(values) != len(optionTable()) {
 			t.Fatalf("got %d values", len(values))
 		}
 	})

@@ -96,18 +96,18 @@ func (o Option) Default(d Dialect) string {
 
 // LookupOption finds an option by any spelling, in lower case and without leading hyphens.
 func LookupOption(spelling string) (Option, bool) {
-	at, ok := optionIndex[spelling]
+	at, ok := optionIndex()[spelling]
 	if !ok {
 		return Option{}, false
 	}
-	return optionTable[at], true
+	return optionTable()[at], true
 }
 
 // CloseOptions returns the spellings nearest to an unknown one, the nearest first, none when none is close.
 func CloseOptions(spelling string) []string {
 	best, limit := []string(nil), 1+len(spelling)/6
 	for distance := 1; distance <= limit && len(best) == 0; distance++ {
-		for name := range optionIndex {
+		for name := range optionIndex() {
 			if EditDistance(normalOption(spelling), normalOption(name)) < distance {
 				best = append(best, name)
 			}

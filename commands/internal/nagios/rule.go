@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"gearctl/commands/internal/glob"
 	"gearctl/commands/internal/servers"
@@ -20,7 +21,9 @@ func (r *QueueRule) Match(queue string) bool { return r.Glob == queue || glob.Ma
 
 // ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. The ranges behind it hold
 // colons themselves, never a letter.
-var ruleTerm = regexp.MustCompile(`:(?:([a-z]+)=|optional(?:$|:))`)
+var ruleTerm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`:(?:([a-z]+)=|optional(?:$|:))`)
+})
 
 // ParseRule reads GLOB:METRIC=WARNING,CRITICAL[:METRIC=…][:optional].
 func ParseRule(text string) (*QueueRule, error) {
@@ -52,7 +55,7 @@ func ParseRule(text string) (*QueueRule, error) {
 func splitRule(text string) []string {
 	var terms []string
 	for {
-		at := ruleTerm.FindStringIndex(text[min(1, len(text)):])
+		at := ruleTerm().FindStringIndex(text[min(1, len(text)):])
 		if at == nil {
 			return append(terms, text)
 		}
