@@ -17,18 +17,18 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// jobArchive is where drained jobs go, of all queues.
-type jobArchive struct {
-	env   *cli.Env
-	path  string // "-" is stdout
-	w     *archive.Writer
-	keys  []modgearman.Key // to tell priorities by
-	fresh bool             // it was not there before
-	told  atomic.Bool      // an error of the archive is in that of a queue
+// archiveSink is where drained jobs go, of all queues.
+type archiveSink struct {
+	env      *cli.Env
+	path     string // "-" is stdout
+	w        *archive.Writer
+	keys     []modgearman.Key // to tell priorities by
+	fresh    bool             // it was not there before
+	reported atomic.Bool      // an error of the archive is in that of a queue
 }
 
 // checkArchive refuses an archive that cannot be before anything is touched.
-func (o *drainOptions) checkArchive() error {
+func (o *options) checkArchive() error {
 	switch {
 	case o.append && (o.to == "" || o.to == "-"):
 		return cmderr.Usagef("--append needs --to FILE")
@@ -39,8 +39,8 @@ func (o *drainOptions) checkArchive() error {
 }
 
 // openArchive makes the file.
-func openArchive(env *cli.Env, path string, add bool, keys []modgearman.Key) (*jobArchive, error) {
-	a := &jobArchive{env: env, path: path, keys: keys, fresh: !add}
+func openArchive(env *cli.Env, path string, add bool, keys []modgearman.Key) (*archiveSink, error) {
+	a := &archiveSink{env: env, path: path, keys: keys, fresh: !add}
 	if path == "-" {
 		a.w = archive.NewWriter(env.Stdout)
 		return a, nil
@@ -78,57 +78,57 @@ func checkArchiveFile(env *cli.Env, path string, add bool) error {
 	return jobs.ArchiveError(path, err)
 }
 
-// queueArchive writes the jobs of one queue.
-type queueArchive struct {
-	all           *jobArchive
+// archiveQueue writes the jobs of one queue.
+type archiveQueue struct {
+	sink          *archiveSink
 	server, queue string
 	priorities    *jobs.PriorityFinder
-	place         wire.Priority // of the job last seen, by its place in the queue
+	position      wire.Priority // of the job last seen, by its place in the queue
 	used          bool
 }
 
-func (a *jobArchive) queue(q servers.Queue, known *jobs.Source) queueSink {
+func (a *archiveSink) queue(q servers.Queue, known *jobs.Source) queueSink {
 	p := jobs.NewPriorityFinder(known.Priorities, q.Function, known.Totals, a.keys)
-	return &queueArchive{all: a, server: q.Server, queue: q.Function, priorities: p}
+	return &archiveQueue{sink: a, server: q.Server, queue: q.Function, priorities: p}
 }
 
-func (a *queueArchive) see(j wire.Job) { a.place = a.priorities.ByPosition(j.Handle) }
+func (a *archiveQueue) observe(j wire.Job) { a.position = a.priorities.ByPosition(j.Handle) }
 
-func (a *queueArchive) add(j wire.Job) error {
+func (a *archiveQueue) add(j wire.Job) error {
 	a.used = true
-	return a.all.failed(a.all.w.Add(&archive.Record{
+	return a.sink.wrapError(a.sink.w.Add(&archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
-		Priority: a.priorities.Find(a.place, j.Workload), DrainedAt: a.all.env.Now(), Data: j.Workload,
+		Priority: a.priorities.Find(a.position, j.Workload), DrainedAt: a.sink.env.Now(), Data: j.Workload,
 	}))
 }
 
-func (a *queueArchive) sync() func() error {
-	return func() error { return a.all.failed(a.all.w.Sync()) }
+func (a *archiveQueue) sync() func() error {
+	return func() error { return a.sink.wrapError(a.sink.w.Sync()) }
 }
 
-func (a *queueArchive) finish(row *jobs.DrainRow, n wire.Taken, whole bool) {
+func (a *archiveQueue) finish(row *jobs.DrainRow, n wire.Taken, whole bool) {
 	if a.used || n.Acknowledged > 0 {
-		row.Archive = &a.all.path
+		row.Archive = &a.sink.path
 	}
-	a.all.w.Acknowledged(n.Acknowledged)
-	a.priorities.Report(a.all.env, row.Queue, row.Server, whole)
+	a.sink.w.Acknowledged(n.Acknowledged)
+	a.priorities.Report(a.sink.env, row.Queue, row.Server, whole)
 }
 
-// failed names the archive in an error of it.
-func (a *jobArchive) failed(err error) error {
+// wrapError names the archive in an error of it.
+func (a *archiveSink) wrapError(err error) error {
 	if err == nil {
 		return nil
 	}
-	a.told.Store(true)
+	a.reported.Store(true)
 	return jobs.WriteError(a.path, err)
 }
 
 // close ends the archive, and tells what is in it. A new one into which nothing came is removed.
-func (a *jobArchive) close() error {
+func (a *archiveSink) close() error {
 	n := a.w.Records()
 	switch err := a.w.Close(a.env.Now()); {
-	case err != nil && a.told.Load():
-		a.removeEmpty()
+	case err != nil && a.reported.Load():
+		a.removeIfEmpty()
 		return nil
 	case err != nil:
 		return cmderr.Errorf("%w: the jobs drained so far had been synced before", jobs.WriteError(a.path, err))
@@ -143,8 +143,8 @@ func (a *jobArchive) close() error {
 	return nil
 }
 
-// removeEmpty removes a new archive into which nothing could be written.
-func (a *jobArchive) removeEmpty() {
+// removeIfEmpty removes a new archive into which nothing could be written.
+func (a *archiveSink) removeIfEmpty() {
 	if info, err := a.env.FS().Stat(a.path); a.fresh && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
 		a.env.FS().Remove(a.path) // it holds nothing; that it stays costs a name
 	}

@@ -13,8 +13,8 @@ import (
 
 // confirm shows what will be drained and asks, unless with --yes or when there is nothing to lose: nothing waits, and
 // what arrives later is not taken.
-func (o *drainOptions) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error {
-	later := o.takesLater()
+func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error {
+	later := o.futureJobs()
 	if o.yes || len(p.Queues) == 0 || servers.TotalWaiting(p.Queues) == 0 && later == "" {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (o *drainOptions) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) 
 }
 
 // dryRows are the rows of a drain that takes nothing.
-func (o *drainOptions) dryRows(p *jobs.Plan) []jobs.DrainRow {
+func (o *options) dryRows(p *jobs.Plan) []jobs.DrainRow {
 	rows := make([]jobs.DrainRow, 0, len(p.Queues))
 	for _, q := range p.Queues {
 		rows = append(rows, jobs.DrainRow{
@@ -40,7 +40,7 @@ func (o *drainOptions) dryRows(p *jobs.Plan) []jobs.DrainRow {
 
 // remaining asks a server what remains in the queues of rows.
 func (d *drainer) remaining(ctx context.Context, known *jobs.Source, server string, rows []jobs.DrainRow) error {
-	s, err := known.Snapshot(ctx, d.d, server)
+	s, err := known.Snapshot(ctx, d.dialer, server)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,6 @@ func (d *drainer) remaining(ctx context.Context, known *jobs.Source, server stri
 	return cmderr.BadLines(s.Bad())
 }
 
-func compareDrainRows(a, b jobs.DrainRow) int {
+func compareRows(a, b jobs.DrainRow) int {
 	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Queue, b.Queue))
 }

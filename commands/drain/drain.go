@@ -14,7 +14,7 @@ import (
 	"gearctl/wire"
 )
 
-type drainOptions struct {
+type options struct {
 	queues   []string
 	complete bool
 	max      int64
@@ -35,7 +35,7 @@ type drainOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o drainOptions
+	var o options
 	return &cli.Command{
 		Name: "drain", Group: cli.GroupAct, Args: "QUEUE|GLOB…", Short: "remove waiting jobs from queues", Changes: true, Destroys: true,
 		Examples: []cli.Example{
@@ -93,12 +93,12 @@ since --match and --older-than always release jobs.`,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runDrain(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-func (o *drainOptions) check() error {
+func (o *options) check() error {
 	switch {
 	case o.max < 0:
 		return cmderr.Usagef("--max %d: must not be negative", o.max)
@@ -113,11 +113,11 @@ func (o *drainOptions) check() error {
 	return o.checkArchive()
 }
 
-// returns reports whether jobs may have to be handed back that the user wants.
-func (o *drainOptions) returns() bool { return o.to != "" || !o.filter.None() }
+// mayRelease reports whether jobs may have to be handed back that the user wants.
+func (o *options) mayRelease() bool { return o.to != "" || !o.filter.None() }
 
-// takesLater says what is drained besides the jobs that wait now, or nothing.
-func (o *drainOptions) takesLater() string {
+// futureJobs says what is drained besides the jobs that wait now, or nothing.
+func (o *options) futureJobs() string {
 	switch {
 	case o.follow && o.duration > 0:
 		return " and all that arrive within " + cmderr.ShortDuration(o.duration)
@@ -130,20 +130,20 @@ func (o *drainOptions) takesLater() string {
 }
 
 // wouldDrain is how many of the jobs that wait in q are drained at most.
-func (o *drainOptions) wouldDrain(q servers.Queue) int64 {
+func (o *options) wouldDrain(q servers.Queue) int64 {
 	if o.max > 0 {
 		return min(q.Waiting(), o.max)
 	}
 	return q.Waiting()
 }
 
-// wholeQueue reports whether nothing should be left.
-func (o *drainOptions) wholeQueue() bool { return o.max == 0 && o.duration == 0 && o.filter.None() }
+// takesAll reports whether nothing should be left.
+func (o *options) takesAll() bool { return o.max == 0 && o.duration == 0 && o.filter.None() }
 
-// asTheyCome reports whether jobs are acknowledged while taking goes on.
-func (o *drainOptions) asTheyCome() bool { return o.max > 0 || o.duration > 0 || o.follow }
+// acksImmediately reports whether jobs are acknowledged while taking goes on.
+func (o *options) acksImmediately() bool { return o.max > 0 || o.duration > 0 || o.follow }
 
-func runDrain(ctx context.Context, env *cli.Env, o drainOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func runDrain(ctx context.Context, env *cli.Env, o drainOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.takesLater() != ""})
+	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.futureJobs() != ""})
 	if p == nil {
 		return err
 	}

@@ -17,14 +17,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// drainsAtOnce is how many queues of a server are drained at the same time; gearmand does one thing at a time.
-const drainsAtOnce = 2
+// queuesPerServer is how many queues of a server are drained at the same time; gearmand does one thing at a time.
+const queuesPerServer = 2
 
 // drainer drains several queues on several servers.
 type drainer struct {
 	env     *cli.Env
-	o       *drainOptions
-	d       *wire.Dialer
+	o       *options
+	dialer  *wire.Dialer
 	rows    *output.Printer[jobs.DrainRow] // nil with -o raw
 	sink    sink
 	filter  *jobs.Filter     // nil: every job
@@ -34,7 +34,7 @@ type drainer struct {
 }
 
 // newDrainer refuses what is wrong with the flags before anything is touched.
-func newDrainer(env *cli.Env, o *drainOptions) (*drainer, error) {
+func newDrainer(env *cli.Env, o *options) (*drainer, error) {
 	dialer, err := env.Dialer()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func newDrainer(env *cli.Env, o *drainOptions) (*drainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &drainer{env: env, o: o, d: dialer, sink: discard{}}
+	d := &drainer{env: env, o: o, dialer: dialer, sink: discard{}}
 	if d.filter, err = o.filter.Filter(env); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (d *drainer) print(rows []jobs.DrainRow) error {
 func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 	if d.o.duration > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, d.o.duration, errTimeIsOver)
+		ctx, cancel = context.WithTimeoutCause(ctx, d.o.duration, errTimeLimit)
 		defer cancel()
 	}
 	if d.o.to != "" {
@@ -103,8 +103,8 @@ func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 	if len(rows) > 0 || len(errs) == 0 {
 		errs = append(errs, cmderr.Flatten(d.print(rows))...)
 	}
-	d.summary(rows)
-	return cmderr.MergeErrors(drainError(errs, rows), d.filter.Undecoded())
+	d.noteRemaining(rows)
+	return cmderr.MergeErrors(overallError(errs, rows), d.filter.Undecoded())
 }
 
 // dryRun tells what would be drained, and touches nothing.
@@ -119,16 +119,16 @@ func (d *drainer) dryRun(p *jobs.Plan) error {
 		if n > 0 && (d.o.duration > 0 || !d.o.filter.None()) {
 			upTo = "up to "
 		}
-		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.takesLater())
+		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.futureJobs())
 	}
 	return d.print(d.o.dryRows(p))
 }
 
-// errTimeIsOver ends a drain --for, which is no failure.
-var errTimeIsOver = errors.New("time limit reached")
+// errTimeLimit ends a drain --for, which is no failure.
+var errTimeLimit = errors.New("time limit reached")
 
-// drainError is partial when a queue was drained to its end, unless the user interrupted.
-func drainError(errs []error, rows []jobs.DrainRow) error {
+// overallError is partial when a queue was drained to its end, unless the user interrupted.
+func overallError(errs []error, rows []jobs.DrainRow) error {
 	for _, err := range errs {
 		if errors.Is(err, cmderr.ErrInterrupted) {
 			return err
@@ -149,14 +149,14 @@ func (d *drainer) servers(ctx context.Context, p *jobs.Plan) (rows []jobs.DrainR
 		})
 	}
 	wg.Wait()
-	slices.SortFunc(rows, compareDrainRows)
+	slices.SortFunc(rows, compareRows)
 	return rows, errs
 }
 
 // server drains queues of one server, then asks what is left in them.
 func (d *drainer) server(ctx context.Context, server string, version servers.Version, queues []servers.Queue) ([]jobs.DrainRow, []error) {
-	known, err := d.prove(ctx, server, version, queues)
-	if errors.Is(err, errTimeIsOver) {
+	known, err := d.checkRelease(ctx, server, version, queues)
+	if errors.Is(err, errTimeLimit) {
 		return nil, nil
 	}
 	if err != nil {
@@ -165,7 +165,7 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ver
 	defer known.Close()
 	rows := make([]jobs.DrainRow, len(queues))
 	errs := make([]error, len(queues)+1)
-	limit := drainsAtOnce
+	limit := queuesPerServer
 	if d.o.follow {
 		limit = len(queues)
 	}
@@ -184,25 +184,25 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ver
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
-// prove makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
+// checkRelease makes sure, where jobs may have to go back, that the server takes them back, and finds out the priorities of jobs
 // that are kept.
-func (d *drainer) prove(ctx context.Context, server string, version servers.Version, queues []servers.Queue) (*jobs.Source, error) {
+func (d *drainer) checkRelease(ctx context.Context, server string, version servers.Version, queues []servers.Queue) (*jobs.Source, error) {
 	waiting := servers.TotalWaiting(queues)
-	if !d.o.returns() || waiting == 0 && !d.o.follow {
+	if !d.o.mayRelease() || waiting == 0 && !d.o.follow {
 		return &jobs.Source{}, nil
 	}
 	proof := &jobs.ReleaseCheck{Log: d.env, AcceptRisk: d.o.acceptRisk, Action: "drain", AlwaysReleases: d.filter != nil}
 	if d.o.to != "" {
 		proof.Priorities = d.o.priorities.Wanted(version, queues...)
 	}
-	return proof.Dial(ctx, d.d, server, waiting)
+	return proof.Dial(ctx, d.dialer, server, waiting)
 }
 
 // queue drains a queue into row.
 func (d *drainer) queue(ctx context.Context, q servers.Queue, known *jobs.Source, row *jobs.DrainRow) error {
 	start := d.env.Now()
-	job := &drainJob{d: d, sink: discard{}}
-	n, err := wire.WithConn(ctx, d.d, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
+	job := &taker{drainer: d, sink: discard{}}
+	n, err := wire.WithConn(ctx, d.dialer, row.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		job.sink = d.sink.queue(q, known)
 		return c.Take(ctx, d.take(row.Queue, q.Waiting(), job))
 	})
@@ -220,7 +220,7 @@ func (d *drainer) queue(ctx context.Context, q servers.Queue, known *jobs.Source
 func (d *drainer) queueError(row *jobs.DrainRow, n wire.Taken, err error) error {
 	back := n.Jobs - n.Acknowledged - n.Gone - n.Lost - n.Unconfirmed
 	switch {
-	case errors.Is(err, errTimeIsOver):
+	case errors.Is(err, errTimeLimit):
 		return nil
 	case cmderr.IsReaderGone(err):
 		return cmderr.Errorf("drain queue %s on %s: %w: %d jobs were drained, %d were requeued%s",
@@ -229,24 +229,24 @@ func (d *drainer) queueError(row *jobs.DrainRow, n wire.Taken, err error) error 
 		return err
 	case d.o.to != "":
 		return cmderr.Errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", row.Queue, err,
-			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.to, output.Plural(back, "job", "jobs"), wentBack(err), jobs.LostJobs(n))
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.to, output.Plural(back, "job", "jobs"), requeued(err), jobs.LostJobs(n))
 	}
 	return cmderr.Errorf("drain queue %s: %w: %d jobs were drained, unacknowledged ones %s%s",
-		row.Queue, err, n.Acknowledged, wentBack(err), jobs.LostJobs(n))
+		row.Queue, err, n.Acknowledged, requeued(err), jobs.LostJobs(n))
 }
 
-// wentBack says what became of jobs that were handed out and not acknowledged: of a server that is gone nobody knows.
-func wentBack(err error) string {
+// requeued says what became of jobs that were handed out and not acknowledged: of a server that is gone nobody knows.
+func requeued(err error) string {
 	if connect.IsOutage(err) {
 		return "are requeued if the server still runs"
 	}
 	return "were requeued"
 }
 
-func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
+func (d *drainer) take(queue string, expect int64, job *taker) *wire.Take {
 	t := &wire.Take{
 		Function: queue, ClientID: d.env.ClientID(), Window: d.o.window,
-		AckImmediately: d.o.asTheyCome(), Max: d.o.max, Follow: d.o.follow,
+		AckImmediately: d.o.acksImmediately(), Max: d.o.max, Follow: d.o.follow,
 		Job: job.take, Sync: job.sync(), Expect: expect,
 	}
 	if d.o.complete {
@@ -263,10 +263,10 @@ func (d *drainer) take(queue string, expect int64, job *drainJob) *wire.Take {
 	return t
 }
 
-// summary tells what a reader of the rows may miss.
-func (d *drainer) summary(rows []jobs.DrainRow) {
+// noteRemaining tells what a reader of the rows may miss.
+func (d *drainer) noteRemaining(rows []jobs.DrainRow) {
 	for _, r := range rows {
-		if r.Remaining != nil && *r.Remaining > 0 && d.o.wholeQueue() && !r.Failed {
+		if r.Remaining != nil && *r.Remaining > 0 && d.o.takesAll() && !r.Failed {
 			d.env.Info("%s on %s: %s: arrived meanwhile, scheduled for later, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {

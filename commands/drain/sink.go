@@ -14,7 +14,7 @@ type sink interface {
 
 // queueSink takes the jobs of one queue.
 type queueSink interface {
-	see(j wire.Job)       // every job of the queue, in order, also one that is not taken
+	observe(j wire.Job)   // every job of the queue, in order, also one that is not taken
 	add(j wire.Job) error // the job last seen
 	sync() func() error   // makes the jobs added safe; nil: they are thrown away
 	finish(row *jobs.DrainRow, n wire.Taken, whole bool)
@@ -27,7 +27,7 @@ func (d discard) queue(servers.Queue, *jobs.Source) queueSink { return d }
 
 func (discard) close() error { return nil }
 
-func (discard) see(wire.Job) {}
+func (discard) observe(wire.Job) {}
 
 func (discard) add(wire.Job) error { return nil }
 
@@ -42,7 +42,7 @@ func (s rawSink) queue(servers.Queue, *jobs.Source) queueSink { return s }
 
 func (rawSink) close() error { return nil }
 
-func (rawSink) see(wire.Job) {}
+func (rawSink) observe(wire.Job) {}
 
 func (s rawSink) add(j wire.Job) error { return s.w.Job(j) }
 

@@ -13,8 +13,8 @@ import (
 	"gearctl/wire"
 )
 
-// moveRow is what was moved from one queue to another.
-type moveRow struct {
+// row is what was moved from one queue to another.
+type row struct {
 	Server    string  `json:"server"`
 	Queue     string  `json:"queue" out:"wide"`
 	ToServer  string  `json:"to_server"`
@@ -29,7 +29,7 @@ type moveRow struct {
 }
 
 // Style marks what was not moved.
-func (r moveRow) Style(key string) output.Style {
+func (r row) Style(key string) output.Style {
 	switch {
 	case key == "coalesced" && r.Coalesced > 0:
 		return output.Bad
@@ -39,7 +39,7 @@ func (r moveRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-type moveOptions struct {
+type options struct {
 	from, to   cli.Endpoint
 	max        int64
 	priority   string
@@ -56,7 +56,7 @@ type moveOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o moveOptions
+	var o options
 	return &cli.Command{
 		Name: "move", Group: cli.GroupAct, Args: "[SERVER/]QUEUE [SERVER/]QUEUE", Short: "move waiting jobs to another queue or server", Changes: true, Destroys: true,
 		Examples: []cli.Example{
@@ -94,15 +94,15 @@ with a leading slash.`,
 			o.priorities.Flag(),
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` jobs in flight"},
 		}, o.filter.Flags()...),
-		Columns: cli.KeysOf[moveRow](),
+		Columns: cli.KeysOf[row](),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": {"high", "normal", "low"}, "priorities": {cli.PrioritiesKeep, cli.PrioritiesLose}},
 		Min:     2, Max: 2,
 		Complete: env.CompleteQueues,
-		Run:      func(ctx context.Context, w cli.Words) error { return runMove(ctx, env, &o, w.Args) },
+		Run:      func(ctx context.Context, w cli.Words) error { return run(ctx, env, &o, w.Args) },
 	}
 }
 
-func (o *moveOptions) parse(env *cli.Env, args []string) error {
+func (o *options) parse(env *cli.Env, args []string) error {
 	def := ""
 	if slices.ContainsFunc(args, cli.NamesNoServer) {
 		servers, err := env.Servers()
@@ -140,7 +140,7 @@ func (o *moveOptions) parse(env *cli.Env, args []string) error {
 	return nil
 }
 
-func runMove(ctx context.Context, env *cli.Env, o *moveOptions, args []string) error {
+func run(ctx context.Context, env *cli.Env, o *options, args []string) error {
 	if err := o.parse(env, args); err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func runMove(ctx context.Context, env *cli.Env, o *moveOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	rows, err := cli.NewPrinter[moveRow](env, o.output())
+	rows, err := cli.NewPrinter[row](env, o.output())
 	if err != nil {
 		return err
 	}
@@ -162,12 +162,12 @@ func runMove(ctx context.Context, env *cli.Env, o *moveOptions, args []string) e
 		}
 		err = m.move(ctx)
 	}
-	return cmderr.MergeErrors(rows.PrintAll([]moveRow{m.row}), err)
+	return cmderr.MergeErrors(rows.PrintAll([]row{m.row}), err)
 }
 
 // output says which columns there are.
-func (o *moveOptions) output() output.Options {
-	opts := output.Options{HideInTable: append(o.sameServer(), "empty")}
+func (o *options) output() output.Options {
+	opts := output.Options{HideInTable: append(o.hiddenServers(), "empty")}
 	if o.dryRun {
 		opts.HideInTable = append(opts.HideInTable, "moved", "coalesced", "bytes", "duration_seconds")
 		opts.Also = []string{"would_move"}
@@ -175,8 +175,8 @@ func (o *moveOptions) output() output.Options {
 	return opts
 }
 
-// sameServer are the columns that a table hides when all happens on one server.
-func (o *moveOptions) sameServer() []string {
+// hiddenServers are the columns that a table hides when all happens on one server.
+func (o *options) hiddenServers() []string {
 	if o.from.Server == o.to.Server {
 		return []string{"server", "to_server"}
 	}

@@ -13,8 +13,8 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// peekRow is a waiting job.
-type peekRow struct {
+// row is a waiting job.
+type row struct {
 	Server      string   `json:"server"`
 	Queue       string   `json:"queue"`
 	Host        *string  `json:"host" out:"wide"`
@@ -40,7 +40,7 @@ type groupRow struct {
 	Oldest *float64 `json:"oldest_seconds" out:"seconds"`
 }
 
-type peekOptions struct {
+type options struct {
 	queues     []string
 	max        int
 	groupBy    string
@@ -53,7 +53,7 @@ type peekOptions struct {
 
 // The most that is held of a queue unless the user says otherwise.
 const (
-	defaultHoldJobs  = 200_000
+	defaultHoldLimit = 200_000
 	defaultHoldBytes = 256 << 20
 )
 
@@ -61,7 +61,7 @@ const (
 var groupings = []string{"host", "service", "command", "type", "queue"}
 
 func New(env *cli.Env) *cli.Command {
-	o := peekOptions{limitBytes: defaultHoldBytes}
+	o := options{limitBytes: defaultHoldBytes}
 	return &cli.Command{
 		Name: "peek", Group: cli.GroupLook, Args: "QUEUE|GLOB…", Short: "show waiting jobs without removing them",
 		Examples: []cli.Example{
@@ -85,23 +85,23 @@ payloads verbatim (on a terminal with control characters escaped), and -o jsonl 
 			&urfave.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
 			&urfave.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
 			&urfave.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs shown, which then go to the tail"},
-			&urfave.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldJobs, Usage: "refuse a queue of more than `N` jobs"},
+			&urfave.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldLimit, Usage: "refuse a queue of more than `N` jobs"},
 			&urfave.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "inspect jobs up to this total `SIZE`"},
 			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 		}, o.keys.Flags(true)...),
 		Formats: []string{cli.FormatRaw},
-		Columns: cli.KeysOf[peekRow]("group", "jobs", "bytes", "oldest_seconds"),
+		Columns: cli.KeysOf[row]("group", "jobs", "bytes", "oldest_seconds"),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "group-by": groupings},
 		Min:     1, Max: cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runPeek(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-func (o *peekOptions) check() error {
+func (o *options) check() error {
 	switch {
 	case o.max < 1:
 		return cmderr.Usagef("--max %d: must be at least 1", o.max)
@@ -120,7 +120,7 @@ func (o *peekOptions) check() error {
 // maxRotate is how many jobs --rotate may hold.
 const maxRotate = 200
 
-func runPeek(ctx context.Context, env *cli.Env, o peekOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -14,14 +14,14 @@ import (
 	"gearctl/wire"
 )
 
-type queueDropOptions struct {
+type dropOptions struct {
 	queues []string
 	yes    bool
 	dryRun bool
 }
 
-func newQueueDrop(env *cli.Env) *cli.Command {
-	var o queueDropOptions
+func newDrop(env *cli.Env) *cli.Command {
+	var o dropOptions
 	return &cli.Command{
 		Name: "drop", Group: cli.GroupAct, Args: "QUEUE…", Short: "delete empty queues", Changes: true, Destroys: true,
 		Examples: []cli.Example{{Line: "gearctl queue drop worker_old --yes", What: "a queue whose worker was decommissioned"}},
@@ -37,19 +37,19 @@ and after to detect ghosts, and nothing is dropped while there are any. gearmand
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be dropped, change nothing"},
 		},
-		Columns: cli.KeysOf[queueRow](),
+		Columns: cli.KeysOf[row](),
 		Min:     1, Max: cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runQueueDrop(ctx, env, o)
+			return runDrop(ctx, env, o)
 		},
 	}
 }
 
-func runQueueDrop(ctx context.Context, env *cli.Env, o queueDropOptions) error {
+func runDrop(ctx context.Context, env *cli.Env, o dropOptions) error {
 	for _, q := range o.queues {
-		if err := checkQueueWord("drop", q); err != nil {
+		if err := checkName("drop", q); err != nil {
 			return err
 		}
 	}
@@ -58,25 +58,25 @@ func runQueueDrop(ctx context.Context, env *cli.Env, o queueDropOptions) error {
 			return err
 		}
 	}
-	return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+	return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]row, error) {
 		return dropQueues(ctx, c, o.queues, o.dryRun)
 	})
 }
 
 // dropQueues drops what can be dropped, and looks for ghosts before and afterwards. The status that allows a drop is read
 // right before all drops, which leave together with the look afterwards.
-func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]queueRow, error) {
+func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]row, error) {
 	list, err := refuseGhosts(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	var rows []queueRow
+	var rows []row
 	var errs []error
 	for _, q := range queues {
 		if err := droppable(c.Server(), list, q); err != nil {
 			errs = append(errs, cli.WithServer(err, c.Server()))
 		} else {
-			rows = append(rows, queueRow{c.Server(), q, "would be dropped"})
+			rows = append(rows, row{c.Server(), q, "would be dropped"})
 		}
 	}
 	if len(rows) > 0 && !dryRun {
@@ -89,7 +89,7 @@ func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool)
 
 // dropAll drops the queues of rows, and returns the rows of those that were dropped. It fails, too, when there are ghosts
 // afterwards.
-func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queueRow, err error) {
+func dropAll(ctx context.Context, c *wire.Conn, rows []row) (dropped []row, err error) {
 	for _, r := range rows {
 		c.PipelineDrop(r.Queue)
 	}
@@ -121,7 +121,7 @@ func dropAll(ctx context.Context, c *wire.Conn, rows []queueRow) (dropped []queu
 // refuseGhosts returns the queues, and an error when the server has jobs of queues that were dropped. On a server that
 // does not list its jobs nobody knows.
 func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, error) {
-	l, err := lookAtJobs(ctx, c)
+	l, err := takeInventory(ctx, c)
 	if servers.IsUnknownCommand(err) {
 		return l.queues, nil
 	}

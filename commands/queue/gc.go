@@ -43,7 +43,7 @@ func (r gcRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-type queueGCOptions struct {
+type gcOptions struct {
 	queues []string
 	empty  bool
 	all    bool
@@ -51,8 +51,8 @@ type queueGCOptions struct {
 	dryRun bool
 }
 
-func newQueueGC(env *cli.Env) *cli.Command {
-	var o queueGCOptions
+func newGC(env *cli.Env) *cli.Command {
+	var o gcOptions
 	return &cli.Command{
 		Name: "gc", Group: cli.GroupAct, Args: "[QUEUE|GLOB…]", Short: "clean up queues that hold only cancelled or abandoned jobs", Changes: true, Destroys: true,
 		Examples: []cli.Example{
@@ -90,12 +90,12 @@ gearmand blocks meanwhile, about 70 ms for 100,000 jobs.`,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runQueueGC(ctx, env, &o)
+			return runGC(ctx, env, &o)
 		},
 	}
 }
 
-func runQueueGC(ctx context.Context, env *cli.Env, o *queueGCOptions) error {
+func runGC(ctx context.Context, env *cli.Env, o *gcOptions) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err

@@ -22,9 +22,9 @@ const (
 	gcPhantom        // with jobs that may all be cancelled or abandoned
 )
 
-// judge says what a queue is on a server that has so many cancelled and abandoned jobs. The queue of a gearctl that
+// classify says what a queue is on a server that has so many cancelled and abandoned jobs. The queue of a gearctl that
 // runs has a worker.
-func (o *queueGCOptions) judge(q wire.FunctionStatus, ignored int64) gcKind {
+func (o *gcOptions) classify(q wire.FunctionStatus, ignored int64) gcKind {
 	switch {
 	case q.Workers > 0 || q.Running > 0:
 		return gcNothing
@@ -46,15 +46,15 @@ type gcQueue struct {
 
 // gcServer is what there is to do on a server.
 type gcServer struct {
-	server string
-	look   *jobsLook
-	queues []gcQueue
+	server    string
+	inventory *inventory
+	queues    []gcQueue
 }
 
 type gcPlan []gcServer
 
 // planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
-func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *queueGCOptions) (gcPlan, error) {
+func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *gcOptions) (gcPlan, error) {
 	if err := env.EachOnce(ctx); err != nil {
 		return nil, err
 	}
@@ -62,14 +62,14 @@ func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *queueGCOpt
 	var names []string
 	var bad []*wire.LineError
 	matched := 0
-	err := cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
-		l, err := lookAtJobs(ctx, c)
+	err := cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*inventory, error) {
+		l, err := takeInventory(ctx, c)
 		if err == nil {
 			c.KeepIdle()
 		}
 		return l, servers.ExplainUnsupported(ctx, c, err, "show jobs", "1.1.6")
-	}, func(server string, l *jobsLook) {
-		s := gcServer{server: server, look: l}
+	}, func(server string, l *inventory) {
+		s := gcServer{server: server, inventory: l}
 		bad = append(bad, l.bad...)
 		for _, q := range l.queues {
 			names = append(names, q.Function)
@@ -78,7 +78,7 @@ func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *queueGCOpt
 				s.add(env, m, o, q)
 			}
 		}
-		slices.SortFunc(s.queues, compareGCQueues)
+		slices.SortFunc(s.queues, compareQueues)
 		p = append(p, s)
 	})
 	if len(p) == 0 {
@@ -91,16 +91,16 @@ func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *queueGCOpt
 }
 
 // add notes a queue that was asked for. One that was named and is not to be touched is told with the reason.
-func (s *gcServer) add(env *cli.Env, m *servers.Matcher, o *queueGCOptions, q wire.FunctionStatus) {
-	kind := o.judge(q, s.look.totals.Ignored)
+func (s *gcServer) add(env *cli.Env, m *servers.Matcher, o *gcOptions, q wire.FunctionStatus) {
+	kind := o.classify(q, s.inventory.totals.Ignored)
 	if kind != gcNothing {
 		s.queues = append(s.queues, gcQueue{q, kind})
 	} else if slices.Contains(m.Exact, q.Function) {
-		env.Info("%s on %s: %s", q.Function, s.server, whyNot(q, s.look.totals.Ignored))
+		env.Info("%s on %s: %s", q.Function, s.server, whySkipped(q, s.inventory.totals.Ignored))
 	}
 }
 
-func whyNot(q wire.FunctionStatus, ignored int64) string {
+func whySkipped(q wire.FunctionStatus, ignored int64) string {
 	switch {
 	case q.Workers > 0:
 		return "it has " + output.Plural(q.Workers, "worker", "workers") + ", which will remove them"
@@ -113,9 +113,9 @@ func whyNot(q wire.FunctionStatus, ignored int64) string {
 		output.Plural(ignored, "cancelled or abandoned one", "cancelled or abandoned ones") + ": it is live"
 }
 
-// compareGCQueues puts the phantom with the fewest jobs first: each that is swept leaves fewer cancelled jobs for others,
+// compareQueues puts the phantom with the fewest jobs first: each that is swept leaves fewer cancelled jobs for others,
 // and a large queue is live most likely.
-func compareGCQueues(a, b gcQueue) int {
+func compareQueues(a, b gcQueue) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.Total, b.Total), cmp.Compare(a.Function, b.Function))
 }
 
@@ -162,7 +162,7 @@ func (p gcPlan) dryRows() []gcRow {
 			}
 			rows = append(rows, gcRow{Server: s.server, Queue: &q.Function, State: state, Jobs: q.Total, WouldFree: new(q.Total), Remaining: q.Total})
 		}
-		rows = append(rows, ghostRows(s.server, s.look.ghosts)...)
+		rows = append(rows, ghostRows(s.server, s.inventory.ghosts)...)
 	}
 	return rows
 }
@@ -171,7 +171,7 @@ func (p gcPlan) dryRows() []gcRow {
 func (p gcPlan) ghosts() error {
 	var errs []error
 	for _, s := range p {
-		errs = append(errs, ghostsError(s.server, s.look.ghosts))
+		errs = append(errs, ghostsError(s.server, s.inventory.ghosts))
 	}
 	return cmderr.MergeErrors(errs...)
 }

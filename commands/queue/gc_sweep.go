@@ -13,15 +13,15 @@ import (
 )
 
 // sweep does what is planned, servers side by side, and returns a row for each queue.
-func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *queueGCOptions) ([]gcRow, error) {
+func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *gcOptions) ([]gcRow, error) {
 	d, err := env.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	sweepers := map[string]*gcSweeper{}
+	sweepers := map[string]*sweeper{}
 	var servers []string
 	for _, s := range p {
-		sweepers[s.server] = &gcSweeper{gcServer: s, o: o, id: env.ClientID(), ignored: s.look.totals.Ignored, ghosts: s.look.ghosts}
+		sweepers[s.server] = &sweeper{gcServer: s, o: o, id: env.ClientID(), ignored: s.inventory.totals.Ignored, ghosts: s.inventory.ghosts}
 		if len(s.queues) > 0 {
 			servers = append(servers, s.server)
 		} else {
@@ -38,7 +38,7 @@ func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *queueGCOptions) ([]g
 }
 
 // outcome gathers what became of the queues of all servers, in their order.
-func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*gcSweeper, failed []error) ([]gcRow, error) {
+func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*sweeper, failed []error) ([]gcRow, error) {
 	var rows []gcRow
 	var ghosts []error
 	for _, s := range p {
@@ -52,34 +52,34 @@ func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*gcSweeper, failed []e
 	return rows, cmderr.MergeErrors(append(ghosts, cmderr.SomeFailed(failed, len(rows) > 0))...)
 }
 
-// gcSweeper does what is planned on one server.
-type gcSweeper struct {
+// sweeper does what is planned on one server.
+type sweeper struct {
 	gcServer
-	o       *queueGCOptions
-	id      string // our name in the list of workers
-	c       *wire.Conn
-	list    []wire.FunctionStatus // as read last
-	ignored int64                 // cancelled and abandoned jobs that are not freed yet
-	ghosts  int64
-	proved  bool // the server keeps what is handed back
-	dropped bool // a queue
-	rows    []gcRow
-	notes   []string // for the user, when all servers are done
+	o              *gcOptions
+	id             string // our name in the list of workers
+	c              *wire.Conn
+	list           []wire.FunctionStatus // as read last
+	ignored        int64                 // cancelled and abandoned jobs that are not freed yet
+	ghosts         int64
+	releaseChecked bool // the server keeps what is handed back
+	dropped        bool // a queue
+	rows           []gcRow
+	notes          []string // for the user, when all servers are done
 }
 
 // run does one queue after the other. The queues for which the server must take jobs back come last, so that where it
 // does not the others are done.
-func (s *gcSweeper) run(ctx context.Context, c *wire.Conn) error {
+func (s *sweeper) run(ctx context.Context, c *wire.Conn) error {
 	s.c = c
 	s.c.SetClientID(s.id)
 	err := s.readStatus(ctx)
 	for _, q := range s.queues {
 		if err == nil {
-			err = s.clean(ctx, q)
+			err = s.checkAndSweep(ctx, q)
 		}
 	}
 	if err == nil && s.dropped {
-		err = s.lookAgain(ctx)
+		err = s.recheckGhosts(ctx)
 	}
 	if err == nil {
 		s.noteIgnored()
@@ -88,21 +88,21 @@ func (s *gcSweeper) run(ctx context.Context, c *wire.Conn) error {
 }
 
 // noteIgnored tells of cancelled and abandoned jobs that stay.
-func (s *gcSweeper) noteIgnored() {
+func (s *sweeper) noteIgnored() {
 	if s.ignored > 0 {
 		s.note("%s: %s: behind live jobs, or the queue has workers or was not selected",
 			s.server, output.Plural(s.ignored, "cancelled or abandoned job not removed", "cancelled or abandoned jobs not removed"))
 	}
 }
 
-func (s *gcSweeper) readStatus(ctx context.Context) error {
+func (s *sweeper) readStatus(ctx context.Context) error {
 	now, err := servers.AskQueues(ctx, s.c)
 	s.list = now.Queues.Rows
 	return err
 }
 
-// lookAgain sees whether a job came to a queue at the moment it was dropped.
-func (s *gcSweeper) lookAgain(ctx context.Context) error {
+// recheckGhosts sees whether a job came to a queue at the moment it was dropped.
+func (s *sweeper) recheckGhosts(ctx context.Context) error {
 	n, err := ghostsOf(ctx, s.c)
 	if err == nil {
 		s.ghosts = n
@@ -110,8 +110,8 @@ func (s *gcSweeper) lookAgain(ctx context.Context) error {
 	return err
 }
 
-// clean does one queue, which must still be what it was when the user was asked.
-func (s *gcSweeper) clean(ctx context.Context, q gcQueue) error {
+// checkAndSweep does one queue, which must still be what it was when the user was asked.
+func (s *sweeper) checkAndSweep(ctx context.Context, q gcQueue) error {
 	row := gcRow{Server: s.server, Queue: &q.Function, Jobs: q.Total}
 	now := servers.FindQueue(s.list, q.Function)
 	var err error
@@ -120,11 +120,11 @@ func (s *gcSweeper) clean(ctx context.Context, q gcQueue) error {
 		row.State = gcChanged
 	case q.kind == gcPhantom && now.Workers == 0 && now.Running == 0 && now.Total > s.ignored:
 		row.State, row.Remaining = gcLive, now.Total // more than can be cancelled: no need to touch it
-	case s.o.judge(*now, s.ignored) != q.kind:
+	case s.o.classify(*now, s.ignored) != q.kind:
 		row.State, row.Remaining = gcChanged, now.Total
 	default:
 		row.Jobs = now.Total
-		err = s.touch(ctx, q, &row)
+		err = s.sweepQueue(ctx, q, &row)
 	}
 	if row.State != "" {
 		s.rows = append(s.rows, row)
@@ -132,9 +132,9 @@ func (s *gcSweeper) clean(ctx context.Context, q gcQueue) error {
 	return err
 }
 
-// touch frees what can be freed of a queue, drops it when nothing is left, and fills row with what is known, also when
+// sweepQueue frees what can be freed of a queue, drops it when nothing is left, and fills row with what is known, also when
 // it fails.
-func (s *gcSweeper) touch(ctx context.Context, q gcQueue, row *gcRow) error {
+func (s *sweeper) sweepQueue(ctx context.Context, q gcQueue, row *gcRow) error {
 	live, thrown, err := s.free(ctx, q)
 	if err == nil && q.kind != gcEmpty { // of which the status has just been read
 		err = s.readStatus(ctx)
@@ -169,13 +169,13 @@ func (s *gcSweeper) touch(ctx context.Context, q gcQueue, row *gcRow) error {
 
 // free makes the server free the ignored jobs of a phantom, or takes all jobs of a queue of our own. It returns whether
 // a live job was met, and how many were thrown away.
-func (s *gcSweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int64, err error) {
+func (s *sweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int64, err error) {
 	switch q.kind {
 	case gcOwn:
 		taken, err := s.c.Take(ctx, &wire.Take{Function: q.Function, Job: func(wire.Job) error { return nil }})
 		return false, taken.Acknowledged, err
 	case gcPhantom:
-		if err := s.prove(ctx); err != nil {
+		if err := s.checkRelease(ctx); err != nil {
 			return false, 0, err
 		}
 		live, err = s.c.Sweep(ctx, q.Function)
@@ -183,13 +183,13 @@ func (s *gcSweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int6
 	return live, 0, err
 }
 
-// prove makes sure, once, that the server keeps a live job that is handed back.
-func (s *gcSweeper) prove(ctx context.Context) error {
-	if s.proved {
+// checkRelease makes sure, once, that the server keeps a live job that is handed back.
+func (s *sweeper) checkRelease(ctx context.Context) error {
+	if s.releaseChecked {
 		return nil
 	}
-	err := s.c.CheckRelease(ctx, int(s.look.totals.MaxRetries)+servers.ExtraReleases)
-	s.proved = err == nil
+	err := s.c.CheckRelease(ctx, int(s.inventory.totals.MaxRetries)+servers.ExtraReleases)
+	s.releaseChecked = err == nil
 	if !errors.Is(err, wire.ErrDestroysJobs) {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *gcSweeper) prove(ctx context.Context) error {
 
 // drop makes the server forget a queue that was seen empty by the last status. Where that cannot be the queue is left
 // as it is, and the reason told.
-func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err error) {
+func (s *sweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err error) {
 	err = droppable(s.server, s.list, q.Function)
 	if bad := wire.CheckAdminWord(q.Function); err == nil && bad != nil {
 		err = cmderr.Errorf("its name %w", bad)
@@ -225,6 +225,6 @@ func (s *gcSweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err erro
 	return true, nil
 }
 
-func (s *gcSweeper) note(format string, args ...any) {
+func (s *sweeper) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }

@@ -152,11 +152,11 @@ func relay(t *testing.T, addr, line string, f func()) string {
 			}
 			wg.Go(func() {
 				defer client.Close()
-				handOn(client, server, func([]byte) {})
+				forward(client, server, func([]byte) {})
 			})
 			wg.Go(func() {
 				defer server.Close()
-				handOn(server, client, func(b []byte) {
+				forward(server, client, func(b []byte) {
 					if bytes.Contains(b, []byte(line)) {
 						f()
 					}
@@ -171,8 +171,8 @@ func relay(t *testing.T, addr, line string, f func()) string {
 	return l.Addr().String()
 }
 
-// handOn copies until either side ends.
-func handOn(to, from net.Conn, look func([]byte)) {
+// forward copies until either side ends.
+func forward(to, from net.Conn, look func([]byte)) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)

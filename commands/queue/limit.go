@@ -11,9 +11,9 @@ import (
 	"gearctl/wire"
 )
 
-type queueLimitOptions struct{ sizes []int }
+type limitOptions struct{ sizes []int }
 
-func newQueueLimit(env *cli.Env) *cli.Command {
+func newLimit(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "limit", Group: cli.GroupAct, Args: "QUEUE SIZE | QUEUE HIGH NORMAL LOW", Short: "limit the number of jobs in a queue", Changes: true,
 		Examples: []cli.Example{
@@ -22,23 +22,23 @@ func newQueueLimit(env *cli.Env) *cli.Command {
 			{Line: "gearctl queue limit reports 10 100 1000", What: "for high, normal and low priority"},
 		},
 		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried.`,
-		Columns: cli.KeysOf[queueRow](),
+		Columns: cli.KeysOf[row](),
 		Min:     2, Max: 4,
 		Complete: env.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
-			var o queueLimitOptions
+			var o limitOptions
 			if err := o.read(w.Args); err != nil {
 				return err
 			}
-			return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]queueRow, error) {
+			return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]row, error) {
 				return limitQueue(ctx, env, c, w.Args[0], o.sizes)
 			})
 		},
 	}
 }
 
-func (o *queueLimitOptions) read(args []string) error {
-	if err := checkQueueWord("limit", args[0]); err != nil {
+func (o *limitOptions) read(args []string) error {
+	if err := checkName("limit", args[0]); err != nil {
 		return err
 	}
 	if len(args) == 3 {
@@ -55,7 +55,7 @@ func (o *queueLimitOptions) read(args []string) error {
 }
 
 // limitQueue asks for the queue first: the server says OK for one that it does not know, and does nothing.
-func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, sizes []int) ([]queueRow, error) {
+func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, sizes []int) ([]row, error) {
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, s
 	for i, n := range sizes {
 		words[i] = strconv.Itoa(n)
 	}
-	return []queueRow{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
+	return []row{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
 }
 
 // limitsFor returns the sizes in the way that the server understands. The Perl server and old gearmand have one size

@@ -10,8 +10,8 @@ import (
 	"gearctl/wire"
 )
 
-// queueRow is what was done to a queue of a server.
-type queueRow struct {
+// row is what was done to a queue of a server.
+type row struct {
 	Server string `json:"server"`
 	Queue  string `json:"queue" out:"wide"`
 	Done   string `json:"done"` // created, exists, dropped, limited, or would be …
@@ -20,12 +20,12 @@ type queueRow struct {
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "queue", Group: cli.GroupAct, Short: "create, drop, limit and clean up queues",
-		Sub: []*cli.Command{newQueueCreate(env), newQueueDrop(env), newQueueLimit(env), newQueueGC(env)},
+		Sub: []*cli.Command{newCreate(env), newDrop(env), newLimit(env), newGC(env)},
 	}
 }
 
-// checkQueueWord refuses a name that the admin protocol cannot carry, and says what to do instead.
-func checkQueueWord(verb, queue string) error {
+// checkName refuses a name that the admin protocol cannot carry, and says what to do instead.
+func checkName(verb, queue string) error {
 	if err := wire.CheckFunction(queue); err != nil && verb == "create" {
 		return cmderr.Usagef("queue name %.100q %v", queue, err)
 	}
@@ -45,8 +45,8 @@ func checkQueueWord(verb, queue string) error {
 
 // changeQueues lets f change every server that was asked for, and prints what it did. f's rows count also when it
 // fails.
-func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wire.Conn) ([]queueRow, error)) error {
-	p, err := cli.NewPrinter[queueRow](env, output.Options{HideInTable: env.ServerColumn()})
+func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wire.Conn) ([]row, error)) error {
+	p, err := cli.NewPrinter[row](env, output.Options{HideInTable: env.ServerColumn()})
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wi
 	if err != nil {
 		return err
 	}
-	var rows []queueRow
+	var rows []row
 	var errs []error
 	for _, r := range wire.FanOut(ctx, d, servers, f) {
 		rows = append(rows, r.Value...)

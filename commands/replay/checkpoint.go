@@ -20,22 +20,22 @@ type checkpoint struct {
 	path    string
 	mu      sync.Mutex // guards all that follows
 	saved   time.Time
-	unsaved int                        // jobs since
-	V       int                        `json:"v"`
-	Match   string                     `json:"match,omitempty"` // which records were meant
-	To      string                     `json:"to,omitempty"`    // where they went
-	Files   map[string]*checkpointFile `json:"files"`           // by absolute path
+	unsaved int                  // jobs since
+	V       int                  `json:"v"`
+	Match   string               `json:"match,omitempty"` // which records were meant
+	To      string               `json:"to,omitempty"`    // where they went
+	Files   map[string]*progress `json:"files"`           // by absolute path
 }
 
-// checkpointFile is how far one archive was replayed: up to a line all are done, of the later ones some.
-type checkpointFile struct {
+// progress is how far one archive was replayed: up to a line all are done, of the later ones some.
+type progress struct {
 	First string     `json:"first"`          // of its first record, to recognise it
 	Done  int64      `json:"done"`           // up to this line all is done
 	Sent  int64      `json:"sent,omitempty"` // up to this line something may have been submitted
 	Also  [][2]int64 `json:"also,omitempty"` // from one line to another, in their order
 
-	before *checkpointFile // what was done when we began
-	stuck  bool            // a line was not done: only ranges are from now on
+	before *progress // what was done when we began
+	gap    bool      // a line was not done: only ranges are from now on
 }
 
 // How old a checkpoint on disk becomes: what was accepted since is submitted twice after a crash.
@@ -51,7 +51,7 @@ func (c *checkpoint) knows(path string) bool {
 }
 
 // file returns the entry of an archive, whose first record is r, making it when there is none.
-func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, error) {
+func (c *checkpoint) file(path string, r *archive.Record) (*progress, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, erro
 	f := c.Files[abs]
 	switch {
 	case f == nil:
-		f = &checkpointFile{First: first}
+		f = &progress{First: first}
 		f.begin()
 		c.Files[abs] = f
 	case f.First != first:
@@ -73,13 +73,13 @@ func (c *checkpoint) file(path string, r *archive.Record) (*checkpointFile, erro
 }
 
 // has reports whether a line was done before we began.
-func (f *checkpointFile) has(line int64) bool {
+func (f *progress) has(line int64) bool {
 	return line <= f.before.Done || slices.ContainsFunc(f.before.Also, func(r [2]int64) bool { return r[0] <= line && line <= r[1] })
 }
 
 // add notes that a line is done, as are those before it unless one of them was not.
-func (f *checkpointFile) add(line int64) {
-	if !f.stuck {
+func (f *progress) add(line int64) {
+	if !f.gap {
 		f.Done = line
 		f.Also = slices.DeleteFunc(f.Also, func(r [2]int64) bool { return r[1] <= line })
 		return
@@ -94,8 +94,8 @@ func (f *checkpointFile) add(line int64) {
 	}
 }
 
-// goesTo notes where the records go. It refuses a checkpoint whose records went elsewhere.
-func (c *checkpoint) goesTo(target string) error {
+// setTarget notes where the records go. It refuses a checkpoint whose records went elsewhere.
+func (c *checkpoint) setTarget(target string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.To != "" && c.To != target {
@@ -105,25 +105,25 @@ func (c *checkpoint) goesTo(target string) error {
 	return nil
 }
 
-// sendAhead is how many lines a checkpoint says beforehand to be submitted.
-const sendAhead = 4 * checkpointJobs
+// submitAhead is how many lines a checkpoint says beforehand to be submitted.
+const submitAhead = 4 * checkpointJobs
 
-// sending notes, before it is, that a line may be submitted: after a crash nobody knows.
-func (c *checkpoint) sending(at position) error {
+// beforeSubmit notes, before it is, that a line may be submitted: after a crash nobody knows.
+func (c *checkpoint) beforeSubmit(at position) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at.line <= at.file.Sent {
 		return nil
 	}
-	at.file.Sent = at.line + sendAhead
+	at.file.Sent = at.line + submitAhead
 	return c.write()
 }
 
-// maybe reports whether a line may have been submitted by a run that was killed.
-func (at position) maybe() bool { return at.line <= at.file.before.Sent }
+// maybeSubmitted reports whether a line may have been submitted by a run that was killed.
+func (at position) maybeSubmitted() bool { return at.line <= at.file.before.Sent }
 
-// ended notes that every answer came: nothing is in doubt any more.
-func (c *checkpoint) ended() {
+// allAnswered notes that every answer came: nothing is in doubt any more.
+func (c *checkpoint) allAnswered() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range c.Files {
@@ -131,8 +131,8 @@ func (c *checkpoint) ended() {
 	}
 }
 
-// accepted notes that a line is done. It saves a checkpoint that has become old.
-func (c *checkpoint) accepted(at position, now time.Time) error {
+// markDone notes that a line is done. It saves a checkpoint that has become old.
+func (c *checkpoint) markDone(at position, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at.file.add(at.line)
@@ -144,9 +144,9 @@ func (c *checkpoint) accepted(at position, now time.Time) error {
 	return c.write()
 }
 
-// left notes that a line is not done.
-func (c *checkpoint) left(at position) {
+// skip notes that a line is not done.
+func (c *checkpoint) skip(at position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at.file.stuck = true
+	at.file.gap = true
 }

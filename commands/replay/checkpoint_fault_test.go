@@ -54,7 +54,7 @@ func noteLines(d disk.FS, path string) (noted int64, err error) {
 		return 0, err
 	}
 	for line := range int64(3) {
-		if err := c.accepted(position{f, line + 1}, time.Unix(line, 0)); err != nil {
+		if err := c.markDone(position{f, line + 1}, time.Unix(line, 0)); err != nil {
 			return line, err
 		}
 	}

@@ -19,7 +19,7 @@ const maxCheckpoint = 64 << 20
 // loadCheckpoint reads a checkpoint, which need not be there yet, of a replay of the records that match says. An empty
 // path is none: nothing is kept.
 func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, error) {
-	fresh := &checkpoint{disk: d, path: path, V: archive.Version, Match: match, Files: map[string]*checkpointFile{}}
+	fresh := &checkpoint{disk: d, path: path, V: archive.Version, Match: match, Files: map[string]*progress{}}
 	if path == "" {
 		return fresh, nil
 	}
@@ -65,7 +65,7 @@ func (c *checkpoint) parse(b []byte) error {
 }
 
 // valid reports whether the lines of an entry are some that a replay writes.
-func (f *checkpointFile) valid() bool {
+func (f *progress) valid() bool {
 	last := f.Done
 	for _, lines := range f.Also {
 		if lines[0] <= last || lines[1] < lines[0] {
@@ -77,8 +77,8 @@ func (f *checkpointFile) valid() bool {
 }
 
 // begin notes what is done already.
-func (f *checkpointFile) begin() {
-	f.before = &checkpointFile{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}
+func (f *progress) begin() {
+	f.before = &progress{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}
 }
 
 // save writes the checkpoint.
@@ -121,7 +121,7 @@ func (c *checkpoint) lock() (unlock func(), err error) {
 		return nil, cmderr.Errorf("checkpoint: %w", err)
 	}
 	return func() {
-		c.disk.Remove(f.Name()) // before it is unlocked, or another's would go
+		c.disk.Remove(f.Name()) // alreadyDone it is unlocked, or another's would go
 		f.Close()
 	}, nil
 }

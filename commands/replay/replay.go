@@ -14,8 +14,8 @@ import (
 	"gearctl/wire"
 )
 
-// replayRow is what was brought back into a queue.
-type replayRow struct {
+// row is what was brought back into a queue.
+type row struct {
 	Server      string  `json:"server"`
 	Queue       string  `json:"queue" out:"wide"`
 	Records     int64   `json:"records"`                     // that are meant
@@ -30,21 +30,21 @@ type replayRow struct {
 	Empty       int64   `json:"empty"` // of those submitted, without data
 }
 
-func (r *replayRow) countEmpty(bytes int) {
+func (r *row) countEmpty(bytes int) {
 	if bytes == 0 {
 		r.Empty++
 	}
 }
 
 // Style marks what did not become a job.
-func (r replayRow) Style(key string) output.Style {
+func (r row) Style(key string) output.Style {
 	if key == "refused" && r.Refused > 0 || key == "coalesced" && r.Coalesced > 0 {
 		return output.Bad
 	}
 	return output.Plain
 }
 
-type replayOptions struct {
+type options struct {
 	files      []string
 	queue      string
 	priority   string
@@ -58,7 +58,7 @@ type replayOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o replayOptions
+	var o options
 	return &cli.Command{
 		Name: "replay", Group: cli.GroupAct, Args: "FILE…", Short: "restore jobs saved by drain --to", Changes: true,
 		Examples: []cli.Example{
@@ -93,17 +93,17 @@ stops it.`,
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "read the archives but contact no server"},
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` submissions in flight"},
 		}, o.filter.Flags()...),
-		Columns: cli.KeysOf[replayRow](),
+		Columns: cli.KeysOf[row](),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": {"high", "normal", "low"}},
 		Min:     1, Max: cli.AnyNumber,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.files = w.Args
-			return runReplay(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-func (o *replayOptions) parse() error {
+func (o *options) parse() error {
 	if o.window < 1 || o.window > cli.MaxWindow {
 		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
 	}
@@ -134,7 +134,7 @@ func (o *replayOptions) parse() error {
 }
 
 // checkFiles finds archives that are not there before the jobs of another one are submitted.
-func (o *replayOptions) checkFiles() error {
+func (o *options) checkFiles() error {
 	var errs []error
 	for _, f := range o.files {
 		if f == "-" {
@@ -147,7 +147,7 @@ func (o *replayOptions) checkFiles() error {
 	return errors.Join(errs...)
 }
 
-func runReplay(ctx context.Context, env *cli.Env, o replayOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.parse(); err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func runReplay(ctx context.Context, env *cli.Env, o replayOptions) error {
 	if o.dryRun {
 		hide, also = append(hide, "submitted", "coalesced", "refused", "duration_seconds"), []string{"would_submit"}
 	}
-	rows, err := cli.NewPrinter[replayRow](env, output.Options{HideInTable: append(env.ServerColumn(), hide...), Also: also, Empty: "nothing to replay"})
+	rows, err := cli.NewPrinter[row](env, output.Options{HideInTable: append(env.ServerColumn(), hide...), Also: also, Empty: "nothing to replay"})
 	if err != nil {
 		return err
 	}
@@ -170,9 +170,9 @@ func runReplay(ctx context.Context, env *cli.Env, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*replayRow{}}
-	r.source = &archiveSource{env: env, queue: o.queue, filter: filter, done: done, skip: r.skipped, refuse: r.refusedRecord, idle: func() error { return nil }}
-	r.source.look(ctx, o.files)
+	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*row{}}
+	r.source = &source{env: env, queue: o.queue, filter: filter, done: done, skip: r.countSkipped, refuse: r.countRefused, idle: func() error { return nil }}
+	r.source.scanAll(ctx, o.files)
 	err = r.run(ctx)
 	if len(r.rows) == 0 && err != nil {
 		return err

@@ -23,52 +23,52 @@ import (
 
 // position is where in the archives a record stands.
 type position struct {
-	file *checkpointFile
+	file *progress
 	line int64
 }
 
-// archiveSource reads the records of archives that are meant, each once.
-type archiveSource struct {
-	env     *cli.Env
-	queue   string // all go there; empty: to their own
-	filter  *jobs.Filter
-	done    *checkpoint
-	idle    func() error                            // is called before input is waited for
-	skip    func(r *archive.Record, duplicate bool) // is told of records that are left out
-	refuse  func(r *archive.Record)                 // is told of records that no server is given
-	inputs  []*archiveInput
-	twice   *jobs.Duplicates
-	errs    []error // what could not be read
-	records int64   // of the archives that were looked through
-	before  int64   // records that the checkpoint knows to be done
+// source reads the records of archives that are meant, each once.
+type source struct {
+	env         *cli.Env
+	queue       string // all go there; empty: to their own
+	filter      *jobs.Filter
+	done        *checkpoint
+	idle        func() error                            // is called before input is waited for
+	skip        func(r *archive.Record, duplicate bool) // is told of records that are left out
+	refuse      func(r *archive.Record)                 // is told of records that no server is given
+	inputs      []*archiveFile
+	duplicates  *jobs.Duplicates
+	errs        []error // what could not be read
+	records     int64   // of the archives that were looked through
+	alreadyDone int64   // records that the checkpoint knows to be done
 }
 
-// archiveInput is one archive.
-type archiveInput struct {
+// archiveFile is one archive.
+type archiveFile struct {
 	path     string
 	sections []archive.Section // nil for what can be read only once
 	first    int               // number of its first section among all
 	damage   int               // lines that cannot be read
 	refused  int               // records that no server is given
-	turn     int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
+	order    int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
 	records  int64             // that were read
 }
 
-// archived is a record that is meant.
-type archived struct {
+// entry is a record that is meant.
+type entry struct {
 	*archive.Record
 	unique string
 	at     position
 }
 
-// look looks through the archives that are files, before anything is submitted: which of their sections are complete,
+// scanAll looks through the archives that are files, before anything is submitted: which of their sections are complete,
 // and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
-func (s *archiveSource) look(ctx context.Context, paths []string) {
-	s.twice = &jobs.Duplicates{Servers: map[string]uint32{}, Seen: map[jobs.RecordID]jobs.Sighting{}}
+func (s *source) scanAll(ctx context.Context, paths []string) {
+	s.duplicates = &jobs.Duplicates{Servers: map[string]uint32{}, Seen: map[jobs.RecordID]jobs.Sighting{}}
 	for _, path := range paths {
-		in := &archiveInput{path: path, first: len(s.twice.Complete)}
+		in := &archiveFile{path: path, first: len(s.duplicates.Complete)}
 		if !s.done.knows(path) {
-			in.turn = 1
+			in.order = 1
 		}
 		if err := s.scan(ctx, in); err != nil {
 			s.errs = append(s.errs, err)
@@ -76,14 +76,14 @@ func (s *archiveSource) look(ctx context.Context, paths []string) {
 		}
 		s.inputs = append(s.inputs, in)
 	}
-	slices.SortStableFunc(s.inputs, func(a, b *archiveInput) int { return cmp.Compare(a.turn, b.turn) })
+	slices.SortStableFunc(s.inputs, func(a, b *archiveFile) int { return cmp.Compare(a.order, b.order) })
 }
 
-func (s *archiveSource) scan(ctx context.Context, in *archiveInput) error {
+func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	info, err := os.Stat(in.path)
 	switch {
 	case in.path == "-", err == nil && info.Mode()&fs.ModeNamedPipe != 0:
-		s.twice.Unknown = true
+		s.duplicates.Unknown = true
 		return nil
 	case err == nil && info.IsDir():
 		return cmderr.Errorf("archive %s: it is a directory", in.path)
@@ -110,7 +110,7 @@ func (s *archiveSource) scan(ctx context.Context, in *archiveInput) error {
 	in.sections = sections
 	s.records += lines
 	for _, section := range sections {
-		s.twice.Complete = append(s.twice.Complete, section.Complete)
+		s.duplicates.Complete = append(s.duplicates.Complete, section.Complete)
 		if section.Complete {
 			s.records-- // its trailer
 		}
@@ -132,18 +132,18 @@ func (u untilDone) Read(p []byte) (int, error) {
 }
 
 // each yields what is meant. It ends with the archives, or with ctx.
-func (s *archiveSource) each(ctx context.Context) iter.Seq[archived] {
-	return func(yield func(archived) bool) {
+func (s *source) each(ctx context.Context) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
 		for _, in := range s.inputs {
-			if !s.input(ctx, in, yield) {
+			if !s.readFile(ctx, in, yield) {
 				return
 			}
 		}
 	}
 }
 
-// input yields what is meant in one archive, and reports whether to go on with the next.
-func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(archived) bool) bool {
+// readFile yields what is meant in one archive, and reports whether to go on with the next.
+func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry) bool) bool {
 	if in.path == "-" {
 		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
 	}
@@ -156,11 +156,11 @@ func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(
 	defer source.Close()
 	r := archive.NewReader(source.Reader(ctx, s.idle))
 	r.MaxJob(int(s.env.Globals.MaxPacket))
-	var at *checkpointFile
+	var at *progress
 	for ctx.Err() == nil {
 		rec, err := r.Next()
 		if err != nil {
-			if s.problem(in, r, err) {
+			if s.readFailed(in, r, err) {
 				continue
 			}
 			return ctx.Err() == nil
@@ -171,34 +171,34 @@ func (s *archiveSource) input(ctx context.Context, in *archiveInput, yield func(
 				return true
 			}
 		}
-		if !s.record(in, r, rec, position{at, r.Number()}, yield) {
+		if !s.yieldRecord(in, r, rec, position{at, r.Number()}, yield) {
 			return false
 		}
 	}
 	return false
 }
 
-// record yields a record that is meant, and reports whether to go on.
-func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive.Record, at position, yield func(archived) bool) bool {
+// yieldRecord yields a record that is meant, and reports whether to go on.
+func (s *source) yieldRecord(in *archiveFile, r *archive.Reader, rec *archive.Record, at position, yield func(entry) bool) bool {
 	in.records++
-	again := s.twice.Again(rec, in.first+r.Section())
+	again := s.duplicates.Again(rec, in.first+r.Section())
 	if at.file.has(at.line) {
-		s.before++
+		s.alreadyDone++
 		return true
 	}
 	if again {
 		s.skip(rec, true)
 		return true
 	}
-	if !s.meant(rec, at) {
+	if !s.matches(rec, at) {
 		s.skip(rec, false)
 		return true
 	}
-	job := archived{rec, jobs.UniqueOf(rec), at}
+	job := entry{rec, jobs.UniqueOf(rec), at}
 	if err := s.check(&job); err != nil {
-		s.done.left(at)
+		s.done.skip(at)
 		s.refuse(rec)
-		if in.refused++; in.refused <= damageShown {
+		if in.refused++; in.refused <= maxReported {
 			s.errs = append(s.errs, cmderr.Errorf("%s: line %d: %w", in.path, at.line, err))
 		}
 		return true
@@ -206,20 +206,20 @@ func (s *archiveSource) record(in *archiveInput, r *archive.Reader, rec *archive
 	return yield(job)
 }
 
-// meant reports whether the filter lets a record through. One that may fit with another key, or later, is not done.
-func (s *archiveSource) meant(rec *archive.Record, at position) bool {
+// matches reports whether the filter lets a record through. One that may fit with another key, or later, is not done.
+func (s *source) matches(rec *archive.Record, at position) bool {
 	if s.filter == nil {
 		return true
 	}
 	v := s.filter.Judge(rec.Queue, rec.Unique, rec.Data)
 	if v == jobs.Undecodable || v == jobs.TooYoung {
-		s.done.left(at)
+		s.done.skip(at)
 	}
 	return v == jobs.Match
 }
 
 // check refuses what no server must be given.
-func (s *archiveSource) check(r *archived) error {
+func (s *source) check(r *entry) error {
 	queue := r.Queue
 	if s.queue != "" {
 		queue = s.queue
@@ -229,37 +229,37 @@ func (s *archiveSource) check(r *archived) error {
 
 // How many damaged lines and refused records of an archive are told one by one, and after how many at its beginning it is no archive.
 const (
-	damageShown = 20
-	damageOnly  = 100
+	maxReported      = 20
+	maxLeadingDamage = 100
 )
 
-// problem takes note of what Next said, and reports whether there may be more.
-func (s *archiveSource) problem(in *archiveInput, r *archive.Reader, err error) bool {
+// readFailed takes note of what Next said, and reports whether there may be more.
+func (s *source) readFailed(in *archiveFile, r *archive.Reader, err error) bool {
 	var damaged *archive.LineError
 	switch {
 	case errors.As(err, &damaged):
-		if in.damage++; in.damage <= damageShown {
+		if in.damage++; in.damage <= maxReported {
 			s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))
 		}
-		if int64(in.damage) == r.Number() && in.damage == damageOnly {
+		if int64(in.damage) == r.Number() && in.damage == maxLeadingDamage {
 			s.errs = append(s.errs, cmderr.Errorf("%s: not a gearctl archive: its first %d lines are damaged", in.path, in.damage))
 			return false
 		}
 		return true
 	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
-		s.end(in, r)
+		s.reportEnd(in, r)
 	case !errors.Is(err, cmderr.ErrInterrupted):
 		s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))
 	}
 	return false
 }
 
-// end tells what the end of an archive says of its drains.
-func (s *archiveSource) end(in *archiveInput, r *archive.Reader) {
-	if n := in.damage - damageShown; n > 0 {
+// reportEnd tells what the end of an archive says of its drains.
+func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
+	if n := in.damage - maxReported; n > 0 {
 		s.errs = append(s.errs, cmderr.Errorf("%s: %s damaged", in.path, output.Plural(int64(n), "more line is", "more lines are")))
 	}
-	if n := in.refused - damageShown; n > 0 {
+	if n := in.refused - maxReported; n > 0 {
 		s.errs = append(s.errs, cmderr.Errorf("%s: %s refused", in.path, output.Plural(int64(n), "more record is", "more records are")))
 	}
 	if n := r.Missing(); n > 0 {

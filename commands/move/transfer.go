@@ -17,27 +17,27 @@ import (
 	"gearctl/wire/archive"
 )
 
-// moving is what happens to the jobs of a mover.
-type moving struct {
+// transfer is what happens to the jobs of a mover.
+type transfer struct {
 	*mover
-	priorities *jobs.PriorityFinder
-	submit     *wire.Submitter // nil when nothing is in flight
-	cleaning   sync.WaitGroup  // removes the marks of the last one
-	bar        *output.Progress
-	seen       int64 // jobs that came
-	chosen     int64 // of them, submitted
-	unopened   int64 // that --rekey cannot open
+	priorities  *jobs.PriorityFinder
+	submit      *wire.Submitter // nil when nothing is in flight
+	cleanup     sync.WaitGroup  // removes the marks of the last one
+	bar         *output.Progress
+	seen        int64 // jobs that came
+	chosen      int64 // of them, submitted
+	undecrypted int64 // that --rekey cannot open
 
-	mu       sync.Mutex     // guards what receipts change
-	pending  []sentJob      // in the order of their submission
-	accepted jobs.NumberSet // jobs that may go, by their number
-	refused  error          // why the target takes no more
-	packet   wire.Type
-	open     int64 // submissions that got no answer
+	mu          sync.Mutex     // guards what receipts change
+	pending     []submitted    // in the order of their submission
+	accepted    jobs.NumberSet // jobs that may go, by their number
+	refused     error          // why the target takes no more
+	packet      wire.Type
+	unconfirmed int64 // submissions that got no answer
 }
 
-// sentJob is a job without its answer.
-type sentJob struct {
+// submitted is a job without its answer.
+type submitted struct {
 	number int64
 	bytes  int
 	empty  bool // at the target
@@ -52,13 +52,13 @@ func (m *mover) move(ctx context.Context) error {
 		return nil
 	}
 	start := m.env.Now()
-	k := &moving{mover: m}
+	k := &transfer{mover: m}
 	if !m.o.yes && m.o.priority == "" {
-		if err := m.prove(ctx, true); err != nil {
+		if err := m.checkRelease(ctx, true); err != nil {
 			return err
 		}
 	}
-	k.priorities = jobs.NewPriorityFinder(m.known.Priorities, m.queue.Function, m.known.Totals, m.keys)
+	k.priorities = jobs.NewPriorityFinder(m.checked.Priorities, m.queue.Function, m.checked.Totals, m.keys)
 	k.bar = m.env.Progress("move", m.queue.Waiting())
 	n, err := m.source.Take(ctx, k.take())
 	err = errors.Join(err, k.settle())
@@ -67,11 +67,11 @@ func (m *mover) move(ctx context.Context) error {
 	after := context.WithoutCancel(ctx)
 	cli.NoteEmpty(k.env, k.o.to.Server, k.row.Empty)
 	unasked := k.remaining(after)
-	k.cleaning.Wait()
+	k.cleanup.Wait()
 	return cmderr.MergeErrors(k.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.Undecoded(), k.partial())
 }
 
-func (k *moving) take() *wire.Take {
+func (k *transfer) take() *wire.Take {
 	t := &wire.Take{
 		Function: k.o.from.Queue, ClientID: k.env.ClientID(), Window: k.o.window,
 		Expect: k.queue.Waiting(),
@@ -82,22 +82,22 @@ func (k *moving) take() *wire.Take {
 		t.Restore = true
 		return t
 	}
-	t.Max, t.MaxUnacked = k.queue.Waiting(), moveHolds
+	t.Max, t.MaxUnacked = k.queue.Waiting(), maxUnacked
 	if k.o.max > 0 {
 		t.Max = min(t.Max, k.o.max)
 	}
 	return t
 }
 
-// moveHolds is how many jobs at most are at the target and not yet off the source: a move that is killed leaves them in
+// maxUnacked is how many jobs at most are at the target and not yet off the source: a move that is killed leaves them in
 // both.
-const moveHolds = 5000
+const maxUnacked = 5000
 
 // job submits a job that is meant to the target.
-func (k *moving) job(j wire.Job) error {
+func (k *transfer) job(j wire.Job) error {
 	k.seen++
 	place := k.priorities.ByPosition(j.Handle)
-	if !k.meant(j) {
+	if !k.wants(j) {
 		return nil
 	}
 	s := &wire.Submission{
@@ -109,7 +109,7 @@ func (k *moving) job(j wire.Job) error {
 	if k.rekey != nil {
 		var err error
 		if s.Workload, err = k.rekey.Payload(j.Workload); err != nil {
-			k.unopened++
+			k.undecrypted++
 			return nil
 		}
 	}
@@ -117,16 +117,16 @@ func (k *moving) job(j wire.Job) error {
 	return k.send(s, len(j.Workload))
 }
 
-func (k *moving) meant(j wire.Job) bool {
+func (k *transfer) wants(j wire.Job) bool {
 	if k.o.max > 0 && k.chosen >= k.o.max || k.seen > k.queue.Waiting() {
 		return false
 	}
 	return k.filter == nil || k.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
 }
 
-func (k *moving) send(s *wire.Submission, bytes int) error {
+func (k *transfer) send(s *wire.Submission, bytes int) error {
 	if k.submit == nil {
-		k.cleaning.Wait() // on the same connection
+		k.cleanup.Wait() // on the same connection
 		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
 		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
 		k.submit.DetectMerged()
@@ -134,7 +134,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 	k.mu.Lock()
 	refused := k.refused
 	if refused == nil {
-		k.pending = append(k.pending, sentJob{k.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
+		k.pending = append(k.pending, submitted{k.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
 	}
 	k.mu.Unlock()
 	if refused != nil {
@@ -147,7 +147,7 @@ func (k *moving) send(s *wire.Submission, bytes int) error {
 }
 
 // receipt notes what the target says of a job: it may leave the source when it is new there.
-func (k *moving) receipt(answer wire.SubmitResult) error {
+func (k *transfer) receipt(answer wire.SubmitResult) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	sent := k.pending[0]
@@ -175,16 +175,16 @@ func (k *moving) receipt(answer wire.SubmitResult) error {
 }
 
 // settle waits for the answers of what was submitted. It never fails: what got no answer is not accepted, and stays.
-func (k *moving) settle() error {
+func (k *transfer) settle() error {
 	if k.submit == nil {
 		return nil
 	}
 	submit := k.submit
 	sent, answered, err := submit.Finish()
-	k.cleaning.Go(func() { submit.RemoveCanaries(err) }) // while the source forgets the jobs
+	k.cleanup.Go(func() { submit.RemoveCanaries(err) }) // while the source forgets the jobs
 	k.submit = nil
 	if err != nil {
-		k.open += sent - answered
+		k.unconfirmed += sent - answered
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.refused = errors.Join(k.refused, err)
@@ -193,7 +193,7 @@ func (k *moving) settle() error {
 }
 
 // outcome says what became of the jobs when a move did not come to its end.
-func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
+func (k *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
 	err = k.cause(ctx, err)
 	if err == nil || errors.Is(err, cmderr.ErrInterrupted) {
 		k.priorities.Report(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
@@ -207,15 +207,15 @@ func (k *moving) outcome(ctx context.Context, n wire.Taken, err error) error {
 	if n.Unconfirmed > 0 {
 		where += fmt.Sprintf("; %d of those may be removed, the source did not confirm", n.Unconfirmed)
 	}
-	if k.open > 0 {
-		where += fmt.Sprintf("; %d are unconfirmed and may be in both", k.open)
+	if k.unconfirmed > 0 {
+		where += fmt.Sprintf("; %d are unconfirmed and may be in both", k.unconfirmed)
 	}
 	why := cmderr.Errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting(), "job", "jobs"), where, jobs.LostJobs(n))
 	return cmderr.SomeFailed([]error{why}, k.row.Moved > 0)
 }
 
 // cause is why a move ended early: what the target said, what the source said, or both.
-func (k *moving) cause(ctx context.Context, err error) error {
+func (k *transfer) cause(ctx context.Context, err error) error {
 	if k.refused == nil || errors.Is(err, cmderr.ErrInterrupted) {
 		return err
 	}
@@ -228,8 +228,8 @@ func (k *moving) cause(ctx context.Context, err error) error {
 }
 
 // remaining asks what is left at the source.
-func (k *moving) remaining(ctx context.Context) error {
-	s, err := k.known.Snapshot(ctx, k.d, k.o.from.Server)
+func (k *transfer) remaining(ctx context.Context) error {
+	s, err := k.checked.Snapshot(ctx, k.dialer, k.o.from.Server)
 	if err != nil {
 		return err
 	}
@@ -241,14 +241,14 @@ func (k *moving) remaining(ctx context.Context) error {
 }
 
 // partial tells of jobs that stay though they were meant.
-func (k *moving) partial() error {
+func (k *transfer) partial() error {
 	var errs []error
 	if k.row.Coalesced > 0 && !k.o.coalesce {
 		errs = append(errs, cmderr.WithHint(cmderr.Errorf("move to %s: %s with the same unique key: they stay at the source",
 			k.o.to, output.Plural(k.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
 	}
-	if k.unopened > 0 {
-		errs = append(errs, cmderr.Errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(k.unopened, "job", "jobs")))
+	if k.undecrypted > 0 {
+		errs = append(errs, cmderr.Errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(k.undecrypted, "job", "jobs")))
 	}
 	return cmderr.SomeFailed(errs, true)
 }

@@ -14,20 +14,20 @@ import (
 	"gearctl/wire"
 )
 
-// queueLook is what is seen in one queue.
-type queueLook struct {
+// inspection is what is seen in one queue.
+type inspection struct {
 	*peeker
-	q      servers.Queue
-	seen   int
-	bytes  int64
-	shown  []peekRow
-	kept   int64 // bytes of the jobs that are shown
-	locked int   // of those shown, jobs that no key given opens
-	groups map[string]*groupRow
+	q           servers.Queue
+	seen        int
+	bytes       int64
+	shown       []row
+	kept        int64 // bytes of the jobs that are shown
+	undecrypted int   // of those shown, jobs that no key given opens
+	groups      map[string]*groupRow
 }
 
-// job looks at the next job.
-func (l *queueLook) job(j wire.Job) error {
+// inspect looks at the next job.
+func (l *inspection) inspect(j wire.Job) error {
 	if l.bytes += int64(len(j.Workload)); l.bytes > int64(l.o.limitBytes) {
 		return errHoldBytes
 	}
@@ -48,7 +48,7 @@ func (l *queueLook) job(j wire.Job) error {
 }
 
 // finish prints what was seen: not before the jobs are back, so that a slow reader holds none.
-func (l *queueLook) finish() error {
+func (l *inspection) finish() error {
 	l.printed = l.printed || l.seen > 0
 	if l.peeker.groups != nil {
 		groups := slices.SortedFunc(maps.Values(l.groups), func(a, b *groupRow) int {
@@ -61,9 +61,9 @@ func (l *queueLook) finish() error {
 		}
 		return nil
 	}
-	if l.locked > 0 && l.raw == nil {
+	if l.undecrypted > 0 && l.raw == nil {
 		l.env.Info("%s on %s: %s could not be decrypted with the given keys; give the workers' key with --key-file FILE",
-			l.q.Function, l.q.Server, output.Plural(int64(l.locked), "of the jobs shown", "of the jobs shown"))
+			l.q.Function, l.q.Server, output.Plural(int64(l.undecrypted), "of the jobs shown", "of the jobs shown"))
 	}
 	for _, row := range l.shown {
 		if err := l.print(row); err != nil {
@@ -73,15 +73,15 @@ func (l *queueLook) finish() error {
 	return nil
 }
 
-func (l *queueLook) print(row peekRow) error {
+func (l *inspection) print(row row) error {
 	if l.raw != nil {
 		return l.raw.Job(wire.Job{Workload: row.Data})
 	}
 	return l.rows.Print(row)
 }
 
-func (l *queueLook) row(j wire.Job) peekRow {
-	row := peekRow{
+func (l *inspection) row(j wire.Job) row {
+	row := row{
 		Server: l.q.Server, Queue: l.q.Function, Size: len(j.Workload), Unique: string(j.Unique), Handle: string(j.Handle),
 	}
 	if l.showsData {
@@ -91,7 +91,7 @@ func (l *queueLook) row(j wire.Job) peekRow {
 	if f.Err != nil {
 		row.Reason = new(jobs.DecodeReason(f.Err))
 		if jobs.IsLocked(f.Err) {
-			l.locked++
+			l.undecrypted++
 		}
 		return row
 	}
@@ -103,7 +103,7 @@ func (l *queueLook) row(j wire.Job) peekRow {
 }
 
 // size returns the bytes that the row takes besides its own.
-func (r *peekRow) size() int64 {
+func (r *row) size() int64 {
 	size := len(r.Data) + len(r.Unique)
 	for _, s := range []*string{r.Host, r.Service, r.Command, r.ResultQueue} {
 		if s != nil {
@@ -114,7 +114,7 @@ func (r *peekRow) size() int64 {
 }
 
 // age returns the seconds since t, nil when that is not known.
-func (l *queueLook) age(t time.Time) *float64 {
+func (l *inspection) age(t time.Time) *float64 {
 	if t.IsZero() {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (l *queueLook) age(t time.Time) *float64 {
 }
 
 // count adds a job to its group. It fails when the groups are too many to keep.
-func (l *queueLook) count(j wire.Job) error {
+func (l *inspection) count(j wire.Job) error {
 	f := jobs.ReadFacts(j.Workload, l.keys)
 	name := l.group(&f)
 	g := l.groups[name]
@@ -143,7 +143,7 @@ func (l *queueLook) count(j wire.Job) error {
 }
 
 // group names the group of a job; one that cannot be decoded belongs to why.
-func (l *queueLook) group(f *jobs.Facts) string {
+func (l *inspection) group(f *jobs.Facts) string {
 	if l.o.groupBy == "queue" {
 		return l.q.Function
 	}

@@ -9,18 +9,18 @@ import (
 	"gearctl/wire"
 )
 
-// jobsLook is what a server says of its jobs and of its queues, right after each other.
-type jobsLook struct {
+// inventory is what a server says of its jobs and of its queues, right after each other.
+type inventory struct {
 	totals wire.JobTotals
 	queues []wire.FunctionStatus
 	ghosts int64 // jobs that no queue counts, at least so many
 	bad    []*wire.LineError
 }
 
-// lookAtJobs reads show jobs, then status, in one round trip, and show jobs again when there seem to be ghosts. They cannot
+// takeInventory reads show jobs, then status, in one round trip, and show jobs again when there seem to be ghosts. They cannot
 // be told when a line of the status could not be read. Both may have been sent ahead. Of a server without show jobs it returns the queues beside the
 // error.
-func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
+func takeInventory(ctx context.Context, c *wire.Conn) (*inventory, error) {
 	if !c.Pipelined() {
 		c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
 	}
@@ -33,9 +33,9 @@ func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 		return nil, missing
 	}
 	if err != nil {
-		return &jobsLook{queues: s.Queues.Rows, bad: s.Queues.Bad}, err
+		return &inventory{queues: s.Queues.Rows, bad: s.Queues.Bad}, err
 	}
-	l := &jobsLook{totals: census.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
+	l := &inventory{totals: census.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
 	if len(s.Queues.Bad) == 0 {
 		l.ghosts, err = c.OrphanedJobs(ctx, census, servers.TotalJobs(s.Queues.Rows))
 	}
@@ -44,7 +44,7 @@ func lookAtJobs(ctx context.Context, c *wire.Conn) (*jobsLook, error) {
 
 // ghostsOf returns how many jobs of a server no queue counts, at least.
 func ghostsOf(ctx context.Context, c *wire.Conn) (int64, error) {
-	l, err := lookAtJobs(ctx, c)
+	l, err := takeInventory(ctx, c)
 	if err != nil {
 		return 0, err
 	}

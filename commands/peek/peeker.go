@@ -19,24 +19,24 @@ import (
 // peeker looks into queues, one after the other.
 type peeker struct {
 	env    *cli.Env
-	o      *peekOptions
-	d      *wire.Dialer
+	o      *options
+	dialer *wire.Dialer
 	keys   []modgearman.Key
-	rows   *output.Printer[peekRow]  // nil with -o raw and --group-by
+	rows   *output.Printer[row]      // nil with -o raw and --group-by
 	groups *output.Printer[groupRow] // nil without --group-by
 	raw    *jobs.RawWriter           // nil without -o raw
 
 	showsData bool // the payloads are printed
 	printed   bool // a row
-	proofs    []*jobs.Source
+	sources   []*jobs.Source
 }
 
-func newPeeker(env *cli.Env, o *peekOptions) (*peeker, error) {
+func newPeeker(env *cli.Env, o *options) (*peeker, error) {
 	d, err := env.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	p := &peeker{env: env, o: o, d: d}
+	p := &peeker{env: env, o: o, dialer: d}
 	if p.keys, err = o.keys.Decoding(env); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func newPeeker(env *cli.Env, o *peekOptions) (*peeker, error) {
 	case o.groupBy != "":
 		p.groups, err = cli.NewPrinter[groupRow](env, output.Options{HideInTable: p.hidden(), Empty: "no jobs"})
 	default:
-		p.rows, err = cli.NewPrinter[peekRow](env, output.Options{HideInTable: append(p.hidden(), "handle", "type", "result_queue", "reason", "data"), Empty: "no jobs"})
+		p.rows, err = cli.NewPrinter[row](env, output.Options{HideInTable: append(p.hidden(), "handle", "type", "result_queue", "reason", "data"), Empty: "no jobs"})
 	}
 	return p, err
 }
@@ -68,7 +68,7 @@ func (p *peeker) hidden() []string {
 
 func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 	defer func() {
-		for _, known := range p.proofs {
+		for _, known := range p.sources {
 			known.Close()
 		}
 	}()
@@ -82,7 +82,7 @@ func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 		}
 		err, asked := proved[q.Server]
 		if !asked {
-			err = p.prove(ctx, q.Server, plan)
+			err = p.checkRelease(ctx, q.Server, plan)
 			proved[q.Server] = err
 			errs = append(errs, cmderr.Flatten(err)...)
 		}
@@ -108,22 +108,22 @@ func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 	return cmderr.MergeErrors(cmderr.SomeFailed(errs, looked > 0), err)
 }
 
-// prove makes sure that a server takes jobs back.
-func (p *peeker) prove(ctx context.Context, server string, plan *jobs.Plan) error {
+// checkRelease makes sure that a server takes jobs back.
+func (p *peeker) checkRelease(ctx context.Context, server string, plan *jobs.Plan) error {
 	proof := &jobs.ReleaseCheck{Log: p.env, Action: "peek into queues of", AlwaysReleases: true}
-	known, err := proof.Dial(ctx, p.d, server, servers.TotalWaiting(plan.Servers()[server]))
+	known, err := proof.Dial(ctx, p.dialer, server, servers.TotalWaiting(plan.Servers()[server]))
 	if err == nil {
-		p.proofs = append(p.proofs, known)
+		p.sources = append(p.sources, known)
 	}
 	return err
 }
 
 // queue looks into one queue.
 func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
-	look := &queueLook{peeker: p, q: q, groups: map[string]*groupRow{}}
+	look := &inspection{peeker: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
-		_, err := wire.Peek(ctx, p.d, q.Server, q.Function, p.env.ClientID(), p.o.max, look.job)
-		return errors.Join(look.stopped(err), look.finish())
+		_, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, look.inspect)
+		return errors.Join(look.explainLimit(err), look.finish())
 	}
 	if q.Waiting() > p.o.limitJobs {
 		return cmderr.WithHint(cmderr.Errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Function, q.Server,
@@ -131,14 +131,14 @@ func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
 			"use --rotate, which holds only the jobs shown and moves them to the tail; or raise --hold-limit")
 	}
 	start := p.env.Now()
-	n, err := wire.WithConn(ctx, p.d, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
+	n, err := wire.WithConn(ctx, p.dialer, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
 			Function: q.Function, ClientID: p.env.ClientID(), Restore: true, Expect: q.Waiting(),
-			Job: look.job, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
+			Job: look.inspect, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
-	err = look.stopped(err)
-	p.held(q, n, p.env.Now().Sub(start))
+	err = look.explainLimit(err)
+	p.noteHeld(q, n, p.env.Now().Sub(start))
 	missing := jobs.MissingJobs(q.Function, q.Server, n)
 	if missing != nil && q.Workers > 0 {
 		p.env.Info("%v", missing)
@@ -154,8 +154,8 @@ var (
 	errGroups     = errors.New("more groups than --max-rows keeps")
 )
 
-// stopped explains an error of job.
-func (l *queueLook) stopped(err error) error {
+// explainLimit explains an error of job.
+func (l *inspection) explainLimit(err error) error {
 	where := fmt.Sprintf("peek into queue %s on %s", l.q.Function, l.q.Server)
 	switch {
 	case errors.Is(err, errShownBytes):
@@ -171,8 +171,8 @@ func (l *queueLook) stopped(err error) error {
 	return err
 }
 
-// held tells for how long other workers found nothing.
-func (p *peeker) held(q servers.Queue, n wire.Taken, took time.Duration) {
+// noteHeld tells for how long other workers found nothing.
+func (p *peeker) noteHeld(q servers.Queue, n wire.Taken, took time.Duration) {
 	p.env.Info("%s on %s: held %s for %s", q.Function, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
 }
 

@@ -17,8 +17,8 @@ import (
 // mover moves the jobs of one queue.
 type mover struct {
 	env    *cli.Env
-	o      *moveOptions
-	d      *wire.Dialer
+	o      *options
+	dialer *wire.Dialer
 	filter *jobs.Filter   // nil: every job
 	rekey  *jobs.Rekeying // nil: payloads stay as they are
 	keys   []modgearman.Key
@@ -26,16 +26,16 @@ type mover struct {
 	source, target *wire.Conn
 	queue          servers.Queue   // at the source
 	version        servers.Version // of that
-	known          *jobs.Source
-	row            moveRow
+	checked        *jobs.Source
+	row            row
 }
 
-func newMover(env *cli.Env, o *moveOptions) (*mover, error) {
+func newMover(env *cli.Env, o *options) (*mover, error) {
 	d, err := env.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	m := &mover{env: env, o: o, d: d, known: new(jobs.Source), row: moveRow{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
+	m := &mover{env: env, o: o, dialer: d, checked: new(jobs.Source), row: row{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
 	if m.filter, err = o.filter.Filter(env); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (m *mover) findKeys() ([]modgearman.Key, error) {
 }
 
 func (m *mover) close() {
-	m.known.Conn()
+	m.checked.Conn()
 	for _, c := range []*wire.Conn{m.source, m.target} {
 		if c != nil {
 			c.Close()
@@ -88,18 +88,18 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if m.o.dryRun || m.queue.Waiting() == 0 {
 		return nil
 	}
-	if err := m.differ(ctx); err != nil {
+	if err := m.checkDifferent(ctx); err != nil {
 		return err
 	}
-	return m.prove(ctx, m.o.yes)
+	return m.checkRelease(ctx, m.o.yes)
 }
 
 // dial connects to both servers at once.
 func (m *mover) dial(ctx context.Context) (err error) {
 	var target error
 	var both sync.WaitGroup
-	both.Go(func() { m.target, target = m.d.Dial(ctx, m.o.to.Server) })
-	m.source, err = m.d.Dial(ctx, m.o.from.Server)
+	both.Go(func() { m.target, target = m.dialer.Dial(ctx, m.o.to.Server) })
+	m.source, err = m.dialer.Dial(ctx, m.o.from.Server)
 	both.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -107,20 +107,20 @@ func (m *mover) dial(ctx context.Context) (err error) {
 	return errors.Join(err, target)
 }
 
-// prove makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
+// checkRelease makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
 // is of use only right before jobs are taken.
-func (m *mover) prove(ctx context.Context, priorities bool) (err error) {
-	m.known.Conn()
+func (m *mover) checkRelease(ctx context.Context, priorities bool) (err error) {
+	m.checked.Conn()
 	proof := &jobs.ReleaseCheck{Log: m.env, Action: "move from", AcceptRisk: m.o.acceptRisk, AlwaysReleases: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
 		proof.Priorities = m.o.priorities.Wanted(m.version, m.queue)
 	}
-	m.known, err = proof.Run(ctx, m.source, m.queue.Waiting())
+	m.checked, err = proof.Run(ctx, m.source, m.queue.Waiting())
 	return err
 }
 
-// differ refuses the same queue of the same server, whatever that is called.
-func (m *mover) differ(ctx context.Context) error {
+// checkDifferent refuses the same queue of the same server, whatever that is called.
+func (m *mover) checkDifferent(ctx context.Context) error {
 	if m.o.from.Queue != m.o.to.Queue {
 		return nil
 	}
@@ -142,19 +142,19 @@ func (m *mover) confirm(ctx context.Context) error {
 	if m.o.copy {
 		verb = "copy"
 	}
-	return m.env.Confirm(ctx, verb+" "+m.what()+" to "+m.o.to.String()+"?")
+	return m.env.Confirm(ctx, verb+" "+m.describeJobs()+" to "+m.o.to.String()+"?")
 }
 
 // wouldMove is how many of the waiting jobs are moved at most.
-func (o *moveOptions) wouldMove(waiting int64) int64 {
+func (o *options) wouldMove(waiting int64) int64 {
 	if o.max > 0 {
 		return min(waiting, o.max)
 	}
 	return waiting
 }
 
-// what names the jobs that are meant.
-func (m *mover) what() string {
+// describeJobs names the jobs that are meant.
+func (m *mover) describeJobs() string {
 	text := output.Plural(m.o.wouldMove(m.queue.Waiting()), "job", "jobs")
 	if m.filter != nil {
 		text = "those of " + text + " that match"

@@ -19,24 +19,24 @@ import (
 // replayer submits the records of archives.
 type replayer struct {
 	env    *cli.Env
-	o      *replayOptions
+	o      *options
 	start  time.Time
-	source *archiveSource
+	source *source
 	done   *checkpoint
 	server string
 	bar    *output.Progress
 
-	mu      sync.Mutex // guards what receipts change, in a goroutine of the Submitter
-	rows    map[string]*replayRow
-	pending []sentRecord // in the order of their submission
-	refused error        // the first refusal
-	packet  wire.Type    // that was refused
-	again   int64        // that wait already, from a run that was killed
+	mu          sync.Mutex // guards what receipts change, in a goroutine of the Submitter
+	rows        map[string]*row
+	pending     []submitted // in the order of their submission
+	refused     error       // the first refusal
+	packet      wire.Type   // that was refused
+	resubmitted int64       // that wait already, from a run that was killed
 }
 
-// sentRecord is a record without its answer.
-type sentRecord struct {
-	row    *replayRow
+// submitted is a record without its answer.
+type submitted struct {
+	row    *row
 	at     position
 	bytes  int
 	packet wire.Type
@@ -67,7 +67,7 @@ func (r *replayer) run(ctx context.Context) error {
 	r.env.NoteSkipped(skipped, c.Server())
 	defer c.Close()
 	r.server = c.Server()
-	if err := r.done.goesTo(cli.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
+	if err := r.done.setTarget(cli.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
 		return err
 	}
 	unlock, err := r.done.lock()
@@ -102,7 +102,7 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 		err = context.Cause(ctx)
 	}
 	if sent == answered {
-		r.done.ended()
+		r.done.allAnswered()
 	}
 	return cmderr.MergeErrors(err, r.done.save())
 }
@@ -120,7 +120,7 @@ func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
 		if !r.fill(job, rec) {
 			return nil
 		}
-		if err := r.done.sending(rec.at); err != nil {
+		if err := r.done.beforeSubmit(rec.at); err != nil {
 			return err
 		}
 		if err := s.Send(job); err != nil {
@@ -131,7 +131,7 @@ func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
 }
 
 // fill makes the job of a record and notes that its answer is due. It reports false when the server takes no more.
-func (r *replayer) fill(job *wire.Submission, rec archived) bool {
+func (r *replayer) fill(job *wire.Submission, rec entry) bool {
 	row := r.row(rec.Record)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,23 +141,23 @@ func (r *replayer) fill(job *wire.Submission, rec archived) bool {
 	row.Records++
 	job.Function, job.Unique, job.Workload = row.Queue, rec.unique, rec.Data
 	job.Priority = cmp.Or(r.o.asPriority, rec.Priority)
-	r.pending = append(r.pending, sentRecord{row, rec.at, len(rec.Data), job.Type()})
+	r.pending = append(r.pending, submitted{row, rec.at, len(rec.Data), job.Type()})
 	return true
 }
 
 // row returns the row of the queue that a record goes to.
-func (r *replayer) row(rec *archive.Record) *replayRow {
+func (r *replayer) row(rec *archive.Record) *row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	queue := cmp.Or(r.o.queue, rec.Queue)
 	if r.rows[queue] == nil {
-		r.rows[queue] = &replayRow{Server: r.server, Queue: queue}
+		r.rows[queue] = &row{Server: r.server, Queue: queue}
 	}
 	return r.rows[queue]
 }
 
-// skipped counts a record that is left out.
-func (r *replayer) skipped(rec *archive.Record, duplicate bool) {
+// countSkipped counts a record that is left out.
+func (r *replayer) countSkipped(rec *archive.Record, duplicate bool) {
 	row := r.row(rec)
 	if duplicate {
 		row.Duplicate++
@@ -166,8 +166,8 @@ func (r *replayer) skipped(rec *archive.Record, duplicate bool) {
 	}
 }
 
-// refusedRecord counts a record that no server is given.
-func (r *replayer) refusedRecord(rec *archive.Record) {
+// countRefused counts a record that no server is given.
+func (r *replayer) countRefused(rec *archive.Record) {
 	row := r.row(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -183,16 +183,16 @@ func (r *replayer) receipt(answer wire.SubmitResult) error {
 	switch {
 	case answer.Err != nil:
 		sent.row.Refused++
-		r.done.left(sent.at)
+		r.done.skip(sent.at)
 		if r.refused == nil {
 			r.refused, r.packet = answer.Err, sent.packet
 		}
 		return nil
-	case answer.Merged && sent.at.maybe():
-		r.again++
+	case answer.Merged && sent.at.maybeSubmitted():
+		r.resubmitted++
 	case answer.Merged && !r.o.coalesce:
 		sent.row.Coalesced++
-		r.done.left(sent.at)
+		r.done.skip(sent.at)
 		return nil
 	case answer.Merged:
 		sent.row.Coalesced++
@@ -201,14 +201,14 @@ func (r *replayer) receipt(answer wire.SubmitResult) error {
 		sent.row.Bytes += int64(sent.bytes)
 		sent.row.countEmpty(sent.bytes)
 	}
-	if answer.Number%progressStep == 0 {
+	if answer.Number%progressInterval == 0 {
 		r.bar.Set(answer.Number + 1)
 	}
-	return r.done.accepted(sent.at, r.env.Now())
+	return r.done.markDone(sent.at, r.env.Now())
 }
 
-// progressStep is how many receipts pass between two looks at the progress.
-const progressStep = 256
+// progressInterval is how many receipts pass between two looks at the progress.
+const progressInterval = 256
 
 // refusal says why the server takes no more, and what is left.
 func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
@@ -230,7 +230,7 @@ func (r *replayer) problems(err error) error {
 	for _, row := range r.rows {
 		accepted, coalesced = accepted+row.Submitted+row.Coalesced, coalesced+row.Coalesced
 	}
-	r.tellOthers()
+	r.noteSkipped()
 	if coalesced > 0 && !r.o.coalesce {
 		errs = append(errs, cmderr.WithHint(cmderr.Errorf("replay to %s: %s merged into waiting jobs with the same unique key; their payloads are in the archive only",
 			r.server, output.Plural(coalesced, "job was", "jobs were")), "if this is intended, as when repeating a replay: --allow-coalesce"))
@@ -247,14 +247,14 @@ func (r *replayer) problems(err error) error {
 	return cmderr.SomeFailed(errs, accepted > 0 || r.o.dryRun)
 }
 
-// tellOthers says which records were not submitted, and why.
-func (r *replayer) tellOthers() {
+// noteSkipped says which records were not submitted, and why.
+func (r *replayer) noteSkipped() {
 	var twice, unmatched, empty int64
 	for _, row := range r.rows {
 		twice, unmatched, empty = twice+row.Duplicate, unmatched+row.Unmatched, empty+row.Empty
 	}
 	cli.NoteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
-	if n := r.source.before; n > 0 {
+	if n := r.source.alreadyDone; n > 0 {
 		r.env.Info("%s already replayed, according to %s", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}
 	if twice > 0 {
@@ -263,18 +263,18 @@ func (r *replayer) tellOthers() {
 	if unmatched > 0 {
 		r.env.Info("%s not match", output.Plural(unmatched, "record does", "records do"))
 	}
-	if r.again > 0 {
-		r.env.Info("%s already waiting, submitted by the killed replay", output.Plural(r.again, "job was", "jobs were"))
+	if r.resubmitted > 0 {
+		r.env.Info("%s already waiting, submitted by the killed replay", output.Plural(r.resubmitted, "job was", "jobs were"))
 	}
 }
 
 // result returns the rows.
-func (r *replayer) result() []replayRow {
-	rows := make([]replayRow, 0, len(r.rows))
+func (r *replayer) result() []row {
+	rows := make([]row, 0, len(r.rows))
 	for _, row := range r.rows {
 		row.Duration = r.env.Now().Sub(r.start).Seconds()
 		rows = append(rows, *row)
 	}
-	slices.SortFunc(rows, func(a, b replayRow) int { return cmp.Compare(a.Queue, b.Queue) })
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Queue, b.Queue) })
 	return rows
 }

@@ -23,15 +23,15 @@ func FuzzCheckpoint(f *testing.F) {
 		for _, file := range c.Files {
 			for line := range int64(5) {
 				at := position{file, line + 1}
-				at.maybe()
+				at.maybeSubmitted()
 				if file.has(at.line) {
 					continue
 				}
 				if line == 2 {
-					c.left(at)
+					c.skip(at)
 					continue
 				}
-				if err := c.accepted(at, time.Unix(line, 0)); err != nil {
+				if err := c.markDone(at, time.Unix(line, 0)); err != nil {
 					t.Fatal(err)
 				}
 			}
