@@ -70,12 +70,12 @@ func (c *copySender) run(ctx context.Context) {
 
 // deliver submits a copy, again and again until the server takes or refuses it, or ctx ends.
 func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
-	for wait := c.s.Retry.First; ; wait = min(2*wait, c.s.Retry.Last) {
+	for wait := c.s.Backoff.Min; ; wait = min(2*wait, c.s.Backoff.Max) {
 		err := c.try(ctx, job)
 		if err == nil || servers.IsRefusal(err) {
 			return err
 		}
-		c.s.Failed(c.server, err)
+		c.s.ReportDown(c.server, err)
 		if !cmderr.Pause(ctx, wait) {
 			return err
 		}
@@ -84,10 +84,10 @@ func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
 
 func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) {
 	if c.conn == nil {
-		if c.conn, err = c.s.D.Dial(ctx, c.server); err != nil {
+		if c.conn, err = c.s.Dialer.Dial(ctx, c.server); err != nil {
 			return err
 		}
-		c.s.Up(c.server)
+		c.s.ReportUp(c.server)
 	}
 	_, err = c.conn.Submit(ctx, job)
 	if err != nil && !servers.IsRefusal(err) {

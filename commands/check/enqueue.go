@@ -13,7 +13,7 @@ import (
 
 // enqueueChecks puts checks into their queue and prints them as submit does.
 func enqueueChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.CheckMaker) error {
-	b := bulk.BulkJobs{Queue: m.Check.TargetQueue, Packet: wire.SubmitJobBG, Window: wire.DefaultWindow, Many: o.count > 1}
+	b := bulk.Request{Queue: m.Check.TargetQueue, Packet: wire.SubmitJobBG, Window: wire.DefaultWindow, Many: o.count > 1}
 	source := &checkSource{env: env, o: o, m: m, unique: wire.NewUniqueSource()}
 	return cli.SubmitBackground(ctx, env, b, source)
 }

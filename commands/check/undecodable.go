@@ -101,7 +101,7 @@ func (u *undecodable) bad(j *wire.ActiveJob, cause error) error {
 
 // judge counts a job that cannot be read. It says whether the queue is to be left, whether the job may be discarded, and
 // whether any job could be read since the start.
-func (u *undecodable) judge(e cli.Endpoint) (leave *workerpool.LeaveQueue, discard, decoded bool) {
+func (u *undecodable) judge(e cli.Endpoint) (leave *workerpool.PauseQueue, discard, decoded bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	b := u.queues[e]
@@ -119,7 +119,7 @@ func (u *undecodable) judge(e cli.Endpoint) (leave *workerpool.LeaveQueue, disca
 		b.left++
 	}
 	discard = b.inRow == u.most
-	return &workerpool.LeaveQueue{Wait: b.until.Sub(now), Answered: discard}, discard, u.decoded
+	return &workerpool.PauseQueue{Wait: b.until.Sub(now), Answered: discard}, discard, u.decoded
 }
 
 // leftFor is how long a queue is left: a minute, twice as long each time, an hour at most.

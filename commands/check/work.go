@@ -137,8 +137,8 @@ func (o *checkWorkOptions) plan(env *cli.Env) (*checkWorkPlan, error) {
 	p.status = modgearman.PrefixWorker + p.rules.Identifier
 	o.override(env, p)
 	p.queues = workerpool.Distinct(p.queues)
-	p.limits = &workerpool.ConnLimits{Max: o.maxConnections, Beside: 1, Queues: len(p.queues), Parallel: p.parallel}
-	if err := p.limits.Valid(); err != nil {
+	p.limits = &workerpool.ConnLimits{Max: o.maxConnections, Reserved: 1, Queues: len(p.queues), Parallel: p.parallel}
+	if err := p.limits.Validate(); err != nil {
 		return nil, err
 	}
 	for _, q := range append(p.queues, p.status, p.resultQueue) {
@@ -191,10 +191,10 @@ func runCheckWork(ctx context.Context, env *cli.Env, o checkWorkOptions) error {
 	env.Finite = o.count > 0
 	w := newCheckWorker(env, p, d)
 	w.bad = &undecodable{env: env, most: o.maxUndecodable, path: o.undecodable, queues: map[cli.Endpoint]*badQueue{}}
-	if err := w.s.Reachable(ctx, servers); err != nil {
+	if err := w.s.CheckReachable(ctx, servers); err != nil {
 		return err
 	}
-	if err := p.limits.Check(ctx, env, d, servers); err != nil {
+	if err := p.limits.CheckServers(ctx, env, d, servers); err != nil {
 		return err
 	}
 	env.Info("worker %s (%s): %s from %s on %s", p.rules.Identifier, roundtrip.KeyName(p.key),

@@ -44,11 +44,11 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 	pctx, stopProbes := context.WithCancel(ctx)
 	wg.Go(func() { w.answerProbes(pctx, servers) })
 	copied := w.startCopying()
-	crew := &workerpool.Crew{
-		Client: w.env.Client(w.s.D), Queues: w.queues, S: w.s, Limits: w.limits,
-		Slots: wire.NewLimiter(w.parallel, count), Do: w.do,
+	crew := &workerpool.Pool{
+		Client: w.env.Client(w.s.Dialer), Queues: w.queues, Supervisor: w.s, Limits: w.limits,
+		Limiter: wire.NewLimiter(w.parallel, count), Do: w.do,
 	}
-	err := crew.Work(ctx, servers)
+	err := crew.Run(ctx, servers)
 	stopProbes()
 	wg.Wait()
 	copied()
@@ -57,12 +57,12 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 
 // answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
 func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
-	crew := &workerpool.Crew{
-		Client: w.env.Client(w.s.D), Queues: []string{w.status}, S: w.s, Slots: wire.NewLimiter(len(servers), 0),
+	crew := &workerpool.Pool{
+		Client: w.env.Client(w.s.Dialer), Queues: []string{w.status}, Supervisor: w.s, Limiter: wire.NewLimiter(len(servers), 0),
 		Limits: &workerpool.ConnLimits{Max: 1, Queues: 1, Parallel: 1},
 		Do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}
-	if err := crew.Work(ctx, servers); err != nil {
+	if err := crew.Run(ctx, servers); err != nil {
 		w.env.Warn("queue %s: %v", w.status, err)
 	}
 }

@@ -61,7 +61,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 		return err
 	}
 	f.p.env.Verbose("%s: sending", f.c.route)
-	wait := f.p.s.Retry.First
+	wait := f.p.s.Backoff.Min
 	for ctx.Err() == nil {
 		more, err := f.session(ctx, c)
 		if err != nil {
@@ -70,9 +70,9 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 		switch refused := f.takeRefusal(); {
 		case refused != nil:
 			cmderr.Pause(ctx, wait)
-			wait = min(2*wait, f.p.s.Retry.Last)
+			wait = min(2*wait, f.p.s.Backoff.Max)
 		case !more:
-			wait = f.p.s.Retry.First
+			wait = f.p.s.Backoff.Min
 			if err := f.rest(ctx, c); err != nil {
 				return err
 			}

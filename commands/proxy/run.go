@@ -110,7 +110,7 @@ func (p *proxy) start(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, server := range servers {
 		wg.Go(func() {
-			c, err := p.s.D.Dial(ctx, server)
+			c, err := p.s.Dialer.Dial(ctx, server)
 			if err == nil {
 				conns[i], err = c, p.circles.probe.Introduce(ctx, c)
 			}
@@ -155,7 +155,7 @@ func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
 		return nil
 	}
 	proof := &jobs.ReleaseCheck{Log: p.env, AcceptRisk: p.o.acceptRisk, Action: "proxy from"}
-	known, err := proof.Dial(ctx, p.s.D, c.Server(), takeWindow)
+	known, err := proof.Dial(ctx, p.s.Dialer, c.Server(), takeWindow)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (w *syncWorker) carry(ctx context.Context, j *wire.ActiveJob) error {
 	if job == nil {
 		return j.Fail()
 	}
-	for wait := w.p.s.Retry.First; ; wait = min(2*wait, w.p.s.Retry.Last) {
+	for wait := w.p.s.Backoff.Min; ; wait = min(2*wait, w.p.s.Backoff.Max) {
 		a := &syncAnswer{j: j, c: w.c}
 		err := w.try(job, a)
 		var circle *cmderr.UsageError
@@ -184,7 +184,7 @@ func (w *syncWorker) connect() error {
 	if w.target != nil {
 		return nil
 	}
-	c, err := w.p.s.D.Dial(w.hold, w.c.route.to.Server)
+	c, err := w.p.s.Dialer.Dial(w.hold, w.c.route.to.Server)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (w *syncWorker) drop() {
 func (w *syncWorker) fails(err error) {
 	w.drop()
 	if connect.IsOutage(err) {
-		w.p.s.Failed(w.c.route.to.Server, err)
+		w.p.s.ReportDown(w.c.route.to.Server, err)
 	} else if !w.told {
 		w.p.env.Warn("%s: %v; retrying", w.c.route, err)
 	}
@@ -213,7 +213,7 @@ func (w *syncWorker) fails(err error) {
 
 func (w *syncWorker) recovers() {
 	if slices.Contains(w.p.s.Outages(), w.c.route.to.Server) {
-		w.p.s.Up(w.c.route.to.Server)
+		w.p.s.ReportUp(w.c.route.to.Server)
 	}
 	w.told = false
 }

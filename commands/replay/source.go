@@ -147,14 +147,14 @@ func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry
 	if in.path == "-" {
 		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
 	}
-	source := input.NewInputReader(func() (io.ReadCloser, error) {
+	source := input.NewReader(func() (io.ReadCloser, error) {
 		if in.path == "-" {
 			return io.NopCloser(s.env.Stdin), nil
 		}
 		return os.Open(in.path)
 	})
 	defer source.Close()
-	r := archive.NewReader(source.Reader(ctx, s.idle))
+	r := archive.NewReader(source.Stream(ctx, s.idle))
 	r.MaxJob(int(s.env.Globals.MaxPacket))
 	var at *progress
 	for ctx.Err() == nil {

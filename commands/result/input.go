@@ -20,7 +20,7 @@ import (
 type resultInput struct {
 	env   *cli.Env
 	o     *sendOptions
-	stdin *input.InputReader // nil with --message
+	stdin *input.Reader // nil with --message
 }
 
 // inputResult is a result of the input, or what is wrong with it.
@@ -134,7 +134,7 @@ func (in *resultInput) fromLines(ctx context.Context, idle func() error, yield f
 var errUnwanted = errors.New("enough")
 
 func (in *resultInput) fromCheckMulti(ctx context.Context, idle func() error, yield func(inputResult, error) bool) {
-	err := modgearman.ParseCheckMulti(in.stdin.Reader(ctx, idle), in.o.host.Text, in.env.Now(),
+	err := modgearman.ParseCheckMulti(in.stdin.Stream(ctx, idle), in.o.host.Text, in.env.Now(),
 		func(n int, r modgearman.Result, err error) error {
 			if err != nil {
 				err = cmderr.Errorf("child %d: %w", n, err)
@@ -151,7 +151,7 @@ func (in *resultInput) fromCheckMulti(ctx context.Context, idle func() error, yi
 
 // fromWhole takes all of stdin for the output, but for its last line end.
 func (in *resultInput) fromWhole(ctx context.Context, idle func() error, yield func(inputResult, error) bool) {
-	data, err := io.ReadAll(io.LimitReader(in.stdin.Reader(ctx, idle), modgearman.MaxOutput+3))
+	data, err := io.ReadAll(io.LimitReader(in.stdin.Stream(ctx, idle), modgearman.MaxOutput+3))
 	if err != nil {
 		yield(inputResult{}, err)
 		return

@@ -117,7 +117,7 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 	if !t.o.once {
 		return t.s.Run(ctx, server, once)
 	}
-	_, err := wire.WithConn(ctx, t.s.D, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+	_, err := wire.WithConn(ctx, t.s.Dialer, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
 		return struct{}{}, once(ctx, c)
 	})
 	return err

@@ -121,7 +121,7 @@ func cancelAll(ctx context.Context, env *cli.Env, rows []cancelRow) error {
 	if err != nil {
 		return err
 	}
-	pool := &connect.ConnPool{Client: env.Client(d)}
+	pool := &connect.Pool{Client: env.Client(d)}
 	defer pool.Close()
 	var errs []error
 	for i := range rows {
@@ -134,7 +134,7 @@ func cancelAll(ctx context.Context, env *cli.Env, rows []cancelRow) error {
 	return cmderr.SomeFailed(errs, len(errs) < len(rows))
 }
 
-func cancelOne(ctx context.Context, pool *connect.ConnPool, row *cancelRow) error {
+func cancelOne(ctx context.Context, pool *connect.Pool, row *cancelRow) error {
 	c, err := pool.Get(ctx, row.Server)
 	if err != nil {
 		return err

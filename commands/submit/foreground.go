@@ -24,10 +24,10 @@ func submitForeground(ctx context.Context, env *cli.Env, o *submitOptions, sourc
 	if err != nil {
 		return err
 	}
-	f := &foreground{env: env, o: o, pool: &connect.ConnPool{Client: env.Client(d)}}
+	f := &foreground{env: env, o: o, pool: &connect.Pool{Client: env.Client(d)}}
 	defer f.pool.Close()
 	if format.Kind != "table" {
-		if f.rows, err = cli.NewPrinter[bulk.SubmitRow](env, output.Options{}); err != nil {
+		if f.rows, err = cli.NewPrinter[bulk.JobRow](env, output.Options{}); err != nil {
 			return err
 		}
 	}
@@ -42,10 +42,10 @@ func submitForeground(ctx context.Context, env *cli.Env, o *submitOptions, sourc
 type foreground struct {
 	env    *cli.Env
 	o      *submitOptions
-	pool   *connect.ConnPool
-	rows   *output.Printer[bulk.SubmitRow] // nil: data goes to stdout as it comes
-	result bytes.Buffer                    // of the job at hand, for a row
-	last   byte                            // written to stdout
+	pool   *connect.Pool
+	rows   *output.Printer[bulk.JobRow] // nil: data goes to stdout as it comes
+	result bytes.Buffer                 // of the job at hand, for a row
+	last   byte                         // written to stdout
 	done   int
 }
 
@@ -89,7 +89,7 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 	if err != nil {
 		return err
 	}
-	row := bulk.SubmitRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
+	row := bulk.JobRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
 	f.env.Verbose("%s: job %s created", c.Server(), handle)
 	err = f.await(ctx, c, &row)
 	if row.State != bulk.StateComplete {
@@ -101,7 +101,7 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 }
 
 // await waits for the job of row and sets its state and result.
-func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.SubmitRow) error {
+func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.JobRow) error {
 	if f.o.wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, f.o.wait, cmderr.ErrWaitedEnough)
@@ -131,7 +131,7 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.SubmitRo
 	return nil
 }
 
-func (f *foreground) update(u wire.Update, row *bulk.SubmitRow) error {
+func (f *foreground) update(u wire.Update, row *bulk.JobRow) error {
 	switch u.Type {
 	case wire.WorkStatus:
 		if u.Denominator > 0 {
@@ -182,7 +182,7 @@ func (f *foreground) data(b []byte, final bool) error {
 	return err
 }
 
-func (f *foreground) print(row bulk.SubmitRow) error {
+func (f *foreground) print(row bulk.JobRow) error {
 	if f.rows == nil || row.State == "" {
 		return nil
 	}

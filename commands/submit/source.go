@@ -26,7 +26,7 @@ type jobSource struct {
 	unique *wire.UniqueSource
 	data   []*template.Template // of each DATA, when they are templates
 	key    *template.Template
-	lines  *input.InputReader // nil unless --lines
+	lines  *input.Reader // nil unless --lines
 	number int64
 	empty  int64 // lines that --skip-empty left out
 }

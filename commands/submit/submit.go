@@ -71,7 +71,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every listed server"},
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` background jobs in flight"},
 		},
-		Columns: cli.KeysOf[bulk.SubmitRow](),
+		Columns: cli.KeysOf[bulk.JobRow](),
 		Min:     1, Max: cli.AnyNumber,
 		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
 		Complete: env.CompleteFirst(env.CompleteQueues),
@@ -143,7 +143,7 @@ func runSubmit(ctx context.Context, env *cli.Env, o submitOptions) error {
 	}
 	defer source.close()
 	if o.background {
-		b := bulk.BulkJobs{Queue: o.queue, Packet: o.packet(), Window: o.window, All: o.all, Many: o.lines || o.count > 1}
+		b := bulk.Request{Queue: o.queue, Packet: o.packet(), Window: o.window, All: o.all, Many: o.lines || o.count > 1}
 		return cli.SubmitBackground(ctx, env, b, source)
 	}
 	return submitForeground(ctx, env, &o, source)

@@ -46,7 +46,7 @@ func printJobs(ctx context.Context, env *cli.Env, o *workOptions, s *connect.Sup
 		return err
 	}
 	limits := o.limits()
-	if err := limits.Check(ctx, env, s.D, servers); err != nil {
+	if err := limits.CheckServers(ctx, env, s.Dialer, servers); err != nil {
 		return err
 	}
 	o.announce(env, servers)

@@ -50,7 +50,7 @@ func (p *jobPrinter) takeWaiting(ctx context.Context, servers []string, q *quota
 	for _, server := range servers {
 		for _, queue := range p.o.queues {
 			wg.Go(func() {
-				_, err := wire.WithConn(ctx, p.s.D, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+				_, err := wire.WithConn(ctx, p.s.Dialer, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
 					return struct{}{}, p.takeQuota(ctx, c, queue, q)
 				})
 				if err != nil && !connect.IsOutage(err) {
@@ -83,12 +83,12 @@ func (p *jobPrinter) takeQuota(ctx context.Context, c *wire.Conn, queue string, 
 // oneByOne asks for one job after the other, until so many are done; 0: any number. Several queues can share a connection.
 func (p *jobPrinter) oneByOne(ctx context.Context, servers []string, count int64) error {
 	k := p.o.crew(p.env, p.s)
-	k.Slots = wire.NewLimiter(1, count)
+	k.Limiter = wire.NewLimiter(1, count)
 	k.Do = func(_ context.Context, j *wire.ActiveJob) error {
 		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
 			return err
 		}
 		return j.Complete(nil)
 	}
-	return k.Work(ctx, servers)
+	return k.Run(ctx, servers)
 }

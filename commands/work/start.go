@@ -50,11 +50,11 @@ func workWith(words []string, first int) cmderr.SameLine {
 // servers when not one can be reached.
 func (o *workOptions) findQueues(ctx context.Context, s *connect.Supervisor, addrs []string) error {
 	if o.create {
-		return s.Reachable(ctx, addrs)
+		return s.CheckReachable(ctx, addrs)
 	}
 	var known []string
 	var errs []error
-	for _, r := range wire.FanOut(ctx, s.D, addrs, servers.AskQueues) {
+	for _, r := range wire.FanOut(ctx, s.Dialer, addrs, servers.AskQueues) {
 		if r.Err != nil {
 			errs = append(errs, cmderr.Flatten(r.Err)...)
 		} else {

@@ -101,7 +101,7 @@ func (o *workOptions) check() error {
 	case o.serverTimeout && o.timeout == 0:
 		return cmderr.Usagef("--server-timeout needs --job-timeout")
 	}
-	return o.limits().Valid()
+	return o.limits().Validate()
 }
 
 func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
@@ -121,20 +121,20 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Reachable(ctx, servers); err != nil {
+	if err := s.CheckReachable(ctx, servers); err != nil {
 		return err
 	}
-	if err := o.limits().Check(ctx, env, d, servers); err != nil {
+	if err := o.limits().CheckServers(ctx, env, d, servers); err != nil {
 		return err
 	}
 	o.announce(env, servers)
 	k := o.crew(env, s)
-	k.Slots, k.Do = wire.NewLimiter(o.parallel, o.count), do.run
+	k.Limiter, k.Do = wire.NewLimiter(o.parallel, o.count), do.run
 	if o.serverTimeout {
 		env.Info("--server-timeout: while this runs, do not send prioritystatus (gearadmin --priority-status) to %s: it can crash a server whose workers use job timeouts", strings.Join(servers, ", "))
 		k.Timeout = o.timeout + process.KillGrace + serverGrace
 	}
-	return k.Work(ctx, servers)
+	return k.Run(ctx, servers)
 }
 
 // serverGrace is how much longer than we a server waits before it gives a job to another worker: we must have answered
@@ -142,8 +142,8 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 const serverGrace = 3 * time.Second
 
 // crew returns workers that have no job to do yet.
-func (o *workOptions) crew(env *cli.Env, s *connect.Supervisor) *workerpool.Crew {
-	k := &workerpool.Crew{Client: env.Client(s.D), Queues: o.queues, S: s, Limits: o.limits()}
+func (o *workOptions) crew(env *cli.Env, s *connect.Supervisor) *workerpool.Pool {
+	k := &workerpool.Pool{Client: env.Client(s.Dialer), Queues: o.queues, Supervisor: s, Limits: o.limits()}
 	if o.stream {
 		k.Prepare = canStream
 	}

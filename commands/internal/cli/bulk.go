@@ -12,16 +12,16 @@ import (
 
 // SubmitBackground submits the jobs of source with many in flight, and prints a row for each. A table has a row for each
 // server instead when there are many: it is kept until it is complete.
-func SubmitBackground(ctx context.Context, env *Env, jobs bulk.BulkJobs, source bulk.JobYielder) error {
-	b := &bulk.Bulk{Jobs: jobs, Log: env, Now: env.Now, Start: env.Now()}
+func SubmitBackground(ctx context.Context, env *Env, jobs bulk.Request, source bulk.Source) error {
+	b := &bulk.Batch{Request: jobs, Log: env, Now: env.Now, Start: env.Now()}
 	format, err := env.Format()
 	if err != nil {
 		return err
 	}
 	if format.Kind == output.Table && jobs.Many {
-		b.Totals, err = NewPrinter[bulk.BulkRow](env, output.Options{HideInTable: env.ServerColumn()})
+		b.Totals, err = NewPrinter[bulk.TotalRow](env, output.Options{HideInTable: env.ServerColumn()})
 	} else {
-		b.Rows, err = NewPrinter[bulk.SubmitRow](env, output.Options{HideInTable: append(env.ServerColumn(), "result")})
+		b.Rows, err = NewPrinter[bulk.JobRow](env, output.Options{HideInTable: append(env.ServerColumn(), "result")})
 	}
 	if err != nil {
 		return err

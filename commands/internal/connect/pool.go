@@ -8,14 +8,14 @@ import (
 	"gearctl/wire"
 )
 
-// ConnPool keeps a connection to each server that was asked for.
-type ConnPool struct {
+// Pool keeps a connection to each server that was asked for.
+type Pool struct {
 	Client *Client
 	conns  []*wire.Conn
 }
 
 // Get returns the connection to server, dialling when there is none.
-func (p *ConnPool) Get(ctx context.Context, server string) (*wire.Conn, error) {
+func (p *Pool) Get(ctx context.Context, server string) (*wire.Conn, error) {
 	for _, c := range p.conns {
 		if c.Server() == server {
 			return c, nil
@@ -34,7 +34,7 @@ func (p *ConnPool) Get(ctx context.Context, server string) (*wire.Conn, error) {
 }
 
 // Submit hands job to the first server that accepts it. Those before it are reported, each once.
-func (p *ConnPool) Submit(ctx context.Context, job *wire.Submission, addrs []string) (*wire.Conn, string, error) {
+func (p *Pool) Submit(ctx context.Context, job *wire.Submission, addrs []string) (*wire.Conn, string, error) {
 	var errs []error
 	for _, server := range addrs {
 		c, err := p.Get(ctx, server)
@@ -58,7 +58,7 @@ func (p *ConnPool) Submit(ctx context.Context, job *wire.Submission, addrs []str
 }
 
 // Drop closes a connection that is no longer good.
-func (p *ConnPool) Drop(c *wire.Conn) {
+func (p *Pool) Drop(c *wire.Conn) {
 	c.Close()
 	for i, other := range p.conns {
 		if other == c {
@@ -68,7 +68,7 @@ func (p *ConnPool) Drop(c *wire.Conn) {
 	}
 }
 
-func (p *ConnPool) Close() {
+func (p *Pool) Close() {
 	for _, c := range p.conns {
 		c.Close()
 	}

@@ -21,8 +21,8 @@ func MaybeSubmitted(err error) bool {
 	return false
 }
 
-// Outlasting returns a context that ends d after ctx.
-func Outlasting(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// WithGrace returns a context that ends d after ctx.
+func WithGrace(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		if cmderr.Pause(longer, d) {

@@ -12,30 +12,30 @@ import (
 	"gearctl/wire"
 )
 
-// BackOff is how long to wait between two attempts to reach a server: twice as long each time.
-type BackOff struct{ First, Last time.Duration }
+// Backoff is how long to wait between two attempts to reach a server: twice as long each time.
+type Backoff struct{ Min, Max time.Duration }
 
 // Supervisor keeps connections to servers working: it dials again, with back-off, when one fails. A server's outage is
 // told once, and its end: a connection that lasted longer than the shortest wait.
 type Supervisor struct {
-	log   cmderr.Log
-	D     *wire.Dialer
-	Retry BackOff
-	mu    sync.Mutex
-	down  map[string]bool
+	log     cmderr.Log
+	Dialer  *wire.Dialer
+	Backoff Backoff
+	mu      sync.Mutex
+	down    map[string]bool
 }
 
 func NewSupervisor(log cmderr.Log, d *wire.Dialer) *Supervisor {
-	return &Supervisor{log: log, D: d, Retry: BackOff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
+	return &Supervisor{log: log, Dialer: d, Backoff: Backoff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
 }
 
-// ErrNextConnection asks a supervisor for a fresh connection to the same server.
-var ErrNextConnection = errors.New("next connection")
+// ErrReconnect asks a supervisor for a fresh connection to the same server.
+var ErrReconnect = errors.New("next connection")
 
-// Reachable fails when not one of servers can be reached; those that cannot are told and tried again later.
-func (s *Supervisor) Reachable(ctx context.Context, servers []string) error {
+// CheckReachable fails when not one of servers can be reached; those that cannot are told and tried again later.
+func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error {
 	var errs []error
-	for _, r := range wire.FanOut(ctx, s.D, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+	for _, r := range wire.FanOut(ctx, s.Dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
 		return struct{}{}, c.Echo(ctx, []byte("gearctl"))
 	}) {
 		errs = append(errs, cmderr.Flatten(r.Err)...)
@@ -50,44 +50,44 @@ func (s *Supervisor) Reachable(ctx context.Context, servers []string) error {
 // that is neither the connection's nor the cause of ctx's end, which it returns, also when ctx has ended meanwhile; a
 // server's refusal is such an error.
 func (s *Supervisor) Run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
-	wait := s.Retry.First
+	wait := s.Backoff.Min
 	for {
-		lasted, err := s.once(ctx, server, f)
+		lasted, err := s.runOnce(ctx, server, f)
 		switch {
-		case err == nil, ctx.Err() != nil && stopped(ctx, err):
+		case err == nil, ctx.Err() != nil && endedByStop(ctx, err):
 			return nil
-		case errors.Is(err, ErrNextConnection):
-			s.Up(server)
+		case errors.Is(err, ErrReconnect):
+			s.ReportUp(server)
 			continue
 		case !IsOutage(err):
 			return err
 		}
 		if lasted {
-			wait = s.Retry.First
+			wait = s.Backoff.Min
 		}
-		s.Failed(server, err)
+		s.ReportDown(server, err)
 		if !cmderr.Pause(ctx, wait) {
 			return nil
 		}
-		wait = min(2*wait, s.Retry.Last)
+		wait = min(2*wait, s.Backoff.Max)
 	}
 }
 
-// stopped reports whether err is what comes of ctx's end, or no more than the next attempt would have mended.
-func stopped(ctx context.Context, err error) bool {
-	return IsOutage(err) || errors.Is(err, ErrNextConnection) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())
+// endedByStop reports whether err is what comes of ctx's end, or no more than the next attempt would have mended.
+func endedByStop(ctx context.Context, err error) bool {
+	return IsOutage(err) || errors.Is(err, ErrReconnect) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())
 }
 
-// once calls f with a connection to server, and reports whether it lasted.
-func (s *Supervisor) once(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
-	c, err := s.D.Dial(ctx, server)
+// runOnce calls f with a connection to server, and reports whether it lasted.
+func (s *Supervisor) runOnce(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
+	c, err := s.Dialer.Dial(ctx, server)
 	if err != nil {
 		return false, err
 	}
 	defer c.Close()
 	told := make(chan struct{})
-	back := time.AfterFunc(s.Retry.First, func() {
-		s.Up(server)
+	back := time.AfterFunc(s.Backoff.Min, func() {
+		s.ReportUp(server)
 		close(told)
 	})
 	err = f(ctx, c)
@@ -104,7 +104,7 @@ func IsOutage(err error) bool {
 	return errors.As(err, &op) && !servers.IsRefusal(err)
 }
 
-func (s *Supervisor) Failed(server string, err error) {
+func (s *Supervisor) ReportDown(server string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.down[server] {
@@ -113,7 +113,7 @@ func (s *Supervisor) Failed(server string, err error) {
 	}
 }
 
-func (s *Supervisor) Up(server string) {
+func (s *Supervisor) ReportUp(server string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down[server] {

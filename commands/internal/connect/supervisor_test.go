@@ -79,7 +79,7 @@ func TestARefusalIsNoOutage(t *testing.T) {
 // that a server was lost then.
 func TestAnErrorIsNotLostByASignal(t *testing.T) {
 	broken := errors.New("disk full")
-	for _, tt := range []struct{ fails, want error }{{broken, broken}, {cmderr.ErrInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {ErrNextConnection, nil}} {
+	for _, tt := range []struct{ fails, want error }{{broken, broken}, {cmderr.ErrInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {ErrReconnect, nil}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		s := NewSupervisor(textLog{io.Discard}, &wire.Dialer{NetDial: pipeDialer(func(c net.Conn) { io.Copy(io.Discard, c) })})
 		err := s.Run(ctx, "mock:4730", func(context.Context, *wire.Conn) error {

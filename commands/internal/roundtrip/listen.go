@@ -31,8 +31,8 @@ type resultListener struct {
 // listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again. When hard ends the
 // connection is closed, whatever it waits for.
 func (l *resultListener) listen(ctx, hard context.Context, queue string, got func(arrival)) {
-	retry := connect.BackOff{First: 100 * time.Millisecond, Last: time.Second}
-	for wait := retry.First; ; wait = min(2*wait, retry.Last) {
+	retry := connect.Backoff{Min: 100 * time.Millisecond, Max: time.Second}
+	for wait := retry.Min; ; wait = min(2*wait, retry.Max) {
 		l.failed = l.once(ctx, hard, queue, got)
 		if ctx.Err() != nil || !cmderr.Pause(ctx, wait) {
 			return

@@ -28,12 +28,12 @@ type checker struct {
 	Watched   bool          // report what becomes of a check before its end
 	m         *CheckMaker
 	unique    *wire.UniqueSource
-	pool      *connect.ConnPool // for submitting and looking after jobs
+	pool      *connect.Pool // for submitting and looking after jobs
 	listeners []*resultListener
 }
 
 func NewChecker(c *connect.Client, servers []string, wait time.Duration, m *CheckMaker) *checker {
-	s := &checker{client: c, servers: servers, wait: wait, m: m, unique: wire.NewUniqueSource(), pool: &connect.ConnPool{Client: c}}
+	s := &checker{client: c, servers: servers, wait: wait, m: m, unique: wire.NewUniqueSource(), pool: &connect.Pool{Client: c}}
 	for _, server := range servers {
 		s.listeners = append(s.listeners, &resultListener{client: c, server: server})
 	}
@@ -119,7 +119,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	job, err := t.checker.m.Next(t.sent, unique)
 	if err == nil {
 		// Without the answer nobody could cancel the job.
-		sctx, cancel := connect.Outlasting(ctx, cleanupTime)
+		sctx, cancel := connect.WithGrace(ctx, cleanupTime)
 		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers)
 		t.created = t.checker.client.Now()
 		cancel()

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func readLines(t *testing.T, in *InputReader) ([]string, error) {
+func readLines(t *testing.T, in *Reader) ([]string, error) {
 	t.Helper()
 	var lines []string
 	for {
@@ -50,9 +50,9 @@ func TestInputErrors(t *testing.T) {
 	if got, err := readLines(t, in); len(got) != 1 || !errors.Is(err, broken) || err.Error() != "read stdin: broken" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	missing := NewInputReader(func() (io.ReadCloser, error) { return os.Open("/no/such/file") })
+	missing := NewReader(func() (io.ReadCloser, error) { return os.Open("/no/such/file") })
 	defer missing.Close()
-	if _, err := io.ReadAll(missing.Reader(t.Context(), nil)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := io.ReadAll(missing.Stream(t.Context(), nil)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -13,15 +13,18 @@ import (
 )
 
 const (
-	readChunk  = 64 << 10
-	readAhead  = 4        // chunks read and not yet used
-	maxJobLine = 64 << 20 // of input; a longer line cannot become a job
+	readChunk = 64 << 10
+	readAhead = 4        // chunks read and not yet used
+	maxLine   = 64 << 20 // of input; a longer line cannot become a job
 )
 
-// InputReader reads input that may keep its caller waiting: as lines of any length, or as an io.Reader. A goroutine
+// MaxRuleFile bounds a file of --rules or --routes, in bytes.
+const MaxRuleFile = 1 << 20
+
+// Reader reads input that may keep its caller waiting: as lines of any length, or as an io.Reader. A goroutine
 // reads ahead, so that the caller may stop waiting when its context ends. close must be called.
-type InputReader struct {
-	chunks chan inputChunk
+type Reader struct {
+	chunks chan chunk
 	quit   chan struct{}
 	Close  func()        // lets the goroutine end after its current read
 	Wait   time.Duration // how long to wait for a chunk before it is an error; 0: forever
@@ -30,16 +33,16 @@ type InputReader struct {
 	long   []byte        // start of a line that continues in the next chunk
 }
 
-type inputChunk struct {
+type chunk struct {
 	data []byte
 	err  error
 }
 
-// NewInputReader reads what open returns, and closes it. open may block too.
-func NewInputReader(open func() (io.ReadCloser, error)) *InputReader {
+// NewReader reads what open returns, and closes it. open may block too.
+func NewReader(open func() (io.ReadCloser, error)) *Reader {
 	quit := make(chan struct{})
-	r := &InputReader{
-		chunks: make(chan inputChunk, readAhead), quit: quit,
+	r := &Reader{
+		chunks: make(chan chunk, readAhead), quit: quit,
 		Close: sync.OnceFunc(func() { close(quit) }),
 	}
 	go r.feed(open)
@@ -47,8 +50,8 @@ func NewInputReader(open func() (io.ReadCloser, error)) *InputReader {
 }
 
 // NewStdinReader reads stdin, which its errors name.
-func NewStdinReader(stdin io.Reader) *InputReader {
-	return NewInputReader(func() (io.ReadCloser, error) {
+func NewStdinReader(stdin io.Reader) *Reader {
+	return NewReader(func() (io.ReadCloser, error) {
 		return io.NopCloser(readFunc(func(p []byte) (int, error) {
 			n, err := stdin.Read(p)
 			if err != nil && err != io.EOF {
@@ -59,21 +62,21 @@ func NewStdinReader(stdin io.Reader) *InputReader {
 	})
 }
 
-func (r *InputReader) feed(open func() (io.ReadCloser, error)) {
+func (r *Reader) feed(open func() (io.ReadCloser, error)) {
 	f, err := open()
 	if err != nil {
-		r.send(inputChunk{err: err})
+		r.send(chunk{err: err})
 		return
 	}
 	defer f.Close()
 	for more := true; more; {
 		buf := make([]byte, readChunk)
 		n, err := f.Read(buf)
-		more = r.send(inputChunk{buf[:n], err}) && err == nil
+		more = r.send(chunk{buf[:n], err}) && err == nil
 	}
 }
 
-func (r *InputReader) send(c inputChunk) bool {
+func (r *Reader) send(c chunk) bool {
 	select {
 	case r.chunks <- c:
 		return true
@@ -84,7 +87,7 @@ func (r *InputReader) send(c inputChunk) bool {
 
 // Next returns the next line without its \n, valid until the next call, or io.EOF. A last line need not end in \n.
 // idle, if not nil, is called before waiting for input. When ctx ends the error is its cause.
-func (r *InputReader) Next(ctx context.Context, idle func() error) ([]byte, error) {
+func (r *Reader) Next(ctx context.Context, idle func() error) ([]byte, error) {
 	r.long = r.long[:0]
 	for {
 		if i := bytes.IndexByte(r.rest, '\n'); i >= 0 {
@@ -99,8 +102,8 @@ func (r *InputReader) Next(ctx context.Context, idle func() error) ([]byte, erro
 		r.long = append(r.long, r.rest...)
 		r.rest = nil
 		switch {
-		case len(r.long) > maxJobLine:
-			return nil, fmt.Errorf("read stdin: a line longer than %d bytes", maxJobLine)
+		case len(r.long) > maxLine:
+			return nil, fmt.Errorf("read stdin: a line longer than %d bytes", maxLine)
 		case r.err == io.EOF && len(r.long) > 0:
 			return r.long, nil
 		case r.err != nil:
@@ -112,8 +115,8 @@ func (r *InputReader) Next(ctx context.Context, idle func() error) ([]byte, erro
 	}
 }
 
-// Reader returns the unread input as an io.Reader, which waits as next does.
-func (r *InputReader) Reader(ctx context.Context, idle func() error) io.Reader {
+// Stream returns the unread input as an io.Reader, which waits as next does.
+func (r *Reader) Stream(ctx context.Context, idle func() error) io.Reader {
 	return readFunc(func(p []byte) (int, error) {
 		for len(r.rest) == 0 && r.err == nil {
 			if err := r.fill(ctx, idle); err != nil {
@@ -130,7 +133,7 @@ func (r *InputReader) Reader(ctx context.Context, idle func() error) io.Reader {
 }
 
 // fill waits for the next chunk.
-func (r *InputReader) fill(ctx context.Context, idle func() error) error {
+func (r *Reader) fill(ctx context.Context, idle func() error) error {
 	select {
 	case c := <-r.chunks:
 		r.rest, r.err = c.data, c.err
@@ -166,5 +169,5 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 func ReadStdin(ctx context.Context, stdin io.Reader, limit int) ([]byte, error) {
 	in := NewStdinReader(stdin)
 	defer in.Close()
-	return io.ReadAll(io.LimitReader(in.Reader(ctx, nil), int64(limit)+1))
+	return io.ReadAll(io.LimitReader(in.Stream(ctx, nil), int64(limit)+1))
 }

@@ -29,9 +29,9 @@ func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
 			addr := servertest.OfVersion(t, "1.1.22")
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var bad, other atomic.Int64
-			k := &Crew{
-				Client: crewEnv(os.Stderr).Client(nil), S: connect.NewSupervisor(crewEnv(os.Stderr), &wire.Dialer{}), Queues: []string{"q", "r"},
-				Slots: wire.NewLimiter(2, 0), Limits: &ConnLimits{Max: connections, Queues: 2, Parallel: 2},
+			k := &Pool{
+				Client: crewEnv(os.Stderr).Client(nil), Supervisor: connect.NewSupervisor(crewEnv(os.Stderr), &wire.Dialer{}), Queues: []string{"q", "r"},
+				Limiter: wire.NewLimiter(2, 0), Limits: &ConnLimits{Max: connections, Queues: 2, Parallel: 2},
 				Do: func(_ context.Context, j *wire.ActiveJob) error {
 					if string(j.Function) == "r" {
 						other.Add(1)
@@ -40,11 +40,11 @@ func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
 					if n := bad.Add(1); n > 3 {
 						return j.Complete(nil)
 					}
-					return &LeaveQueue{Wait: 10 * time.Millisecond, Answered: false}
+					return &PauseQueue{Wait: 10 * time.Millisecond, Answered: false}
 				},
 			}
 			done := make(chan error, 1)
-			go func() { done <- k.Work(ctx, []string{addr}) }()
+			go func() { done <- k.Run(ctx, []string{addr}) }()
 			servertest.Submit(t, addr, "q", "x")
 			servertest.Submit(t, addr, "r", "x")
 			servertest.Until(t, "both are done", func() bool { return servertest.Queue(t, addr, "q").Total == 0 && bad.Load() == 4 && other.Load() == 1 })
@@ -79,8 +79,8 @@ func reconnect(t *testing.T, addr string, n int64) {
 	defer cancel(nil)
 	env := crewEnv(io.Discard)
 	s := connect.NewSupervisor(env, &wire.Dialer{})
-	s.Retry = connect.BackOff{First: time.Microsecond, Last: time.Microsecond}
-	p := &pool{server: addr, queues: []string{"q"}, Crew: &Crew{Client: env.Client(nil), S: s, Slots: wire.NewLimiter(1, 0), Limits: &ConnLimits{Max: 1}, cancel: cancel}}
+	s.Backoff = connect.Backoff{Min: time.Microsecond, Max: time.Microsecond}
+	p := &connGroup{server: addr, queues: []string{"q"}, Pool: &Pool{Client: env.Client(nil), Supervisor: s, Limiter: wire.NewLimiter(1, 0), Limits: &ConnLimits{Max: 1}, cancel: cancel}}
 	var connections atomic.Int64
 	err := s.Run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
 		if connections.Add(1) == n {

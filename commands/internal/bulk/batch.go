@@ -14,8 +14,8 @@ import (
 	"gearctl/wire"
 )
 
-// BulkRow is what a table shows of many background jobs; json and jsonl have a row for each job.
-type BulkRow struct {
+// TotalRow is what a table shows of many background jobs; json and jsonl have a row for each job.
+type TotalRow struct {
 	Server    string  `json:"server"`
 	Queue     string  `json:"queue" out:"wide"`
 	Submitted int64   `json:"submitted"`
@@ -26,20 +26,20 @@ type BulkRow struct {
 }
 
 // Style marks what did not become a job.
-func (r BulkRow) Style(key string) output.Style {
+func (r TotalRow) Style(key string) output.Style {
 	if key == "refused" && r.Refused > 0 || key == "merged" && r.Merged > 0 {
 		return output.Bad
 	}
 	return output.Plain
 }
 
-// JobYielder makes jobs, each valid until the next. It calls idle before it waits for input.
-type JobYielder interface {
+// Source makes jobs, each valid until the next. It calls idle before it waits for input.
+type Source interface {
 	Jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error]
 }
 
-// BulkJobs says which background jobs are submitted, and how.
-type BulkJobs struct {
+// Request says which background jobs are submitted, and how.
+type Request struct {
 	Queue  string
 	Packet wire.Type // that submits them
 	Window int       // jobs in flight
@@ -47,23 +47,23 @@ type BulkJobs struct {
 	Many   bool      // there may be more than one
 }
 
-// Bulk is a running submission of background jobs to one or several servers.
-type Bulk struct {
-	Jobs    BulkJobs
-	Log     cmderr.Log
-	Now     func() time.Time
-	Rows    *output.Printer[SubmitRow] // nil when totals is not
-	Totals  *output.Printer[BulkRow]
-	targets []*target
-	Errs    []error
-	Start   time.Time
-	mu      sync.Mutex // guards rows and printed: receipts come from a goroutine for each server
-	printed bool       // a row
-	told    bool       // of a job without data
+// Batch is a running submission of background jobs to one or several servers.
+type Batch struct {
+	Request    Request
+	Log        cmderr.Log
+	Now        func() time.Time
+	Rows       *output.Printer[JobRow] // nil when totals is not
+	Totals     *output.Printer[TotalRow]
+	targets    []*target
+	Errs       []error
+	Start      time.Time
+	mu         sync.Mutex // guards rows and printed: receipts come from a goroutine for each server
+	printed    bool       // a row
+	emptyNoted bool       // of a job without data
 }
 
 // Run submits the jobs of source over conns, which it closes.
-func (b *Bulk) Run(ctx context.Context, conns []*wire.Conn, source JobYielder) error {
+func (b *Batch) Run(ctx context.Context, conns []*wire.Conn, source Source) error {
 	for _, c := range conns {
 		defer c.Close()
 		b.add(ctx, c)
@@ -77,18 +77,18 @@ type target struct {
 	conn    *wire.Conn
 	submit  *wire.Submitter
 	failed  error
-	row     BulkRow
+	row     TotalRow
 	refusal error // the first
 }
 
-func (b *Bulk) add(ctx context.Context, c *wire.Conn) {
-	t := &target{conn: c, row: BulkRow{Server: c.Server(), Queue: b.Jobs.Queue}}
+func (b *Batch) add(ctx context.Context, c *wire.Conn) {
+	t := &target{conn: c, row: TotalRow{Server: c.Server(), Queue: b.Request.Queue}}
 	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
-	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.Jobs.Window, func(r wire.SubmitResult) error { return b.receipt(t, r) })
+	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.Request.Window, func(r wire.SubmitResult) error { return b.record(t, r) })
 	b.targets = append(b.targets, t)
 }
 
-func (b *Bulk) send(ctx context.Context, source JobYielder) error {
+func (b *Batch) send(ctx context.Context, source Source) error {
 	for job, err := range source.Jobs(ctx, b.flush) {
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -104,10 +104,10 @@ func (b *Bulk) send(ctx context.Context, source JobYielder) error {
 }
 
 // sendOne hands job to every target that still works, and reports whether there is one.
-func (b *Bulk) sendOne(job *wire.Submission) bool {
-	if len(job.Workload) == 0 && !b.told {
-		b.told = true
-		b.Log.Info("%s: a job has no data: %s", b.Jobs.Queue, servers.EmptyJobsRisk)
+func (b *Batch) sendOne(job *wire.Submission) bool {
+	if len(job.Workload) == 0 && !b.emptyNoted {
+		b.emptyNoted = true
+		b.Log.Info("%s: a job has no data: %s", b.Request.Queue, servers.EmptyJobsRisk)
 	}
 	alive := false
 	for _, t := range b.targets {
@@ -121,7 +121,7 @@ func (b *Bulk) sendOne(job *wire.Submission) bool {
 }
 
 // flush is called before waiting for input: what was read so far must not wait with us.
-func (b *Bulk) flush() error {
+func (b *Batch) flush() error {
 	for _, t := range b.targets {
 		if t.failed == nil {
 			t.failed = t.submit.Flush()
@@ -135,10 +135,10 @@ func (b *Bulk) flush() error {
 	return b.Rows.Flush()
 }
 
-func (b *Bulk) receipt(t *target, r wire.SubmitResult) error {
-	row := SubmitRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: StateCreated}
+func (b *Batch) record(t *target, r wire.SubmitResult) error {
+	row := JobRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: StateCreated}
 	if r.Err != nil {
-		row.State, row.Result = StateRefused, refusal(r.Err, b.Jobs.Packet)
+		row.State, row.Result = StateRefused, refusal(r.Err, b.Request.Packet)
 		t.row.Refused++
 		if t.refusal == nil {
 			t.refusal = r.Err
@@ -167,11 +167,11 @@ func refusal(err error, t wire.Type) string {
 }
 
 // finish waits for the answers still due and tells what became of the jobs.
-func (b *Bulk) finish(ctx context.Context) error {
+func (b *Batch) finish(ctx context.Context) error {
 	var done int64
-	rows := make([]BulkRow, 0, len(b.targets))
+	rows := make([]TotalRow, 0, len(b.targets))
 	for _, t := range b.targets {
-		b.Errs = append(b.Errs, cmderr.Flatten(t.close(context.WithoutCancel(ctx), b.Jobs.Packet))...)
+		b.Errs = append(b.Errs, cmderr.Flatten(t.close(context.WithoutCancel(ctx), b.Request.Packet))...)
 		t.row.Duration = b.Now().Sub(b.Start).Seconds()
 		done += t.row.Submitted
 		rows = append(rows, t.row)

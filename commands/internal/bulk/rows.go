@@ -2,8 +2,8 @@ package bulk
 
 import "gearctl/output"
 
-// SubmitRow is a submitted job and what became of it.
-type SubmitRow struct {
+// JobRow is a submitted job and what became of it.
+type JobRow struct {
 	Server string `json:"server"`
 	Queue  string `json:"queue" out:"wide"`
 	Handle string `json:"handle"`
@@ -13,7 +13,7 @@ type SubmitRow struct {
 }
 
 // Style marks a job that was not done.
-func (r SubmitRow) Style(key string) output.Style {
+func (r JobRow) Style(key string) output.Style {
 	if key != "state" {
 		return output.Plain
 	}

@@ -14,7 +14,7 @@ import (
 // ConnLimits bounds the connections of a command that take jobs, for each server.
 type ConnLimits struct {
 	Max      int // of each server
-	Beside   int // of those, for something else than queues
+	Reserved int // of those, for something else than queues
 	Queues   int // that are served, at least 1
 	Parallel int // jobs at a time
 
@@ -23,14 +23,14 @@ type ConnLimits struct {
 }
 
 // forQueues is how many connections there may be for queues.
-func (l *ConnLimits) forQueues() int { return l.Max - l.Beside }
+func (l *ConnLimits) forQueues() int { return l.Max - l.Reserved }
 
 // Shared reports whether there are more queues than connections.
 func (l *ConnLimits) Shared() bool { return l.Queues > l.forQueues() }
 
-// share divides queues among the connections that are always open: one for each, or when they are too many, so that
+// distribute divides queues among the connections that are always open: one for each, or when they are too many, so that
 // each connection has about as many.
-func (l *ConnLimits) share(queues []string) (groups [][]string) {
+func (l *ConnLimits) distribute(queues []string) (groups [][]string) {
 	for i, q := range queues {
 		if i < l.forQueues() {
 			groups = append(groups, nil)
@@ -41,9 +41,9 @@ func (l *ConnLimits) share(queues []string) (groups [][]string) {
 	return groups
 }
 
-// each returns how many connections to a server each queue has always: in all no more than jobs that may run
+// perQueue returns how many connections to a server each queue has always: in all no more than jobs that may run
 // at a time, unless there are more queues.
-func (l *ConnLimits) each() int {
+func (l *ConnLimits) perQueue() int {
 	return max(1, min(l.Parallel, l.forQueues())/l.Queues)
 }
 
@@ -51,7 +51,7 @@ func (l *ConnLimits) each() int {
 func (l *ConnLimits) acquire(server string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.used[server] >= l.forQueues()-l.Queues*l.each() {
+	if l.used[server] >= l.forQueues()-l.Queues*l.perQueue() {
 		return false
 	}
 	if l.used == nil {
@@ -67,8 +67,8 @@ func (l *ConnLimits) release(server string) {
 	l.used[server]--
 }
 
-// allow refuses several queues on a connection to a server that does not bear that, before it declares any.
-func (l *ConnLimits) allow(ctx context.Context, c *wire.Conn, queues []string) error {
+// checkSharing refuses several queues on a connection to a server that does not bear that, before it declares any.
+func (l *ConnLimits) checkSharing(ctx context.Context, c *wire.Conn, queues []string) error {
 	if len(queues) == 1 {
 		return nil
 	}
@@ -76,20 +76,20 @@ func (l *ConnLimits) allow(ctx context.Context, c *wire.Conn, queues []string) e
 	if err != nil && !servers.IsUnknownCommand(err) || v.AllowsSharing() {
 		return err
 	}
-	return l.tooMany(c.Server(), v)
+	return l.tooManyQueues(c.Server(), v)
 }
 
-// Valid refuses a limit that leaves no connection for queues.
-func (l *ConnLimits) Valid() error {
+// Validate refuses a limit that leaves no connection for queues.
+func (l *ConnLimits) Validate() error {
 	if l.forQueues() < 1 {
-		return cmderr.Usagef("--max-connections %d: must be at least %d", l.Max, l.Beside+1)
+		return cmderr.Usagef("--max-connections %d: must be at least %d", l.Max, l.Reserved+1)
 	}
 	return nil
 }
 
-// Check refuses, before any job is taken, queues that would have to share connections to a server that does not bear
+// CheckServers refuses, before any job is taken, queues that would have to share connections to a server that does not bear
 // it, and notes where they do share. Servers that are not reached now are asked when they are.
-func (l *ConnLimits) Check(ctx context.Context, log cmderr.Log, d *wire.Dialer, addrs []string) error {
+func (l *ConnLimits) CheckServers(ctx context.Context, log cmderr.Log, d *wire.Dialer, addrs []string) error {
 	if l.Parallel > l.forQueues() {
 		log.Info("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.Parallel, l.forQueues())
 	}
@@ -100,7 +100,7 @@ func (l *ConnLimits) Check(ctx context.Context, log cmderr.Log, d *wire.Dialer, 
 		switch {
 		case r.Err != nil && !servers.IsUnknownCommand(r.Err):
 		case !r.Value.AllowsSharing():
-			return l.tooMany(r.Server, r.Value)
+			return l.tooManyQueues(r.Server, r.Value)
 		default:
 			log.Info("%s: %d queues share %s (--max-connections); %s can do that, gearmand from %s cannot", r.Server, l.Queues,
 				output.Plural(int64(l.forQueues()), "connection", "connections"), r.Value, servers.SharingFaultSince)
@@ -109,8 +109,8 @@ func (l *ConnLimits) Check(ctx context.Context, log cmderr.Log, d *wire.Dialer, 
 	return nil
 }
 
-func (l *ConnLimits) tooMany(server string, v servers.Version) error {
-	need := l.Queues + l.Beside
+func (l *ConnLimits) tooManyQueues(server string, v servers.Version) error {
+	need := l.Queues + l.Reserved
 	return cmderr.Usagef("%s: %d queues need %d connections, and --max-connections allows %d; %s can stop answering when queues share one",
 		server, l.Queues, need, l.Max, v).
 		Hint("add --max-connections %d; each takes a file descriptor of gearmand: see LimitNOFILE in its unit", need)
