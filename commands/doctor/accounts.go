@@ -20,7 +20,7 @@ type account struct {
 // accounts are the users and groups of a host's files; what is in a directory service is not known.
 type accounts struct{ users, groups [][]string }
 
-func readAccounts(t tree) accounts {
+func readAccounts(t rootFS) accounts {
 	return accounts{colonLines(t.text("/etc/passwd"), 7), colonLines(t.text("/etc/group"), 4)}
 }
 
@@ -49,7 +49,7 @@ func (a accounts) find(name string) (account, bool) {
 	return account{}, false
 }
 
-// join adds the groups of which the user is a member.
+// addGroups adds the groups of which the user is a member.
 func (a accounts) join(u *account) {
 	for _, f := range a.groups {
 		gid, err := strconv.ParseUint(f[2], 10, 32)
@@ -89,8 +89,8 @@ func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
 	return info.Mode()&right == right
 }
 
-// barred returns the first directory on the way to a file that the user may not enter, empty when there is none.
-func (t tree) barred(u account, file string) (dir string) {
+// inaccessibleDir returns the first directory on the way to a file that the user may not enter, empty when there is none.
+func (t rootFS) inaccessibleDir(u account, file string) (dir string) {
 	resolved := t.resolve(file)
 	for end := range len(resolved) {
 		if resolved[end] != '/' || end == len(resolved)-1 {

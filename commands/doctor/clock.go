@@ -2,15 +2,15 @@ package doctor
 
 import "golang.org/x/sys/unix"
 
-// lookAtClock asks the kernel whether something keeps its clock right. It changes nothing.
-func lookAtClock(s *sheet) {
+// checkClock asks the kernel whether something keeps its clock right. It changes nothing.
+func checkClock(s *section) {
 	var t unix.Timex // Modes 0: only read
 	state, err := unix.Adjtimex(&t)
-	judgeClock(s, state, &t, err)
+	reportClock(s, state, &t, err)
 }
 
-// judgeClock says what the kernel's answer means.
-func judgeClock(s *sheet, state int, t *unix.Timex, err error) {
+// reportClock says what the kernel's answer means.
+func reportClock(s *section, state int, t *unix.Timex, err error) {
 	const object = "this host"
 	switch {
 	case err != nil:

@@ -12,11 +12,11 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// lookAtConfigs says what config lint says of the configurations, without its hints.
-func (d *doctorVisit) lookAtConfigs(s *sheet) {
+// checkConfigs says what config lint says of the configurations, without its hints.
+func (d *inspection) checkConfigs(s *section) {
 	for _, b := range d.broken {
 		if !b.core {
-			b.tell(s)
+			b.report(s)
 		}
 	}
 	configs := slices.Concat(d.modules, d.workers)
@@ -28,39 +28,39 @@ func (d *doctorVisit) lookAtConfigs(s *sheet) {
 	}
 	findings := modconf.LintAll(configs)
 	for _, f := range findings {
-		tellLint(s, f, findings)
+		reportLint(s, f, findings)
 	}
 	for _, c := range configs {
-		d.tidyConfig(s, c, findings)
+		d.reportClean(s, c, findings)
 	}
-	d.lookForUnreadWorkers(s)
-	d.lookAtPerfdataOptions(s)
+	d.checkUnusedWorkerConfigs(s)
+	d.checkPerfdataOptions(s)
 }
 
-// lookForUnreadWorkers looks for configurations of workers in the usual places that no worker is started with.
-func (d *doctorVisit) lookForUnreadWorkers(s *sheet) {
-	if d.anyWorker || len(d.o.workerConfigs.Value()) > 0 {
+// checkUnusedWorkerConfigs looks for configurations of workers in the usual places that no worker is started with.
+func (d *inspection) checkUnusedWorkerConfigs(s *section) {
+	if d.searchWorkers || len(d.o.workerConfigs.Value()) > 0 {
 		return
 	}
 	var used []string
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		for _, file := range c.Files {
-			used = append(used, d.tree.resolve(file))
+			used = append(used, d.root.resolve(file))
 		}
 	}
 	for _, b := range d.broken {
-		used = append(used, d.tree.resolve(b.path))
+		used = append(used, d.root.resolve(b.path))
 	}
 	for _, file := range d.standard(workerNames[:]) {
-		if !slices.Contains(used, d.tree.resolve(file)) {
+		if !slices.Contains(used, d.root.resolve(file)) {
 			s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
 		}
 	}
 }
 
-// tellLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what
+// reportLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what
 // is missing in a file with one may stand there.
-func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
+func reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
 	where := f.File
 	if f.Line > 0 {
 		where = fmt.Sprintf("%s:%d", f.File, f.Line)
@@ -68,9 +68,9 @@ func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
 	text := modconf.Headline(f) + ": " + f.Consequence
 	switch {
 	case f.Severity == modgearman.Hint:
-	case notForUs(f):
+	case isUnreadableInclude(f):
 		s.unknown(where, "run gearctl doctor as root", "%s", modconf.Headline(f))
-	case f.Line == 0 && slices.ContainsFunc(all, notForUs):
+	case f.Line == 0 && slices.ContainsFunc(all, isUnreadableInclude):
 		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files are readable", modconf.Headline(f))
 	case f.Severity == modgearman.Failure:
 		s.fail(where, f.Cure, "%s", text)
@@ -79,13 +79,13 @@ func tellLint(s *sheet, f modgearman.Finding, all []modgearman.Finding) {
 	}
 }
 
-// notForUs reports whether a finding is that we may not read an include.
-func notForUs(f modgearman.Finding) bool {
+// isUnreadableInclude reports whether a finding is that we may not read an include.
+func isUnreadableInclude(f modgearman.Finding) bool {
 	return f.Option == "config" && strings.HasSuffix(f.Message, fs.ErrPermission.Error())
 }
 
-// tidyConfig says of a configuration without findings that it has none.
-func (d *doctorVisit) tidyConfig(s *sheet, c modconf.ReadConfig, findings []modgearman.Finding) {
+// reportClean says of a configuration without findings that it has none.
+func (d *inspection) reportClean(s *section, c modconf.ReadConfig, findings []modgearman.Finding) {
 	hints := int64(0)
 	for _, f := range findings {
 		switch {
@@ -106,8 +106,8 @@ func (d *doctorVisit) tidyConfig(s *sheet, c modconf.ReadConfig, findings []modg
 	s.ok(c.Path, "%s", text)
 }
 
-// lookAtPerfdataOptions looks at whether core and module agree about performance data.
-func (d *doctorVisit) lookAtPerfdataOptions(s *sheet) {
+// checkPerfdataOptions looks at whether core and module agree about performance data.
+func (d *inspection) checkPerfdataOptions(s *section) {
 	for _, m := range d.modules {
 		set := m.Settings(modgearman.ProgramNEB)
 		if len(set.PerfdataQueues) == 0 || m.Option("perfdata_send_all") == "yes" {

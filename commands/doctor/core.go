@@ -13,14 +13,14 @@ type coreConfig struct {
 	name    string // icinga, nagios or naemon
 	path    string
 	files   []string // it and what it includes; objects are looked at in Icinga only
-	vars    map[string]coreLine
+	vars    map[string]coreSetting
 	modules []moduleLine
-	missing []coreLine // includes that cannot be read
-	site    *omdSite   // nil: none
+	missing []coreSetting // includes that cannot be read
+	site    *omdSite      // nil: none
 }
 
-// coreLine is the last line of the core's configuration that sets something.
-type coreLine struct {
+// coreSetting is the last line of the core's configuration that sets something.
+type coreSetting struct {
 	at    modgearman.Origin
 	value string
 }
@@ -50,20 +50,20 @@ func (c *coreConfig) loads(file string) bool {
 
 // coreReader reads a core's configuration.
 type coreReader struct {
-	t tree
+	t rootFS
 	c *coreConfig
 }
 
 // readCore reads the main configuration at path; extra is a directory that the core reads without being told.
-func readCore(t tree, path, extra string) (*coreConfig, error) {
-	r := coreReader{t, &coreConfig{name: coreName(path), path: path, vars: map[string]coreLine{}}}
+func readCore(t rootFS, path, extra string) (*coreConfig, error) {
+	r := coreReader{t, &coreConfig{name: coreName(path), path: path, vars: map[string]coreSetting{}}}
 	data, err := t.read(path)
 	if err != nil {
 		return nil, err
 	}
-	r.main(path, string(data))
+	r.readSettings(path, string(data))
 	if extra != "" {
-		for _, file := range t.configsBelow(extra) {
+		for _, file := range t.cfgFiles(extra) {
 			r.include(modgearman.Origin{File: extra}, file)
 		}
 	}
@@ -80,8 +80,8 @@ func coreName(path string) string {
 	return "nagios"
 }
 
-// main reads lines of NAME=VALUE.
-func (r *coreReader) main(path, text string) {
+// readSettings reads lines of NAME=VALUE.
+func (r *coreReader) readSettings(path, text string) {
 	r.c.files = append(r.c.files, path)
 	number := 0
 	for line := range strings.Lines(text) {
@@ -91,26 +91,26 @@ func (r *coreReader) main(path, text string) {
 		if !ok || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
 			continue
 		}
-		r.line(modgearman.Origin{File: path, Line: number}, strings.TrimSpace(name), strings.TrimSpace(value))
+		r.setting(modgearman.Origin{File: path, Line: number}, strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 }
 
-func (r *coreReader) line(at modgearman.Origin, name, value string) {
+func (r *coreReader) setting(at modgearman.Origin, name, value string) {
 	switch name {
 	case "broker_module":
 		if words := strings.Fields(value); len(words) > 0 && isModGearman(words[0]) {
 			r.c.modules = append(r.c.modules, moduleLine{at: at, path: words[0], args: words[1:]})
 		}
 	case "include_file":
-		r.include(at, r.beside(value))
+		r.include(at, r.absolute(value))
 	case "include_dir":
-		r.directory(at, value, r.include)
+		r.readDir(at, value, r.include)
 	case "cfg_file":
-		r.objects(at, r.beside(value))
+		r.readObjects(at, r.absolute(value))
 	case "cfg_dir":
-		r.directory(at, value, r.objects)
+		r.readDir(at, value, r.readObjects)
 	default:
-		r.c.vars[name] = coreLine{at, value}
+		r.c.vars[name] = coreSetting{at, value}
 	}
 }
 
@@ -118,21 +118,21 @@ func isModGearman(object string) bool {
 	return strings.Contains(strings.ToLower(filepath.Base(object)), "gearman")
 }
 
-// beside makes a path of the configuration absolute.
-func (r *coreReader) beside(path string) string {
+// absolute makes a path of the configuration absolute.
+func (r *coreReader) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(filepath.Dir(r.c.path), path)
 }
 
-func (r *coreReader) directory(at modgearman.Origin, value string, read func(modgearman.Origin, string)) {
-	dir := r.beside(value)
+func (r *coreReader) readDir(at modgearman.Origin, value string, read func(modgearman.Origin, string)) {
+	dir := r.absolute(value)
 	if info, err := r.t.stat(dir); err != nil || !info.IsDir() {
-		r.c.missing = append(r.c.missing, coreLine{at, dir})
+		r.c.missing = append(r.c.missing, coreSetting{at, dir})
 		return
 	}
-	for _, file := range r.t.configsBelow(dir) {
+	for _, file := range r.t.cfgFiles(dir) {
 		read(at, file)
 	}
 }
@@ -144,20 +144,20 @@ func (r *coreReader) include(at modgearman.Origin, path string) {
 	}
 	data, err := r.t.read(path)
 	if err != nil {
-		r.c.missing = append(r.c.missing, coreLine{at, path})
+		r.c.missing = append(r.c.missing, coreSetting{at, path})
 		return
 	}
-	r.main(path, string(data))
+	r.readSettings(path, string(data))
 }
 
-// objects looks for define module{…} in a file of objects, which only Icinga 1 has.
-func (r *coreReader) objects(at modgearman.Origin, path string) {
+// readObjects looks for define module{…} in a file of objects, which only Icinga 1 has.
+func (r *coreReader) readObjects(at modgearman.Origin, path string) {
 	if r.c.name != "icinga" || slices.Contains(r.c.files, path) {
 		return
 	}
 	data, err := r.t.read(path)
 	if err != nil {
-		r.c.missing = append(r.c.missing, coreLine{at, path})
+		r.c.missing = append(r.c.missing, coreSetting{at, path})
 		return
 	}
 	r.c.files = append(r.c.files, path)

@@ -27,9 +27,9 @@ var (
 
 // findCores reads the configuration of --core, else those that are there. When several are, those count that load the
 // module: a core that came with its plugins and was never used is no finding.
-func (d *doctorVisit) findCores() error {
+func (d *inspection) findCores() error {
 	if d.o.core != "" {
-		c, err := readCore(d.tree, d.tree.inside(d.o.core), "")
+		c, err := readCore(d.root, d.root.fromFlag(d.o.core), "")
 		if err != nil {
 			return cmderr.Usagef("--core %.200s: %s", d.o.core, sayError(err))
 		}
@@ -51,12 +51,12 @@ func (d *doctorVisit) findCores() error {
 	return nil
 }
 
-func (d *doctorVisit) addCore(file, extra string, site *omdSite) {
-	c, err := readCore(d.tree, file, extra)
+func (d *inspection) addCore(file, extra string, site *omdSite) {
+	c, err := readCore(d.root, file, extra)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	} else if err != nil {
-		d.broken = append(d.broken, brokenConfig{path: file, err: err, core: true})
+		d.broken = append(d.broken, unreadableConfig{path: file, err: err, core: true})
 		return
 	}
 	c.site = site
@@ -64,9 +64,9 @@ func (d *doctorVisit) addCore(file, extra string, site *omdSite) {
 }
 
 // findModules reads the configuration of --config, else those that the cores load, else those that are there.
-func (d *doctorVisit) findModules() {
+func (d *inspection) findModules() {
 	if named := d.env.Globals.Config.Path; named != "" {
-		d.load(&d.modules, d.tree.inside(named), modconf.RoleNEB)
+		d.load(&d.modules, d.root.fromFlag(named), modconf.RoleNEB)
 		return
 	}
 	for _, c := range d.cores {
@@ -86,7 +86,7 @@ func (d *doctorVisit) findModules() {
 		d.load(&d.modules, file, modconf.RoleNEB)
 	}
 	for i := range d.sites {
-		if s := &d.sites[i]; s.on("MOD_GEARMAN") {
+		if s := &d.sites[i]; s.isOn("MOD_GEARMAN") {
 			d.load(&d.modules, s.file("etc/mod-gearman/server.cfg"), modconf.RoleNEB)
 		}
 	}
@@ -94,36 +94,36 @@ func (d *doctorVisit) findModules() {
 
 // findWorkers reads the configurations of --worker-config, else those that the workers' services are started with, else
 // those that are there.
-func (d *doctorVisit) findWorkers() {
+func (d *inspection) findWorkers() {
 	if named := d.o.workerConfigs.Value(); len(named) > 0 {
 		for _, file := range named {
-			d.load(&d.workers, d.tree.inside(file), modconf.RoleWorker)
+			d.load(&d.workers, d.root.fromFlag(file), modconf.RoleWorker)
 		}
 		return
 	}
-	named, bare := d.startedWith(workerServices, "--config")
+	named, bare := d.optionOfServices(workerServices, "--config")
 	for _, w := range named {
-		d.loadFor(&d.workers, w.text, modconf.RoleWorker, w.file)
+		d.loadNamed(&d.workers, w.text, modconf.RoleWorker, w.file)
 	}
-	if d.anyWorker = bare || len(named) == 0; d.anyWorker {
+	if d.searchWorkers = bare || len(named) == 0; d.searchWorkers {
 		for _, file := range d.standard(workerNames[:]) {
 			d.load(&d.workers, file, modconf.RoleWorker)
 		}
 	}
 	for i := range d.sites {
-		if s := &d.sites[i]; s.on("GEARMAN_WORKER") {
+		if s := &d.sites[i]; s.isOn("GEARMAN_WORKER") {
 			d.load(&d.workers, s.file("etc/mod-gearman/worker.cfg"), modconf.RoleWorker)
 		}
 	}
 }
 
 // standard returns the files with one of the names in the directories of the distributions, each once.
-func (d *doctorVisit) standard(names []string) []string {
+func (d *inspection) standard(names []string) []string {
 	var files, seen []string
 	for _, dir := range gearmanDirs {
 		for _, name := range names {
 			file := path.Join(dir, name)
-			if resolved := d.tree.resolve(file); d.tree.exists(file) && !slices.Contains(seen, resolved) {
+			if resolved := d.root.resolve(file); d.root.exists(file) && !slices.Contains(seen, resolved) {
 				files, seen = append(files, file), append(seen, resolved)
 			}
 		}
@@ -132,22 +132,22 @@ func (d *doctorVisit) standard(names []string) []string {
 }
 
 // load reads a configuration of Mod-Gearman, each once.
-func (d *doctorVisit) load(list *[]modconf.ReadConfig, file string, r modconf.Role) {
-	d.loadFor(list, file, r, "")
+func (d *inspection) load(list *[]modconf.ReadConfig, file string, r modconf.Role) {
+	d.loadNamed(list, file, r, "")
 }
 
-// loadFor is load of what another file names.
-func (d *doctorVisit) loadFor(list *[]modconf.ReadConfig, file string, r modconf.Role, by string) {
+// loadNamed is load of what another file names.
+func (d *inspection) loadNamed(list *[]modconf.ReadConfig, file string, r modconf.Role, by string) {
 	for _, c := range *list {
 		if c.Path == file {
 			return
 		}
 	}
-	c, err := modgearman.LoadFrom(file, d.tree.at)
-	if err != nil && slices.ContainsFunc(d.broken, func(b brokenConfig) bool { return b.path == file }) {
+	c, err := modgearman.LoadFrom(file, d.root.at)
+	if err != nil && slices.ContainsFunc(d.broken, func(b unreadableConfig) bool { return b.path == file }) {
 		return
 	} else if err != nil {
-		d.broken = append(d.broken, brokenConfig{path: file, err: err, by: by})
+		d.broken = append(d.broken, unreadableConfig{path: file, err: err, namedBy: by})
 		return
 	}
 	*list = append(*list, modconf.ReadConfig{Config: c, Role: r})

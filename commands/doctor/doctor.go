@@ -11,8 +11,8 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// doctorOptions are the flags of doctor.
-type doctorOptions struct {
+// options are the flags of doctor.
+type options struct {
 	root          string
 	core          string
 	workerConfigs urfave.StringSlice
@@ -24,7 +24,7 @@ type doctorOptions struct {
 	interval      time.Duration
 }
 
-const doctorLong = `Runs the checks an operator would make by hand. Each result is a row: ok, a finding (error or warning) with its fix,
+const longHelp = `Runs the checks an operator would make by hand. Each result is a row: ok, a finding (error or warning) with its fix,
 or unknown with the reason. Files not given by flags are searched where the distributions and OMD install them: the
 configuration of Icinga 1, Nagios or Naemon, of the module and of the worker, the core's objects.cache, systemd units
 and init scripts. Run it as root: other users may not see all files or what the core has loaded.
@@ -49,7 +49,7 @@ are contacted from this host.
 The exit code is 1 if there are findings, else 4 if a check was inconclusive, else 0.`
 
 func New(env *cli.Env) *cli.Command {
-	var o doctorOptions
+	var o options
 	return &cli.Command{
 		Name: "doctor", Group: cli.GroupModGearman, Short: "diagnose a monitoring host and suggest fixes", Changes: true, ReadsConfig: true,
 		Examples: []cli.Example{
@@ -57,7 +57,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl doctor --read-only --problems", What: "send no jobs and show only problems"},
 			{Line: "gearctl doctor --root /mnt/host --offline -o json", What: "the files of another machine"},
 		},
-		Long: doctorLong,
+		Long: longHelp,
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "root", Destination: &o.root, Usage: "inspect the file system under `DIR` instead of this host"},
 			&urfave.StringFlag{Name: "core", Destination: &o.core, Usage: "the core's main configuration, `FILE` icinga.cfg, nagios.cfg or naemon.cfg"},
@@ -69,23 +69,23 @@ func New(env *cli.Env) *cli.Command {
 			cli.DurationFlag("wait", &o.wait, 10*time.Second, "wait up to `DURATION` for each result of roundtrip"),
 			cli.DurationFlag("interval", &o.interval, 2*time.Second, "re-check non-empty result and perfdata queues after `DURATION`"),
 		},
-		Columns: cli.KeysOf[doctorRow](),
-		Run:     func(ctx context.Context, _ cli.Words) error { return runDoctor(ctx, env, o) },
+		Columns: cli.KeysOf[row](),
+		Run:     func(ctx context.Context, _ cli.Words) error { return run(ctx, env, o) },
 	}
 }
 
-func runDoctor(ctx context.Context, env *cli.Env, o doctorOptions) error {
-	print, err := doctorPrinter(env, o.problems)
+func run(ctx context.Context, env *cli.Env, o options) error {
+	print, err := newPrinter(env, o.problems)
 	if err != nil {
 		return err
 	}
-	d, err := newDoctorVisit(env, o)
+	d, err := newInspection(env, o)
 	if err != nil {
 		return err
 	}
-	d.lookAtHost()
+	d.checkHost()
 	if !o.offline {
-		if err := d.lookAtServers(ctx); ctx.Err() != nil {
+		if err := d.checkServers(ctx); ctx.Err() != nil {
 			return cmderr.MergeErrors(print(d.rows), err)
 		} else if err != nil {
 			return err

@@ -20,22 +20,22 @@ const (
 )
 
 // enabled tells whether a service starts at boot, and by what; of a disabled one, what a preset says.
-func (d *doctorVisit) enabled(i installation) (by string, state bootState) {
+func (d *inspection) enabled(i service) (by string, state bootState) {
 	if !i.unit {
 		return d.enabledSysV(i.name)
 	}
 	if target, err := os.Readlink(d.linkAt(i.path)); err == nil && target == "/dev/null" {
 		return "", bootMasked
 	}
-	text := d.tree.text(i.path)
+	text := d.root.text(i.path)
 	for _, dir := range unitDirs {
-		for _, target := range d.tree.names(dir) {
+		for _, target := range d.root.names(dir) {
 			if !strings.HasSuffix(target, ".wants") && !strings.HasSuffix(target, ".requires") {
 				continue
 			}
 			for _, name := range append(unitAliases(text), i.name+".service") {
 				link := path.Join(dir, target, name)
-				if _, err := d.tree.lstat(link); err == nil {
+				if _, err := d.root.lstat(link); err == nil {
 					return link, bootEnabled
 				}
 			}
@@ -50,8 +50,8 @@ func (d *doctorVisit) enabled(i installation) (by string, state bootState) {
 	return "", bootDisabled
 }
 
-func (d *doctorVisit) linkAt(file string) string {
-	return path.Join(d.tree.at(path.Dir(file)), path.Base(file))
+func (d *inspection) linkAt(file string) string {
+	return path.Join(d.root.at(path.Dir(file)), path.Base(file))
 }
 
 var unitAlias = sync.OnceValue(func() *regexp.Regexp {
@@ -67,10 +67,10 @@ func unitAliases(unit string) []string {
 }
 
 // enabledSysV looks for a start link in a runlevel of several users.
-func (d *doctorVisit) enabledSysV(name string) (by string, state bootState) {
+func (d *inspection) enabledSysV(name string) (by string, state bootState) {
 	for _, level := range []string{"3", "5", "2", "4"} {
 		for _, dir := range []string{"/etc/rc" + level + ".d", "/etc/rc.d/rc" + level + ".d"} {
-			for _, link := range d.tree.names(dir) {
+			for _, link := range d.root.names(dir) {
 				if rest := strings.TrimLeft(strings.TrimPrefix(link, "S"), "0123456789"); link[0] == 'S' && rest == name {
 					return path.Join(dir, link), bootEnabled
 				}
@@ -84,10 +84,10 @@ func (d *doctorVisit) enabledSysV(name string) (by string, state bootState) {
 var presetDirs = []string{"/etc/systemd/system-preset", "/run/systemd/system-preset", "/usr/lib/systemd/system-preset", "/lib/systemd/system-preset"}
 
 // preset returns what the presets say of a unit, which counts only when they are applied: after installing a package.
-func (d *doctorVisit) preset(unit string) string {
+func (d *inspection) preset(unit string) string {
 	files := map[string]string{}
 	for _, dir := range slices.Backward(presetDirs) {
-		for _, name := range d.tree.names(dir) {
+		for _, name := range d.root.names(dir) {
 			if strings.HasSuffix(name, ".preset") {
 				files[name] = path.Join(dir, name)
 			}
@@ -99,7 +99,7 @@ func (d *doctorVisit) preset(unit string) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		for line := range strings.Lines(d.tree.text(files[name])) {
+		for line := range strings.Lines(d.root.text(files[name])) {
 			words := strings.Fields(line)
 			if len(words) < 2 || words[0] != "enable" && words[0] != "disable" {
 				continue
@@ -112,8 +112,8 @@ func (d *doctorVisit) preset(unit string) string {
 	return ""
 }
 
-// lookForPerlServer finds Debian's package gearman-server, which is another program than gearman-job-server.
-func (d *doctorVisit) lookForPerlServer(s *sheet) {
+// checkPerlServer finds Debian's package gearman-server, which is another program than gearman-job-server.
+func (d *inspection) checkPerlServer(s *section) {
 	perl, good := d.hasPackage("gearman-server"), d.hasPackage("gearman-job-server")
 	switch {
 	case perl && good:
@@ -124,8 +124,8 @@ func (d *doctorVisit) lookForPerlServer(s *sheet) {
 }
 
 // hasPackage reports whether dpkg has a package installed.
-func (d *doctorVisit) hasPackage(name string) bool {
-	_, entry, found := strings.Cut("\n"+d.tree.text("/var/lib/dpkg/status"), "\nPackage: "+name+"\n")
+func (d *inspection) hasPackage(name string) bool {
+	_, entry, found := strings.Cut("\n"+d.root.text("/var/lib/dpkg/status"), "\nPackage: "+name+"\n")
 	entry, _, _ = strings.Cut(entry, "\n\n")
 	return found && strings.Contains("\n"+entry, "\nStatus: install ok installed")
 }

@@ -84,7 +84,7 @@ define hostgroup {
 }
 
 // ShowRows is rows for a failure's text.
-func ShowRows(rows []doctorRow) string {
+func ShowRows(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		fmt.Fprintf(&b, "%s | %s %s | %s | %s | %s\n", r.Check, r.State, r.Severity, r.Object, r.Finding, r.Fix)
@@ -98,10 +98,10 @@ const (
 	GearmandUnit = "/lib/systemd/system/gearman-job-server.service"
 )
 
-const DoctorFinding = doctorFinding
+const DoctorFinding = stateFinding
 
-const DoctorOK = doctorOK
+const DoctorOK = stateOK
 
-type DoctorRow = doctorRow
+type DoctorRow = row
 
-const DoctorUnknown = doctorUnknown
+const DoctorUnknown = stateUnknown

@@ -11,31 +11,31 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// chains is how many chains gearmand keeps its jobs in, unless it is started with --hashtable-buckets.
-const chains = 991
+// hashChains is how many chains gearmand keeps its jobs in, unless it is started with --hashtable-buckets.
+const hashChains = 991
 
 const (
 	longChain = 200       // jobs in a chain from which on searching them slows the server
-	mostAsked = 1_000_000 // jobs up to which show jobs is asked for: the server stands still meanwhile, 0.07 s per 100,000
+	maxListed = 1_000_000 // jobs up to which show jobs is asked for: the server stands still meanwhile, 0.07 s per 100,000
 )
 
-// lookAtJobs looks for jobs that nobody will take: in queues without worker in which none runs.
-func (v *serverVisit) lookAtJobs(ctx context.Context, s *sheet) {
+// checkJobs looks for jobs that nobody will take: in queues without worker in which none runs.
+func (v *serverInspection) checkJobs(ctx context.Context, s *section) {
 	for _, f := range v.facts {
 		stuck := v.stuckQueues(f)
 		if len(stuck) == 0 {
 			s.ok(f.server, "no jobs wait in queues without workers")
 			continue
 		}
-		v.askIgnored(ctx, f)
+		v.countIgnored(ctx, f)
 		for _, q := range stuck {
-			v.lookAtStuck(s, f, q)
+			v.reportStuck(s, f, q)
 		}
 	}
 }
 
 // stuckQueues are the queues with jobs and without workers, of which no other check speaks.
-func (v *serverVisit) stuckQueues(f *serverFacts) []wire.FunctionStatus {
+func (v *serverInspection) stuckQueues(f *serverFacts) []wire.FunctionStatus {
 	var stuck []wire.FunctionStatus
 	for _, q := range f.snap.Queues.Rows {
 		told := func(p modulePlan) bool {
@@ -48,14 +48,14 @@ func (v *serverVisit) stuckQueues(f *serverFacts) []wire.FunctionStatus {
 	return stuck
 }
 
-// askIgnored counts the cancelled and abandoned jobs of a server.
-func (v *serverVisit) askIgnored(ctx context.Context, f *serverFacts) {
-	if total := f.total(); total > mostAsked {
-		f.ignoring = cmderr.Errorf("%s: listing them would block the server for seconds", output.Plural(total, "job", "jobs"))
+// countIgnored counts the cancelled and abandoned jobs of a server.
+func (v *serverInspection) countIgnored(ctx context.Context, f *serverFacts) {
+	if total := f.total(); total > maxListed {
+		f.ignoredErr = cmderr.Errorf("%s: listing them would block the server for seconds", output.Plural(total, "job", "jobs"))
 		return
 	}
 	totals, err := wire.WithConn(ctx, v.dialer, f.server, func(ctx context.Context, c *wire.Conn) (wire.JobTotals, error) { return c.JobTotals(ctx) })
-	f.ignoring, f.ignored = err, totals.Ignored
+	f.ignoredErr, f.ignored = err, totals.Ignored
 }
 
 func (f *serverFacts) total() int64 {
@@ -66,16 +66,16 @@ func (f *serverFacts) total() int64 {
 	return total
 }
 
-// lookAtStuck tells phantoms, which are only counted, from jobs that wait.
-func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatus) {
+// reportStuck tells phantoms, which are only counted, from jobs that wait.
+func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
 	save := cmderr.Try("drain", "--to", "FILE").Queues(q.Function).On(f.server)
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
-	case servers.IsUnknownCommand(f.ignoring):
+	case servers.IsUnknownCommand(f.ignoredErr):
 		s.unknown(object, "save and remove them: "+v.host.env.ToType(save), "%s but no worker serves it; %s cannot list jobs, so they may be phantoms", wait, f.snap.Version)
-	case f.ignoring != nil:
-		s.unknown(object, v.host.env.ToType(cmderr.Try("jobs").On(f.server)), "%s but no worker serves it; unknown whether they are phantoms: %s", wait, cmderr.OneLine(f.ignoring))
+	case f.ignoredErr != nil:
+		s.unknown(object, v.host.env.ToType(cmderr.Try("jobs").On(f.server)), "%s but no worker serves it; unknown whether they are phantoms: %s", wait, cmderr.OneLine(f.ignoredErr))
 	case q.Total <= f.ignored:
 		s.warn(object, v.host.env.ToType(cmderr.Try("queue", "gc").On(f.server)), "%s but no worker serves it: apparently phantoms of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
 	case f.queue(prefixed).Workers > 0:
@@ -85,18 +85,18 @@ func (v *serverVisit) lookAtStuck(s *sheet, f *serverFacts, q wire.FunctionStatu
 	}
 }
 
-// lookAtLoad looks at how full the server's hash chains are.
-func (v *serverVisit) lookAtLoad(_ context.Context, s *sheet) {
+// checkLoad looks at how full the server's hash chains are.
+func (v *serverInspection) checkLoad(_ context.Context, s *section) {
 	for _, f := range v.facts {
 		total := f.total()
 		switch local := v.host.isLocal(f.server); {
-		case total/chains <= longChain:
-			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), chains)
+		case total/hashChains <= longChain:
+			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), hashChains)
 		case local && v.host.gearmandOption("--hashtable-buckets") != "":
 			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.host.gearmandOption("--hashtable-buckets"))
 		default:
 			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty unused queues: "+v.host.env.ToType(cmderr.Try("drain", "QUEUE", "--to", "FILE").On(f.server)),
-				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/chains, chains)
+				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/hashChains, hashChains)
 		}
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// lookAtModules looks at whether a core's configuration loads the module, and with what.
-func (d *doctorVisit) lookAtModules(s *sheet) {
+// checkModules looks at whether a core's configuration loads the module, and with what.
+func (d *inspection) checkModules(s *section) {
 	for _, c := range d.cores {
-		d.lookAtCore(s, c)
+		d.checkCore(s, c)
 	}
 	for _, b := range d.broken {
 		if b.core {
-			b.tell(s)
+			b.report(s)
 		}
 	}
 	if len(d.cores) > 0 || len(s.rows) > 0 {
@@ -33,28 +33,28 @@ func (d *doctorVisit) lookAtModules(s *sheet) {
 	}
 }
 
-func (d *doctorVisit) lookAtCore(s *sheet, c *coreConfig) {
+func (d *inspection) checkCore(s *section, c *coreConfig) {
 	for _, m := range c.missing {
 		s.fail(m.at.String(), "correct the path, or remove the line", "cannot read %s: its settings are missing", m.value)
 	}
 	stray := d.strayModules(c)
 	switch {
 	case len(c.modules) == 0 && len(stray) > 0:
-		s.fail(c.path, c.readStray(stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
+		s.fail(c.path, c.readStrayFix(stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
 	case len(c.modules) == 0 && c.site != nil:
 		s.fail(c.path, fmt.Sprintf("omd config %s set MOD_GEARMAN on", c.site.name), "does not load Mod-Gearman: no broker_module line names it")
 	case len(c.modules) == 0:
-		s.fail(c.path, c.loadLine(), "does not load Mod-Gearman: the core runs every check itself")
+		s.fail(c.path, c.loadFix(), "does not load Mod-Gearman: the core runs every check itself")
 	case len(c.modules) > 1:
 		s.fail(c.path, "remove all but one of the lines", "loads Mod-Gearman %d times (%s): every check is sent as many times", len(c.modules), cmderr.Quoted(moduleOrigins(c.modules)))
 	}
 	for _, m := range c.modules {
-		d.lookAtModule(s, m)
+		d.checkModule(s, m)
 	}
 	if len(c.modules) > 0 {
-		c.lookAtBroker(s)
+		c.checkBroker(s)
 		if d.env.Globals.Config.Path == "" {
-			d.unusedConfigs(s)
+			d.checkUnusedModuleConfigs(s)
 		}
 	}
 }
@@ -67,16 +67,16 @@ func moduleOrigins(modules []moduleLine) []string {
 	return list
 }
 
-// loadLine is what makes a core load the module.
-func (c *coreConfig) loadLine() string {
+// loadFix is what makes a core load the module.
+func (c *coreConfig) loadFix() string {
 	if c.name == "icinga" {
 		return "write a define module{…} with path and args into " + path.Join(path.Dir(c.path), "modules/mod_gearman.cfg") + ": see docs/how-to/doctor.md"
 	}
 	return "add broker_module=/usr/lib64/mod_gearman/mod_gearman_" + c.name + ".o config=/etc/mod_gearman/module.conf to " + c.path
 }
 
-// readStray is what makes a core read a file that it does not.
-func (c *coreConfig) readStray(m moduleLine) string {
+// readStrayFix is what makes a core read a file that it does not.
+func (c *coreConfig) readStrayFix(m moduleLine) string {
 	dir := path.Dir(m.at.File)
 	switch {
 	case c.name == "icinga" && m.define:
@@ -88,16 +88,16 @@ func (c *coreConfig) readStray(m moduleLine) string {
 }
 
 // strayModules returns what loads the module in the directories where cores keep such files, and is not read.
-func (d *doctorVisit) strayModules(c *coreConfig) []moduleLine {
+func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 	var stray []moduleLine
 	for _, name := range []string{"modules", "module-conf.d", "naemon.d", "nagios.d", "icinga.d", "conf.d"} {
-		for _, file := range d.tree.configsBelow(path.Join(path.Dir(c.path), name)) {
+		for _, file := range d.root.cfgFiles(path.Join(path.Dir(c.path), name)) {
 			if slices.Contains(c.files, file) {
 				continue
 			}
-			r := coreReader{d.tree, &coreConfig{name: c.name, path: c.path, vars: map[string]coreLine{}}}
-			text := d.tree.text(file)
-			r.main(file, text)
+			r := coreReader{d.root, &coreConfig{name: c.name, path: c.path, vars: map[string]coreSetting{}}}
+			text := d.root.text(file)
+			r.readSettings(file, text)
 			stray = append(stray, r.c.modules...)
 			if c.name == "icinga" {
 				stray = append(stray, definedModules(file, text)...)
@@ -107,11 +107,11 @@ func (d *doctorVisit) strayModules(c *coreConfig) []moduleLine {
 	return stray
 }
 
-// lookAtModule looks at the files that a line names.
-func (d *doctorVisit) lookAtModule(s *sheet, m moduleLine) {
+// checkModule looks at the files that a line names.
+func (d *inspection) checkModule(s *section, m moduleLine) {
 	good := true
 	object := m.at.String()
-	if info, err := d.tree.stat(m.path); err != nil {
+	if info, err := d.root.stat(m.path); err != nil {
 		good = false
 		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, sayError(err))
 	} else if !info.Mode().IsRegular() {
@@ -126,7 +126,7 @@ func (d *doctorVisit) lookAtModule(s *sheet, m moduleLine) {
 		if m.define {
 			s.unknown(object, "move the options into a file and write config=FILE", "its options are in args, which are not checked")
 		}
-	case !d.tree.exists(config):
+	case !d.root.exists(config):
 		good = false
 		s.fail(object, "write the path of the module's configuration", "config=%s does not exist: the core will not start", config)
 	case m.define && len(m.args) > 1:
@@ -140,8 +140,8 @@ func (d *doctorVisit) lookAtModule(s *sheet, m moduleLine) {
 // brokerEverything are the bits of all events that a core hands out.
 const brokerEverything = 1<<20 - 1
 
-// lookAtBroker looks at event_broker_options, which Nagios, Naemon and Icinga 1 take for 0 when it is not set.
-func (c *coreConfig) lookAtBroker(s *sheet) {
+// checkBroker looks at event_broker_options, which Nagios, Naemon and Icinga 1 take for 0 when it is not set.
+func (c *coreConfig) checkBroker(s *section) {
 	const cure = "set event_broker_options=-1"
 	line, set := c.vars["event_broker_options"]
 	n, err := strconv.ParseInt(line.value, 10, 64)
@@ -157,21 +157,21 @@ func (c *coreConfig) lookAtBroker(s *sheet) {
 	}
 }
 
-// unusedConfigs finds configurations of the module that no core reads, and that somebody may edit in vain.
-func (d *doctorVisit) unusedConfigs(s *sheet) {
+// checkUnusedModuleConfigs finds configurations of the module that no core reads, and that somebody may edit in vain.
+func (d *inspection) checkUnusedModuleConfigs(s *section) {
 	var used []string
 	for _, c := range d.modules {
 		for _, file := range c.Files {
-			used = append(used, d.tree.resolve(file))
+			used = append(used, d.root.resolve(file))
 		}
 	}
 	for _, c := range d.cores {
 		for _, m := range c.modules {
-			used = append(used, d.tree.resolve(m.config()))
+			used = append(used, d.root.resolve(m.config()))
 		}
 	}
 	for _, file := range d.standard(moduleNames[:]) {
-		if !slices.Contains(used, d.tree.resolve(file)) {
+		if !slices.Contains(used, d.root.resolve(file)) {
 			s.warn(file, "remove it, or point the core's config= at it", "exists, but the core loads another file: changes to it have no effect")
 		}
 	}

@@ -15,7 +15,7 @@ type omdSite struct {
 var omdRoots = [...]string{"/omd/sites", "/opt/omd/sites"}
 
 // omdSites returns the sites of the host that use Mod-Gearman, on or off.
-func omdSites(t tree) []omdSite {
+func omdSites(t rootFS) []omdSite {
 	var sites []omdSite
 	for _, root := range omdRoots {
 		for _, name := range t.names(root) {
@@ -43,8 +43,8 @@ func shellVariables(text, prefix string) map[string]string {
 	return vars
 }
 
-// on reports whether a switch of the site is on; one that is not there is not.
-func (s *omdSite) on(name string) bool { return strings.EqualFold(s.conf[name], "on") }
+// isOn reports whether a switch of the site is on; one that is not there is not.
+func (s *omdSite) isOn(name string) bool { return strings.EqualFold(s.conf[name], "on") }
 
 // file returns the path of a file of the site.
 func (s *omdSite) file(name string) string { return path.Join(s.dir, name) }

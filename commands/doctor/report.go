@@ -8,18 +8,18 @@ import (
 	"gearctl/output"
 )
 
-// doctorLine is a line of the report for people: the name of a check and a state stand only where they begin, the
+// reportLine is a line of the report for people: the name of a check and a state stand only where they begin, the
 // fix below the finding, and on a terminal long texts are broken between words.
-type doctorLine struct {
+type reportLine struct {
 	Check   string `json:"check"`
 	State   string `json:"state"`
 	Finding string `json:"finding"`
 
-	row doctorRow
+	row row
 }
 
 // Style colours the state.
-func (l doctorLine) Style(key string) output.Style {
+func (l reportLine) Style(key string) output.Style {
 	switch key {
 	case "state":
 		return l.row.style()
@@ -29,36 +29,36 @@ func (l doctorLine) Style(key string) output.Style {
 	return output.Plain
 }
 
-// doctorPrinter returns what prints the rows: a report as the table, a row each in all other formats and when columns
+// newPrinter returns what prints the rows: a report as the table, a row each in all other formats and when columns
 // were chosen. problems leaves out what is ok.
-func doctorPrinter(env *cli.Env, problems bool) (func([]doctorRow) error, error) {
+func newPrinter(env *cli.Env, problems bool) (func([]row) error, error) {
 	const none = "nothing is wrong"
-	chosen := func(rows []doctorRow) []doctorRow {
+	chosen := func(rows []row) []row {
 		if !problems {
 			return rows
 		}
-		return slices.DeleteFunc(slices.Clone(rows), func(r doctorRow) bool { return r.State == doctorOK })
+		return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.State == stateOK })
 	}
 	format, err := env.Format()
 	if err != nil {
 		return nil, err
 	}
 	if format.Kind == output.Table && env.Globals.Columns == "" {
-		p, err := cli.NewPrinter[doctorLine](env, output.Options{Empty: none})
-		return func(rows []doctorRow) error { return p.PrintAll(doctorLines(chosen(rows), env.ReportWidth())) }, err
+		p, err := cli.NewPrinter[reportLine](env, output.Options{Empty: none})
+		return func(rows []row) error { return p.PrintAll(reportLines(chosen(rows), env.ReportWidth())) }, err
 	}
-	p, err := cli.NewPrinter[doctorRow](env, output.Options{Empty: none})
-	return func(rows []doctorRow) error { return p.PrintAll(chosen(rows)) }, err
+	p, err := cli.NewPrinter[row](env, output.Options{Empty: none})
+	return func(rows []row) error { return p.PrintAll(chosen(rows)) }, err
 }
 
-func doctorLines(rows []doctorRow, width int) []doctorLine {
-	var lines []doctorLine
+func reportLines(rows []row, width int) []reportLine {
+	var lines []reportLine
 	check := ""
 	for _, r := range rows {
 		first := len(lines)
 		for _, text := range []string{r.Object + ": " + r.Finding, r.instruction()} {
 			for _, part := range brokenLines(text, width) {
-				lines = append(lines, doctorLine{Finding: part, row: r})
+				lines = append(lines, reportLine{Finding: part, row: r})
 			}
 		}
 		lines[first].State = r.word()
@@ -71,18 +71,18 @@ func doctorLines(rows []doctorRow, width int) []doctorLine {
 }
 
 // word is the state for a person.
-func (r doctorRow) word() string {
+func (r row) word() string {
 	switch r.State {
-	case doctorFinding:
+	case stateFinding:
 		return r.Severity
-	case doctorUnknown:
+	case stateUnknown:
 		return "unknown"
 	}
 	return r.State
 }
 
 // instruction is the fix as the report shows it, nothing without one.
-func (r doctorRow) instruction() string {
+func (r row) instruction() string {
 	if r.Fix == "" {
 		return ""
 	}

@@ -11,23 +11,23 @@ import (
 	"gearctl/wire"
 )
 
-// lookAtResults looks at who reads the results of each module.
-func (v *serverVisit) lookAtResults(ctx context.Context, s *sheet) {
+// checkResults looks at who reads the results of each module.
+func (v *serverInspection) checkResults(ctx context.Context, s *section) {
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
-			v.lookAtReaders(s, f, &v.plans[i])
+			v.checkReaders(s, f, &v.plans[i])
 		}
 	}
 	var queues []string
 	for _, p := range v.plans {
 		queues = append(queues, p.settings.ResultQueue)
 	}
-	v.lookForGrowth(ctx, s, queues, "results arrive faster than the core reads them: check its load, or raise result_workers")
+	v.checkGrowth(ctx, s, queues, "results arrive faster than the core reads them: check its load, or raise result_workers")
 }
 
-// lookAtReaders compares the workers of the result queue with result_workers: each of its threads registers at every
+// checkReaders compares the workers of the result queue with result_workers: each of its threads registers at every
 // server.
-func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
+func (v *serverInspection) checkReaders(s *section, f *serverFacts, p *modulePlan) {
 	queue := p.settings.ResultQueue
 	q := f.queue(queue)
 	readers := cmderr.Try("workers").Queues(queue).On(f.server)
@@ -38,46 +38,46 @@ func (v *serverVisit) lookAtReaders(s *sheet, f *serverFacts, p *modulePlan) {
 			s.warn(f.on(queue), "give each core a result_queue of its own", "result_workers=%s, but %s: another core takes the results", p.config.Option("result_workers"), output.Plural(q.Workers, "reader", "readers"))
 		}
 	case q.Workers == 0:
-		s.fail(f.on(queue), v.coreCure(p.config.Path)+": it reads the queue once the module is loaded", "no consumer for the results%s", alsoWaiting(q))
+		s.fail(f.on(queue), v.coreRestart(p.config.Path)+": it reads the queue once the module is loaded", "no consumer for the results%s", alsoWaiting(q))
 	case q.Workers > want:
 		s.fail(f.on(queue), "give each core a result_queue of its own; see the readers: "+v.host.env.ToType(readers),
 			"%d readers, but the module has %d (result_workers): two cores share the queue and each gets half of the results", q.Workers, want)
 	case q.Workers < want:
-		s.warn(f.on(queue), v.coreCure(p.config.Path)+"; see the readers: "+v.host.env.ToType(readers), "%s, but the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
+		s.warn(f.on(queue), v.coreRestart(p.config.Path)+"; see the readers: "+v.host.env.ToType(readers), "%s, but the module should have %d (result_workers)", output.Plural(q.Workers, "reader", "readers"), want)
 	default:
 		s.ok(f.on(queue), "read by %d, as set by result_workers; %s", q.Workers, waitingText(q))
 	}
 }
 
-// coreCure restarts the core that loads the module with a configuration.
-func (v *serverVisit) coreCure(config string) string {
+// coreRestart restarts the core that loads the module with a configuration.
+func (v *serverInspection) coreRestart(config string) string {
 	for _, c := range v.host.cores {
 		if c.loads(config) {
-			return v.host.serviceOf(c, "restart")
+			return v.host.coreServiceCommand(c, "restart")
 		}
 	}
 	return "restart the core"
 }
 
-// lookAtPerfdata looks at the queues of performance data, which somebody other than Mod-Gearman must empty.
-func (v *serverVisit) lookAtPerfdata(ctx context.Context, s *sheet) {
+// checkPerfdata looks at the queues of performance data, which somebody other than Mod-Gearman must empty.
+func (v *serverInspection) checkPerfdata(ctx context.Context, s *section) {
 	var queues []string
 	for i := range v.plans {
 		p := &v.plans[i]
 		queues = append(queues, p.settings.PerfdataQueues...)
 		for _, f := range v.moduleServers() {
 			for _, queue := range p.settings.PerfdataQueues {
-				lookAtPerfdataQueue(s, f, p, queue)
+				checkPerfdataQueue(s, f, p, queue)
 			}
 		}
 		if len(p.settings.PerfdataQueues) == 0 {
 			s.ok(p.config.Path, "perfdata is off: nothing is sent")
 		}
 	}
-	v.lookForGrowth(ctx, s, queues, "performance data arrives faster than it is read: check the reader")
+	v.checkGrowth(ctx, s, queues, "performance data arrives faster than it is read: check the reader")
 }
 
-func lookAtPerfdataQueue(s *sheet, f *serverFacts, p *modulePlan, queue string) {
+func checkPerfdataQueue(s *section, f *serverFacts, p *modulePlan, queue string) {
 	const cure = "start its reader (pnp_gearman_worker, nagflux), or set perfdata=no"
 	q := f.queue(queue)
 	switch {
@@ -90,8 +90,8 @@ func lookAtPerfdataQueue(s *sheet, f *serverFacts, p *modulePlan, queue string) 
 	}
 }
 
-// lookForGrowth looks a second time at queues in which jobs wait although they have workers.
-func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []string, cure string) {
+// checkGrowth looks a second time at queues in which jobs wait although they have workers.
+func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues []string, cure string) {
 	before := map[string]int64{}
 	slices.Sort(queues)
 	queues = slices.Compact(queues)
@@ -107,7 +107,7 @@ func (v *serverVisit) lookForGrowth(ctx context.Context, s *sheet, queues []stri
 	if len(servers) == 0 || !cmderr.Pause(ctx, v.host.o.interval) {
 		return
 	}
-	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), askFacts(v.host.env.Now)) {
+	for _, r := range wire.FanOut(ctx, v.dialer, slices.Compact(servers), queryServer(v.host.env.Now)) {
 		for _, queue := range queues {
 			if r.Err != nil {
 				s.unknown(r.Server, "", "no answer to the second query: %s", cmderr.OneLine(r.Err))

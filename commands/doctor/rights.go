@@ -14,47 +14,47 @@ import (
 	"gearctl/commands/internal/modconf"
 )
 
-// need is a file that a user must be able to use.
-type need struct {
+// access is a file that a user must be able to use.
+type access struct {
 	what  string // "configuration", "key file", "log file", "module"
 	path  string
 	write bool
 }
 
-// lookAtRights computes whether the core's and the worker's user may use their files.
-func (d *doctorVisit) lookAtRights(s *sheet) {
-	a := readAccounts(d.tree)
+// checkRights computes whether the core's and the worker's user may use their files.
+func (d *inspection) checkRights(s *section) {
+	a := readAccounts(d.root)
 	for _, c := range d.cores {
 		user, why := c.user()
-		needs := []need{}
+		needs := []access{}
 		for _, m := range c.modules {
-			needs = append(needs, need{"module", m.path, false})
+			needs = append(needs, access{"module", m.path, false})
 		}
 		for _, m := range d.modules {
 			if len(d.cores) == 1 || c.loads(m.Path) {
-				needs = append(needs, configNeeds(m)...)
+				needs = append(needs, configAccess(m)...)
 			}
 		}
-		d.lookAtUser(s, a, user, why, needs)
+		d.checkUser(s, a, user, why, needs)
 	}
 	for _, w := range d.workers {
 		user, why := d.workerUser(w)
-		d.lookAtUser(s, a, user, why, configNeeds(w))
+		d.checkUser(s, a, user, why, configAccess(w))
 	}
 }
 
-// configNeeds are the files of a configuration.
-func configNeeds(c modconf.ReadConfig) []need {
-	var needs []need
+// configAccess are the files of a configuration.
+func configAccess(c modconf.ReadConfig) []access {
+	var needs []access
 	for _, file := range c.Files {
-		needs = append(needs, need{"configuration", file, false})
+		needs = append(needs, access{"configuration", file, false})
 	}
 	set := c.Settings(c.Role.Program())
 	if file := c.Option("keyfile"); file != "" && set.Encryption {
-		needs = append(needs, need{"key file", file, false})
+		needs = append(needs, access{"key file", file, false})
 	}
 	if file := c.Option("logfile"); file != "" && slices.Contains([]string{"automatic", "file"}, c.Option("logmode")) {
-		needs = append(needs, need{"log file", file, true})
+		needs = append(needs, access{"log file", file, true})
 	}
 	return needs
 }
@@ -73,7 +73,7 @@ func (c *coreConfig) user() (name, why string) {
 	return c.name, "the default of " + c.name
 }
 
-func (d *doctorVisit) lookAtUser(s *sheet, a accounts, name, why string, needs []need) {
+func (d *inspection) checkUser(s *section, a accounts, name, why string, needs []access) {
 	if name == "" {
 		s.unknown(why, "", "cannot determine the user it runs as")
 		return
@@ -84,18 +84,18 @@ func (d *doctorVisit) lookAtUser(s *sheet, a accounts, name, why string, needs [
 		return
 	}
 	for _, n := range needs {
-		d.lookAtNeed(s, u, n)
+		d.checkAccess(s, u, n)
 	}
 }
 
-func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
-	info, err := d.tree.stat(n.path)
+func (d *inspection) checkAccess(s *section, u account, n access) {
+	info, err := d.root.stat(n.path)
 	target, right := n.path, fs.FileMode(mayRead)
 	verb := "read"
 	switch {
 	case n.write && errors.Is(err, fs.ErrNotExist):
 		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
-		if info, err = d.tree.stat(target); errors.Is(err, fs.ErrNotExist) {
+		if info, err = d.root.stat(target); errors.Is(err, fs.ErrNotExist) {
 			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
 			return
 		}
@@ -109,18 +109,18 @@ func (d *doctorVisit) lookAtNeed(s *sheet, u account, n need) {
 		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", sayError(err))
 		return
 	}
-	if dir := d.tree.barred(u, target); dir != "" {
-		d.refused(s, u, n, dir, maySearch, "enter the directory")
+	if dir := d.root.inaccessibleDir(u, target); dir != "" {
+		d.reportDenied(s, u, n, dir, maySearch, "enter the directory")
 	} else if !u.may(info, right) {
-		d.refused(s, u, n, target, right, verb)
+		d.reportDenied(s, u, n, target, right, verb)
 	} else {
 		s.ok(n.path, "%s: %s may %s it", n.what, u.name, verb)
 	}
 }
 
-// refused is a finding, unless an access control list may say otherwise.
-func (d *doctorVisit) refused(s *sheet, u account, n need, target string, right fs.FileMode, verb string) {
-	info, err := d.tree.stat(target)
+// reportDenied is a finding, unless an access control list may say otherwise.
+func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
+	info, err := d.root.stat(target)
 	if err != nil {
 		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, sayError(err))
 		return
@@ -172,24 +172,24 @@ func rightLetters(rights fs.FileMode) string {
 	return letters
 }
 
-func (d *doctorVisit) hasACL(file string) bool {
-	n, err := unix.Getxattr(d.tree.at(file), "system.posix_acl_access", nil)
+func (d *inspection) hasACL(file string) bool {
+	n, err := unix.Getxattr(d.root.at(file), "system.posix_acl_access", nil)
 	return err == nil && n > 0
 }
 
 // workerUser returns the user that a worker runs as, and where that is said.
-func (d *doctorVisit) workerUser(w modconf.ReadConfig) (name, why string) {
+func (d *inspection) workerUser(w modconf.ReadConfig) (name, why string) {
 	for i := range d.sites {
 		if site := &d.sites[i]; site.owns(w.Path) {
 			return site.name, "of the OMD site"
 		}
 	}
 	for _, service := range workerServices {
-		i, ok := d.installed(service)
+		i, ok := d.findService(service)
 		if !ok || !d.starts(i, w) {
 			continue
 		}
-		if user := i.user(d.tree); user != "" {
+		if user := i.user(d.root); user != "" {
 			return user, i.path
 		}
 	}
@@ -197,7 +197,7 @@ func (d *doctorVisit) workerUser(w modconf.ReadConfig) (name, why string) {
 }
 
 // starts reports whether a service may start a worker with that configuration.
-func (d *doctorVisit) starts(i installation, w modconf.ReadConfig) bool {
-	configs := optionValues(d.startWords(i), "--config")
-	return len(configs) == 0 || slices.ContainsFunc(configs, func(c startWord) bool { return c.text == w.Path })
+func (d *inspection) starts(i service, w modconf.ReadConfig) bool {
+	configs := optionValues(d.commandLine(i), "--config")
+	return len(configs) == 0 || slices.ContainsFunc(configs, func(c argument) bool { return c.text == w.Path })
 }

@@ -14,17 +14,17 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// doctorCommand is what the test check runs. That a worker refuses it proves as much as that it runs it.
-const doctorCommand = "/bin/echo gearctl doctor"
+// testCommand is what the test check runs. That a worker refuses it proves as much as that it runs it.
+const testCommand = "/bin/echo gearctl doctor"
 
-// worstSkew is how far the clock of a worker may be off at least.
-const worstSkew = time.Second / 2
+// maxSkew is how far the clock of a worker may be off at least.
+const maxSkew = time.Second / 2
 
-// tripsAtATime is how many test checks are on their way.
-const tripsAtATime = 8
+// maxTestChecks is how many test checks are on their way.
+const maxTestChecks = 8
 
-// lookAtRoundTrips sends an encrypted check through every queue of the modules that has workers.
-func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
+// checkRoundTrips sends an encrypted check through every queue of the modules that has workers.
+func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 	if v.host.o.readOnly {
 		return
 	}
@@ -39,16 +39,16 @@ func (v *serverVisit) lookAtRoundTrips(ctx context.Context, s *sheet) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.tree.own(cmderr.OneLine(err)))
+			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.root.stripRoot(cmderr.OneLine(err)))
 			continue
 		}
-		trips := p.trips(servers)
+		trips := p.testChecks(servers)
 		if len(trips) == 0 && len(servers) > 0 {
 			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption not tested")
 		}
-		v.runTrips(ctx, trips, key)
+		v.sendTestChecks(ctx, trips, key)
 		for _, t := range trips {
-			v.judgeTrip(s, p, t)
+			v.reportRoundTrip(s, p, t)
 		}
 	}
 }
@@ -67,16 +67,16 @@ func (p *modulePlan) usedKey() modgearman.Key {
 	return key
 }
 
-// queueCheck is a test check through a queue of a server.
-type queueCheck struct {
+// testCheck is a test check through a queue of a server.
+type testCheck struct {
 	server, queue string
 	servers       []string // where its result may come: that server first
 	row           roundtrip.CheckRow
 }
 
-// trips returns a check for each queue of checks that has workers, on each server.
-func (p *modulePlan) trips(facts []*serverFacts) []*queueCheck {
-	var trips []*queueCheck
+// testChecks returns a check for each queue of checks that has workers, on each server.
+func (p *modulePlan) testChecks(facts []*serverFacts) []*testCheck {
+	var trips []*testCheck
 	for _, f := range facts {
 		servers := []string{f.server}
 		for _, other := range facts {
@@ -87,15 +87,15 @@ func (p *modulePlan) trips(facts []*serverFacts) []*queueCheck {
 		for _, queue := range p.queues() {
 			noCheck := queue == modgearman.QueueEventhandler || queue == modgearman.QueueNotification
 			if !noCheck && f.queue(queue).Workers > 0 {
-				trips = append(trips, &queueCheck{server: f.server, queue: queue, servers: servers})
+				trips = append(trips, &testCheck{server: f.server, queue: queue, servers: servers})
 			}
 		}
 	}
 	return trips
 }
 
-func (v *serverVisit) runTrips(ctx context.Context, trips []*queueCheck, key modgearman.Key) {
-	free := make(chan struct{}, tripsAtATime)
+func (v *serverInspection) sendTestChecks(ctx context.Context, trips []*testCheck, key modgearman.Key) {
+	free := make(chan struct{}, maxTestChecks)
 	var wg sync.WaitGroup
 	for _, t := range trips {
 		free <- struct{}{}
@@ -103,7 +103,7 @@ func (v *serverVisit) runTrips(ctx context.Context, trips []*queueCheck, key mod
 			defer func() { <-free }()
 			check := &roundtrip.TestCheck{
 				Servers: t.servers, Queue: t.queue, Key: key,
-				Service: "doctor", Command: doctorCommand, Wait: v.host.o.wait,
+				Service: "doctor", Command: testCommand, Wait: v.host.o.wait,
 			}
 			t.row = check.Send(ctx, v.host.env.Client(v.dialer))
 		})
@@ -111,7 +111,7 @@ func (v *serverVisit) runTrips(ctx context.Context, trips []*queueCheck, key mod
 	wg.Wait()
 }
 
-func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *queueCheck) {
+func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, t *testCheck) {
 	object := t.queue + " on " + t.server
 	r := &t.row
 	switch {
@@ -119,7 +119,7 @@ func (v *serverVisit) judgeTrip(s *sheet, p *modulePlan, t *queueCheck) {
 		s.fail(object, "set the same key and encryption in module and workers: "+shell.ShellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.Failed:
 		s.fail(object, fmt.Sprintf("retry with a longer --wait, and see which workers serve it: %s", v.host.env.ToType(cmderr.Try("workers").Queues(t.queue).On(t.server))), "%s", r.Output)
-	case r.Skew.Abs() >= worstSkew:
+	case r.Skew.Abs() >= maxSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))
 	default:
 		text := fmt.Sprintf("a check went to worker %s and came back within %s, with %s", r.Worker, output.Seconds(r.Total), roundtrip.KeyName(p.usedKey()))
@@ -138,7 +138,7 @@ func skewText(d time.Duration) string {
 }
 
 // configPaths are the files to compare: the module's and the workers'.
-func (v *serverVisit) configPaths(p *modulePlan) []string {
+func (v *serverInspection) configPaths(p *modulePlan) []string {
 	paths := []string{p.config.Path}
 	for _, w := range v.host.workers {
 		if !slices.Contains(paths, w.Path) {

@@ -13,14 +13,14 @@ import (
 
 // serverFacts is what a server said when it was asked first.
 type serverFacts struct {
-	server   string
-	snap     *servers.Snapshot
-	answered time.Duration // until it had told its version
-	role     serverRole
-	shared   sharedConnections
-	ignored  int64 // cancelled and abandoned jobs, when asked for
-	ignoring error // why they are not known; nil: they are, or nobody asked
-	lost     error // of a proof that got no answer
+	server       string
+	snap         *servers.Snapshot
+	responseTime time.Duration // until it had told its version
+	role         serverRole
+	shared       sharedConnections
+	ignored      int64 // cancelled and abandoned jobs, when asked for
+	ignoredErr   error // why they are not known; nil: they are, or nobody asked
+	testErr      error // of a proof that got no answer
 }
 
 // serverRole is what a server is to the host.
@@ -32,8 +32,8 @@ type namedServer struct {
 	role   serverRole
 }
 
-// lookAtServers asks the servers. It is an error only when the command was stopped or cannot be carried out.
-func (d *doctorVisit) lookAtServers(ctx context.Context) error {
+// checkServers asks the servers. It is an error only when the command was stopped or cannot be carried out.
+func (d *inspection) checkServers(ctx context.Context) error {
 	dialer, err := d.env.Dialer()
 	if err != nil {
 		return err
@@ -42,40 +42,40 @@ func (d *doctorVisit) lookAtServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &serverVisit{host: d, dialer: dialer}
-	d.sheetFor("server", func(s *sheet) { v.reach(ctx, s, named) })
+	v := &serverInspection{host: d, dialer: dialer}
+	d.runCheck("server", func(s *section) { v.queryServers(ctx, s, named) })
 	v.planQueues()
 	for _, look := range []struct {
 		check string
-		run   func(context.Context, *sheet)
+		run   func(context.Context, *section)
 	}{
-		{"queue", v.lookAtQueues},
-		{"results", v.lookAtResults},
-		{"perfdata", v.lookAtPerfdata},
-		{"workers", v.lookAtWorkers},
-		{"jobs", v.lookAtJobs},
-		{"load", v.lookAtLoad},
-		{"returns", v.lookAtReturns},
-		{"store", v.lookAtStore},
-		{"roundtrip", v.lookAtRoundTrips},
+		{"queue", v.checkQueues},
+		{"results", v.checkResults},
+		{"perfdata", v.checkPerfdata},
+		{"workers", v.checkWorkers},
+		{"jobs", v.checkJobs},
+		{"load", v.checkLoad},
+		{"returns", v.checkRelease},
+		{"store", v.checkStore},
+		{"roundtrip", v.checkRoundTrips},
 	} {
 		if ctx.Err() == nil {
-			d.sheetFor(look.check, func(s *sheet) { look.run(ctx, s) })
+			d.runCheck(look.check, func(s *section) { look.run(ctx, s) })
 		}
 	}
 	return context.Cause(ctx)
 }
 
-// serverVisit is the part of a doctorVisit that asks servers.
-type serverVisit struct {
-	host   *doctorVisit
+// serverInspection is the part of a inspection that asks servers.
+type serverInspection struct {
+	host   *inspection
 	dialer *wire.Dialer
 	facts  []*serverFacts // of those that answered
 	plans  []modulePlan
 }
 
-// reach asks all servers at once.
-func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) {
+// queryServers asks all servers at once.
+func (v *serverInspection) queryServers(ctx context.Context, s *section, named []namedServer) {
 	servers := make([]string, 0, len(named))
 	for _, n := range named {
 		servers = append(servers, n.server)
@@ -83,37 +83,37 @@ func (v *serverVisit) reach(ctx context.Context, s *sheet, named []namedServer) 
 	if len(servers) == 0 {
 		s.unknown("this host", "name one with --server HOST[:PORT]", "no configuration names a server")
 	}
-	for i, r := range wire.FanOut(ctx, v.dialer, servers, askFacts(v.host.env.Now)) {
+	for i, r := range wire.FanOut(ctx, v.dialer, servers, queryServer(v.host.env.Now)) {
 		if r.Err != nil {
-			v.unreached(s, named[i], r.Err)
+			v.reportUnreachable(s, named[i], r.Err)
 			continue
 		}
 		r.Value.role = named[i].role
 		v.facts = append(v.facts, r.Value)
-		v.lookAtServer(s, r.Value)
+		v.reportServer(s, r.Value)
 	}
 }
 
-// askFacts returns a function that asks a server for its version and queues.
-func askFacts(now func() time.Time) func(context.Context, *wire.Conn) (*serverFacts, error) {
+// queryServer returns a function that asks a server for its version and queues.
+func queryServer(now func() time.Time) func(context.Context, *wire.Conn) (*serverFacts, error) {
 	return func(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
 		begun := now()
 		snap, err := servers.TakeSnapshot(ctx, c, servers.PartVersion)
 		if err != nil && !servers.IsRefusal(err) {
 			return nil, err
 		}
-		f := &serverFacts{server: c.Server(), snap: snap, answered: now().Sub(begun)}
+		f := &serverFacts{server: c.Server(), snap: snap, responseTime: now().Sub(begun)}
 		if err = snap.Ask(ctx, c, servers.PartQueues); err == nil {
-			err = f.askShared(ctx, c)
+			err = f.querySharedConnections(ctx, c)
 		}
 		return f, err
 	}
 }
 
-func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
+func (v *serverInspection) reportUnreachable(s *section, n namedServer, err error) {
 	cure := "check that gearmand is running and listening on this address, and that no firewall blocks it"
 	if v.host.isLocal(n.server) {
-		cure = v.host.serviceCure("start", gearmanServices)
+		cure = v.host.serviceCommand("start", gearmanServices)
 	}
 	var handshake *wire.TLSError
 	switch {
@@ -124,22 +124,22 @@ func (v *serverVisit) unreached(s *sheet, n namedServer, err error) {
 	case wire.IsUnreachable(err):
 		finding := "cannot be reached: " + cmderr.OneLine(err)
 		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
-			finding, cure = store.explain(v.host.tree, finding, cure)
+			finding, cure = store.addStoreFault(v.host.root, finding, cure)
 		}
 		s.fail(n.server, cure, "%s", finding)
 	default:
 		if v.host.isLocal(n.server) {
-			cure = v.host.serviceCure("restart", gearmanServices)
+			cure = v.host.serviceCommand("restart", gearmanServices)
 		}
 		s.fail(n.server, cure, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))
 	}
 }
 
-// lookAtServer says what is known of a server that answered.
-func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
+// reportServer says what is known of a server that answered.
+func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
-	reportFaults(s, f.server, f.snap.Version)
-	f.lookAtWorkers(s)
+	reportKnownBugs(s, f.server, f.snap.Version)
+	f.reportWorkerFaults(s)
 	if v.host.isLocal(f.server) && v.dialer.TLS == nil {
 		if file := v.host.gearmandOption("--ssl"); file != "" {
 			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and restrict the port to trusted networks", "%s starts it with --ssl but it speaks plain text: it was built without SSL", file)
@@ -149,13 +149,13 @@ func (v *serverVisit) lookAtServer(s *sheet, f *serverFacts) {
 		s.unknown(f.server, v.host.env.ToType(cmderr.Try("raw", "status").On(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
 	}
 	if len(s.rows) == before {
-		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.answered.Seconds()),
-			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"), adviceFor(f.snap.Version))
+		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.responseTime.Seconds()),
+			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"), timeoutAdvice(f.snap.Version))
 	}
 }
 
 // moduleServers are the servers that answered and to which the module sends.
-func (v *serverVisit) moduleServers() []*serverFacts {
+func (v *serverInspection) moduleServers() []*serverFacts {
 	var list []*serverFacts
 	for _, f := range v.facts {
 		if f.role.module {
@@ -173,5 +173,5 @@ func (f *serverFacts) queue(name string) wire.FunctionStatus {
 	return wire.FunctionStatus{Function: name}
 }
 
-// on names a queue of the server.
+// isOn names a queue of the server.
 func (f *serverFacts) on(queue string) string { return queue + " on " + f.server }

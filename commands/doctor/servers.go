@@ -10,7 +10,7 @@ import (
 )
 
 // servers returns every server that a configuration or --server names, once.
-func (d *doctorVisit) servers() ([]namedServer, error) {
+func (d *inspection) servers() ([]namedServer, error) {
 	var list []namedServer
 	add := func(server string, r serverRole) {
 		for i := range list {
@@ -55,7 +55,7 @@ func parsedServers(addresses []string) []string {
 }
 
 // configuredServers are the hosts of servers, for those who look for local ones.
-func (d *doctorVisit) configuredServers() []string {
+func (d *inspection) configuredServers() []string {
 	named, _ := d.servers()
 	list := make([]string, 0, len(named))
 	for _, n := range named {
@@ -65,7 +65,7 @@ func (d *doctorVisit) configuredServers() []string {
 }
 
 // isLocal reports whether a server runs on the host that is examined.
-func (d *doctorVisit) isLocal(server string) bool {
+func (d *inspection) isLocal(server string) bool {
 	host, _, err := net.SplitHostPort(server)
 	if err != nil {
 		return false
@@ -73,7 +73,7 @@ func (d *doctorVisit) isLocal(server string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback() || ip.IsUnspecified()
 	}
-	own := strings.TrimSpace(d.tree.text("/etc/hostname"))
+	own := strings.TrimSpace(d.root.text("/etc/hostname"))
 	return host == "localhost" || own != "" && strings.EqualFold(host, own)
 }
 
@@ -84,8 +84,8 @@ var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/ge
 const gearmandConfig = "/etc/gearmand.conf"
 
 // gearmandOption returns the file that gives the local gearmand an option, empty when none does.
-func (d *doctorVisit) gearmandOption(option string) string {
-	for _, w := range d.gearmandWords() {
+func (d *inspection) gearmandOption(option string) string {
+	for _, w := range d.gearmandArgs() {
 		if w.text == option || strings.HasPrefix(w.text, option+"=") {
 			return w.file
 		}
@@ -93,36 +93,36 @@ func (d *doctorVisit) gearmandOption(option string) string {
 	return ""
 }
 
-// gearmandWords returns the options of the local gearmand: those it is started with, and those of its configuration,
+// gearmandArgs returns the options of the local gearmand: those it is started with, and those of its configuration,
 // which is written as a command line.
-func (d *doctorVisit) gearmandWords() []startWord {
-	var words []startWord
+func (d *inspection) gearmandArgs() []argument {
+	var words []argument
 	for _, name := range gearmanServices {
-		if i, ok := d.installed(name); ok {
-			words = append(words, d.startWords(i)...)
+		if i, ok := d.findService(name); ok {
+			words = append(words, d.commandLine(i)...)
 		}
 	}
 	if len(words) == 0 {
 		for _, file := range gearmandFiles {
-			words = append(words, d.fileWords(file)...)
+			words = append(words, d.fileArgs(file)...)
 		}
 	}
 	configs := optionValues(words, "--config-file")
 	if len(configs) == 0 {
-		configs = []startWord{{text: gearmandConfig}}
+		configs = []argument{{text: gearmandConfig}}
 	}
 	for _, c := range configs {
-		words = append(words, d.fileWords(c.text)...)
+		words = append(words, d.fileArgs(c.text)...)
 	}
 	return words
 }
 
-// fileWords returns the words of a file, without comments.
-func (d *doctorVisit) fileWords(file string) []startWord {
-	vars := map[string]startWord{}
-	texts := []startWord{{unquoted(addVariables(vars, d.tree.text(file), file)), file}}
+// fileArgs returns the words of a file, without comments.
+func (d *inspection) fileArgs(file string) []argument {
+	vars := map[string]argument{}
+	texts := []argument{{unquote(addVariables(vars, d.root.text(file), file)), file}}
 	for _, v := range vars {
 		texts = append(texts, v)
 	}
-	return expanded(texts, vars)
+	return expand(texts, vars)
 }

@@ -20,11 +20,11 @@ func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
 		defer listener.Close()
 		d := &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}
 		f := &serverFacts{server: "far:4730"}
-		v := &serverVisit{host: &doctorVisit{env: &cli.Env{Now: time.Now}}, dialer: d, facts: []*serverFacts{f}}
+		v := &serverInspection{host: &inspection{env: &cli.Env{Now: time.Now}}, dialer: d, facts: []*serverFacts{f}}
 		link.Cut()
 		start := time.Now()
 		for range 2 {
-			v.prove(t.Context(), func(ctx context.Context, c *wire.Conn) error { return nil }, func(_ *serverFacts, err error) {
+			v.testServers(t.Context(), func(ctx context.Context, c *wire.Conn) error { return nil }, func(_ *serverFacts, err error) {
 				if !errors.Is(err, wire.ErrSilent) {
 					t.Errorf("got %v, want ErrSilent", err)
 				}

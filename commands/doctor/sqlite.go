@@ -12,8 +12,8 @@ import (
 type sqliteStore struct{ file, table, log string }
 
 // sqliteStore returns it, or nil when gearmand is not started with one.
-func (d *doctorVisit) sqliteStore() *sqliteStore {
-	words := d.gearmandWords()
+func (d *inspection) sqliteStore() *sqliteStore {
+	words := d.gearmandArgs()
 	store := &sqliteStore{table: "gearman_queue", log: "/var/log/gearmand.log"}
 	kind := ""
 	for option, value := range map[string]*string{
@@ -41,9 +41,9 @@ const reloadFailure = "failed to reload queue"
 // logTail is how much of the end of a log is read, in bytes.
 const logTail = 64 << 10
 
-// refuses reports whether the end of gearmand's log says that it does not start because of its store. It is false when
+// blocksStart reports whether the end of gearmand's log says that it does not start because of its store. It is false when
 // the log cannot be read.
-func (q *sqliteStore) refuses(t tree) bool {
+func (q *sqliteStore) blocksStart(t rootFS) bool {
 	if !t.isFile(q.log) {
 		return false // a pipe would wait for who writes it
 	}
@@ -71,9 +71,9 @@ func (q *sqliteStore) repair() string {
 		` "UPDATE ` + q.table + ` SET data = x'' WHERE data IS NULL"`
 }
 
-// explain adds to the finding that gearmand cannot be reached, and to what starts it, what the store has to do with it.
-func (q *sqliteStore) explain(t tree, finding, start string) (string, string) {
-	if q.refuses(t) {
+// addStoreFault adds to the finding that gearmand cannot be reached, and to what starts it, what the store has to do with it.
+func (q *sqliteStore) addStoreFault(t rootFS, finding, start string) (string, string) {
+	if q.blocksStart(t) {
 		return finding + ": " + q.log + " ends with \"" + reloadFailure + "\": its store " + q.file + " holds a job without a workload, which gearmand does not load",
 			q.repair() + " && " + start
 	}

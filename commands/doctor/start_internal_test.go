@@ -43,11 +43,11 @@ func TestWordsThatStartAService(t *testing.T) {
 		}, "w:S --config=/b.conf:mod_gearman_worker /b.conf:mod_gearman_worker"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := &doctorVisit{tree: treeOf(t, c.files)}
+			d := &inspection{root: treeOf(t, c.files)}
 			var got []string
 			for _, name := range workerServices {
-				if i, ok := d.installed(name); ok {
-					for _, w := range d.startWords(i) {
+				if i, ok := d.findService(name); ok {
+					for _, w := range d.commandLine(i) {
 						file := w.file[strings.LastIndex(w.file, "/")+1:]
 						got = append(got, w.text+":"+map[string]string{WorkerUnit: "U", WorkerScript: "S"}[w.file])
 						if strings.HasSuffix(got[len(got)-1], ":") {
@@ -87,14 +87,14 @@ func TestDoctorReadsHowGearmandIsStarted(t *testing.T) {
 		{"another of its own", map[string]string{GearmandUnit: "[Service]\nExecStart=gearmand --config-file=/srv/g.conf\n", "/etc/gearmand.conf": "--port=4730\n", "/srv/g.conf": "--ssl"}, "/srv/g.conf"},
 		{"in two words, and not the default", map[string]string{GearmandUnit: "[Service]\nExecStart=gearmand --config-file /srv/g.conf\n", "/etc/gearmand.conf": "--ssl\n", "/srv/g.conf": "--port=1"}, ""},
 	} {
-		if got := (&doctorVisit{tree: treeOf(t, c.files)}).gearmandOption("--ssl"); got != c.want {
+		if got := (&inspection{root: treeOf(t, c.files)}).gearmandOption("--ssl"); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }
 
 // treeOf writes files into a tree of their own.
-func treeOf(t *testing.T, files map[string]string) tree {
+func treeOf(t *testing.T, files map[string]string) rootFS {
 	t.Helper()
 	root := t.TempDir()
 	for name, text := range files {
@@ -106,7 +106,7 @@ func treeOf(t *testing.T, files map[string]string) tree {
 			t.Fatal(err)
 		}
 	}
-	return tree{root}
+	return rootFS{root}
 }
 
 // FuzzServiceFiles feeds the readers of units and scripts with anything: what they find stands in the text.
@@ -115,13 +115,13 @@ func FuzzServiceFiles(f *testing.F) {
 	f.Add("#!/bin/sh\nexport A=${A:-x}\nB=$A$B\ndaemon --config=$B\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, s := range serviceSettings(text) {
-			if !strings.Contains(joinedLines(text), s.key) || !strings.Contains(joinedLines(text), s.value) {
+			if !strings.Contains(joinLines(text), s.key) || !strings.Contains(joinLines(text), s.value) {
 				t.Errorf("%q: %+v", text, s)
 			}
 		}
-		vars := map[string]startWord{}
+		vars := map[string]argument{}
 		rest := addVariables(vars, text, "f")
-		for _, w := range expanded([]startWord{{rest, "f"}, {fmt.Sprint(vars), "f"}}, map[string]startWord{"A": {"$B x", "a"}, "B": {"--config=/b", "b"}}) {
+		for _, w := range expand([]argument{{rest, "f"}, {fmt.Sprint(vars), "f"}}, map[string]argument{"A": {"$B x", "a"}, "B": {"--config=/b", "b"}}) {
 			if w.text == "" || strings.ContainsAny(w.text, " \t\n") {
 				t.Errorf("%q: word %+v", text, w)
 			}

@@ -8,13 +8,13 @@ import (
 	"gearctl/wire"
 )
 
-// lookAtStore sends a background job of its own to each server, which its store has to keep.
-func (v *serverVisit) lookAtStore(ctx context.Context, s *sheet) {
-	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckStore(ctx) },
-		func(f *serverFacts, err error) { v.judgeStore(s, f.server, err) })
+// checkStore sends a background job of its own to each server, which its store has to keep.
+func (v *serverInspection) checkStore(ctx context.Context, s *section) {
+	v.testServers(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckStore(ctx) },
+		func(f *serverFacts, err error) { v.reportStore(s, f.server, err) })
 }
 
-func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
+func (v *serverInspection) reportStore(s *section, server string, err error) {
 	var refused *wire.ServerError
 	switch {
 	case err == nil:
@@ -22,7 +22,7 @@ func (v *serverVisit) judgeStore(s *sheet, server string, err error) {
 	case errors.As(err, &refused) && refused.Code == "QUEUE_ERROR":
 		fix := "check its log for the store (--queue-type)"
 		if v.host.isLocal(server) {
-			fix += ", then " + v.host.serviceCure("restart", gearmanServices)
+			fix += ", then " + v.host.serviceCommand("restart", gearmanServices)
 		}
 		s.fail(server, fix, "refuses background jobs: %v; nothing the module sends is queued", refused)
 	case errors.As(err, &refused):

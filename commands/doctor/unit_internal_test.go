@@ -33,8 +33,8 @@ func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 		"v1.130.1":       {"takes no jobs of low priority"},
 		"something else": {"no known bugs on record"},
 	} {
-		s := &sheet{}
-		reportFaults(s, "gm1:4730", servers.ParseVersion(version))
+		s := &section{}
+		reportKnownBugs(s, "gm1:4730", servers.ParseVersion(version))
 		ok := len(s.rows) == len(want)
 		for i := range min(len(s.rows), len(want)) {
 			ok = ok && strings.Contains(s.rows[i].Finding, want[i])
@@ -50,15 +50,15 @@ func TestDoctorReadsTheClock(t *testing.T) {
 		state  int
 		status int32
 		err    error
-		want   doctorState
+		want   state
 	}{
-		{unix.TIME_OK, 0, nil, doctorOK},
-		{unix.TIME_OK, unix.STA_UNSYNC, nil, doctorFinding},
-		{unix.TIME_ERROR, 0, nil, doctorFinding},
-		{0, 0, fs.ErrPermission, doctorUnknown},
+		{unix.TIME_OK, 0, nil, stateOK},
+		{unix.TIME_OK, unix.STA_UNSYNC, nil, stateFinding},
+		{unix.TIME_ERROR, 0, nil, stateFinding},
+		{0, 0, fs.ErrPermission, stateUnknown},
 	} {
-		s := &sheet{}
-		judgeClock(s, c.state, &unix.Timex{Status: c.status}, c.err)
+		s := &section{}
+		reportClock(s, c.state, &unix.Timex{Status: c.status}, c.err)
 		if len(s.rows) != 1 || s.rows[0].State != c.want {
 			t.Errorf("%+v: got %s", c, ShowRows(s.rows))
 		}
@@ -72,11 +72,11 @@ func TestDoctorTellsOfOtherClocks(t *testing.T) {
 		20 * time.Millisecond: "came back within 0.000 s, with no encryption; its clock is 0.020 s or more ahead of ours",
 		0:                     "a check went to worker lab and came back within 0.000 s, with no encryption",
 	} {
-		s := &sheet{}
+		s := &section{}
 		r := roundtrip.CheckRow{}
 		sent := time.Unix(1_700_000_000, 0)
 		r.Fill(modgearman.Result{Start: sent.Add(skew), Finish: sent.Add(skew), Source: "Mod-Gearman Worker @ lab"}, sent, sent, sent)
-		new(serverVisit).judgeTrip(s, &modulePlan{}, &queueCheck{row: r})
+		new(serverInspection).reportRoundTrip(s, &modulePlan{}, &testCheck{row: r})
 		if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, want) {
 			t.Errorf("%v: want %q, got %s", skew, want, ShowRows(s.rows))
 		}
@@ -89,23 +89,23 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 	missing := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Option: "key", Message: "neither key nor keyfile is set"}
 	for _, c := range []struct {
 		all  []modgearman.Finding
-		want doctorState
+		want state
 	}{
-		{[]modgearman.Finding{denied, missing}, doctorUnknown},
-		{[]modgearman.Finding{missing}, doctorFinding},
+		{[]modgearman.Finding{denied, missing}, stateUnknown},
+		{[]modgearman.Finding{missing}, stateFinding},
 	} {
-		s := &sheet{}
+		s := &section{}
 		for _, f := range c.all {
-			tellLint(s, f, c.all)
+			reportLint(s, f, c.all)
 		}
-		if slices.ContainsFunc(s.rows, func(r doctorRow) bool { return r.State != c.want }) {
+		if slices.ContainsFunc(s.rows, func(r row) bool { return r.State != c.want }) {
 			t.Errorf("want %s, got\n%s", c.want, ShowRows(s.rows))
 		}
 	}
 	for _, err := range []error{fs.ErrPermission, fs.ErrNotExist} {
-		s := &sheet{}
-		brokenConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.tell(s)
-		if want := map[bool]doctorState{true: doctorUnknown, false: doctorFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
+		s := &section{}
+		unreadableConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.report(s)
+		if want := map[bool]state{true: stateUnknown, false: stateFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
 			t.Errorf("%v: got %s", err, ShowRows(s.rows))
 		}
 	}
@@ -114,15 +114,15 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 func TestDoctorJudgesReturns(t *testing.T) {
 	for _, c := range []struct {
 		err  error
-		want doctorState
+		want state
 	}{
-		{nil, doctorOK},
-		{&wire.ReleaseError{Of: 5}, doctorFinding},
-		{&wire.ReleaseError{Survived: 2, Of: 5}, doctorFinding},
-		{wire.ErrSilent, doctorUnknown},
+		{nil, stateOK},
+		{&wire.ReleaseError{Of: 5}, stateFinding},
+		{&wire.ReleaseError{Survived: 2, Of: 5}, stateFinding},
+		{wire.ErrSilent, stateUnknown},
 	} {
-		s := &sheet{}
-		judgeReturns(s, servers.Version{}, "gm1:4730", c.err)
+		s := &section{}
+		reportRelease(s, servers.Version{}, "gm1:4730", c.err)
 		if len(s.rows) != 1 || s.rows[0].State != c.want {
 			t.Errorf("%v: want %s, got %s", c.err, c.want, ShowRows(s.rows))
 		}
@@ -140,7 +140,7 @@ func TestMapsFile(t *testing.T) {
 		{"7f00-7f01 r-xp 00000000 fd:00 393228   /usr/lib/m.o (deleted)\n", true, true},
 		{"7f00-7f01 r-xp 00000000 fd:00 393228   /usr/lib/m.o.old\n7f00-7f01 rw-p 00000000 00:00 0\n", false, false},
 	} {
-		if loaded, deleted := mapsFile(c.maps, file); loaded != c.loaded || deleted != c.deleted {
+		if loaded, deleted := findMapping(c.maps, file); loaded != c.loaded || deleted != c.deleted {
 			t.Errorf("%q: got %v, %v", c.maps, loaded, deleted)
 		}
 	}
@@ -219,8 +219,8 @@ func FuzzDoctorFiles(f *testing.F) {
 	f.Add("root:x:0:0:root:/root:/bin/bash\nnagios:x:99999999999:1:::\n:::::::")
 	f.Add("export CONFIG_CORE='naemon'\nCONFIG_=\n#CONFIG_X=1")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := coreReader{tree{t.TempDir()}, &coreConfig{name: "icinga", path: "/icinga.cfg", vars: map[string]coreLine{}}}
-		r.main("/icinga.cfg", text)
+		r := coreReader{rootFS{t.TempDir()}, &coreConfig{name: "icinga", path: "/icinga.cfg", vars: map[string]coreSetting{}}}
+		r.readSettings("/icinga.cfg", text)
 		for _, m := range append(r.c.modules, definedModules("x.cfg", text)...) {
 			if !isModGearman(m.path) || !strings.Contains(text, m.path) || m.at.Line < 1 || m.at.Line > strings.Count(text, "\n")+1 {
 				t.Errorf("module %+v", m)
@@ -238,6 +238,6 @@ func FuzzDoctorFiles(f *testing.F) {
 				t.Errorf("variable %q %q", name, value)
 			}
 		}
-		mapsFile(text, "/usr/lib64/mod_gearman/mod_gearman.o")
+		findMapping(text, "/usr/lib64/mod_gearman/mod_gearman.o")
 	})
 }

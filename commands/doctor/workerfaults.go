@@ -14,8 +14,8 @@ type sharedConnections struct {
 	first wire.WorkerStatus
 }
 
-// askShared looks for them where they do harm.
-func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
+// querySharedConnections looks for them where they do harm.
+func (f *serverFacts) querySharedConnections(ctx context.Context, c *wire.Conn) error {
 	if !f.snap.Version.IsGearmand() || f.snap.Version.AllowsSharing() {
 		return nil
 	}
@@ -32,8 +32,8 @@ func (f *serverFacts) askShared(ctx context.Context, c *wire.Conn) error {
 	return nil
 }
 
-// lookAtWorkers says what its workers do that a release of gearmand does not bear.
-func (f *serverFacts) lookAtWorkers(s *sheet) {
+// reportWorkerFaults says what its workers do that a release of gearmand does not bear.
+func (f *serverFacts) reportWorkerFaults(s *section) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
 		s.warn(f.server, "use workers with one connection per queue, such as gearctl's, or gearmand 1.1.22",
@@ -48,8 +48,8 @@ func (f *serverFacts) lookAtWorkers(s *sheet) {
 	}
 }
 
-// adviceFor is what to know of a server on which nothing is wrong; empty: nothing.
-func adviceFor(v servers.Version) string {
+// timeoutAdvice is what to know of a server on which nothing is wrong; empty: nothing.
+func timeoutAdvice(v servers.Version) string {
 	switch {
 	case !v.IsGearmand():
 		return ""

@@ -22,15 +22,15 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 		addr := servertest.OfVersion(t, version)
 		servertest.ServeAnswers(t, addr, "", "a", "b")
 		servertest.ServeAnswers(t, addr, "", "c")
-		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, askFacts(time.Now))
+		f, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, queryServer(time.Now))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &sheet{}
-		reportFaults(s, addr, f.snap.Version)
-		f.lookAtWorkers(s)
+		s := &section{}
+		reportKnownBugs(s, addr, f.snap.Version)
+		f.reportWorkerFaults(s)
 		if len(s.rows) == 0 {
-			s.ok(addr, "all is well%s", adviceFor(f.snap.Version))
+			s.ok(addr, "all is well%s", timeoutAdvice(f.snap.Version))
 		}
 		if !strings.Contains(ShowRows(s.rows), want) || len(s.rows) != 1 {
 			t.Errorf("%s: want %q in\n%s", version, want, ShowRows(s.rows))
@@ -40,12 +40,12 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 
 func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
 	bad := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
-	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, askFacts(time.Now))
+	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, queryServer(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sheet{}
-	f.lookAtWorkers(s)
+	s := &section{}
+	f.reportWorkerFaults(s)
 	if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, "line 1 of its status: more jobs running (4294967295)") {
 		t.Error(ShowRows(s.rows))
 	}

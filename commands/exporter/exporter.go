@@ -15,10 +15,10 @@ import (
 	"gearctl/wire"
 )
 
-// defaultExporterListen is the port that Prometheus' list of exporters gives to Gearman.
-const defaultExporterListen = "127.0.0.1:9418"
+// defaultListen is the port that Prometheus' list of exporters gives to Gearman.
+const defaultListen = "127.0.0.1:9418"
 
-type exporterOptions struct {
+type options struct {
 	listen       urfave.StringSlice
 	socket       bool
 	webConfig    string
@@ -34,7 +34,7 @@ type exporterOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o exporterOptions
+	var o options
 	return &cli.Command{
 		Name: "exporter", Group: cli.GroupMonitor, Short: "export queue, server and worker metrics for Prometheus", Daemon: true,
 		Examples: []cli.Example{
@@ -59,13 +59,13 @@ On SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --
 once and exits with 3 or 4 if servers did not answer; the file is written anyway.`,
 		Flags:    o.flags(),
 		Formerly: map[string]string{"gearmand": "-s HOST:PORT", "addr": "--listen ADDRESS"},
-		Run:      func(ctx context.Context, _ cli.Words) error { return runExporter(ctx, env, o) },
+		Run:      func(ctx context.Context, _ cli.Words) error { return run(ctx, env, o) },
 	}
 }
 
-func (o *exporterOptions) flags() []urfave.Flag {
+func (o *options) flags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultExporterListen + ")"},
+		&urfave.StringSliceFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Usage: "`ADDRESS` to listen on; repeatable, port 0 picks a free one (default: " + defaultListen + ")"},
 		&urfave.BoolFlag{Name: "systemd-socket", Destination: &o.socket, Usage: "use sockets passed by systemd instead"},
 		cli.TextFlag("web-config", &o.webConfig, "Prometheus web configuration `FILE` with TLS and basic authentication"),
 		&urfave.StringSliceFlag{Name: "include", Destination: &o.include, Usage: "only queues that match `GLOB`; repeatable"},
@@ -80,7 +80,7 @@ func (o *exporterOptions) flags() []urfave.Flag {
 	}
 }
 
-func (o *exporterOptions) check() error {
+func (o *options) check() error {
 	listens := len(o.listen.Value()) > 0 || o.socket || o.webConfig != ""
 	switch {
 	case o.priorities && o.noPriorities:
@@ -92,7 +92,7 @@ func (o *exporterOptions) check() error {
 	case len(o.listen.Value()) > 0 && o.socket:
 		return cmderr.Usagef("--listen or --systemd-socket, not both")
 	case slices.Contains(o.listen.Value(), ""):
-		return cmderr.Usagef("--listen is empty").Hint("--listen " + defaultExporterListen)
+		return cmderr.Usagef("--listen is empty").Hint("--listen " + defaultListen)
 	case o.maxQueues < 0:
 		return cmderr.Usagef("--max-queues %d: must not be negative", o.maxQueues)
 	case o.wait <= 0:
@@ -101,36 +101,36 @@ func (o *exporterOptions) check() error {
 	return nil
 }
 
-func runExporter(ctx context.Context, env *cli.Env, o exporterOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	x, err := o.exporter(env)
+	x, err := o.newExporter(env)
 	switch {
 	case err != nil:
 		return err
 	case o.textfile != "":
 		return x.writeTextfile(ctx, o.textfile, o.interval)
 	}
-	web, err := o.web(x)
+	web, err := o.newWebServer(x)
 	if err != nil {
 		return err
 	}
 	return x.serve(ctx, &o, web)
 }
 
-// exporter returns what the flags ask for.
-func (o *exporterOptions) exporter(env *cli.Env) (*exporter, error) {
+// newExporter returns what the flags ask for.
+func (o *options) newExporter(env *cli.Env) (*exporter, error) {
 	d, addrs, err := env.Network()
 	if err != nil {
 		return nil, err
 	}
 	x := &exporter{
 		env: env, dialer: d, servers: addrs, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
-		filter: queueFilter{most: math.MaxInt}, errors: newScrapeErrors(addrs),
+		filter: queueFilter{maxQueues: math.MaxInt}, errors: newScrapeErrors(addrs),
 	}
 	if o.maxQueues > 0 {
-		x.filter.most = o.maxQueues
+		x.filter.maxQueues = o.maxQueues
 	}
 	for _, m := range []struct {
 		globs   urfave.StringSlice
@@ -146,7 +146,7 @@ func (o *exporterOptions) exporter(env *cli.Env) (*exporter, error) {
 	return x, nil
 }
 
-// exporter answers scrapes, any number at the same time.
+// newExporter answers scrapes, any number at the same time.
 type exporter struct {
 	env        *cli.Env
 	dialer     *wire.Dialer

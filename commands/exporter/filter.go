@@ -10,9 +10,9 @@ import (
 
 // queueFilter says which queues become metrics.
 type queueFilter struct {
-	include *servers.Matcher // nil: all
-	exclude *servers.Matcher // nil: none
-	most    int
+	include   *servers.Matcher // nil: all
+	exclude   *servers.Matcher // nil: none
+	maxQueues int
 }
 
 // wants reports whether a queue is asked for. Those that gearctl makes for itself are when they are included by name.
@@ -23,9 +23,9 @@ func (f *queueFilter) wants(queue string) bool {
 	return f.include == nil && !servers.IsOwn(queue) || f.include != nil && f.include.Match(queue)
 }
 
-// pick returns the queues that are asked for, by name and each once, and those that are too many. Which these are does
+// selectQueues returns the queues that are asked for, by name and each once, and those that are too many. Which these are does
 // not change from scrape to scrape as long as the names do not.
-func (f *queueFilter) pick(rows []wire.FunctionStatus) (shown, leftOut []wire.FunctionStatus) {
+func (f *queueFilter) selectQueues(rows []wire.FunctionStatus) (shown, leftOut []wire.FunctionStatus) {
 	for _, q := range rows {
 		if f.wants(q.Function) {
 			shown = append(shown, q)
@@ -33,6 +33,6 @@ func (f *queueFilter) pick(rows []wire.FunctionStatus) (shown, leftOut []wire.Fu
 	}
 	slices.SortStableFunc(shown, func(a, b wire.FunctionStatus) int { return strings.Compare(a.Function, b.Function) })
 	shown = slices.CompactFunc(shown, func(a, b wire.FunctionStatus) bool { return a.Function == b.Function })
-	n := min(len(shown), f.most)
+	n := min(len(shown), f.maxQueues)
 	return shown[:n], shown[n:]
 }

@@ -20,25 +20,25 @@ import (
 	"gearctl/wire"
 )
 
-// scrapesAtOnce is how many requests that ask servers are answered at the same time; more are turned away.
-const scrapesAtOnce = 20
+// maxScrapes is how many requests that ask servers are answered at the same time; more are turned away.
+const maxScrapes = 20
 
 // scrapeTimeoutHeader is where Prometheus says how long it waits, in seconds.
 const scrapeTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
 // handler returns what answers requests.
 func (x *exporter) handler() http.Handler {
-	slots := make(chan struct{}, scrapesAtOnce)
+	slots := make(chan struct{}, maxScrapes)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", x.welcome)
+	mux.HandleFunc("GET /{$}", x.landingPage)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
-	mux.Handle("GET /readyz", bounded(slots, x.ready))
-	mux.Handle("GET /metrics", bounded(slots, x.metricsHandler()))
+	mux.Handle("GET /readyz", limitConcurrency(slots, x.ready))
+	mux.Handle("GET /metrics", limitConcurrency(slots, x.metricsHandler()))
 	return mux
 }
 
-// welcome is for a person who comes by with a browser.
-func (x *exporter) welcome(w http.ResponseWriter, _ *http.Request) {
+// landingPage is for a person who comes by with a browser.
+func (x *exporter) landingPage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>gearctl exporter</title></head><body>
@@ -52,9 +52,9 @@ func (x *exporter) welcome(w http.ResponseWriter, _ *http.Request) {
 `, html.EscapeString(x.env.Version), output.Plural(int64(len(x.servers)), "server", "servers"))
 }
 
-// bounded lets only so many requests ask at the same time as slots has room. What ask returns writes the answer, and
+// limitConcurrency lets only so many requests ask at the same time as slots has room. What ask returns writes the answer, and
 // holds no slot: a client that does not read must not keep others out.
-func bounded(slots chan struct{}, ask func(r *http.Request) http.HandlerFunc) http.Handler {
+func limitConcurrency(slots chan struct{}, ask func(r *http.Request) http.HandlerFunc) http.Handler {
 	asked := func(r *http.Request) http.HandlerFunc {
 		defer func() { <-slots }()
 		return ask(r)
@@ -98,7 +98,7 @@ func (x *exporter) limit(r *http.Request) time.Duration {
 
 // ready asks the servers for their version: the exporter is of use when one answers.
 func (x *exporter) ready(r *http.Request) http.HandlerFunc {
-	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTime)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTimeout)
 	defer cancel()
 	results := wire.FanOut(ctx, x.dialer, x.servers, servers.AskVersion)
 	code, text := http.StatusServiceUnavailable, ""
@@ -117,30 +117,30 @@ func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	}
 }
 
-// passwordTurns bounds the requests that wait for their password to be checked: the toolkit checks one at a time, and
+// passwordLimiter bounds the requests that wait for their password to be checked: the toolkit checks one at a time, and
 // does not notice that a client is gone.
-type passwordTurns chan struct{}
+type passwordLimiter chan struct{}
 
-type turnKey struct{}
+type releaseKey struct{}
 
-// begin lets requests through to the check of passwords.
-func (t passwordTurns) begin(next http.Handler) http.Handler {
+// acquire lets requests through to the check of passwords.
+func (t passwordLimiter) acquire(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case t <- struct{}{}:
 			done := sync.OnceFunc(func() { <-t })
 			defer done()
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), turnKey{}, done)))
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), releaseKey{}, done)))
 		case <-r.Context().Done():
 			http.Error(w, "gone", http.StatusServiceUnavailable)
 		}
 	})
 }
 
-// end takes those whose password was right.
-func (passwordTurns) end(next http.Handler) http.Handler {
+// release takes those whose password was right.
+func (passwordLimiter) release(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Context().Value(turnKey{}).(func())()
+		r.Context().Value(releaseKey{}).(func())()
 		next.ServeHTTP(w, r)
 	})
 }

@@ -10,7 +10,7 @@ import (
 // A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
 func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 	asking, asked, reading, read := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
-	h := bounded(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
+	h := limitConcurrency(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
 		asking <- true
 		<-asked
 		return func(http.ResponseWriter, *http.Request) {
@@ -47,12 +47,12 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 // Only so many requests wait for a password at the same time: the others end when their clients leave, and a request
 // whose password was right keeps nobody out.
 func TestPasswordsAreCheckedInTurn(t *testing.T) {
-	turns, checking, check, served, serve := make(passwordTurns, 1), make(chan bool), make(chan bool), make(chan bool), make(chan bool)
-	inner := turns.end(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	turns, checking, check, served, serve := make(passwordLimiter, 1), make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	inner := turns.release(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		served <- true
 		<-serve
 	}))
-	h := turns.begin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := turns.acquire(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		checking <- true
 		<-check
 		inner.ServeHTTP(w, r)

@@ -23,8 +23,8 @@ func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {
 		{Function: "x"},
 	}
 	no, _ := servers.NewMatcher([]string{"x"})
-	f := queueFilter{exclude: no, most: 2}
-	shown, leftOut := f.pick(rows)
+	f := queueFilter{exclude: no, maxQueues: 2}
+	shown, leftOut := f.selectQueues(rows)
 	if diff := cmp.Diff([]wire.FunctionStatus{rows[1], rows[2]}, shown); diff != "" {
 		t.Error(diff)
 	}

@@ -12,13 +12,13 @@ const labelWorker = "worker"
 
 // metrics returns the metrics of a scrape, and those that count scrapes.
 func (x *exporter) metrics(scrapes []*serverScrape) *output.Metrics {
-	m := newScraped(scrapes)
+	m := buildMetrics(scrapes)
 	x.errors.write(&m.Metrics)
 	return &m.Metrics
 }
 
-// scraped makes metrics of what servers gave. All have the label server.
-type scraped struct {
+// metricsBuilder makes metrics of what servers gave. All have the label server.
+type metricsBuilder struct {
 	output.Metrics
 	scrapes []*serverScrape
 }
@@ -26,9 +26,9 @@ type scraped struct {
 // valueFunc takes a value and its labels besides server.
 type valueFunc func(v float64, labels ...string)
 
-// newScraped returns the metrics of servers, their queues and workers.
-func newScraped(scrapes []*serverScrape) *scraped {
-	m := &scraped{scrapes: scrapes}
+// buildMetrics returns the metrics of servers, their queues and workers.
+func buildMetrics(scrapes []*serverScrape) *metricsBuilder {
+	m := &metricsBuilder{scrapes: scrapes}
 	m.servers()
 	m.queues()
 	m.priorities()
@@ -37,12 +37,12 @@ func newScraped(scrapes []*serverScrape) *scraped {
 }
 
 // gauge writes the values that of gives for each server.
-func (m *scraped) gauge(name, help string, of func(s *serverScrape, value valueFunc)) {
+func (m *metricsBuilder) gauge(name, help string, of func(s *serverScrape, value valueFunc)) {
 	m.Gauge("gearman_"+name, help)
 	m.each(of)
 }
 
-func (m *scraped) each(of func(s *serverScrape, value valueFunc)) {
+func (m *metricsBuilder) each(of func(s *serverScrape, value valueFunc)) {
 	for _, s := range m.scrapes {
 		of(s, func(v float64, labels ...string) {
 			m.Value(v, append([]string{output.LabelServer, s.server}, labels...)...)
@@ -50,7 +50,7 @@ func (m *scraped) each(of func(s *serverScrape, value valueFunc)) {
 	}
 }
 
-func (m *scraped) servers() {
+func (m *metricsBuilder) servers() {
 	m.gauge("up", "1 when the server answered all that it was asked, else 0.", func(s *serverScrape, value valueFunc) {
 		value(output.Bit(s.up()))
 	})
@@ -58,7 +58,7 @@ func (m *scraped) servers() {
 		value(1, "version", s.version)
 	})
 	m.gauge("scrape_duration_seconds", "How long the server took to answer, workers included.", func(s *serverScrape, value valueFunc) {
-		value(s.took.Seconds())
+		value(s.duration.Seconds())
 	})
 	answered := func(name, help string, of func(s *serverScrape) int64) {
 		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
@@ -79,7 +79,7 @@ func (m *scraped) servers() {
 	})
 }
 
-func (m *scraped) queues() {
+func (m *metricsBuilder) queues() {
 	queue := func(name, help string, of func(q *wire.FunctionStatus) int64) {
 		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
 			for i := range s.queues {
@@ -93,7 +93,7 @@ func (m *scraped) queues() {
 	queue("workers", "Connections that can do the jobs of a queue.", func(q *wire.FunctionStatus) int64 { return q.Workers })
 }
 
-func (m *scraped) priorities() {
+func (m *metricsBuilder) priorities() {
 	m.gauge("jobs_waiting_by_priority", "Waiting jobs by priority (gearmand 1.1.20 and later).", func(s *serverScrape, value valueFunc) {
 		shown := make(map[string]bool, len(s.queues))
 		for _, q := range s.queues {
@@ -109,16 +109,16 @@ func (m *scraped) priorities() {
 	})
 }
 
-func (m *scraped) workers() {
+func (m *metricsBuilder) workers() {
 	m.gauge("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
 		for _, w := range s.workers {
-			if w.state != workerUnasked {
-				value(output.Bit(w.state == workerAnswered), labelWorker, workerLabel(&w))
+			if w.state != workerNotQueried {
+				value(output.Bit(w.state == workerResponded), labelWorker, workerLabel(&w))
 			}
 		}
 	})
 	m.gauge("worker_info", "1, with the name and version that a worker tells.", func(s *serverScrape, value valueFunc) {
-		for _, w := range s.answering() {
+		for _, w := range s.responding() {
 			value(1, labelWorker, workerLabel(w), "name", w.Status.Name, "version", w.Status.Version)
 		}
 	})
@@ -127,7 +127,7 @@ func (m *scraped) workers() {
 		name, help string
 		of         func(w *workerScrape) float64
 	}{
-		{m.Gauge, "answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.Took.Seconds() }},
+		{m.Gauge, "answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.Duration.Seconds() }},
 		{m.Gauge, "processes", "Processes or threads that a worker has for checks.", func(w *workerScrape) float64 { return float64(w.Status.Workers) }},
 		{m.Gauge, "processes_min", "The fewest processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Min) }},
 		{m.Gauge, "processes_max", "The most processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Max) }},
@@ -136,7 +136,7 @@ func (m *scraped) workers() {
 	} {
 		f.begin("gearman_worker_"+f.name, f.help)
 		m.each(func(s *serverScrape, value valueFunc) {
-			for _, w := range s.answering() {
+			for _, w := range s.responding() {
 				value(f.of(w), labelWorker, workerLabel(w))
 			}
 		})

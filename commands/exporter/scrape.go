@@ -31,11 +31,11 @@ func scrapeSteps() []scrapeStep {
 // unknownVersion is the version of a server that does not answer.
 const unknownVersion = "unknown"
 
-// errScrapeTime is the cause when a scrape takes too long.
-var errScrapeTime = errors.New("no answer within the scrape timeout")
+// errScrapeTimeout is the cause when a scrape takes too long.
+var errScrapeTimeout = errors.New("no answer within the scrape timeout")
 
-// scrapeError is a step that failed.
-type scrapeError struct {
+// stepError is a step that failed.
+type stepError struct {
 	step scrapeStep
 	err  error
 }
@@ -50,8 +50,8 @@ type serverScrape struct {
 	leftOut    []wire.FunctionStatus
 	priorities []wire.PriorityStatus
 	workers    []workerScrape
-	failed     []scrapeError
-	took       time.Duration
+	failed     []stepError
+	duration   time.Duration
 }
 
 // up reports whether the server answered all that it was asked. What workers say does not count.
@@ -74,13 +74,13 @@ func (s *serverScrape) fail(step scrapeStep, err error) bool {
 	if !errors.As(err, &op) && !errors.As(err, &line) { // those name the server
 		err = cmderr.Errorf("%s %s: %w", step, s.server, err)
 	}
-	s.failed = append(s.failed, scrapeError{step, err})
+	s.failed = append(s.failed, stepError{step, err})
 	return true
 }
 
 // scrape asks all servers at once, within limit.
 func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScrape {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errScrapeTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errScrapeTimeout)
 	defer cancel()
 	scrapes := make([]*serverScrape, len(x.servers))
 	var wg sync.WaitGroup
@@ -88,21 +88,21 @@ func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScr
 		wg.Go(func() {
 			begun := x.env.Now()
 			s := &serverScrape{server: server, version: unknownVersion}
-			x.ask(ctx, s)
-			x.askWorkers(ctx, s, min(x.wait, limit/2))
-			s.took = x.env.Now().Sub(begun)
+			x.queryServer(ctx, s)
+			x.queryWorkers(ctx, s, min(x.wait, limit/2))
+			s.duration = x.env.Now().Sub(begun)
 			scrapes[i] = s
 		})
 	}
 	wg.Wait()
-	if ctx.Err() == nil || context.Cause(ctx) == errScrapeTime { // else nobody waits for it any more
-		x.errors.note(x.env, scrapes)
+	if ctx.Err() == nil || context.Cause(ctx) == errScrapeTimeout { // else nobody waits for it any more
+		x.errors.record(x.env, scrapes)
 	}
 	return scrapes
 }
 
-// ask connects to a server and asks it. It goes on after a refusal: the next command may be known.
-func (x *exporter) ask(ctx context.Context, s *serverScrape) {
+// queryServer connects to a server and asks it. It goes on after a refusal: the next command may be known.
+func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 	c, err := x.dialer.Dial(ctx, s.server)
 	if s.fail(stepConnect, err) {
 		return
@@ -119,19 +119,19 @@ func (x *exporter) ask(ctx context.Context, s *serverScrape) {
 	if s.fail(stepStatus, snap.Ask(ctx, c, servers.PartQueues)) {
 		return
 	}
-	x.take(s, snap)
+	x.takeQueues(s, snap)
 	if x.priorities && snap.Version.CountsPriorities() && !s.fail(stepPriorities, snap.Ask(ctx, c, servers.PartPriorities)) {
 		s.fail(stepPriorities, firstBadLine(snap.Priorities.Bad))
 		s.priorities = snap.Priorities.Rows
 	}
 }
 
-// take takes over what can be read of the queues.
-func (x *exporter) take(s *serverScrape, snap *servers.Snapshot) {
+// takeQueues takes over what can be read of the queues.
+func (x *exporter) takeQueues(s *serverScrape, snap *servers.Snapshot) {
 	s.fail(stepStatus, firstBadLine(snap.Queues.Bad))
 	s.answered, s.known = true, len(snap.Queues.Rows)
-	s.queues, s.leftOut = x.filter.pick(snap.Queues.Rows)
-	s.workers = x.workersOf(snap.Queues.Rows)
+	s.queues, s.leftOut = x.filter.selectQueues(snap.Queues.Rows)
+	s.workers = x.statusQueues(snap.Queues.Rows)
 }
 
 // firstBadLine is badLines for a log, which a whole answer of them would fill.

@@ -18,30 +18,30 @@ import (
 
 // How long a client may take for its request, and for reading the answer beyond the time of the scrape.
 const (
-	requestTime = 10 * time.Second
-	answerTime  = 30 * time.Second
+	requestTimeout  = 10 * time.Second
+	responseTimeout = 30 * time.Second
 )
 
-const passwordsAtOnce = 16
+const maxPasswordChecks = 16
 
-// webWay is how requests are answered: in clear, or as --web-config says.
-type webWay struct {
+// webServer is how requests are answered: in clear, or as --web-config says.
+type webServer struct {
 	scheme  string
 	handler http.Handler
 	serve   func(l net.Listener, s *http.Server) error
 }
 
-// web checks --web-config.
-func (o *exporterOptions) web(x *exporter) (webWay, error) {
+// newWebServer checks --web-config.
+func (o *options) newWebServer(x *exporter) (webServer, error) {
 	if o.webConfig == "" {
-		return webWay{"http", x.handler(), func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
+		return webServer{"http", x.handler(), func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
 	}
-	turns := make(passwordTurns, passwordsAtOnce)
-	guard, err := webguard.New(o.webConfig, turns.end(x.handler()), x.env.Warn)
+	turns := make(passwordLimiter, maxPasswordChecks)
+	guard, err := webguard.New(o.webConfig, turns.release(x.handler()), x.env.Warn)
 	if err != nil {
-		return webWay{}, cmderr.Usagef("--web-config: %v", err)
+		return webServer{}, cmderr.Usagef("--web-config: %v", err)
 	}
-	way := webWay{"http", turns.begin(guard), guard.Serve}
+	way := webServer{"http", turns.acquire(guard), guard.Serve}
 	if guard.TLS() {
 		way.scheme = "https"
 	}
@@ -49,12 +49,12 @@ func (o *exporterOptions) web(x *exporter) (webWay, error) {
 }
 
 // serve answers requests until ctx ends, then finishes those that run.
-func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) error {
+func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	listeners, err := o.listeners(ctx)
 	if err != nil {
 		return err
 	}
-	s := &webServers{ended: make(chan error, len(listeners))}
+	s := &httpServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
 		s.start(x, l, web)
 		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
@@ -72,7 +72,7 @@ func (x *exporter) serve(ctx context.Context, o *exporterOptions, web webWay) er
 }
 
 // listeners returns what to accept connections from.
-func (o *exporterOptions) listeners(ctx context.Context) ([]net.Listener, error) {
+func (o *options) listeners(ctx context.Context) ([]net.Listener, error) {
 	if o.socket {
 		listeners, err := activation.Listeners()
 		if err != nil || len(listeners) == 0 {
@@ -82,7 +82,7 @@ func (o *exporterOptions) listeners(ctx context.Context) ([]net.Listener, error)
 	}
 	addresses := o.listen.Value()
 	if len(addresses) == 0 {
-		addresses = []string{defaultExporterListen}
+		addresses = []string{defaultListen}
 	}
 	var listeners []net.Listener
 	for _, address := range addresses {
@@ -102,16 +102,16 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// webServers are HTTP servers, one for each listener: each gets TLS as the web configuration says.
-type webServers struct {
+// httpServers are HTTP servers, one for each listener: each gets TLS as the web configuration says.
+type httpServers struct {
 	list    []*http.Server
 	running int
 	ended   chan error
 }
 
-func (s *webServers) start(x *exporter, l net.Listener, web webWay) {
+func (s *httpServers) start(x *exporter, l net.Listener, web webServer) {
 	server := &http.Server{
-		Handler: web.handler, ReadTimeout: requestTime, WriteTimeout: x.timeout + answerTime, IdleTimeout: 5 * time.Minute,
+		Handler: web.handler, ReadTimeout: requestTimeout, WriteTimeout: x.timeout + responseTimeout, IdleTimeout: 5 * time.Minute,
 		ErrorLog: x.httpLog(),
 	}
 	s.list = append(s.list, server)
@@ -120,7 +120,7 @@ func (s *webServers) start(x *exporter, l net.Listener, web webWay) {
 }
 
 // stop lets running requests end for so long, and returns when all servers have ended.
-func (s *webServers) stop(grace time.Duration) {
+func (s *httpServers) stop(grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	for _, server := range s.list {
@@ -133,12 +133,12 @@ func (s *webServers) stop(grace time.Duration) {
 	}
 }
 
-func (x *exporter) httpLog() *log.Logger { return log.New(detailWriter{x.env}, "", 0) }
+func (x *exporter) httpLog() *log.Logger { return log.New(verboseWriter{x.env}, "", 0) }
 
-// detailWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
-type detailWriter struct{ env *cli.Env }
+// verboseWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
+type verboseWriter struct{ env *cli.Env }
 
-func (w detailWriter) Write(b []byte) (int, error) {
+func (w verboseWriter) Write(b []byte) (int, error) {
 	w.env.Verbose("%s", strings.TrimSpace(string(b)))
 	return len(b), nil
 }

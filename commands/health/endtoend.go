@@ -17,8 +17,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// healthTripMaker knows what a test check is made of and where it goes.
-type healthTripMaker struct {
+// endToEndCheck knows what a test check is made of and where it goes.
+type endToEndCheck struct {
 	key     modgearman.Key
 	command string
 	limits  nagios.Limits // of the seconds until the result is back
@@ -26,14 +26,14 @@ type healthTripMaker struct {
 	never   []string      // queues that take no checks
 }
 
-// newTripMaker returns nil without --end-to-end.
-func (o *healthOptions) newTripMaker(env *cli.Env) (*healthTripMaker, error) {
+// endToEndCheck returns nil without --end-to-end.
+func (o *options) endToEndCheck(env *cli.Env) (*endToEndCheck, error) {
 	if !o.endToEnd {
 		return nil, nil
 	}
-	m := &healthTripMaker{command: o.command}
+	m := &endToEndCheck{command: o.command}
 	var err error
-	if m.limits, err = nagios.NewLimits(o.tripLimits.warning, o.tripLimits.critical); err != nil {
+	if m.limits, err = nagios.NewLimits(o.endToEndLimits.warning, o.endToEndLimits.critical); err != nil {
 		return nil, cmderr.Usagef("--end-to-end-warning, --end-to-end-critical: %v", err)
 	}
 	if m.key, err = o.keys.Encoding(env); err != nil {
@@ -52,29 +52,29 @@ func (o *healthOptions) newTripMaker(env *cli.Env) (*healthTripMaker, error) {
 
 // choose returns the queues of a server through which checks are sent: those that the arguments name, else those of
 // --config, else those that the server knows by names of Mod-Gearman.
-func (v *healthVisit) chooseTrips(list []wire.FunctionStatus) []string {
+func (v *inspection) endToEndQueues(list []wire.FunctionStatus) []string {
 	queues := slices.Clone(v.o.matcher.Exact)
 	if v.o.matcher.All() {
-		queues = slices.Clone(v.maker.queues)
+		queues = slices.Clone(v.endToEnd.queues)
 	}
 	for _, q := range list {
 		byGlob := !v.o.matcher.All() && v.o.matcher.Match(q.Function)
-		byName := v.o.matcher.All() && len(v.maker.queues) == 0 && modgearman.Registrable(q.Function)
+		byName := v.o.matcher.All() && len(v.endToEnd.queues) == 0 && modgearman.Registrable(q.Function)
 		if byGlob || byName {
 			queues = append(queues, q.Function)
 		}
 	}
 	slices.Sort(queues)
 	return slices.DeleteFunc(slices.Compact(queues), func(q string) bool {
-		return v.rules.excludes(q) || slices.Contains(v.maker.never, q) || strings.HasPrefix(q, modgearman.PrefixWorker)
+		return v.rules.excludes(q) || slices.Contains(v.endToEnd.never, q) || strings.HasPrefix(q, modgearman.PrefixWorker)
 	})
 }
 
-// sendTrips sends a test check through each queue of a server and waits until it is back. It sends none to a queue that
+// checkEndToEnd sends a test check through each queue of a server and waits until it is back. It sends none to a queue that
 // nobody serves, where it would be left behind.
-func (v *healthVisit) sendTrips(ctx context.Context, s *healthServer, list []wire.FunctionStatus) {
+func (v *inspection) checkEndToEnd(ctx context.Context, s *serverResult, list []wire.FunctionStatus) {
 	var queues []string
-	for _, queue := range v.chooseTrips(list) {
+	for _, queue := range v.endToEndQueues(list) {
 		switch q := servers.FindQueue(list, queue); {
 		case q != nil && q.Workers > 0:
 			queues = append(queues, queue)
@@ -88,35 +88,35 @@ func (v *healthVisit) sendTrips(ctx context.Context, s *healthServer, list []wir
 		}
 		return
 	}
-	servers := v.reached.wait(ctx, s.server, v.o.total/10)
-	s.trips = make([]healthAnswer, len(queues))
-	inShares(ctx, len(queues), v.tripsAtOnce(), func(ctx context.Context, i int) { s.trips[i] = v.sendTrip(ctx, servers, queues[i]) })
-	for i := range s.trips {
-		s.addAnswer(&s.trips[i])
+	servers := v.reachability.wait(ctx, s.server, v.o.total/10)
+	s.endToEnd = make([]answer, len(queues))
+	runBounded(ctx, len(queues), v.maxTestChecks(), func(ctx context.Context, i int) { s.endToEnd[i] = v.sendTestCheck(ctx, servers, queues[i]) })
+	for i := range s.endToEnd {
+		s.addAnswer(&s.endToEnd[i])
 	}
 }
 
-// tripsAtOnce is how many test checks of a server are on their way at the same time. Each has a connection for the check,
+// maxTestChecks is how many test checks of a server are on their way at the same time. Each has a connection for the check,
 // and one to every server for the result: some 500 in all, or one check where there are very many servers.
-func (v *healthVisit) tripsAtOnce() int {
+func (v *inspection) maxTestChecks() int {
 	n := len(v.servers)
 	return max(1, min(50, 500/(n*(n+1))))
 }
 
-// sendTrip sends one check to the first of servers and judges what became of it.
-func (v *healthVisit) sendTrip(ctx context.Context, servers []string, queue string) healthAnswer {
-	t := &roundtrip.TestCheck{Servers: servers, Queue: queue, Key: v.maker.key, Service: "health", Command: v.maker.command, Wait: timeToWait(ctx)}
+// sendTestCheck sends one check to the first of servers and judges what became of it.
+func (v *inspection) sendTestCheck(ctx context.Context, servers []string, queue string) answer {
+	t := &roundtrip.TestCheck{Servers: servers, Queue: queue, Key: v.endToEnd.key, Service: "health", Command: v.endToEnd.command, Wait: resultTimeout(ctx)}
 	r := t.Send(ctx, v.env.Client(v.dialer))
-	a := healthAnswer{queue: queue, seconds: microseconds(r.Total), limits: v.maker.limits, worker: r.Worker, failed: r.Failed}
+	a := answer{queue: queue, seconds: microseconds(r.Total), limits: v.endToEnd.limits, worker: r.Worker, failed: r.Failed}
 	took := output.Seconds(r.Total)
-	state, limit := v.maker.limits.State(r.Total)
+	state, limit := v.endToEnd.limits.State(r.Total)
 	switch {
 	case r.Failed && r.WrongKey:
-		a.state, a.text = nagios.StateCritical, "end to end: a worker took the check but no result came back: the keys probably differ ("+roundtrip.KeyName(v.maker.key)+" here), or the result went elsewhere"
+		a.state, a.text = nagios.StateCritical, "end to end: a worker took the check but no result came back: the keys probably differ ("+roundtrip.KeyName(v.endToEnd.key)+" here), or the result went elsewhere"
 	case r.Failed:
 		a.state, a.text = nagios.StateCritical, "end to end: "+r.Output
 	case r.ReturnCode != nagios.StateOK:
-		a.state, a.text = nagios.StateCritical, "end to end: worker "+r.Worker+" returned "+codeAndText(&r)
+		a.state, a.text = nagios.StateCritical, "end to end: worker "+r.Worker+" returned "+resultText(&r)
 	case r.Server != servers[0]:
 		a.state, a.text = nagios.StateCritical, "end to end: the check could only be sent to "+r.Server
 	case state != nagios.StateOK:
@@ -127,14 +127,14 @@ func (v *healthVisit) sendTrip(ctx context.Context, servers []string, queue stri
 	return a
 }
 
-func codeAndText(r *roundtrip.CheckRow) string {
+func resultText(r *roundtrip.CheckRow) string {
 	text, _, _ := strings.Cut(r.Output, "\n")
 	return output.Count(int64(r.ReturnCode)) + ": " + text
 }
 
-// timeToWait leaves time for taking back what was not answered. ctx must end.
-func timeToWait(ctx context.Context) time.Duration {
+// resultTimeout leaves time for taking back what was not answered. ctx must end.
+func resultTimeout(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	left := time.Until(deadline)
-	return max(left-min(probe.TakingBack, left/4), time.Millisecond)
+	return max(left-min(probe.CancelTime, left/4), time.Millisecond)
 }

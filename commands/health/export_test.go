@@ -1,3 +1,3 @@
 package health
 
-type HealthJSON = healthJSON
+type HealthJSON = reportJSON

@@ -12,7 +12,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-func (o *healthOptions) flags() []urfave.Flag {
+func (o *options) flags() []urfave.Flag {
 	var flags []urfave.Flag
 	for m := range nagios.QueueMetrics {
 		what := m.String() + " jobs"
@@ -42,8 +42,8 @@ func (o *healthOptions) flags() []urfave.Flag {
 		&urfave.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: one of its own)"},
 		&urfave.BoolFlag{Name: "async", Destination: &o.async, Usage: "queue the job and do not wait for an answer"},
 		&urfave.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker and wait for the result"},
-		cli.TextFlag("end-to-end-warning", &o.tripLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),
-		cli.TextFlag("end-to-end-critical", &o.tripLimits.critical, "CRITICAL if the seconds it takes are outside `RANGE`"),
+		cli.TextFlag("end-to-end-warning", &o.endToEndLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),
+		cli.TextFlag("end-to-end-critical", &o.endToEndLimits.critical, "CRITICAL if the seconds it takes are outside `RANGE`"),
 		&urfave.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "command `LINE` of the test check, which must return 0"},
 		&urfave.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
 	)
@@ -51,7 +51,7 @@ func (o *healthOptions) flags() []urfave.Flag {
 }
 
 // check refuses what does not go together.
-func (o *healthOptions) check() error {
+func (o *options) check() error {
 	tied := []struct {
 		flag string
 		set  bool
@@ -64,7 +64,7 @@ func (o *healthOptions) check() error {
 	for _, f := range []struct {
 		flag string
 		set  bool
-	}{{"--end-to-end-warning", o.tripLimits.warning != ""}, {"--end-to-end-critical", o.tripLimits.critical != ""}} {
+	}{{"--end-to-end-warning", o.endToEndLimits.warning != ""}, {"--end-to-end-critical", o.endToEndLimits.critical != ""}} {
 		if f.set && !o.endToEnd {
 			return cmderr.Usagef("%s goes with --end-to-end", f.flag)
 		}
@@ -86,7 +86,7 @@ func (o *healthOptions) check() error {
 	return o.checkProbeQueue()
 }
 
-func (o *healthOptions) checkProbeQueue() error {
+func (o *options) checkProbeQueue() error {
 	if o.probeQueue == "" {
 		return nil
 	}

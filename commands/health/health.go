@@ -17,28 +17,28 @@ import (
 	"gearctl/wire"
 )
 
-// healthOptions are the flags of health.
-type healthOptions struct {
-	matcher    *servers.Matcher
-	thresholds [nagios.QueueMetrics]struct{ warning, critical string }
-	rule       urfave.StringSlice
-	ruleFile   string
-	require    urfave.StringSlice
-	exclude    urfave.StringSlice
-	stalled    time.Duration
-	probe      urfave.StringSlice
-	probeQueue string
-	send       string
-	expect     string
-	unique     string
-	async      bool
-	endToEnd   bool
-	allowEmpty bool
-	priorities bool
-	tripLimits struct{ warning, critical string }
-	command    string
-	keys       cli.KeyFlags
-	perfdata   string
+// options are the flags of health.
+type options struct {
+	matcher        *servers.Matcher
+	thresholds     [nagios.QueueMetrics]struct{ warning, critical string }
+	rule           urfave.StringSlice
+	ruleFile       string
+	require        urfave.StringSlice
+	exclude        urfave.StringSlice
+	stalled        time.Duration
+	probe          urfave.StringSlice
+	probeQueue     string
+	send           string
+	expect         string
+	unique         string
+	async          bool
+	endToEnd       bool
+	allowEmpty     bool
+	priorities     bool
+	endToEndLimits struct{ warning, critical string }
+	command        string
+	keys           cli.KeyFlags
+	perfdata       string
 
 	total time.Duration // for everything
 }
@@ -50,7 +50,7 @@ const (
 	formatText       = "text"
 )
 
-const healthLong = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a bar, then
+const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a bar, then
 every problem on a line of its own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are queried in
 parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL before WARNING before UNKNOWN.
 
@@ -74,7 +74,7 @@ status queue by its own name. --end-to-end sends a test check through each queue
 the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.`
 
 func New(env *cli.Env) *cli.Command {
-	o := new(healthOptions)
+	o := new(options)
 	return &cli.Command{
 		Name: "health", Group: cli.GroupMonitor, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
 		Examples: []cli.Example{
@@ -84,26 +84,26 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl health --probe worker1 --probe check_results", What: "do this worker and the core's module answer?"},
 			{Line: "gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", What: "a check through each of the module's queues and back"},
 		},
-		Long:     healthLong,
+		Long:     longHelp,
 		Formats:  []string{formatNagios, formatPrometheus, formatText},
 		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
 		Flags:    o.flags(),
 		Formerly: checkGearmanFlags(),
 		Max:      cli.AnyNumber,
 		Plugin:   func([]string) bool { return true },
-		Unknown:  unknownHealth,
+		Unknown:  unknownReport,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
-			return runHealth(ctx, env, o, w.Args)
+			return run(ctx, env, o, w.Args)
 		},
 	}
 }
 
 // setTotal takes --timeout for the whole. --stalled must fit into it; it adds to one that was not given.
-func (o *healthOptions) setTotal(timeout time.Duration, given bool) error {
+func (o *options) setTotal(timeout time.Duration, given bool) error {
 	o.total = timeout
 	switch {
-	case o.stalled == 0 || o.stalled < timeout-min(timeToSay, timeout/10):
+	case o.stalled == 0 || o.stalled < timeout-min(printTime, timeout/10):
 		return nil
 	case !given:
 		o.total += o.stalled
@@ -113,23 +113,23 @@ func (o *healthOptions) setTotal(timeout time.Duration, given bool) error {
 		Hint("--timeout %s", cmderr.ShortDuration(o.stalled+wire.DefaultTimeout))
 }
 
-func runHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []string) error {
-	notes := new(healthNotes)
+func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
+	notes := new(noteBuffer)
 	henv := *env
 	if !env.Globals.Trace {
 		henv.Stderr = notes // a plugin says everything on stdout
 	}
-	report, err := lookAtHealth(ctx, &henv, o, queues)
+	report, err := inspect(ctx, &henv, o, queues)
 	if err != nil {
 		fmt.Fprintf(env.Stderr, "%s", notes.b)
 		return err
 	}
-	return printHealth(env, report, notes.lines())
+	return printReport(env, report, notes.lines())
 }
 
-// lookAtHealth returns an error only for what cannot be carried out.
-func lookAtHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []string) (*healthReport, error) {
-	if _, err := healthFormat(env); err != nil {
+// inspect returns an error only for what cannot be carried out.
+func inspect(ctx context.Context, env *cli.Env, o *options, queues []string) (*report, error) {
+	if _, err := outputFormat(env); err != nil {
 		return nil, err
 	}
 	if err := o.check(); err != nil {
@@ -140,11 +140,11 @@ func lookAtHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []
 	if o.matcher, err = servers.NewMatcher(slices.Compact(queues)); err != nil {
 		return nil, err
 	}
-	v := &healthVisit{env: env, o: o}
+	v := &inspection{env: env, o: o}
 	if v.rules, err = o.rules(); err != nil {
 		return nil, err
 	}
-	if v.maker, err = o.newTripMaker(env); err != nil {
+	if v.endToEnd, err = o.endToEndCheck(env); err != nil {
 		return nil, err
 	}
 	if v.dialer, v.servers, err = env.Network(); err != nil {
@@ -154,12 +154,12 @@ func lookAtHealth(ctx context.Context, env *cli.Env, o *healthOptions, queues []
 		return nil, err
 	}
 	v.dialer.Timeout = o.total
-	v.reached = newReachedServers(v.servers)
+	v.reachability = newReachability(v.servers)
 	return v.run(ctx)
 }
 
-// healthFormat is the output format: table, the default of other commands, means nagios here.
-func healthFormat(env *cli.Env) (string, error) {
+// outputFormat is the output format: table, the default of other commands, means nagios here.
+func outputFormat(env *cli.Env) (string, error) {
 	f, err := env.Format()
 	switch {
 	case err != nil:

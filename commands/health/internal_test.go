@@ -32,7 +32,7 @@ func TestStalledExtendsTheDefaultTimeout(t *testing.T) {
 		{wire.DefaultTimeout, 2 * time.Second, false, wire.DefaultTimeout},
 		{40 * time.Second, 30 * time.Second, true, 40 * time.Second},
 	} {
-		o := &healthOptions{stalled: tt.stalled}
+		o := &options{stalled: tt.stalled}
 		if err := o.setTotal(tt.timeout, tt.given); err != nil || o.total != tt.want {
 			t.Errorf("%v in %v: total %v, %v", tt.stalled, tt.timeout, o.total, err)
 		}

@@ -9,7 +9,7 @@ import (
 
 // The report as JSON.
 type (
-	healthJSON struct {
+	reportJSON struct {
 		State    string       `json:"state"`
 		Code     int          `json:"code"`
 		Summary  string       `json:"summary"`
@@ -60,8 +60,8 @@ type (
 )
 
 // json returns the report as an object, with indent as the only one of an array on several lines, else on one line.
-func (r *healthReport) json(indent bool, notes []string) ([]byte, error) {
-	j := healthJSON{
+func (r *report) json(indent bool, notes []string) ([]byte, error) {
+	j := reportJSON{
 		State: nagios.StateName(r.state()), Code: r.state(), Summary: r.summary(),
 		Reasons: []reasonJSON{}, Servers: []serverJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Notes: append([]string{}, notes...),
 	}
@@ -76,8 +76,8 @@ func (r *healthReport) json(indent bool, notes []string) ([]byte, error) {
 		for i := range s.probes {
 			j.Probes = append(j.Probes, newAnswerJSON(s.server, &s.probes[i]))
 		}
-		for i := range s.trips {
-			j.EndToEnd = append(j.EndToEnd, newAnswerJSON(s.server, &s.trips[i]))
+		for i := range s.endToEnd {
+			j.EndToEnd = append(j.EndToEnd, newAnswerJSON(s.server, &s.endToEnd[i]))
 		}
 	}
 	var b bytes.Buffer
@@ -86,13 +86,13 @@ func (r *healthReport) json(indent bool, notes []string) ([]byte, error) {
 	var whole any = j
 	if indent {
 		e.SetIndent("", "  ")
-		whole = []healthJSON{j}
+		whole = []reportJSON{j}
 	}
 	err := e.Encode(whole)
 	return b.Bytes(), err
 }
 
-func newQueueJSON(server string, q *healthQueue) queueJSON {
+func newQueueJSON(server string, q *queueResult) queueJSON {
 	j := queueJSON{Server: server, Queue: q.Function, State: nagios.StateName(q.state), Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
 	if p := q.priority; p != nil {
 		j.High, j.Normal, j.Low = &p.High, &p.Normal, &p.Low
@@ -100,7 +100,7 @@ func newQueueJSON(server string, q *healthQueue) queueJSON {
 	return j
 }
 
-func newAnswerJSON(server string, a *healthAnswer) answerJSON {
+func newAnswerJSON(server string, a *answer) answerJSON {
 	j := answerJSON{Server: server, Queue: a.queue, State: nagios.StateName(a.state), Text: a.text, Worker: a.worker}
 	if !a.failed {
 		j.Seconds = &a.seconds

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// inShares calls f for 0 to n-1, so many at the same time, and returns when all have ended. ctx must end. One that takes
+// runBounded calls f for 0 to n-1, so many at the same time, and returns when all have ended. ctx must end. One that takes
 // long makes room for the next and goes on, as long as there are not twice as many such; else its own ctx ends, with
-// errHealthTime. So all have begun when about half of the time is over, however many hang.
-func inShares(ctx context.Context, n, atATime int, f func(ctx context.Context, i int)) {
+// errTimeLimit. So all have begun when about half of the time is over, however many hang.
+func runBounded(ctx context.Context, n, atATime int, f func(ctx context.Context, i int)) {
 	end, _ := ctx.Deadline()
 	quick, slow := make(chan struct{}, atATime), make(chan struct{}, 2*atATime)
 	var wg sync.WaitGroup
@@ -24,7 +24,7 @@ func inShares(ctx context.Context, n, atATime int, f func(ctx context.Context, i
 				<-quick
 				moved <- slow
 			default:
-				cancel(errHealthTime)
+				cancel(errTimeLimit)
 				moved <- quick
 			}
 		})

@@ -18,12 +18,12 @@ const (
 
 // appendPerfdata appends a bar and the performance data. Labels are those of check_gearman, with the server in front
 // where there are several.
-func (r *healthReport) appendPerfdata(dst []byte) []byte {
-	if r.metrics == perfdataNone {
+func (r *report) appendPerfdata(dst []byte) []byte {
+	if r.perfdata == perfdataNone {
 		return dst
 	}
 	t := r.totals()
-	p := perfWriter{b: slices.Grow(dst, 256+int(160*t.queues)), separator: '|'}
+	p := perfdataWriter{b: slices.Grow(dst, 256+int(160*t.queues)), separator: '|'}
 	p.add(nagios.Perfdata{Label: "servers", Value: float64(t.answered), Min: "0", Max: fmt.Sprint(len(r.servers))})
 	p.count("waiting", t.waiting, nagios.Limits{})
 	p.count("running", t.running, nagios.Limits{})
@@ -32,7 +32,7 @@ func (r *healthReport) appendPerfdata(dst []byte) []byte {
 		if r.several {
 			p.prefix = s.server + "/"
 		}
-		if r.metrics == perfdataAll {
+		if r.perfdata == perfdataAll {
 			for i := range s.queues {
 				p.queue(&s.queues[i])
 			}
@@ -40,31 +40,31 @@ func (r *healthReport) appendPerfdata(dst []byte) []byte {
 		for i := range s.probes {
 			p.answer(&s.probes[i], "_probe")
 		}
-		for i := range s.trips {
-			p.answer(&s.trips[i], "_end_to_end")
+		for i := range s.endToEnd {
+			p.answer(&s.endToEnd[i], "_end_to_end")
 		}
 	}
 	return p.b
 }
 
-// perfWriter gathers performance data.
-type perfWriter struct {
+// perfdataWriter gathers performance data.
+type perfdataWriter struct {
 	b         []byte
 	separator byte // before the next value
 	prefix    string
 }
 
-func (w *perfWriter) add(p nagios.Perfdata) {
+func (w *perfdataWriter) add(p nagios.Perfdata) {
 	p.Label = w.prefix + p.Label
 	w.b = nagios.AppendPerfdata(append(w.b, w.separator), p)
 	w.separator = ' '
 }
 
-func (w *perfWriter) count(label string, n int64, l nagios.Limits) {
+func (w *perfdataWriter) count(label string, n int64, l nagios.Limits) {
 	w.add(nagios.Perfdata{Label: label, Value: float64(n), Warn: l.Warning, Crit: l.Critical, Min: "0"})
 }
 
-func (w *perfWriter) queue(q *healthQueue) {
+func (w *perfdataWriter) queue(q *queueResult) {
 	for m := range nagios.QueueMetrics {
 		name := m.String()
 		if m == nagios.MetricWorkers {
@@ -77,7 +77,7 @@ func (w *perfWriter) queue(q *healthQueue) {
 }
 
 // answer adds the time of an answer, and what it says of itself.
-func (w *perfWriter) answer(a *healthAnswer, suffix string) {
+func (w *perfdataWriter) answer(a *answer, suffix string) {
 	took := nagios.Perfdata{Label: a.queue + suffix, Value: a.seconds, Unit: "s", Warn: a.limits.Warning, Crit: a.limits.Critical, Min: "0"}
 	if a.failed {
 		took.Value = math.NaN()

@@ -17,9 +17,9 @@ import (
 // reasonsInLine is how many reasons the first line names; all follow below.
 const reasonsInLine = 3
 
-// printHealth writes the report in the format asked for. The error holds the exit code.
-func printHealth(env *cli.Env, r *healthReport, notes []string) error {
-	format, err := healthFormat(env)
+// printReport writes the report in the format asked for. The error holds the exit code.
+func printReport(env *cli.Env, r *report, notes []string) error {
+	format, err := outputFormat(env)
 	if err != nil {
 		return err
 	}
@@ -45,9 +45,9 @@ func printHealth(env *cli.Env, r *healthReport, notes []string) error {
 	return cmderr.PluginState(r.state())
 }
 
-// unknownHealth is the report of a check that could not be carried out, for those who read no plugin's line.
-func unknownHealth(format, why string) []byte {
-	r := &healthReport{reasons: []healthReason{{state: nagios.StateUnknown, text: why}}}
+// unknownReport is the report of a check that could not be carried out, for those who read no plugin's line.
+func unknownReport(format, why string) []byte {
+	r := &report{reasons: []reason{{state: nagios.StateUnknown, text: why}}}
 	switch format {
 	case output.JSON, output.JSONL:
 		b, _ := r.json(format == output.JSON, nil)
@@ -60,15 +60,15 @@ func unknownHealth(format, why string) []byte {
 }
 
 // line is what a person reads first: the state, and the worst reasons.
-func (r *healthReport) line() string {
+func (r *report) line() string {
 	if len(r.reasons) == 0 {
 		return "OK: " + r.summary()
 	}
 	var texts []string
 	for _, reason := range r.reasons[:min(reasonsInLine, len(r.reasons))] {
-		text := r.say(reason)
+		text := r.describe(reason)
 		if len(r.reasons) > 1 {
-			text = shortened(text)
+			text = truncate(text)
 		}
 		texts = append(texts, text)
 	}
@@ -79,8 +79,8 @@ func (r *healthReport) line() string {
 	return line
 }
 
-// shortened cuts a text that stands below in full, so that the others of its line are seen.
-func shortened(text string) string {
+// truncate cuts a text that stands below in full, so that the others of its line are seen.
+func truncate(text string) string {
 	const most = 100
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"
@@ -89,13 +89,13 @@ func shortened(text string) string {
 }
 
 // nagios is the text of a monitoring plugin.
-func (r *healthReport) nagios(notes []string) []byte {
+func (r *report) nagios(notes []string) []byte {
 	b := []byte(nagios.PluginLine(r.line()))
 	b = append(r.appendPerfdata(b), '\n')
 	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.PluginLine(text)) }
 	if len(r.reasons) > 1 {
 		for _, reason := range r.reasons {
-			say(nagios.StateName(reason.state), r.say(reason))
+			say(nagios.StateName(reason.state), r.describe(reason))
 		}
 	}
 	for _, said := range r.answers() {
@@ -108,13 +108,13 @@ func (r *healthReport) nagios(notes []string) []byte {
 }
 
 // answers are what the probes and test checks that are OK have said.
-func (r *healthReport) answers() []string {
+func (r *report) answers() []string {
 	var list []string
 	for _, s := range r.servers {
-		for _, answers := range [][]healthAnswer{s.probes, s.trips} {
+		for _, answers := range [][]answer{s.probes, s.endToEnd} {
 			for _, a := range answers {
 				if a.state == nagios.StateOK {
-					list = append(list, r.say(healthReason{server: s.server, queue: a.queue, text: a.text}))
+					list = append(list, r.describe(reason{server: s.server, queue: a.queue, text: a.text}))
 				}
 			}
 		}
@@ -123,14 +123,14 @@ func (r *healthReport) answers() []string {
 }
 
 // text is for people: the state, then a line for each reason and answer.
-func (r *healthReport) text(palette *output.Palette, notes []string) []byte {
+func (r *report) text(palette *output.Palette, notes []string) []byte {
 	var b bytes.Buffer
 	line := func(state int, text string) {
 		name := fmt.Sprintf("%-8s", nagios.StateName(state))
 		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(roundtrip.StateStyle(state), name), output.Escape(text))
 	}
 	for _, reason := range r.reasons {
-		line(reason.state, r.say(reason))
+		line(reason.state, r.describe(reason))
 	}
 	for _, said := range r.answers() {
 		line(nagios.StateOK, said)
@@ -146,15 +146,15 @@ func (r *healthReport) text(palette *output.Palette, notes []string) []byte {
 	return b.Bytes()
 }
 
-// healthNotes gathers what would go to stderr, from any number of goroutines.
-type healthNotes struct {
+// noteBuffer gathers what would go to stderr, from any number of goroutines.
+type noteBuffer struct {
 	mu sync.Mutex
 	b  []byte
 }
 
-var _ io.Writer = (*healthNotes)(nil)
+var _ io.Writer = (*noteBuffer)(nil)
 
-func (n *healthNotes) Write(p []byte) (int, error) {
+func (n *noteBuffer) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.b = append(n.b, p...)
@@ -162,7 +162,7 @@ func (n *healthNotes) Write(p []byte) (int, error) {
 }
 
 // lines returns the notes without our name in front.
-func (n *healthNotes) lines() []string {
+func (n *noteBuffer) lines() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var list []string

@@ -8,7 +8,7 @@ import (
 )
 
 // prometheus returns the report as metrics, for the textfile collector. What the exporter has, too, has its name there.
-func (r *healthReport) prometheus() ([]byte, error) {
+func (r *report) prometheus() ([]byte, error) {
 	var p output.Metrics
 	p.Gauge("gearctl_health_state", "Overall state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	p.Value(float64(r.state()))
@@ -28,13 +28,13 @@ func (r *healthReport) prometheus() ([]byte, error) {
 	}
 	for _, m := range []struct {
 		name, help string
-		value      func(*healthQueue) int64
+		value      func(*queueResult) int64
 	}{
-		{"gearctl_health_queue_state", "State of a queue: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", func(q *healthQueue) int64 { return int64(q.state) }},
-		{"gearman_jobs", "Jobs queued or running.", func(q *healthQueue) int64 { return q.Total }},
-		{"gearman_jobs_running", "Jobs running.", func(q *healthQueue) int64 { return q.Running }},
-		{"gearman_jobs_waiting", "Jobs waiting.", func(q *healthQueue) int64 { return q.Waiting() }},
-		{"gearman_workers", "Workers that can do the jobs.", func(q *healthQueue) int64 { return q.Workers }},
+		{"gearctl_health_queue_state", "State of a queue: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", func(q *queueResult) int64 { return int64(q.state) }},
+		{"gearman_jobs", "Jobs queued or running.", func(q *queueResult) int64 { return q.Total }},
+		{"gearman_jobs_running", "Jobs running.", func(q *queueResult) int64 { return q.Running }},
+		{"gearman_jobs_waiting", "Jobs waiting.", func(q *queueResult) int64 { return q.Waiting() }},
+		{"gearman_workers", "Workers that can do the jobs.", func(q *queueResult) int64 { return q.Workers }},
 	} {
 		p.Gauge(m.name, m.help)
 		for _, s := range r.servers {
@@ -43,13 +43,13 @@ func (r *healthReport) prometheus() ([]byte, error) {
 			}
 		}
 	}
-	r.prometheusAnswers(&p, "probe", func(s *healthServer) []healthAnswer { return s.probes })
-	r.prometheusAnswers(&p, "end_to_end", func(s *healthServer) []healthAnswer { return s.trips })
+	r.prometheusAnswers(&p, "probe", func(s *serverResult) []answer { return s.probes })
+	r.prometheusAnswers(&p, "end_to_end", func(s *serverResult) []answer { return s.endToEnd })
 	return p.Text()
 }
 
 // prometheusAnswers writes the state of each answer, and its time where there is one.
-func (r *healthReport) prometheusAnswers(p *output.Metrics, kind string, list func(*healthServer) []healthAnswer) {
+func (r *report) prometheusAnswers(p *output.Metrics, kind string, list func(*serverResult) []answer) {
 	state, seconds := "gearctl_health_"+kind+"_state", "gearctl_health_"+kind+"_seconds"
 	p.Gauge(state, "State of the round trip: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	for _, s := range r.servers {

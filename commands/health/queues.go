@@ -13,35 +13,35 @@ import (
 	"gearctl/wire"
 )
 
-// lookAtQueues judges the queues that are asked for.
-func (v *healthVisit) lookAtQueues(ctx context.Context, c *wire.Conn, s *healthServer, snap *servers.Snapshot) {
-	names := v.askedByName()
+// checkQueues judges the queues that are asked for.
+func (v *inspection) checkQueues(ctx context.Context, c *wire.Conn, s *serverResult, snap *servers.Snapshot) {
+	names := v.namedQueues()
 	for _, name := range names {
-		v.lookForQueue(s, name, snap.Queue(name))
+		v.reportMissing(s, name, snap.Queue(name))
 	}
-	told := v.askPriorities(ctx, c, s, snap)
+	told := v.queryPriorities(ctx, c, s, snap)
 	priorities := snap.PrioritiesByQueue()
-	s.queues = make([]healthQueue, 0, len(snap.Queues.Rows))
+	s.queues = make([]queueResult, 0, len(snap.Queues.Rows))
 	for _, q := range snap.Queues.Rows {
 		if !v.wants(q.Function) {
 			continue
 		}
-		h := healthQueue{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
+		h := queueResult{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
 		before := len(s.reasons)
-		v.judge(s, &h, slices.Contains(names, q.Function), told)
+		v.checkQueue(s, &h, slices.Contains(names, q.Function), told)
 		for _, reason := range s.reasons[before:] {
 			h.state = worse(h.state, reason.state)
 		}
 		s.queues = append(s.queues, h)
 	}
 	if len(s.queues) == 0 {
-		v.judgeEmpty(s, snap.Queues.Rows)
+		v.checkNoQueues(s, snap.Queues.Rows)
 	}
 }
 
-// judgeEmpty judges a server of which no queue was checked. One without any queue is most likely another server than was
+// checkNoQueues judges a server of which no queue was checked. One without any queue is most likely another server than was
 // meant, or has lost its workers; that is the verdict where nobody named queues, which have one of their own.
-func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
+func (v *inspection) checkNoQueues(s *serverResult, list []wire.FunctionStatus) {
 	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !servers.IsOwn(q.Function) })
 	asked := !v.o.matcher.All()
 	compares := v.rules.general != (nagios.QueueLimits{})
@@ -55,7 +55,7 @@ func (v *healthVisit) judgeEmpty(s *healthServer, list []wire.FunctionStatus) {
 }
 
 // wants reports whether a queue is looked at. Those that gearctl makes for itself are, when they are named.
-func (v *healthVisit) wants(queue string) bool {
+func (v *inspection) wants(queue string) bool {
 	switch named := slices.Contains(v.o.matcher.Exact, queue) || slices.Contains(v.rules.require, queue); {
 	case v.rules.excludes(queue):
 		return false
@@ -65,15 +65,15 @@ func (v *healthVisit) wants(queue string) bool {
 	return v.o.matcher.Match(queue) && !servers.IsOwn(queue)
 }
 
-// askedByName are the queues that somebody wants to be there.
-func (v *healthVisit) askedByName() []string {
+// namedQueues are the queues that somebody wants to be there.
+func (v *inspection) namedQueues() []string {
 	names := slices.Concat(v.o.matcher.Exact, v.rules.require)
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// lookForQueue says when a queue that was named is not there.
-func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.FunctionStatus) {
+// reportMissing says when a queue that was named is not there.
+func (v *inspection) reportMissing(s *serverResult, name string, q *wire.FunctionStatus) {
 	switch {
 	case q != nil:
 	case slices.Contains(v.rules.require, name):
@@ -87,16 +87,16 @@ func (v *healthVisit) lookForQueue(s *healthServer, name string, q *wire.Functio
 	}
 }
 
-// askPriorities asks for the waiting jobs by priority where --priorities says so. It reports whether they are known, or not
+// queryPriorities asks for the waiting jobs by priority where --priorities says so. It reports whether they are known, or not
 // wanted.
-func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *healthServer, snap *servers.Snapshot) bool {
+func (v *inspection) queryPriorities(ctx context.Context, c *wire.Conn, s *serverResult, snap *servers.Snapshot) bool {
 	if !v.o.priorities {
 		return true
 	}
 	err := snap.Ask(ctx, c, servers.PartVersion)
 	if err == nil && snap.Version.Before(servers.PriorityCountsSince) {
 		err = snap.Version.Unsupported(s.server, "right counts in prioritystatus", servers.PriorityCountsSince)
-		s.add(nagios.StateUnknown, "", "%s", v.sayFailure(s.server, err))
+		s.add(nagios.StateUnknown, "", "%s", v.failureText(s.server, err))
 		return false
 	}
 	if err == nil {
@@ -105,7 +105,7 @@ func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *health
 	switch {
 	case servers.IsUnknownCommand(err):
 		err = servers.ExplainUnsupported(ctx, c, err, "prioritystatus", "1.1.15")
-		s.add(nagios.StateUnknown, "", "%s", v.sayFailure(s.server, err))
+		s.add(nagios.StateUnknown, "", "%s", v.failureText(s.server, err))
 	case err != nil:
 		v.fail(s, "", err)
 	}
@@ -113,9 +113,9 @@ func (v *healthVisit) askPriorities(ctx context.Context, c *wire.Conn, s *health
 	return err == nil
 }
 
-// judge compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and
+// checkQueue compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and
 // so must any in which jobs wait.
-func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
+func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, told bool) {
 	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
 	switch {
 	case q.Workers > 0 || !noWorker:
@@ -138,14 +138,14 @@ func (v *healthVisit) judge(s *healthServer, q *healthQueue, named, told bool) {
 			return
 		}
 		if state, r := l.State(float64(n)); state != nagios.StateOK {
-			s.add(state, q.Function, "%s (%s %s)", sayMetric(m, n), strings.ToLower(nagios.StateName(state)), r)
+			s.add(state, q.Function, "%s (%s %s)", metricText(m, n), strings.ToLower(nagios.StateName(state)), r)
 		}
 	}
 }
 
 func waitingJobs(n int64) string { return output.Plural(n, "job", "jobs") + " waiting" }
 
-func sayMetric(m nagios.QueueMetric, n int64) string {
+func metricText(m nagios.QueueMetric, n int64) string {
 	switch {
 	case m == nagios.MetricWaiting:
 		return waitingJobs(n)

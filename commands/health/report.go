@@ -11,23 +11,23 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// healthReason is why a state is not OK.
-type healthReason struct {
+// reason is why a state is not OK.
+type reason struct {
 	state         int
 	server, queue string // queue may be empty
 	text          string
 }
 
-// healthQueue is a queue that was looked at.
-type healthQueue struct {
+// queueResult is a queue that was looked at.
+type queueResult struct {
 	wire.FunctionStatus
 	priority *wire.PriorityStatus // nil: not asked for, or not told
 	limits   *nagios.QueueLimits
 	state    int
 }
 
-// healthAnswer is what became of a probe or of a test check.
-type healthAnswer struct {
+// answer is what became of a probe or of a test check.
+type answer struct {
 	queue   string
 	state   int
 	text    string // the answer, or what went wrong
@@ -38,52 +38,52 @@ type healthAnswer struct {
 	failed  bool               // no answer came
 }
 
-// healthServer is what was found on one server.
-type healthServer struct {
-	server  string
-	err     error // why it did not tell its queues
-	queues  []healthQueue
-	known   []string // all its queues, in their order
-	reasons []healthReason
-	probes  []healthAnswer
-	trips   []healthAnswer
+// serverResult is what was found on one server.
+type serverResult struct {
+	server   string
+	err      error // why it did not tell its queues
+	queues   []queueResult
+	known    []string // all its queues, in their order
+	reasons  []reason
+	probes   []answer
+	endToEnd []answer
 }
 
 // add notes why a state is not OK.
-func (s *healthServer) add(state int, queue, format string, args ...any) {
-	s.reasons = append(s.reasons, healthReason{state, s.server, queue, fmt.Sprintf(format, args...)})
+func (s *serverResult) add(state int, queue, format string, args ...any) {
+	s.reasons = append(s.reasons, reason{state, s.server, queue, fmt.Sprintf(format, args...)})
 }
 
 // addUnreadable notes the lines of the answer to a command that cannot be read.
-func (s *healthServer) addUnreadable(command string, bad []*wire.LineError) {
+func (s *serverResult) addUnreadable(command string, bad []*wire.LineError) {
 	for _, b := range bad {
 		s.add(nagios.StateUnknown, "", "cannot parse line %d of its %s: %s", b.Number, command, b.Cause)
 	}
 }
 
-// healthReport is what was found on all servers.
-type healthReport struct {
-	servers []*healthServer
-	reasons []healthReason // worst first
-	several bool           // servers
-	metrics string         // --perfdata
+// report is what was found on all servers.
+type report struct {
+	servers  []*serverResult
+	reasons  []reason // worst first
+	several  bool     // servers
+	perfdata string   // --perfdata
 }
 
-// gravity orders states: CRITICAL before WARNING before UNKNOWN before OK, as the plugins of the Monitoring Plugins do.
-func gravity(state int) int {
+// severity orders states: CRITICAL before WARNING before UNKNOWN before OK, as the plugins of the Monitoring Plugins do.
+func severity(state int) int {
 	return [...]int{nagios.StateOK: 0, nagios.StateUnknown: 1, nagios.StateWarning: 2, nagios.StateCritical: 3}[state]
 }
 
 func worse(a, b int) int {
-	if gravity(b) > gravity(a) {
+	if severity(b) > severity(a) {
 		return b
 	}
 	return a
 }
 
-// newHealthReport gathers the reasons of all servers, and says which rules match nothing.
-func newHealthReport(servers []*healthServer, o *healthOptions, h *healthRules) *healthReport {
-	r := &healthReport{servers: servers, several: len(servers) > 1, metrics: o.perfdata}
+// newReport gathers the reasons of all servers, and says which rules match nothing.
+func newReport(servers []*serverResult, o *options, h *ruleSet) *report {
+	r := &report{servers: servers, several: len(servers) > 1, perfdata: o.perfdata}
 	var known []string
 	answered := false
 	for _, s := range servers {
@@ -94,37 +94,37 @@ func newHealthReport(servers []*healthServer, o *healthOptions, h *healthRules) 
 	if answered {
 		r.reasons = append(r.reasons, unmatched(known, o, h)...)
 	}
-	slices.SortStableFunc(r.reasons, func(a, b healthReason) int {
-		return cmp.Or(-cmp.Compare(gravity(a.state), gravity(b.state)), cmp.Compare(a.server, b.server))
+	slices.SortStableFunc(r.reasons, func(a, b reason) int {
+		return cmp.Or(-cmp.Compare(severity(a.state), severity(b.state)), cmp.Compare(a.server, b.server))
 	})
 	return r
 }
 
 // unmatched are the reasons for rules and globs that match no queue.
-func unmatched(known []string, o *healthOptions, h *healthRules) (reasons []healthReason) {
+func unmatched(known []string, o *options, h *ruleSet) (reasons []reason) {
 	for _, r := range h.rules {
-		if why := h.unused(r, known); why != "" && !r.Optional {
-			reasons = append(reasons, healthReason{state: nagios.StateUnknown, text: fmt.Sprintf("rule %.100q %s", r.Glob, why)})
+		if why := h.unusedReason(r, known); why != "" && !r.Optional {
+			reasons = append(reasons, reason{state: nagios.StateUnknown, text: fmt.Sprintf("rule %.100q %s", r.Glob, why)})
 		}
 	}
 	for _, glob := range o.matcher.Globs {
 		if r := (&nagios.QueueRule{Glob: glob}); !slices.ContainsFunc(known, r.Match) {
-			reasons = append(reasons, healthReason{state: nagios.StateUnknown, text: fmt.Sprintf("no queue matches %.100q", glob)})
+			reasons = append(reasons, reason{state: nagios.StateUnknown, text: fmt.Sprintf("no queue matches %.100q", glob)})
 		}
 	}
 	return reasons
 }
 
 // state is the worst of all.
-func (r *healthReport) state() int {
+func (r *report) state() int {
 	if len(r.reasons) == 0 {
 		return nagios.StateOK
 	}
 	return r.reasons[0].state
 }
 
-// say returns a reason in words, with its server where there are several.
-func (r *healthReport) say(reason healthReason) string {
+// describe returns a reason in words, with its server where there are several.
+func (r *report) describe(reason reason) string {
 	switch {
 	case r.several && reason.server != "" && reason.queue != "":
 		return reason.queue + " on " + reason.server + ": " + reason.text
@@ -139,9 +139,9 @@ func (r *healthReport) say(reason healthReason) string {
 }
 
 // totals are the sums over all servers that answered.
-type healthTotals struct{ answered, queues, waiting, running int64 }
+type reportTotals struct{ answered, queues, waiting, running int64 }
 
-func (r *healthReport) totals() (t healthTotals) {
+func (r *report) totals() (t reportTotals) {
 	for _, s := range r.servers {
 		if s.err == nil {
 			t.answered++
@@ -156,7 +156,7 @@ func (r *healthReport) totals() (t healthTotals) {
 }
 
 // summary is what a report without reasons says.
-func (r *healthReport) summary() string {
+func (r *report) summary() string {
 	t := r.totals()
 	where := ""
 	if r.several {
@@ -167,11 +167,11 @@ func (r *healthReport) summary() string {
 	}
 	answers := ""
 	for _, kind := range []struct {
-		list      func(*healthServer) []healthAnswer
+		list      func(*serverResult) []answer
 		one, many string
 	}{
-		{func(s *healthServer) []healthAnswer { return s.probes }, "probe answered", "probes answered"},
-		{func(s *healthServer) []healthAnswer { return s.trips }, "test check came back", "test checks came back"},
+		{func(s *serverResult) []answer { return s.probes }, "probe answered", "probes answered"},
+		{func(s *serverResult) []answer { return s.endToEnd }, "test check came back", "test checks came back"},
 	} {
 		n := int64(0)
 		for _, s := range r.servers {

@@ -17,8 +17,8 @@ import (
 	"gearctl/wire/disk"
 )
 
-// healthRules say which queues are looked at and what is wanted of them.
-type healthRules struct {
+// ruleSet say which queues are looked at and what is wanted of them.
+type ruleSet struct {
 	rules    []*nagios.QueueRule
 	general  nagios.QueueLimits // the rules have what they leave open from it
 	require  []string
@@ -26,7 +26,7 @@ type healthRules struct {
 }
 
 // limits returns the thresholds of a queue: those of the first rule that matches, else the general ones.
-func (h *healthRules) limits(queue string) *nagios.QueueLimits {
+func (h *ruleSet) limits(queue string) *nagios.QueueLimits {
 	for _, r := range h.rules {
 		if r.Match(queue) {
 			return &r.Limits
@@ -35,8 +35,8 @@ func (h *healthRules) limits(queue string) *nagios.QueueLimits {
 	return &h.general
 }
 
-// unused says why a rule is no queue's that is looked at, or nothing.
-func (h *healthRules) unused(r *nagios.QueueRule, known []string) string {
+// unusedReason says why a rule is no queue's that is looked at, or nothing.
+func (h *ruleSet) unusedReason(r *nagios.QueueRule, known []string) string {
 	why := "matches no queue"
 	for _, queue := range known {
 		switch first := slices.IndexFunc(h.rules, func(r *nagios.QueueRule) bool { return r.Match(queue) }); {
@@ -51,12 +51,12 @@ func (h *healthRules) unused(r *nagios.QueueRule, known []string) string {
 }
 
 // excludes reports whether nothing is to be said of a queue.
-func (h *healthRules) excludes(queue string) bool {
+func (h *ruleSet) excludes(queue string) bool {
 	return !h.excluded.All() && h.excluded.Match(queue)
 }
 
 // byPriority reports whether any threshold needs prioritystatus.
-func (h *healthRules) byPriority() bool {
+func (h *ruleSet) byPriority() bool {
 	for _, r := range h.rules {
 		if r.Limits.ByPriority() {
 			return true
@@ -66,8 +66,8 @@ func (h *healthRules) byPriority() bool {
 }
 
 // rules reads what flags and file say; the rules of flags come first.
-func (o *healthOptions) rules() (*healthRules, error) {
-	h := &healthRules{require: o.require.Value()}
+func (o *options) rules() (*ruleSet, error) {
+	h := &ruleSet{require: o.require.Value()}
 	exclude := o.exclude.Value()
 	for _, text := range o.rule.Value() {
 		r, err := nagios.ParseRule(text)
@@ -102,7 +102,7 @@ func (o *healthOptions) rules() (*healthRules, error) {
 }
 
 // check refuses a queue that is asked for and excluded.
-func (h *healthRules) check(o *healthOptions) error {
+func (h *ruleSet) check(o *options) error {
 	for _, queue := range slices.Concat(h.require, o.matcher.Exact) {
 		switch {
 		case queue == "":
@@ -115,7 +115,7 @@ func (h *healthRules) check(o *healthOptions) error {
 }
 
 // limits reads the general thresholds.
-func (o *healthOptions) limits() (all nagios.QueueLimits, err error) {
+func (o *options) limits() (all nagios.QueueLimits, err error) {
 	for m := range nagios.QueueMetrics {
 		l := &o.thresholds[m]
 		if all[m], err = nagios.NewLimits(l.warning, l.critical); err != nil {

@@ -76,7 +76,7 @@ func FuzzRuleFile(f *testing.F) {
 
 // TestTheFirstRuleCounts: flags before the file, the general thresholds for what a rule leaves open.
 func TestTheFirstRuleCounts(t *testing.T) {
-	var o healthOptions
+	var o options
 	o.matcher = new(servers.Matcher)
 	o.thresholds[nagios.MetricRunning].warning = "7"
 	o.thresholds[nagios.MetricWaiting].critical = "1000"

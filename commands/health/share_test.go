@@ -21,7 +21,7 @@ func TestInShares(t *testing.T) {
 			defer cancel()
 			begun := time.Now()
 			var called, cut, late, at, most atomic.Int64
-			inShares(ctx, tt.n, tt.atATime, func(own context.Context, i int) {
+			runBounded(ctx, tt.n, tt.atATime, func(own context.Context, i int) {
 				called.Add(1)
 				most.Store(max(most.Load(), at.Add(1)))
 				defer at.Add(-1)

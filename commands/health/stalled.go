@@ -11,15 +11,15 @@ import (
 	"gearctl/wire"
 )
 
-// stalledLooks is how many looks follow the first within --stalled.
-const stalledLooks = 10
+// stalledSamples is how many looks follow the first within --stalled.
+const stalledSamples = 10
 
 // stalledQueue is a queue with workers in which jobs wait, and which has not moved so far.
 type stalledQueue struct {
 	first, last wire.FunctionStatus
-	idle        bool // nothing was running at any look
-	stirred     bool // jobs were taken, and none was seen to end
-	left        bool // its workers went away meanwhile
+	neverRan    bool // nothing was running at any look
+	active      bool // jobs were taken, and none was seen to end
+	workersLeft bool // its workers went away meanwhile
 }
 
 // moves reports whether a look proves that jobs end: there are fewer than at the look before. That they arrive as fast as
@@ -27,21 +27,21 @@ type stalledQueue struct {
 // again and again, is no end.
 func (q *stalledQueue) moves(now *wire.FunctionStatus) bool { return now.Total < q.last.Total }
 
-// lookForStalled looks again and again, for --stalled, at the queues that have workers and waiting jobs, and names those
+// checkStalled looks again and again, for --stalled, at the queues that have workers and waiting jobs, and names those
 // that did not move.
-func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+func (v *inspection) checkStalled(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
 	still := map[string]*stalledQueue{}
 	for _, q := range list {
 		if q.Workers > 0 && q.Waiting() > 0 && v.wants(q.Function) {
-			still[q.Function] = &stalledQueue{first: q, last: q, idle: q.Running == 0}
+			still[q.Function] = &stalledQueue{first: q, last: q, neverRan: q.Running == 0}
 		}
 	}
 	start := v.env.Now()
-	for i := range stalledLooks {
+	for i := range stalledSamples {
 		if len(still) == 0 {
 			return
 		}
-		if !cmderr.Pause(ctx, start.Add(v.o.stalled/stalledLooks*time.Duration(i+1)).Sub(v.env.Now())) {
+		if !cmderr.Pause(ctx, start.Add(v.o.stalled/stalledSamples*time.Duration(i+1)).Sub(v.env.Now())) {
 			v.fail(s, "", context.Cause(ctx))
 			return
 		}
@@ -54,17 +54,17 @@ func (v *healthVisit) lookForStalled(ctx context.Context, c *wire.Conn, s *healt
 		if len(now.Bad()) > 0 {
 			return
 		}
-		v.stillWhere(s, still, now.Queues.Rows)
+		v.dropMoving(s, still, now.Queues.Rows)
 	}
 	for _, q := range list { // in the order of the server
 		if q := still[q.Function]; q != nil {
-			v.sayStalled(s, q)
+			v.reportStalled(s, q)
 		}
 	}
 }
 
-// stillWhere drops the queues that have moved, and those that are gone: gearmand forgets none by itself.
-func (v *healthVisit) stillWhere(s *healthServer, still map[string]*stalledQueue, now []wire.FunctionStatus) {
+// dropMoving drops the queues that have moved, and those that are gone: gearmand forgets none by itself.
+func (v *inspection) dropMoving(s *serverResult, still map[string]*stalledQueue, now []wire.FunctionStatus) {
 	for name, q := range still {
 		f := servers.FindQueue(now, name)
 		switch {
@@ -74,25 +74,25 @@ func (v *healthVisit) stillWhere(s *healthServer, still map[string]*stalledQueue
 		case q.moves(f):
 			delete(still, name)
 		default:
-			q.stirred = q.stirred || f.Waiting() < q.last.Waiting() || f.Running != q.last.Running
-			q.idle = q.idle && f.Running == 0
-			q.last, q.left = *f, f.Workers == 0
+			q.active = q.active || f.Waiting() < q.last.Waiting() || f.Running != q.last.Running
+			q.neverRan = q.neverRan && f.Running == 0
+			q.last, q.workersLeft = *f, f.Workers == 0
 		}
 	}
 }
 
-func (v *healthVisit) sayStalled(s *healthServer, q *stalledQueue) {
+func (v *inspection) reportStalled(s *serverResult, q *stalledQueue) {
 	waited := cmderr.ShortDuration(v.o.stalled.Round(time.Millisecond))
 	workers := output.Plural(q.last.Workers, "worker", "workers")
 	switch {
-	case q.left:
+	case q.workersLeft:
 		s.add(nagios.StateCritical, q.last.Function, "%s without a worker: the last one disconnected meanwhile", waitingJobs(q.last.Waiting()))
 		return
-	case q.stirred:
+	case q.active:
 		s.add(nagios.StateWarning, q.last.Function, "stalled: %s then %s waiting after %s: %s took jobs but none finished",
 			output.Count(q.first.Waiting()), output.Count(q.last.Waiting()), waited, workers)
 		return
-	case q.idle:
+	case q.neverRan:
 		s.add(nagios.StateCritical, q.last.Function, "stalled: %s for %s, none of the %s took a job", waitingJobs(q.last.Waiting()), waited, workers)
 		return
 	}

@@ -186,7 +186,7 @@ func sweepQueues(ctx context.Context, env *cli.Env, c *wire.Conn, queues []strin
 		if known.Waiting() == 0 {
 			continue
 		}
-		isLive, err := probe.SweepOne(ctx, c, q)
+		isLive, err := probe.SweepCancelled(ctx, c, q)
 		if err != nil {
 			return live, err
 		}

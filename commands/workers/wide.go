@@ -13,20 +13,20 @@ import (
 	"gearctl/wire"
 )
 
-// defaultAnswerTime is how long a worker may take to tell its state.
-const defaultAnswerTime = 2 * time.Second
+// defaultTimeout is how long a worker may take to tell its state.
+const defaultTimeout = 2 * time.Second
 
 // What is known of a worker.
 const (
-	wideAnswers   = "ok"        // it told its state
-	wideShared    = "shared"    // so did one of several that are registered under the name
-	wideStale     = "stale"     // registered, and nobody answers in time
-	wideGone      = "gone"      // its status queue is there, and nobody is registered
-	wideOdd       = "odd"       // it answers, and not as a worker of Mod-Gearman does
-	wideUnasked   = "unasked"   // the server failed before it could be asked
-	wideAmbiguous = "ambiguous" // connections of one of several workers behind an address
-	widePlain     = "plain"     // serves queues and has no status queue
-	wideIdle      = "idle"      // serves no queue
+	wideAnswers       = "ok"        // it told its state
+	wideShared        = "shared"    // so did one of several that are registered under the name
+	wideStale         = "stale"     // registered, and nobody answers in time
+	wideGone          = "gone"      // its status queue is there, and nobody is registered
+	wideOdd           = "odd"       // it answers, and not as a worker of Mod-Gearman does
+	wideNotQueried    = "unasked"   // the server failed before it could be asked
+	wideAmbiguous     = "ambiguous" // connections of one of several workers behind an address
+	wideNoStatusQueue = "plain"     // serves queues and has no status queue
+	wideIdle          = "idle"      // serves no queue
 )
 
 // wideRow is a worker at an address, and what it says of itself.
@@ -50,15 +50,15 @@ type wideRow struct {
 	Functions   []string `json:"functions"`
 }
 
-// inJSONOnly are the columns for which a table of 80 columns has no room.
-func inJSONOnly() []string {
+// jsonOnly are the columns for which a table of 80 columns has no room.
+func jsonOnly() []string {
 	return []string{"differs", "min", "max", "name", "answer_seconds", "id", "functions"}
 }
 
 // Style marks the workers that need a look.
 func (r wideRow) Style(key string) output.Style {
 	switch {
-	case key == "state" && (r.State == wideStale || r.State == wideOdd || r.State == wideUnasked):
+	case key == "state" && (r.State == wideStale || r.State == wideOdd || r.State == wideNotQueried):
 		return output.Bad
 	case key == "state" && (r.State == wideGone || r.State == wideShared || r.State == wideAmbiguous):
 		return output.Warn
@@ -72,12 +72,12 @@ func (r wideRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-func runWideWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
+func runWide(ctx context.Context, env *cli.Env, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
-	p, err := cli.NewPrinter[wideRow](env, output.Options{Sort: o.sort, HideInTable: append(env.ServerColumn(), inJSONOnly()...), Empty: "no workers"})
+	p, err := cli.NewPrinter[wideRow](env, output.Options{Sort: o.sort, HideInTable: append(env.ServerColumn(), jsonOnly()...), Empty: "no workers"})
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func runWideWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
 		return err
 	}
 	err = cmderr.MergeErrors(p.PrintAll(rows), err)
-	noteWide(env, rows, o.answerTime())
+	printNotes(env, rows, o.timeout())
 	return err
 }
 
-// answerTime is how long to wait for a worker.
-func (o *workersOptions) answerTime() time.Duration { return cmp.Or(o.wait, defaultAnswerTime) }
+// timeout is how long to wait for a worker.
+func (o *options) timeout() time.Duration { return cmp.Or(o.wait, defaultTimeout) }
 
 // wideServer is what one server and its workers gave.
 type wideServer struct {
@@ -102,7 +102,7 @@ type wideServer struct {
 }
 
 // wideRows asks all servers, and the workers of each.
-func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o workersOptions) ([]wideRow, error) {
+func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) ([]wideRow, error) {
 	d, _, err := env.Network()
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o workersOp
 	var bad []*wire.LineError
 	var failed []error
 	err = cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*wideServer, error) {
-		return askWide(ctx, env, d, c, m, o)
+		return queryServer(ctx, env, d, c, m, o)
 	}, func(_ string, s *wideServer) {
 		rows, served, bad = append(rows, s.rows...), append(served, s.served...), append(bad, s.bad...)
 		failed = append(failed, s.failed...)
@@ -126,7 +126,7 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o workersOp
 	return rows, cmderr.MergeErrors(errs...)
 }
 
-func askWide(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.Matcher, o workersOptions) (*wideServer, error) {
+func queryServer(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.Matcher, o options) (*wideServer, error) {
 	told, err := servers.AskQueues(ctx, c)
 	if err == nil {
 		err = told.Ask(ctx, c, servers.PartWorkers)
@@ -142,17 +142,17 @@ func askWide(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m 
 	groups := groupWorkers(workers, o.all && m.All())
 	groups = append(groups, goneWorkers(told.Queues.Rows, groups)...)
 	groups = slices.DeleteFunc(groups, func(g *wideGroup) bool { return !m.All() && !slices.ContainsFunc(g.queues(), m.Match) })
-	s.rows, s.failed = askGroups(ctx, env.Now, d, c.Server(), groups, o.answerTime())
+	s.rows, s.failed = queryGroups(ctx, env.Now, d, c.Server(), groups, o.timeout())
 	return s, context.Cause(ctx)
 }
 
 // compareWideRows sorts workers that are gone behind the others.
 func compareWideRows(a, b wideRow) int {
-	return cmp.Or(cmp.Compare(a.Server, b.Server), compareKnown(a.Address, b.Address), compareKnown(a.Worker, b.Worker))
+	return cmp.Or(cmp.Compare(a.Server, b.Server), compareNilLast(a.Address, b.Address), compareNilLast(a.Worker, b.Worker))
 }
 
-// compareKnown sorts what is not known to the end.
-func compareKnown(a, b *string) int {
+// compareNilLast sorts what is not known to the end.
+func compareNilLast(a, b *string) int {
 	switch {
 	case a == nil && b == nil:
 		return 0

@@ -17,8 +17,8 @@ import (
 	"gearctl/wire"
 )
 
-// workerRow is a connection of a server.
-type workerRow struct {
+// connectionRow is a connection of a server.
+type connectionRow struct {
 	Server    string   `json:"server"`
 	FD        *int64   `json:"fd"`
 	Address   string   `json:"address"`
@@ -26,7 +26,7 @@ type workerRow struct {
 	Functions []string `json:"functions" out:"wide"`
 }
 
-type workersOptions struct {
+type options struct {
 	queues []string
 	all    bool
 	sort   string
@@ -35,7 +35,7 @@ type workersOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o workersOptions
+	var o options
 	return &cli.Command{
 		Name: "workers", Group: cli.GroupLook, Args: "[QUEUE|GLOB…]", Short: "show connected workers and the queues they serve",
 		Examples: []cli.Example{
@@ -59,25 +59,25 @@ processes, and whether the version differs from that of most workers.`,
 			&urfave.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "one row per worker, with its own status report"},
 			cli.DurationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for each worker (default: 2s)"),
 		},
-		Columns:  workersColumns,
+		Columns:  columns,
 		Max:      cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
 			switch {
 			case o.wide:
-				return runWideWorkers(ctx, env, o)
+				return runWide(ctx, env, o)
 			case o.wait > 0:
 				return cmderr.Usagef("--wait needs --wide")
 			}
-			return runWorkers(ctx, env, o)
+			return runConnections(ctx, env, o)
 		},
 	}
 }
 
-// workersColumns are the keys of both kinds of rows.
-func workersColumns() []string {
-	keys := output.Keys(output.ColumnsOf[workerRow]())
+// columns are the keys of both kinds of rows.
+func columns() []string {
+	keys := output.Keys(output.ColumnsOf[connectionRow]())
 	for _, key := range output.Keys(output.ColumnsOf[wideRow]()) {
 		if !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -86,24 +86,24 @@ func workersColumns() []string {
 	return keys
 }
 
-func runWorkers(ctx context.Context, env *cli.Env, o workersOptions) error {
+func runConnections(ctx context.Context, env *cli.Env, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
 	}
-	p, err := cli.NewPrinter[workerRow](env, output.Options{Sort: o.sort, HideInTable: env.ServerColumn(), Empty: "no workers"})
+	p, err := cli.NewPrinter[connectionRow](env, output.Options{Sort: o.sort, HideInTable: env.ServerColumn(), Empty: "no workers"})
 	if err != nil {
 		return err
 	}
-	rows, err := workerRows(ctx, env, m, o.all)
+	rows, err := connectionRows(ctx, env, m, o.all)
 	if len(rows) == 0 && err != nil {
 		return err
 	}
 	return cmderr.MergeErrors(p.PrintAll(rows), err)
 }
 
-func workerRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool) ([]workerRow, error) {
-	var rows []workerRow
+func connectionRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool) ([]connectionRow, error) {
+	var rows []connectionRow
 	var served []string
 	var bad []*wire.LineError
 	err := cli.Collect(ctx, env, servers.AskWorkers, func(server string, s *servers.Snapshot) {
@@ -111,12 +111,12 @@ func workerRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool)
 		for _, w := range s.Workers.Rows {
 			served = append(served, w.Functions...)
 			if slices.ContainsFunc(w.Functions, m.Match) || all && m.All() {
-				rows = append(rows, newWorkerRow(server, w))
+				rows = append(rows, newConnectionRow(server, w))
 			}
 		}
 	})
-	slices.SortStableFunc(rows, func(a, b workerRow) int {
-		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(deref(a.FD), deref(b.FD)))
+	slices.SortStableFunc(rows, func(a, b connectionRow) int {
+		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(fdOrNone(a.FD), fdOrNone(b.FD)))
 	})
 	errs := []error{err, cmderr.BadLines(bad)}
 	if err == nil {
@@ -141,15 +141,15 @@ func notServed(m *servers.Matcher, served []string) []error {
 	return errs
 }
 
-func newWorkerRow(server string, w wire.WorkerStatus) workerRow {
-	r := workerRow{Server: server, Address: w.Address, ID: w.ID, Functions: w.Functions}
+func newConnectionRow(server string, w wire.WorkerStatus) connectionRow {
+	r := connectionRow{Server: server, Address: w.Address, ID: w.ID, Functions: w.Functions}
 	if w.FD >= 0 {
 		r.FD = &w.FD
 	}
 	return r
 }
 
-func deref(n *int64) int64 {
+func fdOrNone(n *int64) int64 {
 	if n == nil {
 		return -1
 	}

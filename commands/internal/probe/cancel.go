@@ -8,16 +8,16 @@ import (
 	"gearctl/wire"
 )
 
-// What giveUp found out.
+// What abandon found out.
 const (
-	whyNobody = "no answer in time: no worker took the job, they are busy or hang"
-	whyGhost  = "no answer in time: the server holds an orphaned job with this unique key, left by dropping a queue that had jobs; use another key, or restart the server"
+	reasonNotTaken = "no answer in time: no worker took the job, they are busy or hang"
+	reasonOrphaned = "no answer in time: the server holds an orphaned job with this unique key, left by dropping a queue that had jobs; use another key, or restart the server"
 )
 
-// giveUp removes the job from the server when it still waits and nobody else waits for it, on a connection of its own. It
+// abandon removes the job from the server when it still waits and nobody else waits for it, on a connection of its own. It
 // returns why there was no answer.
-func (p *Probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle string) string {
-	ctx, cancel := context.WithTimeout(ctx, TakingBack)
+func (p *Request) abandon(ctx context.Context, d *wire.Dialer, server, handle string) string {
+	ctx, cancel := context.WithTimeout(ctx, CancelTime)
 	defer cancel()
 	why, _ := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (string, error) {
 		state, err := c.JobStatus(ctx, handle)
@@ -29,14 +29,14 @@ func (p *Probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle strin
 		}
 		if p.Unique != "" { // else it is ours alone
 			if shared, err := c.JobStatusUnique(ctx, p.Unique); err != nil || shared.Clients > 1 {
-				return whyNobody, nil
+				return reasonNotTaken, nil
 			}
 		}
-		alone, err := TakeBack(ctx, c, p.Queue, handle)
+		alone, err := Cancel(ctx, c, p.Queue, handle)
 		if state, lost := c.JobStatus(ctx, handle); alone && err == nil && lost == nil && state.Known && !state.Running {
-			return whyGhost, nil
+			return reasonOrphaned, nil
 		}
-		return whyNobody, nil
+		return reasonNotTaken, nil
 	})
 	if why == "" {
 		return "no answer in time"
@@ -44,33 +44,33 @@ func (p *Probe) giveUp(ctx context.Context, d *wire.Dialer, server, handle strin
 	return why
 }
 
-// TakeBack removes a job of our own that waits: for a moment we are a worker of its queue, ask for one job, and are handed
+// Cancel removes a job of our own that waits: for a moment we are a worker of its queue, ask for one job, and are handed
 // ours. Where the server could hand out another one, since others wait beside it, alone is false and the job is cancelled,
 // which the server counts until a worker asks for a job; it is swept when nothing but such jobs seems to wait there. So
 // the last of several who give up at the same time leaves nothing behind.
-func TakeBack(ctx context.Context, c *wire.Conn, queue, handle string) (alone bool, err error) {
+func Cancel(ctx context.Context, c *wire.Conn, queue, handle string) (alone bool, err error) {
 	alone, err = isAlone(ctx, c, queue)
 	switch {
 	case err != nil:
 		return false, err
 	case !alone:
 		if err = c.CancelJob(ctx, handle); err == nil {
-			err = sweepCancelled(ctx, c, queue)
+			err = sweepIfAllCancelled(ctx, c, queue)
 		}
 		return false, err
 	}
 	_, err = c.Take(ctx, &wire.Take{Function: queue, Window: 1, Max: 1, Job: func(j wire.Job) error {
 		if string(j.Handle) != handle {
-			return errNotOurs
+			return errOtherJob
 		}
 		return nil
 	}})
 	return true, err
 }
 
-// sweepCancelled does what queue gc does: a live job that it meets is handed back, after proof that the server keeps it.
+// sweepIfAllCancelled does what queue gc does: a live job that it meets is handed back, after proof that the server keeps it.
 // A server that has many jobs is spared: it would stand still while it tells them all.
-func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
+func sweepIfAllCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 	s, err := servers.AskQueues(ctx, c)
 	q := s.Queue(queue)
 	if err != nil || q == nil || servers.TotalJobs(s.Queues.Rows) > servers.MaxListedJobs {
@@ -80,12 +80,12 @@ func sweepCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 	if err != nil || q.Waiting() > t.Ignored {
 		return err
 	}
-	_, err = SweepOne(ctx, c, queue)
+	_, err = SweepCancelled(ctx, c, queue)
 	return err
 }
 
-// errNotOurs hands a job back.
-var errNotOurs = errors.New("not our job")
+// errOtherJob hands a job back.
+var errOtherJob = errors.New("not our job")
 
 // isAlone reports whether no job waits in a queue beside one that we know of.
 func isAlone(ctx context.Context, c *wire.Conn, queue string) (bool, error) {

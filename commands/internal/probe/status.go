@@ -13,7 +13,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-func SweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
+func SweepCancelled(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
 	totals, err := c.JobTotals(ctx)
 	if err != nil {
 		return false, servers.ExplainUnsupported(ctx, c, err, "show jobs", "1.1.6")
@@ -24,18 +24,18 @@ func SweepOne(ctx context.Context, c *wire.Conn, queue string) (live bool, err e
 	return c.Sweep(ctx, queue)
 }
 
-// ProbesAtOnce is how many workers of a server are asked at the same time, each on a connection of its own.
-const ProbesAtOnce = 32
+// MaxParallel is how many workers of a server are asked at the same time, each on a connection of its own.
+const MaxParallel = 32
 
-// StatusAnswer is what came of asking a status queue.
-type StatusAnswer struct {
-	Status modgearman.Status
-	Err    error
-	Took   time.Duration
+// StatusReply is what came of asking a status queue.
+type StatusReply struct {
+	Status   modgearman.Status
+	Err      error
+	Duration time.Duration
 }
 
-// AtOnce calls f for 0 to n-1, at most limit of them at the same time, and returns when all have ended.
-func AtOnce(n, limit int, f func(i int)) {
+// Parallel calls f for 0 to n-1, at most limit of them at the same time, and returns when all have ended.
+func Parallel(n, limit int, f func(i int)) {
 	slots := make(chan struct{}, limit)
 	var wg sync.WaitGroup
 	for i := range n {
@@ -48,36 +48,36 @@ func AtOnce(n, limit int, f func(i int)) {
 	wg.Wait()
 }
 
-// AskStatusQueue asks who serves a status queue of a server for its state, on a connection of its own. An answer is
+// QueryStatus asks who serves a status queue of a server for its state, on a connection of its own. An answer is
 // waited for that long.
-func AskStatusQueue(ctx context.Context, now func() time.Time, d *wire.Dialer, server, queue string, wait time.Duration) StatusAnswer {
-	ctx, cancel := context.WithTimeoutCause(ctx, ProbeTime(wait), cmderr.Errorf("ask %s: %w", server, wire.ErrSilent))
+func QueryStatus(ctx context.Context, now func() time.Time, d *wire.Dialer, server, queue string, wait time.Duration) StatusReply {
+	ctx, cancel := context.WithTimeoutCause(ctx, MaxTime(wait), cmderr.Errorf("ask %s: %w", server, wire.ErrSilent))
 	defer cancel()
 	begun := now()
 	s, err := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
-		return probeStatus(ctx, d, c, queue)
+		return requestStatus(ctx, d, c, queue)
 	})
-	return StatusAnswer{s, err, now().Sub(begun)}
+	return StatusReply{s, err, now().Sub(begun)}
 }
 
-// ProbeTime is how long asking takes at most when a worker has wait to answer: then the job is taken back.
-func ProbeTime(wait time.Duration) time.Duration { return wait + min(TakingBack, wait/3) }
+// MaxTime is how long asking takes at most when a worker has wait to answer: then the job is taken back.
+func MaxTime(wait time.Duration) time.Duration { return wait + min(CancelTime, wait/3) }
 
-// Nobody reports whether nobody was there to ask.
-func (a *StatusAnswer) Nobody() bool {
+// NoWorker reports whether nobody was there to ask.
+func (a *StatusReply) NoWorker() bool {
 	var none *NoWorkerError
 	return errors.As(a.Err, &none)
 }
 
-// NoState reports whether somebody was asked and told no state, and whether nothing at all came.
-func (a *StatusAnswer) NoState() (none, silent bool) {
-	var e *ProbeError
+// NoStatus reports whether somebody was asked and told no state, and whether nothing at all came.
+func (a *StatusReply) NoStatus() (none, silent bool) {
+	var e *NoReplyError
 	none = errors.As(a.Err, &e)
-	return none, none && strings.HasPrefix(e.Why, "no answer")
+	return none, none && strings.HasPrefix(e.Reason, "no answer")
 }
 
-// Unasked reports whether it did not come to asking.
-func (a *StatusAnswer) Unasked() bool {
-	none, _ := a.NoState()
-	return a.Err != nil && !none && !a.Nobody()
+// NotSent reports whether it did not come to asking.
+func (a *StatusReply) NotSent() bool {
+	none, _ := a.NoStatus()
+	return a.Err != nil && !none && !a.NoWorker()
 }

@@ -257,7 +257,7 @@ func (t *roundTrip) abandon(ctx context.Context) {
 	if !last.state.Known || last.state.Running {
 		return
 	}
-	if _, err := probe.TakeBack(ctx, c, t.row.Queue, t.handle); err != nil {
+	if _, err := probe.Cancel(ctx, c, t.row.Queue, t.handle); err != nil {
 		t.checker.client.Log.Verbose("%v", err)
 	}
 	if again := t.lookAtJob(ctx, c); again.err == nil && again.state.Running { // taken at the last moment

@@ -13,16 +13,16 @@ import (
 // markVersions marks the workers whose version is not that of most. A worker counts once, however many servers it
 // serves; where no version is that of most, all differ.
 func markVersions(rows []wideRow) {
-	most, differ := mostVersion(rows)
+	most, differ := commonVersion(rows)
 	for i := range rows {
 		r := &rows[i]
 		r.Differs = differ && r.Version != nil && (most == "" || *r.Version != most)
 	}
 }
 
-// mostVersion returns the version that more workers have than any other, empty when there is none, and whether the
+// commonVersion returns the version that more workers have than any other, empty when there is none, and whether the
 // workers have more than one.
-func mostVersion(rows []wideRow) (most string, differ bool) {
+func commonVersion(rows []wideRow) (most string, differ bool) {
 	count := map[string]int{}
 	var seen []string
 	for _, r := range rows {
@@ -46,8 +46,8 @@ func mostVersion(rows []wideRow) (most string, differ bool) {
 	return most, len(count) > 1
 }
 
-// noteWide tells on stderr what a person would miss in a long table.
-func noteWide(env *cli.Env, rows []wideRow, wait time.Duration) {
+// printNotes tells on stderr what a person would miss in a long table.
+func printNotes(env *cli.Env, rows []wideRow, wait time.Duration) {
 	for _, n := range []struct{ state, text string }{
 		{wideStale, "registered, but no answer within " + cmderr.ShortDuration(wait)},
 		{wideOdd, "its status queue is not served by a Mod-Gearman worker, or the worker fails"},
@@ -55,12 +55,12 @@ func noteWide(env *cli.Env, rows []wideRow, wait time.Duration) {
 		{wideGone, "its queue exists, but no worker is registered"},
 		{wideAmbiguous, "belongs to one of several workers at that address, unknown which"},
 	} {
-		if names := wideNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
+		if names := workerNames(rows, func(r wideRow) bool { return r.State == n.state }); len(names) > 0 {
 			env.Info("%s: %s", cmderr.Quoted(names), n.text)
 		}
 	}
-	if most, differ := mostVersion(rows); differ {
-		names := wideNames(rows, func(r wideRow) bool { return r.Differs })
+	if most, differ := commonVersion(rows); differ {
+		names := workerNames(rows, func(r wideRow) bool { return r.Differs })
 		if most == "" {
 			env.Info("versions differ: %s", cmderr.Quoted(names))
 			return
@@ -69,8 +69,8 @@ func noteWide(env *cli.Env, rows []wideRow, wait time.Duration) {
 	}
 }
 
-// wideNames returns names of the workers that are wanted, each once, with what tells them apart.
-func wideNames(rows []wideRow, wanted func(wideRow) bool) []string {
+// workerNames returns names of the workers that are wanted, each once, with what tells them apart.
+func workerNames(rows []wideRow, wanted func(wideRow) bool) []string {
 	var names []string
 	for _, r := range rows {
 		if !wanted(r) {

@@ -2,14 +2,14 @@ package doctor
 
 import "gearctl/commands/internal/servers"
 
-// fault is a known fault of the releases of gearmand from one number up to, and without, another.
-type fault struct {
+// knownBug is a known fault of the releases of gearmand from one number up to, and without, another.
+type knownBug struct {
 	from, before string // empty: from the first, up to the last
 	what         string
 }
 
-// knownFaults are the faults that an update cures.
-var knownFaults = []fault{
+// knownBugs are the faults that an update cures.
+var knownBugs = []knownBug{
 	{"", "0.25", "no create and drop function: queues stay until it restarts"},
 	{"", "1.1.0", "closes the connection when asked for a job by unique key"},
 	{"", "1.1.9", "no show jobs and no cancel job: jobs cannot be listed or cancelled"},
@@ -17,12 +17,12 @@ var knownFaults = []fault{
 	{"1.1.15", "1.1.20", "prioritystatus counts are wrong"},
 }
 
-// curedIn is the release that has none of them.
-const curedIn = "1.1.20"
+// fixedIn is the release that has none of them.
+const fixedIn = "1.1.20"
 
-// reportFaults reports the known faults of a server of version v.
-func reportFaults(s *sheet, server string, v servers.Version) {
-	const update = "update gearmand to " + curedIn + " or later"
+// reportKnownBugs reports the known faults of a server of version v.
+func reportKnownBugs(s *section, server string, v servers.Version) {
+	const update = "update gearmand to " + fixedIn + " or later"
 	switch {
 	case v.Perl:
 		s.fail(server, "run gearmand instead: apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued", v)
@@ -31,7 +31,7 @@ func reportFaults(s *sheet, server string, v servers.Version) {
 		s.unknown(server, "", "%s: no known bugs on record", v)
 		return
 	}
-	for _, f := range knownFaults {
+	for _, f := range knownBugs {
 		if f.from != "" && v.Before(f.from) || f.before != "" && !v.Before(f.before) {
 			continue
 		}

@@ -75,7 +75,7 @@ func groupWorkers(list []wire.WorkerStatus, all bool) []*wideGroup {
 		}
 		other := &wideGroup{address: c.Address, id: c.ID, ambiguous: len(owners) > 1}
 		other.add(c.Functions)
-		kind := other.kind()
+		kind := other.key()
 		if g := others[kind]; g != nil {
 			g.connections++
 		} else {
@@ -120,8 +120,8 @@ func statusGroups(list []wire.WorkerStatus) []*wideGroup {
 	return groups
 }
 
-// kind is a text that is the same for groups without status queue whose connections look alike.
-func (g *wideGroup) kind() string {
+// key is a text that is the same for groups without status queue whose connections look alike.
+func (g *wideGroup) key() string {
 	return fmt.Sprintf("%s\x00%s\x00%v\x00%s", g.address, g.id, g.ambiguous, strings.Join(g.functions, "\x00"))
 }
 

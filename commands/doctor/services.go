@@ -11,8 +11,8 @@ import (
 	"gearctl/commands/internal/modconf"
 )
 
-// installation is a unit or an init script.
-type installation struct {
+// service is a unit or an init script.
+type service struct {
 	name string
 	path string
 	unit bool
@@ -33,26 +33,26 @@ func coreServices(core string) []string {
 	return []string{core}
 }
 
-// installed returns the unit of a service, else its init script.
-func (d *doctorVisit) installed(service string) (installation, bool) {
+// findService returns the unit of a service, else its init script.
+func (d *inspection) findService(name string) (service, bool) {
 	for _, dir := range unitDirs {
-		file := path.Join(dir, service+".service")
-		if info, err := d.tree.lstat(file); err == nil && !info.IsDir() {
-			return installation{service, file, true}, true
+		file := path.Join(dir, name+".service")
+		if info, err := d.root.lstat(file); err == nil && !info.IsDir() {
+			return service{name, file, true}, true
 		}
 	}
 	for _, dir := range initDirs {
-		if file := path.Join(dir, service); d.tree.isFile(file) {
-			return installation{service, file, false}, true
+		if file := path.Join(dir, name); d.root.isFile(file) {
+			return service{name, file, false}, true
 		}
 	}
-	return installation{}, false
+	return service{}, false
 }
 
-// serviceCure is the command that does something to the first of the services that is installed.
-func (d *doctorVisit) serviceCure(verb string, services []string) string {
+// serviceCommand is the command that does something to the first of the services that is installed.
+func (d *inspection) serviceCommand(verb string, services []string) string {
 	for _, name := range services {
-		if i, ok := d.installed(name); ok && i.unit {
+		if i, ok := d.findService(name); ok && i.unit {
 			return "systemctl " + verb + " " + name
 		} else if ok {
 			return "service " + name + " " + verb
@@ -61,12 +61,12 @@ func (d *doctorVisit) serviceCure(verb string, services []string) string {
 	return verb + " " + services[0]
 }
 
-// serviceOf is the command that does something to the service of a core.
-func (d *doctorVisit) serviceOf(c *coreConfig, verb string) string {
+// coreServiceCommand is the command that does something to the service of a core.
+func (d *inspection) coreServiceCommand(c *coreConfig, verb string) string {
 	if c.site != nil {
 		return "omd " + verb + " " + c.site.name + " " + c.name
 	}
-	return d.serviceCure(verb, coreServices(c.name))
+	return d.serviceCommand(verb, coreServices(c.name))
 }
 
 var scriptUser = sync.OnceValue(func() *regexp.Regexp {
@@ -74,7 +74,7 @@ var scriptUser = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // user returns the user that a service runs as, empty when nothing says it.
-func (i installation) user(t tree) string {
+func (i service) user(t rootFS) string {
 	if i.unit {
 		return cmp.Or(i.setting(t, "User"), "root")
 	}
@@ -86,27 +86,27 @@ func (i installation) user(t tree) string {
 	return ""
 }
 
-// lookAtBoot looks at whether everything starts with the host.
-func (d *doctorVisit) lookAtBoot(s *sheet) {
+// checkBoot looks at whether everything starts with the host.
+func (d *inspection) checkBoot(s *section) {
 	for _, c := range d.cores {
 		if c.site == nil {
-			d.lookAtService(s, "the core", coreServices(c.name))
+			d.checkService(s, "the core", coreServices(c.name))
 		}
 	}
-	if slices.ContainsFunc(d.configuredServers(), d.isLocal) && !d.onlySites() {
-		d.lookAtService(s, "gearmand", gearmanServices)
+	if slices.ContainsFunc(d.configuredServers(), d.isLocal) && !d.allInSites() {
+		d.checkService(s, "gearmand", gearmanServices)
 	}
 	if slices.ContainsFunc(d.workers, func(w modconf.ReadConfig) bool { return !d.inSite(w.Path) }) {
-		d.lookAtService(s, "the worker", workerServices)
+		d.checkService(s, "the worker", workerServices)
 	}
-	d.lookForPerlServer(s)
+	d.checkPerlServer(s)
 	for i := range d.sites {
-		d.lookAtSite(s, &d.sites[i])
+		d.checkSite(s, &d.sites[i])
 	}
 }
 
-// onlySites reports whether all of Mod-Gearman's configuration belongs to sites of OMD.
-func (d *doctorVisit) onlySites() bool {
+// allInSites reports whether all of Mod-Gearman's configuration belongs to sites of OMD.
+func (d *inspection) allInSites() bool {
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		if !d.inSite(c.Path) {
 			return false
@@ -115,14 +115,14 @@ func (d *doctorVisit) onlySites() bool {
 	return true
 }
 
-func (d *doctorVisit) inSite(file string) bool {
+func (d *inspection) inSite(file string) bool {
 	return slices.ContainsFunc(d.sites, func(s omdSite) bool { return s.owns(file) })
 }
 
-func (d *doctorVisit) lookAtService(s *sheet, what string, services []string) {
+func (d *inspection) checkService(s *section, what string, services []string) {
 	found := false
 	for _, name := range services {
-		i, ok := d.installed(name)
+		i, ok := d.findService(name)
 		if !ok {
 			continue
 		}
@@ -135,7 +135,7 @@ func (d *doctorVisit) lookAtService(s *sheet, what string, services []string) {
 		case bootStatic:
 			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
 		default:
-			s.fail(name, d.enableCure(i), "%s does not start at boot%s", what, by)
+			s.fail(name, d.enableCommand(i), "%s does not start at boot%s", what, by)
 		}
 	}
 	if !found {
@@ -143,18 +143,18 @@ func (d *doctorVisit) lookAtService(s *sheet, what string, services []string) {
 	}
 }
 
-func (d *doctorVisit) enableCure(i installation) string {
+func (d *inspection) enableCommand(i service) string {
 	switch {
 	case i.unit:
 		return "systemctl enable --now " + i.name
-	case d.tree.exists("/usr/sbin/update-rc.d"), d.tree.exists("/etc/debian_version"):
+	case d.root.exists("/usr/sbin/update-rc.d"), d.root.exists("/etc/debian_version"):
 		return "update-rc.d " + i.name + " defaults"
 	}
 	return "chkconfig --add " + i.name + " && chkconfig " + i.name + " on"
 }
 
-func (d *doctorVisit) lookAtSite(s *sheet, site *omdSite) {
-	if !site.on("MOD_GEARMAN") {
+func (d *inspection) checkSite(s *section, site *omdSite) {
+	if !site.isOn("MOD_GEARMAN") {
 		return
 	}
 	object := "OMD site " + site.name
@@ -163,14 +163,14 @@ func (d *doctorVisit) lookAtSite(s *sheet, site *omdSite) {
 	} else {
 		s.ok(object, "starts at boot, with %s", site.parts())
 	}
-	d.lookAtService(s, "OMD", []string{"omd"})
+	d.checkService(s, "OMD", []string{"omd"})
 }
 
 // parts are the parts of Mod-Gearman that are on in a site.
 func (s *omdSite) parts() string {
 	parts := []string{s.conf["CORE"]}
 	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {
-		if s.on(name) {
+		if s.isOn(name) {
 			parts = append(parts, name)
 		}
 	}

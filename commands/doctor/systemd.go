@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// unitSetting is a line KEY=VALUE in the section [Service] of a unit or of one of its drop-ins.
-type unitSetting struct{ key, value, file string }
+// serviceSetting is a line KEY=VALUE in the section [Service] of a unit or of one of its drop-ins.
+type serviceSetting struct{ key, value, file string }
 
 // settings returns those of a unit and of its drop-ins, in the order in which systemd reads them.
-func (i installation) settings(t tree) (list []unitSetting) {
+func (i service) settings(t rootFS) (list []serviceSetting) {
 	for _, file := range append([]string{i.path}, t.dropIns(i.name)...) {
 		for _, s := range serviceSettings(t.text(file)) {
 			s.file = file
@@ -21,7 +21,7 @@ func (i installation) settings(t tree) (list []unitSetting) {
 }
 
 // setting returns the last value of a key.
-func (i installation) setting(t tree, key string) (value string) {
+func (i service) setting(t rootFS, key string) (value string) {
 	for _, s := range i.settings(t) {
 		if s.key == key {
 			value = s.value
@@ -32,7 +32,7 @@ func (i installation) setting(t tree, key string) (value string) {
 
 // dropIns returns the files that add to a unit, in the order of their names. Of those with the same name the one in the
 // first directory counts.
-func (t tree) dropIns(service string) []string {
+func (t rootFS) dropIns(service string) []string {
 	files := map[string]string{}
 	var names []string
 	for _, dir := range unitDirs {
@@ -52,9 +52,9 @@ func (t tree) dropIns(service string) []string {
 }
 
 // serviceSettings reads the section [Service] of a unit.
-func serviceSettings(text string) (list []unitSetting) {
+func serviceSettings(text string) (list []serviceSetting) {
 	section := ""
-	for line := range strings.Lines(joinedLines(text)) {
+	for line := range strings.Lines(joinLines(text)) {
 		line = strings.TrimSpace(line)
 		key, value, ok := strings.Cut(line, "=")
 		switch {
@@ -62,7 +62,7 @@ func serviceSettings(text string) (list []unitSetting) {
 		case line[0] == '[':
 			section = line
 		case ok && section == "[Service]":
-			list = append(list, unitSetting{key: strings.TrimSpace(key), value: strings.TrimSpace(value)})
+			list = append(list, serviceSetting{key: strings.TrimSpace(key), value: strings.TrimSpace(value)})
 		}
 	}
 	return list

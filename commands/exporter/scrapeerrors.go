@@ -12,19 +12,19 @@ import (
 type scrapeErrors struct {
 	servers []string
 	mu      sync.Mutex
-	counts  map[failedStep]int64
+	counts  map[errorKey]int64
 	down    map[string]bool
 	once    bool // the errors of the only scrape are returned: they are not told here, too
 }
 
-// failedStep is what a count of errors is of.
-type failedStep struct {
+// errorKey is what a count of errors is of.
+type errorKey struct {
 	server string
 	step   scrapeStep
 }
 
 func newScrapeErrors(servers []string) *scrapeErrors {
-	return &scrapeErrors{servers: servers, counts: map[failedStep]int64{}, down: map[string]bool{}}
+	return &scrapeErrors{servers: servers, counts: map[errorKey]int64{}, down: map[string]bool{}}
 }
 
 // write adds the counts, those of steps that never failed, too.
@@ -34,18 +34,18 @@ func (e *scrapeErrors) write(m *output.Metrics) {
 	m.Counter("gearman_scrape_errors_total", "Steps of scrapes that failed, since the exporter began.")
 	for _, server := range e.servers {
 		for _, step := range scrapeSteps() {
-			m.Value(float64(e.counts[failedStep{server, step}]), output.LabelServer, server, "operation", string(step))
+			m.Value(float64(e.counts[errorKey{server, step}]), output.LabelServer, server, "operation", string(step))
 		}
 	}
 }
 
-// note takes in the outcome of a scrape.
-func (e *scrapeErrors) note(env *cli.Env, scrapes []*serverScrape) {
+// record takes in the outcome of a scrape.
+func (e *scrapeErrors) record(env *cli.Env, scrapes []*serverScrape) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range scrapes {
 		for _, f := range s.failed {
-			e.counts[failedStep{s.server, f.step}]++
+			e.counts[errorKey{s.server, f.step}]++
 		}
 		up := s.up()
 		switch {

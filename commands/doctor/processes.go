@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// lookAtProcesses looks at whether each core runs and has its module in memory.
-func (d *doctorVisit) lookAtProcesses(s *sheet) {
+// checkProcesses looks at whether each core runs and has its module in memory.
+func (d *inspection) checkProcesses(s *section) {
 	for _, c := range d.cores {
-		if !d.tree.exists("/proc/self") && !slices.ContainsFunc(d.tree.names("/proc"), isNumber) {
+		if !d.root.exists("/proc/self") && !slices.ContainsFunc(d.root.names("/proc"), isNumber) {
 			s.unknown(c.name, "run gearctl doctor on the host itself", "no /proc: cannot see running processes")
 			continue
 		}
-		d.lookAtProcess(s, c)
+		d.checkProcess(s, c)
 	}
 }
 
-func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
+func (d *inspection) checkProcess(s *section, c *coreConfig) {
 	pids := d.pidsOf(c)
 	if len(pids) == 0 {
-		s.fail(c.name, d.serviceOf(c, "start"), "the core is not running")
+		s.fail(c.name, d.coreServiceCommand(c, "start"), "the core is not running")
 		return
 	}
 	if len(c.modules) == 0 {
@@ -31,14 +31,14 @@ func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
 	object := c.modules[0].path
 	var failed error
 	for _, pid := range pids {
-		maps, err := d.tree.read("/proc/" + pid + "/maps")
+		maps, err := d.root.read("/proc/" + pid + "/maps")
 		if err != nil {
 			failed = err
 			continue
 		}
-		switch loaded, deleted := mapsFile(string(maps), d.tree.resolve(object)); {
+		switch loaded, deleted := findMapping(string(maps), d.root.resolve(object)); {
 		case deleted:
-			s.warn(object, d.serviceOf(c, "restart"), "process %s of %s has loaded a module file that has since been replaced", pid, c.name)
+			s.warn(object, d.coreServiceCommand(c, "restart"), "process %s of %s has loaded a module file that has since been replaced", pid, c.name)
 			return
 		case loaded:
 			s.ok(object, "loaded by process %s of %s", pid, c.name)
@@ -47,7 +47,7 @@ func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
 	}
 	switch {
 	case failed == nil:
-		s.fail(object, d.serviceOf(c, "restart")+", then check the core's log", "%s is running (process %s) but has not loaded the module", c.name, pids[0])
+		s.fail(object, d.coreServiceCommand(c, "restart")+", then check the core's log", "%s is running (process %s) but has not loaded the module", c.name, pids[0])
 	case errors.Is(failed, fs.ErrPermission):
 		s.unknown(object, "run gearctl doctor as root", "no permission to see whether process %s of %s has loaded the module", pids[0], c.name)
 	default:
@@ -56,14 +56,14 @@ func (d *doctorVisit) lookAtProcess(s *sheet, c *coreConfig) {
 }
 
 // pidsOf returns the processes of a core: that of its lock_file, else those of its name.
-func (d *doctorVisit) pidsOf(c *coreConfig) []string {
+func (d *inspection) pidsOf(c *coreConfig) []string {
 	if line, ok := c.vars["lock_file"]; ok {
-		if pid := strings.TrimSpace(d.tree.text(line.value)); isNumber(pid) && d.runs(pid, c.name) {
+		if pid := strings.TrimSpace(d.root.text(line.value)); isNumber(pid) && d.runs(pid, c.name) {
 			return []string{pid}
 		}
 	}
 	var pids []string
-	for _, pid := range d.tree.names("/proc") {
+	for _, pid := range d.root.names("/proc") {
 		if isNumber(pid) && d.runs(pid, c.name) {
 			pids = append(pids, pid)
 		}
@@ -72,15 +72,15 @@ func (d *doctorVisit) pidsOf(c *coreConfig) []string {
 }
 
 // runs reports whether a process is one of the program name.
-func (d *doctorVisit) runs(pid, name string) bool {
-	comm := strings.TrimSpace(d.tree.text("/proc/" + pid + "/comm"))
+func (d *inspection) runs(pid, name string) bool {
+	comm := strings.TrimSpace(d.root.text("/proc/" + pid + "/comm"))
 	return comm == name || strings.HasPrefix(comm, name) && strings.Trim(comm[len(name):], "0123456789") == ""
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// mapsFile looks for a file in /proc/PID/maps; deleted says that another has taken its place on the disk.
-func mapsFile(maps, file string) (loaded, deleted bool) {
+// findMapping looks for a file in /proc/PID/maps; deleted says that another has taken its place on the disk.
+func findMapping(maps, file string) (loaded, deleted bool) {
 	for line := range strings.Lines(maps) {
 		fields := strings.Fields(line)
 		if len(fields) > 5 && fields[5] == file {

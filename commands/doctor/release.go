@@ -11,24 +11,24 @@ import (
 	"gearctl/wire"
 )
 
-// doctorReturns is how often the canary is handed back.
-const doctorReturns = 5
+// releases is how often the canary is handed back.
+const releases = 5
 
-// lookAtReturns proves on a job of its own that each server keeps jobs that are handed back.
-func (v *serverVisit) lookAtReturns(ctx context.Context, s *sheet) {
-	v.prove(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, doctorReturns) },
-		func(f *serverFacts, err error) { judgeReturns(s, f.snap.Version, f.server, err) })
+// checkRelease proves on a job of its own that each server keeps jobs that are handed back.
+func (v *serverInspection) checkRelease(ctx context.Context, s *section) {
+	v.testServers(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, releases) },
+		func(f *serverFacts, err error) { reportRelease(s, f.snap.Version, f.server, err) })
 }
 
-// prove sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
+// testServers sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
 // next: that would only take its time.
-func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
+func (v *serverInspection) testServers(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
 	if v.host.o.readOnly || len(v.facts) == 0 {
 		return
 	}
 	var servers []string
 	for _, f := range v.facts {
-		if f.lost == nil {
+		if f.testErr == nil {
 			servers = append(servers, f.server)
 		}
 	}
@@ -39,16 +39,16 @@ func (v *serverVisit) prove(ctx context.Context, send func(context.Context, *wir
 		failed[r.Server] = r.Err
 	}
 	for _, f := range v.facts {
-		err := cmp.Or(f.lost, failed[f.server])
+		err := cmp.Or(f.testErr, failed[f.server])
 		if connect.IsOutage(err) {
-			f.lost = err
+			f.testErr = err
 		}
 		judge(f, err)
 	}
 }
 
-// judgeReturns says what became of the canary.
-func judgeReturns(s *sheet, r servers.Version, server string, err error) {
+// reportRelease says what became of the canary.
+func reportRelease(s *section, r servers.Version, server string, err error) {
 	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
 	if r.Perl {
 		cure = "run gearmand instead"
@@ -56,7 +56,7 @@ func judgeReturns(s *sheet, r servers.Version, server string, err error) {
 	var destroyed *wire.ReleaseError
 	switch {
 	case err == nil:
-		s.ok(server, "a job released %d times is still there", doctorReturns)
+		s.ok(server, "a job released %d times is still there", releases)
 	case !errors.As(err, &destroyed):
 		s.unknown(server, "", "the test was interrupted: %s", cmderr.OneLine(err))
 	case destroyed.Survived == 0:

@@ -10,9 +10,9 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// askGroups asks the workers of a server, each once, and makes rows of groups. What one of several groups with the same
+// queryGroups asks the workers of a server, each once, and makes rows of groups. What one of several groups with the same
 // name answered is nobody's row. The errors tell why some could not be asked.
-func askGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
+func queryGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
 	var names []string
 	index := map[string]int{}
 	for _, g := range groups {
@@ -21,13 +21,13 @@ func askGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server
 			names = append(names, g.worker)
 		}
 	}
-	answers := make([]probe.StatusAnswer, len(names))
-	probe.AtOnce(len(names), probe.ProbesAtOnce, func(i int) {
-		answers[i] = probe.AskStatusQueue(ctx, now, d, server, modgearman.PrefixWorker+names[i], wait)
+	answers := make([]probe.StatusReply, len(names))
+	probe.Parallel(len(names), probe.MaxParallel, func(i int) {
+		answers[i] = probe.QueryStatus(ctx, now, d, server, modgearman.PrefixWorker+names[i], wait)
 	})
 	rows := make([]wideRow, 0, len(groups))
 	for _, g := range groups {
-		var a *probe.StatusAnswer
+		var a *probe.StatusReply
 		if g.registrations > 0 {
 			a = &answers[index[g.worker]]
 		}
@@ -35,7 +35,7 @@ func askGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server
 	}
 	var errs []error
 	for i := range answers {
-		if a := &answers[i]; a.Unasked() {
+		if a := &answers[i]; a.NotSent() {
 			errs = append(errs, cmderr.Errorf("worker %.100s: %w", names[i], a.Err))
 		}
 	}
@@ -43,7 +43,7 @@ func askGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server
 }
 
 // newWideRow makes a row of a group and, where it has a status queue that somebody serves, of the answer.
-func newWideRow(server string, g *wideGroup, a *probe.StatusAnswer) wideRow {
+func newWideRow(server string, g *wideGroup, a *probe.StatusReply) wideRow {
 	r := wideRow{Server: server, Connections: g.connections, Queues: len(g.functions), Functions: g.functions}
 	if g.worker != "" {
 		r.Worker = &g.worker
@@ -53,7 +53,7 @@ func newWideRow(server string, g *wideGroup, a *probe.StatusAnswer) wideRow {
 	}
 	if r.State = g.state(a); a != nil && a.Err == nil && g.own == g.registrations {
 		s := a.Status
-		seconds := a.Took.Seconds()
+		seconds := a.Duration.Seconds()
 		r.Name, r.Version, r.Workers, r.Min, r.Max = &s.Name, &s.Version, &s.Workers, &s.Min, &s.Max
 		r.Busy, r.Done, r.Seconds = &s.Running, &s.Jobs, &seconds
 	}
@@ -61,26 +61,26 @@ func newWideRow(server string, g *wideGroup, a *probe.StatusAnswer) wideRow {
 }
 
 // state says what is known of a group; a is nil when there is nobody to ask.
-func (g *wideGroup) state(a *probe.StatusAnswer) string {
+func (g *wideGroup) state(a *probe.StatusReply) string {
 	switch {
 	case g.ambiguous:
 		return wideAmbiguous
 	case g.worker == "" && len(g.functions) == 0:
 		return wideIdle
 	case g.worker == "":
-		return widePlain
-	case a == nil, a.Nobody():
+		return wideNoStatusQueue
+	case a == nil, a.NoWorker():
 		return wideGone
 	case a.Err == nil && g.registrations > 1:
 		return wideShared
 	case a.Err == nil:
 		return wideAnswers
 	}
-	switch none, silent := a.NoState(); {
+	switch none, silent := a.NoStatus(); {
 	case silent:
 		return wideStale
 	case none:
 		return wideOdd
 	}
-	return wideUnasked
+	return wideNotQueried
 }

@@ -17,28 +17,28 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// healthProbe is a question to whoever works on a queue.
-type healthProbe struct {
-	probe.Probe
+// probeRequest is a question to whoever works on a queue.
+type probeRequest struct {
+	probe.Request
 	status bool // of --probe: for its state
 	expect string
 }
 
-// asks reports whether there is anything to ask.
-func (o *healthOptions) asks() bool { return len(o.probe.Value()) > 0 || o.probeQueue != "" }
+// probes reports whether there is anything to ask.
+func (o *options) probes() bool { return len(o.probe.Value()) > 0 || o.probeQueue != "" }
 
-// probes returns what --probe and --probe-queue ask for on a server that knows such queues, the state of each once.
-func (o *healthOptions) probes(known func(queue string) bool) []healthProbe {
+// probeRequests returns what --probe and --probe-queue ask for on a server that knows such queues, the state of each once.
+func (o *options) probeRequests(known func(queue string) bool) []probeRequest {
 	var queues []string
-	var list []healthProbe
+	var list []probeRequest
 	for _, name := range o.probe.Value() {
 		if queue := statusQueue(name, known); !slices.Contains(queues, queue) {
 			queues = append(queues, queue)
-			list = append(list, healthProbe{Probe: probe.StatusProbe(queue), status: true})
+			list = append(list, probeRequest{Request: probe.StatusRequest(queue), status: true})
 		}
 	}
 	if o.probeQueue != "" {
-		list = append(list, healthProbe{expect: o.expect, Probe: probe.Probe{
+		list = append(list, probeRequest{expect: o.expect, Request: probe.Request{
 			Queue: o.probeQueue, Text: []byte(o.send), Unique: o.unique, Background: o.async,
 		}})
 	}
@@ -55,13 +55,13 @@ func statusQueue(name string, known func(queue string) bool) string {
 }
 
 // probeAll sends the probes of a server.
-func (v *healthVisit) probeAll(ctx context.Context, s *healthServer, list []wire.FunctionStatus) {
-	probes := v.o.probes(func(queue string) bool { return servers.FindQueue(list, queue) != nil })
-	s.probes = make([]healthAnswer, len(probes))
-	inShares(ctx, len(probes), probe.ProbesAtOnce, func(ctx context.Context, i int) {
-		ask := v.askQueue
+func (v *inspection) probeAll(ctx context.Context, s *serverResult, list []wire.FunctionStatus) {
+	probes := v.o.probeRequests(func(queue string) bool { return servers.FindQueue(list, queue) != nil })
+	s.probes = make([]answer, len(probes))
+	runBounded(ctx, len(probes), probe.MaxParallel, func(ctx context.Context, i int) {
+		ask := v.queryQueue
 		if probes[i].status {
-			ask = v.askStatus
+			ask = v.queryStatus
 		}
 		s.probes[i] = ask(ctx, s.server, &probes[i])
 	})
@@ -71,23 +71,23 @@ func (v *healthVisit) probeAll(ctx context.Context, s *healthServer, list []wire
 }
 
 // addAnswer notes an answer that is not OK.
-func (s *healthServer) addAnswer(a *healthAnswer) {
+func (s *serverResult) addAnswer(a *answer) {
 	if a.state != nagios.StateOK {
 		s.add(a.state, a.queue, "%s", a.text)
 	}
 }
 
-// ask sends a probe on a connection of its own, and returns what came within which time.
-func (v *healthVisit) ask(ctx context.Context, server string, p *probe.Probe) (answer []byte, a healthAnswer, err error) {
+// send sends a probe on a connection of its own, and returns what came within which time.
+func (v *inspection) send(ctx context.Context, server string, p *probe.Request) (answer []byte, a answer, err error) {
 	a.queue = p.Queue
 	begun := v.env.Now()
 	answer, err = wire.WithConn(ctx, v.dialer, server, func(ctx context.Context, c *wire.Conn) ([]byte, error) {
 		begun = v.env.Now()
-		return p.Ask(ctx, v.dialer, c)
+		return p.Send(ctx, v.dialer, c)
 	})
 	a.seconds = microseconds(v.env.Now().Sub(begun).Seconds())
 	if err != nil {
-		a.failed, a.state, a.text = true, nagios.StateCritical, v.sayProbeFailure(server, err)
+		a.failed, a.state, a.text = true, nagios.StateCritical, v.probeFailureText(server, err)
 	}
 	return answer, a, err
 }
@@ -95,24 +95,24 @@ func (v *healthVisit) ask(ctx context.Context, server string, p *probe.Probe) (a
 // microseconds leaves out what nobody can measure.
 func microseconds(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }
 
-// sayProbeFailure leaves out what stands before the text anyway.
-func (v *healthVisit) sayProbeFailure(server string, err error) string {
+// probeFailureText leaves out what stands before the text anyway.
+func (v *inspection) probeFailureText(server string, err error) string {
 	var missing *probe.NoWorkerError
-	var silent *probe.ProbeError
+	var silent *probe.NoReplyError
 	switch {
 	case errors.As(err, &missing) && missing.Unknown:
 		return "unknown queue: no worker is connected"
 	case errors.As(err, &missing):
 		return "no worker is connected"
 	case errors.As(err, &silent):
-		return "probe: " + silent.Why
+		return "probe: " + silent.Reason
 	}
-	return "probe: " + v.sayFailure(server, err)
+	return "probe: " + v.failureText(server, err)
 }
 
-// askStatus asks a worker, a module or a proxy of Mod-Gearman for its state.
-func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthProbe) healthAnswer {
-	answer, a, err := v.ask(ctx, server, &p.Probe)
+// queryStatus asks a worker, a module or a proxy of Mod-Gearman for its state.
+func (v *inspection) queryStatus(ctx context.Context, server string, p *probeRequest) answer {
+	answer, a, err := v.send(ctx, server, &p.Request)
 	if err != nil {
 		return a
 	}
@@ -136,9 +136,9 @@ func (v *healthVisit) askStatus(ctx context.Context, server string, p *healthPro
 	return a
 }
 
-// askQueue sends what the user wants to be sent, and compares the answer.
-func (v *healthVisit) askQueue(ctx context.Context, server string, p *healthProbe) healthAnswer {
-	answer, a, err := v.ask(ctx, server, &p.Probe)
+// queryQueue sends what the user wants to be sent, and compares the answer.
+func (v *inspection) queryQueue(ctx context.Context, server string, p *probeRequest) answer {
+	answer, a, err := v.send(ctx, server, &p.Request)
 	switch {
 	case err != nil:
 		return a

@@ -12,30 +12,30 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// workerPatience is how long a worker may take to tell its state.
-const workerPatience = 2 * time.Second
+// workerTimeout is how long a worker may take to tell its state.
+const workerTimeout = 2 * time.Second
 
-// lookAtWorkers asks every Mod-Gearman worker of the servers for its state: one that hangs keeps its connections, and the
+// reportWorkerFaults asks every Mod-Gearman worker of the servers for its state: one that hangs keeps its connections, and the
 // queues look as if they were served.
-func (v *serverVisit) lookAtWorkers(ctx context.Context, s *sheet) {
+func (v *serverInspection) checkWorkers(ctx context.Context, s *section) {
 	for _, f := range v.facts {
 		if !v.host.o.readOnly {
-			v.askWorkersOf(ctx, s, f)
+			v.queryWorkers(ctx, s, f)
 		}
-		v.lookForOwnWorkers(s, f)
+		v.checkLocalWorkers(s, f)
 	}
 }
 
-func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts) {
+func (v *serverInspection) queryWorkers(ctx context.Context, s *section, f *serverFacts) {
 	var queues []string
 	for _, q := range f.snap.Queues.Rows {
 		if strings.HasPrefix(q.Function, modgearman.PrefixWorker) && q.Workers > 0 {
 			queues = append(queues, q.Function)
 		}
 	}
-	answers := make([]probe.StatusAnswer, len(queues))
-	probe.AtOnce(len(queues), probe.ProbesAtOnce, func(i int) {
-		answers[i] = probe.AskStatusQueue(ctx, v.host.env.Now, v.dialer, f.server, queues[i], workerPatience)
+	answers := make([]probe.StatusReply, len(queues))
+	probe.Parallel(len(queues), probe.MaxParallel, func(i int) {
+		answers[i] = probe.QueryStatus(ctx, v.host.env.Now, v.dialer, f.server, queues[i], workerTimeout)
 	})
 	well := 0
 	for i := range answers {
@@ -44,28 +44,28 @@ func (v *serverVisit) askWorkersOf(ctx context.Context, s *sheet, f *serverFacts
 			well++
 			continue
 		}
-		judgeWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])
+		reportWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])
 	}
 	if well > 0 {
 		s.ok(f.server, "%s", output.Plural(int64(well), "worker responded", "workers responded"))
 	}
 }
 
-// judgeWorker says what is wrong with a worker that told no state.
-func judgeWorker(env *cli.Env, s *sheet, object, server string, a *probe.StatusAnswer) {
-	_, silent := a.NoState()
+// reportWorker says what is wrong with a worker that told no state.
+func reportWorker(env *cli.Env, s *section, object, server string, a *probe.StatusReply) {
+	_, silent := a.NoStatus()
 	switch {
 	case silent:
 		s.fail(object, "check it on its host, and restart it there: "+env.ToType(cmderr.Try("workers", "--wide").On(server)),
-			"connected, but no status reply within %s: it hangs, or its host is down", cmderr.ShortDuration(workerPatience))
-	case a.Nobody(): // it left while we asked
+			"connected, but no status reply within %s: it hangs, or its host is down", cmderr.ShortDuration(workerTimeout))
+	case a.NoWorker(): // it left while we asked
 	default:
 		s.unknown(object, "", "cannot query its status: %s", cmderr.OneLine(a.Err))
 	}
 }
 
-// lookForOwnWorkers finds workers that are configured on this host and not connected.
-func (v *serverVisit) lookForOwnWorkers(s *sheet, f *serverFacts) {
+// checkLocalWorkers finds workers that are configured on this host and not connected.
+func (v *serverInspection) checkLocalWorkers(s *section, f *serverFacts) {
 	for _, w := range v.host.workers {
 		name := w.Option("identifier")
 		if name == "" || !f.role.worker {

@@ -16,26 +16,26 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// probeText is what Mod-Gearman's tools send to a status queue. check_gearman does so under a unique key of this name, so
+// statusText is what Mod-Gearman's tools send to a status queue. check_gearman does so under a unique key of this name, so
 // that probes at the same time become one job. That goes wrong when one gives up: gearmand makes a later probe part of
 // the job that was given up, too, and hands it to nobody. Ours have keys of their own, therefore.
-const probeText = "check"
+const statusText = "check"
 
-// maxProbeAnswer is how much is kept of an answer. Programs in C answer with 64 KiB.
-const maxProbeAnswer = 1 << 20
+// maxReply is how much is kept of an answer. Programs in C answer with 64 KiB.
+const maxReply = 1 << 20
 
-// Probe is a job of high priority that somebody is expected to answer.
-type Probe struct {
+// Request is a job of high priority that somebody is expected to answer.
+type Request struct {
 	Queue      string
 	Text       []byte
 	Unique     string // empty: one of its own
 	Background bool   // only put into the queue: nobody waits for an answer
 }
 
-// StatusProbe returns the question that a queue of Mod-Gearman answers with its state. The module (5.2.4) compares the
+// StatusRequest returns the question that a queue of Mod-Gearman answers with its state. The module (5.2.4) compares the
 // text as a C string and understands it for sure with a NUL byte only.
-func StatusProbe(queue string) Probe {
-	p := Probe{Queue: queue, Text: []byte(probeText)}
+func StatusRequest(queue string) Request {
+	p := Request{Queue: queue, Text: []byte(statusText)}
 	if !strings.HasPrefix(queue, modgearman.PrefixWorker) {
 		p.Text = append(p.Text, 0)
 	}
@@ -55,36 +55,36 @@ func (e *NoWorkerError) Error() string {
 	return fmt.Sprintf("%s: queue %.100q has no worker", e.server, e.queue)
 }
 
-// ProbeError says that a probe was sent and brought no answer.
-type ProbeError struct {
+// NoReplyError says that a probe was sent and brought no answer.
+type NoReplyError struct {
 	server, queue string
-	Why           string
+	Reason        string
 }
 
-func (e *ProbeError) Error() string {
-	return fmt.Sprintf("%s: queue %.100q: %s", e.server, e.queue, e.Why)
+func (e *NoReplyError) Error() string {
+	return fmt.Sprintf("%s: queue %.100q: %s", e.server, e.queue, e.Reason)
 }
 
-// probeStatus asks who reads a status queue of Mod-Gearman (worker_<identifier>, a result queue, that of a proxy) for
+// requestStatus asks who reads a status queue of Mod-Gearman (worker_<identifier>, a result queue, that of a proxy) for
 // its state, on a connection on which nothing else is on its way. ctx must end. It is a *noWorkerError when nobody
 // serves the queue: nothing is sent then. When no answer comes in time it is a *probeError, and the job was taken back,
 // on another connection of d; c is then good for Close only.
-func probeStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue string) (modgearman.Status, error) {
-	p := StatusProbe(queue)
-	answer, err := p.Ask(ctx, d, c)
+func requestStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue string) (modgearman.Status, error) {
+	p := StatusRequest(queue)
+	answer, err := p.Send(ctx, d, c)
 	if err != nil {
 		return modgearman.Status{}, err
 	}
 	s, err := modgearman.ParseStatus(answer)
 	if err != nil {
-		err = &ProbeError{c.Server(), queue, "the answer is not from a worker, the module or a proxy"}
+		err = &NoReplyError{c.Server(), queue, "the answer is not from a worker, the module or a proxy"}
 	}
 	return s, err
 }
 
-// Ask sends the probe and returns its answer, nothing for one in the background. Errors are as for probeStatus.
-func (p *Probe) Ask(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, error) {
-	if err := p.wanted(ctx, c); err != nil {
+// Send sends the probe and returns its answer, nothing for one in the background. Errors are as for requestStatus.
+func (p *Request) Send(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, error) {
+	if err := p.checkWorker(ctx, c); err != nil {
 		return nil, err
 	}
 	handle, err := c.Submit(ctx, &wire.Submission{
@@ -93,19 +93,19 @@ func (p *Probe) Ask(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, 
 	if err != nil || p.Background {
 		return nil, err
 	}
-	wctx, cancel := sooner(ctx)
+	wctx, cancel := leaveCancelTime(ctx)
 	defer cancel()
-	answer, err := p.await(wctx, c, handle)
+	answer, err := p.receive(wctx, c, handle)
 	if wctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		why := p.giveUp(context.WithoutCancel(ctx), d, c.Server(), handle)
-		return nil, &ProbeError{c.Server(), p.Queue, why}
+		why := p.abandon(context.WithoutCancel(ctx), d, c.Server(), handle)
+		return nil, &NoReplyError{c.Server(), p.Queue, why}
 	}
 	return answer, err
 }
 
-// wanted makes sure that a worker is there. A job that nobody takes would be left behind: the server counts an
+// checkWorker makes sure that a worker is there. A job that nobody takes would be left behind: the server counts an
 // abandoned one as waiting for as long as no worker asks for a job.
-func (p *Probe) wanted(ctx context.Context, c *wire.Conn) error {
+func (p *Request) checkWorker(ctx context.Context, c *wire.Conn) error {
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil {
 		return err
@@ -117,22 +117,22 @@ func (p *Probe) wanted(ctx context.Context, c *wire.Conn) error {
 	return nil
 }
 
-// TakingBack is how long taking a job back may take; ctx ends so much, or a quarter of its time, later than the waiting.
-const TakingBack = 500 * time.Millisecond
+// CancelTime is how long taking a job back may take; ctx ends so much, or a quarter of its time, later than the waiting.
+const CancelTime = 500 * time.Millisecond
 
-// sooner returns a context that leaves time for taking the job back.
-func sooner(ctx context.Context) (context.Context, context.CancelFunc) {
+// leaveCancelTime returns a context that leaves time for taking the job back.
+func leaveCancelTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
 	left := time.Until(deadline)
-	return context.WithTimeout(ctx, left-min(TakingBack, left/4))
+	return context.WithTimeout(ctx, left-min(CancelTime, left/4))
 }
 
-// await collects the answer to the job. A time-out, after which packets are read on where they stopped, is an
+// receive collects the answer to the job. A time-out, after which packets are read on where they stopped, is an
 // os.ErrDeadlineExceeded.
-func (p *Probe) await(ctx context.Context, c *wire.Conn, handle string) ([]byte, error) {
+func (p *Request) receive(ctx context.Context, c *wire.Conn, handle string) ([]byte, error) {
 	defer c.Begin(ctx)()
 	var answer []byte
 	for {
@@ -143,22 +143,22 @@ func (p *Probe) await(ctx context.Context, c *wire.Conn, handle string) ([]byte,
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, err
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, &ProbeError{c.Server(), p.Queue, "no answer: " + wire.ErrClosed.Error()}
+			return nil, &NoReplyError{c.Server(), p.Queue, "no answer: " + wire.ErrClosed.Error()}
 		case err != nil:
-			return nil, &ProbeError{c.Server(), p.Queue, "no answer: " + err.Error()}
+			return nil, &NoReplyError{c.Server(), p.Queue, "no answer: " + err.Error()}
 		case string(packet.Arg(0)) != handle:
 			continue
 		}
 		switch packet.Type {
 		case wire.WorkData, wire.WorkWarning, wire.WorkComplete:
 			data := packet.Arg(1)
-			answer = append(answer, data[:min(len(data), maxProbeAnswer-len(answer))]...)
+			answer = append(answer, data[:min(len(data), maxReply-len(answer))]...)
 		}
 		switch packet.Type {
 		case wire.WorkComplete:
 			return answer, nil
 		case wire.WorkFail, wire.WorkException:
-			return nil, &ProbeError{c.Server(), p.Queue, "a worker took the job and reported failure"}
+			return nil, &NoReplyError{c.Server(), p.Queue, "a worker took the job and reported failure"}
 		}
 	}
 }

@@ -20,7 +20,7 @@ func probeWithin(t *testing.T, addr, queue string, within time.Duration) (modgea
 	defer cancel()
 	d := new(wire.Dialer)
 	return wire.WithConn(ctx, d, addr, func(ctx context.Context, c *wire.Conn) (modgearman.Status, error) {
-		return probeStatus(ctx, d, c, queue)
+		return requestStatus(ctx, d, c, queue)
 	})
 }
 
@@ -31,7 +31,7 @@ func otherProbe(t *testing.T, addr, queue string) (other *wire.Conn, handle stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	handle, err = other.Submit(t.Context(), &wire.Submission{Function: queue, Unique: probeText, Workload: []byte(probeText), Priority: wire.PriorityHigh})
+	handle, err = other.Submit(t.Context(), &wire.Submission{Function: queue, Unique: statusText, Workload: []byte(statusText), Priority: wire.PriorityHigh})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func abandon(t *testing.T, addr string, other *wire.Conn) {
 	other.Close()
 	servertest.Until(t, "the other's job is abandoned", func() bool {
 		s, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, func(ctx context.Context, c *wire.Conn) (wire.JobState, error) {
-			return c.JobStatusUnique(ctx, probeText)
+			return c.JobStatusUnique(ctx, statusText)
 		})
 		return err == nil && s.Clients == 0
 	})
@@ -63,7 +63,7 @@ func TestProbeStatus(t *testing.T) {
 			t.Errorf("got %+v, %v", s, err)
 		}
 		servertest.Answering(t, addr, "odd", "who are you?")
-		var bad *ProbeError
+		var bad *NoReplyError
 		if _, err = probeWithin(t, addr, "odd", 5*time.Second); !errors.As(err, &bad) {
 			t.Errorf("got %v, want a probeError", err)
 		}
@@ -81,9 +81,9 @@ func TestAProbeLeavesNoJobBehind(t *testing.T) {
 			t.Errorf("the probe made the queues %+v", servertest.Queues(t, addr))
 		}
 		servertest.NewSilentWorker(t, addr, "worker_hangs")
-		var silent *ProbeError
-		if _, err := probeWithin(t, addr, "worker_hangs", 400*time.Millisecond); !errors.As(err, &silent) || silent.Why != whyNobody {
-			t.Errorf("got %v, want %q", err, whyNobody)
+		var silent *NoReplyError
+		if _, err := probeWithin(t, addr, "worker_hangs", 400*time.Millisecond); !errors.As(err, &silent) || silent.Reason != reasonNotTaken {
+			t.Errorf("got %v, want %q", err, reasonNotTaken)
 		}
 		if q := servertest.Queue(t, addr, "worker_hangs"); q.Total != 0 || q.Workers != 1 {
 			t.Errorf("the probe left %+v", q)
@@ -99,8 +99,8 @@ func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer stop()
-		var silent *ProbeError
-		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.Why, "still working on it") {
+		var silent *NoReplyError
+		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.Reason, "still working on it") {
 			t.Errorf("got %v", err)
 		}
 		if q := servertest.Queue(t, addr, "worker_stuck"); q.Waiting() != 0 {

@@ -10,10 +10,10 @@ import (
 	"gearctl/wire"
 )
 
-// hintAtPhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
+// notePhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
 // server counts until a worker comes. Where no queue is like that, nothing is asked; an answer is waited for for a tenth of
 // the time at most.
-func (v *healthVisit) hintAtPhantoms(ctx context.Context, c *wire.Conn, s *healthServer, list []wire.FunctionStatus) {
+func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
 	phantoms := func(ignored int64) (names []string) {
 		for i := range s.queues {
 			if q := &s.queues[i]; servers.MayBePhantom(q.FunctionStatus, ignored) {

@@ -24,7 +24,7 @@ type modulePlan struct {
 }
 
 // planQueues routes the objects of the core by the rules of each module.
-func (v *serverVisit) planQueues() {
+func (v *serverInspection) planQueues() {
 	objects := v.host.readObjects()
 	for _, m := range v.host.modules {
 		p := modulePlan{config: m, settings: m.Settings(modgearman.ProgramNEB), objects: objects, loads: map[string]modgearman.QueueLoad{}}
@@ -40,18 +40,18 @@ func (v *serverVisit) planQueues() {
 }
 
 // readObjects reads the core's objects; what it cannot read is a row of the check queue.
-func (d *doctorVisit) readObjects() *modgearman.Objects {
+func (d *inspection) readObjects() *modgearman.Objects {
 	if len(d.modules) == 0 {
 		return nil
 	}
 	file := d.objectsFile()
 	var objects *modgearman.Objects
-	d.sheetFor("queue", func(s *sheet) {
+	d.runCheck("queue", func(s *section) {
 		if file == "" {
 			s.unknown("this host", "name the core's objects.cache with --objects FILE", "no object_cache_file found: the queues are derived from the module's configuration alone")
 			return
 		}
-		o, err := modgearman.ReadObjectsFile(d.tree.at(file))
+		o, err := modgearman.ReadObjectsFile(d.root.at(file))
 		cure := "start the core, which writes it, or name it with --objects FILE"
 		if errors.Is(err, fs.ErrPermission) {
 			cure = "run gearctl doctor as root"
@@ -63,9 +63,9 @@ func (d *doctorVisit) readObjects() *modgearman.Objects {
 	return objects
 }
 
-func (d *doctorVisit) objectsFile() string {
+func (d *inspection) objectsFile() string {
 	if d.o.objects != "" {
-		return d.tree.inside(d.o.objects)
+		return d.root.fromFlag(d.o.objects)
 	}
 	for _, c := range d.cores {
 		if line, ok := c.vars["object_cache_file"]; ok {
@@ -99,18 +99,18 @@ func (p *modulePlan) mayFill(queue string) bool {
 		p.objects == nil && p.settings.CustomVariable != ""
 }
 
-// lookAtQueues compares what the module fills with what workers serve, on each of the module's servers.
-func (v *serverVisit) lookAtQueues(_ context.Context, s *sheet) {
+// checkQueues compares what the module fills with what workers serve, on each of the module's servers.
+func (v *serverInspection) checkQueues(_ context.Context, s *section) {
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
-			v.lookAtFilled(s, f, &v.plans[i])
+			v.checkFilled(s, f, &v.plans[i])
 		}
-		v.lookAtServed(s, f)
+		v.checkServed(s, f)
 	}
 }
 
-// lookAtFilled looks for workers of the queues that a module fills.
-func (v *serverVisit) lookAtFilled(s *sheet, f *serverFacts, p *modulePlan) {
+// checkFilled looks for workers of the queues that a module fills.
+func (v *serverInspection) checkFilled(s *section, f *serverFacts, p *modulePlan) {
 	var good []string
 	for _, queue := range p.queues() {
 		q := f.queue(queue)
@@ -124,7 +124,7 @@ func (v *serverVisit) lookAtFilled(s *sheet, f *serverFacts, p *modulePlan) {
 				"%s: mod_gearman workers cannot serve a queue without the prefix hostgroup_ or servicegroup_", load)
 			continue
 		}
-		s.fail(f.on(queue), v.workerCure(f.server, queue), "%s, but no worker serves it%s", load, alsoWaiting(q))
+		s.fail(f.on(queue), v.workerFix(f.server, queue), "%s, but no worker serves it%s", load, alsoWaiting(q))
 	}
 	if len(good) > 0 {
 		s.ok(f.server, "%s with workers: %s", output.Plural(int64(len(good)), "queue the module sends to", "queues the module sends to"), cmderr.Quoted(good))
@@ -147,13 +147,13 @@ func (p *modulePlan) describe(queue string) string {
 	return "the checks of " + strings.Join(parts, " and ") + " go there"
 }
 
-// workerCure is what gives a queue a worker: to start that of this host, when it is configured to serve the queue.
-func (v *serverVisit) workerCure(server, queue string) string {
+// workerFix is what gives a queue a worker: to start that of this host, when it is configured to serve the queue.
+func (v *serverInspection) workerFix(server, queue string) string {
 	serves := func(w modconf.ReadConfig) bool {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
 	if slices.ContainsFunc(v.host.workers, serves) {
-		return v.host.serviceCure("restart", workerServices) + ", then check the worker's log"
+		return v.host.serviceCommand("restart", workerServices) + ", then check the worker's log"
 	}
 	option, value := workerOption(queue)
 	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
@@ -185,8 +185,8 @@ func workerOption(queue string) (option, value string) {
 	}[queue], "yes"
 }
 
-// lookAtServed looks for workers that wait in vain.
-func (v *serverVisit) lookAtServed(s *sheet, f *serverFacts) {
+// checkServed looks for workers that wait in vain.
+func (v *serverInspection) checkServed(s *section, f *serverFacts) {
 	for _, q := range f.snap.Queues.Rows {
 		mayFill := func(p modulePlan) bool { return p.mayFill(q.Function) }
 		if q.Workers == 0 || !modgearman.Registrable(q.Function) || slices.ContainsFunc(v.plans, mayFill) {

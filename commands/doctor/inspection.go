@@ -1,0 +1,111 @@
+package doctor
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
+)
+
+// inspection is a running doctor: what it found on the host, and what it made of that.
+type inspection struct {
+	env     *cli.Env
+	o       options
+	root    rootFS
+	sites   []omdSite
+	cores   []*coreConfig        // those that load the module, else all
+	modules []modconf.ReadConfig // of the module
+	workers []modconf.ReadConfig
+	broken  []unreadableConfig
+	rows    []row
+
+	searchWorkers bool // whichever configuration of a worker is there may be read
+}
+
+// unreadableConfig is a configuration that could not be read.
+type unreadableConfig struct {
+	path    string
+	err     error
+	core    bool   // a core's own; else one of Mod-Gearman
+	namedBy string // the file that names it, where that is not the core
+}
+
+// report makes a row of it. That we may not read it says nothing about who must.
+func (b unreadableConfig) report(s *section) {
+	if errors.Is(b.err, fs.ErrPermission) {
+		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", sayError(b.err))
+		return
+	}
+	where := ""
+	if b.namedBy != "" {
+		where = ", and " + b.namedBy + " names it"
+	}
+	s.fail(b.path, "give the path of a readable file", "cannot be read: %s%s", sayError(b.err), where)
+}
+
+func newInspection(env *cli.Env, o options) (*inspection, error) {
+	d := &inspection{env: env, o: o, root: rootFS{o.root}}
+	if info, err := d.root.stat("/"); err != nil || !info.IsDir() {
+		return nil, cmderr.Usagef("--root %.200s: not a directory that can be read", o.root)
+	}
+	d.sites = omdSites(d.root)
+	if err := d.findCores(); err != nil {
+		return nil, err
+	}
+	d.findModules()
+	d.findWorkers()
+	return d, d.checkFiles()
+}
+
+// checkFiles refuses flags that name files which are not there.
+func (d *inspection) checkFiles() error {
+	flags := map[string][]string{"config": {d.env.Globals.Config.Path}, "worker-config": d.o.workerConfigs.Value(), "objects": {d.o.objects}}
+	for flag, files := range flags {
+		for _, file := range files {
+			if file == "" {
+				continue
+			}
+			if _, err := d.root.stat(d.root.fromFlag(file)); err != nil {
+				return cmderr.Usagef("--%s %.200s: %s", flag, file, sayError(err))
+			}
+		}
+	}
+	return d.checkOptions(slices.Concat(flags["config"], flags["worker-config"]))
+}
+
+// checkOptions refuses files that were named and hold no option of Mod-Gearman.
+func (d *inspection) checkOptions(files []string) error {
+	for _, c := range slices.Concat(d.modules, d.workers) {
+		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.root.fromFlag(f) == c.Path })
+		if named && !modconf.HasOptions(c.Config) {
+			return cmderr.Usagef("configuration %.200s: no Mod-Gearman option in it", c.Path)
+		}
+	}
+	return nil
+}
+
+// runCheck makes a check's rows and keeps them.
+func (d *inspection) runCheck(check string, look func(*section)) {
+	s := &section{check: check}
+	look(s)
+	for i := range s.rows {
+		s.rows[i].Finding, s.rows[i].Fix = d.root.stripRoot(s.rows[i].Finding), d.root.stripRoot(s.rows[i].Fix)
+		s.rows[i].Cure = s.rows[i].Fix
+	}
+	d.rows = append(d.rows, s.rows...)
+}
+
+// checkHost looks at files and processes.
+func (d *inspection) checkHost() {
+	d.runCheck("module", d.checkModules)
+	d.runCheck("process", d.checkProcesses)
+	d.runCheck("configuration", d.checkConfigs)
+	d.runCheck("rights", d.checkRights)
+	d.runCheck("boot", d.checkBoot)
+	if d.root.dir == "" {
+		d.runCheck("clock", checkClock)
+	}
+}

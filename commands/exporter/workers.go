@@ -1,0 +1,88 @@
+package exporter
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/probe"
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+// workerState is what came of asking a worker.
+type workerState int
+
+const (
+	workerNotQueried workerState = iota // there was no time, or the server failed
+	workerSilent                        // gone, or it did not answer as a worker does
+	workerResponded
+)
+
+// workerScrape is a status queue of a Mod-Gearman worker, and what the worker said.
+type workerScrape struct {
+	queue     string
+	hasWorker bool // somebody is registered for it
+	state     workerState
+	probe.StatusReply
+}
+
+// statusQueues returns the status queues that are asked for, each once.
+func (x *exporter) statusQueues(rows []wire.FunctionStatus) []workerScrape {
+	var list []workerScrape
+	seen := map[string]bool{}
+	for _, q := range rows {
+		name, ok := strings.CutPrefix(q.Function, modgearman.PrefixWorker)
+		if !ok || seen[name] || x.probe == nil || !x.probe.Match(name) {
+			continue
+		}
+		seen[name] = true
+		list = append(list, workerScrape{queue: q.Function, hasWorker: q.Workers > 0})
+	}
+	return list
+}
+
+// responding returns the workers that told their state.
+func (s *serverScrape) responding() []*workerScrape {
+	var list []*workerScrape
+	for i := range s.workers {
+		if s.workers[i].state == workerResponded {
+			list = append(list, &s.workers[i])
+		}
+	}
+	return list
+}
+
+// queryWorkers asks the workers of a server, each for at most wait. Who has less time than that left is not asked: a worker
+// is called silent only when it had its time.
+func (x *exporter) queryWorkers(ctx context.Context, s *serverScrape, wait time.Duration) {
+	errs := make([]error, len(s.workers))
+	probe.Parallel(len(s.workers), probe.MaxParallel, func(i int) {
+		errs[i] = x.queryWorker(ctx, s.server, &s.workers[i], wait)
+	})
+	for _, err := range errs {
+		s.fail(stepProbe, err)
+	}
+}
+
+// queryWorker sets what came of asking a worker. It is an error when the worker could not be asked.
+func (x *exporter) queryWorker(ctx context.Context, server string, w *workerScrape, wait time.Duration) error {
+	if !w.hasWorker {
+		w.state = workerSilent
+		return nil
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < probe.MaxTime(wait) {
+		return cmderr.Errorf("%s %s of %s: the scrape timeout was reached", stepProbe, w.queue, server)
+	}
+	w.StatusReply = probe.QueryStatus(ctx, x.env.Now, x.dialer, server, w.queue, wait)
+	switch {
+	case w.NotSent():
+		return w.Err
+	case w.Err == nil:
+		w.state = workerResponded
+	default:
+		w.state = workerSilent
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/servers"
+	"gearctl/wire"
+)
+
+// inspection looks at all servers at once.
+type inspection struct {
+	env          *cli.Env
+	o            *options
+	rules        *ruleSet
+	endToEnd     *endToEndCheck // nil: no end-to-end checks
+	dialer       *wire.Dialer
+	servers      []string
+	reachability *reachability
+}
+
+// errTimeLimit is the cause when --timeout is over.
+var errTimeLimit = errors.New("time limit reached")
+
+// printTime is what of --timeout is kept for gathering and printing, at most a tenth.
+const printTime = 200 * time.Millisecond
+
+// run returns what was found within the total time. A server that has not been dealt with by then did not answer.
+func (v *inspection) run(ctx context.Context) (*report, error) {
+	total := v.o.total
+	vctx, cancel := context.WithTimeoutCause(ctx, total-min(printTime, total/10), errTimeLimit)
+	defer cancel()
+	over := time.NewTimer(total)
+	defer over.Stop()
+	found := make([]*serverResult, len(v.servers))
+	type visited struct {
+		i    int
+		s    *serverResult
+		last bool // else more is being looked at
+	}
+	done := make(chan visited, 2*len(v.servers))
+	for i := range v.servers {
+		go func() {
+			s := v.inspectServer(vctx, i, func(s *serverResult) { done <- visited{i, s, false} })
+			done <- visited{i, s, true}
+		}()
+	}
+	for left := len(v.servers); left > 0; {
+		select {
+		case d := <-done:
+			if found[d.i] = d.s; d.last {
+				left--
+			}
+		case <-over.C:
+			left = 0
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for i, server := range v.servers {
+		if found[i] == nil {
+			found[i] = v.failed(server, errTimeLimit)
+		}
+	}
+	return newReport(found, v.o, v.rules), nil
+}
+
+// failed is a server that did not tell its queues.
+func (v *inspection) failed(server string, err error) *serverResult {
+	s := &serverResult{server: server, err: err}
+	v.fail(s, "", err)
+	return s
+}
+
+// fail notes an error: CRITICAL, unless the server answered that it cannot tell.
+func (v *inspection) fail(s *serverResult, queue string, err error) {
+	state := nagios.StateCritical
+	if servers.IsRefusal(err) {
+		state = nagios.StateUnknown
+	}
+	s.add(state, queue, "%s", v.failureText(s.server, err))
+}
+
+// failureText is an error without the server's name, which stands before it.
+func (v *inspection) failureText(server string, err error) string {
+	var op *wire.OpError
+	switch {
+	case errors.Is(err, errTimeLimit):
+		return "no answer within " + cmderr.ShortDuration(v.o.total)
+	case wire.IsUnreachable(err) && errors.As(err, &op):
+		return "cannot be reached: " + cmderr.OneLine(op.Err)
+	case errors.As(err, &op):
+		return op.Op + ": " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmderr.LimitHint(err))
+	}
+	return strings.TrimPrefix(cmderr.OneLine(err), server+": ")
+}
+
+// inspectServer looks at a server. Before what takes time, early is called with what was found so far, and that there is more.
+func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serverResult)) *serverResult {
+	server := v.servers[i]
+	c, err := v.dialer.Dial(ctx, server)
+	if err != nil {
+		v.reachability.set(i, false)
+		return v.failed(server, err)
+	}
+	defer c.Close()
+	snap, err := servers.AskQueues(ctx, c)
+	v.reachability.set(i, err == nil)
+	if err != nil {
+		return v.failed(server, err)
+	}
+	list := snap.Queues.Rows
+	slices.SortFunc(list, func(a, b wire.FunctionStatus) int { return strings.Compare(a.Function, b.Function) })
+	s := &serverResult{server: server, known: snap.Names()}
+	s.addUnreadable("status", snap.Queues.Bad)
+	v.checkQueues(ctx, c, s, snap)
+	v.notePhantoms(ctx, c, s, list)
+	if v.o.stalled > 0 || v.o.probes() || v.endToEnd != nil {
+		soFar := *s
+		soFar.queues, soFar.reasons = slices.Clone(s.queues), slices.Clone(s.reasons)
+		v.fail(&soFar, "", errTimeLimit)
+		early(&soFar)
+		v.runSlowChecks(ctx, c, s, list)
+	}
+	return s
+}
+
+// runSlowChecks does what takes time, all at once; each part gathers its own reasons.
+func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
+	parts := []*serverResult{{server: s.server}, {server: s.server}, {server: s.server}}
+	var wg sync.WaitGroup
+	if v.o.stalled > 0 {
+		wg.Go(func() { v.checkStalled(ctx, c, parts[0], list) })
+	}
+	if v.o.probes() {
+		wg.Go(func() { v.probeAll(ctx, parts[1], list) })
+	}
+	if v.endToEnd != nil {
+		wg.Go(func() { v.checkEndToEnd(ctx, parts[2], list) })
+	}
+	wg.Wait()
+	for _, part := range parts {
+		s.reasons = append(s.reasons, part.reasons...)
+		s.probes = append(s.probes, part.probes...)
+		s.endToEnd = append(s.endToEnd, part.endToEnd...)
+		s.propagate(part.reasons)
+	}
+}
+
+// propagate makes queues as bad as what was found of them later.
+func (s *serverResult) propagate(reasons []reason) {
+	for _, r := range reasons {
+		for i := range s.queues {
+			if q := &s.queues[i]; q.Function == r.queue {
+				q.state = worse(q.state, r.state)
+			}
+		}
+	}
+}
