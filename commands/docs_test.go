@@ -51,10 +51,42 @@ func writeReference(t *testing.T, dir string, pages map[string]string) {
 	}
 }
 
-var markdownLink = regexp.MustCompile(`\]\(([^)#: ]+)(?:#[^)]*)?\)`)
+var (
+	markdownLink    = regexp.MustCompile(`\]\(([^)#: ]*)(?:#([^)]*))?\)`)
+	markdownHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInAnchor     = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	sourcePath      = regexp.MustCompile("`((?:cmd|commands|wire|output|completions)/[a-z_/.]+)`")
+)
 
-// TestLinksOfTheDocs: every relative link of README and docs leads to a file.
+// TestLinksOfTheDocs: every relative link of README and docs leads to a file, and to a heading where it names one. Every
+// path of the sources that a page names exists.
 func TestLinksOfTheDocs(t *testing.T) {
+	for _, page := range docPages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range markdownLink.FindAllStringSubmatch(string(text), -1) {
+			target := page
+			if link[1] != "" {
+				target = filepath.Join(filepath.Dir(page), filepath.FromSlash(link[1]))
+			}
+			if linked, err := os.ReadFile(target); err != nil {
+				t.Errorf("%s: no file for the link %s", page, link[0])
+			} else if link[2] != "" && !hasAnchor(string(linked), link[2]) {
+				t.Errorf("%s: no heading for the link %s", page, link[0])
+			}
+		}
+		for _, path := range sourcePath.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(path[1]))); err != nil {
+				t.Errorf("%s: %s does not exist", page, path[1])
+			}
+		}
+	}
+}
+
+func docPages(t *testing.T) []string {
+	t.Helper()
 	pages := []string{filepath.FromSlash("../README.md"), filepath.FromSlash("../findings/README.md")}
 	err := filepath.WalkDir(filepath.FromSlash("../docs"), func(path string, _ os.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".md") {
@@ -65,15 +97,15 @@ func TestLinksOfTheDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, link := range markdownLink.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(link[1]))); err != nil {
-				t.Errorf("%s: the link %s leads nowhere", strings.TrimPrefix(page, "../"), link[1])
-			}
+	return pages
+}
+
+// hasAnchor reports whether a heading of a page has this anchor, by the rules of GitHub.
+func hasAnchor(page, anchor string) bool {
+	for _, h := range markdownHeading.FindAllStringSubmatch(page, -1) {
+		if strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-") == anchor {
+			return true
 		}
 	}
+	return false
 }

@@ -130,7 +130,7 @@ func referenceExit(c *cli.Command) string {
 
 var (
 	markdownSpecial = regexp.MustCompile("[\\\\`*<]")
-	markdownFlag    = regexp.MustCompile(`(^|[ (])(-o [a-z]+|--?[a-zA-Z0-9][a-z0-9-]*)`)
+	markdownFlag    = regexp.MustCompile(`(^|[ (])(-o [a-z]+|--?[a-zA-Z0-9][a-zA-Z0-9-]*)`)
 )
 
 // markdown escapes text for Markdown, with flags as code.
