@@ -43,7 +43,7 @@ func findingPrinter(env *cli.Env) (func([]modgearman.Finding) error, error) {
 	return func(findings []modgearman.Finding) error {
 		rows := make([]findingRow, len(findings))
 		for i, f := range findings {
-			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Cure, f.Cure}
+			rows[i] = findingRow{f.Severity.String(), f.File, f.Line, f.Option, f.Message, f.Consequence, f.Fix, f.Fix}
 		}
 		return p.PrintAll(rows)
 	}, err
@@ -59,7 +59,7 @@ func reportRows(findings []modgearman.Finding) []reportRow {
 		rows = append(rows,
 			reportRow{Severity: f.Severity.String(), Where: where, Finding: modconf.Headline(f)},
 			reportRow{Finding: "effect: " + f.Consequence, then: true},
-			reportRow{Finding: "fix: " + f.Cure, then: true})
+			reportRow{Finding: "fix: " + f.Fix, then: true})
 	}
 	return rows
 }

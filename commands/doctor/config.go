@@ -73,9 +73,9 @@ func reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
 	case f.Line == 0 && slices.ContainsFunc(all, isUnreadableInclude):
 		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files are readable", modconf.Headline(f))
 	case f.Severity == modgearman.Failure:
-		s.fail(where, f.Cure, "%s", text)
+		s.fail(where, f.Fix, "%s", text)
 	default:
-		s.warn(where, f.Cure, "%s", text)
+		s.warn(where, f.Fix, "%s", text)
 	}
 }
 

@@ -54,7 +54,7 @@ func openArchive(env *cli.Env, path string, add bool, keys []modgearman.Key) (*a
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil, cmp.Or(checkArchiveFile(env, path, add), err)
-	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNoArchive):
+	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNotArchive):
 		return nil, cmderr.WithHint(cmderr.Errorf("archive: %w", err), "use another file")
 	case err != nil:
 		return nil, jobs.ArchiveError(path, err)

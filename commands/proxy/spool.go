@@ -89,7 +89,7 @@ func (p *proxy) openSpool() error {
 
 // tellLeft tells of jobs in the spool whose route is no longer there.
 func (p *proxy) tellLeft() error {
-	left, err := p.dir.Left()
+	left, err := p.dir.Leftovers()
 	if err != nil {
 		p.dir.Close()
 		return cmderr.Errorf("proxy: read the spool: %w", err)

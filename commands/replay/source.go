@@ -98,7 +98,7 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	defer f.Close()
 	sections, lines, err := archive.Scan(untilDone{ctx, f})
 	switch {
-	case err == nil, errors.Is(err, archive.ErrCut):
+	case err == nil, errors.Is(err, archive.ErrTruncated):
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, archive.ErrEndless):
@@ -246,7 +246,7 @@ func (s *source) readFailed(in *archiveFile, r *archive.Reader, err error) bool 
 			return false
 		}
 		return true
-	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
+	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrTruncated):
 		s.reportEnd(in, r)
 	case !errors.Is(err, cmderr.ErrInterrupted):
 		s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// checkStart returns ErrNoArchive unless r starts like an archive.
+// checkStart returns ErrNotArchive unless r starts like an archive.
 func checkStart(r io.Reader) error {
 	var start [len(lineStart)]byte
 	n, err := io.ReadFull(r, start[:])
@@ -14,7 +14,7 @@ func checkStart(r io.Reader) error {
 		return err
 	}
 	if !hasLineStart(start[:n]) {
-		return ErrNoArchive
+		return ErrNotArchive
 	}
 	return nil
 }
@@ -29,7 +29,7 @@ func (s *fileSink) prepareAppend() error {
 		return err
 	}
 	if end == s.size {
-		return s.markCut()
+		return s.markInterrupted()
 	}
 	tail := make([]byte, s.size-end)
 	if _, err := s.f.ReadAt(tail, end); err != nil {
@@ -39,7 +39,7 @@ func (s *fileSink) prepareAppend() error {
 		if _, err := s.Write([]byte("\n")); err != nil {
 			return err
 		}
-		return s.markCut()
+		return s.markInterrupted()
 	}
 	if err := s.f.Truncate(end); err != nil {
 		return err
@@ -47,11 +47,11 @@ func (s *fileSink) prepareAppend() error {
 	if s.size, err = s.f.Seek(end, io.SeekStart); err != nil {
 		return err
 	}
-	return s.markCut()
+	return s.markInterrupted()
 }
 
-// markCut adds a trailer with Cut if the last writer did not write one.
-func (s *fileSink) markCut() error {
+// markInterrupted adds a trailer with Cut if the last writer did not write one.
+func (s *fileSink) markInterrupted() error {
 	if s.size == 0 {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *fileSink) markCut() error {
 	if _, err := s.f.ReadAt(start, before); err != nil || string(start) == trailerStart {
 		return err
 	}
-	_, err = s.Write(AppendTrailer(nil, Trailer{Cut: true}))
+	_, err = s.Write(AppendTrailer(nil, Trailer{Interrupted: true}))
 	return err
 }
 

@@ -121,7 +121,7 @@ func TestLinesThatAreNone(t *testing.T) {
 		`{"v":1,"queue":"q","data":"*"}`:                    "base64",
 		`{"v":1,"queue":"q","data":"","priority":"urgent"}`: `priority "urgent"`,
 		`{"v":1,"queue":"q","data":"`:                       "unexpected end",
-		`[]`:                                                "no line of an archive",
+		`[]`:                                                "not an archive record",
 	} {
 		if _, _, err := archive.Parse([]byte(in)); err == nil || !bytes.Contains([]byte(err.Error()), []byte(want)) {
 			t.Errorf("%s: got %v, want %q in it", in, err, want)
@@ -174,7 +174,7 @@ func TestAnArchiveCutAnywhere(t *testing.T) {
 		}
 		lines := bytes.Count(whole[:size+1], []byte("\n")) // a line that lacks only its end counts
 		records, problems, _ := readFile(t, part)
-		if want := min(lines, 3); len(records) != want || len(problems) > 1 || len(problems) == 1 && !errors.Is(problems[0], archive.ErrCut) {
+		if want := min(lines, 3); len(records) != want || len(problems) > 1 || len(problems) == 1 && !errors.Is(problems[0], archive.ErrTruncated) {
 			t.Fatalf("%d bytes: read %d records, want %d; problems %v", size, len(records), want, problems)
 		}
 		w, err := archive.Append(disk.OS{}, part)
@@ -209,7 +209,7 @@ func TestACompressedArchiveCutAnywhere(t *testing.T) {
 		part := filepath.Join(t.TempDir(), "part.gz")
 		os.WriteFile(part, whole[:size], 0o600)
 		records, problems, _ := readFile(t, part)
-		if len(records) < safe || size > 0 && (len(problems) != 1 || !errors.Is(problems[0], archive.ErrCut)) {
+		if len(records) < safe || size > 0 && (len(problems) != 1 || !errors.Is(problems[0], archive.ErrTruncated)) {
 			t.Fatalf("%d bytes: %d records, want %d; problems %v", size, len(records), safe, problems)
 		}
 		if size > 0 {
@@ -237,7 +237,7 @@ func TestDamagedLinesAreNumbered(t *testing.T) {
 func TestAppendToSomethingElse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "letter.txt")
 	os.WriteFile(path, []byte("dear sir\nhow are"), 0o600)
-	if _, err := archive.Append(disk.OS{}, path); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, path); !errors.Is(err, archive.ErrNotArchive) {
 		t.Errorf("got %v", err)
 	}
 	if b, _ := os.ReadFile(path); string(b) != "dear sir\nhow are" {
@@ -245,7 +245,7 @@ func TestAppendToSomethingElse(t *testing.T) {
 	}
 	note := filepath.Join(t.TempDir(), "note")
 	os.WriteFile(note, []byte("my only secret key"), 0o600)
-	if _, err := archive.Append(disk.OS{}, note); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, note); !errors.Is(err, archive.ErrNotArchive) {
 		t.Errorf("a single line without end: got %v", err)
 	}
 	if b, _ := os.ReadFile(note); string(b) != "my only secret key" {
@@ -257,7 +257,7 @@ func TestAppendToSomethingElse(t *testing.T) {
 	w.Write([]byte("hello\n"))
 	w.Close()
 	os.WriteFile(zipped, z.Bytes(), 0o600)
-	if _, err := archive.Append(disk.OS{}, zipped); !errors.Is(err, archive.ErrNoArchive) {
+	if _, err := archive.Append(disk.OS{}, zipped); !errors.Is(err, archive.ErrNotArchive) {
 		t.Errorf("compressed: got %v", err)
 	}
 }
@@ -318,7 +318,7 @@ func TestADamagedCompressedArchiveIsNoticedByItsSum(t *testing.T) {
 	write(t, w, err, 0, 2000)
 	b, _ := os.ReadFile(path)
 	copy(b[len(b)/2:], make([]byte, 20))
-	if _, _, err := archive.Scan(bytes.NewReader(b)); err == nil || errors.Is(err, archive.ErrCut) {
+	if _, _, err := archive.Scan(bytes.NewReader(b)); err == nil || errors.Is(err, archive.ErrTruncated) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -339,7 +339,7 @@ func TestTheLargestJob(t *testing.T) {
 		r := archive.NewReader(bytes.NewReader(line))
 		r.MaxJob(limit)
 		records, problems := read(t, r)
-		if len(records) != want || want == 0 && (len(problems) != 1 || !errors.Is(problems[0], archive.ErrLong)) {
+		if len(records) != want || want == 0 && (len(problems) != 1 || !errors.Is(problems[0], archive.ErrTooLarge)) {
 			t.Errorf("limit %d: %d records, %v", limit, len(records), problems)
 		}
 	}

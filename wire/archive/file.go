@@ -15,8 +15,8 @@ import (
 // ErrBusy means that another process is writing to the archive.
 var ErrBusy = errors.New("another process is writing to it")
 
-// ErrNoArchive means that Append was called for a file that is not an archive.
-var ErrNoArchive = errors.New("it is not an archive")
+// ErrNotArchive means that Append was called for a file that is not an archive.
+var ErrNotArchive = errors.New("it is not an archive")
 
 // ErrCannotAppend means that a compressed archive is truncated: appended records could not be read.
 var ErrCannotAppend = errors.New("its compressed data is truncated, so appended records could not be read")
@@ -29,7 +29,7 @@ func Create(d disk.FS, path string) (*Writer, error) {
 
 // Append opens an archive to add records, and creates it if it does not exist. An incomplete last line is removed: its job
 // was never acknowledged. A compressed archive is read first, to check that it is complete. The errors are ErrBusy,
-// ErrNoArchive, ErrCannotAppend, or those of d.
+// ErrNotArchive, ErrCannotAppend, or those of d.
 func Append(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE)
 }

@@ -94,7 +94,7 @@ func FuzzAppend(f *testing.F) {
 		before := readAny(t, archive.NewReader(bytes.NewReader(b)))
 		w, err := archive.Append(&disktest.Disk{}, path)
 		if err != nil {
-			if after, _ := os.ReadFile(path); !bytes.Equal(after, b) && errors.Is(err, archive.ErrNoArchive) {
+			if after, _ := os.ReadFile(path); !bytes.Equal(after, b) && errors.Is(err, archive.ErrNotArchive) {
 				t.Fatalf("it was refused, %v, and holds %q now", err, after)
 			}
 			return

@@ -33,12 +33,12 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Number, e.Err) }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ErrCut means that an archive ends in the middle of a line or of compressed data, because its writer was killed. All
+// ErrTruncated means that an archive ends in the middle of a line or of compressed data, because its writer was killed. All
 // complete records before were returned.
-var ErrCut = errors.New("the archive is truncated")
+var ErrTruncated = errors.New("the archive is truncated")
 
-// ErrLong is the cause of a LineError for a job over the limit of MaxJob.
-var ErrLong = errors.New("its job is over the limit")
+// ErrTooLarge is the cause of a LineError for a job over the limit of MaxJob.
+var ErrTooLarge = errors.New("its job is over the limit")
 
 // Reader reads an archive, compressed or not. It keeps one line in memory.
 type Reader struct {
@@ -94,7 +94,7 @@ func (r *Reader) Section() int { return r.section }
 // Missing returns how many records are missing, according to the trailers so far.
 func (r *Reader) Missing() int64 { return r.missing }
 
-// Next returns the next record, which belongs to the caller. At the end the error is io.EOF, or ErrCut if the archive is
+// Next returns the next record, which belongs to the caller. At the end the error is io.EOF, or ErrTruncated if the archive is
 // truncated. After a *LineError, Next may be called again for the next line. Other errors are final.
 func (r *Reader) Next() (*Record, error) {
 	if !r.started {
@@ -114,12 +114,12 @@ func (r *Reader) Next() (*Record, error) {
 		record, trailer, err := Parse(r.line)
 		switch {
 		case err != nil && !whole && (r.valid || hasLineStart(r.line)):
-			return nil, ErrCut
+			return nil, ErrTruncated
 		case err != nil:
 			r.records, r.trailer = r.records+1, nil
 			return nil, &LineError{r.number, err}
 		case trailer != nil:
-			if !trailer.Cut {
+			if !trailer.Interrupted {
 				r.missing += max(0, trailer.Records-r.records)
 			}
 			r.records, r.trailer, r.valid = 0, trailer, true
@@ -163,7 +163,7 @@ func (r *Reader) readLine() (whole bool, err error) {
 		switch {
 		case err == nil && long:
 			r.number++
-			return false, &LineError{r.number, ErrLong}
+			return false, &LineError{r.number, ErrTooLarge}
 		case err == nil:
 			r.number++
 			return true, nil
@@ -186,7 +186,7 @@ func (r *Reader) skipLine() error {
 		part, err := r.r.ReadSlice('\n')
 		switch {
 		case err == nil:
-			return &LineError{r.number, ErrLong}
+			return &LineError{r.number, ErrTooLarge}
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return truncatedError(err)
 		}
@@ -195,10 +195,10 @@ func (r *Reader) skipLine() error {
 	return fmt.Errorf("line %d: %w", r.number, ErrEndless)
 }
 
-// truncatedError returns ErrCut for an unexpected end, and other errors unchanged.
+// truncatedError returns ErrTruncated for an unexpected end, and other errors unchanged.
 func truncatedError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return ErrCut
+		return ErrTruncated
 	}
 	return err
 }

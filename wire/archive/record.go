@@ -4,7 +4,7 @@
 // A [Writer] is made by [Create] or [Append] for a file, or by [NewWriter] for a stream. [Writer.Add] buffers a [Record].
 // Once [Writer.Sync] returns nil, all records are on disk and their jobs can be acknowledged. [Writer.Close] writes the
 // trailer. A [Reader] returns the records one by one and isolates damage: a line that cannot be read is a [LineError],
-// after which reading continues, and a truncated archive is [ErrCut]. The format is version 1; AppendRecord has its keys.
+// after which reading continues, and a truncated archive is [ErrTruncated]. The format is version 1; AppendRecord has its keys.
 //
 // A Writer is safe for concurrent use, a Reader is for one goroutine. Records belong to the caller.
 package archive
@@ -38,11 +38,11 @@ type Trailer struct {
 	Records      int64     `json:"records"`      // since the previous trailer
 	Acknowledged int64     `json:"acknowledged"` // of Records: no longer on their server
 	EndedAt      time.Time `json:"ended_at"`
-	Cut          bool      `json:"cut,omitempty"` // added for a writer that was killed; the other fields are not set
+	Interrupted  bool      `json:"cut,omitempty"` // added for a writer that was killed; the other fields are not set
 }
 
 // Complete reports whether all jobs of the trailer's records were acknowledged.
-func (t *Trailer) Complete() bool { return !t.Cut && t.Acknowledged >= t.Records }
+func (t *Trailer) Complete() bool { return !t.Interrupted && t.Acknowledged >= t.Records }
 
 // line is a line of an archive. Names that are not UTF-8 have a second key with their base64.
 type line struct {
@@ -100,7 +100,7 @@ const (
 
 // AppendTrailer appends t as a line.
 func AppendTrailer(dst []byte, t Trailer) []byte {
-	if t.Cut {
+	if t.Interrupted {
 		return append(dst, trailerStart+`,"cut":true}`+"\n"...)
 	}
 	dst = fmt.Appendf(dst, trailerStart+`,"records":%d,"acknowledged":%d,"ended_at":"`, t.Records, t.Acknowledged)
@@ -112,11 +112,11 @@ func AppendTrailer(dst []byte, t Trailer) []byte {
 func Parse(b []byte) (*Record, *Trailer, error) {
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
-		return nil, nil, fmt.Errorf("no line of an archive: %w", err)
+		return nil, nil, fmt.Errorf("not an archive record: %w", err)
 	}
 	switch {
 	case l.V < 1:
-		return nil, nil, errors.New("no line of an archive: it has no version")
+		return nil, nil, errors.New("not an archive record: it has no version")
 	case l.V > Version:
 		return nil, nil, fmt.Errorf("version %d of the archive format: this program knows version %d", l.V, Version)
 	case l.End:

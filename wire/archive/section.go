@@ -14,7 +14,7 @@ type Section struct {
 }
 
 // Scan reads an archive without parsing its records, and verifies the checksums of a compressed one. It returns the
-// sections and the number of lines, also with an error: ErrCut if compressed data are truncated, or that of r.
+// sections and the number of lines, also with an error: ErrTruncated if compressed data are truncated, or that of r.
 func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 	s := NewReader(r)
 	if err := s.decompress(); err != nil {

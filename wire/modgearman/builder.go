@@ -64,22 +64,22 @@ func (b *builder) int(name string, value int) {
 	b.buf = append(b.buf, '\n')
 }
 
-func (b *builder) stamp(name string, t time.Time) {
+func (b *builder) timestamp(name string, t time.Time) {
 	b.buf = append(b.buf, name...)
 	b.buf = append(b.buf, '=')
-	b.buf = appendStamp(b.buf, t)
+	b.buf = appendTimestamp(b.buf, t)
 	b.buf = append(b.buf, '\n')
 }
 
 // knownStamp leaves the line out for the zero time.
-func (b *builder) knownStamp(name string, t time.Time) {
+func (b *builder) timestampIfSet(name string, t time.Time) {
 	if !t.IsZero() {
-		b.stamp(name, t)
+		b.timestamp(name, t)
 	}
 }
 
 // done returns the packet with its tail, or dst as it was and the error.
-func (b *builder) done(dst []byte, tail string) ([]byte, error) {
+func (b *builder) finish(dst []byte, tail string) ([]byte, error) {
 	if b.err != nil {
 		return dst, b.err
 	}

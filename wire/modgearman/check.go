@@ -39,15 +39,15 @@ func (c Check) AppendText(dst []byte) ([]byte, error) {
 		c.appendActive(b)
 	case KindEventhandler:
 		b.line("type", "eventhandler")
-		b.stamp("start_time", c.StartTime)
-		b.stamp("core_time", c.CoreTime)
+		b.timestamp("start_time", c.StartTime)
+		b.timestamp("core_time", c.CoreTime)
 		b.required("command_line", c.CommandLine)
 	case KindNotification:
 		c.appendNotification(b)
 	default:
 		b.fail("type", "is none of host, service, eventhandler and notification")
 	}
-	return b.done(dst, "\n\n")
+	return b.finish(dst, "\n\n")
 }
 
 func (c Check) appendActive(b *builder) {
@@ -63,15 +63,15 @@ func (c Check) appendActive(b *builder) {
 	case c.Service != "":
 		b.fail("service_description", "is given in a host check")
 	}
-	b.stamp("core_time", c.CoreTime)
+	b.timestamp("core_time", c.CoreTime)
 	b.int("timeout", c.Timeout)
 	b.required("command_line", c.CommandLine)
 }
 
 func (c Check) appendNotification(b *builder) {
 	b.line("type", "notification")
-	b.stamp("start_time", c.StartTime)
-	b.stamp("core_time", c.CoreTime)
+	b.timestamp("start_time", c.StartTime)
+	b.timestamp("core_time", c.CoreTime)
 	b.required("contact", c.Contact)
 	b.required("command_line", strings.ReplaceAll(c.CommandLine, "\n", `\n`))
 	b.optional("plugin_output", c.PluginOutput)
@@ -114,11 +114,11 @@ func (c *Check) set(name string, value []byte) {
 	case "service_description":
 		c.Service = string(value)
 	case "start_time":
-		c.StartTime = parseStamp(value)
+		c.StartTime = parseTimestamp(value)
 	case "core_time":
-		c.CoreTime = parseStamp(value)
+		c.CoreTime = parseTimestamp(value)
 	case "next_check":
-		c.NextCheck = parseStamp(value)
+		c.NextCheck = parseTimestamp(value)
 	case "timeout":
 		c.Timeout = parseInt(value)
 	case "command_line":

@@ -183,7 +183,7 @@ type Value struct {
 func (c *Config) Values() []Value {
 	values := make([]Value, 0, len(optionTable()))
 	for _, o := range optionTable() {
-		v := Value{Option: o, C: c.shown(o, DialectC), Go: c.shown(o, DialectGo)}
+		v := Value{Option: o, C: c.effective(o, DialectC), Go: c.effective(o, DialectGo)}
 		for _, e := range c.Entries {
 			if e.Option == o.Name {
 				v.Origins = append(v.Origins, e.Origin)
@@ -195,7 +195,7 @@ func (c *Config) Values() []Value {
 	return values
 }
 
-func (c *Config) shown(o Option, d Dialect) string {
+func (c *Config) effective(o Option, d Dialect) string {
 	names := o.CNames
 	if d == DialectGo {
 		names = o.GoNames

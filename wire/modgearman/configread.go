@@ -38,7 +38,7 @@ func LoadFrom(path string, locate func(path string) string) (*Config, error) {
 	}
 	r := configReader{c: &Config{Path: path, locate: locate}}
 	if err := r.path(path); err != nil {
-		return nil, fmt.Errorf("read configuration %s: %w", path, trimPathError(err))
+		return nil, fmt.Errorf("read configuration %s: %w", path, withoutPath(err))
 	}
 	return r.c, nil
 }
@@ -73,7 +73,7 @@ func (r *configReader) path(path string) error {
 }
 
 func (r *configReader) file(path string) error {
-	if problem := r.cannotOpen(path); problem != "" {
+	if problem := r.refusal(path); problem != "" {
 		r.finding(Failure, "config", problem, "the options of the file are missing here", "remove the line")
 		return nil
 	}
@@ -90,7 +90,7 @@ func (r *configReader) file(path string) error {
 	return err
 }
 
-func (r *configReader) cannotOpen(path string) string {
+func (r *configReader) refusal(path string) string {
 	switch {
 	case slices.Contains(r.open, path):
 		return fmt.Sprintf("%s includes itself", path)
@@ -180,7 +180,7 @@ func (r *configReader) include(path string) {
 	}
 	if err := r.path(found); err != nil {
 		r.where = at
-		r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, trimPathError(err)),
+		r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, withoutPath(err)),
 			"its options are missing, and the programs refuse to start", "write the path of a readable file")
 	}
 	r.where = at
@@ -191,8 +191,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func (r *configReader) finding(s Severity, option, message, consequence, cure string) {
-	r.c.Findings = append(r.c.Findings, Finding{s, r.where.File, r.where.Line, option, message, consequence, cure})
+func (r *configReader) finding(s Severity, option, message, consequence, fix string) {
+	r.c.Findings = append(r.c.Findings, Finding{s, r.where.File, r.where.Line, option, message, consequence, fix})
 }
 
 // parseEntry reads key=value as both dialects do. text is trimmed and no comment.

@@ -37,14 +37,14 @@ type DecodeError struct {
 	Size   int // bytes of the job
 	Keys   int // how many keys were tried
 	// Fits is the index of a key that opens what is there of a job that is cut (ReasonLength), else -1.
-	Fits   int
-	Detail string
+	FittingKey int
+	Detail     string
 }
 
 func (e *DecodeError) Error() string { return "decode payload: " + e.Detail }
 
 func decodeError(r Reason, size, keys int, format string, args ...any) *DecodeError {
-	return &DecodeError{Reason: r, Size: size, Keys: keys, Fits: -1, Detail: fmt.Sprintf(format, args...)}
+	return &DecodeError{Reason: r, Size: size, Keys: keys, FittingKey: -1, Detail: fmt.Sprintf(format, args...)}
 }
 
 // Decode finds out what a job's workload is and returns its text. It recognises the bare probe and status answers,
@@ -72,14 +72,14 @@ func Decode(data []byte, keys ...Key) (Payload, error) {
 	if p, ok := decrypt(raw, keys); ok {
 		return p, nil
 	}
-	return Payload{Key: -1}, undecipherable(raw, len(data), keys)
+	return Payload{Key: -1}, decryptError(raw, len(data), keys)
 }
 
 // isClear reports whether bytes are text as they are. What is not a whole number of blocks cannot be encrypted, so
 // that little evidence suffices.
 func isClear(raw []byte) bool {
 	if len(raw)%blockSize == 0 {
-		return evidence(raw) >= enough
+		return evidence(raw) >= threshold
 	}
 	const some = 2
 	return evidence(raw) >= some
@@ -96,7 +96,7 @@ func decrypt(raw []byte, keys []Key) (Payload, bool) {
 			continue
 		}
 		decryptBlocks(key, plain, raw)
-		if evidence(plain) >= enough {
+		if evidence(plain) >= threshold {
 			return newPayload(FormEncrypted, i, plain), true
 		}
 	}
@@ -105,17 +105,17 @@ func decrypt(raw []byte, keys []Key) (Payload, bool) {
 
 func notBase64(trimmed []byte, size, keys int) *DecodeError {
 	switch {
-	case beginningBits(trimmed) > 0:
+	case prefixBits(trimmed) > 0:
 		return decodeError(ReasonNotBase64, size, keys,
 			"it is readable text that was never base64-encoded; no worker accepts it")
-	case onlyBase64Letters(trimmed):
+	case isBase64Alphabet(trimmed):
 		return decodeError(ReasonLength, size, keys,
 			"%d base64 characters that do not make whole bytes: cut or damaged", len(trimmed))
 	}
 	return decodeError(ReasonNotBase64, size, keys, "%d bytes that are not base64", size)
 }
 
-func onlyBase64Letters(data []byte) bool {
+func isBase64Alphabet(data []byte) bool {
 	for _, b := range data {
 		switch {
 		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9':
@@ -128,7 +128,7 @@ func onlyBase64Letters(data []byte) bool {
 }
 
 // undecipherable explains bytes that are no text and that no key opens.
-func undecipherable(raw []byte, size int, keys []Key) *DecodeError {
+func decryptError(raw []byte, size int, keys []Key) *DecodeError {
 	given := 0
 	for _, key := range keys {
 		if !key.IsZero() {
@@ -142,7 +142,7 @@ func undecipherable(raw []byte, size int, keys []Key) *DecodeError {
 		e := decodeError(ReasonLength, size, given,
 			"%d bytes after base64 are neither text nor whole cipher blocks of 16: cut or damaged", len(raw))
 		if p, ok := decrypt(raw[:len(raw)-over], keys); ok {
-			e.Fits = p.Key
+			e.FittingKey = p.Key
 			e.Detail += "; the key fits what is there"
 		}
 		return e

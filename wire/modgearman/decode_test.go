@@ -103,7 +103,7 @@ func TestDecodeSaysThatTheKeyFitsACutJob(t *testing.T) {
 	raw, _ := base64.StdEncoding.DecodeString(string(whole))
 	_, err := Decode([]byte(base64.StdEncoding.EncodeToString(raw[:101])), mustKey(t, "wrong one"), key)
 	var e *DecodeError
-	if !errors.As(err, &e) || e.Reason != ReasonLength || e.Fits != 1 {
+	if !errors.As(err, &e) || e.Reason != ReasonLength || e.FittingKey != 1 {
 		t.Errorf("got %+v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestNoFalsePositives(t *testing.T) {
 		raw := make([]byte, size)
 		for range 300_000 {
 			_, _ = rng.Read(raw)
-			if got := evidence(raw); got >= enough {
+			if got := evidence(raw); got >= threshold {
 				t.Fatalf("%d random bytes %q pass for text with %.1f bits", size, raw, got)
 			}
 		}

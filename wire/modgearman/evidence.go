@@ -13,13 +13,13 @@ import (
 
 // enough is the evidence at which bytes count as text: one random block in thirty million reaches it, and longer
 // ones practically never.
-const enough = 25.0
+const threshold = 25.0
 
 // evidenceWindow bounds how much text is looked at.
-const evidenceWindow = 2048
+const maxEvidenceBytes = 2048
 
 // beginnings are what real texts begin with. Their evidence needs nothing of what follows, which may be binary.
-var beginnings = [][]byte{
+var prefixes = [][]byte{
 	[]byte("type="), []byte("host_name="), []byte("service_description="), []byte("result_queue="),
 	[]byte("target_queue="), []byte("core_time="), []byte("start_time="), []byte("finish_time="),
 	[]byte("core_start_time="), []byte("return_code="), []byte("exited_ok="), []byte("early_timeout="),
@@ -36,15 +36,15 @@ func evidence(data []byte) float64 {
 	if pad > 0 {
 		bits = 8*float64(min(pad, 2*blockSize)) - 6
 	}
-	text = text[:min(len(text), evidenceWindow)]
+	text = text[:min(len(text), maxEvidenceBytes)]
 	const oneOfThree = 1.6
-	return max(beginningBits(text), bits+byteBits(text), bits+runeBits(text)) - oneOfThree
+	return max(prefixBits(text), bits+byteBits(text), bits+runeBits(text)) - oneOfThree
 }
 
-func beginningBits(text []byte) float64 {
-	for _, b := range beginnings {
+func prefixBits(text []byte) float64 {
+	for _, b := range prefixes {
 		if bytes.HasPrefix(text, b) {
-			return 8*float64(len(b)) - math.Log2(float64(len(beginnings)))
+			return 8*float64(len(b)) - math.Log2(float64(len(prefixes)))
 		}
 	}
 	return math.Inf(-1)

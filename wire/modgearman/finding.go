@@ -38,12 +38,12 @@ type Finding struct {
 	Option      string   `json:"option"`
 	Message     string   `json:"message"`     // what is there
 	Consequence string   `json:"consequence"` // what happens because of it
-	Cure        string   `json:"cure"`        // what to write instead
+	Fix         string   `json:"fix"`         // what to write instead
 }
 
 // String returns the finding on one line.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d: %s: %s: %s; %s; %s", f.File, f.Line, f.Severity, f.Option, f.Message, f.Consequence, f.Cure)
+	return fmt.Sprintf("%s:%d: %s: %s: %s; %s; %s", f.File, f.Line, f.Severity, f.Option, f.Message, f.Consequence, f.Fix)
 }
 
 // sortFindings orders by file and line and drops what two views of one shared file found twice.

@@ -256,7 +256,7 @@ func FuzzConfig(f *testing.F) {
 			}
 		}
 		for _, finding := range Lint(r.c, r.c) {
-			if finding.Message == "" || finding.Cure == "" {
+			if finding.Message == "" || finding.Fix == "" {
 				t.Fatalf("got %+v", finding)
 			}
 		}

@@ -59,7 +59,7 @@ const keyFileLimit = 4096
 func ReadKeyFile(path string) (KeyFile, error) {
 	data, mode, err := readKeyBytes(path)
 	if err != nil {
-		return KeyFile{}, fmt.Errorf("read key file %s: %w", path, trimPathError(err))
+		return KeyFile{}, fmt.Errorf("read key file %s: %w", path, withoutPath(err))
 	}
 	f := KeyFile{Path: path, Mode: mode}
 	var errC, errGo error
@@ -124,7 +124,7 @@ func keyFileDifference(data []byte) string {
 }
 
 // trimPathError drops the operation and path that os adds, since our messages name them.
-func trimPathError(err error) error {
+func withoutPath(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err
 	}

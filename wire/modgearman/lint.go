@@ -29,12 +29,12 @@ type linter struct {
 	findings    []Finding
 }
 
-func (l *linter) add(s Severity, at Origin, option, message, consequence, cure string) {
-	l.findings = append(l.findings, Finding{s, at.File, at.Line, option, message, consequence, cure})
+func (l *linter) add(s Severity, at Origin, option, message, consequence, fix string) {
+	l.findings = append(l.findings, Finding{s, at.File, at.Line, option, message, consequence, fix})
 }
 
 // whole is where findings about what is missing stand.
-func (l *linter) whole() Origin { return Origin{File: l.c.Path} }
+func (l *linter) fileOrigin() Origin { return Origin{File: l.c.Path} }
 
 func (l *linter) file(c *Config, neb, worker bool) {
 	l.c, l.neb, l.worker = c, neb, worker
@@ -58,7 +58,7 @@ func (l *linter) entry(e Entry) {
 		l.unknown(e)
 		return
 	}
-	l.cut(e, option)
+	l.hashInValue(e, option)
 	l.spelling(e, option)
 	if option.Obsolete != "" {
 		l.add(Hint, e.Origin, option.Name, "is obsolete", option.Obsolete, "remove the line")
@@ -77,30 +77,30 @@ func (l *linter) entry(e Entry) {
 }
 
 // removed are options of old versions, with what became of them.
-var removed = map[string]string{
+var renamed = map[string]string{
 	"exports":          "write export=",
 	"perfdata_all":     "write perfdata_send_all=yes",
 	"neb_result_queue": "write result_queue=",
 }
 
 func (l *linter) unknown(e Entry) {
-	name := capped(e.Spelling)
-	cure := "remove the line"
+	name := truncated(e.Spelling)
+	fix := "remove the line"
 	if !e.HasValue && len(CloseOptions(e.Spelling)) == 0 {
 		name = "…" // a lone word may be a key
 	}
-	if hint, ok := removed[e.Spelling]; ok {
-		cure = hint
+	if hint, ok := renamed[e.Spelling]; ok {
+		fix = hint
 	} else if !e.HasValue {
-		cure = "write NAME=VALUE"
+		fix = "write NAME=VALUE"
 	} else if near := CloseOptions(e.Spelling); len(near) > 0 {
-		cure = "did you mean " + strings.Join(near, " or ") + "?"
+		fix = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is no option", name), "the programs log it and go on without", cure)
+	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is no option", name), "the programs log it and go on without", fix)
 }
 
 // capped keeps messages short, whatever stands in the file.
-func capped(s string) string {
+func truncated(s string) string {
 	const limit = 40
 	if len(s) > limit {
 		return s[:limit] + "…"
@@ -109,7 +109,7 @@ func capped(s string) string {
 }
 
 // cut finds a # behind a value, which only C takes for a comment.
-func (l *linter) cut(e Entry, option Option) {
+func (l *linter) hashInValue(e Entry, option Option) {
 	if e.value(DialectC) == e.value(DialectGo) || !e.HasValue {
 		return
 	}
@@ -135,7 +135,7 @@ func (l *linter) cut(e Entry, option Option) {
 func (l *linter) spelling(e Entry, option Option) {
 	switch {
 	case !e.HasValue:
-		l.bare(e, option)
+		l.noValue(e, option)
 	case !l.worker || option.Users&UsedByGo == 0 && len(option.GoNames) == 0:
 	case e.hyphens:
 		l.add(Warning, e.Origin, option.Name, "is written with leading hyphens",
@@ -147,7 +147,7 @@ func (l *linter) spelling(e Entry, option Option) {
 }
 
 // bare is a word without =.
-func (l *linter) bare(e Entry, option Option) {
+func (l *linter) noValue(e Entry, option Option) {
 	name := option.Name
 	if l.worker {
 		l.add(Failure, e.Origin, name, "has no =", "the Go worker refuses to start: parse error, expected key=value",
@@ -173,11 +173,11 @@ func (l *linter) boolean(e Entry, option Option) {
 	goReads := l.worker && len(option.GoNames) > 0
 	switch {
 	case goReads && inC != inGo:
-		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("is %q", capped(e.C)),
+		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("is %q", truncated(e.C)),
 			fmt.Sprintf("C reads %s, the Go programs read %s", yesNo(inC), yesNo(inGo)),
 			"write yes or no, in lower case")
 	case !sensible:
-		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, neither yes nor no", capped(e.C)),
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, neither yes nor no", truncated(e.C)),
 			"C takes it for "+yesNo(inC), "write yes or no")
 	}
 }
@@ -195,7 +195,7 @@ func (l *linter) number(e Entry, option Option) {
 		return
 	}
 	if value == "" || strings.Trim(value, "+-.0123456789") != "" {
-		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, no number", capped(value)),
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, no number", truncated(value)),
 			"the programs read as many digits as there are, or 0", "write a number")
 	}
 }

@@ -153,7 +153,7 @@ func TestLintShowsNoKeyOfAMisshapenLine(t *testing.T) {
 func TestFindingsAreComplete(t *testing.T) {
 	c := load(t, "bogus=1\nserver=\nkey=short\nhosts\nperfdata_mode=9\n")
 	for _, f := range Lint(c, c) {
-		if f.File == "" || f.Option == "" || f.Message == "" || f.Consequence == "" || f.Cure == "" {
+		if f.File == "" || f.Option == "" || f.Message == "" || f.Consequence == "" || f.Fix == "" {
 			t.Errorf("got %+v", f)
 		}
 	}

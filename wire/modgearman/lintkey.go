@@ -21,7 +21,7 @@ func (l *linter) keys() {
 		l.keyConflict(text, file)
 	}
 	if !hasText && !hasFile && l.c.bool("encryption", DialectC) {
-		l.add(Failure, l.whole(), "key", "neither key nor keyfile is set, and encryption is on",
+		l.add(Failure, l.fileOrigin(), "key", "neither key nor keyfile is set, and encryption is on",
 			"the programs refuse to start", "write keyfile=PATH")
 	}
 }
@@ -60,11 +60,11 @@ func (l *linter) inlineKey(e Entry) {
 func (l *linter) keyFile(e Entry) {
 	f, err := ReadKeyFile(l.c.located(e.C))
 	if err != nil {
-		severity, cure := Failure, "write the path of a readable file with the key on one line"
+		severity, fix := Failure, "write the path of a readable file with the key on one line"
 		if errors.Is(err, fs.ErrPermission) {
-			severity, cure = Hint, "run this as the user of the programs"
+			severity, fix = Hint, "run this as the user of the programs"
 		}
-		l.add(severity, e.Origin, "keyfile", err.Error(), "the programs refuse to start", cure)
+		l.add(severity, e.Origin, "keyfile", err.Error(), "the programs refuse to start", fix)
 		return
 	}
 	if may := Exposure(f.Mode); may != "" {

@@ -38,7 +38,7 @@ func lintPerfdataMode(l *linter, e Entry) {
 	default:
 		consequence = "the module takes 1"
 	}
-	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", capped(e.C)), consequence, "write perfdata_mode=1")
+	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", truncated(e.C)), consequence, "write perfdata_mode=1")
 }
 
 func lintPerfdata(l *linter, e Entry) {
@@ -60,10 +60,10 @@ func lintGroups(l *linter, e Entry) {
 		name = strings.TrimSpace(name)
 		switch {
 		case strings.HasPrefix(name, PrefixHostgroup) || strings.HasPrefix(name, PrefixServicegroup):
-			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q begins with the prefix of a queue", capped(name)),
-				fmt.Sprintf("the queue is named %s%s", prefix, capped(name)), "write the group's name without prefix")
+			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q begins with the prefix of a queue", truncated(name)),
+				fmt.Sprintf("the queue is named %s%s", prefix, truncated(name)), "write the group's name without prefix")
 		case len(name) > maxGroup:
-			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is longer than 50 bytes", capped(name)),
+			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is longer than 50 bytes", truncated(name)),
 				"the C programs do not take it", "shorten the group's name")
 		}
 	}
@@ -73,7 +73,7 @@ func lintCustomVariable(l *linter, e Entry) {
 	if strings.HasPrefix(e.C, "_") {
 		l.add(Failure, e.Origin, e.Option, "begins with an underscore",
 			"no variable ever matches: the core keeps names without it",
-			"write "+e.Option+"="+capped(strings.TrimLeft(e.C, "_")))
+			"write "+e.Option+"="+truncated(strings.TrimLeft(e.C, "_")))
 		return
 	}
 	l.add(Hint, e.Origin, e.Option, "is set: the variable's value is the literal name of a queue",
@@ -107,7 +107,7 @@ func lintLogmode(l *linter, e Entry) {
 				"write logmode=file for a Go worker")
 		}
 	default:
-		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q is no log mode", capped(e.C)),
+		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q is no log mode", truncated(e.C)),
 			"the programs take automatic or stdout", "write automatic, file, stdout, syslog or core")
 	}
 }

@@ -17,14 +17,14 @@ func (l *linter) pair(neb, worker *Config) {
 	}
 	// Without queue options a Go worker does not start, which is a finding of its own.
 	l.pairQueues(neb, n, worker.Settings(ProgramWorker))
-	l.pairResults(n, worker)
+	l.pairResultQueues(n, worker)
 }
 
 func (l *linter) at(option string) Origin {
 	if e, ok := l.c.lastAny(option); ok {
 		return e.Origin
 	}
-	return l.whole()
+	return l.fileOrigin()
 }
 
 func (l *linter) pairEncryption(neb *Config, n, w Settings) {
@@ -85,12 +85,12 @@ func optionOfQueue(queue string) (option, value string) {
 	}[queue], "yes"
 }
 
-func (l *linter) pairResults(n Settings, worker *Config) {
+func (l *linter) pairResultQueues(n Settings, worker *Config) {
 	l.c = worker
 	w := worker.Settings(ProgramWorker)
 	if n.ResultQueue != w.ResultQueue {
 		l.add(Hint, l.at("result_queue"), "result_queue",
-			fmt.Sprintf("is %q for the worker's file and %q for the module", capped(w.ResultQueue), capped(n.ResultQueue)),
+			fmt.Sprintf("is %q for the worker's file and %q for the module", truncated(w.ResultQueue), truncated(n.ResultQueue)),
 			"workers take the name from each check, but send_gearman with this file sends where the module does not read",
 			"write the same result_queue in both")
 	}

@@ -9,7 +9,7 @@ import (
 // servers looks at the list as a whole.
 func (l *linter) servers() {
 	if len(l.c.addresses("server", DialectC)) == 0 {
-		l.add(Failure, l.whole(), "server", "no server is set", "the programs refuse to start",
+		l.add(Failure, l.fileOrigin(), "server", "no server is set", "the programs refuse to start",
 			"write server=HOST:4730")
 	}
 }
@@ -21,19 +21,19 @@ func (l *linter) address(e Entry, option Option) {
 		_, port, hasPort := strings.Cut(item, ":")
 		switch {
 		case strings.Count(item, ":") > 1:
-			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", capped(item)),
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", truncated(item)),
 				"the C programs cannot read it; the Go programs can, with brackets and port", "write a host name")
 		case item == "" && option.Name == "server":
 			l.add(Warning, e.Origin, option.Name, "has an empty item", "the C programs take it for 0.0.0.0:4730",
 				"remove the comma or the line")
 		case strings.HasPrefix(item, ":"):
-			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has no host", capped(item)),
-				"the programs take 0.0.0.0, which is this machine", "write localhost"+capped(item))
+			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has no host", truncated(item)),
+				"the programs take 0.0.0.0, which is this machine", "write localhost"+truncated(item))
 		case option.Name == "dupserver" && !hasPort && item != "" && l.worker:
-			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port", capped(item)),
-				"the Go worker adds none and never connects", "write "+capped(item)+":4730")
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port", truncated(item)),
+				"the Go worker adds none and never connects", "write "+truncated(item)+":4730")
 		case hasPort && parseInt([]byte(port)) <= 0:
-			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port number", capped(item)),
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port number", truncated(item)),
 				"nothing can connect", "write HOST:4730")
 		}
 	}
@@ -46,7 +46,7 @@ func (l *linter) address(e Entry, option Option) {
 // queues looks for what is served or filled at all.
 func (l *linter) queues() {
 	if l.worker && len(l.c.Settings(ProgramGoWorker).Queues()) == 0 {
-		l.add(Failure, l.whole(), "hosts", "no queue is set",
+		l.add(Failure, l.fileOrigin(), "hosts", "no queue is set",
 			"the Go worker refuses to start: no listen queues defined",
 			"write hosts=yes and services=yes, or hostgroups=")
 	}
@@ -68,7 +68,7 @@ func (l *linter) shadowed(option string, groups, local []string) {
 	for _, name := range groups {
 		if slices.Contains(local, name) {
 			e, _ := l.c.lastAny(option)
-			l.add(Warning, e.Origin, option, fmt.Sprintf("%q is local as well", capped(name)),
+			l.add(Warning, e.Origin, option, fmt.Sprintf("%q is local as well", truncated(name)),
 				"local wins, and its queue stays empty", "name the group in one of the two")
 		}
 	}

@@ -40,7 +40,7 @@ func TestLoadFromAnotherRoot(t *testing.T) {
 	}
 	found := false
 	for _, f := range modgearman.Lint(c, nil) {
-		found = found || f.Option == "keyfile" && f.Cure == "chmod 0640 /etc/mg/secret.key"
+		found = found || f.Option == "keyfile" && f.Fix == "chmod 0640 /etc/mg/secret.key"
 		if strings.Contains(f.String(), root) {
 			t.Errorf("a finding names the place: %s", f)
 		}

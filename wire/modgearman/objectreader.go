@@ -21,8 +21,8 @@ const coreInterval = 5
 // are not resolved, which the cache needs not.
 func ReadObjects(r io.Reader) (*Objects, error) {
 	reader := objectReader{
-		o:     &Objects{host: map[string]int{}, service: map[serviceName]int{}},
-		words: map[string]string{},
+		o:        &Objects{host: map[string]int{}, service: map[serviceName]int{}},
+		interned: map[string]string{},
 	}
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 1<<20), maxObjectLine)
@@ -44,12 +44,12 @@ func ReadObjects(r io.Reader) (*Objects, error) {
 
 // objectReader is the state between lines.
 type objectReader struct {
-	o      *Objects
-	number int
-	kind   string // the open definition; "" outside, "-" in one that is skipped
-	def    definition
-	groups []groupDefinition
-	words  map[string]string // one copy of each name that repeats
+	o        *Objects
+	number   int
+	kind     string // the open definition; "" outside, "-" in one that is skipped
+	def      definition
+	groups   []groupDefinition
+	interned map[string]string // one copy of each name that repeats
 }
 
 type definition struct {
@@ -149,11 +149,11 @@ func parseInterval(value []byte) float64 {
 
 // intern keeps one copy of a name: hosts repeat in every service, service names in every host.
 func (r *objectReader) intern(value []byte) string {
-	if s, ok := r.words[string(value)]; ok {
+	if s, ok := r.interned[string(value)]; ok {
 		return s
 	}
 	s := string(value)
-	r.words[s] = s
+	r.interned[s] = s
 	return s
 }
 

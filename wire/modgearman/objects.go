@@ -40,7 +40,7 @@ type ServiceObject struct {
 func ReadObjectsFile(path string) (*Objects, error) {
 	file, err := disk.OpenInput(path)
 	if err != nil {
-		return nil, fmt.Errorf("read objects %s: %w", path, trimPathError(err))
+		return nil, fmt.Errorf("read objects %s: %w", path, withoutPath(err))
 	}
 	defer file.Close()
 	o, err := ReadObjects(file)

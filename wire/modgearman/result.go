@@ -69,7 +69,7 @@ func (r Result) AppendText(dst []byte) ([]byte, error) {
 		r.service(b)
 	}
 	r.output(b)
-	return b.done(dst, tail)
+	return b.finish(dst, tail)
 }
 
 func (r Result) typeName() string {
@@ -93,9 +93,9 @@ func (r Result) service(b *builder) {
 }
 
 func (r Result) times(b *builder) {
-	b.knownStamp("core_start_time", r.CoreStart)
-	b.knownStamp("start_time", r.Start)
-	b.knownStamp("finish_time", r.Finish)
+	b.timestampIfSet("core_start_time", r.CoreStart)
+	b.timestampIfSet("start_time", r.Start)
+	b.timestampIfSet("finish_time", r.Finish)
 }
 
 func (r Result) outcome(b *builder) {
@@ -159,11 +159,11 @@ func (r *Result) set(name string, value []byte) {
 	case "service_description":
 		r.Service = string(value)
 	case "core_start_time":
-		r.CoreStart = parseStamp(value)
+		r.CoreStart = parseTimestamp(value)
 	case "start_time":
-		r.Start = parseStamp(value)
+		r.Start = parseTimestamp(value)
 	case "finish_time":
-		r.Finish = parseStamp(value)
+		r.Finish = parseTimestamp(value)
 	case "latency":
 		r.Latency = parseDuration(value)
 	case "return_code":

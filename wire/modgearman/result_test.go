@@ -132,11 +132,11 @@ func TestUniqueKeys(t *testing.T) {
 
 func TestStampsThatTellNoTime(t *testing.T) {
 	for _, stamp := range []string{"", "0", "0.0", "-0.5", " -3", "0.0000009", "x", "1.x", "253402300800"} {
-		if got := parseStamp([]byte(stamp)); !got.IsZero() {
+		if got := parseTimestamp([]byte(stamp)); !got.IsZero() {
 			t.Errorf("%q: %v, want none", stamp, got)
 		}
 	}
-	if got, want := parseStamp([]byte(" 0,000001")), time.UnixMicro(1).UTC(); got != want {
+	if got, want := parseTimestamp([]byte(" 0,000001")), time.UnixMicro(1).UTC(); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -79,7 +79,7 @@ type router struct {
 
 func (r *router) isService() bool { return r.obj.Service != "" }
 
-func (r *router) note(decided bool, rule, format string, args ...any) {
+func (r *router) step(decided bool, rule, format string, args ...any) {
 	if r.explain {
 		r.steps = append(r.steps, Step{rule, fmt.Sprintf(format, args...), decided})
 	}
@@ -98,7 +98,7 @@ func (r *router) queue() string {
 	}
 	queue := r.target()
 	if len(queue) > MaxQueue {
-		r.note(true, "queue name", "is %d bytes long, over %d: the module does not send the job", len(queue), MaxQueue)
+		r.step(true, "queue name", "is %d bytes long, over %d: the module does not send the job", len(queue), MaxQueue)
 	}
 	return queue
 }
@@ -107,10 +107,10 @@ func (r *router) queue() string {
 func (r *router) hostchecks() bool {
 	switch {
 	case !r.rules.DoHostchecks:
-		r.note(true, "do_hostchecks", "is off: the core runs every host check itself")
+		r.step(true, "do_hostchecks", "is off: the core runs every host check itself")
 		return false
 	case !r.rules.Hosts && len(r.rules.Hostgroups) == 0 && r.rules.CustomVariable == "":
-		r.note(true, "hosts",
+		r.step(true, "hosts",
 			"is off, and neither hostgroups nor queue_custom_variable is set: host checks stay in the core")
 		return false
 	}
@@ -135,17 +135,17 @@ func (r *router) custom() (queue string, decided bool) {
 	const rule = "queue_custom_variable"
 	name := normalVariable(r.rules.CustomVariable)
 	if name == "" {
-		r.note(false, rule, "is not set")
+		r.step(false, rule, "is not set")
 		return "", false
 	}
 	value, owner, found := r.variable(name)
 	switch {
 	case !found:
-		r.note(false, rule, "_%s is set neither in the service nor in the host", name)
+		r.step(false, rule, "_%s is set neither in the service nor in the host", name)
 	case value == "local":
-		r.note(true, rule, "_%s of the %s is local: the core runs it itself", name, owner)
+		r.step(true, rule, "_%s of the %s is local: the core runs it itself", name, owner)
 	default:
-		r.note(true, rule, "_%s of the %s names the queue %q, taken literally", name, owner, value)
+		r.step(true, rule, "_%s of the %s names the queue %q, taken literally", name, owner, value)
 		return value, true
 	}
 	return "", found
@@ -202,15 +202,15 @@ func (r *router) group() string {
 func (r *router) member(rule, what string, configured, groups []string) (string, bool) {
 	for _, name := range configured {
 		if slices.Contains(groups, name) {
-			r.note(true, rule, "the %s is a member of %s", what, name)
+			r.step(true, rule, "the %s is a member of %s", what, name)
 			return name, true
 		}
 	}
 	switch {
 	case len(configured) == 0:
-		r.note(false, rule, "is not set")
+		r.step(false, rule, "is not set")
 	case r.explain:
-		r.note(false, rule, "the %s is a member of none of %s", what, strings.Join(configured, ", "))
+		r.step(false, rule, "the %s is a member of none of %s", what, strings.Join(configured, ", "))
 	}
 	return "", false
 }
@@ -221,27 +221,27 @@ func (r *router) generic() string {
 		rule, queue, on = "services", QueueService, r.rules.Services
 	}
 	if !on {
-		r.note(true, rule, "is off: the core runs it itself")
+		r.step(true, rule, "is off: the core runs it itself")
 		return ""
 	}
-	r.note(true, rule, "is on: the generic queue %s", queue)
+	r.step(true, rule, "is on: the generic queue %s", queue)
 	return queue
 }
 
 func (r *router) eventhandler() string {
 	if !r.rules.Eventhandlers {
-		r.note(true, "eventhandler", "is off: the core runs event handlers itself")
+		r.step(true, "eventhandler", "is off: the core runs event handlers itself")
 		return ""
 	}
 	target := r.target()
 	switch {
 	case target == "":
-		r.note(true, "eventhandler", "the object is local, and so are its event handlers")
+		r.step(true, "eventhandler", "the object is local, and so are its event handlers")
 	case r.rules.EventhandlersFollow && target != QueueHost && target != QueueService:
-		r.note(true, "route_eventhandler_like_checks", "is on: the event handler takes the queue of the check")
+		r.step(true, "route_eventhandler_like_checks", "is on: the event handler takes the queue of the check")
 		return target
 	default:
-		r.note(true, "eventhandler", "is on: the queue %s", QueueEventhandler)
+		r.step(true, "eventhandler", "is on: the queue %s", QueueEventhandler)
 		return QueueEventhandler
 	}
 	return ""
@@ -249,14 +249,14 @@ func (r *router) eventhandler() string {
 
 func (r *router) notification() string {
 	if !r.rules.Notifications {
-		r.note(true, "notifications", "is off: the core sends notifications itself")
+		r.step(true, "notifications", "is off: the core sends notifications itself")
 		return ""
 	}
 	if r.target() == "" {
-		r.note(true, "notifications", "the object is local, and so are its notifications")
+		r.step(true, "notifications", "the object is local, and so are its notifications")
 		return ""
 	}
-	r.note(true, "notifications", "is on: the queue %s", QueueNotification)
+	r.step(true, "notifications", "is on: the queue %s", QueueNotification)
 	return QueueNotification
 }
 

@@ -113,8 +113,8 @@ func (d *Dir) segmentSize() int64 {
 	return min(max(d.max/16, least), most)
 }
 
-// Left is a queue on disk that is not open.
-type Left struct {
+// Leftover is a queue on disk that is not open.
+type Leftover struct {
 	Name     string
 	About    string // as given to Dir.Queue
 	Waiting  int64  // jobs that are not done
@@ -122,13 +122,13 @@ type Left struct {
 	Files    string // glob pattern of the archives with the waiting jobs
 }
 
-// Left returns the queues that are not open and contain jobs.
-func (d *Dir) Left() ([]Left, error) {
+// Leftover returns the queues that are not open and contain jobs.
+func (d *Dir) Leftovers() ([]Leftover, error) {
 	entries, err := d.disk.ReadDir(d.path)
 	if err != nil {
 		return nil, err
 	}
-	var list []Left
+	var list []Leftover
 	for _, e := range entries {
 		if !e.IsDir() || d.isOpen(e.Name()) {
 			continue
@@ -155,13 +155,13 @@ func (d *Dir) isOpen(name string) bool {
 	return false
 }
 
-func (d *Dir) inspect(name string) (Left, error) {
+func (d *Dir) inspect(name string) (Leftover, error) {
 	path := filepath.Join(d.path, name)
 	about, err := disk.ReadFile(d.disk, filepath.Join(path, aboutName), maxAbout)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Left{}, err
+		return Leftover{}, err
 	}
-	l := Left{Name: name, About: string(about), Files: filepath.Join(path, "0*"+segmentSuffix)}
+	l := Leftover{Name: name, About: string(about), Files: filepath.Join(path, "0*"+segmentSuffix)}
 	segments, err := listSegments(d.disk, path, loadProgress(d.disk, path))
 	if err != nil {
 		return l, err

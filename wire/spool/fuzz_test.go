@@ -36,7 +36,7 @@ func FuzzQueue(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := d.Left(); err != nil {
+			if _, err := d.Leftovers(); err != nil {
 				t.Fatal(err)
 			}
 			q, err := d.Queue("route", "a -> b")

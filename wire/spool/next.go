@@ -137,7 +137,7 @@ func (c *cursor) read(d disk.FS, limit int64) (records []archive.Record, end boo
 		record, err := c.reader.Next()
 		var line *archive.LineError
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, archive.ErrCut):
+		case errors.Is(err, io.EOF), errors.Is(err, archive.ErrTruncated):
 			return records, true, damaged, nil
 		case errors.As(err, &line):
 			damaged++

@@ -217,7 +217,7 @@ func TestRejectedJobsAreNotTakenOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	left, err := d.Left()
+	left, err := d.Leftovers()
 	if err != nil || len(left) != 1 || left[0].Rejected != 3 || left[0].Waiting != 1 || left[0].About != "a -> b\n" {
 		t.Errorf("left: %+v, %v", left, err)
 	}

@@ -10,7 +10,7 @@ import (
 const lastSecond = 253402300799
 
 // appendStamp writes a time as %Lf does, seconds with six decimals; the zero time as 0.
-func appendStamp(dst []byte, t time.Time) []byte {
+func appendTimestamp(dst []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(dst, "0.000000"...)
 	}
@@ -33,7 +33,7 @@ func appendMicros(dst []byte, micros int64) []byte {
 
 // parseStamp reads seconds since 1970 with any number of decimals, after a point or the comma of some locales. Zero,
 // negative, absurd and unreadable ones are the zero time, and so is less than the microsecond that a stamp can tell.
-func parseStamp(value []byte) time.Time {
+func parseTimestamp(value []byte) time.Time {
 	s, ok := parseSeconds(value)
 	zero := s.sec == 0 && s.nano < 1000
 	if !ok || zero || s.sec > lastSecond || bytes.HasPrefix(bytes.TrimSpace(value), []byte{'-'}) {
