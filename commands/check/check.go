@@ -62,7 +62,7 @@ func newCheckOf(env *cli.Env, kind modgearman.Kind) *cli.Command {
 	o := checkOptions{kind: kind}
 	c := &cli.Command{
 		Name: kind.String(), Group: cli.GroupModGearman, Changes: true, Long: checkLong,
-		Columns: cli.KeysOf[roundtrip.CheckRow](),
+		Columns: cli.KeysOf[roundtrip.Report](),
 		Choices: map[string][]string{"unique": {uniqueModule, uniqueRandom}},
 		Flags:   o.flags(),
 		Plugin:  func(argv []string) bool { return cli.HasFlag(argv, "wait") },

@@ -12,7 +12,7 @@ import (
 )
 
 // enqueueChecks puts checks into their queue and prints them as submit does.
-func enqueueChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.CheckMaker) error {
+func enqueueChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.Template) error {
 	b := bulk.Request{Queue: m.Check.TargetQueue, Packet: wire.SubmitJobBG, Window: wire.DefaultWindow, Many: o.count > 1}
 	source := &checkSource{env: env, o: o, m: m, unique: wire.NewUniqueSource()}
 	return cli.SubmitBackground(ctx, env, b, source)
@@ -22,7 +22,7 @@ func enqueueChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundt
 type checkSource struct {
 	env    *cli.Env
 	o      *checkOptions
-	m      *roundtrip.CheckMaker
+	m      *roundtrip.Template
 	unique *wire.UniqueSource
 }
 
@@ -33,7 +33,7 @@ func (s *checkSource) Jobs(ctx context.Context, _ func() error) iter.Seq2[*wire.
 				yield(nil, context.Cause(ctx))
 				return
 			}
-			if !yield(s.m.Next(s.env.Now(), s.key())) {
+			if !yield(s.m.Job(s.env.Now(), s.key())) {
 				return
 			}
 		}

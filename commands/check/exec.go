@@ -47,7 +47,7 @@ func runCheckExec(ctx context.Context, env *cli.Env, o ruleOptions, command []st
 	if err != nil {
 		return err
 	}
-	out := rules.Run(ctx, plugin.PluginRun{Line: shell.CommandLine(command), Kind: modgearman.KindUnknown})
+	out := rules.Run(ctx, plugin.Command{Line: shell.CommandLine(command), Kind: modgearman.KindUnknown})
 	env.Verbose("state %d after %s", out.Code, output.Seconds(out.Finish.Sub(out.Start).Seconds()))
 	text := strings.TrimRight(out.Output, "\n") + "\n"
 	if _, err := io.WriteString(env.ExactStdout(), text); err != nil && !cmderr.IsReaderGone(err) {

@@ -11,7 +11,7 @@ import (
 )
 
 // newCheckMaker refuses what cannot become a packet.
-func newCheckMaker(env *cli.Env, o *checkOptions) (*roundtrip.CheckMaker, error) {
+func newCheckMaker(env *cli.Env, o *checkOptions) (*roundtrip.Template, error) {
 	queue, err := o.target.choose(env, o)
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func newCheckMaker(env *cli.Env, o *checkOptions) (*roundtrip.CheckMaker, error)
 	if err := cli.CheckQueueName(resultQueue); err != nil {
 		return nil, err
 	}
-	m := &roundtrip.CheckMaker{
+	m := &roundtrip.Template{
 		OwnKeys: !set.UseUniqueKeys,
 		Check: modgearman.Check{
 			Kind: o.kind, ResultQueue: resultQueue, TargetQueue: queue, Host: o.host, Service: o.service,

@@ -29,7 +29,7 @@ type checkTotalRow struct {
 	Duration float64 `json:"duration_seconds" out:"seconds"`
 }
 
-func (r *checkTotalRow) add(c roundtrip.CheckRow) {
+func (r *checkTotalRow) add(c roundtrip.Report) {
 	*[]*int64{&r.OK, &r.Warning, &r.Critical, &r.Unknown}[c.State()]++
 	if r.Checks == 0 || c.Total < r.Fastest {
 		r.Fastest = c.Total
@@ -50,7 +50,7 @@ type checkPrinter struct {
 	told  bool // why a check failed
 
 	text   bool // as a plugin
-	rows   *output.Printer[roundtrip.CheckRow]
+	rows   *output.Printer[roundtrip.Report]
 	totals *output.Printer[checkTotalRow]
 }
 
@@ -67,7 +67,7 @@ func newCheckPrinter(env *cli.Env, o *checkOptions) (*checkPrinter, error) {
 	case table && env.Globals.Columns == "":
 		p.text = true
 	default:
-		p.rows, err = cli.NewPrinter[roundtrip.CheckRow](env, output.Options{})
+		p.rows, err = cli.NewPrinter[roundtrip.Report](env, output.Options{})
 	}
 	return p, err
 }
@@ -76,7 +76,7 @@ func newCheckPrinter(env *cli.Env, o *checkOptions) (*checkPrinter, error) {
 var badness = [...]int{nagios.StateOK: 0, nagios.StateWarning: 1, nagios.StateUnknown: 2, nagios.StateCritical: 3}
 
 // print takes a check that has ended, and reports whether its output could be written.
-func (p *checkPrinter) print(r roundtrip.CheckRow) bool {
+func (p *checkPrinter) print(r roundtrip.Report) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if badness[r.State()] > badness[p.worst] {
@@ -90,7 +90,7 @@ func (p *checkPrinter) print(r roundtrip.CheckRow) bool {
 	case p.rows != nil:
 		p.keep(p.rows.Print(r))
 		p.keep(p.rows.Flush())
-	case r.Failed && !p.told:
+	case r.NoResult && !p.told:
 		p.told = true
 		p.env.Warn("%s", r.Output)
 	}

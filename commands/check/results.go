@@ -13,7 +13,7 @@ import (
 
 // deliver sends the result of a check to the server that the check came from, and copies to the dupservers. sent is
 // false when no server will ever accept it; an error is the connection's.
-func (w *checkWorker) deliver(ctx context.Context, server string, check *modgearman.Check, out plugin.PluginOutcome) (sent bool, err error) {
+func (w *checkWorker) deliver(ctx context.Context, server string, check *modgearman.Check, out plugin.Result) (sent bool, err error) {
 	res := modgearman.Result{
 		Layout: modgearman.LayoutWorker, Host: check.Host, Service: check.Service, CoreStart: check.CoreTime,
 		Start: out.Start, Finish: out.Finish, ReturnCode: out.Code, Source: "Mod-Gearman Worker @ " + w.rules.Identifier, Output: out.Output,

@@ -39,11 +39,11 @@ func (o *ruleOptions) flags() []urfave.Flag {
 }
 
 // rules returns the rules that flags and settings make.
-func (o *ruleOptions) rules(env *cli.Env, set *modgearman.Settings) (*plugin.PluginRules, error) {
-	r := &plugin.PluginRules{
+func (o *ruleOptions) rules(env *cli.Env, set *modgearman.Settings) (*plugin.Runner, error) {
+	r := &plugin.Runner{
 		Env: env.ChildEnv(), Now: env.Now,
 		Identifier: set.Identifier, JobTimeout: set.JobTimeout, TimeoutReturn: set.TimeoutReturn,
-		ShowErrors: set.ShowErrorOutput && !o.noErrors, Paths: set.RestrictPath, Forbidden: set.RestrictCommandChars,
+		ShowStderr: set.ShowErrorOutput && !o.noErrors, Paths: set.RestrictPath, Forbidden: set.RestrictCommandChars,
 	}
 	if o.identifier != "" {
 		r.Identifier = o.identifier

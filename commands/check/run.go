@@ -10,7 +10,7 @@ import (
 )
 
 // waitForChecks sends checks, waits for the result of each and prints it. The error is the worst of their states.
-func waitForChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.CheckMaker) error {
+func waitForChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.Template) error {
 	p, err := newCheckPrinter(env, o)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func waitForChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundt
 	var begun atomic.Int64
 	for range min(int64(o.parallel), o.count) {
 		c := roundtrip.NewChecker(client, servers, o.wait, m.Clone())
-		c.Watched = o.count == 1
+		c.LogProgress = o.count == 1
 		wg.Go(func() {
 			defer c.Close()
 			for good := true; good && ctx.Err() == nil && begun.Add(1) <= o.count; {

@@ -100,7 +100,7 @@ func (o *checkWorkOptions) flags() []urfave.Flag {
 
 // checkWorkPlan is what flags and configuration make of a check work command.
 type checkWorkPlan struct {
-	rules       *plugin.PluginRules
+	rules       *plugin.Runner
 	key         modgearman.Key
 	queues      []string // each once
 	status      string   // the queue that answers probes

@@ -112,11 +112,11 @@ func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
 }
 
 // run runs a check's plugin, unless the check is too old.
-func (w *checkWorker) run(ctx context.Context, check *modgearman.Check) plugin.PluginOutcome {
+func (w *checkWorker) run(ctx context.Context, check *modgearman.Check) plugin.Result {
 	if now := w.env.Now(); w.maxAge > 0 && wholeSeconds(now, check.CoreTime) > int64(w.maxAge/time.Second) {
-		return plugin.PluginOutcome{Code: nagios.StateUnknown, Output: "(Could Not Start Check In Time)", Start: now, Finish: now}
+		return plugin.Result{Code: nagios.StateUnknown, Output: "(Could Not Start Check In Time)", Start: now, Finish: now}
 	}
-	return w.rules.Run(ctx, plugin.PluginRun{
+	return w.rules.Run(ctx, plugin.Command{
 		Line: check.CommandLine, Kind: check.Kind, Timeout: time.Duration(check.Timeout) * time.Second, Env: checkEnv(check),
 	})
 }

@@ -34,7 +34,7 @@ func (o *configOptions) flags() []urfave.Flag {
 var configRoles = []string{string(modconf.RoleNEB), string(modconf.RoleWorker), string(modconf.RoleBoth)}
 
 // load reads the files, or that of --config when there is none. Those that cannot be read are the errors.
-func (o *configOptions) load(env *cli.Env) (configs []modconf.ReadConfig, failed []error, err error) {
+func (o *configOptions) load(env *cli.Env) (configs []modconf.Config, failed []error, err error) {
 	switch modconf.Role(o.role) {
 	case "", modconf.RoleNEB, modconf.RoleWorker, modconf.RoleBoth:
 	default:
@@ -60,7 +60,7 @@ func (o *configOptions) load(env *cli.Env) (configs []modconf.ReadConfig, failed
 		if r == "" {
 			r = modconf.RoleOf(c)
 		}
-		configs = append(configs, modconf.ReadConfig{Config: c, Role: r})
+		configs = append(configs, modconf.Config{Config: c, Role: r})
 	}
 	return configs, failed, nil
 }

@@ -17,7 +17,7 @@ func (t twoValues) changed(v modgearman.Value) bool {
 
 // effectiveValues returns the options whose value follows from more than their own lines: queues that are on because no
 // line names any, and numbers that the programs correct.
-func effectiveValues(c modconf.ReadConfig) map[string]twoValues {
+func effectiveValues(c modconf.Config) map[string]twoValues {
 	inC, inGo := c.Settings(c.Role.Program()), c.Settings(modgearman.ProgramGoWorker)
 	return map[string]twoValues{
 		"hosts":         {yesNo(inC.Hosts), yesNo(inGo.Hosts)},

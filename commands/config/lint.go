@@ -71,7 +71,7 @@ func runConfigLint(env *cli.Env, o configOptions) error {
 	if len(configs) == 0 {
 		return cmderr.SomeFailed(failed, false)
 	}
-	findings := modconf.LintAll(configs)
+	findings := modconf.Lint(configs)
 	return cmderr.MergeErrors(print(findings), cmderr.SomeFailed(failed, true), worseThanHints(findings))
 }
 

@@ -90,7 +90,7 @@ func runConfigShow(env *cli.Env, o showOptions) error {
 		if err := p.Print(optionRows(c, o.all)...); err != nil {
 			return err
 		}
-		if n := len(modconf.LintAll([]modconf.ReadConfig{c})); n > 0 {
+		if n := len(modconf.Lint([]modconf.Config{c})); n > 0 {
 			env.Verbose("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shell.ShellLine([]string{"config", "lint", c.Path}))
 		}
 	}
@@ -101,7 +101,7 @@ func runConfigShow(env *cli.Env, o showOptions) error {
 }
 
 // optionRows returns the options of a configuration that are set, or all, then the key that counts.
-func optionRows(c modconf.ReadConfig, all bool) []optionRow {
+func optionRows(c modconf.Config, all bool) []optionRow {
 	var rows []optionRow
 	effective := effectiveValues(c)
 	for _, v := range c.Values() {
@@ -117,7 +117,7 @@ func optionRows(c modconf.ReadConfig, all bool) []optionRow {
 	return append(rows, keyInUse(c))
 }
 
-func newOptionRow(c modconf.ReadConfig, v modgearman.Value, values twoValues) optionRow {
+func newOptionRow(c modconf.Config, v modgearman.Value, values twoValues) optionRow {
 	r := optionRow{Config: c.Path, Option: v.Option.Name, Set: v.Set, Origin: originsOf(v), UsedBy: v.Option.Users.String(), Note: v.Option.Note}
 	if len(v.Option.CNames) > 0 {
 		r.C = &values.c
@@ -159,7 +159,7 @@ func keyFileNote(path string) string {
 }
 
 // keyInUse is the row of the key that counts.
-func keyInUse(c modconf.ReadConfig) optionRow {
+func keyInUse(c modconf.Config) optionRow {
 	ofC, fromC := keyOf(c, modgearman.DialectC)
 	ofGo, fromGo := keyOf(c, modgearman.DialectGo)
 	r := optionRow{Config: c.Path, Option: "key in use", C: &ofC, Go: &ofGo, Set: true, Origin: []string{}, differs: ofC != ofGo}
@@ -171,7 +171,7 @@ func keyInUse(c modconf.ReadConfig) optionRow {
 	return r
 }
 
-func keyOf(c modconf.ReadConfig, d modgearman.Dialect) (shown, from string) {
+func keyOf(c modconf.Config, d modgearman.Dialect) (shown, from string) {
 	key, from, err := c.Key(d)
 	if err != nil {
 		return cli.OrNone(modgearman.Key{}).String(), from

@@ -26,7 +26,7 @@ func (d *inspection) checkConfigs(s *section) {
 		}
 		return
 	}
-	findings := modconf.LintAll(configs)
+	findings := modconf.Lint(configs)
 	for _, f := range findings {
 		reportLint(s, f, findings)
 	}
@@ -85,7 +85,7 @@ func isUnreadableInclude(f modgearman.Finding) bool {
 }
 
 // reportClean says of a configuration without findings that it has none.
-func (d *inspection) reportClean(s *section, c modconf.ReadConfig, findings []modgearman.Finding) {
+func (d *inspection) reportClean(s *section, c modconf.Config, findings []modgearman.Finding) {
 	hints := int64(0)
 	for _, f := range findings {
 		switch {

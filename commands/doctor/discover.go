@@ -132,12 +132,12 @@ func (d *inspection) standard(names []string) []string {
 }
 
 // load reads a configuration of Mod-Gearman, each once.
-func (d *inspection) load(list *[]modconf.ReadConfig, file string, r modconf.Role) {
+func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role) {
 	d.loadNamed(list, file, r, "")
 }
 
 // loadNamed is load of what another file names.
-func (d *inspection) loadNamed(list *[]modconf.ReadConfig, file string, r modconf.Role, by string) {
+func (d *inspection) loadNamed(list *[]modconf.Config, file string, r modconf.Role, by string) {
 	for _, c := range *list {
 		if c.Path == file {
 			return
@@ -150,5 +150,5 @@ func (d *inspection) loadNamed(list *[]modconf.ReadConfig, file string, r modcon
 		d.broken = append(d.broken, unreadableConfig{path: file, err: err, namedBy: by})
 		return
 	}
-	*list = append(*list, modconf.ReadConfig{Config: c, Role: r})
+	*list = append(*list, modconf.Config{Config: c, Role: r})
 }

@@ -16,9 +16,9 @@ type inspection struct {
 	o       options
 	root    rootFS
 	sites   []omdSite
-	cores   []*coreConfig        // those that load the module, else all
-	modules []modconf.ReadConfig // of the module
-	workers []modconf.ReadConfig
+	cores   []*coreConfig    // those that load the module, else all
+	modules []modconf.Config // of the module
+	workers []modconf.Config
 	broken  []unreadableConfig
 	rows    []row
 

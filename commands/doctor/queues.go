@@ -17,7 +17,7 @@ import (
 
 // modulePlan is what a configuration of the module sends where.
 type modulePlan struct {
-	config   modconf.ReadConfig
+	config   modconf.Config
 	settings modgearman.Settings
 	objects  *modgearman.Objects // nil: not known
 	loads    map[string]modgearman.QueueLoad
@@ -149,7 +149,7 @@ func (p *modulePlan) describe(queue string) string {
 
 // workerFix is what gives a queue a worker: to start that of this host, when it is configured to serve the queue.
 func (v *serverInspection) workerFix(server, queue string) string {
-	serves := func(w modconf.ReadConfig) bool {
+	serves := func(w modconf.Config) bool {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
 	if slices.ContainsFunc(v.host.workers, serves) {

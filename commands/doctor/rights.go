@@ -44,7 +44,7 @@ func (d *inspection) checkRights(s *section) {
 }
 
 // configAccess are the files of a configuration.
-func configAccess(c modconf.ReadConfig) []access {
+func configAccess(c modconf.Config) []access {
 	var needs []access
 	for _, file := range c.Files {
 		needs = append(needs, access{"configuration", file, false})
@@ -178,7 +178,7 @@ func (d *inspection) hasACL(file string) bool {
 }
 
 // workerUser returns the user that a worker runs as, and where that is said.
-func (d *inspection) workerUser(w modconf.ReadConfig) (name, why string) {
+func (d *inspection) workerUser(w modconf.Config) (name, why string) {
 	for i := range d.sites {
 		if site := &d.sites[i]; site.owns(w.Path) {
 			return site.name, "of the OMD site"
@@ -197,7 +197,7 @@ func (d *inspection) workerUser(w modconf.ReadConfig) (name, why string) {
 }
 
 // starts reports whether a service may start a worker with that configuration.
-func (d *inspection) starts(i service, w modconf.ReadConfig) bool {
+func (d *inspection) starts(i service, w modconf.Config) bool {
 	configs := optionValues(d.commandLine(i), "--config")
 	return len(configs) == 0 || slices.ContainsFunc(configs, func(c argument) bool { return c.text == w.Path })
 }

@@ -71,7 +71,7 @@ func (p *modulePlan) usedKey() modgearman.Key {
 type testCheck struct {
 	server, queue string
 	servers       []string // where its result may come: that server first
-	row           roundtrip.CheckRow
+	row           roundtrip.Report
 }
 
 // testChecks returns a check for each queue of checks that has workers, on each server.
@@ -105,7 +105,7 @@ func (v *serverInspection) sendTestChecks(ctx context.Context, trips []*testChec
 				Servers: t.servers, Queue: t.queue, Key: key,
 				Service: "doctor", Command: testCommand, Wait: v.host.o.wait,
 			}
-			t.row = check.Send(ctx, v.host.env.Client(v.dialer))
+			t.row = check.Run(ctx, v.host.env.Client(v.dialer))
 		})
 	}
 	wg.Wait()
@@ -115,9 +115,9 @@ func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, t *testChe
 	object := t.queue + " on " + t.server
 	r := &t.row
 	switch {
-	case r.Failed && r.WrongKey:
+	case r.NoResult && r.WrongKey:
 		s.fail(object, "set the same key and encryption in module and workers: "+shell.ShellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
-	case r.Failed:
+	case r.NoResult:
 		s.fail(object, fmt.Sprintf("retry with a longer --wait, and see which workers serve it: %s", v.host.env.ToType(cmderr.Try("workers").Queues(t.queue).On(t.server))), "%s", r.Output)
 	case r.Skew.Abs() >= maxSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))

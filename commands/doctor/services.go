@@ -96,7 +96,7 @@ func (d *inspection) checkBoot(s *section) {
 	if slices.ContainsFunc(d.configuredServers(), d.isLocal) && !d.allInSites() {
 		d.checkService(s, "gearmand", gearmanServices)
 	}
-	if slices.ContainsFunc(d.workers, func(w modconf.ReadConfig) bool { return !d.inSite(w.Path) }) {
+	if slices.ContainsFunc(d.workers, func(w modconf.Config) bool { return !d.inSite(w.Path) }) {
 		d.checkService(s, "the worker", workerServices)
 	}
 	d.checkPerlServer(s)

@@ -73,9 +73,7 @@ func TestDoctorTellsOfOtherClocks(t *testing.T) {
 		0:                     "a check went to worker lab and came back within 0.000 s, with no encryption",
 	} {
 		s := &section{}
-		r := roundtrip.CheckRow{}
-		sent := time.Unix(1_700_000_000, 0)
-		r.Fill(modgearman.Result{Start: sent.Add(skew), Finish: sent.Add(skew), Source: "Mod-Gearman Worker @ lab"}, sent, sent, sent)
+		r := roundtrip.Report{Worker: "lab", Exec: new(0.0), Skewed: skew != 0, Skew: skew}
 		new(serverInspection).reportRoundTrip(s, &modulePlan{}, &testCheck{row: r})
 		if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, want) {
 			t.Errorf("%v: want %q, got %s", skew, want, ShowRows(s.rows))

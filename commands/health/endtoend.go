@@ -33,7 +33,7 @@ func (o *options) endToEndCheck(env *cli.Env) (*endToEndCheck, error) {
 	}
 	m := &endToEndCheck{command: o.command}
 	var err error
-	if m.limits, err = nagios.NewLimits(o.endToEndLimits.warning, o.endToEndLimits.critical); err != nil {
+	if m.limits, err = nagios.ParseLimits(o.endToEndLimits.warning, o.endToEndLimits.critical); err != nil {
 		return nil, cmderr.Usagef("--end-to-end-warning, --end-to-end-critical: %v", err)
 	}
 	if m.key, err = o.keys.Encoding(env); err != nil {
@@ -106,14 +106,14 @@ func (v *inspection) maxTestChecks() int {
 // sendTestCheck sends one check to the first of servers and judges what became of it.
 func (v *inspection) sendTestCheck(ctx context.Context, servers []string, queue string) answer {
 	t := &roundtrip.TestCheck{Servers: servers, Queue: queue, Key: v.endToEnd.key, Service: "health", Command: v.endToEnd.command, Wait: resultTimeout(ctx)}
-	r := t.Send(ctx, v.env.Client(v.dialer))
-	a := answer{queue: queue, seconds: microseconds(r.Total), limits: v.endToEnd.limits, worker: r.Worker, failed: r.Failed}
+	r := t.Run(ctx, v.env.Client(v.dialer))
+	a := answer{queue: queue, seconds: microseconds(r.Total), limits: v.endToEnd.limits, worker: r.Worker, failed: r.NoResult}
 	took := output.Seconds(r.Total)
 	state, limit := v.endToEnd.limits.State(r.Total)
 	switch {
-	case r.Failed && r.WrongKey:
+	case r.NoResult && r.WrongKey:
 		a.state, a.text = nagios.StateCritical, "end to end: a worker took the check but no result came back: the keys probably differ ("+roundtrip.KeyName(v.endToEnd.key)+" here), or the result went elsewhere"
-	case r.Failed:
+	case r.NoResult:
 		a.state, a.text = nagios.StateCritical, "end to end: "+r.Output
 	case r.ReturnCode != nagios.StateOK:
 		a.state, a.text = nagios.StateCritical, "end to end: worker "+r.Worker+" returned "+resultText(&r)
@@ -127,7 +127,7 @@ func (v *inspection) sendTestCheck(ctx context.Context, servers []string, queue 
 	return a
 }
 
-func resultText(r *roundtrip.CheckRow) string {
+func resultText(r *roundtrip.Report) string {
 	text, _, _ := strings.Cut(r.Output, "\n")
 	return output.Count(int64(r.ReturnCode)) + ": " + text
 }

@@ -14,7 +14,7 @@ import (
 
 func (o *options) flags() []urfave.Flag {
 	var flags []urfave.Flag
-	for m := range nagios.QueueMetrics {
+	for m := range nagios.NumMetrics {
 		what := m.String() + " jobs"
 		switch {
 		case m == nagios.MetricWorkers:

@@ -20,7 +20,7 @@ import (
 // options are the flags of health.
 type options struct {
 	matcher        *servers.Matcher
-	thresholds     [nagios.QueueMetrics]struct{ warning, critical string }
+	thresholds     [nagios.NumMetrics]struct{ warning, critical string }
 	rule           urfave.StringSlice
 	ruleFile       string
 	require        urfave.StringSlice

@@ -65,7 +65,7 @@ func (w *perfdataWriter) count(label string, n int64, l nagios.Limits) {
 }
 
 func (w *perfdataWriter) queue(q *queueResult) {
-	for m := range nagios.QueueMetrics {
+	for m := range nagios.NumMetrics {
 		name := m.String()
 		if m == nagios.MetricWorkers {
 			name = "worker"

@@ -10,7 +10,6 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/nagios"
-	"gearctl/commands/internal/roundtrip"
 	"gearctl/output"
 )
 
@@ -90,9 +89,9 @@ func truncate(text string) string {
 
 // nagios is the text of a monitoring plugin.
 func (r *report) nagios(notes []string) []byte {
-	b := []byte(nagios.PluginLine(r.line()))
+	b := []byte(nagios.EscapeLine(r.line()))
 	b = append(r.appendPerfdata(b), '\n')
-	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.PluginLine(text)) }
+	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.EscapeLine(text)) }
 	if len(r.reasons) > 1 {
 		for _, reason := range r.reasons {
 			say(nagios.StateName(reason.state), r.describe(reason))
@@ -127,7 +126,7 @@ func (r *report) text(palette *output.Palette, notes []string) []byte {
 	var b bytes.Buffer
 	line := func(state int, text string) {
 		name := fmt.Sprintf("%-8s", nagios.StateName(state))
-		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(roundtrip.StateStyle(state), name), output.Escape(text))
+		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(nagios.StateStyle(state), name), output.Escape(text))
 	}
 	for _, reason := range r.reasons {
 		line(reason.state, r.describe(reason))
@@ -138,7 +137,7 @@ func (r *report) text(palette *output.Palette, notes []string) []byte {
 	if len(r.reasons) == 0 {
 		line(nagios.StateOK, r.summary())
 	} else {
-		fmt.Fprintf(&b, "%s: %s\n", palette.Paint(roundtrip.StateStyle(r.state()), nagios.StateName(r.state())), r.summary())
+		fmt.Fprintf(&b, "%s: %s\n", palette.Paint(nagios.StateStyle(r.state()), nagios.StateName(r.state())), r.summary())
 	}
 	for _, note := range notes {
 		fmt.Fprintf(&b, "note: %s\n", output.Escape(note))

@@ -124,7 +124,7 @@ func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, told boo
 	default:
 		s.add(nagios.StateCritical, q.Function, "no worker")
 	}
-	for m := range nagios.QueueMetrics {
+	for m := range nagios.NumMetrics {
 		l := &q.limits[m]
 		if l.IsZero() || noWorker && (m == nagios.MetricWaiting || m == nagios.MetricWorkers) {
 			continue
@@ -145,7 +145,7 @@ func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, told boo
 
 func waitingJobs(n int64) string { return output.Plural(n, "job", "jobs") + " waiting" }
 
-func metricText(m nagios.QueueMetric, n int64) string {
+func metricText(m nagios.Metric, n int64) string {
 	switch {
 	case m == nagios.MetricWaiting:
 		return waitingJobs(n)

@@ -108,7 +108,7 @@ func unmatched(known []string, o *options, h *ruleSet) (reasons []reason) {
 		}
 	}
 	for _, glob := range o.matcher.Globs {
-		if r := (&nagios.QueueRule{Glob: glob}); !slices.ContainsFunc(known, r.Match) {
+		if r := (&nagios.Rule{Glob: glob}); !slices.ContainsFunc(known, r.Match) {
 			reasons = append(reasons, reason{state: nagios.StateUnknown, text: fmt.Sprintf("no queue matches %.100q", glob)})
 		}
 	}

@@ -19,7 +19,7 @@ import (
 
 // ruleSet say which queues are looked at and what is wanted of them.
 type ruleSet struct {
-	rules    []*nagios.QueueRule
+	rules    []*nagios.Rule
 	general  nagios.QueueLimits // the rules have what they leave open from it
 	require  []string
 	excluded *servers.Matcher
@@ -36,10 +36,10 @@ func (h *ruleSet) limits(queue string) *nagios.QueueLimits {
 }
 
 // unusedReason says why a rule is no queue's that is looked at, or nothing.
-func (h *ruleSet) unusedReason(r *nagios.QueueRule, known []string) string {
+func (h *ruleSet) unusedReason(r *nagios.Rule, known []string) string {
 	why := "matches no queue"
 	for _, queue := range known {
-		switch first := slices.IndexFunc(h.rules, func(r *nagios.QueueRule) bool { return r.Match(queue) }); {
+		switch first := slices.IndexFunc(h.rules, func(r *nagios.Rule) bool { return r.Match(queue) }); {
 		case !r.Match(queue), h.excludes(queue):
 		case h.rules[first] == r:
 			return ""
@@ -116,9 +116,9 @@ func (h *ruleSet) check(o *options) error {
 
 // limits reads the general thresholds.
 func (o *options) limits() (all nagios.QueueLimits, err error) {
-	for m := range nagios.QueueMetrics {
+	for m := range nagios.NumMetrics {
 		l := &o.thresholds[m]
-		if all[m], err = nagios.NewLimits(l.warning, l.critical); err != nil {
+		if all[m], err = nagios.ParseLimits(l.warning, l.critical); err != nil {
 			return all, cmderr.Usagef("--%v-warning, --%v-critical: %v", m, m, err)
 		}
 	}
@@ -131,7 +131,7 @@ type ruleFile struct {
 	Require []string   `yaml:"require"`
 	Exclude []string   `yaml:"exclude"`
 
-	rules []*nagios.QueueRule
+	rules []*nagios.Rule
 }
 
 // fileRule is a rule of such a file. Its thresholds are written as in a flag: WARNING,CRITICAL.
@@ -192,20 +192,20 @@ func yamlCause(err error) string {
 }
 
 // rule returns the rule. One without thresholds is one: it keeps its queues from later rules.
-func (f *fileRule) rule() (*nagios.QueueRule, error) {
-	r := &nagios.QueueRule{Glob: f.Queue, Optional: f.Optional}
+func (f *fileRule) rule() (*nagios.Rule, error) {
+	r := &nagios.Rule{Glob: f.Queue, Optional: f.Optional}
 	if err := nagios.CheckGlob(r.Glob); err != nil {
 		return nil, err
 	}
-	for m, node := range [nagios.QueueMetrics]yaml.Node{f.Waiting, f.Running, f.Workers, f.High, f.Normal, f.Low} {
-		name := nagios.QueueMetric(m).String()
+	for m, node := range [nagios.NumMetrics]yaml.Node{f.Waiting, f.Running, f.Workers, f.High, f.Normal, f.Low} {
+		name := nagios.Metric(m).String()
 		switch {
 		case node.IsZero():
 			continue
 		case node.Kind != yaml.ScalarNode || node.Tag == "!!null" || node.Value == "":
 			return nil, fmt.Errorf("%s has no range: quote it, as in %s: \"~:10\"", name, name)
 		}
-		if err := r.Set(name, node.Value); err != nil {
+		if err := r.SetLimits(name, node.Value); err != nil {
 			return nil, err
 		}
 	}

@@ -15,7 +15,7 @@ func limitsText(q nagios.QueueLimits) string {
 	var b strings.Builder
 	for m, l := range q {
 		if !l.IsZero() {
-			b.WriteString(":" + nagios.QueueMetric(m).String() + "=" + l.Warning.String() + "," + l.Critical.String())
+			b.WriteString(":" + nagios.Metric(m).String() + "=" + l.Warning.String() + "," + l.Critical.String())
 		}
 	}
 	return b.String()

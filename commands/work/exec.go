@@ -27,7 +27,7 @@ func newJobCommand(env *cli.Env, o *workOptions) (*jobCommand, error) {
 	path, err := exec.LookPath(o.command[0])
 	if err != nil {
 		inShell := cmderr.TypedWords{Args: o.queues, Trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, Dashes: true}
-		return nil, cmderr.WithHint(process.StartCause(err), "give its path, or run a shell: %v", cmderr.SameLine{Words: &inShell})
+		return nil, cmderr.WithHint(process.StartError(err), "give its path, or run a shell: %v", cmderr.SameLine{Words: &inShell})
 	}
 	return &jobCommand{env: env, o: o, path: path, base: env.ChildEnv()}, nil
 }
@@ -35,25 +35,25 @@ func newJobCommand(env *cli.Env, o *workOptions) (*jobCommand, error) {
 // run does one job: the payload is stdin, stdout is the result. A command that fails makes the job fail, with its
 // stderr as a warning.
 func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
-	p := &process.Process{
+	p := &process.Command{
 		Argv: append([]string{c.path}, c.o.command[1:]...), Env: c.jobEnv(j), Stdin: slices.Clone(j.Workload),
 		Now: c.env.Now, Timeout: c.o.timeout, Limit: int(c.env.Globals.MaxPacket), KillAtLimit: true,
 	}
 	if c.o.stream {
 		p.Stdout, p.Limit = j.Data, 0
 	}
-	r, err := process.RunProcess(ctx, p)
+	r, err := process.Run(ctx, p)
 	if err != nil {
 		c.env.Warn("job %s: %v", j.Handle, err)
 		return j.Fail()
 	}
-	if r.Err != nil {
-		return r.Err
+	if r.StdoutErr != nil {
+		return r.StdoutErr
 	}
 	return c.answer(j, r)
 }
 
-func (c *jobCommand) answer(j *wire.ActiveJob, r *process.ProcessResult) error {
+func (c *jobCommand) answer(j *wire.ActiveJob, r *process.Result) error {
 	c.env.Verbose("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.Code, output.Seconds(r.Took.Seconds()))
 	if why := c.failure(r); why != "" {
 		c.env.Warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
@@ -78,7 +78,7 @@ func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
 }
 
 // failure says why the command did not do its job, or nothing.
-func (c *jobCommand) failure(r *process.ProcessResult) string {
+func (c *jobCommand) failure(r *process.Result) string {
 	name := c.o.command[0]
 	switch {
 	case r.TimedOut:

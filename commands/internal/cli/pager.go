@@ -32,7 +32,7 @@ func (e *Env) WithPager(f func() error) error {
 	if err := cmd.Start(); err != nil {
 		r.Close()
 		w.Close()
-		return cmderr.WithHint(process.StartCause(err), "set another pager in PAGER, or omit --pager")
+		return cmderr.WithHint(process.StartError(err), "set another pager in PAGER, or omit --pager")
 	}
 	signal.Ignore(syscall.SIGINT)
 	defer signal.Reset(syscall.SIGINT)

@@ -48,7 +48,7 @@ func (e *Env) FinishPlugin(c *Command, argv []string, err error) int {
 		whole = c.Unknown(e.wantedFormat(argv), why)
 	}
 	if whole == nil {
-		whole = fmt.Appendf(nil, "UNKNOWN: %s\n", nagios.PluginLine(why))
+		whole = fmt.Appendf(nil, "UNKNOWN: %s\n", nagios.EscapeLine(why))
 	}
 	e.ExactStdout().Write(whole)
 	e.writeHints(e.Stderr, hints)

@@ -11,8 +11,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// ReadConfig is a configuration and who reads it.
-type ReadConfig struct {
+// Config is a configuration and who reads it.
+type Config struct {
 	*modgearman.Config
 	Role Role
 }
@@ -33,11 +33,11 @@ func SeverityStyle(severity string) output.Style {
 	return output.Plain
 }
 
-// LintAll returns the findings about every configuration, and about every pair of a module's and a worker's, by file
+// Lint returns the findings about every configuration, and about every pair of a module's and a worker's, by file
 // and line. That a module fills a queue which a worker does not register counts only when all workers agree.
-func LintAll(configs []ReadConfig) []modgearman.Finding {
+func Lint(configs []Config) []modgearman.Finding {
 	var all []modgearman.Finding
-	var modules, workers []ReadConfig
+	var modules, workers []Config
 	for _, c := range configs {
 		neb, worker := c.Role.views(c.Config)
 		all = append(all, modgearman.Lint(neb, worker)...)
@@ -60,10 +60,10 @@ func LintAll(configs []ReadConfig) []modgearman.Finding {
 
 // lintPairs compares a module with each worker. Of the findings in the module's own files it keeps those that every
 // pair has.
-func lintPairs(module ReadConfig, workers []ReadConfig) []modgearman.Finding {
+func lintPairs(module Config, workers []Config) []modgearman.Finding {
 	var all []modgearman.Finding
 	times := map[modgearman.Finding]int{}
-	workers = slices.DeleteFunc(slices.Clone(workers), func(w ReadConfig) bool { return w.Config == module.Config })
+	workers = slices.DeleteFunc(slices.Clone(workers), func(w Config) bool { return w.Config == module.Config })
 	for _, w := range workers {
 		for _, f := range modgearman.Lint(module.Config, w.Config) {
 			if !module.Has(f.File) {
@@ -79,7 +79,7 @@ func lintPairs(module ReadConfig, workers []ReadConfig) []modgearman.Finding {
 }
 
 // Has reports whether a file is one of the configuration's.
-func (c ReadConfig) Has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }
+func (c Config) Has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }
 
 // Headline is what is there, with the option's name before it unless the message begins with that.
 func Headline(f modgearman.Finding) string {
@@ -90,7 +90,7 @@ func Headline(f modgearman.Finding) string {
 }
 
 // Option returns the value of an option as the C programs read it.
-func (c ReadConfig) Option(name string) string {
+func (c Config) Option(name string) string {
 	for _, v := range c.Values() {
 		if v.Option.Name == name {
 			return v.C

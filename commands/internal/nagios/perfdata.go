@@ -84,5 +84,5 @@ func isPlainLabel(label string) bool {
 	return label != ""
 }
 
-// PluginLine escapes s for a line of plugin output. Like Escape, but | is escaped as well: performance data follow it.
-func PluginLine(s string) string { return strings.ReplaceAll(output.Escape(s), "|", `\x7c`) }
+// EscapeLine escapes s for a line of plugin output. Like Escape, but | is escaped as well: performance data follow it.
+func EscapeLine(s string) string { return strings.ReplaceAll(output.Escape(s), "|", `\x7c`) }

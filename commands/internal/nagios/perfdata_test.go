@@ -48,7 +48,7 @@ func TestAppendPerfdata(t *testing.T) {
 }
 
 func TestPluginLine(t *testing.T) {
-	if got := PluginLine("a|b\nc\x1b[31m"); got != `a\x7cb\nc\x1b[31m` {
+	if got := EscapeLine("a|b\nc\x1b[31m"); got != `a\x7cb\nc\x1b[31m` {
 		t.Errorf("got %s", got)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// QueueRule gives thresholds to the queues that match a glob.
-type QueueRule struct {
+// Rule gives thresholds to the queues that match a glob.
+type Rule struct {
 	Glob     string
 	Limits   QueueLimits
 	Optional bool // that no queue matches is no news
 }
 
-func (r *QueueRule) Match(queue string) bool { return r.Glob == queue || glob.MatchGlob(r.Glob, queue) }
+func (r *Rule) Match(queue string) bool { return r.Glob == queue || glob.MatchGlob(r.Glob, queue) }
 
 // ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. The ranges behind it hold
 // colons themselves, never a letter.
@@ -26,9 +26,9 @@ var ruleTerm = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // ParseRule reads GLOB:METRIC=WARNING,CRITICAL[:METRIC=…][:optional].
-func ParseRule(text string) (*QueueRule, error) {
+func ParseRule(text string) (*Rule, error) {
 	terms := splitRule(text)
-	r := &QueueRule{Glob: terms[0]}
+	r := &Rule{Glob: terms[0]}
 	if err := CheckGlob(r.Glob); err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func ParseRule(text string) (*QueueRule, error) {
 			r.Optional = true
 			continue
 		}
-		if err := r.Set(name, value); err != nil {
+		if err := r.SetLimits(name, value); err != nil {
 			return nil, err
 		}
 		if name != MetricWorkers.String() && strings.HasSuffix(value, ":") {
@@ -64,7 +64,7 @@ func splitRule(text string) []string {
 	}
 }
 
-func (r *QueueRule) Set(name, value string) error {
+func (r *Rule) SetLimits(name, value string) error {
 	m, err := parseMetric(name)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (r *QueueRule) Set(name, value string) error {
 	if !r.Limits[m].IsZero() {
 		return fmt.Errorf("%s is given twice", name)
 	}
-	if r.Limits[m], err = parseLimits(value); err != nil {
+	if r.Limits[m], err = splitLimits(value); err != nil {
 		return fmt.Errorf("%s=%w", name, err)
 	}
 	return nil

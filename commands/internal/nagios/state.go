@@ -1,6 +1,10 @@
 package nagios
 
-import "strconv"
+import (
+	"strconv"
+
+	"gearctl/output"
+)
 
 // The states of a check, which are the exit codes of a plugin.
 const (
@@ -19,4 +23,15 @@ func StateName(code int) string {
 		return strconv.Itoa(code)
 	}
 	return StateNames[code]
+}
+
+// StateStyle returns the style in which a state is printed.
+func StateStyle(code int) output.Style {
+	switch code {
+	case StateOK:
+		return output.Good
+	case StateCritical:
+		return output.Bad
+	}
+	return output.Warn
 }

@@ -22,43 +22,43 @@ const (
 	codeSignal        = 128 // and the signal's number
 )
 
-// NoOutput stands for the output of a plugin that wrote nothing: the module discards a result without one.
-const NoOutput = "(No output returned from plugin)"
+// noOutput stands for the output of a plugin that wrote nothing: the module discards a result without one.
+const noOutput = "(No output returned from plugin)"
 
-// HeadOfFlood is how much is shown of an output that was over the limit.
-const HeadOfFlood = 1000
+// shownExcess is how much is shown of an output that was over the limit.
+const shownExcess = 1000
 
-// judge makes of how a process ended what the C worker makes of it (common/check_utils.c execute_safe_command).
-func (r *PluginRules) judge(ctx context.Context, kind modgearman.Kind, res *process.ProcessResult) PluginOutcome {
-	o := PluginOutcome{Start: res.Started, Finish: res.Started.Add(res.Took), timedOut: res.TimedOut}
-	text := pluginText(res.Stdout)
+// result makes of how a process ended what the C worker makes of it (common/check_utils.c execute_safe_command).
+func (r *Runner) result(ctx context.Context, kind modgearman.Kind, res *process.Result) Result {
+	o := Result{Start: res.Started, Finish: res.Started.Add(res.Took), timedOut: res.TimedOut}
+	text := cleanOutput(res.Stdout)
 	switch {
 	case res.TimedOut:
 		o.Code, o.Output = r.TimeoutReturn, timeoutText(kind)+" Timed Out On Worker: "+r.Identifier+")"
 		return o
 	case res.OverLimit:
 		o.ended, o.Code = true, nagios.StateUnknown
-		o.Output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was killed%s\n%s", output.Bytes(maxPluginOutput), r.worker(), text[:min(len(text), HeadOfFlood)])
+		o.Output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was killed%s\n%s", output.Bytes(maxOutput), r.workerSuffix(), text[:min(len(text), shownExcess)])
 		return o
 	case ctx.Err() != nil && res.Signal != 0:
-		o.ended, o.Code, o.Output = true, nagios.StateUnknown, "UNKNOWN: the plugin was stopped early"+r.worker()
+		o.ended, o.Code, o.Output = true, nagios.StateUnknown, "UNKNOWN: the plugin was stopped early"+r.workerSuffix()
 		return o
 	}
 	o.Code, o.Output = res.Code, text
 	if o.Code > nagios.StateUnknown {
 		o.Code, o.Output = r.outOfBounds(o.Code, text)
 	}
-	if errs := strings.TrimSpace(pluginText(res.Stderr)); r.ShowErrors && errs != "" {
+	if errs := strings.TrimSpace(cleanOutput(res.Stderr)); r.ShowStderr && errs != "" {
 		o.Output = strings.TrimPrefix(o.Output+"\n["+errs+"]", "\n")
 	}
 	if o.Output == "" {
-		o.Output = NoOutput
+		o.Output = noOutput
 	}
 	return o
 }
 
-// pluginText is what a plugin wrote, without NUL bytes, which no result can carry, and without line ends at the end.
-func pluginText(b []byte) string {
+// cleanOutput is what a plugin wrote, without NUL bytes, which no result can carry, and without line ends at the end.
+func cleanOutput(b []byte) string {
 	return strings.TrimRight(string(bytes.ReplaceAll(b, []byte{0}, nil)), "\r\n")
 }
 
@@ -73,7 +73,7 @@ func timeoutText(kind modgearman.Kind) string {
 }
 
 // outOfBounds is the state and text for an exit code over 3.
-func (r *PluginRules) outOfBounds(code int, text string) (int, string) {
+func (r *Runner) outOfBounds(code int, text string) (int, string) {
 	why := fmt.Sprintf("CRITICAL: Return code of %d is out of bounds.", code)
 	switch {
 	case code == codeNotExecutable:
@@ -83,7 +83,7 @@ func (r *PluginRules) outOfBounds(code int, text string) (int, string) {
 	case code > codeSignal && unix.SignalName(syscall.Signal(code-codeSignal)) != "":
 		why += " Plugin exited by signal " + unix.SignalName(syscall.Signal(code-codeSignal)) + "."
 	}
-	why += r.worker()
+	why += r.workerSuffix()
 	if text != "" {
 		why += "\n" + text
 	}

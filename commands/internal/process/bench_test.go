@@ -12,7 +12,7 @@ func BenchmarkProcess(b *testing.B) {
 	for range 4 {
 		wg.Go(func() {
 			for range b.N/4 + 1 {
-				if _, err := RunProcess(b.Context(), &Process{Now: time.Now, Argv: []string{"/bin/cat"}, Stdin: []byte("hello")}); err != nil {
+				if _, err := Run(b.Context(), &Command{Now: time.Now, Argv: []string{"/bin/cat"}, Stdin: []byte("hello")}); err != nil {
 					b.Error(err)
 				}
 			}

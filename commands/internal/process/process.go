@@ -16,9 +16,9 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// Process is a command to run on behalf of a job. It has a process group of its own. When it is ended before its time,
+// Command is a command to run on behalf of a job. It has a process group of its own. When it is ended before its time,
 // all that it started ends with it, also what left the group; what is left of one that ends by itself is not touched.
-type Process struct {
+type Command struct {
 	Argv    []string // the first word is looked up in PATH
 	Env     []string
 	Now     func() time.Time
@@ -31,8 +31,8 @@ type Process struct {
 	Stdout func([]byte) error
 }
 
-// ProcessResult is how a process ended.
-type ProcessResult struct {
+// Result is how a process ended.
+type Result struct {
 	Code           int            // exit code; 128 + signal when a signal ended it
 	Signal         syscall.Signal // 0: none
 	TimedOut       bool
@@ -40,7 +40,7 @@ type ProcessResult struct {
 	Stdout, Stderr []byte
 	Started        time.Time
 	Took           time.Duration
-	Err            error // of process.stdout
+	StdoutErr      error // of process.stdout
 }
 
 const (
@@ -48,15 +48,15 @@ const (
 	pipeGrace = 500 * time.Millisecond // for children that keep stdout open when the command has ended
 )
 
-// RunProcess runs p and waits for its end. It returns an error only when p could not be started. When ctx ends the
+// Run runs p and waits for its end. It returns an error only when p could not be started. When ctx ends the
 // group is killed as at a time-out. A command that does not read its stdin is no error, and one that ends while its
 // children keep its output open is not waited for longer than pipeGrace.
-func RunProcess(ctx context.Context, p *Process) (*ProcessResult, error) {
+func Run(ctx context.Context, p *Command) (*Result, error) {
 	path, err := lookPath(p.Argv[0])
 	if err != nil {
-		return nil, StartCause(err)
+		return nil, StartError(err)
 	}
-	r := &runningProcess{tree: newProcessTree()}
+	r := &child{tree: newTree()}
 	out := &capture{limit: p.Limit, to: p.Stdout, stop: func() { r.stop(false) }, stopAtLimit: p.KillAtLimit}
 	stderr := &capture{limit: p.Limit}
 	r.cmd = &exec.Cmd{
@@ -66,20 +66,20 @@ func RunProcess(ctx context.Context, p *Process) (*ProcessResult, error) {
 	if len(p.Stdin) > 0 {
 		r.cmd.Stdin = bytes.NewReader(p.Stdin)
 	}
-	res := &ProcessResult{Started: p.Now()}
+	res := &Result{Started: p.Now()}
 	if err := r.cmd.Start(); err != nil {
 		return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], pathCause(err))
 	}
 	r.wait(ctx, p.Timeout)
 	res.Took = p.Now().Sub(res.Started)
-	res.TimedOut, res.OverLimit, res.Err = r.timedOut, out.over, out.err
+	res.TimedOut, res.OverLimit, res.StdoutErr = r.timedOut, out.over, out.err
 	res.Stdout, res.Stderr = out.kept, stderr.kept
-	res.Code, res.Signal = howEnded(r.cmd.ProcessState)
+	res.Code, res.Signal = exitCode(r.cmd.ProcessState)
 	return res, nil
 }
 
-// howEnded returns the code of a process as a shell does, and the signal that ended it.
-func howEnded(state *os.ProcessState) (int, syscall.Signal) {
+// exitCode returns the code of a process as a shell does, and the signal that ended it.
+func exitCode(state *os.ProcessState) (int, syscall.Signal) {
 	status, _ := state.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
 		return 128 + int(status.Signal()), status.Signal()
@@ -95,8 +95,8 @@ func lookPath(name string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// StartCause drops the words that package exec puts around the reason.
-func StartCause(err error) error {
+// StartError drops the words that package exec puts around the reason.
+func StartError(err error) error {
 	var e *exec.Error
 	switch {
 	case !errors.As(err, &e):

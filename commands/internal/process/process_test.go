@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-func mustRun(t *testing.T, p *Process) *ProcessResult {
+func mustRun(t *testing.T, p *Command) *Result {
 	t.Helper()
 	p.Now, p.Env = time.Now, os.Environ()
-	r, err := RunProcess(t.Context(), p)
+	r, err := Run(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,18 +27,18 @@ func sh(script string) []string { return []string{"sh", "-c", script} }
 
 func TestProcessStreams(t *testing.T) {
 	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // a MiB: more than a pipe holds, both ways
-	if r := mustRun(t, &Process{Argv: []string{"cat"}, Stdin: big}); !bytes.Equal(r.Stdout, big) || r.Code != 0 {
+	if r := mustRun(t, &Command{Argv: []string{"cat"}, Stdin: big}); !bytes.Equal(r.Stdout, big) || r.Code != 0 {
 		t.Errorf("cat gave %d of %d bytes, code %d", len(r.Stdout), len(big), r.Code)
 	}
-	r := mustRun(t, &Process{Argv: sh("echo out; echo err >&2; exit 7")})
+	r := mustRun(t, &Command{Argv: sh("echo out; echo err >&2; exit 7")})
 	if string(r.Stdout) != "out\n" || string(r.Stderr) != "err\n" || r.Code != 7 {
 		t.Errorf("got %q, %q, code %d", r.Stdout, r.Stderr, r.Code)
 	}
-	if r := mustRun(t, &Process{Argv: sh("exit 0"), Stdin: big}); r.Code != 0 {
+	if r := mustRun(t, &Command{Argv: sh("exit 0"), Stdin: big}); r.Code != 0 {
 		t.Errorf("a command that does not read its stdin: code %d", r.Code)
 	}
 	var parts []string
-	r = mustRun(t, &Process{Argv: sh("echo one; sleep 0.05; echo two"), Stdout: func(b []byte) error {
+	r = mustRun(t, &Command{Argv: sh("echo one; sleep 0.05; echo two"), Stdout: func(b []byte) error {
 		parts = append(parts, string(b))
 		return nil
 	}})
@@ -48,40 +48,40 @@ func TestProcessStreams(t *testing.T) {
 }
 
 func TestProcessLimits(t *testing.T) {
-	r := mustRun(t, &Process{Argv: sh("head -c 1000000 /dev/zero; echo x >&2"), Limit: 1000})
+	r := mustRun(t, &Command{Argv: sh("head -c 1000000 /dev/zero; echo x >&2"), Limit: 1000})
 	if len(r.Stdout) != 1000 || !r.OverLimit || r.Code != 0 || string(r.Stderr) != "x\n" {
 		t.Errorf("kept %d bytes, over %v, code %d", len(r.Stdout), r.OverLimit, r.Code)
 	}
-	r = mustRun(t, &Process{Argv: sh("yes"), Limit: 1000, KillAtLimit: true})
+	r = mustRun(t, &Command{Argv: sh("yes"), Limit: 1000, KillAtLimit: true})
 	if r.Signal != syscall.SIGTERM || !r.OverLimit {
 		t.Errorf("yes ended by %v, over %v", r.Signal, r.OverLimit)
 	}
 	broken := errors.New("broken")
-	r = mustRun(t, &Process{Argv: sh("yes"), Stdout: func([]byte) error { return broken }})
-	if !errors.Is(r.Err, broken) || r.Signal == 0 {
-		t.Errorf("err %v, signal %v", r.Err, r.Signal)
+	r = mustRun(t, &Command{Argv: sh("yes"), Stdout: func([]byte) error { return broken }})
+	if !errors.Is(r.StdoutErr, broken) || r.Signal == 0 {
+		t.Errorf("err %v, signal %v", r.StdoutErr, r.Signal)
 	}
 }
 
 func TestProcessTimeout(t *testing.T) {
-	r := mustRun(t, &Process{Argv: sh("sleep 60"), Timeout: 50 * time.Millisecond})
+	r := mustRun(t, &Command{Argv: sh("sleep 60"), Timeout: 50 * time.Millisecond})
 	if !r.TimedOut || r.Signal != syscall.SIGTERM || r.Took > KillGrace {
 		t.Errorf("timed out %v, signal %v, took %v", r.TimedOut, r.Signal, r.Took)
 	}
-	r = mustRun(t, &Process{Argv: sh("trap '' TERM; sleep 60 & sleep 60; sleep 60"), Timeout: 50 * time.Millisecond})
+	r = mustRun(t, &Command{Argv: sh("trap '' TERM; sleep 60 & sleep 60; sleep 60"), Timeout: 50 * time.Millisecond})
 	if !r.TimedOut || r.Signal != syscall.SIGKILL {
 		t.Errorf("a command that ignores SIGTERM: timed out %v, signal %v", r.TimedOut, r.Signal)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r, err := RunProcess(ctx, &Process{Now: time.Now, Argv: sh("sleep 60")}); err != nil || r.Signal != syscall.SIGTERM || r.TimedOut {
+	if r, err := Run(ctx, &Command{Now: time.Now, Argv: sh("sleep 60")}); err != nil || r.Signal != syscall.SIGTERM || r.TimedOut {
 		t.Errorf("ended context: %v, %+v", err, r)
 	}
 }
 
 // TestProcessGroup looks for the children of a command that was killed.
 func TestProcessGroup(t *testing.T) {
-	r := mustRun(t, &Process{Argv: sh("sleep 61 & echo $!; wait"), Timeout: 300 * time.Millisecond})
+	r := mustRun(t, &Command{Argv: sh("sleep 61 & echo $!; wait"), Timeout: 300 * time.Millisecond})
 	pid := strings.TrimSpace(string(r.Stdout))
 	if pid == "" {
 		t.Fatal("no child")
@@ -100,7 +100,7 @@ func TestProcessStrays(t *testing.T) {
 		(setsid sh -c 'echo $$; exec sleep 63 >/dev/null 2>&1' &)
 		(trap '' TERM; setsid sh -c 'echo $$; exec sleep 64 >/dev/null 2>&1' &)
 	`
-	r := mustRun(t, &Process{Argv: sh(start + "sleep 65"), Timeout: 500 * time.Millisecond})
+	r := mustRun(t, &Command{Argv: sh(start + "sleep 65"), Timeout: 500 * time.Millisecond})
 	pids := strings.Fields(string(r.Stdout))
 	if len(pids) != 4 || !r.TimedOut {
 		t.Fatalf("children %v, timed out %v", pids, r.TimedOut)
@@ -110,7 +110,7 @@ func TestProcessStrays(t *testing.T) {
 			t.Fatalf("after the timeout some of %v are still there", pids)
 		}
 	}
-	r = mustRun(t, &Process{Argv: sh("(setsid sh -c 'echo $$; exec sleep 66 >/dev/null 2>&1' &) ; sleep 0.1"), Timeout: time.Minute})
+	r = mustRun(t, &Command{Argv: sh("(setsid sh -c 'echo $$; exec sleep 66 >/dev/null 2>&1' &) ; sleep 0.1"), Timeout: time.Minute})
 	daemon, err := strconv.Atoi(strings.TrimSpace(string(r.Stdout)))
 	if err != nil || !running(strconv.Itoa(daemon)) {
 		t.Fatalf("a command that ended in time: its daemon %q does not run", r.Stdout)
@@ -125,11 +125,11 @@ func running(pid string) bool {
 }
 
 func TestProcessClosedOutput(t *testing.T) {
-	r := mustRun(t, &Process{Argv: sh("exec >&- 2>&-; sleep 0.1; exit 3")})
+	r := mustRun(t, &Command{Argv: sh("exec >&- 2>&-; sleep 0.1; exit 3")})
 	if r.Code != 3 {
 		t.Errorf("code %d", r.Code)
 	}
-	r = mustRun(t, &Process{Argv: sh("sleep 60 & echo parent")})
+	r = mustRun(t, &Command{Argv: sh("sleep 60 & echo parent")})
 	if string(r.Stdout) != "parent\n" || r.Took > 10*time.Second {
 		t.Errorf("stdout %q after %v", r.Stdout, r.Took)
 	}
@@ -141,7 +141,7 @@ func TestProcessCannotStart(t *testing.T) {
 		"/no/such/thing": `start "/no/such/thing": no such file or directory`,
 		"/etc/passwd":    `start "/etc/passwd": permission denied`,
 	} {
-		if _, err := RunProcess(t.Context(), &Process{Now: time.Now, Argv: []string{name}}); err == nil || err.Error() != want {
+		if _, err := Run(t.Context(), &Command{Now: time.Now, Argv: []string{name}}); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}

@@ -14,15 +14,15 @@ import (
 // group and whose parent ends, as daemons do.
 const runVariable = "GEARCTL_RUN"
 
-// processTree is a process with all that it started, as far as /proc shows it: its descendants, and what carries its
+// tree is a process with all that it started, as far as /proc shows it: its descendants, and what carries its
 // mark. A process that cleared its environment and whose parent has ended is not found.
-type processTree struct {
+type tree struct {
 	mark  string // NAME=VALUE in the environment
 	known map[processID]bool
 }
 
-func newProcessTree() processTree {
-	return processTree{runVariable + "=" + rand.Text(), map[processID]bool{}}
+func newTree() tree {
+	return tree{runVariable + "=" + rand.Text(), map[processID]bool{}}
 }
 
 // processID names a process for good: its number may be used again.
@@ -31,8 +31,8 @@ type processID struct {
 	start uint64 // in clock ticks since the system's start
 }
 
-// processEntry is a line of the list of processes.
-type processEntry struct {
+// entry is a line of the list of processes.
+type entry struct {
 	processID
 	parent int
 	group  int
@@ -40,7 +40,7 @@ type processEntry struct {
 }
 
 // signal sends a signal to every process of the tree outside of a process group, and returns how many there were.
-func (t *processTree) signal(sig syscall.Signal, group int) int {
+func (t *tree) signal(sig syscall.Signal, group int) int {
 	sent := 0
 	for _, p := range t.find() {
 		if p.group == group {
@@ -50,7 +50,7 @@ func (t *processTree) signal(sig syscall.Signal, group int) int {
 		if err != nil {
 			continue
 		}
-		if again, ok := readProcess(p.pid); ok && again.processID == p.processID && process.Signal(sig) == nil {
+		if again, ok := readEntry(p.pid); ok && again.processID == p.processID && process.Signal(sig) == nil {
 			sent++
 		}
 		process.Release()
@@ -59,7 +59,7 @@ func (t *processTree) signal(sig syscall.Signal, group int) int {
 }
 
 // kill kills every process of the tree outside of a process group, and what they start meanwhile.
-func (t *processTree) kill(group int) {
+func (t *tree) kill(group int) {
 	for range 100 {
 		if t.signal(syscall.SIGKILL, group) == 0 {
 			return
@@ -68,8 +68,8 @@ func (t *processTree) kill(group int) {
 }
 
 // find returns the processes of the tree that run.
-func (t *processTree) find() []processEntry {
-	all := listProcesses()
+func (t *tree) find() []entry {
+	all := list()
 	byPID := map[int]processID{}
 	for _, p := range all {
 		byPID[p.pid] = p.processID
@@ -85,7 +85,7 @@ func (t *processTree) find() []processEntry {
 			}
 		}
 	}
-	var found []processEntry
+	var found []entry
 	for _, p := range all {
 		if t.known[p.processID] && !p.ended {
 			found = append(found, p)
@@ -95,7 +95,7 @@ func (t *processTree) find() []processEntry {
 }
 
 // marked reports whether a process carries the mark of the tree. That of another user's cannot be read.
-func (t *processTree) marked(pid int) bool {
+func (t *tree) marked(pid int) bool {
 	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {
 		return false
@@ -108,36 +108,36 @@ func (t *processTree) marked(pid int) bool {
 	return false
 }
 
-func listProcesses() []processEntry {
+func list() []entry {
 	names, _ := filepath.Glob("/proc/[0-9]*")
-	var all []processEntry
+	var all []entry
 	for _, name := range names {
 		pid, err := strconv.Atoi(filepath.Base(name))
 		if err != nil {
 			continue
 		}
-		if p, ok := readProcess(pid); ok {
+		if p, ok := readEntry(pid); ok {
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
-// readProcess reads /proc/PID/stat: number, name in parentheses, which may hold anything, state, parent, group and,
+// readEntry reads /proc/PID/stat: number, name in parentheses, which may hold anything, state, parent, group and,
 // as field 22, the start.
-func readProcess(pid int) (processEntry, bool) {
+func readEntry(pid int) (entry, bool) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return processEntry{}, false
+		return entry{}, false
 	}
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 20 {
-		return processEntry{}, false
+		return entry{}, false
 	}
 	parent, err1 := strconv.Atoi(string(fields[1]))
 	group, err2 := strconv.Atoi(string(fields[2]))
 	start, err3 := strconv.ParseUint(string(fields[19]), 10, 64)
 	state := fields[0][0]
-	p := processEntry{processID{pid, start}, parent, group, state == 'Z' || state == 'X'}
+	p := entry{processID{pid, start}, parent, group, state == 'Z' || state == 'X'}
 	return p, err1 == nil && err2 == nil && err3 == nil
 }

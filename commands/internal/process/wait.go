@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// runningProcess is a process that was started.
-type runningProcess struct {
+// child is a process that was started.
+type child struct {
 	cmd      *exec.Cmd
 	mu       sync.Mutex // below
-	tree     processTree
+	tree     tree
 	stopped  bool
 	timedOut bool
 }
 
 // wait returns when the process has ended and its output is read, as far as it is waited for. Of one that was stopped
 // nothing is left then.
-func (r *runningProcess) wait(ctx context.Context, timeout time.Duration) {
+func (r *child) wait(ctx context.Context, timeout time.Duration) {
 	defer context.AfterFunc(ctx, func() { r.stop(false) })()
 	if timeout > 0 {
 		defer time.AfterFunc(timeout, func() { r.stop(true) }).Stop()
@@ -29,13 +29,13 @@ func (r *runningProcess) wait(ctx context.Context, timeout time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
-		r.signalGroup(syscall.SIGKILL)
+		r.signal(syscall.SIGKILL)
 		r.tree.kill(r.cmd.Process.Pid)
 	}
 }
 
 // stop ends a process that has not ended by itself, and all that it started.
-func (r *runningProcess) stop(timedOut bool) {
+func (r *child) stop(timedOut bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	pid := r.cmd.Process.Pid
@@ -43,19 +43,19 @@ func (r *runningProcess) stop(timedOut bool) {
 		return
 	}
 	r.stopped, r.timedOut = true, timedOut
-	if p, ok := readProcess(pid); ok {
+	if p, ok := readEntry(pid); ok {
 		r.tree.known[p.processID] = true
 	}
 	r.tree.signal(syscall.SIGTERM, pid) // first: without their parents some are not found
-	r.signalGroup(syscall.SIGTERM)
+	r.signal(syscall.SIGTERM)
 	time.AfterFunc(KillGrace, func() {
 		if r.cmd.Process.Signal(syscall.Signal(0)) == nil {
-			r.signalGroup(syscall.SIGKILL)
+			r.signal(syscall.SIGKILL)
 		}
 	})
 }
 
-func (r *runningProcess) signalGroup(sig syscall.Signal) { syscall.Kill(-r.cmd.Process.Pid, sig) }
+func (r *child) signal(sig syscall.Signal) { syscall.Kill(-r.cmd.Process.Pid, sig) }
 
 // capture keeps or passes on what a process writes, up to a limit. It takes what is over, so that the process can end.
 type capture struct {

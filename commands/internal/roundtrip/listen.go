@@ -19,9 +19,9 @@ type arrival struct {
 	payload []byte
 }
 
-// resultListener waits for results on one server. It keeps its connection from one check to the next and is for one
+// listener waits for results on one server. It keeps its connection from one check to the next and is for one
 // goroutine at a time.
-type resultListener struct {
+type listener struct {
 	client *connect.Client
 	server string
 	conn   *wire.Conn // nil: none
@@ -30,17 +30,17 @@ type resultListener struct {
 
 // listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again. When hard ends the
 // connection is closed, whatever it waits for.
-func (l *resultListener) listen(ctx, hard context.Context, queue string, got func(arrival)) {
+func (l *listener) listen(ctx, hard context.Context, queue string, got func(arrival)) {
 	retry := connect.Backoff{Min: 100 * time.Millisecond, Max: time.Second}
 	for wait := retry.Min; ; wait = min(2*wait, retry.Max) {
-		l.failed = l.once(ctx, hard, queue, got)
+		l.failed = l.listenOnce(ctx, hard, queue, got)
 		if ctx.Err() != nil || !cmderr.Pause(ctx, wait) {
 			return
 		}
 	}
 }
 
-func (l *resultListener) once(ctx, hard context.Context, queue string, got func(arrival)) error {
+func (l *listener) listenOnce(ctx, hard context.Context, queue string, got func(arrival)) error {
 	if err := l.connect(ctx); err != nil {
 		return err
 	}
@@ -52,10 +52,10 @@ func (l *resultListener) once(ctx, hard context.Context, queue string, got func(
 			return nil
 		},
 	})
-	return l.keep(err)
+	return l.closeIfBroken(err)
 }
 
-func (l *resultListener) connect(ctx context.Context) (err error) {
+func (l *listener) connect(ctx context.Context) (err error) {
 	if l.conn == nil {
 		l.conn, err = l.client.Dialer.Dial(ctx, l.server)
 	}
@@ -67,8 +67,8 @@ func closeAt(ctx context.Context, c *wire.Conn) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { c.Close() })
 }
 
-// keep closes the connection when err is its end.
-func (l *resultListener) keep(err error) error {
+// closeIfBroken closes the connection when err is its end.
+func (l *listener) closeIfBroken(err error) error {
 	var op *wire.OpError
 	if errors.As(err, &op) {
 		l.close()
@@ -76,9 +76,9 @@ func (l *resultListener) keep(err error) error {
 	return err
 }
 
-// remove takes what has come to queue since and makes the server forget it. With drop false the queue stays: a job
+// removeQueue takes what has come to queue since and makes the server forget it. With drop false the queue stays: a job
 // may still come to it, and a server that drops a function with a job in it corrupts itself.
-func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
+func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) {
 	if l.conn == nil {
 		return
 	}
@@ -91,12 +91,12 @@ func (l *resultListener) remove(ctx context.Context, queue string, drop bool) {
 		l.client.Log.Verbose("%v", err)
 		return
 	}
-	if l.keep(err) != nil && ctx.Err() != nil {
+	if l.closeIfBroken(err) != nil && ctx.Err() != nil {
 		l.close()
 	}
 }
 
-func (l *resultListener) close() {
+func (l *listener) close() {
 	if l.conn != nil {
 		l.conn.Close()
 		l.conn = nil

@@ -8,11 +8,11 @@ import (
 	"gearctl/wire"
 )
 
-// lookEvery is how often a server is asked what became of a check.
-const lookEvery = 100 * time.Millisecond
+// pollInterval is how often a server is asked what became of a check.
+const pollInterval = 100 * time.Millisecond
 
-// jobLook is what a server said of a job.
-type jobLook struct {
+// observation is what a server said of a job.
+type observation struct {
 	at    time.Time
 	state wire.JobState
 	queue *wire.FunctionStatus // asked for once, while the job waits; nil: not asked
@@ -21,8 +21,8 @@ type jobLook struct {
 
 // watch looks after the job, and sends what it sees, until ctx ends or the connection fails. It reports whether the
 // connection is still good.
-func (t *roundTrip) watch(ctx context.Context, looks chan<- jobLook) bool {
-	tick := time.NewTicker(lookEvery)
+func (t *roundTrip) watch(ctx context.Context, looks chan<- observation) bool {
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	asked := false
 	for {
@@ -31,10 +31,10 @@ func (t *roundTrip) watch(ctx context.Context, looks chan<- jobLook) bool {
 		case <-ctx.Done():
 			return true
 		}
-		l := t.lookAtJob(ctx, t.conn)
+		l := t.poll(ctx, t.conn)
 		if l.err == nil && l.state.Known && !l.state.Running && !asked {
 			asked = true
-			l.queue, l.err = servers.AskQueue(ctx, t.conn, t.row.Queue)
+			l.queue, l.err = servers.AskQueue(ctx, t.conn, t.report.Queue)
 		}
 		select {
 		case looks <- l:
@@ -46,7 +46,7 @@ func (t *roundTrip) watch(ctx context.Context, looks chan<- jobLook) bool {
 	}
 }
 
-func (t *roundTrip) lookAtJob(ctx context.Context, c *wire.Conn) jobLook {
+func (t *roundTrip) poll(ctx context.Context, c *wire.Conn) observation {
 	s, err := c.JobStatus(ctx, t.handle)
-	return jobLook{at: t.checker.client.Now(), state: s, err: err}
+	return observation{at: t.checker.client.Now(), state: s, err: err}
 }

@@ -7,8 +7,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// CheckMaker makes the jobs of a check command. It is for one goroutine; clone it for another.
-type CheckMaker struct {
+// Template makes the jobs of a check command. It is for one goroutine; clone it for another.
+type Template struct {
 	Check    modgearman.Check
 	Key      modgearman.Key
 	Priority wire.Priority
@@ -17,12 +17,12 @@ type CheckMaker struct {
 	job      wire.Submission
 }
 
-func (m *CheckMaker) Clone() *CheckMaker {
-	return &CheckMaker{Check: m.Check, Key: m.Key, Priority: m.Priority}
+func (m *Template) Clone() *Template {
+	return &Template{Check: m.Check, Key: m.Key, Priority: m.Priority}
 }
 
-// Next returns the job of a check that the core wants now. It is valid until the next call.
-func (m *CheckMaker) Next(now time.Time, unique string) (*wire.Submission, error) {
+// Job returns the job of a check that the core wants now. It is valid until the next call.
+func (m *Template) Job(now time.Time, unique string) (*wire.Submission, error) {
 	m.Check.CoreTime = now
 	var err error
 	if m.text, err = m.Check.AppendText(m.text[:0]); err != nil {

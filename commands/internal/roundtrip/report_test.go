@@ -22,8 +22,8 @@ func TestTheClocksOfAWorkerAndOfThisHost(t *testing.T) {
 		{"the worker is ahead", 510, 520, 30, 0, true},
 		{"a little behind, and the check was seen waiting", 10, 20, 300, 200, true},
 	} {
-		r := CheckRow{}
-		r.Fill(modgearman.Result{Start: at(c.begin), Finish: at(c.end), Source: "Mod-Gearman Worker @\u00a0lab"}, at(c.in), at(c.waiting), sent)
+		r := Report{}
+		r.setResult(modgearman.Result{Start: at(c.begin), Finish: at(c.end), Source: "Mod-Gearman Worker @\u00a0lab"}, at(c.in), at(c.waiting), sent)
 		if r.Skewed != c.skewed || (r.Queued == nil) != c.skewed || (r.Returned == nil) != c.skewed || r.Exec == nil || r.Worker != "lab" {
 			t.Errorf("%s: %+v", c.name, r)
 		}

@@ -10,8 +10,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// CheckRow is a check and what became of it.
-type CheckRow struct {
+// Report is a check and what became of it.
+type Report struct {
 	Server     string   `json:"server"`
 	Queue      string   `json:"queue"`
 	Type       string   `json:"type"`
@@ -25,32 +25,22 @@ type CheckRow struct {
 	Total      float64  `json:"total_seconds" out:"seconds"`
 	Worker     string   `json:"worker"`
 
-	Failed   bool          // no result came: Output says why
+	NoResult bool          // no result came: Output says why
 	WrongKey bool          // by all appearance the worker has another key
 	Skewed   bool          // the clocks differ
 	Skew     time.Duration // by at least so much, over 0 when the worker's is ahead
 }
 
 // Style colours the state.
-func (r CheckRow) Style(key string) output.Style {
+func (r Report) Style(key string) output.Style {
 	if key != "return_code" {
 		return output.Plain
 	}
-	return StateStyle(r.ReturnCode)
-}
-
-func StateStyle(code int) output.Style {
-	switch code {
-	case nagios.StateOK:
-		return output.Good
-	case nagios.StateCritical:
-		return output.Bad
-	}
-	return output.Warn
+	return nagios.StateStyle(r.ReturnCode)
 }
 
 // State returns the row's code as an exit code.
-func (r *CheckRow) State() int {
+func (r *Report) State() int {
 	if r.ReturnCode < nagios.StateOK || r.ReturnCode > nagios.StateUnknown {
 		return nagios.StateUnknown
 	}
@@ -60,9 +50,9 @@ func (r *CheckRow) State() int {
 // clockSlack is how far the times of a worker may contradict ours before its clock counts as another one.
 const clockSlack = 5 * time.Millisecond
 
-// Fill sets the row from a result that arrived at a time of our clock. The plugin cannot have been started before
+// setResult sets the row from a result that arrived at a time of our clock. The plugin cannot have been started before
 // earliest, which is sent or later.
-func (r *CheckRow) Fill(res modgearman.Result, arrived, earliest, sent time.Time) {
+func (r *Report) setResult(res modgearman.Result, arrived, earliest, sent time.Time) {
 	r.ReturnCode, r.Output, r.Worker = res.ReturnCode, res.Output, workerName(res.Source)
 	if res.Start.IsZero() || res.Finish.IsZero() {
 		return
@@ -94,14 +84,14 @@ func workerName(source string) string {
 }
 
 // Text is what a plugin prints for the row: the output, and a line about the time.
-func (r *CheckRow) Text() string {
-	if r.Failed {
+func (r *Report) Text() string {
+	if r.NoResult {
 		return "UNKNOWN: " + r.Output + "\n"
 	}
 	return strings.TrimRight(r.Output, "\n") + "\n" + r.timeLine() + "\n"
 }
 
-func (r *CheckRow) timeLine() string {
+func (r *Report) timeLine() string {
 	var b strings.Builder
 	switch {
 	case r.Exec == nil:

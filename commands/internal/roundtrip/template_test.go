@@ -14,10 +14,10 @@ import (
 // TestALargeCheckIsExact sends a command line that is as large as a packet may be.
 func TestALargeCheckIsExact(t *testing.T) {
 	addr := servertest.Embedded(t)
-	m := &CheckMaker{Check: modgearman.Check{
+	m := &Template{Check: modgearman.Check{
 		Kind: modgearman.KindHost, ResultQueue: "r", TargetQueue: "host", Host: "h\xff", CommandLine: strings.Repeat("x", 10<<20),
 	}}
-	job, err := m.Next(time.Now(), "u")
+	job, err := m.Job(time.Now(), "u")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 // binShell runs the command lines that need one.
 const binShell = "/bin/sh"
 
-// pluginArgv returns how a command line is run. It needs no shell when it begins with a path and holds no character
+// argv returns how a command line is run. It needs no shell when it begins with a path and holds no character
 // that a shell would read; "VAR=value command" and a bare name need one.
-func pluginArgv(line string) []string {
+func argv(line string) []string {
 	if startsWithPath(line) && !strings.ContainsAny(line, shell.ShellCharacters) {
 		if argv := lineWords(line); len(argv) > 0 {
 			return argv
@@ -31,7 +31,7 @@ func lineWords(line string) []string {
 
 // refuse returns why restrict_path and restrict_command_characters forbid a line, or nothing. Other than the workers
 // of Mod-Gearman, which compare the beginnings of names, it takes the paths for directories and sees through "..".
-func (r *PluginRules) refuse(line string) string {
+func (r *Runner) refuse(line string) string {
 	if len(r.Paths) == 0 {
 		return ""
 	}

@@ -10,7 +10,7 @@ func sayLimits(q QueueLimits) string {
 	var b strings.Builder
 	for m, l := range q {
 		if !l.IsZero() {
-			b.WriteString(":" + QueueMetric(m).String() + "=" + l.Warning.String() + "," + l.Critical.String())
+			b.WriteString(":" + Metric(m).String() + "=" + l.Warning.String() + "," + l.Critical.String())
 		}
 	}
 	return b.String()

@@ -17,7 +17,7 @@ func TestPluginArgv(t *testing.T) {
 		"/bin/check a*":          binShell + " -c /bin/check a*",
 		"/bin/check 10% \u00a0x": "/bin/check 10% \u00a0x",
 	} {
-		if got := strings.Join(pluginArgv(line), " "); got != want {
+		if got := strings.Join(argv(line), " "); got != want {
 			t.Errorf("%q is run as %q, want %q", line, got, want)
 		}
 	}

@@ -7,32 +7,32 @@ import (
 	"gearctl/wire"
 )
 
-// QueueMetric is a number of a queue that thresholds may judge.
-type QueueMetric int
+// Metric is a number of a queue that thresholds may judge.
+type Metric int
 
 // The metrics, in the order in which they are judged.
 const (
-	MetricWaiting QueueMetric = iota
+	MetricWaiting Metric = iota
 	MetricRunning
 	MetricWorkers
 	metricHigh
 	metricNormal
 	metricLow
-	QueueMetrics // how many there are
+	NumMetrics // how many there are
 )
 
-var metricNames = [QueueMetrics]string{"waiting", "running", "workers", "high", "normal", "low"}
+var metricNames = [NumMetrics]string{"waiting", "running", "workers", "high", "normal", "low"}
 
-func (m QueueMetric) String() string { return metricNames[m] }
+func (m Metric) String() string { return metricNames[m] }
 
 // ByPriority reports whether prioritystatus tells the metric, not status.
-func (m QueueMetric) ByPriority() bool { return m >= metricHigh }
+func (m Metric) ByPriority() bool { return m >= metricHigh }
 
 // parseMetric returns the metric of that name.
-func parseMetric(name string) (QueueMetric, error) {
+func parseMetric(name string) (Metric, error) {
 	for m, known := range metricNames {
 		if known == name {
-			return QueueMetric(m), nil
+			return Metric(m), nil
 		}
 	}
 	return 0, fmt.Errorf("%.40q is none of %s", name, strings.Join(metricNames[:], ", "))
@@ -54,9 +54,9 @@ func (l Limits) State(v float64) (int, Range) {
 
 func (l *Limits) IsZero() bool { return l.Warning.IsZero() && l.Critical.IsZero() }
 
-// parseLimits reads WARNING,CRITICAL, either of which may be left out: one range alone, without a comma, is the
+// splitLimits reads WARNING,CRITICAL, either of which may be left out: one range alone, without a comma, is the
 // critical one.
-func parseLimits(text string) (Limits, error) {
+func splitLimits(text string) (Limits, error) {
 	warning, critical, comma := strings.Cut(text, ",")
 	if !comma {
 		warning, critical = "", text
@@ -64,11 +64,11 @@ func parseLimits(text string) (Limits, error) {
 	if warning == "" && critical == "" {
 		return Limits{}, fmt.Errorf("%.60q: not a range; write WARNING,CRITICAL or CRITICAL", text)
 	}
-	return NewLimits(warning, critical)
+	return ParseLimits(warning, critical)
 }
 
-// NewLimits reads two ranges; an empty text is none.
-func NewLimits(warning, critical string) (l Limits, err error) {
+// ParseLimits reads two ranges; an empty text is none.
+func ParseLimits(warning, critical string) (l Limits, err error) {
 	for _, part := range []struct {
 		text string
 		to   *Range
@@ -84,7 +84,7 @@ func NewLimits(warning, critical string) (l Limits, err error) {
 }
 
 // QueueLimits are the thresholds of a queue, by metric.
-type QueueLimits [QueueMetrics]Limits
+type QueueLimits [NumMetrics]Limits
 
 // Fill takes what q lacks from the general thresholds.
 func (q *QueueLimits) Fill(general *QueueLimits) {
@@ -97,7 +97,7 @@ func (q *QueueLimits) Fill(general *QueueLimits) {
 
 // ByPriority reports whether prioritystatus is needed.
 func (q *QueueLimits) ByPriority() bool {
-	for m := metricHigh; m < QueueMetrics; m++ {
+	for m := metricHigh; m < NumMetrics; m++ {
 		if !q[m].IsZero() {
 			return true
 		}
@@ -106,7 +106,7 @@ func (q *QueueLimits) ByPriority() bool {
 }
 
 // MetricValue returns a metric of a queue; ok is false when the server did not tell it.
-func MetricValue(m QueueMetric, q *wire.FunctionStatus, p *wire.PriorityStatus) (value int64, ok bool) {
+func MetricValue(m Metric, q *wire.FunctionStatus, p *wire.PriorityStatus) (value int64, ok bool) {
 	switch m {
 	case MetricWaiting:
 		return q.Waiting(), true

@@ -19,13 +19,13 @@ type TestCheck struct {
 	Wait    time.Duration
 }
 
-// Send sends the check, of high priority, as one that somebody asked for by hand, and returns what became of it.
-func (t *TestCheck) Send(ctx context.Context, c *connect.Client) CheckRow {
+// Run sends the check, of high priority, as one that somebody asked for by hand, and returns what became of it.
+func (t *TestCheck) Run(ctx context.Context, c *connect.Client) Report {
 	kind, service := modgearman.KindService, t.Service
 	if t.Queue == modgearman.QueueHost {
 		kind, service = modgearman.KindHost, ""
 	}
-	m := &CheckMaker{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
+	m := &Template{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
 		Kind: kind, TargetQueue: t.Queue, Host: "gearctl", Service: service, Timeout: int(max(t.Wait, time.Second) / time.Second), CommandLine: t.Command,
 	}}
 	checker := NewChecker(c, t.Servers, t.Wait, m)
