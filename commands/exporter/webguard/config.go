@@ -20,21 +20,24 @@ import (
 	"gearctl/wire/disk"
 )
 
-// largestFile is that of bundles of all authorities.
-const mutualTLS, largestFile = "RequireAndVerifyClientCert", 4 << 20
+const (
+	mutualTLS = "RequireAndVerifyClientCert"
+	maxFile   = 4 << 20 // a bundle of all authorities
+)
 
 // config is a web configuration with the text of the files that it names in place of their paths.
 type config struct {
 	web.Config
-	copy []byte // all but TLS, for the toolkit
+	withoutTLS []byte // for the toolkit
 }
 
+// clients describes which clients TLS lets in.
 func (c *config) clients() string {
 	return fmt.Sprintf("%q %q %q", c.TLSConfig.ClientAuth, c.TLSConfig.ClientCAsText, c.TLSConfig.ClientAllowedSans)
 }
 
-func read(path string) (*config, error) {
-	text, err := disk.ReadRegular(path, largestFile)
+func readConfig(path string) (*config, error) {
+	text, err := disk.ReadRegular(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,7 @@ func read(path string) (*config, error) {
 		if *f[0] == "" {
 			continue
 		}
-		b, err := disk.ReadRegular(*f[0], largestFile)
+		b, err := disk.ReadRegular(*f[0], maxFile)
 		if err = cmp.Or(err, refuse(len(b) == 0, "is empty")); err != nil {
 			return nil, fmt.Errorf("tls_server_config: %s: %w", *f[0], err)
 		}
@@ -69,7 +72,7 @@ func read(path string) (*config, error) {
 	}
 	given := raw.TLS
 	raw.TLS = nil
-	c.copy, err = yaml.Marshal(raw)
+	c.withoutTLS, err = yaml.Marshal(raw)
 	return c, cmp.Or(err, refuse(more, "holds more than one YAML document"), c.check(given))
 }
 
@@ -91,8 +94,8 @@ func (c *config) check(given map[string]any) error {
 	)
 }
 
-// notWeaker refuses what protects less than before, as a file does that is just being written.
-func (c *config) notWeaker(before *config) error {
+// checkNotWeaker refuses what protects less than before, as a file does that is just being written.
+func (c *config) checkNotWeaker(before *config) error {
 	now, old := &c.TLSConfig, &before.TLSConfig
 	const restart = ": is not what it was (restart to serve it like that)"
 	return cmp.Or(

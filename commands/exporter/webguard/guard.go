@@ -1,7 +1,7 @@
-// Package webguard serves HTTP as a web configuration file of the Prometheus exporter toolkit says. The toolkit reads its
-// file at every request, and an emptied one protects nothing: so the guard checks the operator's file, and the toolkit
-// gets a copy in memory. While the operator's file, or one that it names, is broken or protects less than before,
-// requests get status 503 and connections are closed.
+// Package webguard serves HTTP by a web configuration file of the Prometheus exporter toolkit. The toolkit reads its file
+// at every request, and an emptied file protects nothing: so the guard checks the operator's file and gives the toolkit
+// a copy in memory. While the file, or one that it names, is broken or protects less than before, requests get status
+// 503 and connections are closed.
 package webguard
 
 import (
@@ -32,27 +32,25 @@ type Guard struct {
 	reason string // why the file is refused, as it was logged
 }
 
-// state is a configuration, and what serves it.
+// state is a configuration that passed, and what serves it.
 type state struct {
-	config  *config
+	*config
 	tls     *tls.Config  // nil: plain HTTP
 	toolkit http.Handler // reads copy
-	copy    *os.File     // closed when it is garbage
+	copy    *os.File     // in memory; closed when it is garbage
 }
 
-// New checks the web configuration file at path. Its error is of one line, names the file, and holds no secret. warn is
-// told once why the file is refused later on, and when it is good again.
+// New checks the web configuration file at path. Its error is one line, names the file and holds no secret. warn is
+// called once for each later reason to refuse the file, and when it is good again.
 func New(path string, next http.Handler, warn func(format string, a ...any)) (*Guard, error) {
 	g := &Guard{path: path, next: next, warn: warn}
-	var err error
-	g.state, err = g.load()
-	return g, err
+	return g, g.reload()
 }
 
-// TLS reports whether connections are encrypted. That does not change.
+// TLS reports whether connections are encrypted, which does not change.
 func (g *Guard) TLS() bool { return g.state.tls != nil }
 
-// clientsKey is for the clients that the configuration let in when a connection began.
+// clientsKey is for the clients that the configuration of a connection's handshake let in.
 type clientsKey struct{}
 
 // Serve answers the requests of l by s, whose Handler has to lead to g.
@@ -66,11 +64,8 @@ func (g *Guard) Serve(l net.Listener, s *http.Server) error {
 	}
 	s.TLSConfig = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		now, err := g.current()
-		if err != nil {
-			return nil, err
-		}
-		*hello.Context().Value(clientsKey{}).(*string) = now.config.clients()
-		return now.tls, nil
+		*hello.Context().Value(clientsKey{}).(*string) = now.clients()
+		return now.tls, err
 	}}
 	return s.ServeTLS(l, "", "")
 }
@@ -78,7 +73,7 @@ func (g *Guard) Serve(l net.Listener, s *http.Server) error {
 // ServeHTTP also closes connections that began when other clients were let in than now.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now, err := g.current()
-	if err != nil || now.tls != nil && *r.Context().Value(clientsKey{}).(*string) != now.config.clients() {
+	if err != nil || now.tls != nil && *r.Context().Value(clientsKey{}).(*string) != now.clients() {
 		w.Header().Set("Connection", "close")
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
@@ -91,67 +86,72 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *Guard) current() (*state, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now, err := g.load()
-	if err == nil {
-		if g.reason != "" {
-			g.warn("%s: is good again", g.path)
-		}
-		g.state, g.reason = now, ""
-	} else if g.reason != err.Error() {
+	err := g.reload()
+	switch {
+	case err != nil && err.Error() != g.reason:
 		g.reason = err.Error()
 		g.warn("%s; every request is refused until this is repaired", g.reason)
+	case err == nil && g.reason != "":
+		g.reason = ""
+		g.warn("%s: is good again", g.path)
 	}
-	return now, err
+	return g.state, err
 }
 
-func (g *Guard) load() (now *state, err error) {
-	c, err := read(g.path)
+// reload replaces the state if the file has changed and passes.
+func (g *Guard) reload() error {
+	c, err := readConfig(g.path)
 	if err == nil && g.state != nil {
 		if reflect.DeepEqual(c, g.state.config) {
-			return g.state, nil
+			return nil
 		}
-		err = c.notWeaker(g.state.config)
+		err = c.checkNotWeaker(g.state.config)
 	}
+	var now *state
 	if err == nil {
-		now, err = build(c, g.next)
-	}
-	return now, oneLine(g.path, err)
-}
-
-// build makes the toolkit serve c. TLS sessions are not resumed: that would skip the check of names.
-func build(c *config, next http.Handler) (*state, error) {
-	s, front := &state{config: c}, &http.Server{Handler: next}
-	if c.TLSConfig.IsEnabled() {
-		built, err := web.ConfigToTLSConfig(&c.TLSConfig)
-		if err != nil {
-			return nil, fmt.Errorf("tls_server_config: %w", err)
-		}
-		built.SessionTicketsDisabled = true
-		built.NextProtos = map[bool][]string{true: {"h2", "http/1.1"}, false: {"http/1.1"}}[c.HTTPConfig.HTTP2]
-		s.tls, front.TLSConfig = built, built
-	}
-	fd, err := unix.MemfdCreate("web-config", unix.MFD_CLOEXEC)
-	if err == nil {
-		s.copy = os.NewFile(uintptr(fd), "web-config")
-		_, err = s.copy.Write(c.copy)
+		now, err = newState(c, g.next)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("copy in memory: %w", err)
+		return oneLine(g.path, err)
 	}
-	flags := &web.FlagConfig{WebConfigFile: new(fmt.Sprintf("/proc/self/fd/%d", fd))}
-	err = web.Serve(closedListener{}, front, flags, slog.New(slog.DiscardHandler))
-	if !errors.Is(err, net.ErrClosed) {
+	g.state = now
+	return nil
+}
+
+// newState makes the toolkit serve c. TLS sessions are not resumed: that would skip the check of names.
+func newState(c *config, next http.Handler) (*state, error) {
+	s, server := &state{config: c}, &http.Server{Handler: next}
+	if c.TLSConfig.IsEnabled() {
+		var err error
+		if s.tls, err = web.ConfigToTLSConfig(&c.TLSConfig); err != nil {
+			return nil, fmt.Errorf("tls_server_config: %w", err)
+		}
+		s.tls.SessionTicketsDisabled = true
+		s.tls.NextProtos = []string{"h2", "http/1.1"}
+		if !c.HTTPConfig.HTTP2 {
+			s.tls.NextProtos = []string{"http/1.1"}
+		}
+		server.TLSConfig = s.tls
+	}
+	fd, err := unix.MemfdCreate("web-config", unix.MFD_CLOEXEC)
+	if err != nil {
 		return nil, err
 	}
-	s.toolkit = front.Handler
-	return s, nil
+	s.copy = os.NewFile(uintptr(fd), fmt.Sprintf("/proc/self/fd/%d", fd))
+	if _, err := s.copy.Write(c.withoutTLS); err != nil {
+		return nil, err
+	}
+	err = web.Serve(closedListener{}, server, &web.FlagConfig{WebConfigFile: new(s.copy.Name())}, slog.New(slog.DiscardHandler))
+	s.toolkit = server.Handler
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	return s, err
 }
 
 // closedListener makes web.Serve return as soon as it has made its handler.
 type closedListener struct{}
 
 func (closedListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
-
-func (closedListener) Close() error { return nil }
-
-func (closedListener) Addr() net.Addr { return &net.TCPAddr{} }
+func (closedListener) Close() error              { return nil }
+func (closedListener) Addr() net.Addr            { return &net.TCPAddr{} }
