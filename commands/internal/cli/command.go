@@ -13,7 +13,7 @@ type Group string
 
 // The groups, in the order in which help shows them.
 const (
-	GroupLook       Group = "Look"
+	GroupLook       Group = "Inspect"
 	GroupAct        Group = "Act"
 	GroupModGearman Group = "Mod-Gearman"
 	GroupMonitor    Group = "Monitor"
