@@ -63,8 +63,16 @@ func Run(ctx context.Context, p *Command) (*Result, error) {
 		Path: path, Args: p.Argv, Env: append(slices.Clip(p.Env), r.tree.mark),
 		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	if len(p.Stdin) > 0 {
+	switch n := len(p.Stdin); {
+	case n > pipeCapacity:
 		r.cmd.Stdin = bytes.NewReader(p.Stdin)
+	case n > 0:
+		stdin, err := filledPipe(p.Stdin)
+		if err != nil {
+			return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)
+		}
+		defer stdin.Close()
+		r.cmd.Stdin = stdin
 	}
 	res := &Result{Started: p.Now()}
 	if err := r.cmd.Start(); err != nil {
@@ -113,4 +121,19 @@ func pathCause(err error) error {
 		return path.Err
 	}
 	return err
+}
+
+// pipeCapacity is what every pipe takes without a reader.
+const pipeCapacity = 4 << 10
+
+// filledPipe returns the read end of a pipe that holds data. As input of a command it needs no goroutine that writes, which
+// is a tenth of the rate of short commands.
+func filledPipe(data []byte) (*os.File, error) {
+	var ends [2]int
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
+		return nil, err
+	}
+	defer syscall.Close(ends[1])
+	_, err := syscall.Write(ends[1], data)
+	return os.NewFile(uintptr(ends[0]), "stdin"), err
 }
