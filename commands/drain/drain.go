@@ -1,4 +1,6 @@
-// Package drain has the command drain.
+// Package drain is the command drain. A drainer drains the queues of a jobs.Plan, servers side by side; the taker of a queue
+// passes the jobs that a jobs.Filter selects to a sink, which discards them, writes their payloads to stdout, or saves
+// them to an archive. No job is acknowledged before its sink has it safe, and all others are released.
 package drain
 
 import (
@@ -87,7 +89,7 @@ since --match and --older-than always release jobs.`,
 			o.priorities.Flag(),
 		}, o.filter.Flags()...),
 		Formats: []string{cli.FormatRaw},
-		Columns: cli.KeysOf[jobs.DrainRow](),
+		Columns: cli.KeysOf[row](),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priorities": {cli.PrioritiesKeep, cli.PrioritiesLose}},
 		Min:     1, Max: cli.AnyNumber,
 		Complete: env.CompleteQueues,
@@ -104,20 +106,18 @@ func (o *options) check() error {
 		return cmderr.Usagef("--max %d: must not be negative", o.max)
 	case o.window < 1 || o.window > cli.MaxWindow:
 		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
+	case o.append && (o.to == "" || o.to == "-"):
+		return cmderr.Usagef("--append needs --to FILE")
+	case o.acceptRisk && o.to == "" && o.filter.None():
+		return cmderr.Usagef("--accept-risk is for --to, --match and --older-than")
 	case !o.filter.None() && (o.follow || o.duration > 0):
 		return cmderr.Usagef("--match and --older-than hold a whole queue: not with --follow or --for")
 	}
-	if err := o.priorities.Check(); err != nil {
-		return err
-	}
-	return o.checkArchive()
+	return o.priorities.Check()
 }
 
-// mayRelease reports whether jobs may have to be handed back that the user wants.
-func (o *options) mayRelease() bool { return o.to != "" || !o.filter.None() }
-
-// futureJobs says what is drained besides the jobs that wait now, or nothing.
-func (o *options) futureJobs() string {
+// laterJobs describes which jobs that arrive later are drained too; "" for none.
+func (o *options) laterJobs() string {
 	switch {
 	case o.follow && o.duration > 0:
 		return " and all that arrive within " + cmderr.ShortDuration(o.duration)
@@ -129,7 +129,7 @@ func (o *options) futureJobs() string {
 	return ""
 }
 
-// wouldDrain is how many of the jobs that wait in q are drained at most.
+// wouldDrain returns how many of the jobs that wait in q are drained at most.
 func (o *options) wouldDrain(q servers.Queue) int64 {
 	if o.max > 0 {
 		return min(q.Waiting(), o.max)
@@ -137,10 +137,10 @@ func (o *options) wouldDrain(q servers.Queue) int64 {
 	return q.Waiting()
 }
 
-// takesAll reports whether nothing should be left.
+// takesAll reports whether nothing should remain in the queues.
 func (o *options) takesAll() bool { return o.max == 0 && o.duration == 0 && o.filter.None() }
 
-// acksImmediately reports whether jobs are acknowledged while taking goes on.
+// acksImmediately reports whether jobs are acknowledged while more are taken.
 func (o *options) acksImmediately() bool { return o.max > 0 || o.duration > 0 || o.follow }
 
 func run(ctx context.Context, env *cli.Env, o options) error {
@@ -155,7 +155,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.futureJobs() != ""})
+	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.laterJobs() != ""})
 	if p == nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package drain
 
 import (
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
 	"gearctl/commands/internal/servers"
 	"gearctl/wire"
@@ -8,19 +10,19 @@ import (
 
 // sink is where the drained jobs of all queues go.
 type sink interface {
-	queue(q servers.Queue, known *jobs.Source) queueSink
+	queue(q servers.Queue, src *jobs.Source) queueSink
 	close() error
 }
 
 // queueSink takes the jobs of one queue.
 type queueSink interface {
-	observe(j wire.Job)   // every job of the queue, in order, also one that is not taken
-	add(j wire.Job) error // the job last seen
-	sync() func() error   // makes the jobs added safe; nil: they are thrown away
-	finish(row *jobs.DrainRow, n wire.Taken, whole bool)
+	observe(j wire.Job)   // every job of the queue, in order, whether it is then added or not
+	add(j wire.Job) error // the job last observed
+	sync() func() error   // makes the added jobs safe; nil: they need not be
+	finish(r *row, n wire.Taken, whole bool)
 }
 
-// discard throws jobs away.
+// discard drops jobs.
 type discard struct{}
 
 func (d discard) queue(servers.Queue, *jobs.Source) queueSink { return d }
@@ -33,19 +35,32 @@ func (discard) add(wire.Job) error { return nil }
 
 func (discard) sync() func() error { return nil }
 
-func (discard) finish(*jobs.DrainRow, wire.Taken, bool) {}
+func (discard) finish(*row, wire.Taken, bool) {}
 
 // rawSink writes payloads to stdout.
-type rawSink struct{ w *jobs.RawWriter }
+type rawSink struct {
+	discard
+	w *jobs.RawWriter
+}
 
 func (s rawSink) queue(servers.Queue, *jobs.Source) queueSink { return s }
-
-func (rawSink) close() error { return nil }
-
-func (rawSink) observe(wire.Job) {}
 
 func (s rawSink) add(j wire.Job) error { return s.w.Job(j) }
 
 func (s rawSink) sync() func() error { return s.w.Sync }
 
-func (rawSink) finish(*jobs.DrainRow, wire.Taken, bool) {}
+// checkRawStdout refuses a stdout that was closed: the program then has /dev/null there, open for reading and writing.
+func checkRawStdout(env *cli.Env) error {
+	if _, closed := cli.NullDevice(env.Stdout); closed {
+		return cmderr.WithHint(cmderr.Errorf("-o raw: stdout is closed"), "to discard the payloads omit -o raw")
+	}
+	return nil
+}
+
+// checkArchiveStdout refuses to archive to a stdout that keeps nothing.
+func checkArchiveStdout(env *cli.Env) error {
+	if null, _ := cli.NullDevice(env.Stdout); null {
+		return cmderr.WithHint(cmderr.Errorf("archive -: stdout is closed or /dev/null"), "to discard the jobs omit --to")
+	}
+	return nil
+}

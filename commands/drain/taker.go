@@ -1,59 +1,73 @@
 package drain
 
 import (
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
 	"gearctl/output"
 	"gearctl/wire"
 )
 
-// taker is what happens to the jobs of one queue.
+// taker passes the jobs of one queue to its sink: all, or those that --match and --older-than select.
 type taker struct {
-	drainer  *drainer
-	sink     queueSink
-	seen     int64
-	chosen   jobs.NumberSet // with --match: which jobs are taken, by their number
+	o    *options
+	sink queueSink
+
+	filter   *jobs.Filter   // nil: every job
+	seen     int64          // jobs of the queue
+	selected jobs.NumberSet // of them, with a filter
 	taken    int64
 	released int64 // jobs that do not match, or are more than --max
-	bytes    int64 // of the jobs that were taken
+	bytes    int64 // of the jobs taken
 }
 
-// take keeps a job that is meant.
-func (k *taker) take(j wire.Job) error {
-	k.sink.observe(j)
-	k.seen++
-	if !k.wants(j) {
-		k.released++
+// take returns how to take the jobs of a queue in which expect jobs wait.
+func (t *taker) take(queue string, expect int64) *wire.Take {
+	take := &wire.Take{
+		Function: queue, Window: t.o.window, Expect: expect,
+		AckImmediately: t.o.acksImmediately(), Max: t.o.max, Follow: t.o.follow,
+		Job: t.job, Sync: t.sink.sync(),
+	}
+	if t.o.complete {
+		take.Answer = wire.AnswerComplete
+	}
+	if t.filter == nil {
+		return take
+	}
+	take.Restore, take.AckImmediately, take.Max, take.Acknowledge = true, false, 0, t.selected.Has
+	if take.Sync == nil {
+		take.Sync = func() error { return nil } // jobs that do not match must not be lost
+	}
+	return take
+}
+
+// job passes a job to the sink if it is selected.
+func (t *taker) job(j wire.Job) error {
+	t.sink.observe(j)
+	t.seen++
+	if !t.selects(j) {
+		t.released++
 		return nil
 	}
-	if k.drainer.filter != nil {
-		k.chosen.Add(k.seen - 1)
+	if t.filter != nil {
+		t.selected.Add(t.seen - 1)
 	}
-	k.taken++
-	k.bytes += int64(len(j.Workload))
-	return k.sink.add(j)
+	t.taken++
+	t.bytes += int64(len(j.Workload))
+	return t.sink.add(j)
 }
 
-// wants reports whether a job is to be taken.
-func (k *taker) wants(j wire.Job) bool {
-	if k.drainer.filter == nil {
+func (t *taker) selects(j wire.Job) bool {
+	if t.filter == nil {
 		return true
 	}
-	return (k.drainer.o.max == 0 || k.taken < k.drainer.o.max) && k.drainer.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
+	return (t.o.max == 0 || t.taken < t.o.max) && t.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
 }
 
-// sync returns what makes the jobs safe, nil when they are thrown away.
-func (k *taker) sync() func() error {
-	sync := k.sink.sync()
-	if sync == nil && k.drainer.filter != nil {
-		return func() error { return nil } // what does not match is wanted
-	}
-	return sync
-}
-
-// finish tells what became of the jobs.
-func (k *taker) finish(row *jobs.DrainRow, n wire.Taken) {
-	k.sink.finish(row, n, !row.Failed && k.drainer.o.duration == 0 && (k.drainer.o.max == 0 || k.drainer.filter != nil))
-	if k.released > 0 && !row.Failed {
-		k.drainer.env.Info("%s on %s: %s requeued in their old order", row.Queue, row.Server, output.Plural(k.released, "other job", "other jobs"))
+// finish reports the outcome to the sink and to the user.
+func (t *taker) finish(log cmderr.Log, r *row, n wire.Taken) {
+	whole := !r.failed && t.o.duration == 0 && (t.o.max == 0 || t.filter != nil)
+	t.sink.finish(r, n, whole)
+	if t.released > 0 && !r.failed {
+		log.Info("%s on %s: %s requeued in their old order", r.Queue, r.Server, output.Plural(t.released, "other job", "other jobs"))
 	}
 }

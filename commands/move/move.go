@@ -1,4 +1,5 @@
-// Package move has the command move.
+// Package move is the command move. The mover checks both servers, then a transfer takes the jobs of the source, submits the
+// selected ones to the target, and lets the source forget a job only after the target has accepted it as a new one.
 package move
 
 import (
@@ -19,7 +20,7 @@ type row struct {
 	Queue     string  `json:"queue" out:"wide"`
 	ToServer  string  `json:"to_server"`
 	ToQueue   string  `json:"to_queue" out:"wide"`
-	Moved     int64   `json:"moved"`                     // new jobs at the target
+	Moved     int64   `json:"moved"`                     // as new jobs at the target
 	WouldMove *int64  `json:"would_move" out:"optional"` // with --dry-run, at most
 	Coalesced int64   `json:"coalesced"`                 // a job with the same unique key waits there already
 	Bytes     int64   `json:"bytes" out:"bytes"`
@@ -43,7 +44,7 @@ type options struct {
 	from, to   cli.Endpoint
 	max        int64
 	priority   string
-	asPriority wire.Priority // unknown: as it was
+	asPriority wire.Priority // unknown: unchanged
 	rekey      string
 	copy       bool
 	coalesce   bool
@@ -165,7 +166,7 @@ func run(ctx context.Context, env *cli.Env, o *options, args []string) error {
 	return cmderr.MergeErrors(rows.PrintAll([]row{m.row}), err)
 }
 
-// output says which columns there are.
+// output selects the columns.
 func (o *options) output() output.Options {
 	opts := output.Options{HideInTable: append(o.hiddenServers(), "empty")}
 	if o.dryRun {
@@ -175,7 +176,7 @@ func (o *options) output() output.Options {
 	return opts
 }
 
-// hiddenServers are the columns that a table hides when all happens on one server.
+// hiddenServers are the columns that a table hides when both queues are on one server.
 func (o *options) hiddenServers() []string {
 	if o.from.Server == o.to.Server {
 		return []string{"server", "to_server"}

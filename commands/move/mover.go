@@ -14,18 +14,18 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// mover moves the jobs of one queue.
+// mover moves jobs of one queue.
 type mover struct {
 	env    *cli.Env
 	o      *options
 	dialer *wire.Dialer
-	filter *jobs.Filter   // nil: every job
-	rekey  *jobs.Rekeying // nil: payloads stay as they are
+	filter *jobs.Filter // nil: every job
+	rekey  *rekeying    // nil: payloads stay as they are
 	keys   []modgearman.Key
 
 	source, target *wire.Conn
 	queue          servers.Queue   // at the source
-	version        servers.Version // of that
+	version        servers.Version // of the source
 	checked        *jobs.Source
 	row            row
 }
@@ -66,8 +66,8 @@ func (m *mover) close() {
 	}
 }
 
-// plan finds the queue, and proves that it can be moved: the target is another queue, whatever its server is called, and
-// the source takes back what does not get there.
+// plan finds the queue and makes sure that it can be moved: the target is another queue, whatever its server is called,
+// and the source keeps released jobs.
 func (m *mover) plan(ctx context.Context) (err error) {
 	if err := m.dial(ctx); err != nil {
 		return err
@@ -107,8 +107,8 @@ func (m *mover) dial(ctx context.Context) (err error) {
 	return errors.Join(err, target)
 }
 
-// checkRelease makes sure that the source takes back what does not get to the target. With priorities it also asks for those, which
-// is of use only right before jobs are taken.
+// checkRelease makes sure that the source keeps released jobs. With priorities it also reads those, which must happen right
+// before jobs are taken.
 func (m *mover) checkRelease(ctx context.Context, priorities bool) (err error) {
 	m.checked.Conn()
 	proof := &jobs.ReleaseCheck{Log: m.env, Action: "move from", AcceptRisk: m.o.acceptRisk, AlwaysReleases: m.filter != nil || m.o.copy}
@@ -119,7 +119,7 @@ func (m *mover) checkRelease(ctx context.Context, priorities bool) (err error) {
 	return err
 }
 
-// checkDifferent refuses the same queue of the same server, whatever that is called.
+// checkDifferent refuses a target that is the source under another server name.
 func (m *mover) checkDifferent(ctx context.Context) error {
 	if m.o.from.Queue != m.o.to.Queue {
 		return nil
@@ -145,7 +145,7 @@ func (m *mover) confirm(ctx context.Context) error {
 	return m.env.Confirm(ctx, verb+" "+m.describeJobs()+" to "+m.o.to.String()+"?")
 }
 
-// wouldMove is how many of the waiting jobs are moved at most.
+// wouldMove returns how many of the waiting jobs are moved at most.
 func (o *options) wouldMove(waiting int64) int64 {
 	if o.max > 0 {
 		return min(waiting, o.max)
@@ -153,7 +153,7 @@ func (o *options) wouldMove(waiting int64) int64 {
 	return waiting
 }
 
-// describeJobs names the jobs that are meant.
+// describeJobs names the selected jobs.
 func (m *mover) describeJobs() string {
 	text := output.Plural(m.o.wouldMove(m.queue.Waiting()), "job", "jobs")
 	if m.filter != nil {

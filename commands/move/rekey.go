@@ -5,21 +5,40 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
-	"gearctl/commands/internal/jobs"
 	"gearctl/wire/modgearman"
 )
 
+// rekeying re-encrypts Mod-Gearman jobs. A zero key means unencrypted.
+type rekeying struct{ from, to modgearman.Key }
+
+// payload returns a job's payload encrypted with the new key. Probes and their answers are never encrypted and stay as
+// they are.
+func (r *rekeying) payload(data []byte) ([]byte, error) {
+	var keys []modgearman.Key
+	if !r.from.IsZero() {
+		keys = append(keys, r.from)
+	}
+	p, err := modgearman.Decode(data, keys...)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Form == modgearman.FormBare:
+		return data, nil
+	}
+	return modgearman.Encode(p.Text, r.to)
+}
+
 // parseRekey reads OLDKEYFILE:NEWKEYFILE; an empty name means unencrypted.
-func parseRekey(env *cli.Env, s string, rule modgearman.Dialect) (*jobs.Rekeying, error) {
+func parseRekey(env *cli.Env, s string, rule modgearman.Dialect) (*rekeying, error) {
 	from, to, ok := strings.Cut(s, ":")
 	if !ok || from == to {
 		return nil, cmderr.Usagef("--rekey: must be OLDKEYFILE:NEWKEYFILE, one of them empty for jobs in clear")
 	}
-	var r jobs.Rekeying
+	var r rekeying
 	for _, f := range []struct {
 		path string
 		key  *modgearman.Key
-	}{{from, &r.From}, {to, &r.To}} {
+	}{{from, &r.from}, {to, &r.to}} {
 		if f.path == "" {
 			continue
 		}

@@ -17,26 +17,26 @@ import (
 	"gearctl/wire/archive"
 )
 
-// transfer is what happens to the jobs of a mover.
+// transfer submits the jobs of the source to the target, and records which of them the source may forget.
 type transfer struct {
-	*mover
+	m           *mover
 	priorities  *jobs.PriorityFinder
-	submit      *wire.Submitter // nil when nothing is in flight
-	cleanup     sync.WaitGroup  // removes the marks of the last one
+	submitter   *wire.Submitter // nil: nothing is in flight
+	cleanup     sync.WaitGroup  // removal of the canary jobs of the last submitter
 	bar         *output.Progress
-	seen        int64 // jobs that came
-	chosen      int64 // of them, submitted
-	undecrypted int64 // that --rekey cannot open
+	seen        int64 // jobs taken
+	chosen      int64 // of those, submitted
+	undecrypted int64 // jobs that --rekey could not decrypt
 
-	mu          sync.Mutex     // guards what receipts change
-	pending     []submitted    // in the order of their submission
-	accepted    jobs.NumberSet // jobs that may go, by their number
-	refused     error          // why the target takes no more
-	packet      wire.Type
-	unconfirmed int64 // submissions that got no answer
+	mu          sync.Mutex     // guards what receipt changes
+	pending     []submitted    // in order of submission
+	accepted    jobs.NumberSet // numbers of jobs that may be removed from the source
+	refused     error          // why the target accepts no more
+	packet      wire.Type      // of the refused job
+	unconfirmed int64          // submissions that got no answer
 }
 
-// submitted is a job without its answer.
+// submitted is a job whose answer is outstanding.
 type submitted struct {
 	number int64
 	bytes  int
@@ -44,7 +44,7 @@ type submitted struct {
 	packet wire.Type
 }
 
-// errTargetRefused stops a move whose target takes no more.
+// errTargetRefused ends a move whose target accepts no more jobs.
 var errTargetRefused = errors.New("the target refuses more jobs")
 
 func (m *mover) move(ctx context.Context) error {
@@ -52,174 +52,171 @@ func (m *mover) move(ctx context.Context) error {
 		return nil
 	}
 	start := m.env.Now()
-	k := &transfer{mover: m}
+	t := &transfer{m: m}
 	if !m.o.yes && m.o.priority == "" {
 		if err := m.checkRelease(ctx, true); err != nil {
 			return err
 		}
 	}
-	k.priorities = jobs.NewPriorityFinder(m.checked.Priorities, m.queue.Function, m.checked.Totals, m.keys)
-	k.bar = m.env.Progress("move", m.queue.Waiting())
-	n, err := m.source.Take(ctx, k.take())
-	err = errors.Join(err, k.settle())
-	k.bar.Finish()
+	t.priorities = jobs.NewPriorityFinder(m.checked, m.queue.Function, m.keys)
+	t.bar = m.env.Progress("move", m.queue.Waiting())
+	n, err := m.source.Take(ctx, t.take())
+	err = errors.Join(err, t.settle())
+	t.bar.Finish()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
-	cli.NoteEmpty(k.env, k.o.to.Server, k.row.Empty)
-	unasked := k.remaining(after)
-	k.cleanup.Wait()
-	return cmderr.MergeErrors(k.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), unasked, m.filter.Undecoded(), k.partial())
+	cli.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
+	remaining := t.readRemaining(after)
+	t.cleanup.Wait()
+	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())
 }
 
-func (k *transfer) take() *wire.Take {
-	t := &wire.Take{
-		Function: k.o.from.Queue, ClientID: k.env.ClientID(), Window: k.o.window,
-		Expect: k.queue.Waiting(),
-		Job:    k.job, Sync: k.settle, Acknowledge: func(n int64) bool { return !k.o.copy && k.accepted.Has(n) },
-		Progress: func(n wire.Taken) { k.bar.Set(n.Jobs) },
+func (t *transfer) take() *wire.Take {
+	take := &wire.Take{
+		Function: t.m.o.from.Queue, ClientID: t.m.env.ClientID(), Window: t.m.o.window,
+		Expect: t.m.queue.Waiting(),
+		Job:    t.job, Sync: t.settle, Acknowledge: func(n int64) bool { return !t.m.o.copy && t.accepted.Has(n) },
+		Progress: func(n wire.Taken) { t.bar.Set(n.Jobs) },
 	}
-	if k.filter != nil || k.o.copy {
-		t.Restore = true
-		return t
+	if t.m.filter != nil || t.m.o.copy {
+		take.Restore = true
+		return take
 	}
-	t.Max, t.MaxUnacked = k.queue.Waiting(), maxUnacked
-	if k.o.max > 0 {
-		t.Max = min(t.Max, k.o.max)
-	}
-	return t
+	take.Max, take.MaxUnacked = t.m.o.wouldMove(t.m.queue.Waiting()), maxUnacked
+	return take
 }
 
-// maxUnacked is how many jobs at most are at the target and not yet off the source: a move that is killed leaves them in
+// maxUnacked is how many jobs at most are at the target but not yet removed from the source: a killed move leaves them in
 // both.
 const maxUnacked = 5000
 
-// job submits a job that is meant to the target.
-func (k *transfer) job(j wire.Job) error {
-	k.seen++
-	place := k.priorities.ByPosition(j.Handle)
-	if !k.wants(j) {
+// job submits a job to the target if it is selected.
+func (t *transfer) job(j wire.Job) error {
+	t.seen++
+	byPosition := t.priorities.ByPosition(j.Handle)
+	if !t.selects(j) {
 		return nil
 	}
 	s := &wire.Submission{
-		Function: k.o.to.Queue, Workload: j.Workload, Background: true,
-		// Of a job without one the same each time, so that a move which is repeated finds it there.
-		Unique: jobs.UniqueOf(&archive.Record{Server: k.o.from.Server, Queue: k.o.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
+		Function: t.m.o.to.Queue, Workload: j.Workload, Background: true,
+		// A job without one gets the same one each time, so that a repeated move finds it at the target.
+		Unique: jobs.UniqueOf(&archive.Record{Server: t.m.o.from.Server, Queue: t.m.o.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
 	}
-	s.Priority = cmp.Or(k.o.asPriority, k.priorities.Find(place, j.Workload))
-	if k.rekey != nil {
+	s.Priority = cmp.Or(t.m.o.asPriority, t.priorities.Find(byPosition, j.Workload))
+	if t.m.rekey != nil {
 		var err error
-		if s.Workload, err = k.rekey.Payload(j.Workload); err != nil {
-			k.undecrypted++
+		if s.Workload, err = t.m.rekey.payload(j.Workload); err != nil {
+			t.undecrypted++
 			return nil
 		}
 	}
-	k.chosen++
-	return k.send(s, len(j.Workload))
+	t.chosen++
+	return t.send(s, len(j.Workload))
 }
 
-func (k *transfer) wants(j wire.Job) bool {
-	if k.o.max > 0 && k.chosen >= k.o.max || k.seen > k.queue.Waiting() {
+func (t *transfer) selects(j wire.Job) bool {
+	if t.m.o.max > 0 && t.chosen >= t.m.o.max || t.seen > t.m.queue.Waiting() {
 		return false
 	}
-	return k.filter == nil || k.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
+	return t.m.filter == nil || t.m.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
 }
 
-func (k *transfer) send(s *wire.Submission, bytes int) error {
-	if k.submit == nil {
-		k.cleanup.Wait() // on the same connection
-		// What is in flight is waited for also when the user interrupts: the answers tell what may go.
-		k.submit = wire.NewSubmitter(context.Background(), k.target, k.o.window, k.receipt)
-		k.submit.DetectMerged()
+func (t *transfer) send(s *wire.Submission, bytes int) error {
+	if t.submitter == nil {
+		t.cleanup.Wait() // on the same connection
+		// An interrupt does not end the wait for answers: they say which jobs may be removed.
+		t.submitter = wire.NewSubmitter(context.Background(), t.m.target, t.m.o.window, t.receipt)
+		t.submitter.DetectMerged()
 	}
-	k.mu.Lock()
-	refused := k.refused
+	t.mu.Lock()
+	refused := t.refused
 	if refused == nil {
-		k.pending = append(k.pending, submitted{k.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
+		t.pending = append(t.pending, submitted{t.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
 	}
-	k.mu.Unlock()
+	t.mu.Unlock()
 	if refused != nil {
 		return errTargetRefused
 	}
-	if err := k.submit.Send(s); err != nil {
-		return errTargetRefused // settle tells why
+	if err := t.submitter.Send(s); err != nil {
+		return errTargetRefused // settle finds out why
 	}
 	return nil
 }
 
-// receipt notes what the target says of a job: it may leave the source when it is new there.
-func (k *transfer) receipt(answer wire.SubmitResult) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	sent := k.pending[0]
-	k.pending = k.pending[1:]
+// receipt records the answer for a job, which may be removed from the source if the target accepted it as new.
+func (t *transfer) receipt(answer wire.SubmitResult) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sent := t.pending[0]
+	t.pending = t.pending[1:]
 	switch {
 	case answer.Err != nil:
-		if k.refused == nil {
-			k.refused, k.packet = answer.Err, sent.packet
+		if t.refused == nil {
+			t.refused, t.packet = answer.Err, sent.packet
 		}
 		return nil
 	case answer.Merged:
-		k.row.Coalesced++
-		if k.o.coalesce {
-			k.accepted.Add(sent.number)
+		t.m.row.Coalesced++
+		if t.m.o.coalesce {
+			t.accepted.Add(sent.number)
 		}
 		return nil
 	}
-	k.row.Moved++
+	t.m.row.Moved++
 	if sent.empty {
-		k.row.Empty++
+		t.m.row.Empty++
 	}
-	k.row.Bytes += int64(sent.bytes)
-	k.accepted.Add(sent.number)
+	t.m.row.Bytes += int64(sent.bytes)
+	t.accepted.Add(sent.number)
 	return nil
 }
 
-// settle waits for the answers of what was submitted. It never fails: what got no answer is not accepted, and stays.
-func (k *transfer) settle() error {
-	if k.submit == nil {
+// settle waits for the answers to what was submitted. It never fails: jobs without an answer stay at the source.
+func (t *transfer) settle() error {
+	if t.submitter == nil {
 		return nil
 	}
-	submit := k.submit
-	sent, answered, err := submit.Finish()
-	k.cleanup.Go(func() { submit.RemoveCanaries(err) }) // while the source forgets the jobs
-	k.submit = nil
+	submitter := t.submitter
+	sent, answered, err := submitter.Finish()
+	t.cleanup.Go(func() { submitter.RemoveCanaries(err) }) // while the source removes the jobs
+	t.submitter = nil
 	if err != nil {
-		k.unconfirmed += sent - answered
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.refused = errors.Join(k.refused, err)
+		t.unconfirmed += sent - answered
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.refused = errors.Join(t.refused, err)
 	}
 	return nil
 }
 
-// outcome says what became of the jobs when a move did not come to its end.
-func (k *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
-	err = k.cause(ctx, err)
+// outcome is the error of a move, which says where the jobs are.
+func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
+	err = t.cause(ctx, err)
 	if err == nil || errors.Is(err, cmderr.ErrInterrupted) {
-		k.priorities.Report(k.env, k.o.from.Queue, k.o.from.Server, k.o.max == 0 && err == nil)
+		t.priorities.Report(t.m.env, t.m.o.from.Queue, t.m.o.from.Server, t.m.o.max == 0 && err == nil)
 		return err
 	}
-	where := fmt.Sprintf("%d are at the target, %d of them removed from the source, the others requeued at the source", k.row.Moved, n.Acknowledged)
+	where := fmt.Sprintf("%d are at the target, %d of them removed from the source, the others requeued at the source", t.m.row.Moved, n.Acknowledged)
 	var op *wire.OpError
-	if errors.As(err, &op) && op.Server == k.o.from.Server && connect.IsOutage(err) {
+	if errors.As(err, &op) && op.Server == t.m.o.from.Server && connect.IsOutage(err) {
 		where += " if that still runs"
 	}
 	if n.Unconfirmed > 0 {
 		where += fmt.Sprintf("; %d of those may be removed, the source did not confirm", n.Unconfirmed)
 	}
-	if k.unconfirmed > 0 {
-		where += fmt.Sprintf("; %d are unconfirmed and may be in both", k.unconfirmed)
+	if t.unconfirmed > 0 {
+		where += fmt.Sprintf("; %d are unconfirmed and may be in both", t.unconfirmed)
 	}
-	why := cmderr.Errorf("move %s to %s: %w: of %s %s%s", k.o.from, k.o.to, err, output.Plural(k.queue.Waiting(), "job", "jobs"), where, jobs.LostJobs(n))
-	return cmderr.SomeFailed([]error{why}, k.row.Moved > 0)
+	why := cmderr.Errorf("move %s to %s: %w: of %s %s%s", t.m.o.from, t.m.o.to, err, output.Plural(t.m.queue.Waiting(), "job", "jobs"), where, jobs.LostJobs(n))
+	return cmderr.SomeFailed([]error{why}, t.m.row.Moved > 0)
 }
 
-// cause is why a move ended early: what the target said, what the source said, or both.
-func (k *transfer) cause(ctx context.Context, err error) error {
-	if k.refused == nil || errors.Is(err, cmderr.ErrInterrupted) {
+// cause is why a move ended early: the error of the target, of the source, or of both.
+func (t *transfer) cause(ctx context.Context, err error) error {
+	if t.refused == nil || errors.Is(err, cmderr.ErrInterrupted) {
 		return err
 	}
-	why := servers.ExplainSubmission(ctx, k.target, k.refused, k.packet)
+	why := servers.ExplainSubmission(ctx, t.m.target, t.refused, t.packet)
 	var source *wire.OpError
 	if errors.As(err, &source) {
 		return fmt.Errorf("%w, and %w", why, source)
@@ -227,28 +224,28 @@ func (k *transfer) cause(ctx context.Context, err error) error {
 	return why
 }
 
-// remaining asks what is left at the source.
-func (k *transfer) remaining(ctx context.Context) error {
-	s, err := k.checked.Snapshot(ctx, k.dialer, k.o.from.Server)
+// readRemaining asks the source how many jobs are left.
+func (t *transfer) readRemaining(ctx context.Context) error {
+	s, err := t.m.checked.Snapshot(ctx, t.m.dialer, t.m.o.from.Server)
 	if err != nil {
 		return err
 	}
-	k.row.Remaining = new(int64)
-	if q := s.Queue(k.o.from.Queue); q != nil {
-		*k.row.Remaining = q.Waiting()
+	t.m.row.Remaining = new(int64)
+	if q := s.Queue(t.m.o.from.Queue); q != nil {
+		*t.m.row.Remaining = q.Waiting()
 	}
 	return cmderr.BadLines(s.Bad())
 }
 
-// partial tells of jobs that stay though they were meant.
-func (k *transfer) partial() error {
+// partial is the error that selected jobs stay at the source.
+func (t *transfer) partial() error {
 	var errs []error
-	if k.row.Coalesced > 0 && !k.o.coalesce {
+	if t.m.row.Coalesced > 0 && !t.m.o.coalesce {
 		errs = append(errs, cmderr.WithHint(cmderr.Errorf("move to %s: %s with the same unique key: they stay at the source",
-			k.o.to, output.Plural(k.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
+			t.m.o.to, output.Plural(t.m.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
 	}
-	if k.undecrypted > 0 {
-		errs = append(errs, cmderr.Errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(k.undecrypted, "job", "jobs")))
+	if t.undecrypted > 0 {
+		errs = append(errs, cmderr.Errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(t.undecrypted, "job", "jobs")))
 	}
 	return cmderr.SomeFailed(errs, true)
 }

@@ -37,7 +37,7 @@ type source struct {
 	skip        func(r *archive.Record, duplicate bool) // is told of records that are left out
 	refuse      func(r *archive.Record)                 // is told of records that no server is given
 	inputs      []*archiveFile
-	duplicates  *jobs.Duplicates
+	duplicates  *duplicates
 	errs        []error // what could not be read
 	records     int64   // of the archives that were looked through
 	alreadyDone int64   // records that the checkpoint knows to be done
@@ -64,9 +64,9 @@ type entry struct {
 // scanAll looks through the archives that are files, before anything is submitted: which of their sections are complete,
 // and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
 func (s *source) scanAll(ctx context.Context, paths []string) {
-	s.duplicates = &jobs.Duplicates{Servers: map[string]uint32{}, Seen: map[jobs.RecordID]jobs.Sighting{}}
+	s.duplicates = &duplicates{servers: map[string]uint32{}, seen: map[jobs.RecordID]sighting{}}
 	for _, path := range paths {
-		in := &archiveFile{path: path, first: len(s.duplicates.Complete)}
+		in := &archiveFile{path: path, first: len(s.duplicates.complete)}
 		if !s.done.knows(path) {
 			in.order = 1
 		}
@@ -83,7 +83,7 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	info, err := os.Stat(in.path)
 	switch {
 	case in.path == "-", err == nil && info.Mode()&fs.ModeNamedPipe != 0:
-		s.duplicates.Unknown = true
+		s.duplicates.unknown = true
 		return nil
 	case err == nil && info.IsDir():
 		return cmderr.Errorf("archive %s: it is a directory", in.path)
@@ -110,7 +110,7 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	in.sections = sections
 	s.records += lines
 	for _, section := range sections {
-		s.duplicates.Complete = append(s.duplicates.Complete, section.Complete)
+		s.duplicates.complete = append(s.duplicates.complete, section.Complete)
 		if section.Complete {
 			s.records-- // its trailer
 		}
@@ -181,7 +181,7 @@ func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry
 // yieldRecord yields a record that is meant, and reports whether to go on.
 func (s *source) yieldRecord(in *archiveFile, r *archive.Reader, rec *archive.Record, at position, yield func(entry) bool) bool {
 	in.records++
-	again := s.duplicates.Again(rec, in.first+r.Section())
+	again := s.duplicates.again(rec, in.first+r.Section())
 	if at.file.has(at.line) {
 		s.alreadyDone++
 		return true

@@ -8,7 +8,7 @@ import (
 	"gearctl/wire"
 )
 
-// PlanDrain asks all servers, each once, for the queues that m names; see newDrainPlan.
+// PlanDrain asks all servers, each once, for the queues that m names; see jobs.NewPlan.
 func PlanDrain(ctx context.Context, env *Env, m *servers.Matcher, rules jobs.PlanRules) (*jobs.Plan, error) {
 	if err := env.EachOnce(ctx); err != nil {
 		return nil, err

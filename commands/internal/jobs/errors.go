@@ -1,5 +1,3 @@
-// Package jobs selects jobs, plans their removal and keeps their priorities, for the commands that take jobs from
-// queues.
 package jobs
 
 import (

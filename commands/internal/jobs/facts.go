@@ -7,7 +7,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Facts is what a job's workload says of it, as far as it can be read.
+// Facts is what the workload of a Mod-Gearman job says, as far as it can be decoded.
 type Facts struct {
 	Kind        modgearman.Kind
 	Host        string
@@ -16,11 +16,11 @@ type Facts struct {
 	Output      string // of a result
 	ResultQueue string // the queue for the result
 	Time        time.Time
-	Err         error // why it cannot be read
+	Err         error // why it cannot be decoded
 }
 
-// ReadFacts decodes a workload of Mod-Gearman. Time is when the core wanted the check, or for performance data when it
-// was made.
+// ReadFacts decodes a workload of Mod-Gearman. Time is when the core scheduled the check, or when the performance data was
+// recorded.
 func ReadFacts(data []byte, keys []modgearman.Key) Facts {
 	p, err := modgearman.Decode(data, keys...)
 	if err != nil {

@@ -13,33 +13,33 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// MatchFields are the fields that --match knows, and those that are known without decoding.
 var (
+	// MatchFields are the fields of --match.
 	MatchFields = []string{"host", "service", "type", "command", "result_queue", "output", "queue", "unique", "payload"}
+	// plainFields are those that need no decoding.
 	plainFields = []string{"queue", "unique", "payload"}
 )
 
-// Verdict is what a filter found of a job.
+// Verdict is whether a filter selects a job.
 type Verdict int
 
-// What it may find. Of the last two another key, or time, may change the outcome.
 const (
 	Match Verdict = iota
 	noMatch
-	Undecodable
-	TooYoung
+	Undecodable // with the given keys
+	TooYoung    // by the time of the filter
 )
 
-// Filter tells which jobs are meant. It may be used by several goroutines.
+// Filter selects jobs by --match and --older-than. It is safe for concurrent use.
 type Filter struct {
-	globs      map[string][]string // by field
-	before     time.Time           // zero: of any age
-	Keys       []modgearman.Key
-	decodes    bool         // a condition needs the decoded job
-	unreadable atomic.Int64 // jobs that could not be decoded, and therefore do not match
+	globs     map[string][]string // by field
+	before    time.Time           // zero: any age
+	Keys      []modgearman.Key
+	decodes   bool         // a condition needs the decoded job
+	undecoded atomic.Int64 // jobs that do not match because they could not be decoded
 }
 
-// NewFilter reads FIELD=GLOB conditions. before, unless zero, is when a job must have been due.
+// NewFilter parses FIELD=GLOB conditions. Unless zero, before is the latest time at which a job was due.
 func NewFilter(conditions []string, before time.Time) (*Filter, error) {
 	f := &Filter{globs: map[string][]string{}, before: before, decodes: !before.IsZero()}
 	for _, m := range conditions {
@@ -56,12 +56,12 @@ func NewFilter(conditions []string, before time.Time) (*Filter, error) {
 	return f, nil
 }
 
-// Matches reports whether a job is meant. One that cannot be decoded, where that is needed, is not.
+// Matches reports whether a job is selected. One that cannot be decoded is not, if a condition needs that.
 func (f *Filter) Matches(queue, unique string, data []byte) bool {
 	return f.Judge(queue, unique, data) == Match
 }
 
-// Judge says whether a job is meant, and why not.
+// Judge reports whether a job is selected, and why not.
 func (f *Filter) Judge(queue, unique string, data []byte) Verdict {
 	if !f.fits("queue", queue) || !f.fits("unique", unique) || len(f.globs["payload"]) > 0 && !f.fits("payload", string(data)) {
 		return noMatch
@@ -72,7 +72,7 @@ func (f *Filter) Judge(queue, unique string, data []byte) Verdict {
 	facts := ReadFacts(data, f.Keys)
 	switch {
 	case facts.Err != nil:
-		f.unreadable.Add(1)
+		f.undecoded.Add(1)
 		return Undecodable
 	case !f.fitsFacts(&facts):
 		return noMatch
@@ -87,21 +87,24 @@ func (f *Filter) fitsFacts(facts *Facts) bool {
 		f.fits("command", facts.Command) && f.fits("result_queue", facts.ResultQueue) && f.fits("output", facts.Output)
 }
 
+// fits reports whether value matches one of the globs of field, if it has any.
 func (f *Filter) fits(field, value string) bool {
 	globs := f.globs[field]
 	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return g == value || glob.MatchGlob(g, value) })
 }
 
-// Undecoded tells of jobs that could not be decoded and were therefore left, as something that was partly done, or returns
-// nil. A nil filter needs to decode none.
+// Undecoded is the error that jobs were left out because they could not be decoded, nil if there are none or f is nil. Its
+// exit code is that of a partial success.
 func (f *Filter) Undecoded() error {
-	if f == nil || f.unreadable.Load() == 0 {
+	if f == nil || f.undecoded.Load() == 0 {
 		return nil
 	}
-	n := f.unreadable.Load()
+	n := f.undecoded.Load()
 	err := cmderr.Errorf("--match, --older-than: %s could not be decoded and did not match", output.Plural(n, "job", "jobs"))
 	if len(f.Keys) == 0 {
-		return cmderr.SomeFailed([]error{cmderr.WithHint(err, "encrypted ones need their key: --key-file FILE")}, true)
+		err = cmderr.WithHint(err, "encrypted ones need their key: --key-file FILE")
+	} else {
+		err = cmderr.WithHint(err, "tried %s; see one with: %s | gearctl payload decode", KeyNames(f.Keys), cmderr.Try("peek", "QUEUE", "-o", "raw"))
 	}
-	return cmderr.SomeFailed([]error{cmderr.WithHint(err, "tried %s; see one with: %s | gearctl payload decode", KeyNames(f.Keys), cmderr.Try("peek", "QUEUE", "-o", "raw"))}, true)
+	return cmderr.SomeFailed([]error{err}, true)
 }

@@ -1,6 +1,6 @@
 package jobs
 
-// NumberSet is a set of job numbers, a bit for each number up to the greatest.
+// NumberSet is a set of job numbers, with a bit for each number up to the greatest.
 type NumberSet struct{ bits []uint64 }
 
 // Add puts n into the set.

@@ -1,31 +1,29 @@
 package jobs
 
 import (
-	"context"
 	"slices"
 
 	"gearctl/commands/internal/cmderr"
-	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/shell"
 	"gearctl/wire"
 )
 
-// Plan is what a drain will touch.
+// Plan is the queues that a drain will touch.
 type Plan struct {
 	Queues   []servers.Queue
 	Versions map[string]servers.Version // by server
 }
 
-// PlanRules say how queues are chosen.
+// PlanRules say how queues are selected.
 type PlanRules struct {
-	All      bool // a glob may mean every queue
-	IfExists bool // what is not there is no error
-	Future   bool // a queue that no server knows may come
+	All      bool // a glob may match every queue
+	IfExists bool // a queue that no server has is not an error
+	Future   bool // a named queue that no server has is planned too
 }
 
-// NewPlan finds the queues that m names in what servers report; failed is why others do not. Without any it returns
-// no plan and the reason; else an error beside the plan says what is missing.
+// NewPlan selects the queues that m matches from the snapshots of servers; failed is why others have none. Without any
+// queue it may return no plan and the reason; an error beside a plan says what is missing.
 func NewPlan(log cmderr.Log, m *servers.Matcher, rules PlanRules, snapshots []*servers.Snapshot, failed error) (*Plan, error) {
 	if len(snapshots) == 0 {
 		return nil, failed
@@ -54,7 +52,7 @@ func NewPlan(log cmderr.Log, m *servers.Matcher, rules PlanRules, snapshots []*s
 	return p, err
 }
 
-// missing adds the queues that may come to the plan, and returns what is missing for good.
+// missing returns the error of names that match nothing. By the rules it adds named queues to the plan instead.
 func (p *Plan) missing(log cmderr.Log, m *servers.Matcher, rules PlanRules, names, addrs []string) error {
 	if rules.IfExists {
 		return nil
@@ -71,7 +69,7 @@ func (p *Plan) missing(log cmderr.Log, m *servers.Matcher, rules PlanRules, name
 	return cmderr.SomeFailed(absent.Missing(names), len(p.Queues) > 0)
 }
 
-// expect adds a queue that no server knows yet.
+// expect adds a queue that no server has yet.
 func (p *Plan) expect(log cmderr.Log, name string, names, addrs []string) {
 	text := ""
 	if near := cmderr.Closest(name, names); near != "" {
@@ -83,21 +81,11 @@ func (p *Plan) expect(log cmderr.Log, name string, names, addrs []string) {
 	}
 }
 
-// Servers returns the servers of the plan, each with its queues.
+// Servers returns the queues by server.
 func (p *Plan) Servers() map[string][]servers.Queue {
 	by := map[string][]servers.Queue{}
 	for _, q := range p.Queues {
 		by[q.Server] = append(by[q.Server], q)
 	}
 	return by
-}
-
-// Snapshot asks for the queues of server, on the connection that is there already or on a new one.
-func (k *Source) Snapshot(ctx context.Context, d *wire.Dialer, server string) (*servers.Snapshot, error) {
-	if c := k.Conn(); c != nil {
-		if s, err := servers.AskQueues(ctx, c); !connect.IsOutage(err) {
-			return s, err
-		}
-	}
-	return wire.WithConn(ctx, d, server, servers.AskQueues)
 }

@@ -10,55 +10,44 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// queuePriorities tells the priorities of a queue's jobs in the order in which they are handed out, which is by priority.
-// A nil one knows none.
+// queuePriorities derives the priorities of a queue's jobs from the order in which they are handed out, which is by
+// priority. A nil one knows none.
 type queuePriorities struct {
-	high, normal, low int64  // jobs that stood there when we began
-	highWater         uint64 // the number of a handle younger than all of those
-	seen              int64  // of them
+	high, normal, low int64  // jobs that waited when the counts were taken
+	highWater         uint64 // handle numbers above it are of jobs that came later
+	seen              int64  // jobs of those counted
 }
 
-// serverPriorities are the priorities of the jobs that wait in the queues of a server. A nil one knows none.
-type serverPriorities struct {
-	byQueue map[string]*queuePriorities
-}
+// serverPriorities has the counts of a server's queues.
+type serverPriorities map[string]*queuePriorities
 
-// of returns those of a queue, nil when they are not known.
-func (s *serverPriorities) of(queue string) *queuePriorities {
-	if s == nil {
-		return nil
-	}
-	return s.byQueue[queue]
-}
-
-// PrioritiesUsable reports whether the jobs of queues can be told apart by their order, so that it helps to know how many of
-// each priority wait. It does not where others work on the queues, or the server counts wrong.
+// PrioritiesUsable reports whether counts by priority would show the priority of jobs of queues: not if all of the queues
+// have workers, or if the server counts wrong.
 func PrioritiesUsable(version servers.Version, queues ...servers.Queue) bool {
 	return version.CountsPriorities() && slices.ContainsFunc(queues, func(q servers.Queue) bool {
 		return q.Waiting() > 0 && q.Running == 0 && q.Workers == 0
 	})
 }
 
-// readPriorities reads what a server was asked once: its jobs by priority, then the proof, whose job marks the time, then its
-// queues. It says that it was asked. Nothing is known, and nil returned, when jobs are cancelled, which are counted and not
-// handed out.
-func readPriorities(log cmderr.Log, mark *wire.ReleaseCheck, s *servers.Snapshot, totals wire.JobTotals) *serverPriorities {
-	log.Info("%s: queried waiting jobs by priority once (prioritystatus); --priorities=lose does not", mark.Server())
-	number, err := mark.HighWaterMark()
+// readPriorities combines the answers of a server: its jobs by priority, then the release check, whose job marks the time,
+// then its queues. It is nil when the server has cancelled jobs, which are counted but never handed out.
+func readPriorities(log cmderr.Log, check *wire.ReleaseCheck, s *servers.Snapshot, totals wire.JobTotals) serverPriorities {
+	log.Info("%s: queried waiting jobs by priority once (prioritystatus); --priorities=lose does not", check.Server())
+	highWater, err := check.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil
 	}
-	known := &serverPriorities{byQueue: map[string]*queuePriorities{}}
+	known := serverPriorities{}
 	for _, p := range s.Priorities.Rows {
-		// As many as then: nothing came in between, and the counts are those at the mark.
+		// With equal totals no job came in between, and the counts are those at the mark.
 		if q := s.Queue(p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
-			known.byQueue[p.Function] = &queuePriorities{high: p.High, normal: p.Normal, low: p.Low, highWater: number}
+			known[p.Function] = &queuePriorities{high: p.High, normal: p.Normal, low: p.Low, highWater: highWater}
 		}
 	}
 	return known
 }
 
-// next returns the priority of the next job, or PriorityUnknown: of a job that came after we had asked nobody knows it.
+// next returns the priority of the next job, PriorityUnknown for one that came after the counts were taken.
 func (p *queuePriorities) next(handle []byte) wire.Priority {
 	if p == nil {
 		return wire.PriorityUnknown
@@ -78,7 +67,7 @@ func (p *queuePriorities) next(handle []byte) wire.Priority {
 	return wire.PriorityUnknown
 }
 
-// missing returns how many jobs were counted and not handed out: other workers took them, or they are for later.
+// missing returns how many jobs were counted but not handed out: taken by other workers, or scheduled for later.
 func (p *queuePriorities) missing() int64 {
 	if p == nil {
 		return 0
@@ -86,31 +75,33 @@ func (p *queuePriorities) missing() int64 {
 	return p.high + p.normal + p.low - p.seen
 }
 
-// PriorityFinder tells the priorities of a queue's jobs: by their place in the queue, else by what the module would give
-// a job of its kind.
+// PriorityFinder finds the priorities of a queue's jobs: by their position in the queue, else by what the Mod-Gearman module
+// gives a job of that kind.
 type PriorityFinder struct {
 	order   *queuePriorities
 	keys    []modgearman.Key
-	unknown int64 // jobs whose priority nobody knows
-	ignored int64 // cancelled jobs of the server, which hide it
+	unknown int64 // jobs whose priority is not known
+	ignored int64 // cancelled jobs of the server, which make counts useless
 }
 
-func NewPriorityFinder(known *serverPriorities, queue string, totals wire.JobTotals, keys []modgearman.Key) *PriorityFinder {
-	return &PriorityFinder{order: known.of(queue), keys: keys, ignored: totals.Ignored}
+// NewPriorityFinder returns the finder for a queue of src. keys decode its jobs, if any are given.
+func NewPriorityFinder(src *Source, queue string, keys []modgearman.Key) *PriorityFinder {
+	return &PriorityFinder{order: src.priorities[queue], keys: keys, ignored: src.totals.Ignored}
 }
 
-// ByPosition returns the priority that a job has by its place in the queue, if that is known. It must be called for every job.
+// ByPosition returns the priority of the next job by its position in the queue. It must be called for every job, in order.
 func (f *PriorityFinder) ByPosition(handle []byte) wire.Priority { return f.order.next(handle) }
 
-// Find returns the priority of a job by its place, else by its kind, if either is known.
-func (f *PriorityFinder) Find(place wire.Priority, data []byte) wire.Priority {
-	if place == wire.PriorityUnknown && len(f.keys) > 0 {
-		place = priorityOfKind(data, f.keys)
+// Find returns the priority of a job: the one by position if known, else the one of its kind, else PriorityUnknown.
+func (f *PriorityFinder) Find(byPosition wire.Priority, data []byte) wire.Priority {
+	p := byPosition
+	if p == wire.PriorityUnknown && len(f.keys) > 0 {
+		p = priorityOfKind(data, f.keys)
 	}
-	if place == wire.PriorityUnknown {
+	if p == wire.PriorityUnknown {
 		f.unknown++
 	}
-	return place
+	return p
 }
 
 // priorityOfKind returns the priority that the module gives a job, if it can be decoded.
@@ -122,7 +113,7 @@ func priorityOfKind(data []byte, keys []modgearman.Key) wire.Priority {
 	return p.Kind.Priority(false)
 }
 
-// Report says what is not known of the jobs of a queue, of which whole says that all were asked for.
+// Report logs what is not known about the jobs of a queue. whole: all of its jobs were to be taken.
 func (f *PriorityFinder) Report(log cmderr.Log, queue, server string, whole bool) {
 	const unknown = "%s on %s: could not determine the priority of %s: normal from now on"
 	jobs := output.Plural(f.unknown, "job", "jobs")

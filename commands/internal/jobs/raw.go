@@ -10,7 +10,7 @@ import (
 	"gearctl/wire/disk"
 )
 
-// RawWriter writes payloads, one after the other, for several queues at once.
+// RawWriter writes payloads, one after the other. It is safe for concurrent use.
 type RawWriter struct {
 	mu  sync.Mutex
 	out io.Writer // below w
@@ -18,6 +18,7 @@ type RawWriter struct {
 	end byte
 }
 
+// NewRawWriter returns a writer that ends each payload with a newline, or with a NUL byte.
 func NewRawWriter(w io.Writer, print0 bool) *RawWriter {
 	r := &RawWriter{out: w, w: bufio.NewWriterSize(w, 64<<10), end: '\n'}
 	if print0 {
@@ -26,6 +27,7 @@ func NewRawWriter(w io.Writer, print0 bool) *RawWriter {
 	return r
 }
 
+// Job writes the payload of a job to a buffer.
 func (r *RawWriter) Job(j wire.Job) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,13 +35,14 @@ func (r *RawWriter) Job(j wire.Job) error {
 	return r.w.WriteByte(r.end)
 }
 
+// Flush writes what is buffered.
 func (r *RawWriter) Flush() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.w.Flush()
 }
 
-// Sync returns when what was written survives a crash, where it went to a file.
+// Sync flushes, and if the output is a file returns when its data survives a crash.
 func (r *RawWriter) Sync() error {
 	err := r.Flush()
 	if f, ok := r.out.(*os.File); ok && err == nil {

@@ -5,147 +5,149 @@ import (
 	"errors"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 )
 
-// ReleaseCheck says whether a server gives back what it is handed back, often enough for the jobs it has.
+// ReleaseCheck tests, before jobs are taken, whether a server keeps jobs that are released as often as they may be.
 type ReleaseCheck struct {
 	Log            cmderr.Log
-	Action         string
-	AcceptRisk     bool // --accept-risk
-	AlwaysReleases bool // jobs are handed back whatever happens: what the server would destroy is lost for certain
+	Action         string // what the caller does with the server, for errors
+	AcceptRisk     bool   // --accept-risk: warn instead of refusing
+	AlwaysReleases bool   // jobs are released in any case, so that --accept-risk does not apply
 
-	Priorities bool // they are asked for, too
+	Priorities bool // also read the waiting jobs by priority
 }
 
-// Source is what is known of a server before jobs are taken from it. An empty one knows nothing.
+// Source is what is known of a server before jobs are taken from it. The zero value knows nothing and has no connection.
 type Source struct {
-	Totals     wire.JobTotals
-	Priorities *serverPriorities
-	conn       *wire.Conn    // on which it was proved; nil: none
+	totals     wire.JobTotals
+	priorities serverPriorities
+	conn       *wire.Conn    // of the check; nil: none
 	free       chan struct{} // closed when conn is free again
 }
 
-// Conn waits until the connection on which it was proved is free, and returns it, or nil.
-func (k *Source) Conn() *wire.Conn {
-	if k.conn != nil {
-		<-k.free
+// Conn waits until the connection of the check is free, and returns it, or nil if there is none.
+func (s *Source) Conn() *wire.Conn {
+	if s.conn != nil {
+		<-s.free
 	}
-	return k.conn
+	return s.conn
 }
 
-func (k *Source) Close() {
-	if c := k.Conn(); c != nil {
+// Close closes the connection of the check.
+func (s *Source) Close() {
+	if c := s.Conn(); c != nil {
 		c.Close()
 	}
 }
 
-// Run proves it on a queue of our own, before jobs are held: a server that runs with --job-retries destroys what is
-// handed back too often, and unreleased ones with the default. A server that fails is refused, or with --accept-risk
-// warned of, unless jobs would be lost for certain. The totals are those of show jobs, zero where the server has no such
-// command.
-//
-// It takes one round trip, unless jobs were released before. What remains of the proof is removed meanwhile: c belongs
-// to what is returned, until that is closed.
-func (p *ReleaseCheck) Run(ctx context.Context, c *wire.Conn, jobs int64) (*Source, error) {
-	known := &Source{conn: c, free: make(chan struct{})}
-	proof, err := p.ask(ctx, known)
-	if proof == nil {
-		close(known.free)
-		return known, err
-	}
-	go func() {
-		defer close(known.free)
-		if err := proof.End(context.WithoutCancel(ctx)); err != nil {
-			p.Log.Verbose("%v", err)
+// Snapshot asks server for its queues, on the connection of the check if that still works, else on a new one.
+func (s *Source) Snapshot(ctx context.Context, d *wire.Dialer, server string) (*servers.Snapshot, error) {
+	if c := s.Conn(); c != nil {
+		if snap, err := servers.AskQueues(ctx, c); !connect.IsOutage(err) {
+			return snap, err
 		}
-	}()
-	return known, p.explain(c, jobs, err)
+	}
+	return wire.WithConn(ctx, d, server, servers.AskQueues)
 }
 
-// ask asks all that must be known, and returns the proof that is to be ended, if it can be.
-func (p *ReleaseCheck) ask(ctx context.Context, known *Source) (*wire.ReleaseCheck, error) {
-	c, more := known.conn, servers.ExtraReleases
-	if p.AlwaysReleases {
-		more++
+// Run tests it with a job in a queue of gearctl's own: a server that runs with --job-retries destroys jobs that are
+// released too often. A server that fails is refused, or with AcceptRisk warned about. jobs is how many are at risk.
+// Totals are those of show jobs, zero if the server has no such command.
+//
+// It takes one round trip, unless jobs were released before. The test job is removed in the background: c belongs to the
+// returned Source until that is closed, also after an error.
+func (r *ReleaseCheck) Run(ctx context.Context, c *wire.Conn, jobs int64) (*Source, error) {
+	src := &Source{conn: c, free: make(chan struct{})}
+	check, err := r.ask(ctx, src)
+	if check == nil {
+		close(src.free)
+		return src, err
+	}
+	go func() {
+		defer close(src.free)
+		if err := check.End(context.WithoutCancel(ctx)); err != nil {
+			r.Log.Verbose("%v", err)
+		}
+	}()
+	return src, r.explain(c, jobs, err)
+}
+
+// ask sends all requests ahead and reads the answers. It returns the check to be ended, nil if the connection failed.
+func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck, error) {
+	c, releases := src.conn, servers.ExtraReleases
+	if r.AlwaysReleases {
+		releases++
 	}
 	c.Pipeline(wire.CommandShowJobs)
-	if p.Priorities {
+	if r.Priorities {
 		c.Pipeline(wire.CommandPriorityStatus)
 	}
-	proof := c.BeginReleaseCheck(more)
-	if p.Priorities {
+	check := c.BeginReleaseCheck(releases)
+	if r.Priorities {
 		c.Pipeline(wire.CommandStatus)
 	}
 	var err error
-	if known.Totals, err = c.JobTotals(ctx); err != nil && !servers.IsUnknownCommand(err) {
-		proof.Abandon(ctx)
+	if src.totals, err = c.JobTotals(ctx); err != nil && !servers.IsUnknownCommand(err) {
+		check.Abandon(ctx)
 		return nil, err
 	}
-	s := &servers.Snapshot{Server: c.Server()}
-	if p.Priorities {
-		if err = s.Ask(ctx, c, servers.PartPriorities); err != nil {
-			proof.Abandon(ctx)
+	snap := &servers.Snapshot{Server: c.Server()}
+	if r.Priorities {
+		if err = snap.Ask(ctx, c, servers.PartPriorities); err != nil {
+			check.Abandon(ctx)
 			return nil, err
 		}
 	}
-	err = proof.Survives(ctx, more)
+	err = check.Survives(ctx, releases)
 	if !wire.Endable(err) {
 		return nil, err
 	}
-	if p.Priorities {
-		if serr := s.Ask(ctx, c, servers.PartQueues); serr != nil {
-			proof.Abandon(ctx)
+	if r.Priorities {
+		if serr := snap.Ask(ctx, c, servers.PartQueues); serr != nil {
+			check.Abandon(ctx)
 			return nil, serr
 		}
-		known.Priorities = readPriorities(p.Log, proof, s, known.Totals)
+		src.priorities = readPriorities(r.Log, check, snap, src.totals)
 	}
-	if err == nil && known.Totals.MaxRetries > 0 {
-		if err = proof.Survives(ctx, int(known.Totals.MaxRetries)+more); !wire.Endable(err) {
+	if err == nil && src.totals.MaxRetries > 0 {
+		if err = check.Survives(ctx, int(src.totals.MaxRetries)+releases); !wire.Endable(err) {
 			return nil, err
 		}
 	}
-	return proof, err
+	return check, err
 }
 
-// explain says what a proof means for so many jobs.
-func (p *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
+// explain returns what the result of the check means for the caller: an error, or nil.
+func (r *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
 	switch {
 	case !errors.Is(err, wire.ErrDestroysJobs):
 		return err
-	case p.AlwaysReleases:
-		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", p.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
+	case r.AlwaysReleases:
+		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
 			cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
-	case p.AcceptRisk:
-		p.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
+	case r.AcceptRisk:
+		r.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
-	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", p.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
+	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", r.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
 		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
 }
 
-// Dial is check on a new connection. After an error nothing is left to close.
-func (p *ReleaseCheck) Dial(ctx context.Context, d *wire.Dialer, server string, jobs int64) (*Source, error) {
+// Dial runs the check on a new connection. After an error there is nothing to close.
+func (r *ReleaseCheck) Dial(ctx context.Context, d *wire.Dialer, server string, jobs int64) (*Source, error) {
 	c, err := d.Dial(ctx, server)
 	if err != nil {
 		return nil, err
 	}
-	known, err := p.Run(ctx, c, jobs)
+	src, err := r.Run(ctx, c, jobs)
 	if err != nil {
-		known.Close()
+		src.Close()
 		return nil, err
 	}
-	return known, nil
-}
-
-// MissingJobs tells of jobs that were handed back and not seen again, or returns nil.
-func MissingJobs(queue, server string, n wire.Taken) error {
-	if n.Missing == 0 {
-		return nil
-	}
-	return cmderr.Errorf("queue %s on %s: %s released and not seen again: another worker took them, or the server destroyed them", queue, server,
-		output.Plural(n.Missing, "job was", "jobs were"))
+	return src, nil
 }

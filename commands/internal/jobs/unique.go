@@ -12,7 +12,7 @@ import (
 // single one of all jobs that have it.
 const uniqueByPayload = "-"
 
-// payloadKey returns a unique key that does as uniqueByPayload does, and that a persistent server can keep.
+// payloadKey returns a unique key that merges jobs as uniqueByPayload does, and that a persistent server can keep.
 func payloadKey(queue string, data []byte) string {
 	h := sha256.New()
 	io.WriteString(h, queue)
@@ -21,8 +21,8 @@ func payloadKey(queue string, data []byte) string {
 	return "gearctl-" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// KeyAtTarget returns the unique key of a job at another queue. One without gets a fresh one, for a persistent server
-// keeps a single one of all jobs without; one that a server cannot carry is replaced by what stands for it.
+// KeyAtTarget returns the unique key to submit a job with to another queue. A job without one gets a fresh key, since a
+// persistent server keeps only one of all jobs without; a key that a server cannot carry is replaced by its hash.
 func KeyAtTarget(fresh *wire.UniqueSource, queue, unique string, data []byte) string {
 	switch {
 	case unique == "":

@@ -1,0 +1,44 @@
+package drain
+
+import (
+	"context"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
+	"gearctl/output"
+)
+
+// confirm shows what will be drained and asks, unless with --yes or when nothing waits and later jobs are not drained.
+func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error {
+	later, waiting := o.laterJobs(), servers.TotalWaiting(p.Queues)
+	if o.yes || len(p.Queues) == 0 || waiting == 0 && later == "" {
+		return nil
+	}
+	for _, q := range p.Queues {
+		if q.Waiting() > 0 || later != "" {
+			env.Info("%s on %s: %s waiting, %d running, %s", q.Function, q.Server,
+				output.Plural(q.Waiting(), "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
+		}
+	}
+	return env.Confirm(ctx, "drain "+output.Plural(waiting, "job", "jobs")+later+"?")
+}
+
+// dryRun reports what would be drained, and changes nothing.
+func (d *drainer) dryRun(p *jobs.Plan) error {
+	if d.o.to != "" && d.o.to != "-" {
+		if err := checkArchiveFile(d.env.FS(), d.o.to, d.o.append); err != nil {
+			return err
+		}
+	}
+	rows := make([]row, 0, len(p.Queues))
+	for _, q := range p.Queues {
+		n, upTo := d.o.wouldDrain(q), ""
+		if n > 0 && (d.o.duration > 0 || d.filter != nil) {
+			upTo = "up to "
+		}
+		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.laterJobs())
+		rows = append(rows, row{Server: q.Server, Queue: q.Function, WouldDrain: &n, Remaining: new(q.Waiting()), Running: &q.Running})
+	}
+	return d.print(rows)
+}

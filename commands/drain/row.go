@@ -1,0 +1,34 @@
+package drain
+
+import (
+	"cmp"
+
+	"gearctl/output"
+)
+
+// row is what was drained from a queue of a server.
+type row struct {
+	Server     string  `json:"server"`
+	Queue      string  `json:"queue" out:"wide"`
+	Drained    int64   `json:"drained"`
+	WouldDrain *int64  `json:"would_drain" out:"optional"` // with --dry-run, at most
+	Bytes      int64   `json:"bytes" out:"bytes"`
+	Remaining  *int64  `json:"remaining"`
+	Running    *int64  `json:"running"`
+	Archive    *string `json:"archive"`
+	Duration   float64 `json:"duration_seconds" out:"seconds"`
+
+	failed bool // before its end
+}
+
+// Style marks what was left behind.
+func (r row) Style(key string) output.Style {
+	if key == "remaining" && r.Remaining != nil && *r.Remaining > 0 {
+		return output.Warn
+	}
+	return output.Plain
+}
+
+func compareRows(a, b row) int {
+	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Queue, b.Queue))
+}
