@@ -17,17 +17,17 @@ func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Group: cli.GroupModGearman, Short: "send Mod-Gearman checks, or run them as a worker",
 		Sub: []*cli.Command{
-			newCheckOf(env, modgearman.KindHost), newCheckOf(env, modgearman.KindService), newCheckWork(env), newCheckExec(env),
+			newSend(env, modgearman.KindHost), newSend(env, modgearman.KindService), newWork(env), newExec(env),
 		},
 	}
 }
 
-// checkOptions are those of check host and check service.
-type checkOptions struct {
+// sendOptions are those of check host and check service.
+type sendOptions struct {
 	kind          modgearman.Kind
 	host, service string
 	command       string
-	target        checkTarget
+	target        queueFlags
 	keys          cli.KeyFlags
 	resultQueue   string
 	unique        string
@@ -44,7 +44,7 @@ const (
 	uniqueRandom = "random"
 )
 
-const checkLong = `Sends the same packet that the NEB module sends. The queue is --queue, or the one the module with --config would
+const sendHelp = `Sends the same packet that the NEB module sends. The queue is --queue, or the one the module with --config would
 choose for an object with these groups and variables, or else host or service.
 
 With --wait the worker sends its result to a private queue, where gearctl waits on every listed server. gearctl then
@@ -57,11 +57,11 @@ Without --wait the check is queued and its result goes to the core. It has the m
 merges it with a check of the same object that is already waiting; with --wait or --count it has a unique key of its
 own.`
 
-// newCheckOf returns the command check host or check service.
-func newCheckOf(env *cli.Env, kind modgearman.Kind) *cli.Command {
-	o := checkOptions{kind: kind}
+// newSend returns the command check host or check service.
+func newSend(env *cli.Env, kind modgearman.Kind) *cli.Command {
+	o := sendOptions{kind: kind}
 	c := &cli.Command{
-		Name: kind.String(), Group: cli.GroupModGearman, Changes: true, Long: checkLong,
+		Name: kind.String(), Group: cli.GroupModGearman, Changes: true, Long: sendHelp,
 		Columns: cli.KeysOf[roundtrip.Report](),
 		Choices: map[string][]string{"unique": {uniqueModule, uniqueRandom}},
 		Flags:   o.flags(),
@@ -71,7 +71,7 @@ func newCheckOf(env *cli.Env, kind modgearman.Kind) *cli.Command {
 			if kind == modgearman.KindService {
 				o.service = w.Args[1]
 			}
-			return runCheck(ctx, env, o)
+			return runSend(ctx, env, o)
 		},
 	}
 	if kind == modgearman.KindHost {
@@ -93,7 +93,7 @@ func newCheckOf(env *cli.Env, kind modgearman.Kind) *cli.Command {
 	return c
 }
 
-func (o *checkOptions) flags() []urfave.Flag {
+func (o *sendOptions) flags() []urfave.Flag {
 	flags := []urfave.Flag{
 		&urfave.StringFlag{Name: "command", Aliases: []string{"c"}, Destination: &o.command, Usage: "command `LINE` for the worker to run"},
 		cli.DurationFlag("wait", &o.wait, 0, "wait up to `DURATION` for the result, then exit like a plugin"),
@@ -110,7 +110,7 @@ func (o *checkOptions) flags() []urfave.Flag {
 	)
 }
 
-func (o *checkOptions) check() error {
+func (o *sendOptions) validate() error {
 	switch {
 	case o.command == "":
 		return cmderr.Usagef("check %v: no --command given", o.kind).Hint("give the command line for the worker: --command '/usr/lib/nagios/plugins/check_dummy 0'")
@@ -133,16 +133,16 @@ func (o *checkOptions) check() error {
 	return nil
 }
 
-func runCheck(ctx context.Context, env *cli.Env, o checkOptions) error {
-	if err := o.check(); err != nil {
+func runSend(ctx context.Context, env *cli.Env, o sendOptions) error {
+	if err := o.validate(); err != nil {
 		return err
 	}
-	m, err := newCheckMaker(env, &o)
+	m, err := newTemplate(env, &o)
 	if err != nil {
 		return err
 	}
 	if o.wait > 0 {
-		return waitForChecks(ctx, env, &o, m)
+		return sendAndWait(ctx, env, &o, m)
 	}
-	return enqueueChecks(ctx, env, &o, m)
+	return enqueue(ctx, env, &o, m)
 }

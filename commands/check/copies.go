@@ -19,17 +19,17 @@ const copyBacklog = 1000
 
 // copySender sends copies of results to one dupserver, beside the checks: a slow dupserver holds nothing up.
 type copySender struct {
-	env    *cli.Env
-	s      *connect.Supervisor
-	server string
-	jobs   chan *wire.Submission
-	conn   *wire.Conn // nil: none
-	mu     sync.Mutex // guards lost
-	lost   int64
+	env        *cli.Env
+	supervisor *connect.Supervisor
+	server     string
+	jobs       chan *wire.Submission
+	conn       *wire.Conn // nil: none
+	mu         sync.Mutex // guards lost
+	lost       int64
 }
 
 func newCopySender(env *cli.Env, d *wire.Dialer, server string) *copySender {
-	return &copySender{env: env, s: connect.NewSupervisor(env, d), server: server, jobs: make(chan *wire.Submission, copyBacklog)}
+	return &copySender{env: env, supervisor: connect.NewSupervisor(env, d), server: server, jobs: make(chan *wire.Submission, copyBacklog)}
 }
 
 // send queues a copy, or counts it as lost when the backlog is full.
@@ -37,12 +37,12 @@ func (c *copySender) send(job *wire.Submission) {
 	select {
 	case c.jobs <- job:
 	default:
-		c.lose("the backlog is full")
+		c.countLost("the backlog is full")
 	}
 }
 
-// lose counts a lost copy; the first is told at once.
-func (c *copySender) lose(why string) {
+// countLost counts a lost copy; the first is told at once.
+func (c *copySender) countLost(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.lost == 0 {
@@ -60,7 +60,7 @@ func (c *copySender) run(ctx context.Context) {
 	}()
 	for job := range c.jobs {
 		if err := c.deliver(ctx, job); err != nil {
-			c.lose(err.Error())
+			c.countLost(err.Error())
 		}
 	}
 	if c.lost > 1 {
@@ -70,24 +70,24 @@ func (c *copySender) run(ctx context.Context) {
 
 // deliver submits a copy, again and again until the server takes or refuses it, or ctx ends.
 func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
-	for wait := c.s.Backoff.Min; ; wait = min(2*wait, c.s.Backoff.Max) {
-		err := c.try(ctx, job)
+	for wait := c.supervisor.Backoff.Min; ; wait = min(2*wait, c.supervisor.Backoff.Max) {
+		err := c.submit(ctx, job)
 		if err == nil || servers.IsRefusal(err) {
 			return err
 		}
-		c.s.ReportDown(c.server, err)
+		c.supervisor.ReportDown(c.server, err)
 		if !cmderr.Pause(ctx, wait) {
 			return err
 		}
 	}
 }
 
-func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) {
+func (c *copySender) submit(ctx context.Context, job *wire.Submission) (err error) {
 	if c.conn == nil {
-		if c.conn, err = c.s.Dialer.Dial(ctx, c.server); err != nil {
+		if c.conn, err = c.supervisor.Dialer.Dial(ctx, c.server); err != nil {
 			return err
 		}
-		c.s.ReportUp(c.server)
+		c.supervisor.ReportUp(c.server)
 	}
 	_, err = c.conn.Submit(ctx, job)
 	if err != nil && !servers.IsRefusal(err) {
@@ -97,8 +97,8 @@ func (c *copySender) try(ctx context.Context, job *wire.Submission) (err error) 
 	return err
 }
 
-// startCopying starts the senders. The returned function gives them one network time-out for what is left.
-func (w *checkWorker) startCopying() (finish func()) {
+// startCopies starts the senders. The returned function gives them one network time-out for what is left.
+func (w *worker) startCopies() (finish func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	for _, c := range w.copies {

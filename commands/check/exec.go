@@ -13,8 +13,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-func newCheckExec(env *cli.Env) *cli.Command {
-	var o ruleOptions
+func newExec(env *cli.Env) *cli.Command {
+	var o pluginOptions
 	return &cli.Command{
 		Name: "exec", Group: cli.GroupModGearman, Args: "-- COMMAND ARG…", Short: "run a plugin the way check work does and exit with its code",
 		Examples: []cli.Example{
@@ -30,12 +30,12 @@ worker reports them. At its timeout the plugin is killed together with all its c
 		Trailing: true,
 		Plugin:   func([]string) bool { return true },
 		Run: func(ctx context.Context, w cli.Words) error {
-			return runCheckExec(ctx, env, o, append(w.Args, w.Trailing...))
+			return runExec(ctx, env, o, append(w.Args, w.Trailing...))
 		},
 	}
 }
 
-func runCheckExec(ctx context.Context, env *cli.Env, o ruleOptions, command []string) error {
+func runExec(ctx context.Context, env *cli.Env, o pluginOptions, command []string) error {
 	if len(command) == 0 || strings.TrimSpace(command[0]) == "" {
 		return cmderr.Usagef("check exec: no command given after --").Hint("gearctl check exec --help")
 	}
@@ -43,7 +43,7 @@ func runCheckExec(ctx context.Context, env *cli.Env, o ruleOptions, command []st
 	if err != nil {
 		return err
 	}
-	rules, err := o.rules(env, &set)
+	rules, err := o.runner(env, &set)
 	if err != nil {
 		return err
 	}

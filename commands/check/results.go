@@ -13,10 +13,10 @@ import (
 
 // deliver sends the result of a check to the server that the check came from, and copies to the dupservers. sent is
 // false when no server will ever accept it; an error is the connection's.
-func (w *checkWorker) deliver(ctx context.Context, server string, check *modgearman.Check, out plugin.Result) (sent bool, err error) {
+func (w *worker) deliver(ctx context.Context, server string, check *modgearman.Check, out plugin.Result) (sent bool, err error) {
 	res := modgearman.Result{
 		Layout: modgearman.LayoutWorker, Host: check.Host, Service: check.Service, CoreStart: check.CoreTime,
-		Start: out.Start, Finish: out.Finish, ReturnCode: out.Code, Source: "Mod-Gearman Worker @ " + w.rules.Identifier, Output: out.Output,
+		Start: out.Start, Finish: out.Finish, ReturnCode: out.Code, Source: "Mod-Gearman Worker @ " + w.runner.Identifier, Output: out.Output,
 	}
 	queue := check.ResultQueue
 	if queue == "" {
@@ -37,7 +37,7 @@ func (w *checkWorker) deliver(ctx context.Context, server string, check *modgear
 	return true, nil
 }
 
-func (w *checkWorker) resultJob(queue string, res modgearman.Result) (*wire.Submission, error) {
+func (w *worker) resultJob(queue string, res modgearman.Result) (*wire.Submission, error) {
 	text, err := res.AppendText(nil)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (w *checkWorker) resultJob(queue string, res modgearman.Result) (*wire.Subm
 }
 
 // copy hands a result to the dupservers. What a test check sends to its private queue is nobody else's business.
-func (w *checkWorker) copy(queue string, res modgearman.Result) {
+func (w *worker) copy(queue string, res modgearman.Result) {
 	if len(w.copies) == 0 || strings.HasPrefix(queue, servers.ResultQueuePrefix) {
 		return
 	}

@@ -11,16 +11,16 @@ import (
 func TestHowLongAQueueIsLeft(t *testing.T) {
 	now := time.Now()
 	env := &cli.Env{Stderr: os.Stderr, Now: func() time.Time { return now }}
-	u := &undecodable{env: env, most: 3, queues: map[cli.Endpoint]*badQueue{}}
+	u := &undecodableJobs{env: env, limit: 3, queues: map[cli.Endpoint]*failingQueue{}}
 	e := cli.Endpoint{Server: "s:4730", Queue: "q"}
-	u.good(cli.Endpoint{Server: "s:4730", Queue: "other"})
+	u.accept(cli.Endpoint{Server: "s:4730", Queue: "other"})
 	want := []time.Duration{0, 0, time.Minute}
 	for range 7 {
 		last := want[len(want)-1]
 		want = append(want, last, min(2*last, time.Hour)) // one that was in hand, then one when it is served again
 	}
 	for i, w := range want {
-		leave, discard, decoded := u.judge(e)
+		leave, discard, decoded := u.count(e)
 		if discard != (i < 3) || !decoded || (leave == nil) != (w == 0) || leave != nil && (leave.Wait != w || leave.Answered != discard) {
 			t.Fatalf("job %d: %+v, discard %v, decoded %v; want %v", i+1, leave, discard, decoded, w)
 		}
@@ -28,8 +28,8 @@ func TestHowLongAQueueIsLeft(t *testing.T) {
 			now = now.Add(leave.Wait)
 		}
 	}
-	u.good(e)
-	if leave, discard, _ := u.judge(e); leave != nil || !discard {
+	u.accept(e)
+	if leave, discard, _ := u.count(e); leave != nil || !discard {
 		t.Errorf("after a good one: %+v, %v", leave, discard)
 	}
 }

@@ -18,9 +18,9 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// checkWorkOptions are the flags of check work.
-type checkWorkOptions struct {
-	rules         ruleOptions
+// workOptions are the flags of check work.
+type workOptions struct {
+	plugins       pluginOptions
 	keys          cli.KeyFlags
 	hosts         bool
 	services      bool
@@ -44,8 +44,8 @@ type checkWorkOptions struct {
 // defaultParallel is how many plugins run at a time without --config.
 const defaultParallel = 4
 
-func newCheckWork(env *cli.Env) *cli.Command {
-	var o checkWorkOptions
+func newWork(env *cli.Env) *cli.Command {
+	var o workOptions
 	return &cli.Command{
 		Name: "work", Group: cli.GroupModGearman, Short: "run as a Mod-Gearman worker: execute checks and send results", Changes: true, Daemon: true,
 		Examples: []cli.Example{
@@ -72,11 +72,11 @@ re-established. On SIGTERM or ctrl-C running checks are finished, then gearctl e
 checks were not reached.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"timeout-return": timeoutReturns()},
-		Run:     func(ctx context.Context, _ cli.Words) error { return runCheckWork(ctx, env, o) },
+		Run:     func(ctx context.Context, _ cli.Words) error { return runWork(ctx, env, o) },
 	}
 }
 
-func (o *checkWorkOptions) flags() []urfave.Flag {
+func (o *workOptions) flags() []urfave.Flag {
 	flags := []urfave.Flag{
 		&urfave.BoolFlag{Name: "hosts", Destination: &o.hosts, Usage: "serve the queue host"},
 		&urfave.BoolFlag{Name: "services", Destination: &o.services, Usage: "serve the queue service"},
@@ -95,12 +95,12 @@ func (o *checkWorkOptions) flags() []urfave.Flag {
 		&urfave.IntFlag{Name: "max-undecodable", Destination: &o.maxUndecodable, Value: 20, Usage: "pause a queue after `N` undecodable jobs in a row; 0: never"},
 		cli.TextFlag("undecodable", &o.undecodable, "save undecodable jobs to `FILE`, for replay, before discarding them"),
 	}
-	return append(append(flags, o.rules.flags()...), o.keys.Flags(false)...)
+	return append(append(flags, o.plugins.flags()...), o.keys.Flags(false)...)
 }
 
-// checkWorkPlan is what flags and configuration make of a check work command.
-type checkWorkPlan struct {
-	rules       *plugin.Runner
+// workPlan is what flags and configuration make of a check work command.
+type workPlan struct {
+	runner      *plugin.Runner
 	key         modgearman.Key
 	queues      []string // each once
 	status      string   // the queue that answers probes
@@ -112,7 +112,7 @@ type checkWorkPlan struct {
 	dupPassive  bool
 }
 
-func (o *checkWorkOptions) plan(env *cli.Env) (*checkWorkPlan, error) {
+func (o *workOptions) plan(env *cli.Env) (*workPlan, error) {
 	if os.Geteuid() == 0 && !o.allowRoot {
 		return nil, cmderr.Usagef("check work: refusing to run commands from the network as root").
 			Hint("run as the user that runs plugins, or add --allow-root")
@@ -124,17 +124,17 @@ func (o *checkWorkOptions) plan(env *cli.Env) (*checkWorkPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &checkWorkPlan{
+	p := &workPlan{
 		queues: set.Queues(), parallel: set.MaxWorker, maxAge: set.MaxAge, resultQueue: set.ResultQueue,
 		dupPassive: set.DupResultsArePassive && !o.dupActive,
 	}
-	if p.rules, err = o.rules.rules(env, &set); err != nil {
+	if p.runner, err = o.plugins.runner(env, &set); err != nil {
 		return nil, err
 	}
 	if p.key, err = o.keys.Encoding(env); err != nil {
 		return nil, err
 	}
-	p.status = modgearman.PrefixWorker + p.rules.Identifier
+	p.status = modgearman.PrefixWorker + p.runner.Identifier
 	o.override(env, p)
 	p.queues = workerpool.Distinct(p.queues)
 	p.limits = &workerpool.ConnLimits{Max: o.maxConnections, Reserved: 1, Queues: len(p.queues), Parallel: p.parallel}
@@ -156,7 +156,7 @@ func (o *checkWorkOptions) plan(env *cli.Env) (*checkWorkPlan, error) {
 }
 
 // override applies the flags that beat the configuration.
-func (o *checkWorkOptions) override(env *cli.Env, p *checkWorkPlan) {
+func (o *workOptions) override(env *cli.Env, p *workPlan) {
 	byFlag := modgearman.Settings{
 		Hosts: o.hosts, Services: o.services, Eventhandlers: o.eventhandlers, Notifications: o.notifications,
 		Hostgroups: cli.Listed(o.hostgroups), Servicegroups: cli.Listed(o.servicegroups),
@@ -176,7 +176,7 @@ func (o *checkWorkOptions) override(env *cli.Env, p *checkWorkPlan) {
 	}
 }
 
-func runCheckWork(ctx context.Context, env *cli.Env, o checkWorkOptions) error {
+func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 	p, err := o.plan(env)
 	if err != nil {
 		return err
@@ -189,18 +189,18 @@ func runCheckWork(ctx context.Context, env *cli.Env, o checkWorkOptions) error {
 		return err
 	}
 	env.Finite = o.count > 0
-	w := newCheckWorker(env, p, d)
-	w.bad = &undecodable{env: env, most: o.maxUndecodable, path: o.undecodable, queues: map[cli.Endpoint]*badQueue{}}
-	if err := w.s.CheckReachable(ctx, servers); err != nil {
+	w := newWorker(env, p, d)
+	w.undecodable = &undecodableJobs{env: env, limit: o.maxUndecodable, path: o.undecodable, queues: map[cli.Endpoint]*failingQueue{}}
+	if err := w.supervisor.CheckReachable(ctx, servers); err != nil {
 		return err
 	}
 	if err := p.limits.CheckServers(ctx, env, d, servers); err != nil {
 		return err
 	}
-	env.Info("worker %s (%s): %s from %s on %s", p.rules.Identifier, roundtrip.KeyName(p.key),
+	env.Info("worker %s (%s): %s from %s on %s", p.runner.Identifier, roundtrip.KeyName(p.key),
 		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(servers, ", "))
-	if err := w.bad.open(); err != nil {
+	if err := w.undecodable.open(); err != nil {
 		return err
 	}
-	return cmderr.MergeErrors(w.work(ctx, servers, o.count), w.bad.close())
+	return cmderr.MergeErrors(w.work(ctx, servers, o.count), w.undecodable.close())
 }

@@ -17,20 +17,20 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// checkWorker is a running check work command.
-type checkWorker struct {
-	*checkWorkPlan
-	env     *cli.Env
-	s       *connect.Supervisor
-	results *resultPool
-	copies  []*copySender
-	bad     *undecodable
-	busy    atomic.Int64 // checks in hand
-	done    atomic.Int64 // checks done
+// worker is a running check work command.
+type worker struct {
+	*workPlan
+	env         *cli.Env
+	supervisor  *connect.Supervisor
+	results     *resultPool
+	copies      []*copySender
+	undecodable *undecodableJobs
+	running     atomic.Int64 // checks in hand
+	done        atomic.Int64 // checks done
 }
 
-func newCheckWorker(env *cli.Env, p *checkWorkPlan, d *wire.Dialer) *checkWorker {
-	w := &checkWorker{checkWorkPlan: p, env: env, s: connect.NewSupervisor(env, d), results: newResultPool(d)}
+func newWorker(env *cli.Env, p *workPlan, d *wire.Dialer) *worker {
+	w := &worker{workPlan: p, env: env, supervisor: connect.NewSupervisor(env, d), results: newResultPool(d)}
 	for _, server := range p.dupservers {
 		w.copies = append(w.copies, newCopySender(env, d, server))
 	}
@@ -38,15 +38,15 @@ func newCheckWorker(env *cli.Env, p *checkWorkPlan, d *wire.Dialer) *checkWorker
 }
 
 // work serves the queues, answers probes and sends copies, until ctx ends or count checks are done.
-func (w *checkWorker) work(ctx context.Context, servers []string, count int64) error {
+func (w *worker) work(ctx context.Context, servers []string, count int64) error {
 	defer w.results.close()
 	var wg sync.WaitGroup
 	pctx, stopProbes := context.WithCancel(ctx)
 	wg.Go(func() { w.answerProbes(pctx, servers) })
-	copied := w.startCopying()
+	copied := w.startCopies()
 	crew := &workerpool.Pool{
-		Client: w.env.Client(w.s.Dialer), Queues: w.queues, Supervisor: w.s, Limits: w.limits,
-		Limiter: wire.NewLimiter(w.parallel, count), Do: w.do,
+		Client: w.env.Client(w.supervisor.Dialer), Queues: w.queues, Supervisor: w.supervisor, Limits: w.limits,
+		Limiter: wire.NewLimiter(w.parallel, count), Do: w.runJob,
 	}
 	err := crew.Run(ctx, servers)
 	stopProbes()
@@ -56,9 +56,9 @@ func (w *checkWorker) work(ctx context.Context, servers []string, count int64) e
 }
 
 // answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
-func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
+func (w *worker) answerProbes(ctx context.Context, servers []string) {
 	crew := &workerpool.Pool{
-		Client: w.env.Client(w.s.Dialer), Queues: []string{w.status}, Supervisor: w.s, Limiter: wire.NewLimiter(len(servers), 0),
+		Client: w.env.Client(w.supervisor.Dialer), Queues: []string{w.status}, Supervisor: w.supervisor, Limiter: wire.NewLimiter(len(servers), 0),
 		Limits: &workerpool.ConnLimits{Max: 1, Queues: 1, Parallel: 1},
 		Do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}
@@ -67,23 +67,23 @@ func (w *checkWorker) answerProbes(ctx context.Context, servers []string) {
 	}
 }
 
-func (w *checkWorker) state() modgearman.Status {
+func (w *worker) state() modgearman.Status {
 	return modgearman.Status{
-		Name: w.rules.Identifier, Version: "gearctl-" + w.env.Version, Workers: w.parallel, Min: w.parallel, Max: w.parallel,
-		Running: int(w.busy.Load()), Jobs: w.done.Load(), Note: w.bad.state(),
+		Name: w.runner.Identifier, Version: "gearctl-" + w.env.Version, Workers: w.parallel, Min: w.parallel, Max: w.parallel,
+		Running: int(w.running.Load()), Jobs: w.done.Load(), Note: w.undecodable.paused(),
 	}
 }
 
-// do runs the check of a job, sends its result and completes the job. After an error that is not about what is no check
+// runJob runs the check of a job, sends its result and completes the job. After an error that is not about what is no check
 // the server gives the job to a worker again.
-func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
-	w.busy.Add(1)
-	defer w.busy.Add(-1)
+func (w *worker) runJob(ctx context.Context, j *wire.ActiveJob) error {
+	w.running.Add(1)
+	defer w.running.Add(-1)
 	check, err := w.read(j.Workload)
 	if err != nil {
-		return w.bad.bad(j, err)
+		return w.undecodable.reject(j, err)
 	}
-	w.bad.good(cli.Endpoint{Server: j.Server, Queue: string(j.Function)})
+	w.undecodable.accept(cli.Endpoint{Server: j.Server, Queue: string(j.Function)})
 	out := w.run(ctx, &check)
 	w.env.Verbose("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.Code)
 	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {
@@ -98,7 +98,7 @@ func (w *checkWorker) do(ctx context.Context, j *wire.ActiveJob) error {
 }
 
 // read returns the check in a workload, if it may be run.
-func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
+func (w *worker) read(workload []byte) (modgearman.Check, error) {
 	p, err := modgearman.Decode(workload, w.key)
 	switch {
 	case err != nil:
@@ -112,26 +112,26 @@ func (w *checkWorker) read(workload []byte) (modgearman.Check, error) {
 }
 
 // run runs a check's plugin, unless the check is too old.
-func (w *checkWorker) run(ctx context.Context, check *modgearman.Check) plugin.Result {
-	if now := w.env.Now(); w.maxAge > 0 && wholeSeconds(now, check.CoreTime) > int64(w.maxAge/time.Second) {
+func (w *worker) run(ctx context.Context, check *modgearman.Check) plugin.Result {
+	if now := w.env.Now(); w.maxAge > 0 && ageInSeconds(now, check.CoreTime) > int64(w.maxAge/time.Second) {
 		return plugin.Result{Code: nagios.StateUnknown, Output: "(Could Not Start Check In Time)", Start: now, Finish: now}
 	}
-	return w.rules.Run(ctx, plugin.Command{
-		Line: check.CommandLine, Kind: check.Kind, Timeout: time.Duration(check.Timeout) * time.Second, Env: checkEnv(check),
+	return w.runner.Run(ctx, plugin.Command{
+		Line: check.CommandLine, Kind: check.Kind, Timeout: time.Duration(check.Timeout) * time.Second, Env: notificationEnv(check),
 	})
 }
 
-// wholeSeconds is the age that the C worker computes: it ignores the fractions.
-func wholeSeconds(now, then time.Time) int64 {
+// ageInSeconds is the age that the C worker computes: it ignores the fractions.
+func ageInSeconds(now, then time.Time) int64 {
 	if then.IsZero() {
 		return now.Unix()
 	}
 	return now.Unix() - then.Unix()
 }
 
-// checkEnv returns the variables that the C worker sets. A notification does not tell of what object it is, so both
+// notificationEnv returns the variables that the C worker sets. A notification does not tell of what object it is, so both
 // names are set.
-func checkEnv(check *modgearman.Check) []string {
+func notificationEnv(check *modgearman.Check) []string {
 	if check.Kind != modgearman.KindNotification {
 		return nil
 	}

@@ -31,8 +31,8 @@ func (r findingRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-func newConfigLint(env *cli.Env) *cli.Command {
-	o := configOptions{lint: true}
+func newLint(env *cli.Env) *cli.Command {
+	o := fileOptions{lint: true}
 	return &cli.Command{
 		Name: "lint", Group: cli.GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "find mistakes in a configuration, with their effect and fix",
 		Examples: []cli.Example{
@@ -50,16 +50,16 @@ but probably not as intended; hint is the rest. The exit code is 0 if there is n
 a file cannot be read.`,
 		Flags:   o.flags(),
 		Columns: cli.KeysOf[findingRow](),
-		Choices: map[string][]string{"role": configRoles},
+		Choices: map[string][]string{"role": roles},
 		Max:     cli.AnyNumber,
 		Run: func(_ context.Context, w cli.Words) error {
 			o.files = w.Args
-			return runConfigLint(env, o)
+			return runLint(env, o)
 		},
 	}
 }
 
-func runConfigLint(env *cli.Env, o configOptions) error {
+func runLint(env *cli.Env, o fileOptions) error {
 	print, err := findingPrinter(env)
 	if err != nil {
 		return err
@@ -72,11 +72,11 @@ func runConfigLint(env *cli.Env, o configOptions) error {
 		return cmderr.SomeFailed(failed, false)
 	}
 	findings := modconf.Lint(configs)
-	return cmderr.MergeErrors(print(findings), cmderr.SomeFailed(failed, true), worseThanHints(findings))
+	return cmderr.MergeErrors(print(findings), cmderr.SomeFailed(failed, true), lintError(findings))
 }
 
-// worseThanHints returns an error when there are warnings or errors.
-func worseThanHints(findings []modgearman.Finding) error {
+// lintError returns an error when there are warnings or errors.
+func lintError(findings []modgearman.Finding) error {
 	count := map[modgearman.Severity]int64{}
 	for _, f := range findings {
 		count[f.Severity]++

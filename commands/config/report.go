@@ -15,7 +15,7 @@ type reportRow struct {
 	Where    string `json:"where"`
 	Finding  string `json:"finding"`
 
-	then bool // a line below the first
+	detail bool // a line below the first
 }
 
 // Style marks what loses checks, and sets apart the finding itself.
@@ -23,7 +23,7 @@ func (r reportRow) Style(key string) output.Style {
 	switch {
 	case key == "severity":
 		return modconf.SeverityStyle(r.Severity)
-	case key == "finding" && r.then:
+	case key == "finding" && r.detail:
 		return output.Faint
 	}
 	return output.Plain
@@ -58,8 +58,8 @@ func reportRows(findings []modgearman.Finding) []reportRow {
 		}
 		rows = append(rows,
 			reportRow{Severity: f.Severity.String(), Where: where, Finding: modconf.Headline(f)},
-			reportRow{Finding: "effect: " + f.Consequence, then: true},
-			reportRow{Finding: "fix: " + f.Fix, then: true})
+			reportRow{Finding: "effect: " + f.Consequence, detail: true},
+			reportRow{Finding: "fix: " + f.Fix, detail: true})
 	}
 	return rows
 }

@@ -39,11 +39,11 @@ func (r optionRow) Style(key string) output.Style {
 }
 
 type showOptions struct {
-	configOptions
+	fileOptions
 	all bool
 }
 
-func newConfigShow(env *cli.Env) *cli.Command {
+func newShow(env *cli.Env) *cli.Command {
 	var o showOptions
 	return &cli.Command{
 		Name: "show", Group: cli.GroupModGearman, Args: "FILE…", ReadsConfig: true, Short: "show effective configuration values and where they come from",
@@ -61,16 +61,16 @@ C programs (the module, its worker, send_gearman) and by mod-gearman-worker-go, 
 			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show options that are not set, with their defaults"},
 		),
 		Columns: cli.KeysOf[optionRow](),
-		Choices: map[string][]string{"role": configRoles},
+		Choices: map[string][]string{"role": roles},
 		Max:     cli.AnyNumber,
 		Run: func(_ context.Context, w cli.Words) error {
 			o.files = w.Args
-			return runConfigShow(env, o)
+			return runShow(env, o)
 		},
 	}
 }
 
-func runConfigShow(env *cli.Env, o showOptions) error {
+func runShow(env *cli.Env, o showOptions) error {
 	configs, failed, err := o.load(env)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func optionRows(c modconf.Config, all bool) []optionRow {
 	for _, v := range c.Values() {
 		values, computed := effective[v.Option.Name]
 		if !computed {
-			values = twoValues{v.C, v.Go}
+			values = dialectValues{v.C, v.Go}
 		}
 		if !v.Set && !all && !(computed && values.changed(v)) {
 			continue
@@ -117,7 +117,7 @@ func optionRows(c modconf.Config, all bool) []optionRow {
 	return append(rows, keyInUse(c))
 }
 
-func newOptionRow(c modconf.Config, v modgearman.Value, values twoValues) optionRow {
+func newOptionRow(c modconf.Config, v modgearman.Value, values dialectValues) optionRow {
 	r := optionRow{Config: c.Path, Option: v.Option.Name, Set: v.Set, Origin: originsOf(v), UsedBy: v.Option.Users.String(), Note: v.Option.Note}
 	if len(v.Option.CNames) > 0 {
 		r.C = &values.c

@@ -17,14 +17,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-type payloadOptions struct {
+type decodeOptions struct {
 	data  string // - is stdin
 	lines bool
 	keys  cli.KeyFlags
 }
 
-func newPayloadDecode(env *cli.Env) *cli.Command {
-	var o payloadOptions
+func newDecode(env *cli.Env) *cli.Command {
+	var o decodeOptions
 	return &cli.Command{
 		Name: "decode", Group: cli.GroupModGearman, Args: "[DATA|-]", Short: "decrypt and decode a Mod-Gearman job",
 		Examples: []cli.Example{
@@ -55,12 +55,12 @@ In JSON, text that is not UTF-8 is in base64 under the key NAME_base64.`,
 			if len(w.Args) > 0 {
 				o.data = w.Args[0]
 			}
-			return runPayloadDecode(ctx, env, o)
+			return runDecode(ctx, env, o)
 		},
 	}
 }
 
-func runPayloadDecode(ctx context.Context, env *cli.Env, o payloadOptions) error {
+func runDecode(ctx context.Context, env *cli.Env, o decodeOptions) error {
 	if o.lines && o.data != "-" {
 		return cmderr.Usagef("payload decode: --lines reads stdin, not DATA")
 	}
@@ -68,27 +68,27 @@ func runPayloadDecode(ctx context.Context, env *cli.Env, o payloadOptions) error
 	if err != nil {
 		return err
 	}
-	d := &payloadDecoder{env: env, keys: keys}
+	d := &decoder{env: env, keys: keys}
 	if err := d.open(o.lines); err != nil {
 		return err
 	}
 	if o.lines {
-		return d.lines(ctx)
+		return d.decodeLines(ctx)
 	}
 	data := []byte(o.data)
 	if o.data == "-" {
-		if data, err = env.ReadInput(ctx, "the payload", largerInput); err != nil {
+		if data, err = env.ReadInput(ctx, "the payload", largerInputHint); err != nil {
 			return err
 		}
 	}
-	return d.one(data)
+	return d.decodeOne(data)
 }
 
-// largerInput is the hint for a stdin that is too long.
-const largerInput = "for a larger one use --max-packet SIZE"
+// largerInputHint is the hint for a stdin that is too long.
+const largerInputHint = "for a larger one use --max-packet SIZE"
 
-// payloadDecoder decodes payloads and writes them in one of three ways: rows, a table of fields, or raw.
-type payloadDecoder struct {
+// decoder decodes payloads and writes them in one of three ways: rows, a table of fields, or raw.
+type decoder struct {
 	env     *cli.Env
 	keys    []modgearman.Key
 	rows    *output.Printer[decodedRow]
@@ -100,7 +100,7 @@ type payloadDecoder struct {
 }
 
 // open chooses how to write, and refuses what cannot be written so.
-func (d *payloadDecoder) open(lines bool) error {
+func (d *decoder) open(lines bool) error {
 	format, err := d.env.Format()
 	switch {
 	case err != nil:
@@ -117,8 +117,8 @@ func (d *payloadDecoder) open(lines bool) error {
 	return err
 }
 
-// one decodes a single payload.
-func (d *payloadDecoder) one(data []byte) error {
+// decodeOne decodes a single payload.
+func (d *decoder) decodeOne(data []byte) error {
 	p, err := modgearman.Decode(data, d.keys...)
 	failed := d.failure(err)
 	switch {
@@ -134,7 +134,7 @@ func (d *payloadDecoder) one(data []byte) error {
 }
 
 // failure puts why a payload cannot be decoded into an error of the command.
-func (d *payloadDecoder) failure(err error) error {
+func (d *decoder) failure(err error) error {
 	var e *modgearman.DecodeError
 	if !errors.As(err, &e) {
 		return err
@@ -149,15 +149,15 @@ func (d *payloadDecoder) failure(err error) error {
 	return failed
 }
 
-// lines decodes a payload for each line of stdin that is not empty.
-func (d *payloadDecoder) lines(ctx context.Context) error {
+// decodeLines decodes a payload for each line of stdin that is not empty.
+func (d *decoder) decodeLines(ctx context.Context) error {
 	in := input.NewStdinReader(d.env.Stdin)
 	defer in.Close()
 	var err error
 	for n := int64(1); err == nil; n++ {
 		var line []byte
 		if line, err = in.Next(ctx, d.flush); err == nil && len(bytes.TrimSpace(line)) > 0 {
-			err = d.line(n, line)
+			err = d.decodeLine(n, line)
 		}
 	}
 	if errors.Is(err, io.EOF) {
@@ -169,14 +169,14 @@ func (d *payloadDecoder) lines(ctx context.Context) error {
 	return cmderr.MergeErrors(err, d.raw.Flush(), d.undecoded())
 }
 
-func (d *payloadDecoder) flush() error {
+func (d *decoder) flush() error {
 	if d.rows != nil {
 		return d.rows.Flush()
 	}
 	return d.raw.Flush()
 }
 
-func (d *payloadDecoder) line(n int64, data []byte) error {
+func (d *decoder) decodeLine(n int64, data []byte) error {
 	p, err := modgearman.Decode(data, d.keys...)
 	if err != nil {
 		d.failed++
@@ -202,7 +202,7 @@ func (d *payloadDecoder) line(n int64, data []byte) error {
 }
 
 // undecoded returns an error when there were lines that could not be decoded.
-func (d *payloadDecoder) undecoded() error {
+func (d *decoder) undecoded() error {
 	if d.failed == 0 {
 		return nil
 	}

@@ -28,7 +28,7 @@ type encodeOptions struct {
 	keys   cli.KeyFlags
 }
 
-func newPayloadEncode(env *cli.Env) *cli.Command {
+func newEncode(env *cli.Env) *cli.Command {
 	var o encodeOptions
 	return &cli.Command{
 		Name: "encode", Group: cli.GroupModGearman, Args: "[TEXT|-]", Short: "create a Mod-Gearman job from fields or text",
@@ -51,12 +51,12 @@ json adds the unique key and the priority that the module would use.`,
 			if o.text == "" && len(w.Args) > 0 {
 				return cmderr.Usagef("payload encode: TEXT is empty")
 			}
-			return runPayloadEncode(ctx, env, o)
+			return runEncode(ctx, env, o)
 		},
 	}
 }
 
-func runPayloadEncode(ctx context.Context, env *cli.Env, o encodeOptions) error {
+func runEncode(ctx context.Context, env *cli.Env, o encodeOptions) error {
 	text, err := o.packetText(ctx, env)
 	if err != nil {
 		return err
@@ -91,13 +91,13 @@ func (o *encodeOptions) packetText(ctx context.Context, env *cli.Env) ([]byte, e
 		}
 		return o.packet.build(env)
 	}
-	if flag := o.packet.given(); flag != "" {
+	if flag := o.packet.firstGiven(); flag != "" {
 		return nil, cmderr.Usagef("payload encode: --%s needs --type", flag)
 	}
 	if o.text != "" && o.text != "-" {
 		return []byte(o.text), nil
 	}
-	text, err := env.ReadInput(ctx, "the text", largerInput)
+	text, err := env.ReadInput(ctx, "the text", largerInputHint)
 	if err == nil && len(text) == 0 {
 		err = cmderr.Usagef("payload encode: the text is empty")
 	}

@@ -10,14 +10,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// generationRow is the unique key of a check as one generation of the module makes it.
-type generationRow struct {
+// uniqueRow is the unique key of a check as one generation of the module makes it.
+type uniqueRow struct {
 	Generation string `json:"generation"`
 	Versions   string `json:"versions"`
 	Unique     string `json:"unique" out:"wide"`
 }
 
-func newPayloadUnique(env *cli.Env) *cli.Command {
+func newUnique(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "unique", Group: cli.GroupModGearman, Args: "HOST [SERVICE]", Short: "show the unique keys of a check, for every module version",
 		Examples: []cli.Example{
@@ -25,21 +25,21 @@ func newPayloadUnique(env *cli.Env) *cli.Command {
 			{Line: "gearctl payload unique web1 disk -o template='{{.unique}}'", What: "only the keys, newest module version first"},
 		},
 		Long:    `The module gives each check a unique key, the MD5 of HOST or HOST-SERVICE in upper case, so that a waiting check is not queued twice. Older versions used other keys. Without SERVICE it is the key of the host check.`,
-		Columns: cli.KeysOf[generationRow](),
+		Columns: cli.KeysOf[uniqueRow](),
 		Min:     1, Max: 2,
 		Run: func(_ context.Context, w cli.Words) error {
 			if slices.Contains(w.Args, "") {
 				return cmderr.Usagef("payload unique: HOST and SERVICE must not be empty")
 			}
-			return cli.PrintRows(env, output.Options{}, generationRows(cli.Argument(w.Args, 0), cli.Argument(w.Args, 1)))
+			return cli.PrintRows(env, output.Options{}, uniqueRows(cli.Argument(w.Args, 0), cli.Argument(w.Args, 1)))
 		},
 	}
 }
 
-func generationRows(host, service string) []generationRow {
-	var rows []generationRow
+func uniqueRows(host, service string) []uniqueRow {
+	var rows []uniqueRow
 	for _, u := range modgearman.UniqueKeys(host, service) {
-		rows = append(rows, generationRow{u.Name, u.Versions, u.Key})
+		rows = append(rows, uniqueRow{u.Name, u.Versions, u.Key})
 	}
 	return rows
 }

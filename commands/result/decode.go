@@ -14,28 +14,28 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 	row := tailRow{ReceivedAt: now.Truncate(time.Millisecond), Server: server, Queue: string(j.Function), Handle: string(j.Handle)}
 	p, err := modgearman.Decode(j.Workload, keys...)
 	if err != nil {
-		row.problem(jobs.DecodeReason(err), err.Error())
+		row.setProblem(jobs.DecodeReason(err), err.Error())
 		row.locked = jobs.IsLocked(err)
 		return row
 	}
 	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())
 	if p.Kind != modgearman.KindResult {
-		row.problem("no_result", "no result: "+kindWords(p.Kind))
+		row.setProblem("no_result", "no result: "+describeKind(p.Kind))
 		return row
 	}
 	r, err := p.Result()
-	row.result(r)
+	row.setResult(r)
 	if err != nil {
 		row.ReturnCode, row.State, row.Output = nil, nil, jobs.Known(r.Output) // what is missing is not OK
-		row.problem("incomplete", jobs.PacketProblem(err).Error())
+		row.setProblem("incomplete", jobs.PacketProblem(err).Error())
 	}
 	return row
 }
 
-func (r *tailRow) problem(reason, text string) { r.Reason, r.Error = &reason, &text }
+func (r *tailRow) setProblem(reason, text string) { r.Reason, r.Error = &reason, &text }
 
-// result copies what a result says; what it leaves out stays null.
-func (r *tailRow) result(p modgearman.Result) {
+// setResult copies what a result says; what it leaves out stays null.
+func (r *tailRow) setResult(p modgearman.Result) {
 	r.Type = new("active")
 	if p.Passive {
 		r.Type = new("passive")
@@ -46,8 +46,8 @@ func (r *tailRow) result(p modgearman.Result) {
 	r.Latency = jobs.Known(p.Latency.Seconds())
 }
 
-// kindWords says what a job is that stands where results should.
-func kindWords(k modgearman.Kind) string {
+// describeKind says what a job is that stands where results should.
+func describeKind(k modgearman.Kind) string {
 	switch {
 	case k == modgearman.KindProbe:
 		return "status request to the reader of this queue"

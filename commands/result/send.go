@@ -13,8 +13,8 @@ import (
 	"gearctl/wire"
 )
 
-// sendRow is what one server got.
-type sendRow struct {
+// serverRow is what one server got.
+type serverRow struct {
 	Server     string  `json:"server"`
 	Role       string  `json:"role"` // server, or dupserver for copies
 	Queue      string  `json:"queue" out:"wide"`
@@ -33,7 +33,7 @@ const (
 )
 
 // Style marks what did not arrive.
-func (r sendRow) Style(key string) output.Style {
+func (r serverRow) Style(key string) output.Style {
 	if key == "refused" && r.Refused > 0 || key == "unanswered" && r.Unanswered > 0 || key == "bad" && r.Bad > 0 {
 		return output.Bad
 	}
@@ -81,7 +81,7 @@ type sendOptions struct {
 	startTime, finishTime time.Time // zero: the moment of sending
 }
 
-func newResultSend(env *cli.Env) *cli.Command {
+func newSend(env *cli.Env) *cli.Command {
 	var o sendOptions
 	return &cli.Command{
 		Name: "send", Group: cli.GroupModGearman, Short: "send check results to the monitoring core", Changes: true,
@@ -96,14 +96,14 @@ func newResultSend(env *cli.Env) *cli.Command {
 		Columns: sendColumns,
 		Choices: map[string][]string{"returncode": nagios.StateNames},
 		Run: func(ctx context.Context, _ cli.Words) error {
-			return runResultSend(ctx, env, &o)
+			return runSend(ctx, env, &o)
 		},
 	}
 }
 
 // sendColumns are the keys of both kinds of rows.
 func sendColumns() []string {
-	keys := output.Keys(output.ColumnsOf[sendRow]())
+	keys := output.Keys(output.ColumnsOf[serverRow]())
 	for _, key := range output.Keys(output.ColumnsOf[resultRow]()) {
 		if key != "server" && key != "queue" {
 			keys = append(keys, key)
@@ -135,15 +135,15 @@ func (o *sendOptions) flags() []urfave.Flag {
 	}
 }
 
-// check refuses options that do not go together, and reads those that need reading.
-func (o *sendOptions) check(env *cli.Env) (err error) {
+// complete refuses options that do not go together, and reads those that need reading.
+func (o *sendOptions) complete(env *cli.Env) (err error) {
 	if err := o.checkSource(); err != nil {
 		return err
 	}
 	if o.delimiter == `\t` {
 		o.delimiter = "\t"
 	}
-	if err := o.checkTimes(env.Now()); err != nil {
+	if err := o.parseTimes(env.Now()); err != nil {
 		return err
 	}
 	if o.queue, err = env.ResultQueue(o.queue); err != nil {
@@ -179,7 +179,7 @@ func (o *sendOptions) checkSource() error {
 	return nil
 }
 
-func (o *sendOptions) checkTimes(now time.Time) error {
+func (o *sendOptions) parseTimes(now time.Time) error {
 	for _, t := range []struct {
 		flag, text string
 		dst        *time.Time
@@ -198,16 +198,16 @@ func (o *sendOptions) checkTimes(now time.Time) error {
 	return nil
 }
 
-func runResultSend(ctx context.Context, env *cli.Env, o *sendOptions) error {
-	if err := o.check(env); err != nil {
+func runSend(ctx context.Context, env *cli.Env, o *sendOptions) error {
+	if err := o.complete(env); err != nil {
 		return err
 	}
-	in := newResultInput(env, o)
-	s, err := newResultSender(env, o)
+	in := newSource(env, o)
+	s, err := newDispatcher(env, o)
 	if err != nil {
 		return err
 	}
-	if err := s.try(in.sample()); err != nil {
+	if err := s.encode(in.sample()); err != nil {
 		return cmderr.Usagef("%v", err)
 	}
 	defer in.close()

@@ -1,268 +1,223 @@
 package result
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"slices"
-	"sync"
+	"strings"
+	"sync/atomic"
 	"time"
 
-	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/bulk"
 	"gearctl/commands/internal/cmderr"
-	"gearctl/commands/internal/jobs"
 	"gearctl/output"
 	"gearctl/wire"
-	"gearctl/wire/modgearman"
 )
 
-// resultSender encodes results and hands each to its outlets.
-type resultSender struct {
-	env     *cli.Env
-	o       *sendOptions
-	dialer  *wire.Dialer
-	key     modgearman.Key
-	unique  *wire.UniqueSource
-	start   time.Time
-	outlets []*outlet
-	job     wire.Submission
-	text    []byte // the packet at hand, reused
-	bad     int64
+// idleLimit is how long a connection may lie unused before it is asked whether it is still good.
+const idleLimit = time.Second
 
-	totals *output.Printer[sendRow]
-	mu     sync.Mutex                 // guards what follows: receipts come from a goroutine for each server
-	rows   *output.Printer[resultRow] // nil unless -o jsonl
-	failed error                      // of rows
+// sender carries results to one server: the first of its list that accepts. It is for one goroutine, but for receipts.
+type sender struct {
+	dispatcher *dispatcher
+	servers    []string
+	role       string
+	failed     error // why nothing more is sent
+
+	conn      *wire.Conn
+	submitter *wire.Submitter
+	sent      atomic.Int64    // on submit
+	answered  atomic.Int64    // of these
+	idleSince time.Time       // since when the input makes us wait; zero: it does not
+	pending   []pendingResult // the results without an answer, by number on submit; one more than the window
+	row       *serverRow      // of the server at hand
+	rows      []*serverRow
+	refusal   error // the first
 }
 
-// newResultSender refuses what is wrong with the flags before anything is touched.
-func newResultSender(env *cli.Env, o *sendOptions) (*resultSender, error) {
-	dialer, servers, err := env.Network()
-	if err != nil {
-		return nil, err
-	}
-	s := &resultSender{env: env, o: o, dialer: dialer, unique: wire.NewUniqueSource(), start: env.Now()}
-	s.job = wire.Submission{Function: o.queue, Background: true}
-	if s.key, err = o.key(env); err != nil {
-		return nil, err
-	}
-	dups, err := s.dupservers()
-	if err != nil {
-		return nil, err
-	}
-	s.addOutlets(servers, dups)
-	return s, s.openPrinter(len(servers) == 1 && len(dups) == 0, len(dups) == 0)
+// pendingResult is what has to be known of a result until it is answered.
+type pendingResult struct {
+	number        int64
+	host, service string
+	code          int
+	size          int64
 }
 
-// key returns the key to encrypt with. When neither flag, environment nor --config speaks of one it is none, as with
-// send_gearman in C.
-func (o *sendOptions) key(env *cli.Env) (modgearman.Key, error) {
-	config, err := env.Config()
-	if err != nil {
-		return modgearman.Key{}, err
-	}
-	if config != nil || o.keys.Named(env) {
-		return o.keys.Encoding(env)
-	}
-	env.Info("no key: sending unencrypted (--no-encryption silences this)")
-	return modgearman.Key{}, nil
+func newSender(s *dispatcher, servers []string, role string) *sender {
+	return &sender{dispatcher: s, servers: servers, role: role, pending: make([]pendingResult, wire.DefaultWindow+1)}
 }
 
-// dupservers returns those of the flags, else those of --config.
-func (s *resultSender) dupservers() ([]string, error) {
-	items := s.o.dupservers.Value()
-	if len(items) == 0 {
-		config, err := s.env.Config()
-		if err != nil || config == nil {
-			return nil, err
+// open connects to the first server that accepts, and goes through the list again as often as --retries says.
+func (o *sender) open(ctx context.Context) error {
+	retries := o.dispatcher.o.retries
+	if o.role == roleDupserver {
+		retries = 0 // the results shall not wait for copies
+	}
+	for ; ; retries-- {
+		err := o.openFirst(ctx)
+		if err == nil || retries <= 0 || ctx.Err() != nil {
+			return err
 		}
-		items = config.Settings(modgearman.ProgramNEB).Dupservers
-	}
-	servers, err := wire.ParseServers(items...)
-	if err != nil {
-		return nil, cmderr.Usagef("--dupserver: %v", err)
-	}
-	return servers, nil
-}
-
-func (s *resultSender) addOutlets(servers, dups []string) {
-	groups := [][]string{servers}
-	if s.o.all {
-		groups = slices.Collect(slices.Chunk(servers, 1))
-	}
-	for _, group := range groups {
-		s.outlets = append(s.outlets, newOutlet(s, group, roleServer))
-	}
-	for _, dup := range dups {
-		s.outlets = append(s.outlets, newOutlet(s, []string{dup}, roleDupserver))
+		o.dispatcher.info("%s: retrying in %s", strings.ReplaceAll(err.Error(), "\n", "; "), cmderr.ShortDuration(o.dispatcher.o.retryInterval))
+		if !cmderr.Pause(ctx, o.dispatcher.o.retryInterval) {
+			return context.Cause(ctx)
+		}
 	}
 }
 
-func (s *resultSender) openPrinter(hideServer, hideRole bool) (err error) {
-	format, err := s.env.Format()
-	if err != nil {
-		return err
-	}
-	if format.Kind == output.JSONL {
-		s.rows, err = cli.NewPrinter[resultRow](s.env, output.Options{})
-		return err
-	}
-	var hidden []string
-	if hideServer {
-		hidden = append(hidden, "server")
-	}
-	if hideRole {
-		hidden = append(hidden, "role")
-	}
-	s.totals, err = cli.NewPrinter[sendRow](s.env, output.Options{HideInTable: hidden})
-	return err
-}
-
-// open connects all outlets at once. The error says that none but dupservers could be.
-func (s *resultSender) open(ctx context.Context) error {
-	var wg sync.WaitGroup
-	for _, o := range s.outlets {
-		wg.Go(func() { o.failed = o.open(ctx) })
-	}
-	wg.Wait()
+// openFirst takes a server that accepts the connection and answers on it: one that is silent would leave what is
+// sent to it uncertain.
+func (o *sender) openFirst(ctx context.Context) error {
 	var errs []error
-	for _, o := range s.outlets {
-		if o.role == roleServer {
-			errs = append(errs, cmderr.Flatten(o.failed)...)
+	for _, server := range o.servers {
+		c, err := o.dispatcher.dialer.Dial(ctx, server)
+		if err == nil {
+			if err = c.Echo(ctx, []byte("gearctl")); err == nil {
+				o.use(ctx, c)
+				for _, err := range errs {
+					o.dispatcher.info("%v; sending to %s instead", err, server)
+				}
+				return nil
+			}
+			c.Close()
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
-	if s.working() {
+	return cmderr.SomeFailed(errs, false)
+}
+
+// use sends what comes next through c.
+func (o *sender) use(ctx context.Context, c *wire.Conn) {
+	o.conn = c
+	o.resume(ctx)
+	for _, row := range o.rows {
+		if row.Server == c.Server() {
+			o.row = row
+			return
+		}
+	}
+	o.row = &serverRow{Server: c.Server(), Role: o.role, Queue: o.dispatcher.o.queue}
+	o.rows = append(o.rows, o.row)
+}
+
+// resume starts pipelining on the connection at hand. What is in flight is waited for also when the user interrupts:
+// the answers tell which results have arrived.
+func (o *sender) resume(ctx context.Context) {
+	o.sent.Store(0)
+	o.answered.Store(0)
+	o.submitter = wire.NewSubmitter(context.WithoutCancel(ctx), o.conn, wire.DefaultWindow, o.receipt)
+}
+
+// send submits job, which carries r.
+func (o *sender) send(ctx context.Context, job *wire.Submission, r entry) error {
+	if err := o.checkIdle(ctx); err != nil {
+		return err
+	}
+	p := pendingResult{number: r.number, code: r.ReturnCode, size: int64(len(job.Workload))}
+	if o.dispatcher.rows != nil {
+		p.host, p.service = strings.Clone(r.Host), strings.Clone(r.Service) // not to keep the line in memory
+	}
+	o.pending[o.sent.Load()%int64(len(o.pending))] = p
+	o.sent.Add(1)
+	return o.submitter.Send(job)
+}
+
+// checkIdle finds out whether a connection that was not used for a while is still good, and takes another server when it
+// is not: as all was answered nothing is uncertain.
+func (o *sender) checkIdle(ctx context.Context) error {
+	rested := !o.idleSince.IsZero() && o.dispatcher.env.Now().Sub(o.idleSince) >= idleLimit
+	o.idleSince = time.Time{}
+	if !rested || o.answered.Load() < o.sent.Load() {
 		return nil
 	}
-	return errors.Join(errs...)
-}
-
-// note is the environment's, for outlets that connect side by side.
-func (s *resultSender) note(format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.env.Info(format, args...)
-}
-
-// working reports whether there is a server left that gets more than copies.
-func (s *resultSender) working() bool {
-	return slices.ContainsFunc(s.outlets, func(o *outlet) bool { return o.role == roleServer && o.failed == nil })
-}
-
-func (s *resultSender) closeConns() {
-	for _, o := range s.outlets {
-		if o.conn != nil {
-			o.conn.Close()
-		}
-	}
-}
-
-// run sends the results of in. What went wrong with an outlet is its own matter.
-func (s *resultSender) run(ctx context.Context, in *resultInput) error {
-	for r, err := range in.results(ctx, s.flush) {
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.one(ctx, r); err != nil {
-			return err
-		}
-		if !s.working() {
+	if _, _, err := o.submitter.Close(); err == nil {
+		if err := o.conn.Echo(ctx, []byte("gearctl")); err == nil {
+			o.resume(ctx)
 			return nil
 		}
+	}
+	o.conn.Close()
+	o.submitter = nil
+	return o.open(ctx)
+}
+
+// flush sends what has gathered, before the input makes us wait.
+func (o *sender) flush() error {
+	if o.idleSince.IsZero() {
+		o.idleSince = o.dispatcher.env.Now()
+	}
+	return o.submitter.Flush()
+}
+
+// receipt counts an answer. It is called from another goroutine, in the order of the results.
+func (o *sender) receipt(r wire.SubmitResult) error {
+	p := o.pending[r.Number%int64(len(o.pending))]
+	last := o.answered.Add(1) == o.sent.Load()
+	if r.Err == nil {
+		o.row.Sent++
+		o.row.Bytes += p.size
+		o.printRow(p, r, stateSent, "")
+	} else {
+		o.row.Refused++
+		o.refusal = cmp.Or(o.refusal, r.Err)
+		o.printRow(p, r, bulk.StateRefused, r.Err.Error())
+	}
+	if last {
+		_ = o.dispatcher.flushRows() // the sender sees the error and stops
 	}
 	return nil
 }
 
-func (s *resultSender) one(ctx context.Context, r inputResult) error {
-	if r.bad == nil {
-		r.bad = s.try(r.Result)
-		if r.bad != nil && s.several() {
-			r.bad = cmderr.Errorf("%s %d: %w", s.unit(), r.number, r.bad)
+// printRow prints the row of a result; copies have none.
+func (o *sender) printRow(p pendingResult, r wire.SubmitResult, state, problem string) {
+	if o.dispatcher.rows == nil || o.role == roleDupserver {
+		return
+	}
+	_ = o.dispatcher.printRow(resultRow{ // the sender sees the error and stops
+		Number: p.number, Server: o.row.Server, Queue: o.row.Queue, Host: p.host, Service: p.service, ReturnCode: &p.code,
+		Handle: string(r.Handle), Unique: r.Unique, State: state, Error: problem,
+	})
+}
+
+// close waits for the answers still due and returns what was wrong.
+func (o *sender) close() []error {
+	err := o.failed
+	if o.submitter != nil {
+		sent, answered, closed := o.submitter.Close()
+		if err == nil {
+			err = closed
+		}
+		if err != nil && sent > answered {
+			err = o.uncertain(err, answered, sent)
 		}
 	}
-	if r.bad != nil {
-		return s.refuse(r)
+	errs := cmderr.Flatten(err)
+	if o.refusal != nil {
+		errs = append(errs, cmderr.Errorf("send to queue %s: %s refused: %w", o.dispatcher.o.queue, output.Plural(o.refused(), "result", "results"), o.refusal))
 	}
-	s.job.Unique = s.unique.Next()
-	for _, o := range s.outlets {
-		if o.failed == nil {
-			o.failed = o.send(ctx, &s.job, r)
-		}
-	}
-	return s.printError()
+	return errs
 }
 
-// several reports whether the input may hold more than one result.
-func (s *resultSender) several() bool { return s.o.lines || s.o.checkMulti }
-
-func (s *resultSender) unit() string {
-	if s.o.checkMulti {
-		return "child"
+func (o *sender) refused() (n int64) {
+	for _, row := range o.rows {
+		n += row.Refused
 	}
-	return "line"
+	return n
 }
 
-// try encodes r as the job at hand, or says why that cannot be.
-func (s *resultSender) try(r modgearman.Result) error {
-	if len(r.Output) > modgearman.MaxOutput {
-		return cmderr.Errorf("the output has %d bytes or more, but Mod-Gearman allows %d", len(r.Output), modgearman.MaxOutput)
+// uncertain adds to err which results may or may not be on the server: those from answered up to sent.
+func (o *sender) uncertain(err error, answered, sent int64) error {
+	o.row.Unanswered += sent - answered
+	for i := answered; i < sent; i++ {
+		o.printRow(o.pending[i%int64(len(o.pending))], wire.SubmitResult{}, stateUnanswered, err.Error())
 	}
-	text, err := r.AppendText(s.text[:0])
-	if err != nil {
-		return jobs.PacketProblem(err)
+	what := output.Plural(sent-answered, "result was", "results were")
+	err = cmderr.Errorf("%w: %s accepted, %s unconfirmed and may or may not be there", err, output.Count(o.row.Sent), what)
+	if !o.dispatcher.several() {
+		return err
 	}
-	s.text = text
-	s.job.Workload, err = modgearman.AppendEncode(s.job.Workload[:0], text, s.key)
-	return err
-}
-
-// refuse reports a bad result: at once, since there may be more of them than memory.
-func (s *resultSender) refuse(r inputResult) error {
-	s.bad++
-	s.env.Warn("%v", r.bad)
-	return s.printRow(resultRow{Number: r.number, Queue: s.o.queue, Host: r.Host, Service: r.Service, State: stateBad, Error: r.bad.Error()})
-}
-
-// printRow prints the row of a result, where results have rows. The error is the first of all.
-func (s *resultSender) printRow(row resultRow) error {
-	if s.rows == nil {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failed == nil {
-		s.failed = s.rows.Print(row)
-	}
-	return s.failed
-}
-
-func (s *resultSender) printError() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failed
-}
-
-// flush is called before waiting for input: what was read so far must not wait with us.
-func (s *resultSender) flush() error {
-	for _, o := range s.outlets {
-		if o.failed == nil {
-			o.failed = o.flush()
-		}
-	}
-	return s.flushRows()
-}
-
-// flushRows writes the rows of results so far. The error is the first of all.
-func (s *resultSender) flushRows() error {
-	if s.rows == nil {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failed == nil {
-		s.failed = s.rows.Flush()
-	}
-	return s.failed
+	first := o.pending[answered%int64(len(o.pending))].number
+	return cmderr.WithHint(err, "%s %d is the first that is unconfirmed, as are all after it", o.dispatcher.unit(), first)
 }

@@ -9,14 +9,14 @@ import (
 
 // finish waits for the answers still due, prints what became of the results, and returns what went wrong: err, that
 // of reading them, first.
-func (s *resultSender) finish(err error) error {
+func (s *dispatcher) finish(err error) error {
 	if s.rows != nil && errors.Is(err, s.printError()) {
 		err = nil // closing the printer returns it
 	}
 	errs := cmderr.Flatten(err)
-	var rows []sendRow
+	var rows []serverRow
 	var sent int64
-	for _, o := range s.outlets {
+	for _, o := range s.senders {
 		problems := o.close()
 		for _, row := range o.rows {
 			row.Bad, row.Duration = s.bad, s.env.Now().Sub(s.start).Seconds()
@@ -43,13 +43,13 @@ func (s *resultSender) finish(err error) error {
 }
 
 // warnCopies tells what is wrong with a dupserver, which is no failure: the results themselves went their way.
-func (s *resultSender) warnCopies(problems []error) {
+func (s *dispatcher) warnCopies(problems []error) {
 	for _, err := range problems {
 		s.env.Warn("dupserver: %v", err)
 	}
 }
 
-func (s *resultSender) badError(sent int64) error {
+func (s *dispatcher) badError(sent int64) error {
 	if !s.several() {
 		return cmderr.Errorf("the result was not sent")
 	}
@@ -62,7 +62,7 @@ func (s *resultSender) badError(sent int64) error {
 }
 
 // print writes the rows of the servers, or ends those of the results.
-func (s *resultSender) print(rows []sendRow, sent int64) []error {
+func (s *dispatcher) print(rows []serverRow, sent int64) []error {
 	if s.rows == nil {
 		return cmderr.Flatten(s.totals.PrintAll(rows))
 	}

@@ -43,15 +43,15 @@ const tailLayout = `{{.received_at}}  {{printf "%-8v" (or .state .reason .kind)}
 	`{{if .error}}{{.handle}}  {{.error}}{{else}}{{.host}}{{if .service}};{{.service}}{{end}}  {{.output}}{{end}}`
 
 type tailOptions struct {
-	queue string
-	once  bool
-	max   int64
-	yes   bool
-	any   bool // also what no key opens
-	keys  cli.KeyFlags
+	queue     string
+	once      bool
+	max       int64
+	yes       bool
+	undecoded bool // also what no key opens
+	keys      cli.KeyFlags
 }
 
-func newResultTail(env *cli.Env) *cli.Command {
+func newTail(env *cli.Env) *cli.Command {
 	var o tailOptions
 	return &cli.Command{
 		Name: "tail", Group: cli.GroupModGearman, Args: "[QUEUE]", Short: "consume results from a queue and print them", Changes: true, Destroys: true,
@@ -76,7 +76,7 @@ re-established until interrupted.`,
 		Flags: append([]urfave.Flag{
 			&urfave.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty"},
 			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` results of each server"},
-			&urfave.BoolFlag{Name: "undecoded", Destination: &o.any, Usage: "also consume results that no key decrypts"},
+			&urfave.BoolFlag{Name: "undecoded", Destination: &o.undecoded, Usage: "also consume results that no key decrypts"},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 		}, o.keys.Flags(true)...),
 		Columns: cli.KeysOf[tailRow](),
@@ -85,12 +85,12 @@ re-established until interrupted.`,
 			if len(w.Args) > 0 {
 				o.queue = w.Args[0]
 			}
-			return runResultTail(ctx, env, &o)
+			return runTail(ctx, env, &o)
 		},
 	}
 }
 
-func runResultTail(ctx context.Context, env *cli.Env, o *tailOptions) (err error) {
+func runTail(ctx context.Context, env *cli.Env, o *tailOptions) (err error) {
 	if o.max < 0 {
 		return cmderr.Usagef("--max %d: must not be negative", o.max)
 	}
@@ -107,7 +107,7 @@ func runResultTail(ctx context.Context, env *cli.Env, o *tailOptions) (err error
 	if err != nil {
 		return err
 	}
-	servers, failed := t.find(ctx)
+	servers, failed := t.findServers(ctx)
 	if len(servers) == 0 {
 		return failed
 	}

@@ -12,20 +12,20 @@ import (
 
 // decodedRow is what a payload says, or why it says nothing.
 type decodedRow struct {
-	Line       int64          `json:"line"`
-	Size       int            `json:"size" out:"bytes"`
-	Kind       *string        `json:"kind"` // null when it cannot be decoded
-	Form       *string        `json:"form"` // encrypted, clear or bare
-	Key        *string        `json:"key"`  // fingerprint of the key that opened it
-	Host       *string        `json:"host"`
-	Service    *string        `json:"service"`
-	ReturnCode *int           `json:"return_code"`
-	Source     *string        `json:"source"`
-	Reason     *string        `json:"reason"` // why it cannot be decoded, as a word
-	Error      *string        `json:"error"`  // and in words
-	Note       *string        `json:"note"`   // what else there is to say
-	Text       string         `json:"text" out:"optional"`
-	Fields     []payloadField `json:"fields"`
+	Line       int64   `json:"line"`
+	Size       int     `json:"size" out:"bytes"`
+	Kind       *string `json:"kind"` // null when it cannot be decoded
+	Form       *string `json:"form"` // encrypted, clear or bare
+	Key        *string `json:"key"`  // fingerprint of the key that opened it
+	Host       *string `json:"host"`
+	Service    *string `json:"service"`
+	ReturnCode *int    `json:"return_code"`
+	Source     *string `json:"source"`
+	Reason     *string `json:"reason"` // why it cannot be decoded, as a word
+	Error      *string `json:"error"`  // and in words
+	Note       *string `json:"note"`   // what else there is to say
+	Text       string  `json:"text" out:"optional"`
+	Fields     []field `json:"fields"`
 
 	fields []modgearman.Field
 }
@@ -40,7 +40,7 @@ func (r decodedRow) Style(key string) output.Style {
 
 // newDecodedRow returns the row of a payload that was decoded, or of why it was not.
 func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
-	row := decodedRow{Line: line, Size: size, Fields: []payloadField{}}
+	row := decodedRow{Line: line, Size: size, Fields: []field{}}
 	if err != nil {
 		row.Reason, row.Error = new(jobs.DecodeReason(err)), new(decodeDetail(err))
 		return row
@@ -51,10 +51,10 @@ func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman
 	}
 	row.Text, row.fields = string(p.Text), fieldsOf(p)
 	for i := range row.fields {
-		row.Fields = append(row.Fields, newPayloadField(&row.fields[i]))
+		row.Fields = append(row.Fields, newField(&row.fields[i]))
 	}
-	row.names(p)
-	row.Note = jobs.Known(payloadNote(p))
+	row.setNames(p)
+	row.Note = jobs.Known(noteOn(p))
 	return row
 }
 
@@ -66,8 +66,8 @@ func decodeDetail(err error) string {
 	return err.Error()
 }
 
-// names copies what identifies a check or result.
-func (r *decodedRow) names(p modgearman.Payload) {
+// setNames copies what identifies a check or result.
+func (r *decodedRow) setNames(p modgearman.Payload) {
 	switch {
 	case p.Kind == modgearman.KindResult:
 		result, err := p.Result()
@@ -90,8 +90,8 @@ func (r *decodedRow) names(p modgearman.Payload) {
 	}
 }
 
-// payloadNote says what the payload is when its fields do not, and what is wrong with it.
-func payloadNote(p modgearman.Payload) string {
+// noteOn says what the payload is when its fields do not, and what is wrong with it.
+func noteOn(p modgearman.Payload) string {
 	var err error
 	switch {
 	case p.Kind == modgearman.KindProbe:
@@ -111,16 +111,16 @@ func payloadNote(p modgearman.Payload) string {
 	return ""
 }
 
-// payloadField is a field as it travelled. What is not UTF-8 stands in base64, as it does in rows.
-type payloadField struct {
+// field is a field as it travelled. What is not UTF-8 stands in base64, as it does in rows.
+type field struct {
 	Name        *string `json:"name,omitempty"`
 	NameBase64  []byte  `json:"name_base64,omitempty"`
 	Value       *string `json:"value,omitempty"`
 	ValueBase64 []byte  `json:"value_base64,omitempty"`
 }
 
-func newPayloadField(f *modgearman.Field) payloadField {
-	var p payloadField
+func newField(f *modgearman.Field) field {
+	var p field
 	p.Name, p.NameBase64 = exactText(&f.Name)
 	p.Value, p.ValueBase64 = exactText(&f.Value)
 	return p

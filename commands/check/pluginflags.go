@@ -13,9 +13,9 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// ruleOptions are the flags that say how plugins are run. What is not given comes from --config, else from the
+// pluginOptions are the flags that say how plugins are run. What is not given comes from --config, else from the
 // defaults of the C worker.
-type ruleOptions struct {
+type pluginOptions struct {
 	identifier    string
 	jobTimeout    time.Duration
 	timeoutReturn string
@@ -27,7 +27,7 @@ type ruleOptions struct {
 // timeoutReturns are the choices of --timeout-return.
 func timeoutReturns() []string { return []string{"0", "1", "2", "3"} }
 
-func (o *ruleOptions) flags() []urfave.Flag {
+func (o *pluginOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringFlag{Name: "identifier", Destination: &o.identifier, Usage: "`NAME` of the worker (default: identifier, else the host name)"},
 		cli.DurationFlag("job-timeout", &o.jobTimeout, 0, "kill plugins that run longer than `DURATION` and set no timeout (default: job_timeout, else 1m)"),
@@ -38,8 +38,8 @@ func (o *ruleOptions) flags() []urfave.Flag {
 	}
 }
 
-// rules returns the rules that flags and settings make.
-func (o *ruleOptions) rules(env *cli.Env, set *modgearman.Settings) (*plugin.Runner, error) {
+// runner returns the rules that flags and settings make.
+func (o *pluginOptions) runner(env *cli.Env, set *modgearman.Settings) (*plugin.Runner, error) {
 	r := &plugin.Runner{
 		Env: env.ChildEnv(), Now: env.Now,
 		Identifier: set.Identifier, JobTimeout: set.JobTimeout, TimeoutReturn: set.TimeoutReturn,

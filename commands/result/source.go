@@ -16,48 +16,48 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// resultInput makes results of flags, of stdin as a whole, of its lines, or of a report of check_multi.
-type resultInput struct {
+// source makes results of flags, of stdin as a whole, of its lines, or of a report of check_multi.
+type source struct {
 	env   *cli.Env
 	o     *sendOptions
 	stdin *input.Reader // nil with --message
 }
 
-// inputResult is a result of the input, or what is wrong with it.
-type inputResult struct {
+// entry is a result of the input, or what is wrong with it.
+type entry struct {
 	number int64 // of the line or child, from 1
 	modgearman.Result
 	bad error
 }
 
-func newResultInput(env *cli.Env, o *sendOptions) *resultInput {
-	return &resultInput{env: env, o: o}
+func newSource(env *cli.Env, o *sendOptions) *source {
+	return &source{env: env, o: o}
 }
 
-func (in *resultInput) close() {
+func (in *source) close() {
 	if in.stdin != nil {
 		in.stdin.Close()
 	}
 }
 
 // sample returns a result with all that the flags say, to find out whether they can be sent.
-func (in *resultInput) sample() modgearman.Result {
-	r := in.flagged("sample")
+func (in *source) sample() modgearman.Result {
+	r := in.fromFlags("sample")
 	if in.o.lines || in.o.checkMulti {
 		r.Host = "sample"
 	}
 	return in.complete(r)
 }
 
-// flagged returns the one result that the flags name.
-func (in *resultInput) flagged(text string) modgearman.Result {
+// fromFlags returns the one result that the flags name.
+func (in *source) fromFlags(text string) modgearman.Result {
 	return modgearman.Result{
 		Host: in.o.host.Text, Service: in.o.service.Text, ReturnCode: int(in.o.code), Output: text,
 	}
 }
 
 // complete adds what the flags say of all results.
-func (in *resultInput) complete(r modgearman.Result) modgearman.Result {
+func (in *source) complete(r modgearman.Result) modgearman.Result {
 	r.Passive, r.Source, r.Latency = !in.o.active, cmp.Or(in.o.source, cli.Program), in.o.latency
 	if r.Finish.IsZero() {
 		now := in.env.Now()
@@ -74,10 +74,10 @@ func orTime(t, otherwise time.Time) time.Time {
 }
 
 // results yields each result once, a bad one too. An error ends the input. idle is called before it waits for stdin.
-func (in *resultInput) results(ctx context.Context, idle func() error) iter.Seq2[inputResult, error] {
-	return func(yield func(inputResult, error) bool) {
+func (in *source) results(ctx context.Context, idle func() error) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
 		if in.o.message.Given {
-			yield(inputResult{number: 1, Result: in.complete(in.flagged(in.o.message.Text))}, nil)
+			yield(entry{number: 1, Result: in.complete(in.fromFlags(in.o.message.Text))}, nil)
 			return
 		}
 		in.openStdin()
@@ -87,20 +87,20 @@ func (in *resultInput) results(ctx context.Context, idle func() error) iter.Seq2
 		case in.o.checkMulti:
 			in.fromCheckMulti(ctx, idle, yield)
 		default:
-			in.fromWhole(ctx, idle, yield)
+			in.fromOutput(ctx, idle, yield)
 		}
 	}
 }
 
-func (in *resultInput) openStdin() {
+func (in *source) openStdin() {
 	if in.env.Terminal.Stdin {
-		in.env.Info("reading %s from the terminal, end it with ctrl-D", in.what())
+		in.env.Info("reading %s from the terminal, end it with ctrl-D", in.description())
 	}
 	in.stdin = input.NewStdinReader(in.env.Stdin)
 	in.stdin.Wait = in.o.inputTimeout
 }
 
-func (in *resultInput) what() string {
+func (in *source) description() string {
 	switch {
 	case in.o.lines:
 		return "results, one a line,"
@@ -110,50 +110,50 @@ func (in *resultInput) what() string {
 	return "the output"
 }
 
-func (in *resultInput) fromLines(ctx context.Context, idle func() error, yield func(inputResult, error) bool) {
+func (in *source) fromLines(ctx context.Context, idle func() error, yield func(entry, error) bool) {
 	for n := 1; ; n++ {
 		line, err := in.stdin.Next(ctx, idle)
 		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {
-			yield(inputResult{}, err)
+			yield(entry{}, err)
 			return
 		}
 		if len(bytes.Trim(line, " \r")) == 0 {
 			continue
 		}
 		r, err := modgearman.ParseResultLine(line, n, in.o.delimiter)
-		if !yield(inputResult{int64(n), in.complete(r), err}, nil) {
+		if !yield(entry{int64(n), in.complete(r), err}, nil) {
 			return
 		}
 	}
 }
 
-// errUnwanted ends the reading of a report whose results nobody wants any more.
-var errUnwanted = errors.New("enough")
+// errStopReading ends the reading of a report whose results nobody wants any more.
+var errStopReading = errors.New("enough")
 
-func (in *resultInput) fromCheckMulti(ctx context.Context, idle func() error, yield func(inputResult, error) bool) {
+func (in *source) fromCheckMulti(ctx context.Context, idle func() error, yield func(entry, error) bool) {
 	err := modgearman.ParseCheckMulti(in.stdin.Stream(ctx, idle), in.o.host.Text, in.env.Now(),
 		func(n int, r modgearman.Result, err error) error {
 			if err != nil {
 				err = cmderr.Errorf("child %d: %w", n, err)
 			}
-			if !yield(inputResult{int64(n), in.complete(r), err}, nil) {
-				return errUnwanted
+			if !yield(entry{int64(n), in.complete(r), err}, nil) {
+				return errStopReading
 			}
 			return nil
 		})
-	if err != nil && !errors.Is(err, errUnwanted) {
-		yield(inputResult{}, err)
+	if err != nil && !errors.Is(err, errStopReading) {
+		yield(entry{}, err)
 	}
 }
 
-// fromWhole takes all of stdin for the output, but for its last line end.
-func (in *resultInput) fromWhole(ctx context.Context, idle func() error, yield func(inputResult, error) bool) {
+// fromOutput takes all of stdin for the output, but for its last line end.
+func (in *source) fromOutput(ctx context.Context, idle func() error, yield func(entry, error) bool) {
 	data, err := io.ReadAll(io.LimitReader(in.stdin.Stream(ctx, idle), modgearman.MaxOutput+3))
 	if err != nil {
-		yield(inputResult{}, err)
+		yield(entry{}, err)
 		return
 	}
 	text, ended := strings.CutSuffix(string(data), "\n")
@@ -161,8 +161,8 @@ func (in *resultInput) fromWhole(ctx context.Context, idle func() error, yield f
 		text = strings.TrimSuffix(text, "\r")
 	}
 	if text == "" {
-		yield(inputResult{}, cmderr.Errorf("stdin is empty, but the core discards results without output"))
+		yield(entry{}, cmderr.Errorf("stdin is empty, but the core discards results without output"))
 		return
 	}
-	yield(inputResult{number: 1, Result: in.complete(in.flagged(text))}, nil)
+	yield(entry{number: 1, Result: in.complete(in.fromFlags(text))}, nil)
 }

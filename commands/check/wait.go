@@ -9,9 +9,9 @@ import (
 	"gearctl/commands/internal/roundtrip"
 )
 
-// waitForChecks sends checks, waits for the result of each and prints it. The error is the worst of their states.
-func waitForChecks(ctx context.Context, env *cli.Env, o *checkOptions, m *roundtrip.Template) error {
-	p, err := newCheckPrinter(env, o)
+// sendAndWait sends checks, waits for the result of each and prints it. The error is the worst of their states.
+func sendAndWait(ctx context.Context, env *cli.Env, o *sendOptions, m *roundtrip.Template) error {
+	p, err := newPrinter(env, o)
 	if err != nil {
 		return err
 	}

@@ -8,20 +8,20 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// checkTarget are the flags that choose the queue of a check.
-type checkTarget struct {
+// queueFlags are the flags that choose the queue of a check.
+type queueFlags struct {
 	queue   string
 	routing cli.RoutingFlags
 }
 
-func (t *checkTarget) flags() []urfave.Flag {
+func (t *queueFlags) flags() []urfave.Flag {
 	return append([]urfave.Flag{
 		&urfave.StringFlag{Name: "queue", Destination: &t.queue, Usage: "send to this `QUEUE`"},
 	}, t.routing.Flags()...)
 }
 
 // choose returns the queue of a check. That the core would run the check itself is a usage error.
-func (t *checkTarget) choose(env *cli.Env, o *checkOptions) (string, error) {
+func (t *queueFlags) choose(env *cli.Env, o *sendOptions) (string, error) {
 	described := t.routing.Named() || t.routing.Objects != ""
 	if t.queue != "" {
 		if described {

@@ -50,7 +50,7 @@ func planColumns() []string {
 	return slices.DeleteFunc(output.Keys(output.ColumnsOf[planRow]()), func(key string) bool { return slices.Contains(other, key) })
 }
 
-func (o *routeOptions) checkPlan(env *cli.Env) error {
+func (o *routeOptions) validatePlan(env *cli.Env) error {
 	format, err := env.Format()
 	switch {
 	case err != nil:
@@ -70,7 +70,7 @@ func (o *routeOptions) checkPlan(env *cli.Env) error {
 }
 
 func runPlan(ctx context.Context, env *cli.Env, o routeOptions, rules modgearman.RouteConfig) error {
-	if err := o.checkPlan(env); err != nil {
+	if err := o.validatePlan(env); err != nil {
 		return err
 	}
 	live := o.live || len(env.Globals.Servers.Value()) > 0
@@ -122,7 +122,7 @@ func withWorkers(ctx context.Context, env *cli.Env, rows []planRow) ([]planRow, 
 		}
 		for _, r := range rows {
 			r.Server = server
-			r.serve(queues[r.Queue])
+			r.addWorkers(queues[r.Queue])
 			all = append(all, r)
 		}
 	})
@@ -132,8 +132,8 @@ func withWorkers(ctx context.Context, env *cli.Env, rows []planRow) ([]planRow, 
 	return all, cmderr.MergeErrors(err, cmderr.BadLines(bad))
 }
 
-// serve fills in what a server says of the queue.
-func (r *planRow) serve(q wire.FunctionStatus) {
+// addWorkers fills in what a server says of the queue.
+func (r *planRow) addWorkers(q wire.FunctionStatus) {
 	if r.Local {
 		return
 	}

@@ -12,8 +12,8 @@ import (
 	"gearctl/output"
 )
 
-// checkTotalRow is what a table shows of many checks; json, jsonl and csv have a row for each.
-type checkTotalRow struct {
+// totalRow is what a table shows of many checks; json, jsonl and csv have a row for each.
+type totalRow struct {
 	Queue    string  `json:"queue"`
 	Type     string  `json:"type"`
 	Host     string  `json:"host"`
@@ -29,7 +29,7 @@ type checkTotalRow struct {
 	Duration float64 `json:"duration_seconds" out:"seconds"`
 }
 
-func (r *checkTotalRow) add(c roundtrip.Report) {
+func (r *totalRow) add(c roundtrip.Report) {
 	*[]*int64{&r.OK, &r.Warning, &r.Critical, &r.Unknown}[c.State()]++
 	if r.Checks == 0 || c.Total < r.Fastest {
 		r.Fastest = c.Total
@@ -39,31 +39,31 @@ func (r *checkTotalRow) add(c roundtrip.Report) {
 	r.Checks++
 }
 
-// checkPrinter prints checks as they end, and remembers the worst state.
-type checkPrinter struct {
-	env   *cli.Env
-	mu    sync.Mutex // guards all below
-	worst int
-	total checkTotalRow
-	start time.Time
-	err   error
-	told  bool // why a check failed
+// printer prints checks as they end, and remembers the worst state.
+type printer struct {
+	env    *cli.Env
+	mu     sync.Mutex // guards all below
+	worst  int
+	total  totalRow
+	start  time.Time
+	err    error
+	warned bool // why a check failed
 
 	text   bool // as a plugin
 	rows   *output.Printer[roundtrip.Report]
-	totals *output.Printer[checkTotalRow]
+	totals *output.Printer[totalRow]
 }
 
-func newCheckPrinter(env *cli.Env, o *checkOptions) (*checkPrinter, error) {
+func newPrinter(env *cli.Env, o *sendOptions) (*printer, error) {
 	format, err := env.Format()
 	if err != nil {
 		return nil, err
 	}
-	p := &checkPrinter{env: env, start: env.Now()}
-	p.total = checkTotalRow{Type: o.kind.String(), Host: o.host, Service: o.service}
+	p := &printer{env: env, start: env.Now()}
+	p.total = totalRow{Type: o.kind.String(), Host: o.host, Service: o.service}
 	switch table := format.Kind == output.Table; {
 	case table && o.count > 1:
-		p.totals, err = cli.NewPrinter[checkTotalRow](env, output.Options{})
+		p.totals, err = cli.NewPrinter[totalRow](env, output.Options{})
 	case table && env.Globals.Columns == "":
 		p.text = true
 	default:
@@ -72,51 +72,51 @@ func newCheckPrinter(env *cli.Env, o *checkOptions) (*checkPrinter, error) {
 	return p, err
 }
 
-// badness orders the states: a critical check is worse than an unknown one.
-var badness = [...]int{nagios.StateOK: 0, nagios.StateWarning: 1, nagios.StateUnknown: 2, nagios.StateCritical: 3}
+// severity orders the states: a critical check is worse than an unknown one.
+var severity = [...]int{nagios.StateOK: 0, nagios.StateWarning: 1, nagios.StateUnknown: 2, nagios.StateCritical: 3}
 
 // print takes a check that has ended, and reports whether its output could be written.
-func (p *checkPrinter) print(r roundtrip.Report) bool {
+func (p *printer) print(r roundtrip.Report) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if badness[r.State()] > badness[p.worst] {
+	if severity[r.State()] > severity[p.worst] {
 		p.worst = r.State()
 	}
 	p.total.Queue = r.Queue
 	p.total.add(r)
 	switch {
 	case p.text:
-		p.keep(p.write(r.Text()))
+		p.keepError(p.write(r.Text()))
 	case p.rows != nil:
-		p.keep(p.rows.Print(r))
-		p.keep(p.rows.Flush())
-	case r.NoResult && !p.told:
-		p.told = true
+		p.keepError(p.rows.Print(r))
+		p.keepError(p.rows.Flush())
+	case r.NoResult && !p.warned:
+		p.warned = true
 		p.env.Warn("%s", r.Output)
 	}
 	return p.err == nil
 }
 
-func (p *checkPrinter) write(text string) error {
+func (p *printer) write(text string) error {
 	_, err := io.WriteString(p.env.ExactStdout(), text)
 	return err
 }
 
-// keep remembers the first error.
-func (p *checkPrinter) keep(err error) {
+// keepError remembers the first error.
+func (p *printer) keepError(err error) {
 	if p.err == nil {
 		p.err = err
 	}
 }
 
 // close ends the output and returns the worst state as an error, nil when all was well.
-func (p *checkPrinter) close() error {
+func (p *printer) close() error {
 	switch {
 	case p.rows != nil:
-		p.keep(p.rows.Close())
+		p.keepError(p.rows.Close())
 	case p.totals != nil:
 		p.total.Duration = p.env.Now().Sub(p.start).Seconds()
-		p.keep(p.totals.PrintAll([]checkTotalRow{p.total}))
+		p.keepError(p.totals.PrintAll([]totalRow{p.total}))
 	}
 	switch {
 	case p.err != nil && !cmderr.IsReaderGone(p.err):

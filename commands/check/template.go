@@ -10,8 +10,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// newCheckMaker refuses what cannot become a packet.
-func newCheckMaker(env *cli.Env, o *checkOptions) (*roundtrip.Template, error) {
+// newTemplate refuses what cannot become a packet.
+func newTemplate(env *cli.Env, o *sendOptions) (*roundtrip.Template, error) {
 	queue, err := o.target.choose(env, o)
 	if err != nil {
 		return nil, err

@@ -13,28 +13,28 @@ import (
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "config", Group: cli.GroupModGearman, Short: "inspect and check Mod-Gearman's configuration files",
-		Sub: []*cli.Command{newConfigShow(env), newConfigLint(env)},
+		Sub: []*cli.Command{newShow(env), newLint(env)},
 	}
 }
 
-// configOptions are the flags of commands about configuration files.
-type configOptions struct {
+// fileOptions are the flags of commands about configuration files.
+type fileOptions struct {
 	files []string
 	role  string
 	lint  bool // an empty file is none of the errors
 }
 
-func (o *configOptions) flags() []urfave.Flag {
+func (o *fileOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringFlag{Name: "role", Destination: &o.role, Usage: "treat the files as `ROLE` neb, worker or both (default: by file name, else by options)"},
 	}
 }
 
-// configRoles are what --role takes.
-var configRoles = []string{string(modconf.RoleNEB), string(modconf.RoleWorker), string(modconf.RoleBoth)}
+// roles are what --role takes.
+var roles = []string{string(modconf.RoleNEB), string(modconf.RoleWorker), string(modconf.RoleBoth)}
 
 // load reads the files, or that of --config when there is none. Those that cannot be read are the errors.
-func (o *configOptions) load(env *cli.Env) (configs []modconf.Config, failed []error, err error) {
+func (o *fileOptions) load(env *cli.Env) (configs []modconf.Config, failed []error, err error) {
 	switch modconf.Role(o.role) {
 	case "", modconf.RoleNEB, modconf.RoleWorker, modconf.RoleBoth:
 	default:

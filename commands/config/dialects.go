@@ -7,19 +7,19 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// twoValues are what the programs in C and those in Go make of an option.
-type twoValues struct{ c, golang string }
+// dialectValues are what the programs in C and those in Go make of an option.
+type dialectValues struct{ c, golang string }
 
 // changed reports whether the values are others than those of the lines and defaults.
-func (t twoValues) changed(v modgearman.Value) bool {
+func (t dialectValues) changed(v modgearman.Value) bool {
 	return len(v.Option.CNames) > 0 && t.c != v.C || len(v.Option.GoNames) > 0 && t.golang != v.Go
 }
 
 // effectiveValues returns the options whose value follows from more than their own lines: queues that are on because no
 // line names any, and numbers that the programs correct.
-func effectiveValues(c modconf.Config) map[string]twoValues {
+func effectiveValues(c modconf.Config) map[string]dialectValues {
 	inC, inGo := c.Settings(c.Role.Program()), c.Settings(modgearman.ProgramGoWorker)
-	return map[string]twoValues{
+	return map[string]dialectValues{
 		"hosts":         {yesNo(inC.Hosts), yesNo(inGo.Hosts)},
 		"services":      {yesNo(inC.Services), yesNo(inGo.Services)},
 		"eventhandler":  {yesNo(inC.Eventhandlers), yesNo(inGo.Eventhandlers)},

@@ -18,13 +18,13 @@ import (
 
 // tailer takes results of one queue out of several servers and prints them.
 type tailer struct {
-	env   *cli.Env
-	o     *tailOptions
-	keys  []modgearman.Key
-	s     *connect.Supervisor
-	mu    sync.Mutex // guards rows: servers are read side by side
-	rows  *output.Printer[tailRow]
-	taken atomic.Int64
+	env        *cli.Env
+	o          *tailOptions
+	keys       []modgearman.Key
+	supervisor *connect.Supervisor
+	mu         sync.Mutex // guards rows: servers are read side by side
+	rows       *output.Printer[tailRow]
+	taken      atomic.Int64
 }
 
 // newTailer refuses what is wrong with the flags before anything is touched.
@@ -33,7 +33,7 @@ func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tailer{env: env, o: o, s: connect.NewSupervisor(env, d)}
+	t := &tailer{env: env, o: o, supervisor: connect.NewSupervisor(env, d)}
 	if t.keys, err = o.keys.Decoding(env); err != nil {
 		return nil, err
 	}
@@ -41,9 +41,9 @@ func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
 	return t, err
 }
 
-// find returns the servers to take from, those that answer; the error tells what is missing. It asks before results
+// findServers returns the servers to take from, those that answer; the error tells what is missing. It asks before results
 // are taken from where somebody reads them.
-func (t *tailer) find(ctx context.Context) ([]string, error) {
+func (t *tailer) findServers(ctx context.Context) ([]string, error) {
 	var addrs, names []string
 	var readers []servers.Queue
 	err := cli.Collect(ctx, t.env, servers.AskQueues, func(server string, s *servers.Snapshot) {
@@ -115,9 +115,9 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 		return err
 	}
 	if !t.o.once {
-		return t.s.Run(ctx, server, once)
+		return t.supervisor.Run(ctx, server, once)
 	}
-	_, err := wire.WithConn(ctx, t.s.Dialer, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+	_, err := wire.WithConn(ctx, t.supervisor.Dialer, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
 		return struct{}{}, once(ctx, c)
 	})
 	return err
@@ -125,7 +125,7 @@ func (t *tailer) takeFrom(ctx context.Context, server string) error {
 
 func (t *tailer) print(server string, j wire.Job) error {
 	row := newTailRow(t.env.Now(), server, j, t.keys)
-	if row.locked && !t.o.any {
+	if row.locked && !t.o.undecoded {
 		return cmderr.WithHint(cmderr.Errorf("tail %s: %s %s; it was requeued", t.o.queue, row.Handle, *row.Error),
 			"give the workers' key with --key-file FILE or --config FILE; --undecoded consumes such results anyway")
 	}

@@ -74,8 +74,8 @@ func (o *packetOptions) texts() []packetFlag {
 	}
 }
 
-// given returns the name of a field's flag that was given, or "".
-func (o *packetOptions) given() string {
+// firstGiven returns the name of a field's flag that was given, or "".
+func (o *packetOptions) firstGiven() string {
 	for _, t := range o.texts() {
 		if t.value.Given {
 			return t.name
@@ -94,7 +94,7 @@ func (o *packetOptions) given() string {
 
 // build returns the text of the packet.
 func (o *packetOptions) build(env *cli.Env) ([]byte, error) {
-	if err := o.check(); err != nil {
+	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	core, start, finish, err := o.times(env.Now())
@@ -118,8 +118,8 @@ func (o *packetOptions) build(env *cli.Env) ([]byte, error) {
 
 func (o *packetOptions) isResult() bool { return o.typ == "active" || o.typ == "passive" }
 
-// check refuses fields that a packet of this type does not have.
-func (o *packetOptions) check() error {
+// validate refuses fields that a packet of this type does not have.
+func (o *packetOptions) validate() error {
 	if !slices.Contains(packetTypes, o.typ) {
 		return cmderr.Usagef("--type %.60q: must be host, service, eventhandler, notification, active or passive", o.typ)
 	}
