@@ -125,7 +125,7 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 
 func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 	findMistakes(t, []mistake{
-		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "write perfdata_mode=1"}},
+		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "set perfdata_mode=1"}},
 		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data is sent", "process_performance_data=1"}},
 		{"the sample's key", func(h *host) { h.edit(nebConf, "keyfile=", "key=should_be_changed\nkeyfile=") }, seen{"configuration", "error", nebConf, "should_be_changed", "key of your own"}},
 		{"two keys", func(h *host) {
@@ -134,8 +134,8 @@ func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 			h.chmod("/etc/mod_gearman/other.key", 0o640)
 		}, seen{"configuration", "error", workerConf, "a C worker uses the key file /etc/mod_gearman/other.key", "the same keyfile"}},
 		{"a queue without worker", func(h *host) { h.edit(workerConf, "hostgroups=dmz\n", "") }, seen{"configuration", "warning", nebConf, "hostgroup_dmz, which the worker does not register", "hostgroups=dmz for a worker"}},
-		{"a key file that all may write", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o642) }, seen{"configuration", "error", nebConf, "everybody on this machine may write", "chmod 0640 /etc/mod_gearman/secret.key"}},
-		{"a key file for all", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o644) }, seen{"configuration", "error", nebConf, "everybody on this machine may read", "chmod 0640 /etc/mod_gearman/secret.key"}},
+		{"a key file that all may write", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o642) }, seen{"configuration", "error", nebConf, "all users may write", "chmod 0640 /etc/mod_gearman/secret.key"}},
+		{"a key file for all", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o644) }, seen{"configuration", "error", nebConf, "all users may read", "chmod 0640 /etc/mod_gearman/secret.key"}},
 		{"another server", func(h *host) { h.edit(workerConf, "localhost:4730", "127.0.0.1:4731") }, seen{"configuration", "warning", workerConf, "none of 127.0.0.1:4731 is a server of the module", "the same server"}},
 	})
 }

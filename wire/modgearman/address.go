@@ -7,8 +7,8 @@ import (
 
 const defaultPort = "4730"
 
-// addresses returns a list of servers as the programs of a dialect complete them: :PORT means 0.0.0.0:PORT, and a
-// missing port 4730, but for a dupserver of the Go programs. In C an empty item of server= is 0.0.0.0:4730.
+// addresses returns the servers of an option, completed as the programs of dialect d do: a missing host is 0.0.0.0, and a
+// missing port 4730, except for dupserver in Go. In C, an empty item of server= is 0.0.0.0:4730.
 func (c *Config) addresses(option string, d Dialect) []string {
 	var list []string
 	for _, e := range c.all(option, d) {

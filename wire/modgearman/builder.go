@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// FieldError refuses to build a packet, or says what a parsed one lacks.
+// FieldError is a field that keeps a packet from being built, or that a parsed packet lacks.
 type FieldError struct {
-	Packet  string // "service check", "result", …
-	Field   string // the name of the field
+	Packet  string // operation and packet, such as "build service check"
+	Field   string
 	Problem string
 }
 
 func (e *FieldError) Error() string { return e.Packet + ": " + e.Field + " " + e.Problem }
 
-// builder appends fields and remembers the first that cannot be carried.
+// builder appends fields and keeps the first error.
 type builder struct {
 	buf    []byte
 	packet string
@@ -30,7 +30,7 @@ func (b *builder) fail(field, format string, args ...any) {
 	}
 }
 
-// optional writes a text that must not end its line.
+// optional writes a value, which must be a single line.
 func (b *builder) optional(name, value string) {
 	if i := strings.IndexAny(value, "\n\x00"); i >= 0 {
 		what := "newline, which would begin another field"
@@ -42,7 +42,7 @@ func (b *builder) optional(name, value string) {
 	b.line(name, value)
 }
 
-// required is optional for a text without which receivers stop reading the packet.
+// required is optional for values that must not be empty: receivers would stop reading the packet.
 func (b *builder) required(name, value string) {
 	if value == "" {
 		b.fail(name, "is empty, and the C programs stop reading there")
@@ -71,14 +71,14 @@ func (b *builder) timestamp(name string, t time.Time) {
 	b.buf = append(b.buf, '\n')
 }
 
-// knownStamp leaves the line out for the zero time.
+// timestampIfSet omits the line for the zero time.
 func (b *builder) timestampIfSet(name string, t time.Time) {
 	if !t.IsZero() {
 		b.timestamp(name, t)
 	}
 }
 
-// done returns the packet with its tail, or dst as it was and the error.
+// finish returns the packet with its tail, or dst unchanged and the error.
 func (b *builder) finish(dst []byte, tail string) ([]byte, error) {
 	if b.err != nil {
 		return dst, b.err

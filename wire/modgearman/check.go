@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// Check is a command on its way to a worker. Which fields a packet has depends on its kind: the module's event
-// handlers and notifications name neither host nor service.
+// Check is a command for a worker. Its fields depend on the kind: event handlers and notifications of the module have
+// neither host nor service.
 type Check struct {
 	Kind        Kind
 	ResultQueue string // host and service: where the worker sends the result
-	TargetQueue string // host and service: the queue it is in; since 5.1.5, left out when empty
+	TargetQueue string // host and service: the queue it is in; since 5.1.5, omitted when empty
 	Host        string
 	Service     string
-	// StartTime is the moment of an event handler or notification; checks of modules before 4.0 carry one too.
+	// StartTime is the time of an event handler or notification; checks of modules before 4.0 have it too.
 	StartTime time.Time
-	// CoreTime is when the core wanted the check: now less the latency.
+	// CoreTime is when the check was due: now minus the latency.
 	CoreTime  time.Time
-	NextCheck time.Time // parsed only, of modules before 4.0
-	// Timeout is in seconds; at 0 and below the worker takes its job_timeout.
+	NextCheck time.Time // only parsed, of modules before 4.0
+	// Timeout is in seconds; 0 or less means the worker's job_timeout.
 	Timeout     int
 	CommandLine string
-	// Contact, PluginOutput and LongPluginOutput belong to notifications, the outputs with newlines as \n. The
-	// module writes (null) where the core has no long output.
+	// Contact, PluginOutput and LongPluginOutput are for notifications, the outputs with newlines as \n. The module
+	// writes (null) if there is no long output.
 	Contact          string
 	PluginOutput     string
 	LongPluginOutput string
 }
 
-// AppendText appends the packet as the NEB module 5.2.4 formats it (neb_module_naemon/mod_gearman.c). What would
-// inject a field or hide one from the receivers is refused with a *FieldError, and dst returned as it was. Only in
-// a notification's command line a newline is allowed, and written as \n.
+// AppendText appends the packet as NEB module 5.2.4 formats it (neb_module_naemon/mod_gearman.c). A value that would inject
+// a field, or hide one from receivers, is a *FieldError, and dst is returned unchanged. Only the command line of a
+// notification may contain newlines, which are written as \n.
 func (c Check) AppendText(dst []byte) ([]byte, error) {
 	b := &builder{buf: dst, packet: "build " + c.Kind.String() + " check"}
 	switch c.Kind {
@@ -78,9 +78,8 @@ func (c Check) appendNotification(b *builder) {
 	b.optional("long_plugin_output", c.LongPluginOutput)
 }
 
-// ParseCheck reads a check in any order of fields, of any version. Unknown fields are ignored, of repeated ones the
-// last counts. When the type is missing or not that of a check, or there is no command line, the error is a
-// *FieldError and what was there is returned with it.
+// ParseCheck parses a check of any version, with its fields in any order. Unknown fields are ignored; of repeated fields the
+// last counts. A missing or wrong type and a missing command line are a *FieldError; the parsed fields are returned with it.
 func ParseCheck(text []byte) (Check, error) {
 	var c Check
 	seenType := false

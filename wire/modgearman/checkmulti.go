@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrNoChildren says that an input holds no child check with a number other than 0.
+// ErrNoChildren means that the input has no child check with a number other than 0.
 var ErrNoChildren = errors.New("no check_multi child found; run check_multi with -r 256")
 
 var (
@@ -21,11 +21,10 @@ var (
 		"&quot;", `"`, "&apos;", "'")
 )
 
-// ParseCheckMulti reads the XML report of check_multi as send_multi does and hands each child to fn in their order, a
-// good one as a passive result with a nil error, a bad one with what is wrong with it; n is its place in the report,
-// from 1. finish is now, start is now less the child's run time. Children numbered 0 (check_multi itself) are
-// skipped. An error of fn ends it at once, as does one of the reader and a child over MaxOutput bytes. Without any
-// child it is ErrNoChildren. One child is in memory at a time.
+// ParseCheckMulti parses the XML report of check_multi as send_multi does. It calls fn for each child, in order, with its
+// position n in the report, from 1, and either a passive result or an error. The result's Finish is now, its Start is now
+// minus the child's run time. Children numbered 0 (check_multi itself) are skipped. An error of fn or r, and a child of more
+// than MaxOutput bytes, end it at once. Without any child the error is ErrNoChildren. One child is in memory at a time.
 func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(n int, r Result, err error) error) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 64<<10), MaxOutput)
@@ -51,7 +50,7 @@ func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(n int, r R
 	return nil
 }
 
-// splitChildren is a bufio.SplitFunc whose tokens are what stands between <CHILD> and </CHILD>.
+// splitChildren is a bufio.SplitFunc. Its tokens are the texts between <CHILD> and </CHILD>.
 func splitChildren(data []byte, atEOF bool) (int, []byte, error) {
 	start := bytes.Index(data, childOpen)
 	if start < 0 {
@@ -104,7 +103,7 @@ func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, e
 	}, false, nil
 }
 
-// childPerfdata names the metrics after child and plugin, as send_multi does: |name::plugin::label=…
+// childPerfdata prefixes the performance data with child and plugin, as send_multi does: |name::plugin::label=…
 func childPerfdata(body []byte, name string) string {
 	perf, ok := element(body, "performance")
 	plugin, named := element(body, "pplugin")
@@ -118,7 +117,7 @@ func childPerfdata(body []byte, name string) string {
 	return prefix + name + "::" + plugin + "::" + perf
 }
 
-// element returns the text of the first element of a name, entities decoded.
+// element returns the text of the first element tag, with entities decoded.
 func element(body []byte, tag string) (string, bool) {
 	_, rest, ok := bytes.Cut(body, []byte("<"+tag+">"))
 	if !ok {

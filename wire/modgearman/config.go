@@ -16,34 +16,34 @@ type Origin struct {
 // String returns FILE:LINE.
 func (o Origin) String() string { return fmt.Sprintf("%s:%d", o.File, o.Line) }
 
-// Entry is one option as it was written.
+// Entry is an option in a configuration file.
 type Entry struct {
 	Origin
-	Option   string // its name in the table, "" when it is unknown
+	Option   string // canonical name, or "" if unknown
 	Spelling string // as written, in lower case
 	HasValue bool   // false for a word without =
-	// C and Go are the value as the programs of each dialect read it: C cuts at a #. Of a key they are a fingerprint,
-	// of an unknown option, which may be a misspelt key, empty.
+	// C and Go are the value as the programs of each dialect read it: C stops at a #. For a key they are a fingerprint.
+	// For an unknown option, which may be a misspelled key, they are empty.
 	C, Go string
 
-	hyphens    bool // leading hyphens, which only C strips
-	broker     bool // an argument of a broker_module line
+	hyphens    bool // has leading hyphens, which only C strips
+	broker     bool // is an argument of a broker_module line
 	goSpelling string
-	secret     func() (c, golang string) // a function, so that printing an Entry cannot show it
+	secret     func() (c, golang string) // a function, so that printing an Entry cannot reveal it
 }
 
-// Config is a configuration as it was read, includes and all.
+// Config is a configuration, including its includes.
 type Config struct {
 	Path    string
 	Files   []string
-	Entries []Entry // in the order in which they were read
-	// Findings are what was wrong in reading: includes that cannot be read, lines too long. Lint repeats them.
+	Entries []Entry // in reading order
+	// Findings are problems while reading: unreadable includes, lines that are too long. Lint returns them too.
 	Findings []Finding
 
-	locate func(path string) string // see LoadFrom; nil in a Config that was not loaded
+	locate func(path string) string // see LoadFrom; nil: identity
 }
 
-// located returns where a path of the configuration is found.
+// located returns where to read a path of the configuration.
 func (c *Config) located(path string) string {
 	if c.locate == nil {
 		return path
@@ -51,7 +51,7 @@ func (c *Config) located(path string) string {
 	return c.locate(path)
 }
 
-// value returns the text that a dialect works with, secrets included.
+// value returns the value in a dialect, even if it is secret.
 func (e Entry) value(d Dialect) string {
 	c, golang := e.C, e.Go
 	if e.secret != nil {
@@ -86,7 +86,7 @@ func (c *Config) all(option string, d Dialect) []Entry {
 	return list
 }
 
-// last returns the entry that counts for an option of one value.
+// last returns the entry that takes effect for a single-valued option.
 func (c *Config) last(option string, d Dialect) (Entry, bool) {
 	list := c.all(option, d)
 	if len(list) == 0 {
@@ -95,7 +95,7 @@ func (c *Config) last(option string, d Dialect) (Entry, bool) {
 	return list[len(list)-1], true
 }
 
-// Has reports whether any line sets an option, by any spelling.
+// Has reports whether any line sets an option, in any spelling.
 func (c *Config) Has(option string) bool {
 	return slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Option == option })
 }
@@ -117,7 +117,7 @@ func (c *Config) bool(option string, d Dialect) bool {
 	return parseBool(e, d)
 }
 
-// parseBool follows parse_yes_or_no, whose default is on for every option, and getBool of the Go programs.
+// parseBool parses like parse_yes_or_no in C, where anything unknown is true, and getBool in Go.
 func parseBool(e Entry, d Dialect) bool {
 	if d == DialectGo {
 		return e.Go == "yes" || e.Go == "on" || e.Go == "1"
@@ -140,7 +140,7 @@ func (c *Config) int(option string, d Dialect) int {
 	return parseIntGo(text)
 }
 
-// parseIntGo follows getInt of the Go programs: a whole number, else the whole part of a decimal one, else 0.
+// parseIntGo parses like getInt in Go: an integer, else the integer part of a decimal number, else 0.
 func parseIntGo(text string) int {
 	if n, err := strconv.Atoi(text); err == nil {
 		return n
@@ -152,7 +152,7 @@ func parseIntGo(text string) int {
 	return 0
 }
 
-// list joins the entries of a list; Go drops what repeats. Paths are not split at commas.
+// list joins the entries of a list. Go drops duplicates. Paths are not split at commas.
 func (c *Config) list(option string, d Dialect) []string {
 	separator := ","
 	if o, _ := LookupOption(option); o.Type == TypePaths {
@@ -174,12 +174,12 @@ func (c *Config) list(option string, d Dialect) []string {
 // Value is an option's effective value in both dialects.
 type Value struct {
 	Option  Option
-	C, Go   string // a key only as a fingerprint
-	Set     bool   // false when both are defaults
+	C, Go   string // for a key, a fingerprint
+	Set     bool   // false: both are defaults
 	Origins []Origin
 }
 
-// Values returns every option with its effective values and the lines they come from, in the order of the table.
+// Values returns all options with their effective values and the lines that set them, in a fixed order.
 func (c *Config) Values() []Value {
 	values := make([]Value, 0, len(optionTable()))
 	for _, o := range optionTable() {

@@ -150,7 +150,7 @@ func TestBrokerModuleLine(t *testing.T) {
 		t.Errorf("got %+v\n%s", s, diff)
 	}
 	for _, f := range Lint(c, nil) {
-		if strings.Contains(f.Message, "is no option") {
+		if strings.Contains(f.Message, "is not an option") {
 			t.Errorf("got %v", f)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Limits of reading configuration. mod_gearman follows ten levels of includes and cuts lines at 64 KiB.
+// Limits of reading configuration. mod_gearman follows ten levels of includes and truncates lines at 64 KiB.
 const (
 	maxIncludeDepth = 10
 	maxConfigFiles  = 1000
@@ -24,14 +24,14 @@ const (
 )
 
 // Load reads a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core's configuration with a
-// broker_module line for mod_gearman. Includes are followed. Only what is unreadable at path itself is an error;
-// everything else that is wrong becomes a finding. A relative include that is not there from the working directory
-// is looked for next to the file that names it.
+// broker_module line for mod_gearman, and follows includes. The error is that of reading path itself; all other problems
+// become findings. A relative include that does not exist in the working directory is searched next to the file that
+// includes it.
 func Load(path string) (*Config, error) { return LoadFrom(path, nil) }
 
-// LoadFrom is Load for a machine whose files lie elsewhere: locate returns where a path of that machine is found. It is
-// asked for path, for includes and for key files, by the Config's methods and by Lint too. Everything returned names the
-// machine's own paths, but for errors of reading, which name what was read. A nil locate means this machine.
+// LoadFrom is Load for the files of another machine: locate maps a path of that machine to a local one. It is called for
+// path, includes and key files, also later by the Config's methods and Lint. Results contain paths of that machine; only
+// errors contain local ones. A nil locate means this machine.
 func LoadFrom(path string, locate func(path string) string) (*Config, error) {
 	if locate == nil {
 		locate = func(path string) string { return path }
@@ -43,14 +43,14 @@ func LoadFrom(path string, locate func(path string) string) (*Config, error) {
 	return r.c, nil
 }
 
-// configReader holds the way down to the file that is being read.
+// configReader is the state of reading a configuration.
 type configReader struct {
 	c     *Config
 	open  []string // files that include one another, outermost first
 	where Origin
 }
 
-// path reads a file, or the files of a directory and its directories in lexical order.
+// path reads a file, or the files of a directory tree in lexical order.
 func (r *configReader) path(path string) error {
 	found := r.c.located(path)
 	info, err := os.Stat(found)
@@ -112,14 +112,14 @@ func (r *configReader) lines(path string, from io.Reader) error {
 		r.where.Line++
 		if len(s.Bytes()) > maxConfigLine {
 			r.finding(Failure, "", "the line is longer than 65535 bytes",
-				"C cuts it, and the Go programs silently ignore the rest of the file", "write several lines")
+				"C truncates it, and the Go programs silently ignore the rest of the file", "split the line")
 		}
 		broker = r.line(s.Text()) || broker
 	}
 	if errors.Is(s.Err(), bufio.ErrTooLong) {
 		r.where.Line++
 		r.finding(Failure, "", "the line is longer than a megabyte", "the rest of the file was not read",
-			"write several lines")
+			"split the line")
 		return nil
 	}
 	if broker {
@@ -128,7 +128,7 @@ func (r *configReader) lines(path string, from io.Reader) error {
 	return s.Err()
 }
 
-// line reads one line and reports whether it loads the module, which makes the file the core's own.
+// line reads a line. It reports whether the line loads the module, so that the file is a core's configuration.
 func (r *configReader) line(text string) (broker bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || text[0] == '#' {
@@ -152,7 +152,7 @@ func (r *configReader) line(text string) (broker bool) {
 
 const brokerModule = "broker_module"
 
-// dropCoreOptions removes from a core's configuration what is not an argument of the module.
+// dropCoreOptions removes the core's own options.
 func (r *configReader) dropCoreOptions(first int, path string) {
 	kept := r.c.Entries[:first]
 	for _, e := range r.c.Entries[first:] {
@@ -181,7 +181,7 @@ func (r *configReader) include(path string) {
 	if err := r.path(found); err != nil {
 		r.where = at
 		r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, withoutPath(err)),
-			"its options are missing, and the programs refuse to start", "write the path of a readable file")
+			"its options are missing, and the programs refuse to start", "set the path of a readable file")
 	}
 	r.where = at
 }
@@ -195,7 +195,7 @@ func (r *configReader) finding(s Severity, option, message, consequence, fix str
 	r.c.Findings = append(r.c.Findings, Finding{s, r.where.File, r.where.Line, option, message, consequence, fix})
 }
 
-// parseEntry reads key=value as both dialects do. text is trimmed and no comment.
+// parseEntry parses key=value as both dialects do. text must be trimmed and not a comment.
 func parseEntry(text string, where Origin) Entry {
 	goKey, goValue, _ := strings.Cut(text, "=")
 	cText, _, _ := strings.Cut(text, "#")
@@ -208,9 +208,9 @@ func parseEntry(text string, where Origin) Entry {
 	e.hyphens = len(e.Spelling) < len(key)
 	option, ok := LookupOption(e.Spelling)
 	if !ok {
-		e.C, e.Go = "", "" // it may be a key under a misspelt name
+		e.C, e.Go = "", "" // may be a key under a misspelled name
 		if i := strings.IndexAny(e.Spelling, " \t:"); i >= 0 && !hasValue {
-			e.Spelling = e.Spelling[:i] + "…" // what follows may be a key
+			e.Spelling = e.Spelling[:i] + "…" // the rest may be a key
 			e.goSpelling = e.Spelling
 		}
 		return e

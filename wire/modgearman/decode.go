@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// Reason says why a job cannot be decoded.
+// Reason is why a job cannot be decoded.
 type Reason int
 
-// The reasons, in the order in which they are found.
+// The reasons, in the order in which they are checked.
 const (
-	ReasonEmpty     Reason = iota + 1 // there is no byte
-	ReasonNotBase64                   // not base64, and no probe or status answer
-	ReasonLength                      // cut or damaged: neither text nor a whole number of cipher blocks
+	ReasonEmpty     Reason = iota + 1 // no data
+	ReasonNotBase64                   // neither base64 nor a probe or status answer
+	ReasonLength                      // truncated or damaged: neither text nor a whole number of cipher blocks
 	ReasonNoKey                       // encrypted, and no key was given
-	ReasonWrongKey                    // encrypted with another key than those given
+	ReasonWrongKey                    // encrypted, and no given key fits
 )
 
 var reasonNames = [...]string{"", "empty", "not_base64", "length", "no_key", "wrong_key"}
@@ -28,10 +28,10 @@ func (r Reason) String() string {
 	return reasonNames[r]
 }
 
-// MarshalText writes the reason's word.
+// MarshalText returns the word of String.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// DecodeError says why a job cannot be decoded. It holds nothing of the job.
+// DecodeError is why a job cannot be decoded. It contains no data of the job.
 type DecodeError struct {
 	Reason Reason
 	Size   int // bytes of the job
@@ -47,11 +47,9 @@ func decodeError(r Reason, size, keys int, format string, args ...any) *DecodeEr
 	return &DecodeError{Reason: r, Size: size, Keys: keys, FittingKey: -1, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Decode finds out what a job's workload is and returns its text. It recognises the bare probe and status answers,
-// clear base64, and AES-256-ECB in every padding, by the first of the keys that fits; zero Keys are skipped. Line
-// ends and NUL bytes around the base64 are ignored. The error is a *DecodeError.
-//
-// A wrong key is told from a right one by the text: see Payload. data is not kept and not changed.
+// Decode decodes a workload of any kind: bare probes and status answers, base64, and base64 of AES-256-ECB with any padding.
+// It tries the keys in order, skipping zero Keys; Payload describes how it recognizes the right one. Line ends and NUL bytes
+// around the base64 are ignored. data is neither kept nor changed. The error is a *DecodeError.
 func Decode(data []byte, keys ...Key) (Payload, error) {
 	trimmed := bytes.Trim(data, " \t\r\n\x00")
 	if len(trimmed) == 0 {
@@ -75,8 +73,8 @@ func Decode(data []byte, keys ...Key) (Payload, error) {
 	return Payload{Key: -1}, decryptError(raw, len(data), keys)
 }
 
-// isClear reports whether bytes are text as they are. What is not a whole number of blocks cannot be encrypted, so
-// that little evidence suffices.
+// isClear reports whether raw is text. If its length is not a multiple of the block size it cannot be encrypted, so little
+// evidence suffices.
 func isClear(raw []byte) bool {
 	if len(raw)%blockSize == 0 {
 		return evidence(raw) >= threshold
@@ -85,7 +83,7 @@ func isClear(raw []byte) bool {
 	return evidence(raw) >= some
 }
 
-// decrypt tries the keys in their order on whole blocks.
+// decrypt tries the keys in order. raw must be whole blocks.
 func decrypt(raw []byte, keys []Key) (Payload, bool) {
 	if len(raw) == 0 || len(raw)%blockSize != 0 {
 		return Payload{}, false
@@ -110,7 +108,7 @@ func notBase64(trimmed []byte, size, keys int) *DecodeError {
 			"it is readable text that was never base64-encoded; no worker accepts it")
 	case isBase64Alphabet(trimmed):
 		return decodeError(ReasonLength, size, keys,
-			"%d base64 characters that do not make whole bytes: cut or damaged", len(trimmed))
+			"not valid base64 (truncated?)")
 	}
 	return decodeError(ReasonNotBase64, size, keys, "%d bytes that are not base64", size)
 }
@@ -140,10 +138,10 @@ func decryptError(raw []byte, size int, keys []Key) *DecodeError {
 		return decodeError(ReasonLength, size, given, "nothing is left after base64")
 	case over != 0:
 		e := decodeError(ReasonLength, size, given,
-			"%d bytes after base64 are neither text nor whole cipher blocks of 16: cut or damaged", len(raw))
+			"%d bytes after base64 are neither text nor whole cipher blocks of 16: truncated or damaged", len(raw))
 		if p, ok := decrypt(raw[:len(raw)-over], keys); ok {
 			e.FittingKey = p.Key
-			e.Detail += "; the key fits what is there"
+			e.Detail += "; the key fits the complete blocks"
 		}
 		return e
 	case given == 0:

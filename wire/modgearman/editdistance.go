@@ -1,7 +1,6 @@
 package modgearman
 
-// EditDistance returns how many bytes must be inserted, deleted, replaced, or swapped with their neighbour to turn a into b.
-// It is the measure of CloseOptions, for callers that suggest other names.
+// EditDistance returns how many insertions, deletions, replacements and swaps of adjacent bytes turn a into b.
 func EditDistance(a, b string) int {
 	prev, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {

@@ -10,12 +10,12 @@ import (
 
 const blockSize = aes.BlockSize
 
-// ErrNUL says that a text holds a NUL byte: every receiver written in C would cut it there.
+// ErrNUL means that a text holds a NUL byte: receivers written in C would truncate it there.
 var ErrNUL = errors.New("the text holds a NUL byte, where receivers would cut it")
 
-// AppendEncode appends the job that carries text: encrypted with AES-256-ECB and the padding of mod_gearman, then
-// base64 on one line; with the zero Key only base64. It refuses a text with a NUL byte (ErrNUL) and appends nothing
-// then. The spare capacity of dst beyond the result may be overwritten. text must not overlap it.
+// AppendEncode appends the workload for text: encrypted with AES-256-ECB and mod_gearman's padding, then base64 on one line;
+// with the zero Key, only base64. A text with a NUL byte is ErrNUL, and dst is returned unchanged. The capacity of dst beyond
+// the result may be overwritten; text must not overlap it.
 func AppendEncode(dst, text []byte, key Key) ([]byte, error) {
 	if bytes.IndexByte(text, 0) >= 0 {
 		return dst, ErrNUL
@@ -26,7 +26,7 @@ func AppendEncode(dst, text []byte, key Key) ([]byte, error) {
 	size := paddedSize(len(text))
 	end := len(dst) + base64.StdEncoding.EncodedLen(size)
 	dst = slices.Grow(dst, end+size-len(dst))
-	work := dst[end : end+size] // behind the result, so that one buffer serves both steps
+	work := dst[end : end+size] // after the result, so that one buffer suffices
 	clear(work[copy(work, text):])
 	encryptBlocks(key, work)
 	base64.StdEncoding.Encode(dst[len(dst):end], work)
@@ -36,8 +36,8 @@ func AppendEncode(dst, text []byte, key Key) ([]byte, error) {
 // Encode is AppendEncode into a new slice.
 func Encode(text []byte, key Key) ([]byte, error) { return AppendEncode(nil, text, key) }
 
-// paddedSize is the rule of common/gm_crypt.c: text and NUL, zeros up to 16; a whole block more when that already
-// fits, but for the lengths that divide 16, by a slip in the original. (There 1, 2, 4 and 8 fail to encrypt at all.)
+// paddedSize follows common/gm_crypt.c: text and NUL, padded with zeros to a multiple of 16, with a whole extra block if it
+// already is one, except, by a bug of the original, for lengths that divide 16. (There, 1, 2, 4 and 8 fail to encrypt.)
 func paddedSize(textLen int) int {
 	n := textLen + 1
 	if n <= blockSize && blockSize%n == 0 {

@@ -4,13 +4,13 @@ import "strings"
 
 var escaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
 
-// Escape makes one line of an output as common/utils.c gm_escape_newlines does: \ becomes \\, a newline \n.
+// Escape puts an output on one line, like gm_escape_newlines in common/utils.c: \ becomes \\, a newline \n.
 func Escape(output string) string { return escaper.Replace(output) }
 
-// Unescape undoes Escape. A \ before any other character, as the Go senders leave it, stays.
+// Unescape reverses Escape. A \ before any other character, which Go senders do not escape, is kept.
 //
-// The NEB module itself undoes only \n. So a backslash that a C sender doubled stays doubled in the core, and of a
-// C:\new that a Go sender left alone the core makes two lines; the latter is what Unescape makes of it too.
+// The NEB module itself reverses only \n: a backslash doubled by a C sender stays doubled in the core. C:\new from a Go
+// sender, which does not escape it, becomes two lines, both in the core and here.
 func Unescape(line string) string {
 	if !strings.Contains(line, `\`) {
 		return line

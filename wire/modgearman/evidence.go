@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// AES-ECB carries no checksum, so whether a key is the right one must be told from the text. A wrong key yields
-// uniformly random bytes. evidence is a likelihood ratio in bits between models of real texts and random bytes: for
-// random bytes it reaches n bits with a probability of at most 2^-n, whatever the length.
+// AES-ECB has no checksum, so the right key must be recognized by the text: a wrong key yields uniformly random bytes.
+// evidence is the likelihood ratio, in bits, between models of real texts and random bytes. For random bytes it reaches
+// n bits with a probability of at most 2^-n, whatever the length.
 
-// enough is the evidence at which bytes count as text: one random block in thirty million reaches it, and longer
-// ones practically never.
+// threshold is the evidence at which bytes count as text. One random block in thirty million reaches it; longer data
+// practically never do.
 const threshold = 25.0
 
-// evidenceWindow bounds how much text is looked at.
+// maxEvidenceBytes limits how much text is examined.
 const maxEvidenceBytes = 2048
 
-// beginnings are what real texts begin with. Their evidence needs nothing of what follows, which may be binary.
+// prefixes are the first bytes of real texts. They are evidence by themselves; what follows may be binary.
 var prefixes = [][]byte{
 	[]byte("type="), []byte("host_name="), []byte("service_description="), []byte("result_queue="),
 	[]byte("target_queue="), []byte("core_time="), []byte("start_time="), []byte("finish_time="),
@@ -28,7 +28,7 @@ var prefixes = [][]byte{
 	[]byte("plugin_output="), []byte("DATATYPE::"), []byte(`{"callback_type":`),
 }
 
-// evidence returns how much speaks for data being a text of Mod-Gearman, padding included.
+// evidence returns the evidence that data is a text of Mod-Gearman, with padding.
 func evidence(data []byte) float64 {
 	text := bytes.TrimRight(data, "\x00")
 	pad := len(data) - len(text)
@@ -50,7 +50,7 @@ func prefixBits(text []byte) float64 {
 	return math.Inf(-1)
 }
 
-// The shares of the byte classes in the texts that we expect, Latin-1 included.
+// The expected shares of byte classes in texts, including Latin-1.
 const (
 	shareCommon  = 0.80
 	sharePrint   = 0.14
@@ -78,7 +78,7 @@ var byteWeight = sync.OnceValue(func() *[256]float64 {
 	return w
 })
 
-// byteBits is the model of text in ASCII, Latin-1 and the like.
+// byteBits is the evidence of text in ASCII, Latin-1 and the like.
 func byteBits(text []byte) float64 {
 	bits, weight := 0.0, byteWeight()
 	for _, b := range text {
@@ -87,14 +87,14 @@ func byteBits(text []byte) float64 {
 	return bits
 }
 
-// runeWeight holds the evidence of one UTF-8 sequence by its length, in a text of which half is not ASCII.
+// runeWeight is the evidence of a UTF-8 sequence by its length, in a text that is half ASCII.
 var runeWeight = [...]float64{
 	2: math.Log2(0.25 / 1920 * (1 << 16)),
 	3: math.Log2(0.20 / 61440 * (1 << 24)),
 	4: math.Log2(0.04 / 1048576 * (1 << 32)),
 }
 
-// runeBits is the model of text in UTF-8 that is not ASCII in the main.
+// runeBits is the evidence of UTF-8 text that is mostly not ASCII.
 func runeBits(text []byte) float64 {
 	bits, weight := 0.0, byteWeight()
 	invalid := math.Log2(0.01 / 128 * 256)

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Field is one name and value of a packet, both as they travelled.
+// Field is a name and value of a packet.
 type Field struct {
 	Name, Value string
 }
 
-// ParseFields returns the key=value lines of a text in their order, repeated ones too. Lines without = are skipped
-// and blanks around names removed; values are exact, empty ones included.
+// ParseFields returns the key=value lines of a text in order, including repeated ones. Lines without = are skipped, and
+// white space around names is removed. Values are exact and may be empty.
 func ParseFields(text []byte) []Field {
 	var list []Field
 	for name, value := range fields(text) {
@@ -22,7 +22,7 @@ func ParseFields(text []byte) []Field {
 	return list
 }
 
-// fields yields names and values that are valid while the text is.
+// fields yields names and values, which are parts of text.
 func fields(text []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for len(text) > 0 {
@@ -52,13 +52,13 @@ func perfdataFields(text []byte) []Field {
 	return list
 }
 
-// isExport recognises the JSON objects of the module's export option.
+// isExport recognizes the JSON objects of the module's export option.
 func isExport(text []byte) bool {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	return bytes.HasPrefix(text, []byte("{")) && bytes.Contains(text, []byte(`"callback_type"`))
 }
 
-// exportFields returns the members of an export's object in their order; what is not JSON gives none.
+// exportFields returns the members of an exported JSON object in order, up to the first syntax error.
 func exportFields(text []byte) []Field {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

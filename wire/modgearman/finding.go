@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Severity says how much a finding matters.
+// Severity is how serious a finding is.
 type Severity int
 
 // The severities.
 const (
 	Hint    Severity = iota // good to know
-	Warning                 // works, but probably not as meant
-	Failure                 // checks or results are lost, refused or readable by others
+	Warning                 // works, but probably not as intended
+	Failure                 // checks or results are lost, rejected or readable by others
 )
 
 // String returns hint, warning or error.
@@ -27,17 +27,17 @@ func (s Severity) String() string {
 	return "error"
 }
 
-// MarshalText writes the severity's word.
+// MarshalText returns the word of String.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Finding is something in a configuration that does not do what it seems to. It never holds a key.
+// Finding is a problem in a configuration. It never contains a key.
 type Finding struct {
 	Severity    Severity `json:"severity"`
 	File        string   `json:"file"`
-	Line        int      `json:"line"` // 0 when it concerns the file as a whole
+	Line        int      `json:"line"` // 0: the file as a whole
 	Option      string   `json:"option"`
-	Message     string   `json:"message"`     // what is there
-	Consequence string   `json:"consequence"` // what happens because of it
+	Message     string   `json:"message"`     // what is wrong
+	Consequence string   `json:"consequence"` // the effect
 	Fix         string   `json:"fix"`         // what to write instead
 }
 
@@ -46,7 +46,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s: %s; %s; %s", f.File, f.Line, f.Severity, f.Option, f.Message, f.Consequence, f.Fix)
 }
 
-// sortFindings orders by file and line and drops what two views of one shared file found twice.
+// sortFindings sorts by file and line, and drops duplicates: module and worker may share a file.
 func sortFindings(list []Finding) []Finding {
 	slices.SortStableFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(b.Severity, a.Severity))

@@ -11,18 +11,17 @@ import (
 	"log/slog"
 )
 
-// KeySize is the number of bytes of a password that encrypt: the rest is ignored (common/gm_crypt.c).
+// KeySize is how many bytes of a password are used; the rest is ignored (common/gm_crypt.c).
 const KeySize = 32
 
-// shortKey is the length below which mod_gearman logs that a key should be at least 8 bytes.
+// shortKey is the length below which mod_gearman logs a warning.
 const shortKey = 8
 
-// ErrNoKey says that a password or key file holds not a single byte of key.
+// ErrNoKey means that a password or key file is empty.
 var ErrNoKey = errors.New("the key is empty")
 
-// Key is a password as Mod-Gearman uses it: the first 32 bytes, NUL-padded to 32, for AES-256. The zero Key means no
-// encryption. A Key never prints itself: every verb of fmt, JSON and slog show its fingerprint. It may be used by
-// several goroutines at once.
+// Key is a password as Mod-Gearman uses it for AES-256: the first 32 bytes, padded with NULs. The zero Key means no
+// encryption. A Key cannot be printed: fmt with any verb, JSON and slog show its fingerprint. It is safe for concurrent use.
 type Key struct {
 	// A function, since fmt follows pointers in the unexported fields of other structs, where it calls no methods.
 	reveal func() *secret
@@ -35,7 +34,7 @@ type secret struct {
 	bytes       [KeySize]byte
 }
 
-// NewKey makes a key of a password. The password is not kept beyond its first 32 bytes. An empty one is ErrNoKey.
+// NewKey returns the key for a password, of which it keeps a copy of the first 32 bytes. An empty password is ErrNoKey.
 func NewKey(password []byte) (Key, error) {
 	s := &secret{given: len(password)}
 	used := copy(s.bytes[:], password)
@@ -55,10 +54,10 @@ func NewKey(password []byte) (Key, error) {
 	return Key{func() *secret { return s }}, nil
 }
 
-// IsZero reports whether the key is the zero Key, which does not encrypt.
+// IsZero reports whether k is the zero Key, which does not encrypt.
 func (k Key) IsZero() bool { return k.reveal == nil }
 
-// Equal reports whether both encrypt alike: passwords that differ after the 32nd byte are equal.
+// Equal reports whether both keys encrypt alike: passwords that differ only after 32 bytes are equal.
 func (k Key) Equal(other Key) bool {
 	if k.reveal == nil || other.reveal == nil {
 		return k.reveal == nil && other.reveal == nil
@@ -66,8 +65,8 @@ func (k Key) Equal(other Key) bool {
 	return k.reveal().bytes == other.reveal().bytes
 }
 
-// Fingerprint returns the first 12 hex digits of the SHA-256 of the bytes that encrypt, as
-// `printf %s PASSWORD | sha256sum` prints them for a password of at most 32 bytes; "" for the zero Key.
+// Fingerprint returns the first 12 hex digits of the SHA-256 of the bytes that are used, as printed by
+// `printf %s PASSWORD | sha256sum` for a password of at most 32 bytes; "" for the zero Key.
 func (k Key) Fingerprint() string {
 	if k.reveal == nil {
 		return ""
@@ -75,8 +74,8 @@ func (k Key) Fingerprint() string {
 	return k.reveal().fingerprint
 }
 
-// Warning says in one line what is unwise about the key, or "": it is shorter than 8 bytes, longer than the 32 that
-// are used, or the one of the shipped sample configuration.
+// Warning returns a one-line warning about the key, or "": it is shorter than 8 bytes, longer than the 32 that are used, or
+// the one of the sample configuration.
 func (k Key) Warning() string {
 	switch {
 	case k.reveal == nil:
@@ -86,12 +85,12 @@ func (k Key) Warning() string {
 	case k.reveal().given > KeySize:
 		return fmt.Sprintf("the key has %d bytes, only the first %d encrypt", k.reveal().given, KeySize)
 	case k.isSample():
-		return "the key is the one of the sample configuration, known to everybody"
+		return "the key is the one of the sample configuration, which is public"
 	}
 	return ""
 }
 
-// sampleKey is the active line in the configuration files that mod_gearman ships.
+// sampleKey is the key in the sample configuration of mod_gearman, where it is not commented out.
 const sampleKey = "should_be_changed"
 
 func (k Key) isSample() bool {
@@ -108,11 +107,11 @@ func (k Key) String() string {
 	return "key(" + k.reveal().fingerprint + ")"
 }
 
-// Format writes String for every verb and flag, %#v and %x among them.
+// Format writes String for every verb and flag, including %#v and %x.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
-// MarshalText writes the fingerprint, also for JSON.
+// MarshalText returns the fingerprint, also for JSON.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.Fingerprint()), nil }
 
-// LogValue logs the fingerprint.
+// LogValue returns String.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }

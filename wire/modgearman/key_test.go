@@ -78,7 +78,7 @@ func TestReadKeyFile(t *testing.T) {
 		{"one line", "a good password\n", "a good password", "a good password", ""},
 		{"no newline", "a good password", "a good password", "a good password", ""},
 		{"CRLF", "a good password\r\n", "a good password", "a good password\r", "CR LF"},
-		{"trailing blank", "a good password \n", "a good password", "a good password ", "blanks"},
+		{"trailing blank", "a good password \n", "a good password", "a good password ", "white space"},
 		{"two lines", "a good password\nmore\n", "a good password", "a good password\nmore", "more than one line"},
 		{"blank line after", "a good password\n\n", "a good password", "a good password\n", "more than one line"},
 		{"long", long + "\n", long[:32], long[:32], ""},

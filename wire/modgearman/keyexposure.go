@@ -5,12 +5,11 @@ import (
 	"os"
 )
 
-// Exposure says what everybody on the machine may do with a file of this mode that holds a key: read it, write it, read
-// and write it, or nothing, "".
+// Exposure returns what all users may do with a file of this mode: "read", "write", "read and write" or "".
 func Exposure(mode fs.FileMode) string {
 	switch {
 	case !mode.IsRegular():
-		return "" // a pipe is gone when it was read
+		return "" // a pipe is empty after it was read
 	case mode&0o006 == 0o006:
 		return "read and write"
 	case mode&0o004 != 0:
@@ -21,8 +20,8 @@ func Exposure(mode fs.FileMode) string {
 	return ""
 }
 
-// KeyPath returns the file that holds the key of a dialect: the key file or a configuration file with key=. It is empty
-// where there is no key.
+// KeyPath returns the path of the file with the key of a dialect: the key file, or a configuration file with key=. It is
+// empty if there is no key.
 func (c *Config) KeyPath(d Dialect) string {
 	e, inFile, ok := c.keyEntry(d)
 	switch {
@@ -34,7 +33,7 @@ func (c *Config) KeyPath(d Dialect) string {
 	return e.File
 }
 
-// KeyExposure is Exposure of the file that KeyPath names.
+// KeyExposure is Exposure of the file at KeyPath.
 func (c *Config) KeyExposure(d Dialect) string {
 	info, err := os.Stat(c.located(c.KeyPath(d)))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Dialect is one of the two families of programs, which read keys and configuration files differently.
+// Dialect is a family of programs. The two read keys and configuration files differently.
 type Dialect int
 
 // The two dialects.
@@ -31,16 +31,16 @@ func (d Dialect) String() string {
 type KeyFile struct {
 	Path string
 	Mode fs.FileMode
-	C    Key // of the first line, at most 32 bytes of it, blanks at its end removed (common/utils.c)
-	Go   Key // of the whole file, less one final newline (mod_gearman_worker.go)
-	// Why says what in the file makes the two differ, "" when they are equal.
+	C    Key // the first line, up to 32 bytes, without trailing white space (common/utils.c)
+	Go   Key // the whole file without a final newline (mod_gearman_worker.go)
+	// Why is the reason that the two differ, or "".
 	Why string
 }
 
-// Differ reports whether the dialects read different keys; one of them may be zero then.
+// Differ reports whether the dialects read different keys. One of them may be zero.
 func (f KeyFile) Differ() bool { return !f.C.Equal(f.Go) }
 
-// Key returns the key of one dialect, or ErrNoKey when that dialect finds none.
+// Key returns the key of a dialect, or ErrNoKey.
 func (f KeyFile) Key(d Dialect) (Key, error) {
 	key := f.C
 	if d == DialectGo {
@@ -52,10 +52,10 @@ func (f KeyFile) Key(d Dialect) (Key, error) {
 	return key, nil
 }
 
-// keyFileLimit bounds what is read: both rules look at the first 33 bytes, blanks and line ends aside.
+// keyFileLimit limits how much is read, in bytes. Both rules use about 33 bytes.
 const keyFileLimit = 4096
 
-// ReadKeyFile reads a key file by both rules. A file without key by either rule is ErrNoKey.
+// ReadKeyFile reads a key file by the rules of both dialects. If neither finds a key, the error is ErrNoKey.
 func ReadKeyFile(path string) (KeyFile, error) {
 	data, mode, err := readKeyBytes(path)
 	if err != nil {
@@ -74,7 +74,7 @@ func ReadKeyFile(path string) (KeyFile, error) {
 	return f, nil
 }
 
-// KeyFromFile reads the key of a file by the rule of one dialect.
+// KeyFromFile reads a key file by the rules of one dialect.
 func KeyFromFile(path string, d Dialect) (Key, error) {
 	f, err := ReadKeyFile(path)
 	if err != nil {
@@ -93,7 +93,8 @@ func readKeyBytes(path string) ([]byte, fs.FileMode, error) {
 	return data, file.Stat().Mode(), err
 }
 
-// keyTextC follows fgets(key, 33) and rtrim: a line of at most 32 bytes, cut at a NUL, white space at its end removed.
+// keyTextC does what fgets(key, 33) and rtrim do: the first line, up to 32 bytes and up to a NUL, without trailing white
+// space.
 func keyTextC(data []byte) []byte {
 	line, _, _ := bytes.Cut(data, []byte{'\n'})
 	line = line[:min(len(line), KeySize)]
@@ -105,25 +106,25 @@ func keyTextGo(data []byte) []byte {
 	return bytes.TrimSuffix(data, []byte{'\n'})
 }
 
-// keyFileDifference names the cause without a byte of the key.
+// keyFileDifference returns why the dialects read different keys, without revealing the key.
 func keyFileDifference(data []byte) string {
 	line, rest, more := bytes.Cut(data, []byte{'\n'})
 	switch {
 	case len(keyTextC(data)) == 0:
-		return "the first line is empty, which the C programs take for the key"
+		return "the first line is empty, which the C programs take as the key"
 	case bytes.IndexByte(line, 0) >= 0:
 		return "the first line holds a NUL byte, where the C programs stop"
 	case bytes.HasSuffix(line, []byte{'\r'}):
-		return "the line ends in CR LF, and the Go programs take the CR for a part of the key"
+		return "the line ends in CR LF, and the Go programs take the CR as part of the key"
 	case len(bytes.TrimRight(line, " \t\v\f\r")) < len(line):
-		return "blanks at the end of the first line, which only the Go programs take for a part of the key"
+		return "white space at the end of the first line, which only the Go programs take as part of the key"
 	case more && len(rest) > 0:
-		return "the file has more than one line, and the Go programs take them all for the key"
+		return "the file has more than one line, and the Go programs take all of them as the key"
 	}
 	return "the two rules read different bytes"
 }
 
-// trimPathError drops the operation and path that os adds, since our messages name them.
+// withoutPath unwraps a *fs.PathError: the caller adds the path.
 func withoutPath(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Lint examines the configuration of the NEB module and that of a worker, and, when both are given, whether they fit
-// together. Either may be nil; both may be one shared file. It reads key files. The findings are ordered by file and
-// line. No finding ever makes it fail, and none holds a key.
+// Lint checks the configurations of the NEB module and of a worker and, if both are given, whether they match. Either may be
+// nil; both may be the same Config. It reads key files. The findings are sorted by file and line and contain no keys.
 func Lint(neb, worker *Config) []Finding {
 	l := &linter{}
 	if neb != nil {
@@ -25,7 +24,7 @@ func Lint(neb, worker *Config) []Finding {
 // linter collects findings about one configuration at a time.
 type linter struct {
 	c           *Config
-	neb, worker bool // who reads it
+	neb, worker bool // which programs read it
 	findings    []Finding
 }
 
@@ -33,7 +32,7 @@ func (l *linter) add(s Severity, at Origin, option, message, consequence, fix st
 	l.findings = append(l.findings, Finding{s, at.File, at.Line, option, message, consequence, fix})
 }
 
-// whole is where findings about what is missing stand.
+// fileOrigin is the origin of findings about missing options.
 func (l *linter) fileOrigin() Origin { return Origin{File: l.c.Path} }
 
 func (l *linter) file(c *Config, neb, worker bool) {
@@ -51,7 +50,7 @@ func (l *linter) file(c *Config, neb, worker bool) {
 	}
 }
 
-// entry looks at one line by itself.
+// entry checks a single line.
 func (l *linter) entry(e Entry) {
 	option, known := LookupOption(e.Spelling)
 	if !known {
@@ -76,11 +75,11 @@ func (l *linter) entry(e Entry) {
 	}
 }
 
-// removed are options of old versions, with what became of them.
+// renamed maps options of old versions to fixes.
 var renamed = map[string]string{
-	"exports":          "write export=",
-	"perfdata_all":     "write perfdata_send_all=yes",
-	"neb_result_queue": "write result_queue=",
+	"exports":          "set export=",
+	"perfdata_all":     "set perfdata_send_all=yes",
+	"neb_result_queue": "set result_queue=",
 }
 
 func (l *linter) unknown(e Entry) {
@@ -92,14 +91,14 @@ func (l *linter) unknown(e Entry) {
 	if hint, ok := renamed[e.Spelling]; ok {
 		fix = hint
 	} else if !e.HasValue {
-		fix = "write NAME=VALUE"
+		fix = "set NAME=VALUE"
 	} else if near := CloseOptions(e.Spelling); len(near) > 0 {
 		fix = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is no option", name), "the programs log it and go on without", fix)
+	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is not an option", name), "the programs log and ignore it", fix)
 }
 
-// capped keeps messages short, whatever stands in the file.
+// truncated keeps messages short.
 func truncated(s string) string {
 	const limit = 40
 	if len(s) > limit {
@@ -108,7 +107,7 @@ func truncated(s string) string {
 	return s
 }
 
-// cut finds a # behind a value, which only C takes for a comment.
+// hashInValue finds a # in a value, which only C takes for a comment.
 func (l *linter) hashInValue(e Entry, option Option) {
 	if e.value(DialectC) == e.value(DialectGo) || !e.HasValue {
 		return
@@ -117,8 +116,8 @@ func (l *linter) hashInValue(e Entry, option Option) {
 		return
 	}
 	if option.Type == TypeSecret {
-		l.add(Failure, e.Origin, option.Name, "holds a #",
-			"C cuts the key there and Go does not, so that neither reads the other's jobs",
+		l.add(Failure, e.Origin, option.Name, "contains a #",
+			"C truncates the key there and Go does not, so neither can read the other's jobs",
 			"choose a key without #, or put it into a keyfile")
 		return
 	}
@@ -126,12 +125,12 @@ func (l *linter) hashInValue(e Entry, option Option) {
 	if !l.worker && option.Users&(UsedByGo|UsedByGoTools) == 0 {
 		severity = Hint
 	}
-	l.add(severity, e.Origin, option.Name, "holds a #",
-		"the C programs cut the value there, the Go programs take it whole",
-		"put the comment on a line of its own, or write a value without #")
+	l.add(severity, e.Origin, option.Name, "contains a #",
+		"the C programs truncate the value there, the Go programs do not",
+		"move the comment to its own line, or use a value without #")
 }
 
-// spelling finds what only one dialect understands.
+// spelling finds spellings that only one dialect understands.
 func (l *linter) spelling(e Entry, option Option) {
 	switch {
 	case !e.HasValue:
@@ -139,30 +138,30 @@ func (l *linter) spelling(e Entry, option Option) {
 	case !l.worker || option.Users&UsedByGo == 0 && len(option.GoNames) == 0:
 	case e.hyphens:
 		l.add(Warning, e.Origin, option.Name, "is written with leading hyphens",
-			"the Go programs take it for an unknown option", "write "+option.Name+"=")
+			"the Go programs do not know the option", "set "+option.Name+"=")
 	case !option.Knows(DialectGo, e.Spelling) && len(option.GoNames) > 0:
-		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is spelt %s, which the Go worker does not know", e.Spelling),
-			"the Go worker ignores the line", "write "+option.GoNames[0]+"=")
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is spelled %s, which the Go worker does not know", e.Spelling),
+			"the Go worker ignores the line", "set "+option.GoNames[0]+"=")
 	}
 }
 
-// bare is a word without =.
+// noValue checks a word without =.
 func (l *linter) noValue(e Entry, option Option) {
 	name := option.Name
 	if l.worker {
 		l.add(Failure, e.Origin, name, "has no =", "the Go worker refuses to start: parse error, expected key=value",
-			"write "+name+"=yes")
+			"set "+name+"=yes")
 	}
 	switch {
 	case name == "perfdata" || name == "latency_flatten_window":
-		l.add(Failure, e.Origin, name, "has no =", "the NEB module crashes on it", "write "+name+"= and a value")
+		l.add(Failure, e.Origin, name, "has no =", "the NEB module crashes on it", "set "+name+"= and a value")
 	case option.Type != TypeBool:
 		l.add(Failure, e.Origin, name, "has no value", "the C programs log an unknown switch and ignore the line",
-			"write "+name+"= and a value")
+			"set "+name+"= and a value")
 	}
 }
 
-// boolean finds values that the dialects read differently, or not at all.
+// boolean finds values that the dialects read differently or do not know.
 func (l *linter) boolean(e Entry, option Option) {
 	if !e.HasValue {
 		return
@@ -175,10 +174,10 @@ func (l *linter) boolean(e Entry, option Option) {
 	case goReads && inC != inGo:
 		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("is %q", truncated(e.C)),
 			fmt.Sprintf("C reads %s, the Go programs read %s", yesNo(inC), yesNo(inGo)),
-			"write yes or no, in lower case")
+			"set yes or no, in lower case")
 	case !sensible:
 		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, neither yes nor no", truncated(e.C)),
-			"C takes it for "+yesNo(inC), "write yes or no")
+			"C reads it as "+yesNo(inC), "set yes or no")
 	}
 }
 
@@ -195,12 +194,12 @@ func (l *linter) number(e Entry, option Option) {
 		return
 	}
 	if value == "" || strings.Trim(value, "+-.0123456789") != "" {
-		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, no number", truncated(value)),
-			"the programs read as many digits as there are, or 0", "write a number")
+		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, not a number", truncated(value)),
+			"the programs read as many digits as there are, or 0", "use a number")
 	}
 }
 
-// repeated finds options of one value that stand more than once with different values.
+// repeated finds single-valued options that are set more than once, to different values.
 func (l *linter) repeated() {
 	last := map[string]Entry{}
 	for _, e := range l.c.Entries {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// keys looks at what the configuration says of keys, as both dialects read it.
+// keys checks the keys, as both dialects read them.
 func (l *linter) keys() {
 	text, hasText := l.c.lastAny("key")
 	file, hasFile := l.c.lastAny("keyfile")
@@ -22,11 +22,11 @@ func (l *linter) keys() {
 	}
 	if !hasText && !hasFile && l.c.bool("encryption", DialectC) {
 		l.add(Failure, l.fileOrigin(), "key", "neither key nor keyfile is set, and encryption is on",
-			"the programs refuse to start", "write keyfile=PATH")
+			"the programs refuse to start", "set keyfile=PATH")
 	}
 }
 
-// lastAny returns the last entry by any spelling.
+// lastAny returns the last entry for an option in any spelling.
 func (c *Config) lastAny(option string) (Entry, bool) {
 	for i := len(c.Entries) - 1; i >= 0; i-- {
 		if c.Entries[i].Option == option {
@@ -41,18 +41,18 @@ func (l *linter) inlineKey(e Entry) {
 	switch {
 	case errors.Is(err, ErrNoKey):
 		l.add(Failure, e.Origin, "key", "is empty", "jobs are not protected, or the programs refuse to start",
-			"write keyfile=PATH")
+			"set keyfile=PATH")
 		return
 	case key.isSample():
 		l.add(Failure, e.Origin, "key", "is the one of the sample configuration, should_be_changed",
-			"everybody knows it: whoever reaches the job server runs commands on the workers",
-			"write a key of your own, the same everywhere")
+			"it is public: anyone who can reach the job server can run commands on the workers",
+			"set a key of your own, the same everywhere")
 	case key.Warning() != "":
 		l.add(Warning, e.Origin, "key", key.Warning(),
-			"a short key is soon guessed, and the end of a long one protects nothing", "use 8 to 32 random bytes")
+			"a short key is easily guessed, and bytes after the 32nd have no effect", "use 8 to 32 random bytes")
 	}
 	if info, err := os.Stat(l.c.located(e.File)); err == nil && Exposure(info.Mode()) != "" {
-		l.add(Failure, e.Origin, "key", "is in a file that everybody on this machine may "+Exposure(info.Mode()),
+		l.add(Failure, e.Origin, "key", "is in a file that all users may "+Exposure(info.Mode()),
 			"every local user can run commands on the workers", "chmod o-rw "+e.File+", or use a keyfile of mode 0640")
 	}
 }
@@ -60,7 +60,7 @@ func (l *linter) inlineKey(e Entry) {
 func (l *linter) keyFile(e Entry) {
 	f, err := ReadKeyFile(l.c.located(e.C))
 	if err != nil {
-		severity, fix := Failure, "write the path of a readable file with the key on one line"
+		severity, fix := Failure, "set the path of a readable file with the key on one line"
 		if errors.Is(err, fs.ErrPermission) {
 			severity, fix = Hint, "run this as the user of the programs"
 		}
@@ -68,22 +68,22 @@ func (l *linter) keyFile(e Entry) {
 		return
 	}
 	if may := Exposure(f.Mode); may != "" {
-		l.add(Failure, e.Origin, "keyfile", "everybody on this machine may "+may+" "+e.C,
+		l.add(Failure, e.Origin, "keyfile", "all users may "+may+" "+e.C,
 			"every local user can run commands on the workers", "chmod 0640 "+e.C)
 	}
 	if f.Differ() {
 		l.add(Failure, e.Origin, "keyfile",
 			fmt.Sprintf("%s holds different keys by the C rule, %s, and by the Go rule, %s: %s", e.C, f.C, f.Go, f.Why),
 			"C and Go programs cannot read each other's jobs",
-			"write the key on one line of at most 32 bytes, without blanks at its end")
+			"put the key on one line of at most 32 bytes, without trailing white space")
 	}
 	if warning := f.C.Warning(); warning != "" {
-		l.add(Warning, e.Origin, "keyfile", warning, "a short or well-known key is soon guessed",
+		l.add(Warning, e.Origin, "keyfile", warning, "a short or well-known key is easily guessed",
 			"use 8 to 32 random bytes")
 	}
 }
 
-// keyConflict is the trap of the sample files, whose key= is an active line.
+// keyConflict checks key= beside keyfile=, as in the sample files, where key= is not commented out.
 func (l *linter) keyConflict(text, file Entry) {
 	inC, fromC, errC := l.c.Key(DialectC)
 	inGo, fromGo, errGo := l.c.Key(DialectGo)

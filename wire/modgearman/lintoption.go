@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// optionChecks are the checks of single options beyond those that their type brings.
+// optionChecks are the checks of single options, in addition to those of their type.
 var optionChecks = map[string]func(*linter, Entry){
 	"perfdata_mode":               lintPerfdataMode,
 	"perfdata":                    lintPerfdata,
@@ -34,21 +34,21 @@ func lintPerfdataMode(l *linter, e Entry) {
 	switch e.C {
 	case "2":
 	case "0":
-		consequence = "it passes the check of its range and acts as 2: " + consequence
+		consequence = "it is accepted and acts as 2: " + consequence
 	default:
 		consequence = "the module takes 1"
 	}
-	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", truncated(e.C)), consequence, "write perfdata_mode=1")
+	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", truncated(e.C)), consequence, "set perfdata_mode=1")
 }
 
 func lintPerfdata(l *linter, e Entry) {
 	if strings.EqualFold(e.C, "all") {
-		l.add(Warning, e.Origin, e.Option, "is all, a spelling from before 3.0", "a queue named all is filled",
-			"write perfdata=yes and perfdata_send_all=yes")
+		l.add(Warning, e.Origin, e.Option, "is all, a spelling from before 3.0", "performance data go to a queue named all",
+			"set perfdata=yes and perfdata_send_all=yes")
 	}
 }
 
-// maxGroup is the longest group name that the C programs copy.
+// maxGroup is the longest group name that the C programs accept, in bytes.
 const maxGroup = 50
 
 func lintGroups(l *linter, e Entry) {
@@ -61,7 +61,7 @@ func lintGroups(l *linter, e Entry) {
 		switch {
 		case strings.HasPrefix(name, PrefixHostgroup) || strings.HasPrefix(name, PrefixServicegroup):
 			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q begins with the prefix of a queue", truncated(name)),
-				fmt.Sprintf("the queue is named %s%s", prefix, truncated(name)), "write the group's name without prefix")
+				fmt.Sprintf("the queue is named %s%s", prefix, truncated(name)), "use the group's name without prefix")
 		case len(name) > maxGroup:
 			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is longer than 50 bytes", truncated(name)),
 				"the C programs do not take it", "shorten the group's name")
@@ -73,11 +73,11 @@ func lintCustomVariable(l *linter, e Entry) {
 	if strings.HasPrefix(e.C, "_") {
 		l.add(Failure, e.Origin, e.Option, "begins with an underscore",
 			"no variable ever matches: the core keeps names without it",
-			"write "+e.Option+"="+truncated(strings.TrimLeft(e.C, "_")))
+			"set "+e.Option+"="+truncated(strings.TrimLeft(e.C, "_")))
 		return
 	}
 	l.add(Hint, e.Origin, e.Option, "is set: the variable's value is the literal name of a queue",
-		"workers register no queue without the prefix hostgroup_ or servicegroup_: nobody serves another value",
+		"workers register no queue without the prefix hostgroup_ or servicegroup_: other values are not served",
 		"give the variable values such as hostgroup_NAME, and the worker hostgroups=NAME")
 }
 
@@ -85,16 +85,16 @@ func lintExport(l *linter, e Entry) {
 	part := strings.SplitN(e.C, ":", 3)
 	if len(part) < 3 || part[0] == "" || part[2] == "" {
 		l.add(Failure, e.Origin, e.Option, "is not queue:returncode:CALLBACK", "the NEB module crashes on it",
-			"write export=QUEUE:0:NEBCALLBACK_LOG_DATA")
+			"set export=QUEUE:0:NEBCALLBACK_LOG_DATA")
 	}
 	l.add(Hint, e.Origin, e.Option, "is set", "the first exported event turns the module's logging off for good",
-		"know it when you look for log lines")
+		"expect missing log lines")
 }
 
 func lintConnectionTimeout(l *linter, e Entry) {
 	if strings.HasPrefix(e.C, "-") {
 		l.add(Warning, e.Origin, e.Option, "is negative", "the comment in the sample file is wrong: no timeout is 0",
-			"write 0 or milliseconds")
+			"use 0 or milliseconds")
 	}
 }
 
@@ -104,25 +104,25 @@ func lintLogmode(l *linter, e Entry) {
 	case "syslog", "core":
 		if l.worker {
 			l.add(Hint, e.Origin, e.Option, "is "+e.C+", which the Go worker does not know", "it writes to stdout",
-				"write logmode=file for a Go worker")
+				"set logmode=file for a Go worker")
 		}
 	default:
-		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q is no log mode", truncated(e.C)),
-			"the programs take automatic or stdout", "write automatic, file, stdout, syslog or core")
+		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q is not a log mode", truncated(e.C)),
+			"the programs take automatic or stdout", "use automatic, file, stdout, syslog or core")
 	}
 }
 
 func lintResultWorkers(l *linter, e Entry) {
 	if n := parseInt([]byte(e.C)); n <= 0 {
 		l.add(Failure, e.Origin, e.Option, "is 0", "the module reads no results: every check goes stale",
-			"write result_workers=1")
+			"set result_workers=1")
 	}
 }
 
 func lintState(l *linter, e Entry) {
 	if n := parseInt([]byte(e.C)); n < 0 || n > 3 {
-		l.add(Warning, e.Origin, e.Option, "is none of 0, 1, 2 and 3", "the core takes unknown states as it likes",
-			"write 2 or 3")
+		l.add(Warning, e.Origin, e.Option, "is none of 0, 1, 2 and 3", "how the core treats other states is undefined",
+			"use 2 or 3")
 	}
 }
 
@@ -136,7 +136,7 @@ func lintRestrict(l *linter, e Entry) {
 func lintDebugResult(l *linter, e Entry) {
 	if l.worker {
 		l.add(Hint, e.Origin, e.Option, "is not known to the Go worker", "a Go worker ignores it",
-			"write worker_name_in_result=on for a Go worker")
+			"set worker_name_in_result=on for a Go worker")
 	}
 }
 
@@ -144,13 +144,13 @@ func lintMaxAge(l *linter, e Entry) {
 	if l.worker && parseInt([]byte(e.C)) > 0 {
 		l.add(Warning, e.Origin, e.Option, "is set",
 			"a Go worker answers checks that are too old with state OK, and for the host instead of the service",
-			"write max-age=0 for a Go worker")
+			"set max-age=0 for a Go worker")
 	}
 }
 
 func lintEncryption(l *linter, e Entry) {
 	if !parseBool(e, DialectC) {
-		l.add(Warning, e.Origin, e.Option, "is off", "whoever reaches the job server runs commands on the workers",
-			"write encryption=yes and a keyfile")
+		l.add(Warning, e.Origin, e.Option, "is off", "anyone who can reach the job server can run commands on the workers",
+			"set encryption=yes and a keyfile")
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// pair looks at whether a module and a worker can work together.
+// pair checks whether a module and a worker match.
 func (l *linter) pair(neb, worker *Config) {
 	n := neb.Settings(ProgramNEB)
 	l.c = worker
@@ -15,7 +15,7 @@ func (l *linter) pair(neb, worker *Config) {
 		l.pairEncryption(neb, n, w)
 		l.pairServers(n, w)
 	}
-	// Without queue options a Go worker does not start, which is a finding of its own.
+	// The C worker only: without queue options a Go worker does not start, which is a separate finding.
 	l.pairQueues(neb, n, worker.Settings(ProgramWorker))
 	l.pairResultQueues(n, worker)
 }
@@ -32,11 +32,11 @@ func (l *linter) pairEncryption(neb *Config, n, w Settings) {
 	case n.Encryption && !w.Encryption:
 		l.add(Failure, l.at("encryption"), "encryption",
 			fmt.Sprintf("is off for a %s and on for the module (%s)", w.Program, neb.Path),
-			"the worker cannot read a single check; the module drops its results", "write encryption=yes in both")
+			"the worker cannot read a single check; the module drops its results", "set encryption=yes in both")
 	case !n.Encryption && w.Encryption:
 		l.add(Failure, l.at("encryption"), "encryption",
 			fmt.Sprintf("is on for a %s and off for the module (%s)", w.Program, neb.Path),
-			"the worker discards every check: check your encryption settings", "write encryption=yes in both")
+			"the worker discards every check: check your encryption settings", "set encryption=yes in both")
 	case n.Encryption && n.KeyError == nil && w.KeyError == nil && !n.Key.Equal(w.Key):
 		l.add(Failure, l.at("key"), "key",
 			fmt.Sprintf("a %s uses the %s, %s, the module the %s, %s", w.Program, w.KeyFrom, w.Key, n.KeyFrom, n.Key),
@@ -56,7 +56,7 @@ func (l *linter) pairServers(n, w Settings) {
 	}
 }
 
-// pairQueues compares the queues that the module can fill with those that the worker registers.
+// pairQueues compares the queues that the module sends to with those that the worker registers for.
 func (l *linter) pairQueues(neb *Config, n, w Settings) {
 	filled, served := n.Queues(), w.Queues()
 	l.c = neb
@@ -64,14 +64,14 @@ func (l *linter) pairQueues(neb *Config, n, w Settings) {
 		if !slices.Contains(served, queue) {
 			option, value := optionOfQueue(queue)
 			l.add(Warning, l.at(option), option,
-				fmt.Sprintf("fills the queue %s, which the worker does not register", queue),
-				"its checks wait for ever, unless another worker serves it",
-				fmt.Sprintf("write %s=%s for a worker, or remove it here", option, value))
+				fmt.Sprintf("sends to the queue %s, which the worker does not register for", queue),
+				"its checks wait forever unless another worker serves it",
+				fmt.Sprintf("set %s=%s for a worker, or remove it here", option, value))
 		}
 	}
 }
 
-// optionOfQueue returns the line that makes a worker register a queue.
+// optionOfQueue returns the option and value that make a worker register for a queue.
 func optionOfQueue(queue string) (option, value string) {
 	if name, ok := strings.CutPrefix(queue, PrefixHostgroup); ok {
 		return "hostgroups", name
@@ -92,7 +92,7 @@ func (l *linter) pairResultQueues(n Settings, worker *Config) {
 		l.add(Hint, l.at("result_queue"), "result_queue",
 			fmt.Sprintf("is %q for the worker's file and %q for the module", truncated(w.ResultQueue), truncated(n.ResultQueue)),
 			"workers take the name from each check, but send_gearman with this file sends where the module does not read",
-			"write the same result_queue in both")
+			"set the same result_queue in both")
 	}
 	for _, queue := range w.Queues() {
 		switch {
@@ -100,8 +100,8 @@ func (l *linter) pairResultQueues(n Settings, worker *Config) {
 		default:
 			option, _ := optionOfQueue(queue)
 			l.add(Hint, l.at(option), option,
-				fmt.Sprintf("registers the queue %s, which this module never fills", queue),
-				"the worker waits there in vain", "remove it, or name the group in the module's file")
+				fmt.Sprintf("registers for the queue %s, which this module never sends to", queue),
+				"the worker never gets a job there", "remove it, or name the group in the module's file")
 		}
 	}
 }

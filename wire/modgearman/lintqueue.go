@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// servers looks at the list as a whole.
+// servers checks that there is a server.
 func (l *linter) servers() {
 	if len(l.c.addresses("server", DialectC)) == 0 {
 		l.add(Failure, l.fileOrigin(), "server", "no server is set", "the programs refuse to start",
-			"write server=HOST:4730")
+			"set server=HOST:4730")
 	}
 }
 
-// address looks at one line of servers.
+// address checks a line of servers.
 func (l *linter) address(e Entry, option Option) {
 	for item := range strings.SplitSeq(e.C, ",") {
 		item = strings.TrimSpace(item)
@@ -22,19 +22,19 @@ func (l *linter) address(e Entry, option Option) {
 		switch {
 		case strings.Count(item, ":") > 1:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", truncated(item)),
-				"the C programs cannot read it; the Go programs can, with brackets and port", "write a host name")
+				"the C programs cannot read it; the Go programs can, with brackets and port", "use a host name")
 		case item == "" && option.Name == "server":
-			l.add(Warning, e.Origin, option.Name, "has an empty item", "the C programs take it for 0.0.0.0:4730",
+			l.add(Warning, e.Origin, option.Name, "has an empty item", "the C programs read it as 0.0.0.0:4730",
 				"remove the comma or the line")
 		case strings.HasPrefix(item, ":"):
 			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has no host", truncated(item)),
-				"the programs take 0.0.0.0, which is this machine", "write localhost"+truncated(item))
+				"the programs take 0.0.0.0, which is this machine", "use localhost"+truncated(item))
 		case option.Name == "dupserver" && !hasPort && item != "" && l.worker:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port", truncated(item)),
-				"the Go worker adds none and never connects", "write "+truncated(item)+":4730")
+				"the Go worker adds none and never connects", "set "+truncated(item)+":4730")
 		case hasPort && parseInt([]byte(port)) <= 0:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port number", truncated(item)),
-				"nothing can connect", "write HOST:4730")
+				"nothing can connect", "use HOST:4730")
 		}
 	}
 	if option.Name == "dupserver" && l.neb && !l.worker {
@@ -43,12 +43,12 @@ func (l *linter) address(e Entry, option Option) {
 	}
 }
 
-// queues looks for what is served or filled at all.
+// queues checks the options that select queues.
 func (l *linter) queues() {
 	if l.worker && len(l.c.Settings(ProgramGoWorker).Queues()) == 0 {
 		l.add(Failure, l.fileOrigin(), "hosts", "no queue is set",
 			"the Go worker refuses to start: no listen queues defined",
-			"write hosts=yes and services=yes, or hostgroups=")
+			"set hosts=yes and services=yes, or hostgroups=")
 	}
 	if !l.neb {
 		return
@@ -59,7 +59,7 @@ func (l *linter) queues() {
 	if !s.DoHostchecks && s.Hosts {
 		if e, ok := l.c.lastAny("do_hostchecks"); ok {
 			l.add(Warning, e.Origin, "do_hostchecks", "is off while hosts is on",
-				"the core runs every host check itself", "write do_hostchecks=yes")
+				"the core runs every host check itself", "set do_hostchecks=yes")
 		}
 	}
 }
@@ -78,6 +78,6 @@ func (l *linter) workerNumbers() {
 	low, high := l.c.int("min-worker", DialectC), l.c.int("max-worker", DialectC)
 	if e, ok := l.c.lastAny("min-worker"); ok && low > high {
 		l.add(Warning, e.Origin, "min-worker", fmt.Sprintf("%d is more than max-worker, %d", low, high),
-			"C lowers min-worker, Go raises max-worker", "write a min-worker of at most max-worker")
+			"C lowers min-worker, Go raises max-worker", "set a min-worker of at most max-worker")
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"strconv"
 )
 
-// maxObjectLine bounds a line; the members of a large group stand in one.
+// maxObjectLine is the longest line in bytes. All members of a group are on one line.
 const maxObjectLine = 64 << 20
 
-// coreInterval is the check_interval of Nagios and Naemon where none is written.
+// coreInterval is the default check_interval of Nagios and Naemon.
 const coreInterval = 5
 
-// ReadObjects reads the objects.cache of Nagios, Naemon or Icinga 1: hosts, services, hostgroups and servicegroups,
-// with membership from either side; other objects are skipped. A line that cannot be read is a *LineError. Templates
-// are not resolved, which the cache needs not.
+// ReadObjects reads the objects.cache of Nagios, Naemon or Icinga 1: hosts, services, hostgroups and servicegroups, with
+// membership from either side. Other objects are skipped. A syntax error is a *LineError. Templates are not resolved; the
+// cache has none.
 func ReadObjects(r io.Reader) (*Objects, error) {
 	reader := objectReader{
 		o:        &Objects{host: map[string]int{}, service: map[serviceName]int{}},
@@ -42,14 +42,14 @@ func ReadObjects(r io.Reader) (*Objects, error) {
 	return reader.o, nil
 }
 
-// objectReader is the state between lines.
+// objectReader is the state of ReadObjects.
 type objectReader struct {
 	o        *Objects
 	number   int
-	kind     string // the open definition; "" outside, "-" in one that is skipped
+	kind     string // of the open definition; "": none, "-": skipped
 	def      definition
 	groups   []groupDefinition
-	interned map[string]string // one copy of each name that repeats
+	interned map[string]string // names, each once
 }
 
 type definition struct {
@@ -147,7 +147,7 @@ func parseInterval(value []byte) float64 {
 	return n
 }
 
-// intern keeps one copy of a name: hosts repeat in every service, service names in every host.
+// intern returns one copy of equal names: host names repeat in services, and service names in hosts.
 func (r *objectReader) intern(value []byte) string {
 	if s, ok := r.interned[string(value)]; ok {
 		return s
@@ -204,7 +204,7 @@ func (o *Objects) addService(d definition) error {
 	return nil
 }
 
-// joinGroups writes the members that groups name into the hosts and services; those that do not exist are skipped.
+// joinGroups adds the groups to their members. Members that do not exist are skipped.
 func (r *objectReader) joinGroups() {
 	for _, g := range r.groups {
 		if g.ofServices {

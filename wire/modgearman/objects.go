@@ -6,7 +6,7 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Objects are the hosts and services of a core, from its objects.cache.
+// Objects are the hosts and services of a monitoring core, from its objects.cache.
 type Objects struct {
 	Hosts    []HostObject
 	Services []ServiceObject
@@ -20,14 +20,14 @@ type serviceName struct{ host, service string }
 type HostObject struct {
 	Name   string
 	Groups []string
-	// Variables are its custom variables, in upper case and without the underscore; nil when it has none.
+	// Variables are the custom variables, in upper case and without the underscore; nil: none.
 	Variables map[string]string
-	// Interval is the check_interval in units of the core's interval_length; 0 means no regular checks.
+	// Interval is the check_interval in units of the core's interval_length; 0: no regular checks.
 	Interval float64
-	Active   bool // active_checks_enabled, and it has a check_command
+	Active   bool // active checks are enabled, and it has a check_command
 }
 
-// ServiceObject is a service.
+// ServiceObject is a service. Its fields are like those of HostObject.
 type ServiceObject struct {
 	Host, Name string
 	Groups     []string
@@ -36,7 +36,7 @@ type ServiceObject struct {
 	Active     bool
 }
 
-// ReadObjectsFile is ReadObjects of a file.
+// ReadObjectsFile is ReadObjects for a file.
 func ReadObjectsFile(path string) (*Objects, error) {
 	file, err := disk.OpenInput(path)
 	if err != nil {
@@ -50,8 +50,8 @@ func ReadObjectsFile(path string) (*Objects, error) {
 	return o, nil
 }
 
-// Object returns what Route needs of a host, or of a service when service is not empty. A service whose host is not
-// in the file has no hostgroups. It reports false for what is not there.
+// Object returns the input of Route for a service or, if service is empty, a host. A service whose host does not exist has
+// no hostgroups. The result is false if there is no such object.
 func (o *Objects) Object(host, service string) (Object, bool) {
 	if service == "" {
 		at, ok := o.host[host]

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// OptionType says how a program reads the value of an option.
+// OptionType is the type of an option's value.
 type OptionType int
 
 // The types.
@@ -14,10 +14,10 @@ const (
 	TypeBool
 	TypeInt
 	TypeFloat
-	TypeList    // repeatable and comma separated
-	TypePaths   // repeatable, one a line
+	TypeList    // repeatable, comma-separated
+	TypePaths   // repeatable, one per line
 	TypeServers // a list of addresses
-	TypeSecret  // never shown
+	TypeSecret  // never printed
 	TypeInclude
 )
 
@@ -33,7 +33,7 @@ const (
 	UsedByGoTools                   // send_gearman in Go
 )
 
-// The sets that matter to the table: who parses the C dialect, who the Go dialect.
+// Sets for the table of options.
 const (
 	usedByC    = UsedByNEB | UsedByWorker | UsedByTools
 	usedByGo   = UsedByGo | UsedByGoTools
@@ -54,20 +54,20 @@ func (u Users) String() string {
 
 // Option is one configuration option.
 type Option struct {
-	Name    string // the name we call it by
-	CNames  []string
-	GoNames []string // spellings that the programs of the dialect know; empty when it does not know the option
-	Users   Users
-	Type    OptionType
-	// DefaultC and DefaultGo are the values where none is written, "" for none.
+	Name string // canonical name
+	// CNames and GoNames are the spellings in each dialect; empty: it does not have the option.
+	CNames, GoNames []string
+	Users           Users
+	Type            OptionType
+	// DefaultC and DefaultGo are the defaults in each dialect; "": none.
 	DefaultC, DefaultGo string
-	// Note says what values there are, or what is odd about the option.
+	// Note describes the values, or peculiarities of the option.
 	Note string
-	// Obsolete says since when and what to use instead, "" while the option is alive.
+	// Obsolete is why the option is obsolete, or "".
 	Obsolete string
 }
 
-// Names returns every spelling, the option's own name first.
+// Names returns all spellings, the canonical name first.
 func (o Option) Names() []string {
 	names := []string{o.Name}
 	for _, name := range append(slices.Clone(o.CNames), o.GoNames...) {
@@ -78,7 +78,7 @@ func (o Option) Names() []string {
 	return names
 }
 
-// Knows reports whether the programs of a dialect accept a spelling of the option.
+// Knows reports whether a dialect accepts a spelling of the option.
 func (o Option) Knows(d Dialect, spelling string) bool {
 	if d == DialectGo {
 		return slices.Contains(o.GoNames, spelling)
@@ -86,7 +86,7 @@ func (o Option) Knows(d Dialect, spelling string) bool {
 	return slices.Contains(o.CNames, spelling)
 }
 
-// Default returns the value of a dialect where none is written.
+// Default returns the default in a dialect.
 func (o Option) Default(d Dialect) string {
 	if d == DialectGo {
 		return o.DefaultGo
@@ -94,7 +94,7 @@ func (o Option) Default(d Dialect) string {
 	return o.DefaultC
 }
 
-// LookupOption finds an option by any spelling, in lower case and without leading hyphens.
+// LookupOption finds an option by any spelling, which must be in lower case and without leading hyphens.
 func LookupOption(spelling string) (Option, bool) {
 	at, ok := optionIndex()[spelling]
 	if !ok {
@@ -103,7 +103,7 @@ func LookupOption(spelling string) (Option, bool) {
 	return optionTable()[at], true
 }
 
-// CloseOptions returns the spellings nearest to an unknown one, the nearest first, none when none is close.
+// CloseOptions returns the known spellings closest to an unknown one, sorted, or none if no spelling is close.
 func CloseOptions(spelling string) []string {
 	best, limit := []string(nil), 1+len(spelling)/6
 	for distance := 1; distance <= limit && len(best) == 0; distance++ {
@@ -117,5 +117,5 @@ func CloseOptions(spelling string) []string {
 	return best
 }
 
-// normalOption makes - and _ the same, which people confuse most.
+// normalOption replaces - by _: they are often confused.
 func normalOption(name string) string { return strings.ReplaceAll(name, "-", "_") }

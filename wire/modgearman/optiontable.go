@@ -2,7 +2,7 @@ package modgearman
 
 import "sync"
 
-// The table of options: common/utils.c of mod_gearman 5.2.4, configuration_parser.go of mod-gearman-worker-go 1.7.
+// The options are those of common/utils.c in mod_gearman 5.2.4 and configuration_parser.go in mod-gearman-worker-go 1.7.
 
 const (
 	uNEB     = UsedByNEB
@@ -12,7 +12,7 @@ const (
 	uGoTools = UsedByGoTools
 )
 
-// both is an option that both dialects spell alike.
+// both returns an option with the same spelling in both dialects.
 func both(name string, users Users, typ OptionType, defC, defGo, note string) Option {
 	return Option{
 		Name: name, CNames: []string{name}, GoNames: []string{name}, Users: users, Type: typ,
@@ -20,7 +20,7 @@ func both(name string, users Users, typ OptionType, defC, defGo, note string) Op
 	}
 }
 
-// onlyC and onlyGo are options that the other dialect does not know.
+// onlyC and onlyGo return options of a single dialect.
 func onlyC(name string, users Users, typ OptionType, def, note string) Option {
 	return Option{Name: name, CNames: []string{name}, Users: users, Type: typ, DefaultC: def, Note: note}
 }

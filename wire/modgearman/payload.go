@@ -2,12 +2,12 @@ package modgearman
 
 import "bytes"
 
-// Form says how a text travelled.
+// Form is the encoding of a workload.
 type Form int
 
 // The forms.
 const (
-	FormBare      Form = iota // as it is: probes and their answers
+	FormBare      Form = iota // plain text: probes and their answers
 	FormClear                 // base64
 	FormEncrypted             // AES-256-ECB and base64
 )
@@ -23,22 +23,22 @@ func (f Form) String() string {
 	return "bare"
 }
 
-// MarshalText writes the form's word.
+// MarshalText returns the word of String.
 func (f Form) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // Payload is a decoded job.
 //
-// Encrypted jobs have no checksum. A key counts as right when the text begins as Mod-Gearman's texts do, or when its
-// bytes are such as text has (ASCII, UTF-8, Latin-1) by odds of 30 million to one and more. A text of less than 16
-// bytes in capitals or symbols may therefore be taken for a wrong key.
+// Encrypted jobs have no checksum. A key counts as the right one if the text starts like a text of Mod-Gearman, or if its
+// bytes are text (ASCII, UTF-8 or Latin-1) rather than random with odds of at least 30 million to one. For a text of less
+// than 16 bytes in capitals or symbols, the right key may therefore be rejected.
 type Payload struct {
 	Kind Kind
 	Form Form
-	Key  int // index of the key that fitted, -1 when none was needed
-	// Text is the text without the padding: NULs, or the newlines of the Go programs. As those cannot be told from
-	// newlines of the text, one is left. Text is a part of Padded.
+	Key  int // index of the key; -1: not encrypted
+	// Text is the text without padding: NULs, or newlines from the Go programs. Of trailing newlines in an encrypted
+	// text, one is kept, since it may belong to the text. Text is part of Padded.
 	Text   []byte
-	Padded []byte // every byte that was decrypted
+	Padded []byte // all decoded bytes
 }
 
 func newPayload(form Form, key int, padded []byte) Payload {
@@ -47,14 +47,14 @@ func newPayload(form Form, key int, padded []byte) Payload {
 	return p
 }
 
-// Check returns the check of a payload, as ParseCheck.
+// Check parses the payload as a check; see ParseCheck.
 func (p Payload) Check() (Check, error) { return ParseCheck(p.Text) }
 
-// Result returns the result of a payload, as ParseResult.
+// Result parses the payload as a result; see ParseResult.
 func (p Payload) Result() (Result, error) { return ParseResult(p.Text) }
 
-// Fields returns the payload's fields in their order, for a table: those of key=value lines, of KEY::VALUE pairs, or
-// the members of an export's object.
+// Fields returns the payload's fields in order: key=value lines, KEY::VALUE pairs of performance data, or the members of an
+// exported JSON object.
 func (p Payload) Fields() []Field {
 	switch p.Kind {
 	case KindPerfdata:
@@ -65,8 +65,8 @@ func (p Payload) Fields() []Field {
 	return ParseFields(p.Text)
 }
 
-// stripPadding removes NULs of any number (C pads to 16, older senders to 32), or, where there is none, the newlines
-// with which the Go programs fill the last block.
+// stripPadding removes NULs (C pads to 16 bytes, older senders to 32) or, if there are none, all but one of the newlines
+// with which the Go programs pad.
 func stripPadding(padded []byte, form Form) []byte {
 	text := bytes.TrimRight(padded, "\x00")
 	if form != FormEncrypted || len(text) < len(padded) {
@@ -88,7 +88,7 @@ func bareKind(data []byte) Kind {
 	return KindUnknown
 }
 
-// kindOf tells the kind by the type field, by the fields that only results have, or by the first bytes.
+// kindOf returns the kind by the first bytes, the type field, or fields that only results have.
 func kindOf(text []byte) Kind {
 	switch {
 	case bytes.HasPrefix(text, []byte("DATATYPE::")):

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Metric is one value of a plugin's performance data, its parts as they stood: label=VALUE[UNIT];WARN;CRIT;MIN;MAX.
+// Metric is one value of a plugin's performance data, label=VALUE[UNIT];WARN;CRIT;MIN;MAX, with its parts verbatim.
 type Metric struct {
 	Label, Value, Unit   string
 	Warn, Crit, Min, Max string
 }
 
-// ParsePerfdata reads performance data. Labels may be quoted, doubled quotes inside. Words that are no metric are
+// ParsePerfdata parses performance data. Labels may be quoted, with quotes in them doubled. Words that are not metrics are
 // skipped.
 func ParsePerfdata(text string) []Metric {
 	var list []Metric
@@ -37,7 +37,7 @@ func ParsePerfdata(text string) []Metric {
 	}
 }
 
-// cutLabel splits at the label's =; where there is none it skips a word.
+// cutLabel splits text after the label and its =. If there is no label, rest is text without its first word.
 func cutLabel(text string) (label, rest string, ok bool) {
 	if text[0] != '\'' {
 		i := strings.IndexAny(text, "= \t\r\n")
@@ -86,7 +86,7 @@ func parseMetric(label, text string) (Metric, bool) {
 	return m, m.Value != ""
 }
 
-// Number returns the value, NaN when it is none.
+// Number returns the value, or NaN if it is not a number.
 func (m Metric) Number() float64 {
 	n, err := strconv.ParseFloat(strings.Replace(m.Value, ",", ".", 1), 64)
 	if err != nil {

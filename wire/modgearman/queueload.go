@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// QueueLoad is what a configuration sends to one queue.
+// QueueLoad is the expected load of a queue.
 type QueueLoad struct {
-	Queue    string // empty for what the core runs itself
-	Local    bool
+	Queue    string // empty if Local
+	Local    bool   // run by the core itself
 	Hosts    int
 	Services int
-	// ChecksPerSecond is what the check intervals add up to, of objects whose active checks are on.
+	// ChecksPerSecond is the rate of regular active checks, from the check intervals.
 	ChecksPerSecond float64
-	// Registrable says that a mod_gearman worker can serve the queue; see Registrable.
+	// Registrable is that of the queue; see the function Registrable.
 	Registrable bool
 }
 
-// DefaultIntervalLength is the core's interval_length where none is configured.
+// DefaultIntervalLength is the default interval_length of the core.
 const DefaultIntervalLength = time.Minute
 
-// Plan routes the checks of every host and service and returns the load of each queue by name, what stays local
-// last. intervalLength is the core's; 0 means DefaultIntervalLength.
+// Plan routes the checks of all hosts and services and returns the load of each queue, sorted by name, with local checks
+// last. intervalLength is the core's interval_length; 0: DefaultIntervalLength.
 func (o *Objects) Plan(rules RouteConfig, intervalLength time.Duration) []QueueLoad {
 	if intervalLength <= 0 {
 		intervalLength = DefaultIntervalLength

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Layout is an order of fields in which a result is written. The NEB module reads any.
+// Layout is the order of a result's fields. The NEB module accepts any.
 type Layout int
 
 // The layouts.
 const (
-	// LayoutSender is that of send_gearman in C; it carries the latency.
+	// LayoutSender is that of send_gearman in C; it includes the latency.
 	LayoutSender Layout = iota
-	// LayoutWorker is that of the Go worker and of send_gearman in Go; it carries exited_ok.
+	// LayoutWorker is that of the Go worker and of send_gearman in Go; it includes exited_ok.
 	LayoutWorker
 	// LayoutMulti is that of send_multi.
 	LayoutMulti
 )
 
-// DefaultSource is written where a Result has no Source: receivers stop reading at an empty one.
+// DefaultSource replaces an empty Result.Source, at which receivers would stop reading.
 const DefaultSource = "modgearman"
 
 // Result is the outcome of a check.
@@ -27,22 +27,22 @@ type Result struct {
 	Layout  Layout
 	Passive bool
 	Host    string
-	Service string // empty for the result of a host check
-	// CoreStart is the core_time of the check, Start and Finish the plugin's own; zero ones are not written, and the
-	// module takes the time of arrival.
+	Service string // empty: a host result
+	// CoreStart is the core_time of the check; Start and Finish are the plugin's. Zero times are omitted; the module then
+	// uses the time of arrival.
 	CoreStart, Start, Finish time.Time
 	Latency                  time.Duration
 	ReturnCode               int
 	// Crashed and EarlyTimeout are exited_ok=0 and early_timeout=1.
 	Crashed, EarlyTimeout bool
 	Source                string
-	// Output is the plugin's output, unescaped; see Unescape for what the module makes of backslashes.
+	// Output is the plugin's output, unescaped; see Unescape for how the module treats backslashes.
 	Output string
 }
 
-// AppendText appends the packet, type first and output last, so that the module in C and the Go programs accept it.
-// A missing host, an empty output (the module would discard the result) and names that would inject a field are
-// refused with a *FieldError, as is any NUL byte; dst is returned as it was then.
+// AppendText appends the packet, with type first and output last, as the C and the Go programs require. A missing host, an
+// empty output, for which the module would discard the result, a value that would inject a field, and a NUL byte are a
+// *FieldError; dst is then returned unchanged.
 func (r Result) AppendText(dst []byte) ([]byte, error) {
 	b := &builder{buf: dst, packet: "build result"}
 	b.line("type", r.typeName())
@@ -121,9 +121,8 @@ func (r Result) output(b *builder) {
 	b.line("output", Escape(r.Output))
 }
 
-// ParseResult reads a result in any order of fields, from any of the senders, and tells the layout as well as it can.
-// Of repeated fields the last counts. Without host_name or output, which the module demands, the error is a
-// *FieldError and what was there is returned with it.
+// ParseResult parses a result of any sender, with its fields in any order. Of repeated fields the last counts. Layout is a
+// guess. A missing host_name or output, which the module requires, is a *FieldError; the parsed fields are returned with it.
 func ParseResult(text []byte) (Result, error) {
 	r := Result{Layout: LayoutMulti}
 	var exited, output bool

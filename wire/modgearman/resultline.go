@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// LineError says what is wrong in one line of an input.
+// LineError is an error in one line of an input.
 type LineError struct {
 	Line int // from 1
 	Err  error
@@ -17,7 +17,7 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e
 // Unwrap returns the cause.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// MaxOutput is the longest output that mod_gearman carries.
+// MaxOutput is the longest output that mod_gearman sends, in bytes.
 const MaxOutput = 10 << 20
 
 var (
@@ -27,11 +27,11 @@ var (
 	errNoHost     = errors.New("the host is missing")
 )
 
-// ParseResultLine reads one line of send_gearman: host, service, return code and output, or host, return code and
-// output, with delimiter, taken as a whole, between them. Unlike send_gearman it collapses nothing: an empty field is
-// an error, and the output keeps further delimiters. When both readings are possible it is a service, as send_gearman
-// has it. \n in the output is a newline and \\ a backslash. The line end is ignored. n is the line's number for the
-// *LineError.
+// ParseResultLine parses an input line of send_gearman: host, service, return code and output, or host, return code and
+// output, separated by delimiter, which may be several bytes. Unlike send_gearman, it does not merge delimiters: an empty
+// field is an error, and the output may contain delimiters. If both forms are possible, it is a service result, as in
+// send_gearman. In the output, \n is a newline and \\ a backslash. The line end is ignored. The error is a *LineError with
+// line number n.
 func ParseResultLine(line []byte, n int, delimiter string) (Result, error) {
 	r, err := splitResult(strings.TrimRight(string(line), "\r\n"), delimiter)
 	if err != nil {

@@ -18,10 +18,10 @@ const (
 	PrefixWorker       = "worker_"
 )
 
-// MaxQueue is the longest queue name that the module submits to.
+// MaxQueue is the longest queue name that the module submits to, in bytes.
 const MaxQueue = 511
 
-// RouteConfig is what of a NEB configuration decides about queues.
+// RouteConfig are the options of the NEB module that select queues.
 type RouteConfig struct {
 	CustomVariable      string // queue_custom_variable; compared in upper case, without the underscore
 	LocalServicegroups  []string
@@ -35,9 +35,9 @@ type RouteConfig struct {
 	EventhandlersFollow bool // route_eventhandler_like_checks
 }
 
-// Object is a host or service of the core, and which of its jobs is asked for.
+// Object is a job of a host or service.
 type Object struct {
-	// Kind is KindEventhandler or KindNotification for those jobs of the object; anything else means its check.
+	// Kind is KindEventhandler, KindNotification, or anything else for a check.
 	Kind          Kind
 	Host, Service string // Service is empty for a host
 	Hostgroups    []string
@@ -47,29 +47,29 @@ type Object struct {
 	ServiceVariables map[string]string
 }
 
-// Step is one rule that was looked at.
+// Step is a rule that was evaluated.
 type Step struct {
-	Rule    string `json:"rule"` // the option, or what stands for it
+	Rule    string `json:"rule"` // the option, or "queue name"
 	Detail  string `json:"detail"`
 	Decided bool   `json:"decided"`
 }
 
-// Decision is the queue of a job, or that the core runs it itself, and every rule on the way there.
+// Decision is where a job runs, and the rules that were evaluated.
 type Decision struct {
-	Queue string `json:"queue"` // empty when Local
-	Local bool   `json:"local"`
+	Queue string `json:"queue"` // empty if Local
+	Local bool   `json:"local"` // run by the core itself
 	Steps []Step `json:"steps"`
 }
 
-// Route tells which queue the NEB module chooses, in the order of its own set_target_queue: the first rule that
-// matches decides.
+// Route returns the queue that the NEB module chooses. The first rule that matches decides, in the order of the module's
+// set_target_queue.
 func Route(rules RouteConfig, obj Object) Decision {
 	r := router{rules: rules, obj: obj, explain: true}
 	queue := r.queue()
 	return Decision{Queue: queue, Local: queue == "", Steps: r.steps}
 }
 
-// router walks the rules. Without explain it keeps no steps.
+// router evaluates the rules. It keeps the steps if explain is set.
 type router struct {
 	rules   RouteConfig
 	obj     Object
@@ -103,7 +103,7 @@ func (r *router) queue() string {
 	return queue
 }
 
-// hostchecks tells whether the module looks at host checks at all.
+// hostchecks reports whether the module handles host checks at all.
 func (r *router) hostchecks() bool {
 	switch {
 	case !r.rules.DoHostchecks:
@@ -173,7 +173,7 @@ func lookupVariable(vars map[string]string, name string) (string, bool) {
 	return "", false
 }
 
-// normalVariable is the form in which the core keeps names of custom variables.
+// normalVariable returns the name of a custom variable as the core keeps it.
 func normalVariable(name string) string { return strings.ToUpper(strings.TrimPrefix(name, "_")) }
 
 func (r *router) isLocal() bool {
@@ -260,8 +260,8 @@ func (r *router) notification() string {
 	return QueueNotification
 }
 
-// Registrable reports whether mod_gearman workers can register for a queue: they know the fixed names and the two
-// prefixes, so that a custom variable with another value names a queue that no worker of theirs serves.
+// Registrable reports whether mod_gearman workers can register for a queue. They support the fixed names and the two
+// prefixes; a custom variable can select a queue that none of them can serve.
 func Registrable(queue string) bool {
 	switch queue {
 	case QueueHost, QueueService, QueueEventhandler, QueueNotification:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Program is what a configuration is read for.
+// Program is a program that reads the configuration.
 type Program int
 
 // The programs.
@@ -17,12 +17,12 @@ const (
 	ProgramGoWorker
 )
 
-// String returns the program's name for people.
+// String returns a readable name.
 func (p Program) String() string {
 	return [...]string{"NEB module", "C worker", "Go worker"}[p]
 }
 
-// Dialect returns the one in which the program reads its configuration.
+// Dialect returns the program's dialect.
 func (p Program) Dialect() Dialect {
 	if p == ProgramGoWorker {
 		return DialectGo
@@ -30,20 +30,20 @@ func (p Program) Dialect() Dialect {
 	return DialectC
 }
 
-// Settings is what a program makes of a configuration: options, defaults and clamps applied.
+// Settings are the effective settings of a program, with defaults and limits applied.
 type Settings struct {
 	Program    Program
 	Servers    []string // HOST:PORT
-	Dupservers []string // HOST:PORT, without port where the Go programs leave it out
+	Dupservers []string // HOST:PORT; in Go, the port may be missing
 	Encryption bool
-	// EncryptionSet is false when Encryption is a default, which send_gearman in C makes depend on the key.
+	// EncryptionSet is false if Encryption is the default. In send_gearman in C, the default depends on the key.
 	EncryptionSet bool
-	Key           Key // zero when there is none, or it cannot be read
+	Key           Key // zero: none, or see KeyError
 	KeyFrom       string
 	KeyError      error
 
 	ResultQueue              string
-	Identifier               string // empty: the programs take the host name
+	Identifier               string // empty: the host name
 	Hosts, Services          bool
 	Eventhandlers            bool
 	Notifications            bool
@@ -73,7 +73,7 @@ type Settings struct {
 	GearmanConnectionTimeout time.Duration // 0 is off
 }
 
-// Settings returns what one program makes of the configuration. It reads the key file.
+// Settings returns the effective settings of a program. It reads the key file.
 func (c *Config) Settings(p Program) Settings {
 	d := p.Dialect()
 	s := Settings{
@@ -94,7 +94,7 @@ func (c *Config) Settings(p Program) Settings {
 	return s
 }
 
-// setQueues applies the rule that a configuration without any queue option means all of them, in C.
+// setQueues sets the queues. In C, no queue option at all means the default queues.
 func (c *Config) setQueues(s *Settings, d Dialect) {
 	s.Hosts, s.Services = c.bool("hosts", d), c.bool("services", d)
 	s.Eventhandlers, s.Notifications = c.bool("eventhandler", d), c.bool("notifications", d)
@@ -131,7 +131,7 @@ func (c *Config) setNumbers(s *Settings, d Dialect) {
 	}
 }
 
-// setPerfdata reads perfdata=yes, no, or a list of queues.
+// setPerfdata parses perfdata=yes, no, or a list of queues.
 func (c *Config) setPerfdata(s *Settings) {
 	e, ok := c.last("perfdata", DialectC)
 	if !ok {
@@ -146,8 +146,8 @@ func (c *Config) setPerfdata(s *Settings) {
 	}
 }
 
-// Key returns the key that the programs of a dialect use, and where it comes from: in C a key file beats a key, in Go
-// the key beats the file. Without either, or with an empty one, it is ErrNoKey.
+// Key returns the key that the programs of a dialect use, and where it comes from. In C a key file takes precedence over a
+// key, in Go it is the other way round. If there is no key, the error is ErrNoKey.
 func (c *Config) Key(d Dialect) (key Key, from string, err error) {
 	e, inFile, ok := c.keyEntry(d)
 	switch {
@@ -162,8 +162,7 @@ func (c *Config) Key(d Dialect) (key Key, from string, err error) {
 	return key, fmt.Sprintf("key (%s)", e.Origin), err
 }
 
-// keyEntry returns the entry that gives the programs of a dialect their key, and whether it names a file. ok is false
-// when there is none.
+// keyEntry returns the entry with the key of a dialect, and whether it is a key file. ok is false if there is none.
 func (c *Config) keyEntry(d Dialect) (e Entry, inFile, ok bool) {
 	text, hasText := c.last("key", d)
 	file, hasFile := c.last("keyfile", d)
@@ -175,7 +174,7 @@ func (c *Config) keyEntry(d Dialect) (e Entry, inFile, ok bool) {
 	return text, false, hasText
 }
 
-// Queues returns the queues that a worker with these settings registers, the status queue excepted.
+// Queues returns the queues that a worker with these settings registers for, without its status queue.
 func (s Settings) Queues() []string {
 	var queues []string
 	for _, q := range []struct {
@@ -200,7 +199,7 @@ func (s Settings) Queues() []string {
 	return queues
 }
 
-// Route returns the rules by which the NEB module with these settings chooses queues.
+// Route returns the options by which a NEB module with these settings selects queues.
 func (s Settings) Route() RouteConfig {
 	return RouteConfig{
 		CustomVariable: s.CustomVariable, LocalServicegroups: s.LocalServicegroups, LocalHostgroups: s.LocalHostgroups,

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// StatusFrom says who answered a probe.
+// StatusFrom is the kind of program that answered a probe.
 type StatusFrom string
 
-// Who answers probes.
+// The programs that answer probes.
 const (
 	FromWorker StatusFrom = "worker" // the queue worker_<identifier>
 	FromModule StatusFrom = "module" // the result queue
@@ -21,25 +21,24 @@ const (
 // Status is the answer of a worker, the NEB module or gearman_proxy to a probe.
 type Status struct {
 	From StatusFrom
-	// Code is the plugin state before the colon that the module and the proxy send, 0 for a worker.
+	// Code is the plugin state that the module and the proxy send; 0 for a worker.
 	Code    int
-	Name    string // the worker's system host name (C) or identifier (Go), or the module's host
+	Name    string // the worker's host name (C) or identifier (Go), or the module's host
 	Version string
 	Workers int
-	Min     int // fewest and most workers, where the performance data say so
+	Min     int // limits of Workers; 0: unknown
 	Max     int
-	Running int   // jobs in work
-	Jobs    int64 // done since start; a C worker counts probes too
+	Running int   // jobs in progress
+	Jobs    int64 // done since the start; a C worker counts probes too
 	Errors  int64
-	Note    string // what a gearctl worker adds after its version; empty: nothing
-	Text    string // the text before the performance data, without the code
+	Note    string // text after the version, as Answer adds it; empty: none
+	Text    string // the text without code and performance data
 	Perf    []Metric
 }
 
 var errNoStatus = errors.New("parse status: it is no answer of a worker, the module or gearman_proxy")
 
-// ParseStatus reads an answer. Programs in C return a buffer of 65,536 bytes: what follows the first NUL is not the
-// answer but memory, and is ignored.
+// ParseStatus parses an answer. Programs in C send a buffer of 65,536 bytes; what follows the first NUL is ignored.
 func ParseStatus(data []byte) (Status, error) {
 	data, _, _ = bytes.Cut(data, []byte{0})
 	if bytes.IndexByte(data, ' ') < 0 || len(data) > 1<<20 {
@@ -55,7 +54,7 @@ func ParseStatus(data []byte) (Status, error) {
 	return s, s.parseWorker()
 }
 
-// parseWorker reads `NAME has 2 worker and is working on 0 jobs. Version: 5.2.4`.
+// parseWorker parses `NAME has 2 worker and is working on 0 jobs. Version: 5.2.4`.
 func (s *Status) parseWorker() error {
 	i := strings.LastIndex(s.Text, " has ")
 	if i < 0 {
@@ -74,7 +73,7 @@ func (s *Status) parseWorker() error {
 	return nil
 }
 
-// parseCoded reads what follows the state: `OK - result worker running on HOST. Sending …. Version: 5.2.4` and
+// parseCoded parses the text after the state: `OK - result worker running on HOST. Sending …. Version: 5.2.4` or
 // `OK - proxy version v2.08 running.`
 func (s *Status) parseCoded() error {
 	if _, after, ok := strings.Cut(s.Text, "proxy version "); ok {
@@ -93,7 +92,7 @@ func (s *Status) parseCoded() error {
 	return nil
 }
 
-// takeVersion cuts `. Version: 5.2.4` off the end; blanks at the end of the text are gone by then.
+// takeVersion removes `. Version: 5.2.4` and the note from the end, and keeps them in s.
 func (s *Status) takeVersion(text string) string {
 	text, version, _ := strings.Cut(text, ". Version:")
 	version, note, _ := strings.Cut(version, "; ")
@@ -117,8 +116,8 @@ func (s *Status) takeMetrics(worker, jobs, failures string) {
 	}
 }
 
-// Answer returns what a worker sends for a probe, of Name, Workers, Running, Version, Min, Max and Jobs
-// (worker/worker.c), and Note, in which bars and control characters become underscores.
+// Answer returns a worker's answer to a probe, from Name, Workers, Running, Version, Min, Max and Jobs (worker/worker.c). A
+// Note is added after the version, with | and control characters replaced by underscores.
 func (s Status) Answer() string {
 	version := s.Version
 	if s.Note != "" {

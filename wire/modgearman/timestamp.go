@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// lastSecond is the end of the year 9999: what is later is the garbage that C workers send as core_start_time.
+// lastSecond is the end of the year 9999. C workers send garbage beyond it as core_start_time.
 const lastSecond = 253402300799
 
-// appendStamp writes a time as %Lf does, seconds with six decimals; the zero time as 0.
+// appendTimestamp appends a time like %Lf: seconds with six decimals. The zero time is 0.
 func appendTimestamp(dst []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(dst, "0.000000"...)
@@ -31,8 +31,8 @@ func appendMicros(dst []byte, micros int64) []byte {
 	return dst
 }
 
-// parseStamp reads seconds since 1970 with any number of decimals, after a point or the comma of some locales. Zero,
-// negative, absurd and unreadable ones are the zero time, and so is less than the microsecond that a stamp can tell.
+// parseTimestamp parses seconds since 1970 with any number of decimals, after a point or the comma of some locales. Values
+// below a microsecond, after the year 9999, or not a number are the zero time.
 func parseTimestamp(value []byte) time.Time {
 	s, ok := parseSeconds(value)
 	zero := s.sec == 0 && s.nano < 1000
@@ -44,7 +44,7 @@ func parseTimestamp(value []byte) time.Time {
 
 type seconds struct{ sec, nano int64 }
 
-// parseSeconds reads a decimal number exactly to the nanosecond.
+// parseSeconds parses a decimal number, exact to the nanosecond.
 func parseSeconds(value []byte) (seconds, bool) {
 	value = bytes.TrimSpace(value)
 	whole, fraction := value, []byte(nil)
@@ -69,7 +69,7 @@ func parseSeconds(value []byte) (seconds, bool) {
 	return seconds{sec, nano}, true
 }
 
-// parseDuration reads seconds, negative ones too; what cannot be read or is longer than a century is zero.
+// parseDuration parses seconds, which may be negative. Invalid values and more than a century are zero.
 func parseDuration(value []byte) time.Duration {
 	value = bytes.TrimSpace(value)
 	rest, negative := bytes.CutPrefix(value, []byte{'-'})
@@ -85,7 +85,7 @@ func parseDuration(value []byte) time.Duration {
 	return d
 }
 
-// parseInt reads as atoi does: digits as far as they go, 0 when there is none.
+// parseInt parses like atoi: the leading digits, or 0.
 func parseInt(value []byte) int {
 	value = bytes.TrimSpace(value)
 	end := 0

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// NamedUnique is a unique key as one generation of the module makes it.
+// NamedUnique is the unique key of a check, as some versions of the module make it.
 type NamedUnique struct {
 	Name     string // md5, base64 or plain
 	Versions string // of mod_gearman
 	Key      string
 }
 
-// uniqueInput is how many bytes of host and service the module looks at (common/utils.c make_uniq).
+// uniqueInput is how many bytes of host and service the module uses (make_uniq in common/utils.c).
 const uniqueInput = 1023
 
-// plainLimit is the longest unique key up to 3.3.1; longer ones were hashed.
+// plainLimit is the longest unique key of versions up to 3.3.1 in bytes; longer ones were hashed.
 const plainLimit = 63
 
-// Unique returns the unique key that the module gives a check since 3.3.3: the MD5 of host or host-service in upper
-// case. service is empty for a host check.
+// Unique returns the unique key of a check since version 3.3.3: the MD5 of HOST or HOST-SERVICE, in upper-case hex. service
+// is empty for a host check.
 func Unique(host, service string) string { return md5Upper(joinUnique(host, service)) }
 
-// UniqueKeys returns the keys of every generation, the newest first. service is empty for a host check.
+// UniqueKeys returns the unique keys of a check in all versions, newest first. service is empty for a host check.
 func UniqueKeys(host, service string) []NamedUnique {
 	name := joinUnique(host, service)
 	plain := name
