@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -15,9 +16,9 @@ const (
 	LabelFunction = "function"
 )
 
-// Bit is how a metric says yes or no.
-func Bit(yes bool) float64 {
-	if yes {
+// BoolToFloat returns 1 or 0, as metrics express true and false.
+func BoolToFloat(b bool) float64 {
+	if b {
 		return 1
 	}
 	return 0
@@ -27,7 +28,9 @@ func Bit(yes bool) float64 {
 // families and values with repeated labels are dropped: Prometheus would reject the whole scrape.
 type Metrics struct {
 	families []*dto.MetricFamily
-	seen     map[string]struct{} // label values of the last family
+	seen     map[string]struct{}          // label values of the last family
+	pairs    map[[2]string]*dto.LabelPair // by name and value: metrics share them
+	key      []byte                       // of seen
 }
 
 // Gauge starts a family of values that can go up and down. help is one line.
@@ -38,32 +41,49 @@ func (m *Metrics) Counter(name, help string) { m.begin(name, help, dto.MetricTyp
 
 func (m *Metrics) begin(name, help string, kind dto.MetricType) {
 	m.families = append(m.Families(), &dto.MetricFamily{Name: &name, Help: &help, Type: &kind})
-	m.seen = map[string]struct{}{}
+	if m.seen == nil {
+		m.seen, m.pairs = map[string]struct{}{}, map[[2]string]*dto.LabelPair{}
+	}
+	clear(m.seen)
 }
 
-// Value adds a value to the last family. labels are name, value, name, value …; Value keeps and may change the slice.
-// Label values may contain any bytes.
+// Value adds a value to the last family. labels are name, value, name, value …. Label values may contain any bytes.
 func (m *Metrics) Value(v float64, labels ...string) {
-	pairs := make([]dto.LabelPair, len(labels)/2)
-	metric := &dto.Metric{Label: make([]*dto.LabelPair, len(pairs))}
-	key := ""
-	for i := range pairs {
-		name, value := &labels[2*i], &labels[2*i+1]
-		*value = labelValue(*value)
-		pairs[i].Name, pairs[i].Value, metric.Label[i] = name, value, &pairs[i]
-		key += *value + "\xff"
+	m.key = m.key[:0]
+	for i := 1; i < len(labels); i += 2 {
+		m.key = append(binary.AppendUvarint(m.key, uint64(len(labels[i]))), labels[i]...)
 	}
-	if _, twice := m.seen[key]; twice {
+	if _, twice := m.seen[string(m.key)]; twice {
 		return
 	}
-	m.seen[key] = struct{}{}
+	m.seen[string(m.key)] = struct{}{}
+	// one allocation for what belongs together: there may be 100,000s of values
+	all := &struct {
+		metric dto.Metric
+		gauge  dto.Gauge
+		value  float64
+	}{value: v}
+	metric := &all.metric
+	metric.Label = make([]*dto.LabelPair, len(labels)/2)
+	for i := range metric.Label {
+		metric.Label[i] = m.pair(labels[2*i], labels[2*i+1])
+	}
 	family := m.families[len(m.families)-1]
 	if family.GetType() == dto.MetricType_COUNTER {
-		metric.Counter = &dto.Counter{Value: &v}
+		metric.Counter = &dto.Counter{Value: &all.value}
 	} else {
-		metric.Gauge = &dto.Gauge{Value: &v}
+		all.gauge.Value, metric.Gauge = &all.value, &all.gauge
 	}
 	family.Metric = append(family.Metric, metric)
+}
+
+func (m *Metrics) pair(name, value string) *dto.LabelPair {
+	pair := m.pairs[[2]string{name, value}]
+	if pair == nil {
+		pair = &dto.LabelPair{Name: new(name), Value: new(labelValue(value))}
+		m.pairs[[2]string{name, value}] = pair
+	}
+	return pair
 }
 
 // Families returns the families that have at least one value.

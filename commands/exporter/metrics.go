@@ -52,7 +52,7 @@ func (m *metricsBuilder) each(of func(s *serverScrape, value valueFunc)) {
 
 func (m *metricsBuilder) servers() {
 	m.gauge("up", "1 when the server answered all that it was asked, else 0.", func(s *serverScrape, value valueFunc) {
-		value(output.Bit(s.up()))
+		value(output.BoolToFloat(s.up()))
 	})
 	m.gauge("version_info", "1, with the version of the server; unknown when it did not tell.", func(s *serverScrape, value valueFunc) {
 		value(1, "version", s.version)
@@ -113,7 +113,7 @@ func (m *metricsBuilder) workers() {
 	m.gauge("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
 		for _, w := range s.workers {
 			if w.state != workerNotQueried {
-				value(output.Bit(w.state == workerResponded), labelWorker, workerLabel(&w))
+				value(output.BoolToFloat(w.state == workerResponded), labelWorker, workerLabel(&w))
 			}
 		}
 	})

@@ -24,7 +24,7 @@ func (r *report) prometheus() ([]byte, error) {
 	}
 	p.Gauge("gearman_up", "1 if the server listed its queues.")
 	for _, s := range r.servers {
-		p.Value(output.Bit(s.err == nil), output.LabelServer, s.server)
+		p.Value(output.BoolToFloat(s.err == nil), output.LabelServer, s.server)
 	}
 	for _, m := range []struct {
 		name, help string
