@@ -1,6 +1,10 @@
 package doctor
 
-import "golang.org/x/sys/unix"
+import (
+	"gearctl/commands/internal/cmderr"
+
+	"golang.org/x/sys/unix"
+)
 
 // checkClock asks the kernel whether something keeps its clock right. It changes nothing.
 func checkClock(s *section) {
@@ -14,7 +18,7 @@ func reportClock(s *section, state int, t *unix.Timex, err error) {
 	const object = "this host"
 	switch {
 	case err != nil:
-		s.unknown(object, "timedatectl", "cannot query the kernel's clock state: %s", sayError(err))
+		s.unknown(object, "timedatectl", "cannot query the kernel's clock state: %s", cmderr.RootCause(err))
 	case t.Status&unix.STA_UNSYNC != 0 || state == unix.TIME_ERROR:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "the clock is not synchronised: latencies, max-age and freshness are wrong if the workers' clocks differ")
 	default:

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// argument is a word of the command line that starts a service, and the file that says it.
+// argument is a word of the command line that starts a service, and the file that contains it.
 type argument struct{ text, file string }
 
 // optionOfServices returns the values that an option has on the command lines of those services that are installed; bare
@@ -25,8 +25,8 @@ func (d *inspection) optionOfServices(services []string, option string) (values 
 	return values, bare
 }
 
-// optionValues returns what stands behind an option, in the same word or in the next. What is no whole path, because it
-// holds what only a shell or systemd can tell, is left out.
+// optionValues returns the absolute paths given to an option, in the same word or in the next. Paths that only a shell or
+// systemd can expand are left out.
 func optionValues(words []argument, option string) (values []argument) {
 	for i, w := range words {
 		value, ok := strings.CutPrefix(w.text, option+"=")
@@ -40,15 +40,15 @@ func optionValues(words []argument, option string) (values []argument) {
 	return values
 }
 
-// commandLine returns the words of the command line of a service, as far as they can be told without running it.
+// commandLine returns the words of the command line of a service, as far as they are known without running it.
 func (d *inspection) commandLine(i service) []argument {
 	if i.unit {
 		return unitArgs(d.root, i)
 	}
-	return scriptArgs(d.root, i)
+	return scriptArgs(d.root, i.path, i.variableFiles()...)
 }
 
-// unitArgs reads ExecStart, with the variables of Environment and EnvironmentFile, of which the files count.
+// unitArgs reads ExecStart, with the variables of Environment and EnvironmentFile; files take precedence.
 func unitArgs(t rootFS, i service) []argument {
 	settings := i.settings(t)
 	vars := map[string]argument{}
@@ -66,7 +66,7 @@ func unitArgs(t rootFS, i service) []argument {
 			file := strings.TrimPrefix(s.value, "-")
 			addVariables(vars, t.text(file), file)
 		case s.key == "ExecStart" && s.value == "":
-			words = nil // those before do not count
+			words = nil // an empty one resets the list
 		case s.key == "ExecStart":
 			words = append(words, argument{unquote(s.value), s.file})
 		}
@@ -74,15 +74,15 @@ func unitArgs(t rootFS, i service) []argument {
 	return expand(words, vars)
 }
 
-// scriptArgs reads the lines of an init script, with its variables and those of its file in /etc/sysconfig or
-// /etc/default, which count.
-func scriptArgs(t rootFS, i service) []argument {
+// scriptArgs reads the words and variables of a script or of a file of options, which count. Variables may also be set in
+// other files.
+func scriptArgs(t rootFS, file string, variableFiles ...string) []argument {
 	vars := map[string]argument{}
-	rest := addVariables(vars, t.text(i.path), i.path)
-	for _, file := range i.variableFiles() {
-		addVariables(vars, t.text(file), file)
+	rest := addVariables(vars, t.text(file), file)
+	for _, other := range variableFiles {
+		addVariables(vars, t.text(other), other)
 	}
-	words := []argument{{unquote(rest), i.path}}
+	words := []argument{{unquote(rest), file}}
 	for _, v := range vars {
 		words = append(words, v) // a script may use it where we cannot see
 	}
@@ -91,7 +91,7 @@ func scriptArgs(t rootFS, i service) []argument {
 	return words
 }
 
-// variableFiles are where the variables of an init script stand besides.
+// variableFiles returns the files that set variables of an init script.
 func (i service) variableFiles() []string {
 	return []string{"/etc/sysconfig/" + i.name, "/etc/default/" + i.name}
 }
@@ -100,7 +100,7 @@ var assignment = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
 })
 
-// addVariables reads lines NAME=VALUE and returns the others, without comments.
+// addVariables adds lines NAME=VALUE to vars and returns the other lines, without comments.
 func addVariables(vars map[string]argument, text, file string) (rest string) {
 	var b strings.Builder
 	for line := range strings.Lines(joinLines(text)) {
@@ -114,7 +114,7 @@ func addVariables(vars map[string]argument, text, file string) (rest string) {
 	return b.String()
 }
 
-// selfDefault is the default in NAME=${NAME:-DEFAULT}: what else gives the variable a value is read as well.
+// selfDefault returns the default in NAME=${NAME:-DEFAULT}: other assignments are read as well.
 func selfDefault(name, value string) string {
 	if m := variable().FindStringSubmatch(value); m != nil && m[0] == value && m[2] == name {
 		return m[3]
@@ -122,10 +122,10 @@ func selfDefault(name, value string) string {
 	return value
 }
 
-// joinLines is a text whose lines that end with a backslash are one with the next.
+// joinLines joins lines that end with a backslash with the next.
 func joinLines(text string) string { return strings.ReplaceAll(text, "\\\n", " ") }
 
-// unquote is a text whose quotes are blanks: no path that is looked for holds one.
+// unquote replaces quotes by blanks: no path of interest contains one.
 func unquote(text string) string { return strings.NewReplacer(`"`, " ", `'`, " ").Replace(text) }
 
 // variable is $NAME, ${NAME} or ${NAME:-DEFAULT}.
@@ -136,7 +136,7 @@ var variable = sync.OnceValue(func() *regexp.Regexp {
 // maxExpansions bounds variables in variables.
 const maxExpansions = 5
 
-// expand returns the single words of texts, with the values of variables. What a variable gives stands in its file.
+// expand splits texts into words and replaces variables. A word from a variable belongs to the file that sets it.
 func expand(texts []argument, vars map[string]argument) []argument {
 	var words []argument
 	for _, t := range texts {

@@ -37,25 +37,35 @@ func (d *inspection) checkConfigs(s *section) {
 	d.checkPerfdataOptions(s)
 }
 
-// checkUnusedWorkerConfigs looks for configurations of workers in the usual places that no worker is started with.
+// checkUnusedWorkerConfigs checks for configurations of workers in the usual places that no worker is started with.
 func (d *inspection) checkUnusedWorkerConfigs(s *section) {
 	if d.searchWorkers || len(d.o.workerConfigs.Value()) > 0 {
 		return
 	}
-	var used []string
-	for _, c := range slices.Concat(d.modules, d.workers) {
-		for _, file := range c.Files {
-			used = append(used, d.root.resolve(file))
-		}
-	}
+	used := includedFiles(d.modules, d.workers)
 	for _, b := range d.broken {
-		used = append(used, d.root.resolve(b.path))
+		used = append(used, b.path)
 	}
-	for _, file := range d.standard(workerNames[:]) {
-		if !slices.Contains(used, d.root.resolve(file)) {
-			s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
-		}
+	for _, file := range d.unused(workerNames[:], used) {
+		s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
 	}
+}
+
+// includedFiles returns the files of configurations.
+func includedFiles(lists ...[]modconf.Config) []string {
+	var files []string
+	for _, c := range slices.Concat(lists...) {
+		files = append(files, c.Files...)
+	}
+	return files
+}
+
+// unused returns the files with one of the names in the usual places that are not among those used.
+func (d *inspection) unused(names, used []string) []string {
+	for i := range used {
+		used[i] = d.root.resolve(used[i])
+	}
+	return slices.DeleteFunc(d.standard(names), func(file string) bool { return slices.Contains(used, d.root.resolve(file)) })
 }
 
 // reportLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what

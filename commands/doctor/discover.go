@@ -11,7 +11,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Where the distributions put things.
+// Where the distributions install files.
 var (
 	coreFiles = [...]string{
 		"/etc/icinga/icinga.cfg", "/etc/naemon/naemon.cfg", "/etc/nagios/nagios.cfg", "/etc/nagios4/nagios.cfg", "/etc/nagios3/nagios.cfg",
@@ -25,13 +25,13 @@ var (
 	workerNames = [...]string{"mod_gearman_worker.conf", "worker.conf", "worker.cfg"}
 )
 
-// findCores reads the configuration of --core, else those that are there. When several are, those count that load the
-// module: a core that came with its plugins and was never used is no finding.
+// findCores reads the configuration of --core, else those found in the usual places. Of several, only those that load the
+// module count: a core installed as a dependency and never used is not a finding.
 func (d *inspection) findCores() error {
 	if d.o.core != "" {
 		c, err := readCore(d.root, d.root.fromFlag(d.o.core), "")
 		if err != nil {
-			return cmderr.Usagef("--core %.200s: %s", d.o.core, sayError(err))
+			return cmderr.Usagef("--core %.200s: %s", d.o.core, cmderr.RootCause(err))
 		}
 		d.cores = []*coreConfig{c}
 		return nil
@@ -63,19 +63,19 @@ func (d *inspection) addCore(file, extra string, site *omdSite) {
 	d.cores = append(d.cores, c)
 }
 
-// findModules reads the configuration of --config, else those that the cores load, else those that are there.
+// findModules reads the configuration of --config, else those that the cores load, else those found in the usual places.
 func (d *inspection) findModules() {
 	if named := d.env.Globals.Config.Path; named != "" {
-		d.load(&d.modules, d.root.fromFlag(named), modconf.RoleNEB)
+		d.load(&d.modules, d.root.fromFlag(named), modconf.RoleNEB, "")
 		return
 	}
 	for _, c := range d.cores {
 		for _, m := range c.modules {
 			switch {
 			case !m.define:
-				d.load(&d.modules, m.at.File, modconf.RoleNEB)
+				d.load(&d.modules, m.at.File, modconf.RoleNEB, "")
 			case m.config() != "":
-				d.load(&d.modules, m.config(), modconf.RoleNEB)
+				d.load(&d.modules, m.config(), modconf.RoleNEB, "")
 			}
 		}
 	}
@@ -83,36 +83,36 @@ func (d *inspection) findModules() {
 		return
 	}
 	for _, file := range d.standard(moduleNames[:]) {
-		d.load(&d.modules, file, modconf.RoleNEB)
+		d.load(&d.modules, file, modconf.RoleNEB, "")
 	}
 	for i := range d.sites {
 		if s := &d.sites[i]; s.isOn("MOD_GEARMAN") {
-			d.load(&d.modules, s.file("etc/mod-gearman/server.cfg"), modconf.RoleNEB)
+			d.load(&d.modules, s.file("etc/mod-gearman/server.cfg"), modconf.RoleNEB, "")
 		}
 	}
 }
 
 // findWorkers reads the configurations of --worker-config, else those that the workers' services are started with, else
-// those that are there.
+// those found in the usual places.
 func (d *inspection) findWorkers() {
 	if named := d.o.workerConfigs.Value(); len(named) > 0 {
 		for _, file := range named {
-			d.load(&d.workers, d.root.fromFlag(file), modconf.RoleWorker)
+			d.load(&d.workers, d.root.fromFlag(file), modconf.RoleWorker, "")
 		}
 		return
 	}
 	named, bare := d.optionOfServices(workerServices, "--config")
 	for _, w := range named {
-		d.loadNamed(&d.workers, w.text, modconf.RoleWorker, w.file)
+		d.load(&d.workers, w.text, modconf.RoleWorker, w.file)
 	}
 	if d.searchWorkers = bare || len(named) == 0; d.searchWorkers {
 		for _, file := range d.standard(workerNames[:]) {
-			d.load(&d.workers, file, modconf.RoleWorker)
+			d.load(&d.workers, file, modconf.RoleWorker, "")
 		}
 	}
 	for i := range d.sites {
 		if s := &d.sites[i]; s.isOn("GEARMAN_WORKER") {
-			d.load(&d.workers, s.file("etc/mod-gearman/worker.cfg"), modconf.RoleWorker)
+			d.load(&d.workers, s.file("etc/mod-gearman/worker.cfg"), modconf.RoleWorker, "")
 		}
 	}
 }
@@ -131,13 +131,8 @@ func (d *inspection) standard(names []string) []string {
 	return files
 }
 
-// load reads a configuration of Mod-Gearman, each once.
-func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role) {
-	d.loadNamed(list, file, r, "")
-}
-
-// loadNamed is load of what another file names.
-func (d *inspection) loadNamed(list *[]modconf.Config, file string, r modconf.Role, by string) {
+// load reads a configuration of Mod-Gearman, each once. namedBy is the file that names it, if any.
+func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role, namedBy string) {
 	for _, c := range *list {
 		if c.Path == file {
 			return
@@ -147,7 +142,7 @@ func (d *inspection) loadNamed(list *[]modconf.Config, file string, r modconf.Ro
 	if err != nil && slices.ContainsFunc(d.broken, func(b unreadableConfig) bool { return b.path == file }) {
 		return
 	} else if err != nil {
-		d.broken = append(d.broken, unreadableConfig{path: file, err: err, namedBy: by})
+		d.broken = append(d.broken, unreadableConfig{path: file, err: err, namedBy: namedBy})
 		return
 	}
 	*list = append(*list, modconf.Config{Config: c, Role: r})

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -19,7 +18,7 @@ const (
 	bootStatic // a unit without [Install]
 )
 
-// enabled tells whether a service starts at boot, and by what; of a disabled one, what a preset says.
+// enabled reports whether a service starts at boot, and by which link; for a disabled one, by is its preset.
 func (d *inspection) enabled(i service) (by string, state bootState) {
 	if !i.unit {
 		return d.enabledSysV(i.name)
@@ -66,7 +65,7 @@ func unitAliases(unit string) []string {
 	return names
 }
 
-// enabledSysV looks for a start link in a runlevel of several users.
+// enabledSysV checks for a start link in a multi-user runlevel.
 func (d *inspection) enabledSysV(name string) (by string, state bootState) {
 	for _, level := range []string{"3", "5", "2", "4"} {
 		for _, dir := range []string{"/etc/rc" + level + ".d", "/etc/rc.d/rc" + level + ".d"} {
@@ -80,39 +79,26 @@ func (d *inspection) enabledSysV(name string) (by string, state bootState) {
 	return "", bootDisabled
 }
 
-// presetDirs are where presets stand; of files with the same name the first counts.
+// presetDirs are the directories of presets, in the order of precedence.
 var presetDirs = []string{"/etc/systemd/system-preset", "/run/systemd/system-preset", "/usr/lib/systemd/system-preset", "/lib/systemd/system-preset"}
 
-// preset returns what the presets say of a unit, which counts only when they are applied: after installing a package.
+// preset returns the preset for a unit. It takes effect only when a package is installed.
 func (d *inspection) preset(unit string) string {
-	files := map[string]string{}
-	for _, dir := range slices.Backward(presetDirs) {
-		for _, name := range d.root.names(dir) {
-			if strings.HasSuffix(name, ".preset") {
-				files[name] = path.Join(dir, name)
-			}
-		}
-	}
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for line := range strings.Lines(d.root.text(files[name])) {
+	for _, file := range d.root.merged(presetDirs, ".preset") {
+		for line := range strings.Lines(d.root.text(file)) {
 			words := strings.Fields(line)
 			if len(words) < 2 || words[0] != "enable" && words[0] != "disable" {
 				continue
 			}
 			if match, _ := path.Match(words[1], unit); match {
-				return "preset " + files[name] + ": " + strings.Join(words[:2], " ")
+				return "preset " + file + ": " + strings.Join(words[:2], " ")
 			}
 		}
 	}
 	return ""
 }
 
-// checkPerlServer finds Debian's package gearman-server, which is another program than gearman-job-server.
+// checkPerlServer checks for Debian's package gearman-server, which is not gearmand.
 func (d *inspection) checkPerlServer(s *section) {
 	perl, good := d.hasPackage("gearman-server"), d.hasPackage("gearman-job-server")
 	switch {

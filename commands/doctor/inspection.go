@@ -36,14 +36,14 @@ type unreadableConfig struct {
 // report makes a row of it. That we may not read it says nothing about who must.
 func (b unreadableConfig) report(s *section) {
 	if errors.Is(b.err, fs.ErrPermission) {
-		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", sayError(b.err))
+		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", cmderr.RootCause(b.err))
 		return
 	}
 	where := ""
 	if b.namedBy != "" {
 		where = ", and " + b.namedBy + " names it"
 	}
-	s.fail(b.path, "give the path of a readable file", "cannot be read: %s%s", sayError(b.err), where)
+	s.fail(b.path, "give the path of a readable file", "cannot be read: %s%s", cmderr.RootCause(b.err), where)
 }
 
 func newInspection(env *cli.Env, o options) (*inspection, error) {
@@ -69,7 +69,7 @@ func (d *inspection) checkFiles() error {
 				continue
 			}
 			if _, err := d.root.stat(d.root.fromFlag(file)); err != nil {
-				return cmderr.Usagef("--%s %.200s: %s", flag, file, sayError(err))
+				return cmderr.Usagef("--%s %.200s: %s", flag, file, cmderr.RootCause(err))
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 	object := m.at.String()
 	if info, err := d.root.stat(m.path); err != nil {
 		good = false
-		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, sayError(err))
+		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, cmderr.RootCause(err))
 	} else if !info.Mode().IsRegular() {
 		good = false
 		s.fail(object, "write the path of the module's .o file", "%s is not a file", m.path)
@@ -142,37 +142,30 @@ const brokerEverything = 1<<20 - 1
 
 // checkBroker looks at event_broker_options, which Nagios, Naemon and Icinga 1 take for 0 when it is not set.
 func (c *coreConfig) checkBroker(s *section) {
-	const cure = "set event_broker_options=-1"
+	const fix = "set event_broker_options=-1"
 	line, set := c.vars["event_broker_options"]
 	n, err := strconv.ParseInt(line.value, 10, 64)
 	switch {
 	case !set:
-		s.fail(c.path, cure, "event_broker_options is not set: the core passes no events to the module")
+		s.fail(c.path, fix, "event_broker_options is not set: the core passes no events to the module")
 	case err != nil || n == 0:
-		s.fail(line.at.String(), cure, "event_broker_options=%s: the core passes no events to the module", line.value)
+		s.fail(line.at.String(), fix, "event_broker_options=%s: the core passes no events to the module", line.value)
 	case n > 0 && n&brokerEverything != brokerEverything:
-		s.warn(line.at.String(), cure, "event_broker_options=%s: the core passes only some events to the module", line.value)
+		s.warn(line.at.String(), fix, "event_broker_options=%s: the core passes only some events to the module", line.value)
 	default:
 		s.ok(line.at.String(), "event_broker_options=%s", line.value)
 	}
 }
 
-// checkUnusedModuleConfigs finds configurations of the module that no core reads, and that somebody may edit in vain.
+// checkUnusedModuleConfigs checks for configurations of the module that no core loads.
 func (d *inspection) checkUnusedModuleConfigs(s *section) {
-	var used []string
-	for _, c := range d.modules {
-		for _, file := range c.Files {
-			used = append(used, d.root.resolve(file))
-		}
-	}
+	used := includedFiles(d.modules)
 	for _, c := range d.cores {
 		for _, m := range c.modules {
-			used = append(used, d.root.resolve(m.config()))
+			used = append(used, m.config())
 		}
 	}
-	for _, file := range d.standard(moduleNames[:]) {
-		if !slices.Contains(used, d.root.resolve(file)) {
-			s.warn(file, "remove it, or point the core's config= at it", "exists, but the core loads another file: changes to it have no effect")
-		}
+	for _, file := range d.unused(moduleNames[:], used) {
+		s.warn(file, "remove it, or point the core's config= at it", "exists, but the core loads another file: changes to it have no effect")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"gearctl/commands/internal/cmderr"
 )
 
 // checkProcesses looks at whether each core runs and has its module in memory.
@@ -51,7 +53,7 @@ func (d *inspection) checkProcess(s *section, c *coreConfig) {
 	case errors.Is(failed, fs.ErrPermission):
 		s.unknown(object, "run gearctl doctor as root", "no permission to see whether process %s of %s has loaded the module", pids[0], c.name)
 	default:
-		s.unknown(object, "", "cannot see whether process %s of %s has loaded the module: %s", pids[0], c.name, sayError(failed))
+		s.unknown(object, "", "cannot see whether process %s of %s has loaded the module: %s", pids[0], c.name, cmderr.RootCause(failed))
 	}
 }
 

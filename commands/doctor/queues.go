@@ -52,12 +52,12 @@ func (d *inspection) readObjects() *modgearman.Objects {
 			return
 		}
 		o, err := modgearman.ReadObjectsFile(d.root.at(file))
-		cure := "start the core, which writes it, or name it with --objects FILE"
+		fix := "start the core, which writes it, or name it with --objects FILE"
 		if errors.Is(err, fs.ErrPermission) {
-			cure = "run gearctl doctor as root"
+			fix = "run gearctl doctor as root"
 		}
 		if objects = o; err != nil {
-			s.unknown(file, cure, "cannot read the objects: %s", sayError(err))
+			s.unknown(file, fix, "cannot read the objects: %s", cmderr.RootCause(err))
 		}
 	})
 	return objects

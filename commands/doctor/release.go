@@ -49,9 +49,9 @@ func (v *serverInspection) testServers(ctx context.Context, send func(context.Co
 
 // reportRelease says what became of the canary.
 func reportRelease(s *section, r servers.Version, server string, err error) {
-	cure := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
+	fix := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
 	if r.Perl {
-		cure = "run gearmand instead"
+		fix = "run gearmand instead"
 	}
 	var destroyed *wire.ReleaseError
 	switch {
@@ -60,8 +60,8 @@ func reportRelease(s *section, r servers.Version, server string, err error) {
 	case !errors.As(err, &destroyed):
 		s.unknown(server, "", "the test was interrupted: %s", cmderr.OneLine(err))
 	case destroyed.Survived == 0:
-		s.fail(server, cure, "it destroys a job that is released once: the checks of a worker that stops are lost, and peeking loses jobs")
+		s.fail(server, fix, "it destroys a job that is released once: the checks of a worker that stops are lost, and peeking loses jobs")
 	default:
-		s.warn(server, cure, "it destroys a job that is released %d times", destroyed.Survived+1)
+		s.warn(server, fix, "it destroys a job that is released %d times", destroyed.Survived+1)
 	}
 }

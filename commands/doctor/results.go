@@ -78,20 +78,20 @@ func (v *serverInspection) checkPerfdata(ctx context.Context, s *section) {
 }
 
 func checkPerfdataQueue(s *section, f *serverFacts, p *modulePlan, queue string) {
-	const cure = "start its reader (pnp_gearman_worker, nagflux), or set perfdata=no"
+	const fix = "start its reader (pnp_gearman_worker, nagflux), or set perfdata=no"
 	q := f.queue(queue)
 	switch {
 	case q.Workers > 0:
 		s.ok(f.on(queue), "read by %d; %s", q.Workers, waitingText(q))
 	case p.settings.PerfdataMode == 1:
-		s.warn(f.on(queue), cure, "no consumer for the performance data%s, at most one job per host and service (perfdata_mode=1)", alsoWaiting(q))
+		s.warn(f.on(queue), fix, "no consumer for the performance data%s, at most one job per host and service (perfdata_mode=1)", alsoWaiting(q))
 	default:
-		s.fail(f.on(queue), cure+"; set perfdata_mode=1, or the queue grows until memory is exhausted", "no consumer for the performance data%s, and the queue grows without limit (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
+		s.fail(f.on(queue), fix+"; set perfdata_mode=1, or the queue grows until memory is exhausted", "no consumer for the performance data%s, and the queue grows without limit (perfdata_mode=%d)", alsoWaiting(q), p.settings.PerfdataMode)
 	}
 }
 
 // checkGrowth looks a second time at queues in which jobs wait although they have workers.
-func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues []string, cure string) {
+func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues []string, fix string) {
 	before := map[string]int64{}
 	slices.Sort(queues)
 	queues = slices.Compact(queues)
@@ -115,7 +115,7 @@ func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues [
 			}
 			was, looked := before[r.Value.on(queue)]
 			if now := r.Value.queue(queue).Waiting(); looked && now > was {
-				s.warn(r.Value.on(queue), cure, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), cmderr.ShortDuration(v.host.o.interval))
+				s.warn(r.Value.on(queue), fix, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), cmderr.ShortDuration(v.host.o.interval))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/modconf"
 )
 
@@ -106,7 +107,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 	case errors.Is(err, fs.ErrNotExist):
 		return // a finding of its own where it must be there
 	case err != nil:
-		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", sayError(err))
+		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", cmderr.RootCause(err))
 		return
 	}
 	if dir := d.root.inaccessibleDir(u, target); dir != "" {
@@ -122,7 +123,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
 	info, err := d.root.stat(target)
 	if err != nil {
-		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, sayError(err))
+		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, cmderr.RootCause(err))
 		return
 	}
 	if d.hasACL(target) {

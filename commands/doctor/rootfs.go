@@ -2,20 +2,20 @@ package doctor
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"gearctl/commands/internal/cmderr"
 	"gearctl/wire/disk"
 )
 
 // rootFS is the file system of the host that is examined. Its paths are that host's own.
 type rootFS struct{ dir string } // dir is where its / is found; empty: this host
 
-// at returns where a path is found. Below a root symbolic links are followed as the host itself would: an absolute one
-// begins at the root, and none leads out of it.
+// at returns the path here of a path of the host. With --root, symbolic links are resolved as the host itself would: none
+// leads out of the root.
 func (t rootFS) at(path string) string {
 	if t.dir == "" {
 		return path
@@ -23,7 +23,7 @@ func (t rootFS) at(path string) string {
 	return filepath.Join(t.dir, t.resolve(path))
 }
 
-// maxLinks is how many symbolic links are followed on the way to a file.
+// maxLinks bounds the symbolic links on the way to a file.
 const maxLinks = 40
 
 // resolve returns a path without symbolic links, as far as it exists.
@@ -56,7 +56,7 @@ func pathElements(path string) []string {
 	return slices.DeleteFunc(strings.Split(path, "/"), func(w string) bool { return w == "" || w == "." })
 }
 
-// fromFlag returns a path that a flag gave as one of the host's own.
+// fromFlag converts a path given by a flag, which may include --root, to a path of the host.
 func (t rootFS) fromFlag(path string) string {
 	if t.dir == "" || path == "" {
 		return path
@@ -69,7 +69,7 @@ func (t rootFS) fromFlag(path string) string {
 
 func (t rootFS) stat(path string) (fs.FileInfo, error) { return os.Stat(t.at(path)) }
 
-// lstat is stat of a symbolic link itself.
+// lstat is stat without following a symbolic link.
 func (t rootFS) lstat(path string) (fs.FileInfo, error) {
 	return os.Lstat(filepath.Join(t.at(filepath.Dir(path)), filepath.Base(path)))
 }
@@ -89,13 +89,13 @@ const maxFile = 64 << 20
 
 func (t rootFS) read(path string) ([]byte, error) { return disk.ReadInput(t.at(path), maxFile) }
 
-// text returns what a file holds, nothing when it cannot be read.
+// text returns the content of a file, empty if it cannot be read.
 func (t rootFS) text(path string) string {
 	b, _ := t.read(path)
 	return string(b)
 }
 
-// names returns the names in a directory in their order, none when it cannot be read.
+// names returns the sorted names in a directory, none if it cannot be read.
 func (t rootFS) names(dir string) []string {
 	entries, _ := os.ReadDir(t.at(dir))
 	names := make([]string, 0, len(entries))
@@ -105,7 +105,7 @@ func (t rootFS) names(dir string) []string {
 	return names
 }
 
-// cfgFiles returns the *.cfg files of a directory and of the directories in it.
+// cfgFiles returns the *.cfg files below a directory.
 func (t rootFS) cfgFiles(dir string) []string {
 	var files []string
 	found := t.at(dir)
@@ -118,7 +118,7 @@ func (t rootFS) cfgFiles(dir string) []string {
 	return files
 }
 
-// stripRoot removes the root from a text about files.
+// stripRoot removes --root from the paths in a message.
 func (t rootFS) stripRoot(text string) string {
 	if t.dir == "" {
 		return text
@@ -126,5 +126,20 @@ func (t rootFS) stripRoot(text string) string {
 	return strings.ReplaceAll(text, filepath.Clean(t.dir)+"/", "/")
 }
 
-// sayError is the cause of an error of the file system.
-func sayError(err error) string { return cmderr.RootCause(err) }
+// merged returns the files of several directories, sorted by name, as systemd merges them: of files with the same name
+// only the one in the first directory counts.
+func (t rootFS) merged(dirs []string, suffix string) []string {
+	byName := map[string]string{}
+	for _, dir := range slices.Backward(dirs) {
+		for _, name := range t.names(dir) {
+			if strings.HasSuffix(name, suffix) {
+				byName[name] = filepath.Join(dir, name)
+			}
+		}
+	}
+	files := make([]string, 0, len(byName))
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		files = append(files, byName[name])
+	}
+	return files
+}

@@ -4,23 +4,23 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/probe"
 	"gearctl/commands/internal/roundtrip"
 	"gearctl/commands/internal/shell"
 	"gearctl/output"
 	"gearctl/wire/modgearman"
 )
 
-// testCommand is what the test check runs. That a worker refuses it proves as much as that it runs it.
+// testCommand is the command of the test check. A worker that refuses to run it proves the round trip as well.
 const testCommand = "/bin/echo gearctl doctor"
 
-// maxSkew is how far the clock of a worker may be off at least.
+// maxSkew is the clock difference from which on a worker gets a warning.
 const maxSkew = time.Second / 2
 
-// maxTestChecks is how many test checks are on their way.
+// maxTestChecks bounds the test checks that are under way.
 const maxTestChecks = 8
 
 // checkRoundTrips sends an encrypted check through every queue of the modules that has workers.
@@ -42,18 +42,18 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.root.stripRoot(cmderr.OneLine(err)))
 			continue
 		}
-		trips := p.testChecks(servers)
-		if len(trips) == 0 && len(servers) > 0 {
+		checks := p.testChecks(servers)
+		if len(checks) == 0 && len(servers) > 0 {
 			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption not tested")
 		}
-		v.sendTestChecks(ctx, trips, key)
-		for _, t := range trips {
-			v.reportRoundTrip(s, p, t)
+		v.sendTestChecks(ctx, checks, key)
+		for _, t := range checks {
+			v.reportRoundTrip(s, p, key, t)
 		}
 	}
 }
 
-// key is what the module encrypts with, the zero Key when it does not.
+// key returns the encryption key, the zero Key without encryption.
 func (p *modulePlan) key() (modgearman.Key, error) {
 	if !p.settings.Encryption {
 		return modgearman.Key{}, nil
@@ -61,22 +61,16 @@ func (p *modulePlan) key() (modgearman.Key, error) {
 	return p.settings.Key, p.settings.KeyError
 }
 
-// usedKey is key without its error.
-func (p *modulePlan) usedKey() modgearman.Key {
-	key, _ := p.key()
-	return key
-}
-
-// testCheck is a test check through a queue of a server.
+// testCheck is a check sent through a queue of a server.
 type testCheck struct {
 	server, queue string
-	servers       []string // where its result may come: that server first
+	servers       []string // where the result may arrive; server comes first
 	row           roundtrip.Report
 }
 
-// testChecks returns a check for each queue of checks that has workers, on each server.
+// testChecks returns a check for each check queue with workers, on each server.
 func (p *modulePlan) testChecks(facts []*serverFacts) []*testCheck {
-	var trips []*testCheck
+	var checks []*testCheck
 	for _, f := range facts {
 		servers := []string{f.server}
 		for _, other := range facts {
@@ -87,31 +81,25 @@ func (p *modulePlan) testChecks(facts []*serverFacts) []*testCheck {
 		for _, queue := range p.queues() {
 			noCheck := queue == modgearman.QueueEventhandler || queue == modgearman.QueueNotification
 			if !noCheck && f.queue(queue).Workers > 0 {
-				trips = append(trips, &testCheck{server: f.server, queue: queue, servers: servers})
+				checks = append(checks, &testCheck{server: f.server, queue: queue, servers: servers})
 			}
 		}
 	}
-	return trips
+	return checks
 }
 
-func (v *serverInspection) sendTestChecks(ctx context.Context, trips []*testCheck, key modgearman.Key) {
-	free := make(chan struct{}, maxTestChecks)
-	var wg sync.WaitGroup
-	for _, t := range trips {
-		free <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-free }()
-			check := &roundtrip.TestCheck{
-				Servers: t.servers, Queue: t.queue, Key: key,
-				Service: "doctor", Command: testCommand, Wait: v.host.o.wait,
-			}
-			t.row = check.Run(ctx, v.host.env.Client(v.dialer))
-		})
-	}
-	wg.Wait()
+func (v *serverInspection) sendTestChecks(ctx context.Context, checks []*testCheck, key modgearman.Key) {
+	probe.Parallel(len(checks), maxTestChecks, func(i int) {
+		t := checks[i]
+		check := &roundtrip.TestCheck{
+			Servers: t.servers, Queue: t.queue, Key: key,
+			Service: "doctor", Command: testCommand, Wait: v.host.o.wait,
+		}
+		t.row = check.Run(ctx, v.host.env.Client(v.dialer))
+	})
 }
 
-func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, t *testCheck) {
+func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, key modgearman.Key, t *testCheck) {
 	object := t.queue + " on " + t.server
 	r := &t.row
 	switch {
@@ -122,7 +110,7 @@ func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, t *testChe
 	case r.Skew.Abs() >= maxSkew:
 		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))
 	default:
-		text := fmt.Sprintf("a check went to worker %s and came back within %s, with %s", r.Worker, output.Seconds(r.Total), roundtrip.KeyName(p.usedKey()))
+		text := fmt.Sprintf("a check went to worker %s and came back within %s, with %s", r.Worker, output.Seconds(r.Total), roundtrip.KeyName(key))
 		if r.Skewed {
 			text += fmt.Sprintf("; its clock is %s %s", output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))
 		}

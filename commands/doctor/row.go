@@ -14,21 +14,18 @@ import (
 type row struct {
 	Check    string `json:"check"`
 	Object   string `json:"object"`
-	State    state  `json:"state"`
+	State    string `json:"state"`
 	Severity string `json:"severity"` // of a finding: error or warning
 	Finding  string `json:"finding" out:"wide"`
 	Fix      string `json:"fix"`
 	Cure     string `json:"cure"` // Fix under its former name
 }
 
-// state is the outcome of a check.
-type state = string
-
-// The states.
+// The states of a row.
 const (
-	stateOK      state = "ok"
-	stateFinding state = "finding"
-	stateUnknown state = "unknown" // inconclusive
+	stateOK      = "ok"
+	stateFinding = "finding"
+	stateUnknown = "unknown" // inconclusive
 )
 
 // Style colours the state.
@@ -49,7 +46,7 @@ func (r row) style() output.Style {
 	return output.Warn
 }
 
-// section takes the rows of one check.
+// section collects the rows of one check.
 type section struct {
 	check string
 	rows  []row
@@ -59,26 +56,26 @@ func (s *section) ok(object, format string, args ...any) {
 	s.add(object, stateOK, "", "", format, args)
 }
 
-// fail is for what loses checks or results, or shows them to others.
+// fail adds an error: checks or results are lost or exposed.
 func (s *section) fail(object, fix, format string, args ...any) {
 	s.add(object, stateFinding, modgearman.Failure.String(), fix, format, args)
 }
 
-// warn is for what works, but not as it should.
+// warn adds a warning: it works, but not as it should.
 func (s *section) warn(object, fix, format string, args ...any) {
 	s.add(object, stateFinding, modgearman.Warning.String(), fix, format, args)
 }
 
-// unknown is for an inconclusive check; fix says how to make it conclusive.
+// unknown adds an inconclusive check; fix says how to make it conclusive.
 func (s *section) unknown(object, fix, format string, args ...any) {
 	s.add(object, stateUnknown, "", fix, format, args)
 }
 
-func (s *section) add(object string, state state, severity, fix, format string, args []any) {
-	s.rows = append(s.rows, row{s.check, object, state, severity, fmt.Sprintf(format, args...), fix, fix})
+func (s *section) add(object, state, severity, fix, format string, args []any) {
+	s.rows = append(s.rows, row{Check: s.check, Object: object, State: state, Severity: severity, Finding: fmt.Sprintf(format, args...), Fix: fix})
 }
 
-// verdict returns what the rows mean for the exit code: findings fail; inconclusive checks are a part not done.
+// verdict returns the error for the exit code: 1 for findings, else 4 for inconclusive checks.
 func verdict(rows []row) error {
 	count := map[string]int64{}
 	for _, r := range rows {

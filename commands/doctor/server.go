@@ -111,27 +111,27 @@ func queryServer(now func() time.Time) func(context.Context, *wire.Conn) (*serve
 }
 
 func (v *serverInspection) reportUnreachable(s *section, n namedServer, err error) {
-	cure := "check that gearmand is running and listening on this address, and that no firewall blocks it"
+	fix := "check that gearmand is running and listening on this address, and that no firewall blocks it"
 	if v.host.isLocal(n.server) {
-		cure = v.host.serviceCommand("start", gearmanServices)
+		fix = v.host.serviceCommand("start", gearmanServices)
 	}
 	var handshake *wire.TLSError
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
 		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy in front of it", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
 	case n.role == serverRole{dup: true}:
-		s.warn(n.server, cure, "cannot reach the dupserver, copies of results are lost: %s", cmderr.OneLine(err))
+		s.warn(n.server, fix, "cannot reach the dupserver, copies of results are lost: %s", cmderr.OneLine(err))
 	case wire.IsUnreachable(err):
 		finding := "cannot be reached: " + cmderr.OneLine(err)
 		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
-			finding, cure = store.addStoreFault(v.host.root, finding, cure)
+			finding, fix = store.addStoreFault(v.host.root, finding, fix)
 		}
-		s.fail(n.server, cure, "%s", finding)
+		s.fail(n.server, fix, "%s", finding)
 	default:
 		if v.host.isLocal(n.server) {
-			cure = v.host.serviceCommand("restart", gearmanServices)
+			fix = v.host.serviceCommand("restart", gearmanServices)
 		}
-		s.fail(n.server, cure, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))
+		s.fail(n.server, fix, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))
 	}
 }
 

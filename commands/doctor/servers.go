@@ -37,13 +37,13 @@ func (d *inspection) servers() ([]namedServer, error) {
 		}
 	}
 	alone := len(list) == 0
-	for _, server := range named.List { // which may be another site's, unless it replaces one that is not configured
+	for _, server := range named.List { // maybe another site's, unless no server is configured
 		add(server, serverRole{module: alone && len(d.modules) > 0, worker: alone})
 	}
 	return list, nil
 }
 
-// parsedServers leaves out what cannot be an address, of which config lint speaks.
+// parsedServers leaves out invalid addresses, which config lint reports.
 func parsedServers(addresses []string) []string {
 	var list []string
 	for _, a := range addresses {
@@ -54,7 +54,7 @@ func parsedServers(addresses []string) []string {
 	return list
 }
 
-// configuredServers are the hosts of servers, for those who look for local ones.
+// configuredServers returns the addresses of servers.
 func (d *inspection) configuredServers() []string {
 	named, _ := d.servers()
 	list := make([]string, 0, len(named))
@@ -64,7 +64,7 @@ func (d *inspection) configuredServers() []string {
 	return list
 }
 
-// isLocal reports whether a server runs on the host that is examined.
+// isLocal reports whether a server runs on the inspected host.
 func (d *inspection) isLocal(server string) bool {
 	host, _, err := net.SplitHostPort(server)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *inspection) isLocal(server string) bool {
 	return host == "localhost" || own != "" && strings.EqualFold(host, own)
 }
 
-// gearmandFiles are where gearmand's options stand when nothing tells how it is started.
+// gearmandFiles are the files with gearmand's options if no service starts it.
 var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/gearmand", "/etc/sysconfig/gearmand"}
 
 // gearmandConfig is read by gearmand unless --config-file names another file.
@@ -104,7 +104,7 @@ func (d *inspection) gearmandArgs() []argument {
 	}
 	if len(words) == 0 {
 		for _, file := range gearmandFiles {
-			words = append(words, d.fileArgs(file)...)
+			words = append(words, scriptArgs(d.root, file)...)
 		}
 	}
 	configs := optionValues(words, "--config-file")
@@ -112,17 +112,7 @@ func (d *inspection) gearmandArgs() []argument {
 		configs = []argument{{text: gearmandConfig}}
 	}
 	for _, c := range configs {
-		words = append(words, d.fileArgs(c.text)...)
+		words = append(words, scriptArgs(d.root, c.text)...)
 	}
 	return words
-}
-
-// fileArgs returns the words of a file, without comments.
-func (d *inspection) fileArgs(file string) []argument {
-	vars := map[string]argument{}
-	texts := []argument{{unquote(addVariables(vars, d.root.text(file), file)), file}}
-	for _, v := range vars {
-		texts = append(texts, v)
-	}
-	return expand(texts, vars)
 }

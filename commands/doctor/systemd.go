@@ -2,14 +2,13 @@ package doctor
 
 import (
 	"path"
-	"slices"
 	"strings"
 )
 
 // serviceSetting is a line KEY=VALUE in the section [Service] of a unit or of one of its drop-ins.
 type serviceSetting struct{ key, value, file string }
 
-// settings returns those of a unit and of its drop-ins, in the order in which systemd reads them.
+// settings returns the settings of a unit and its drop-ins, in the order in which systemd reads them.
 func (i service) settings(t rootFS) (list []serviceSetting) {
 	for _, file := range append([]string{i.path}, t.dropIns(i.name)...) {
 		for _, s := range serviceSettings(t.text(file)) {
@@ -30,25 +29,13 @@ func (i service) setting(t rootFS, key string) (value string) {
 	return value
 }
 
-// dropIns returns the files that add to a unit, in the order of their names. Of those with the same name the one in the
-// first directory counts.
-func (t rootFS) dropIns(service string) []string {
-	files := map[string]string{}
-	var names []string
+// dropIns returns the files that add to a unit, in the order in which systemd reads them.
+func (t rootFS) dropIns(name string) []string {
+	dirs := make([]string, 0, len(unitDirs))
 	for _, dir := range unitDirs {
-		dir = path.Join(dir, service+".service.d")
-		for _, name := range t.names(dir) {
-			if files[name] == "" && strings.HasSuffix(name, ".conf") {
-				files[name] = path.Join(dir, name)
-				names = append(names, name)
-			}
-		}
+		dirs = append(dirs, path.Join(dir, name+".service.d"))
 	}
-	slices.Sort(names)
-	for i, name := range names {
-		names[i] = files[name]
-	}
-	return names
+	return t.merged(dirs, ".conf")
 }
 
 // serviceSettings reads the section [Service] of a unit.

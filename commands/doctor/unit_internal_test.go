@@ -50,7 +50,7 @@ func TestDoctorReadsTheClock(t *testing.T) {
 		state  int
 		status int32
 		err    error
-		want   state
+		want   string
 	}{
 		{unix.TIME_OK, 0, nil, stateOK},
 		{unix.TIME_OK, unix.STA_UNSYNC, nil, stateFinding},
@@ -74,7 +74,7 @@ func TestDoctorTellsOfOtherClocks(t *testing.T) {
 	} {
 		s := &section{}
 		r := roundtrip.Report{Worker: "lab", Exec: new(0.0), Skewed: skew != 0, Skew: skew}
-		new(serverInspection).reportRoundTrip(s, &modulePlan{}, &testCheck{row: r})
+		new(serverInspection).reportRoundTrip(s, &modulePlan{}, modgearman.Key{}, &testCheck{row: r})
 		if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, want) {
 			t.Errorf("%v: want %q, got %s", skew, want, ShowRows(s.rows))
 		}
@@ -87,7 +87,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 	missing := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Option: "key", Message: "neither key nor keyfile is set"}
 	for _, c := range []struct {
 		all  []modgearman.Finding
-		want state
+		want string
 	}{
 		{[]modgearman.Finding{denied, missing}, stateUnknown},
 		{[]modgearman.Finding{missing}, stateFinding},
@@ -103,7 +103,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 	for _, err := range []error{fs.ErrPermission, fs.ErrNotExist} {
 		s := &section{}
 		unreadableConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.report(s)
-		if want := map[bool]state{true: stateUnknown, false: stateFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
+		if want := map[bool]string{true: stateUnknown, false: stateFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
 			t.Errorf("%v: got %s", err, ShowRows(s.rows))
 		}
 	}
@@ -112,7 +112,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 func TestDoctorJudgesReturns(t *testing.T) {
 	for _, c := range []struct {
 		err  error
-		want state
+		want string
 	}{
 		{nil, stateOK},
 		{&wire.ReleaseError{Of: 5}, stateFinding},
