@@ -1,10 +1,8 @@
-// Package workerpool serves queues with many connections.
 package workerpool
 
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,66 +11,71 @@ import (
 	"gearctl/wire"
 )
 
-// connGroup is the connections that serve one queue of a server: its part of as many as jobs may run at a time, at least one,
-// and all of those while there is work. Where connections are scarce, several queues share one.
+// connGroup is the connections that serve one queue of a server: at least one, and up to the number of parallel jobs
+// while there is work. Where connections are scarce, several queues share one.
 type connGroup struct {
-	*Pool
-	server string
-	queues []string
+	pool      *Pool
+	server    string
+	queues    []string
+	permanent int // connections that stay open
 
-	permanent   int // connections that stay open
 	mu          sync.Mutex
 	size        int                     // connections
-	cancelConns context.CancelCauseFunc // ends the connections that are open now
-	pausedUntil map[string]time.Time    // queues that are not served before a time
+	cancelConns context.CancelCauseFunc // ends the permanent connections that are open now
+	pausedUntil map[string]time.Time    // by queue
 }
 
-// extraIdle is how long a connection beyond the first of a pool stays without a job.
-const extraIdle = time.Minute
+const (
+	// extraIdle is how long a connection beyond the permanent ones stays without a job.
+	extraIdle = time.Minute
+	// growDelay is how long the first job of a connection runs until its queue gets more connections. Those of other
+	// queues may be about to need the room: connections that only wait for it make each short job cost more.
+	growDelay = 10 * time.Millisecond
+)
 
-// PauseQueue is an error of crew.do: its queue is not to be served for some time.
+// PauseQueue is an error of Pool.Do: its queue is not to be served for some time.
 type PauseQueue struct {
 	Wait     time.Duration
-	Answered bool // the job; else it goes back to the queue
+	Answered bool // the job was answered; otherwise it goes back to the queue
 }
 
-func (l *PauseQueue) Error() string { return "leave the queue" }
+func (*PauseQueue) Error() string { return "pause the queue" }
 
-// errQueuesChanged ends connections whose queues change; errReported ends one whose error the crew knows.
+// errQueuesChanged ends connections whose queues change; errReported ends one whose error the pool has recorded.
 var (
-	errQueuesChanged = errors.New("other queues")
-	errReported      = errors.New("recorded")
+	errQueuesChanged = errors.New("queues changed")
+	errReported      = errors.New("reported")
 )
 
 // run serves the queues until ctx ends or a worker fails.
-func (p *connGroup) run(ctx context.Context) error {
+func (g *connGroup) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if again, err := p.serveDue(ctx); err != nil || !again {
+		if again, err := g.serveDue(ctx); err != nil || !again {
 			return err
 		}
 	}
 	return nil
 }
 
-// serveDue serves the queues that are not left now, and reports whether others are to be served.
-func (p *connGroup) serveDue(ctx context.Context) (again bool, err error) {
-	queues, until := p.due(p.Client.Now())
+// serveDue serves the queues that are not paused, and reports whether it ended because these change.
+func (g *connGroup) serveDue(ctx context.Context) (again bool, err error) {
+	now := g.pool.Client.Now()
+	queues, until := g.due(now)
 	if len(queues) == 0 {
-		return cmderr.Pause(ctx, until.Sub(p.Client.Now())), nil
+		return cmderr.Pause(ctx, until.Sub(now)), nil
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	if !until.IsZero() {
-		defer time.AfterFunc(until.Sub(p.Client.Now()), func() { stop(errQueuesChanged) }).Stop()
+		defer time.AfterFunc(until.Sub(now), func() { cancel(errQueuesChanged) }).Stop()
 	}
-	p.setCancel(stop)
-	errs := make([]error, p.permanent)
+	g.setCancel(cancel)
+	errs := make([]error, g.permanent)
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			errs[i] = p.Supervisor.Run(ctx, p.server, func(ctx context.Context, c *wire.Conn) error { return p.serve(ctx, c, queues, 0) })
-			if errs[i] != nil {
-				stop(errs[i])
+			if errs[i] = g.connect(ctx, queues, 0); errs[i] != nil {
+				cancel(errs[i])
 			}
 		})
 	}
@@ -80,18 +83,18 @@ func (p *connGroup) serveDue(ctx context.Context) (again bool, err error) {
 	return errors.Is(context.Cause(ctx), errQueuesChanged), errors.Join(errs...)
 }
 
-func (p *connGroup) setCancel(stop context.CancelCauseFunc) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cancelConns = stop
+func (g *connGroup) setCancel(cancel context.CancelCauseFunc) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cancelConns = cancel
 }
 
-// due returns the queues to serve now, and when the next one is to be added; zero when all are there.
-func (p *connGroup) due(now time.Time) (queues []string, until time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, q := range p.queues {
-		at := p.pausedUntil[q]
+// due returns the queues to serve now, and when the next pause ends; zero when there is none.
+func (g *connGroup) due(now time.Time) (queues []string, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, q := range g.queues {
+		at := g.pausedUntil[q]
 		if !at.After(now) {
 			queues = append(queues, q)
 		} else if until.IsZero() || at.Before(until) {
@@ -101,20 +104,26 @@ func (p *connGroup) due(now time.Time) (queues []string, until time.Time) {
 	return queues, until
 }
 
-// pauseQueue ends the connections to a queue; those of a shared one are made anew without it.
-func (p *connGroup) pauseQueue(queue string, wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.pausedUntil == nil {
-		p.pausedUntil = map[string]time.Time{}
+// pause ends the connections to a queue; those of a shared one are made anew without it.
+func (g *connGroup) pause(queue string, wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pausedUntil == nil {
+		g.pausedUntil = map[string]time.Time{}
 	}
-	p.pausedUntil[queue] = p.Client.Now().Add(wait)
-	p.cancelConns(errQueuesChanged)
+	g.pausedUntil[queue] = g.pool.Client.Now().Add(wait)
+	g.cancelConns(errQueuesChanged)
 }
 
-// serve works on one connection, until it was idle for so long; 0: without end. With a time limit of the server's a
-// connection is good for one job: see wire.Work.Timeout.
-func (p *connGroup) serve(ctx context.Context, c *wire.Conn, queues []string, idle time.Duration) error {
+// connect keeps one connection working. See serve.
+func (g *connGroup) connect(ctx context.Context, queues []string, idle time.Duration) error {
+	return g.pool.Supervisor.Run(ctx, g.server, func(ctx context.Context, c *wire.Conn) error { return g.serve(ctx, c, queues, idle) })
+}
+
+// serve works on one connection until that has had no job for the time idle; 0: without end. With a time limit of the
+// server a connection is good for one job: see wire.Work.Timeout.
+func (g *connGroup) serve(ctx context.Context, c *wire.Conn, queues []string, idle time.Duration) error {
+	p := g.pool
 	if err := p.Limits.checkSharing(ctx, c, queues); err != nil {
 		return err
 	}
@@ -123,13 +132,12 @@ func (p *connGroup) serve(ctx context.Context, c *wire.Conn, queues []string, id
 			return err
 		}
 	}
-	did := false
+	jobs := 0
 	w := &wire.Work{
 		Function: queues[0], ClientID: p.Client.ID, Limiter: p.Limiter, Timeout: p.Timeout, IdleTimeout: idle,
 		Do: func(j *wire.ActiveJob) error {
-			again := did
-			did = true
-			return p.doJob(ctx, j, again)
+			jobs++
+			return g.doJob(ctx, j, jobs == 1)
 		},
 		Gone: func(handle string) {
 			p.Client.Log.Warn("job %s on %s: no longer known to the server when it finished: server restarted or job timed out", handle, c.Server())
@@ -145,52 +153,48 @@ func (p *connGroup) serve(ctx context.Context, c *wire.Conn, queues []string, id
 		return nil
 	case errors.Is(err, errReported):
 		return nil
-	case err == nil && ctx.Err() == nil && w.Jobs > 0 && did:
+	case err == nil && ctx.Err() == nil && p.Timeout > 0 && jobs > 0:
 		return connect.ErrReconnect
 	}
 	return err
 }
 
-// doJob does a job; again says that its connection has done one before.
-func (p *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, again bool) error {
+// doJob does a job; first reports whether it is the first of its connection.
+func (g *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, first bool) error {
+	p := g.pool
 	p.running.Add(1)
 	defer p.running.Add(-1)
 	if ctx.Err() != nil { // it came as we were stopped
 		p.reportRunning()
 	}
-	if again {
-		p.grow(ctx)
+	if first {
+		defer g.growLater(ctx)()
 	} else {
-		defer p.growLater(ctx)()
+		g.grow(ctx)
 	}
-	queue := string(j.Function)
-	// The command is not stopped by the signal that stops us: the job in hand is finished.
+	// The signal that stops us does not stop the command: the job is finished.
 	err := p.Do(context.WithoutCancel(ctx), j)
-	var away *PauseQueue
-	if errors.As(err, &away) {
-		p.pauseQueue(queue, away.Wait)
-		if away.Answered {
+	var paused *PauseQueue
+	switch {
+	case errors.As(err, &paused):
+		g.pause(string(j.Function), paused.Wait)
+		if paused.Answered {
 			return nil
 		}
 		return errReported
-	}
-	if err != nil && !connect.IsOutage(err) {
-		p.fail(err) // here: once other queues are to be served, nobody asks why a connection ended
+	case err != nil && !connect.IsOutage(err):
+		p.fail(err) // here: once queues change, the cause of a connection's end is no longer read
 		return errReported
 	}
 	return err
 }
 
-// growDelay is how long the first job of a connection runs until its queue gets more connections. Those of other queues
-// may be on their way, and need the room: connections that only wait in turn for it make each short job cost more.
-const growDelay = 10 * time.Millisecond
-
 // growLater is grow after growDelay, unless stop is called before.
-func (p *connGroup) growLater(ctx context.Context) (stop func()) {
+func (g *connGroup) growLater(ctx context.Context) (stop func()) {
 	grown := make(chan struct{})
 	timer := time.AfterFunc(growDelay, func() {
 		defer close(grown)
-		p.grow(ctx)
+		g.grow(ctx)
 	})
 	return func() {
 		if !timer.Stop() {
@@ -199,30 +203,29 @@ func (p *connGroup) growLater(ctx context.Context) (stop func()) {
 	}
 }
 
-// grow doubles the connections when there is a job, for more may wait, and room to do them.
-func (p *connGroup) grow(ctx context.Context) {
-	if len(p.queues) > 1 || p.Limiter.Full() {
+// grow doubles the connections, up to what Limits and Limiter allow: where there was one job, more may wait.
+func (g *connGroup) grow(ctx context.Context) {
+	p := g.pool
+	if len(g.queues) > 1 || p.Limiter.Full() {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for range min(p.size, p.Limits.Parallel-p.size) {
-		if !p.Limits.acquire(p.server) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for range min(g.size, p.Limits.Parallel-g.size) {
+		if !p.Limits.acquire(g.server) {
 			return
 		}
-		p.size++
+		g.size++
 		p.start(func() error {
-			defer p.shrink()
-			return p.Supervisor.Run(ctx, p.server, func(ctx context.Context, c *wire.Conn) error {
-				return p.serve(ctx, c, slices.Clone(p.queues), extraIdle)
-			})
+			defer g.shrink()
+			return g.connect(ctx, g.queues, extraIdle)
 		})
 	}
 }
 
-func (p *connGroup) shrink() {
-	p.Limits.release(p.server)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.size--
+func (g *connGroup) shrink() {
+	g.pool.Limits.release(g.server)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.size--
 }

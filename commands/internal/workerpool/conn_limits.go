@@ -11,63 +11,61 @@ import (
 	"gearctl/wire"
 )
 
-// ConnLimits bounds the connections of a command that take jobs, for each server.
+// ConnLimits bounds the connections of a command that take jobs from each server.
 type ConnLimits struct {
-	Max      int // of each server
-	Reserved int // of those, for something else than queues
+	Max      int // to each server
+	Reserved int // of those, for something other than queues
 	Queues   int // that are served, at least 1
 	Parallel int // jobs at a time
 
-	mu   sync.Mutex
-	used map[string]int // connections beyond those that are always open, by server
+	mu    sync.Mutex
+	extra map[string]int // connections beyond the permanent ones, by server
 }
 
-// forQueues is how many connections there may be for queues.
+// forQueues is how many connections to a server there may be for queues.
 func (l *ConnLimits) forQueues() int { return l.Max - l.Reserved }
 
 // Shared reports whether there are more queues than connections.
 func (l *ConnLimits) Shared() bool { return l.Queues > l.forQueues() }
 
-// distribute divides queues among the connections that are always open: one for each, or when they are too many, so that
-// each connection has about as many.
-func (l *ConnLimits) distribute(queues []string) (groups [][]string) {
+// distribute divides queues among the permanent connections: one for each, or if they are too many, about as many for
+// each connection.
+func (l *ConnLimits) distribute(queues []string) [][]string {
+	groups := make([][]string, min(len(queues), l.forQueues()))
 	for i, q := range queues {
-		if i < l.forQueues() {
-			groups = append(groups, nil)
-		}
-		group := &groups[i%l.forQueues()]
-		*group = append(*group, q)
+		n := i % len(groups)
+		groups[n] = append(groups[n], q)
 	}
 	return groups
 }
 
-// perQueue returns how many connections to a server each queue has always: in all no more than jobs that may run
-// at a time, unless there are more queues.
+// perQueue returns how many permanent connections to a server each queue has: in all no more than jobs may run at a
+// time, unless there are more queues.
 func (l *ConnLimits) perQueue() int {
 	return max(1, min(l.Parallel, l.forQueues())/l.Queues)
 }
 
-// acquire takes one more connection to a server, if it may be.
+// acquire reserves one more connection to a server, unless the limit is reached.
 func (l *ConnLimits) acquire(server string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.used[server] >= l.forQueues()-l.Queues*l.perQueue() {
+	if l.extra[server] >= l.forQueues()-l.Queues*l.perQueue() {
 		return false
 	}
-	if l.used == nil {
-		l.used = map[string]int{}
+	if l.extra == nil {
+		l.extra = map[string]int{}
 	}
-	l.used[server]++
+	l.extra[server]++
 	return true
 }
 
 func (l *ConnLimits) release(server string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.used[server]--
+	l.extra[server]--
 }
 
-// checkSharing refuses several queues on a connection to a server that does not bear that, before it declares any.
+// checkSharing refuses several queues on a connection to a server that cannot bear that, before it declares any.
 func (l *ConnLimits) checkSharing(ctx context.Context, c *wire.Conn, queues []string) error {
 	if len(queues) == 1 {
 		return nil
@@ -87,8 +85,8 @@ func (l *ConnLimits) Validate() error {
 	return nil
 }
 
-// CheckServers refuses, before any job is taken, queues that would have to share connections to a server that does not bear
-// it, and notes where they do share. Servers that are not reached now are asked when they are.
+// CheckServers refuses, before any job is taken, queues that would have to share connections to a server that cannot
+// bear it, and logs where they do share. Servers that cannot be reached now are checked when they can.
 func (l *ConnLimits) CheckServers(ctx context.Context, log cmderr.Log, d *wire.Dialer, addrs []string) error {
 	if l.Parallel > l.forQueues() {
 		log.Info("--parallel %d: up to %d jobs at a time from each server, as --max-connections allows", l.Parallel, l.forQueues())
@@ -116,7 +114,7 @@ func (l *ConnLimits) tooManyQueues(server string, v servers.Version) error {
 		Hint("add --max-connections %d; each takes a file descriptor of gearmand: see LimitNOFILE in its unit", need)
 }
 
-// Distinct returns each of names once, in their order.
+// Distinct returns each of names once, in the order of their first appearance.
 func Distinct(names []string) (list []string) {
 	for _, n := range names {
 		if !slices.Contains(list, n) {

@@ -1,3 +1,6 @@
+// Package workerpool serves the queues of several servers with as many connections as the jobs need and a limit allows.
+// It is given what does a job, a Limiter of jobs and a limit of connections, and serves until its context ends, the
+// Limiter is used up or a worker fails. It never drops a job: what was not answered goes back to its queue.
 package workerpool
 
 import (
@@ -12,67 +15,70 @@ import (
 	"gearctl/wire"
 )
 
-// Pool is the workers of a command: a pool of connections for each queue of each server.
+// Pool is the workers of a command. All exported fields but Prepare and Timeout must be set before Run.
 type Pool struct {
 	Client     *connect.Client
-	Queues     []string // perQueue once
+	Queues     []string // each once
 	Supervisor *connect.Supervisor
-	Limiter    *wire.Limiter
+	Limiter    *wire.Limiter // of jobs at a time and in all
 	Limits     *ConnLimits
 	Prepare    func(context.Context, *wire.Conn) error // before a connection takes jobs; nil: nothing to do
 	Timeout    time.Duration                           // the server's limit for a job; 0: none
-	running    atomic.Int64                            // jobs in hand
-	Do         func(context.Context, *wire.ActiveJob) error
+	// Do does a job and answers it, with a context that outlives that of Run. A *PauseQueue is about its queue; any
+	// other error that is not the connection's ends the pool, and the job goes back to its queue.
+	Do func(context.Context, *wire.ActiveJob) error
 
-	cancel context.CancelCauseFunc // stops all workers
-	wg     sync.WaitGroup
-	mu     sync.Mutex
-	errs   []error
+	running atomic.Int64            // jobs
+	cancel  context.CancelCauseFunc // stops all workers
+	wg      sync.WaitGroup
+	mu      sync.Mutex
+	errs    []error
 }
 
 // errCountReached ends workers that sleep when the last job has been done.
 var errCountReached = errors.New("--count jobs done")
 
-// Run works until ctx ends, as many jobs are done as the slots allow, or a worker fails.
-func (k *Pool) Run(ctx context.Context, servers []string) error {
+// Run works until ctx ends, as many jobs are done as the Limiter allows, or a worker fails. Jobs in progress are finished.
+// It returns the cause of ctx's end only when that came before the jobs that the Limiter counts were done.
+func (p *Pool) Run(ctx context.Context, servers []string) error {
 	wctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, k.reportRunning)()
-	k.cancel = cancel
+	defer context.AfterFunc(ctx, p.reportRunning)()
+	p.cancel = cancel
 	for _, server := range servers {
-		for _, queues := range k.Limits.distribute(k.Queues) {
-			always := k.Limits.perQueue()
-			p := &connGroup{Pool: k, server: server, queues: queues, permanent: always, size: always}
-			k.start(func() error { return p.run(wctx) })
+		for _, queues := range p.Limits.distribute(p.Queues) {
+			n := p.Limits.perQueue()
+			g := &connGroup{pool: p, server: server, queues: queues, permanent: n, size: n}
+			p.start(func() error { return g.run(wctx) })
 		}
 	}
-	k.wg.Wait()
-	if len(k.errs) == 0 && k.Limiter.Limited() && !k.Limiter.Done() {
+	p.wg.Wait()
+	if len(p.errs) == 0 && p.Limiter.Limited() && !p.Limiter.Done() {
 		return context.Cause(ctx)
 	}
-	return errors.Join(k.errs...)
+	return errors.Join(p.errs...)
 }
 
-// start runs a worker beside the others; its failure stops all.
-func (k *Pool) start(run func() error) {
-	k.wg.Go(func() {
+// start runs a worker in a goroutine; its failure stops all.
+func (p *Pool) start(run func() error) {
+	p.wg.Go(func() {
 		if err := run(); err != nil {
-			k.fail(err)
+			p.fail(err)
 		}
 	})
 }
 
 // fail records an error and stops all workers.
-func (k *Pool) fail(err error) {
-	k.mu.Lock()
-	k.errs = append(k.errs, err)
-	k.mu.Unlock()
-	k.cancel(err)
+func (p *Pool) fail(err error) {
+	p.mu.Lock()
+	p.errs = append(p.errs, err)
+	p.mu.Unlock()
+	p.cancel(err)
 }
 
-// reportRunning says why work that is stopped has not ended yet.
-func (k *Pool) reportRunning() {
-	if n := k.running.Load(); n > 0 {
-		k.Client.Log.Info("finishing %s; ctrl-C again requeues running jobs", output.Plural(n, "job", "jobs"))
+// reportRunning explains why a pool that is stopped has not ended yet.
+func (p *Pool) reportRunning() {
+	if n := p.running.Load(); n > 0 {
+		p.Client.Log.Info("finishing %s; ctrl-C again requeues running jobs", output.Plural(n, "job", "jobs"))
 	}
 }

@@ -2,6 +2,7 @@ package workerpool
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"sync/atomic"
@@ -17,37 +18,40 @@ import (
 	"gearctl/wire"
 )
 
-// crewEnv is an Env that writes to stderr.
-func crewEnv(stderr io.Writer) *cli.Env {
-	return &cli.Env{Stderr: stderr, Hostname: os.Hostname, Now: time.Now, Command: "work"}
+// newPool serves queues with up to parallel jobs at a time, and at most jobs in all.
+func newPool(stderr io.Writer, parallel int, jobs int64, queues ...string) *Pool {
+	env := &cli.Env{Stderr: stderr, Hostname: os.Hostname, Now: time.Now, Command: "work"}
+	return &Pool{
+		Client: env.Client(nil), Supervisor: connect.NewSupervisor(env, &wire.Dialer{}), Queues: queues,
+		Limiter: wire.NewLimiter(parallel, jobs), Limits: &ConnLimits{Max: 8, Queues: len(queues), Parallel: parallel},
+	}
 }
 
-// TestAQueueThatWasLeftIsServedAgain, also by connections that queues share.
-func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
-	for name, connections := range map[string]int{"own connections": 8, "shared": 1} {
+func TestAPausedQueueIsServedAgain(t *testing.T) {
+	for name, connections := range map[string]int{"connection for each queue": 8, "shared connection": 1} {
 		t.Run(name, func(t *testing.T) {
 			addr := servertest.OfVersion(t, "1.1.22")
 			ctx, cancel := context.WithCancelCause(t.Context())
-			var bad, other atomic.Int64
-			k := &Pool{
-				Client: crewEnv(os.Stderr).Client(nil), Supervisor: connect.NewSupervisor(crewEnv(os.Stderr), &wire.Dialer{}), Queues: []string{"q", "r"},
-				Limiter: wire.NewLimiter(2, 0), Limits: &ConnLimits{Max: connections, Queues: 2, Parallel: 2},
-				Do: func(_ context.Context, j *wire.ActiveJob) error {
-					if string(j.Function) == "r" {
-						other.Add(1)
-						return j.Complete(nil)
-					}
-					if n := bad.Add(1); n > 3 {
-						return j.Complete(nil)
-					}
-					return &PauseQueue{Wait: 10 * time.Millisecond, Answered: false}
-				},
+			var paused, other atomic.Int64
+			p := newPool(os.Stderr, 2, 0, "q", "r")
+			p.Limits.Max = connections
+			p.Do = func(_ context.Context, j *wire.ActiveJob) error {
+				if string(j.Function) == "r" {
+					other.Add(1)
+					return j.Complete(nil)
+				}
+				if n := paused.Add(1); n > 3 {
+					return j.Complete(nil)
+				}
+				return &PauseQueue{Wait: 10 * time.Millisecond, Answered: false}
 			}
 			done := make(chan error, 1)
-			go func() { done <- k.Run(ctx, []string{addr}) }()
+			go func() { done <- p.Run(ctx, []string{addr}) }()
 			servertest.Submit(t, addr, "q", "x")
 			servertest.Submit(t, addr, "r", "x")
-			servertest.Until(t, "both are done", func() bool { return servertest.Queue(t, addr, "q").Total == 0 && bad.Load() == 4 && other.Load() == 1 })
+			servertest.Until(t, "both are done", func() bool {
+				return servertest.Queue(t, addr, "q").Total == 0 && paused.Load() == 4 && other.Load() == 1
+			})
 			cancel(cmderr.ErrInterrupted)
 			if err := <-done; err != nil {
 				t.Error(err)
@@ -56,7 +60,61 @@ func TestAQueueThatWasLeftIsServedAgain(t *testing.T) {
 	}
 }
 
-func TestAThousandReconnectsLeaveNothingBehind(t *testing.T) {
+func TestJobsRunInParallelAndEndAtTheCount(t *testing.T) {
+	addr := servertest.Embedded(t)
+	for range 5 {
+		servertest.Submit(t, addr, "q", "x")
+	}
+	p := newPool(os.Stderr, 2, 4, "q")
+	var running, most atomic.Int64
+	p.Do = func(_ context.Context, j *wire.ActiveJob) error {
+		n := running.Add(1)
+		defer running.Add(-1)
+		servertest.Until(t, "two jobs have run at a time", func() bool { return n > 1 || most.Load() > 1 })
+		most.Store(max(most.Load(), n))
+		return j.Complete(nil)
+	}
+	if err := p.Run(t.Context(), []string{addr}); err != nil {
+		t.Fatal(err)
+	}
+	if left := servertest.Queue(t, addr, "q").Total; left != 1 || most.Load() != 2 {
+		t.Errorf("%d jobs left and up to %d at a time, want 1 and 2", left, most.Load())
+	}
+}
+
+func TestAFailedWorkerEndsThePoolAndItsJobIsRequeued(t *testing.T) {
+	addr := servertest.Embedded(t)
+	servertest.Submit(t, addr, "q", "x")
+	broken := errors.New("broken")
+	p := newPool(os.Stderr, 2, 0, "q", "r")
+	p.Do = func(context.Context, *wire.ActiveJob) error { return broken }
+	if err := p.Run(t.Context(), []string{addr}); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+	servertest.WaitWaiting(t, addr, "q", 1)
+}
+
+func TestAnInterruptionBeforeTheCountIsReported(t *testing.T) {
+	addr := servertest.Embedded(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	servertest.Submit(t, addr, "q", "x")
+	p := newPool(io.Discard, 1, 2, "q")
+	p.Do = func(ctx context.Context, j *wire.ActiveJob) error {
+		cancel(cmderr.ErrInterrupted)
+		if ctx.Err() != nil {
+			t.Error("the signal stopped the job too")
+		}
+		return j.Complete(nil)
+	}
+	if err := p.Run(ctx, []string{addr}); !errors.Is(err, cmderr.ErrInterrupted) {
+		t.Errorf("got %v", err)
+	}
+	if left := servertest.Queue(t, addr, "q").Total; left != 0 {
+		t.Errorf("the job in progress was not finished")
+	}
+}
+
+func TestAThousandReconnectsLeakNothing(t *testing.T) {
 	goroutines := goleak.IgnoreCurrent()
 	addr, stop, err := servertest.StartHostile(servertest.Hostilities["closing"])
 	if err != nil {
@@ -67,7 +125,7 @@ func TestAThousandReconnectsLeaveNothingBehind(t *testing.T) {
 	reconnect(t, addr, 1000)
 	stop()
 	if after := servertest.OpenDescriptors(t); after > before {
-		t.Errorf("after 1,000 reconnects %d descriptors are open, before it were %d", after, before)
+		t.Errorf("%d descriptors are open after 1,000 reconnects, %d before", after, before)
 	}
 	goleak.VerifyNone(t, goroutines)
 }
@@ -77,16 +135,16 @@ func reconnect(t *testing.T, addr string, n int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	env := crewEnv(io.Discard)
-	s := connect.NewSupervisor(env, &wire.Dialer{})
-	s.Backoff = connect.Backoff{Min: time.Microsecond, Max: time.Microsecond}
-	p := &connGroup{server: addr, queues: []string{"q"}, Pool: &Pool{Client: env.Client(nil), Supervisor: s, Limiter: wire.NewLimiter(1, 0), Limits: &ConnLimits{Max: 1}, cancel: cancel}}
+	p := newPool(io.Discard, 1, 0, "q")
+	p.Supervisor.Backoff = connect.Backoff{Min: time.Microsecond, Max: time.Microsecond}
+	p.cancel = cancel
+	g := &connGroup{server: addr, queues: p.Queues, pool: p}
 	var connections atomic.Int64
-	err := s.Run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
+	err := p.Supervisor.Run(ctx, addr, func(ctx context.Context, c *wire.Conn) error {
 		if connections.Add(1) == n {
 			cancel(cmderr.ErrInterrupted)
 		}
-		return p.serve(ctx, c, p.queues, 0)
+		return g.serve(ctx, c, g.queues, 0)
 	})
 	if err != nil || connections.Load() < n {
 		t.Fatalf("run: got %v after %d connections, want no error after %d", err, connections.Load(), n)
