@@ -45,7 +45,7 @@ func NewPlan(log cmderr.Log, m *servers.Matcher, rules PlanRules, snapshots []*s
 		return nil, wrong
 	}
 	err := cmderr.MergeErrors(failed, cmderr.BadLines(bad), p.missing(log, m, rules, names, addrs))
-	slices.SortFunc(p.Queues, servers.CompareQueues)
+	slices.SortFunc(p.Queues, func(a, b servers.Queue) int { return servers.CompareQueues(&a, &b) })
 	if len(p.Queues) == 0 && err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package servers
 
 import (
 	"cmp"
+	"strings"
 
 	"gearctl/wire"
 )
@@ -12,8 +13,9 @@ type Queue struct {
 	wire.FunctionStatus
 }
 
-func CompareQueues(a, b Queue) int {
-	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Function, b.Function))
+// CompareQueues orders queues by server, then by name.
+func CompareQueues(a, b *Queue) int {
+	return cmp.Or(strings.Compare(a.Server, b.Server), strings.Compare(a.Function, b.Function))
 }
 
 // TotalWaiting returns how many jobs wait in queues together.
