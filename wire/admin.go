@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// shape is how the end of an admin answer is recognised.
+// shape is how the end of an admin answer is recognized.
 type shape int
 
 const (
@@ -17,8 +17,8 @@ const (
 	toEcho        // up to the answer to an ECHO_REQ sent after the command
 )
 
-// admin sends an admin line and calls each for every line of the answer, without the final "." line. The line is
-// valid until each returns. An answer ERR … is a *ServerError.
+// admin sends an admin line and calls each for every line of the answer, except the final "." line. The line is valid until
+// each returns. An answer ERR … is a *ServerError.
 func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line []byte) error) error {
 	if strings.ContainsAny(line, "\r\n\x00") {
 		return fmt.Errorf("admin command %.100q: holds a line end or NUL byte", line)
@@ -38,7 +38,7 @@ func (c *Conn) admin(ctx context.Context, line string, s shape, each func(line [
 	})
 }
 
-// ask sends an admin line, with what is to show the end of its answer.
+// ask buffers an admin line and, for toEcho, the request that marks the end of its answer.
 func (c *Conn) ask(line string, s shape) {
 	c.sendLine(line)
 	if s == toEcho {
@@ -88,8 +88,8 @@ func (c *Conn) expectEcho() error {
 	return err
 }
 
-// adminError returns the *ServerError that a line ERR CODE TEXT is, else nil. A queue may be named "ERR …": a line
-// with a TAB is data.
+// adminError returns a *ServerError for a line ERR CODE TEXT, else nil. A line with a TAB is data: a queue may be called
+// "ERR …".
 func adminError(line []byte) error {
 	rest, ok := bytes.CutPrefix(line, []byte("ERR "))
 	if !ok || bytes.IndexByte(rest, '\t') >= 0 {
@@ -102,15 +102,14 @@ func adminError(line []byte) error {
 	return &ServerError{Code: code, Text: strings.ReplaceAll(strings.TrimSpace(text), "+", " ")}
 }
 
-// Version returns the server's version without the leading OK, such as "1.1.20+ds". gearmand up to 0.14 and the Perl
-// server leave out the OK, and the Perl server puts a v before its number. An answer that begins with neither OK nor a
-// number is a *FrameError.
+// Version returns the server's version without the leading OK, such as "1.1.20+ds". gearmand up to 0.14 and the Perl server
+// omit the OK, and the Perl server adds a leading v. Any other answer is a *FrameError.
 func (c *Conn) Version(ctx context.Context) (string, error) {
 	var version string
 	err := c.admin(ctx, "version", oneLine, func(line []byte) error {
 		v, ok := strings.CutPrefix(string(line), "OK ")
 		if v == "" || !ok && !startsWithDigit(strings.TrimPrefix(v, "v")) {
-			return &FrameError{Reason: "the answer is no version number"}
+			return &FrameError{Reason: "the answer is not a version number"}
 		}
 		version = v
 		return nil
@@ -120,7 +119,7 @@ func (c *Conn) Version(ctx context.Context) (string, error) {
 
 func startsWithDigit(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }
 
-// CreateFunction creates a function without jobs or workers on the server. It succeeds if the function exists.
+// CreateFunction creates a function on the server, without jobs or workers. It succeeds if the function exists.
 func (c *Conn) CreateFunction(ctx context.Context, name string) error {
 	if err := errors.Join(CheckFunction(name), CheckAdminWord(name)); err != nil {
 		return fmt.Errorf("queue name %.100q: %w", name, err)
@@ -130,7 +129,7 @@ func (c *Conn) CreateFunction(ctx context.Context, name string) error {
 
 func createLine(name string) string { return "create function " + name }
 
-// adminOK runs a command that is answered by one line OK.
+// adminOK runs a command whose answer is a line OK.
 func (c *Conn) adminOK(ctx context.Context, line string) error {
 	return c.admin(ctx, line, oneLine, func(answer []byte) error {
 		if !bytes.Equal(answer, []byte("OK")) && !bytes.HasPrefix(answer, []byte("OK ")) {
@@ -140,9 +139,9 @@ func (c *Conn) adminOK(ctx context.Context, line string) error {
 	})
 }
 
-// Raw sends any admin line and calls each for every line of the answer, the final "." included; the line is valid until
-// each returns. An ECHO_REQ after the command marks the end, so that answers of any form can be read. An error of each
-// ends the operation and is returned as it is.
+// Raw sends any admin line and calls each for every line of the answer, including a final "."; the line is valid until each
+// returns. An ECHO_REQ after the command marks the end, so the answer may have any form. An error of each ends the operation
+// and is returned unchanged.
 func (c *Conn) Raw(ctx context.Context, line string, each func(line []byte) error) error {
 	return c.admin(ctx, line, toEcho, func(line []byte) error { return fromCallback(each(line)) })
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	writeBuffer = 64 << 10 // how much a Conn buffers before it writes on its own
-	writeStep   = 64 << 10 // how much must leave within one timeout
+	writeBuffer = 64 << 10 // bytes at which Send writes
+	writeStep   = 64 << 10 // bytes that must be written within one timeout
 )
 
 // Conn is a connection to one server. Most methods are whole operations, such as Submit or Status. Send, Flush and Receive
@@ -34,12 +34,12 @@ type Conn struct {
 	owed      int         // answers to keep-alives of ReceiveWithKeepAlive that have yet to come
 	trace     func(Event)
 
-	keepIdle bool   // Close keeps it
+	keepIdle bool   // Close hands it to Dialer.Idle
 	declared string // the function that it serves; empty: none yet
 	canary   string // the canary queue that it serves; empty: none
 
 	maxAnswer int64 // longest admin answer accepted, in bytes
-	maxRows   int64 // most rows of it that a Listing keeps
+	maxRows   int64 // most rows of an answer that a Listing keeps
 }
 
 func newConn(nc net.Conn, server string, d *Dialer) *Conn {
@@ -52,7 +52,7 @@ func newConn(nc net.Conn, server string, d *Dialer) *Conn {
 	}
 }
 
-// Server returns the host:port that was dialled.
+// Server returns the host:port that was dialed.
 func (c *Conn) Server() string { return c.server }
 
 // Close closes the connection, unless KeepIdle was called. The server releases the jobs that it had grabbed.
@@ -107,7 +107,7 @@ func (c *Conn) write() error {
 	done := 0
 	for done < len(c.out) && err == nil {
 		var n int
-		before := c.left.Swap(true) // already now: who receives may fail before Write returns
+		before := c.left.Swap(true) // before Write: a concurrent receive may fail first
 		n, err = c.nc.Write(c.out[done:min(len(c.out), done+writeStep)])
 		done += n
 		if n == 0 && !before {
@@ -118,8 +118,9 @@ func (c *Conn) write() error {
 	return err
 }
 
-// Receive returns the next packet, whose arguments are valid until the next Receive. It blocks at most the
-// Dialer's Timeout without a byte, and its AnswerTimeout once the packet has begun. An ERROR packet is a packet here: see AsServerError.
+// Receive returns the next packet, whose arguments are valid until the next Receive. It blocks for at most the Dialer's
+// Timeout without a byte, and its AnswerTimeout from the first byte of the packet on. An ERROR packet is not an error here:
+// see AsServerError.
 func (c *Conn) Receive() (Packet, error) {
 	for {
 		p, err := c.receiveAny()
@@ -138,7 +139,7 @@ func (c *Conn) wasOwed(p Packet) bool {
 	return true
 }
 
-// receiveAny is Receive without passing over the answers to keep-alives.
+// receiveAny is Receive that also returns answers to keep-alives.
 func (c *Conn) receiveAny() (Packet, error) {
 	p, dir, err := c.readPacket()
 	if err != nil {
@@ -153,7 +154,7 @@ func (c *Conn) receiveAny() (Packet, error) {
 	return p, nil
 }
 
-// readPacket reads a packet, and bounds the time from its first byte to its last.
+// readPacket reads a packet. It limits the time from its first byte to its last.
 func (c *Conn) readPacket() (Packet, Direction, error) {
 	if !c.r.packetBuffered() {
 		if _, err := c.r.NextIsPacket(); err != nil {
@@ -165,7 +166,7 @@ func (c *Conn) readPacket() (Packet, Direction, error) {
 	return c.r.ReadPacket()
 }
 
-// receiveAnswer is Receive that passes over NOOP packets, for at most the Dialer's AnswerTimeout.
+// receiveAnswer is Receive that skips NOOP packets, for at most the Dialer's AnswerTimeout.
 func (c *Conn) receiveAnswer() (Packet, error) {
 	p, err := c.Receive()
 	if err != nil || p.Type != Noop {
@@ -203,8 +204,8 @@ func (c *Conn) receiveLine() ([]byte, error) {
 	return line, err
 }
 
-// AsServerError returns p as an error when it is an ERROR packet, else nil. gearmand writes blanks as +. The Perl
-// server quotes the packet that it could not read, in brackets, which may be a workload: that is left out.
+// AsServerError returns a *ServerError if p is an ERROR packet, else nil. It reverses gearmand's escaping of spaces as +. The
+// Perl server quotes the packet that it could not read, which may be a workload, in brackets: that is omitted.
 func AsServerError(p Packet) error {
 	if p.Type != Error {
 		return nil
@@ -216,7 +217,7 @@ func AsServerError(p Packet) error {
 	return e
 }
 
-// unexpected is the error for an answer that the operation has no use for.
+// unexpected returns the error for an unexpected answer.
 func unexpected(p Packet) error {
 	if err := AsServerError(p); err != nil {
 		return err
@@ -224,8 +225,8 @@ func unexpected(p Packet) error {
 	return &FrameError{Reason: "unexpected answer " + p.Type.String()}
 }
 
-// do runs one operation: within ctx and, unless limit is 0, within limit in all. Its error becomes an *OpError, or
-// ctx's own when ctx ended.
+// do runs an operation until ctx ends and, unless limit is 0, for at most limit. Its error becomes an *OpError, or the cause
+// of ctx if that ended.
 func (c *Conn) do(ctx context.Context, op string, limit time.Duration, f func() error) error {
 	var until time.Time
 	if limit > 0 {
@@ -296,8 +297,8 @@ func (c *Conn) request(ctx context.Context, t Type, want Type, args ...[]byte) (
 	return p, err
 }
 
-// Echo sends data in an ECHO_REQ and waits for the answer, which shows that the server has handled everything that was sent
-// before. Data that comes back changed is a *FrameError.
+// Echo sends data in an ECHO_REQ and waits for the answer, which shows that the server has handled everything sent before. An
+// answer with other data is a *FrameError.
 func (c *Conn) Echo(ctx context.Context, data []byte) error {
 	p, err := c.request(ctx, EchoReq, EchoRes, data)
 	if err == nil && !bytes.Equal(p.Arg(0), data) {
@@ -306,11 +307,11 @@ func (c *Conn) Echo(ctx context.Context, data []byte) error {
 	return err
 }
 
-// maxClientID is how many bytes of a client ID gearmand 1.1.20 keeps.
+// maxClientID is the length to which gearmand 1.1.20 truncates a client ID, in bytes.
 const maxClientID = 127
 
-// SetClientID buffers a request that names this connection in the server's list of workers. Blanks and control
-// characters become underscores, and the name is cut to the 127 bytes that gearmand keeps.
+// SetClientID buffers a request that sets the name of this connection in the server's list of workers. Spaces and control
+// characters become underscores, and the name is truncated to 127 bytes, as in gearmand.
 func (c *Conn) SetClientID(id string) {
 	id = strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {

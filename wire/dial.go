@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// DefaultTimeout bounds each network step when a Dialer says nothing else.
+// DefaultTimeout is the default of Dialer.Timeout.
 const DefaultTimeout = 5 * time.Second
 
-// Dialer holds how connections are made. The zero value dials plain TCP with DefaultTimeout.
+// Dialer are the settings of connections. The zero value dials plain TCP with DefaultTimeout.
 type Dialer struct {
 	// Program names the calling program on servers: the queues of canaries are named PROGRAM_canary_…, the client IDs of
 	// SameServers begin with it. Letters, digits, - and _ only; empty: "wire".
 	Program string
-	// Timeout bounds each step: dialling with name resolution and TLS handshake, a write of at most 64 KiB, and how long
-	// a server may send nothing while an answer is due; 0: DefaultTimeout.
+	// Timeout limits each step: dialing with name resolution and TLS handshake, a write of at most 64 KiB, and the time
+	// without a byte while an answer is due; 0: DefaultTimeout.
 	Timeout time.Duration
-	// AnswerTimeout bounds a whole answer, from the request on, and a packet from its first byte on; 0: ten times Timeout.
-	// Waiting for jobs or for the work of others is not bounded by it.
+	// AnswerTimeout limits the time from a request to the end of its answer, and from the first byte of a packet to its
+	// last; 0: ten times Timeout. It does not limit the wait for jobs and results.
 	AnswerTimeout time.Duration
 
 	MaxPacket int                    // largest packet body accepted, in bytes; 0: DefaultMaxPacket
@@ -31,12 +31,12 @@ type Dialer struct {
 	TLS       *tls.Config            // nil: plain TCP
 	ServerTLS map[string]*tls.Config // instead of TLS, by the address that Dial is called with
 	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
-	// Left is called with a queue of our own that could not be removed from a server; nil: nobody is told. It must be safe
-	// for concurrent use.
+	// Leftover, if not nil, is called with a canary queue that could not be removed from a server. It must be safe for
+	// concurrent use.
 	Leftover func(server, queue string)
-	// IdleConns, when not nil, has connections that Dial returns before it makes one: see Conn.KeepIdle.
+	// Idle, if not nil, keeps idle connections for Dial: see Conn.KeepIdle.
 	Idle *IdleConns
-	// NetDial, when not nil, replaces net.Dialer.DialContext, for tests and tunnels.
+	// NetDial, if not nil, replaces net.Dialer.DialContext, for tests and tunnels.
 	NetDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -59,8 +59,8 @@ func (d *Dialer) answerTimeout() time.Duration {
 	return d.AnswerTimeout
 }
 
-// Dial connects to server, host:port as ParseServers returns it. It blocks at most d.Timeout, TLS handshake
-// included. Errors are *OpError for which IsUnreachable is true, or ctx's own.
+// Dial connects to server, a host:port as ParseServers returns it. It blocks for at most d.Timeout, including the TLS
+// handshake. The error is an *OpError for which IsUnreachable is true, or the cause of ctx.
 func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
 	if c := d.Idle.get(server); c != nil {
 		return c, nil
@@ -101,7 +101,7 @@ func (d *Dialer) connect(ctx context.Context, server string) (net.Conn, error) {
 	return tc, nil
 }
 
-// tlsConfig returns how to speak TLS with a server, nil for plain TCP.
+// tlsConfig returns the TLS configuration for a server; nil: plain TCP.
 func (d *Dialer) tlsConfig(server string) *tls.Config {
 	c, own := d.ServerTLS[server]
 	if !own {

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// FrameError says that the peer sent bytes that are not the Gearman protocol: a wrong magic, an unknown type, a
-// size over the limit, a line without end. The connection cannot be used after it.
+// FrameError means that the peer violated the Gearman protocol or a limit: wrong magic, unknown type, a packet or line that
+// is too long. The connection cannot be used afterwards.
 type FrameError struct {
-	Reason   string // what was wrong, without bytes of a workload
-	TooLarge bool   // a packet over the limit; a higher MaxPacket may help
+	Reason   string // contains no bytes of a workload
+	TooLarge bool   // a packet exceeded MaxPacket
 }
 
 func (e *FrameError) Error() string { return e.Reason }
 
-// ServerError is an answer by which a server refuses: a binary ERROR packet or an admin line that begins with ERR.
+// ServerError is a refusal by the server: an ERROR packet, or an admin answer that begins with ERR.
 type ServerError struct {
 	Code string // "QUEUE_ERROR", "UNKNOWN_COMMAND", …
-	Text string // the server's words, + replaced by blanks as gearmand escapes them
+	Text string // the server's text; + is replaced by a space, which gearmand escapes so
 }
 
 func (e *ServerError) Error() string {
@@ -28,13 +28,13 @@ func (e *ServerError) Error() string {
 	return fmt.Sprintf("server error %.100q: %.300q", e.Code, e.Text)
 }
 
-// OpError is an operation on a server that failed.
+// OpError is a failed operation on a server.
 type OpError struct {
 	Server string // host:port
 	Op     string // "dial", "status", "SUBMIT_JOB_BG", …
 	Err    error
-	// Safe is true when not a byte of the request left this process, so that it may be sent again, here or to
-	// another server, without being done twice.
+	// Safe means that no byte of the request was written, so that it can be repeated, also on another server, without being
+	// executed twice.
 	Safe bool
 }
 
@@ -43,7 +43,7 @@ func (e *OpError) Error() string { return e.Op + " " + e.Server + ": " + e.Err.E
 // Unwrap returns the cause.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// callbackError marks an error of a function that the caller gave, which goes back to it as it is.
+// callbackError marks an error of the caller's function, which is returned unchanged.
 type callbackError struct{ error }
 
 // fromCallback marks err, unless it is nil.
@@ -56,19 +56,19 @@ func fromCallback(err error) error {
 
 const opDial = "dial"
 
-// IsUnreachable reports whether err says that a server could not be reached at all: its name did not resolve, it
-// refused the connection, did not accept it in time or failed the TLS handshake.
+// IsUnreachable reports whether err is a failed connection attempt: its name did not resolve, it was refused or timed out,
+// or the TLS handshake failed.
 func IsUnreachable(err error) bool {
 	var op *OpError
 	return errors.As(err, &op) && op.Op == opDial
 }
 
-// ErrSilent is the cause when a server accepted the connection and did not answer in time.
+// ErrSilent is the cause if the server sent nothing for the Dialer's Timeout.
 var ErrSilent = errors.New("no answer in time")
 
-// SlowError is the cause when an answer came, but not to its end within the Dialer's AnswerTimeout.
+// SlowError is the cause if an answer was not complete within the Dialer's AnswerTimeout.
 type SlowError struct {
-	Limit   time.Duration // that AnswerTimeout
+	Limit   time.Duration // the AnswerTimeout
 	timeout error         // of the read or write
 }
 
@@ -76,8 +76,8 @@ func (e *SlowError) Error() string {
 	return fmt.Sprintf("the answer was not complete after %v", e.Limit)
 }
 
-// Unwrap returns the time-out of the read or write.
+// Unwrap returns the timeout error of the read or write.
 func (e *SlowError) Unwrap() error { return e.timeout }
 
-// ErrClosed is the cause when the server closed the connection where an answer was due.
+// ErrClosed is the cause if the server closed the connection while an answer was due.
 var ErrClosed = errors.New("the server closed the connection")

@@ -6,16 +6,15 @@ import (
 	"sync"
 )
 
-// Result is what one server gave.
+// Result is the result for one server.
 type Result[T any] struct {
 	Server string
 	Value  T
 	Err    error
 }
 
-// FanOut calls f for every server at once, each on a connection of its own that is closed afterwards, and returns
-// the results in the order of servers. It returns when the last has ended; one server's failure does not disturb
-// the others.
+// FanOut calls f for all servers concurrently, each with its own connection, which it closes afterwards. It waits for all of
+// them and returns the results in the order of servers. A failure of one server does not affect the others.
 func FanOut[T any](ctx context.Context, d *Dialer, servers []string, f func(context.Context, *Conn) (T, error)) []Result[T] {
 	results := make([]Result[T], len(servers))
 	var wg sync.WaitGroup
@@ -45,9 +44,8 @@ func WithConn[T any](ctx context.Context, d *Dialer, server string, f func(conte
 	return f(ctx, c)
 }
 
-// DialFirst connects to the first of servers, in their order, that accepts, and returns the *OpError of each before it,
-// which the caller reports: that the first is down should not stay unseen. When none accepts, err joins the
-// *OpError of each.
+// DialFirst connects to the first of servers that accepts. skipped are the *OpErrors of those before it, which the caller
+// should report. If none accepts, err joins all *OpErrors.
 func (d *Dialer) DialFirst(ctx context.Context, servers []string) (c *Conn, skipped []error, err error) {
 	if len(servers) == 0 {
 		return nil, nil, errors.New("no server given")

@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// DropFunction makes the server forget a function. The caller must have seen that it has no jobs: gearmand frees a
-// function that has waiting jobs and no workers, and corrupts itself. gearmand compares names without regard to
-// case and drops every match.
+// DropFunction removes a function from the server. The caller must have checked that it has no jobs: dropping a function with
+// waiting jobs and no workers corrupts gearmand. gearmand ignores case and drops every match.
 func (c *Conn) DropFunction(ctx context.Context, name string) error {
 	if err := CheckAdminWord(name); err != nil {
 		return badWord("queue name", name, err)
 	}
 	line := dropLine(name)
-	var refused error // the answer is read to its end all the same: the connection is still good
+	var refused error // the rest of the answer is read, so that the connection stays usable
 	answered := false
 	err := c.admin(ctx, line, toEcho, func(answer []byte) error {
 		answered = true
@@ -44,9 +43,8 @@ func dropped(answer []byte) error {
 	return err
 }
 
-// MaxQueue limits how many jobs a function may have, running ones included: one size for all priorities, or three
-// for high, normal and low; 0 is no limit. The server answers OK for a function that it does not know, too, and
-// forgets the limits when it stops.
+// MaxQueue limits how many jobs a function may have, including running ones: one size for all priorities, or three for high,
+// normal and low; 0: no limit. The server answers OK even for an unknown function, and loses the limits when it stops.
 func (c *Conn) MaxQueue(ctx context.Context, name string, sizes ...int) error {
 	if err := CheckAdminWord(name); err != nil {
 		return badWord("queue name", name, err)

@@ -6,23 +6,23 @@ import (
 	"strconv"
 )
 
-// The numbers of a HandleList lie in pieces, so that growing never copies them all. A piece holds as many as there
-// are handles already, within these bounds.
+// A HandleList grows by chunks, without copying. A new chunk has room for as many handles as the list has, within these
+// bounds.
 const (
 	firstChunk = 1 << 8
 	lastChunk  = 64 << 10
 )
 
-// HandleList keeps job handles in the order they came, in four bytes each as long as they look like PREFIX:NUMBER
-// with one prefix, as a server's handles do; others are kept whole.
+// HandleList is a stack of job handles. A handle PREFIX:NUMBER takes four bytes if all have the same prefix, as those of one
+// server do; others are kept as strings.
 type HandleList struct {
-	prefix []byte     // up to and with the last colon
-	chunks [][]uint32 // 0 stands for the next of odd
+	prefix []byte     // including the colon
+	chunks [][]uint32 // numbers; 0: the next of others
 	others []string
 	n      int
 }
 
-// Len returns how many handles the list holds.
+// Len returns the number of handles.
 func (l *HandleList) Len() int { return l.n }
 
 // Add appends a copy of handle.
@@ -45,7 +45,7 @@ func (l *HandleList) Add(handle []byte) {
 	l.chunks[last] = append(l.chunks[last], num)
 }
 
-// handleNumber reads a number that is written the way strconv writes it, so that it can be written again.
+// handleNumber parses a number in the form that strconv writes, so that the text can be restored.
 func handleNumber(b []byte) (uint32, bool) {
 	if len(b) == 0 || len(b) > 10 || b[0] == '0' {
 		return 0, false
@@ -79,8 +79,8 @@ func (l *HandleList) AppendLast(dst []byte) []byte {
 	return dst
 }
 
-// HandleNumber returns the number at the end of a handle PREFIX:NUMBER. A server counts its jobs from 1, so that of
-// two jobs the newer has the higher number, until it restarts.
+// HandleNumber returns the number of a handle PREFIX:NUMBER. Servers number their jobs from 1, so newer jobs have higher
+// numbers, until the server restarts.
 func HandleNumber(handle []byte) (uint64, bool) {
 	n, ok := handleNumber(handle[bytes.LastIndexByte(handle, ':')+1:])
 	return uint64(n), ok

@@ -14,19 +14,18 @@ type JobEntry struct {
 	Background bool  // not for a job that was cancelled
 }
 
-// EachJob calls f for every job that the server knows, waiting or running, as its line arrives. An error of f ends the
-// operation and is returned as it is; the lines that could not be read are returned. gearmand has the command since
-// 1.1.6; it does nothing else meanwhile, for about 70 ms per 100,000 jobs.
+// EachJob calls f for every waiting or running job, as its line arrives. An error of f ends the operation and is returned
+// unchanged; unreadable lines are returned. gearmand has the command since 1.1.6. It is blocked meanwhile, for about 70 ms
+// per 100,000 jobs.
 func (c *Conn) EachJob(ctx context.Context, f func(JobEntry) error) ([]*LineError, error) {
 	return each(ctx, c, "show jobs", ParseJobLine, f)
 }
 
-// EachUniqueKey calls f for the unique key of every job that the server knows; a job without one gives "". An error of
-// f ends the operation and is returned as it is. A key may look like the end of the answer or like a refusal, so that
-// the end is found by an ECHO_REQ.
+// EachUniqueKey calls f for the unique key of every job; "" if it has none. An error of f ends the operation and is returned
+// unchanged. An ECHO_REQ marks the end of the answer, because a key may look like the end or an error.
 func (c *Conn) EachUniqueKey(ctx context.Context, f func(unique string) error) error {
 	const command = "show unique jobs"
-	last, lines := "", 0 // the last line is no key: f gets it when another one follows
+	last, lines := "", 0 // the last line is not a key
 	err := c.admin(ctx, command, toEcho, func(line []byte) error {
 		var err error
 		if lines > 0 {
@@ -48,7 +47,7 @@ func (c *Conn) EachUniqueKey(ctx context.Context, f func(unique string) error) e
 	return c.opError(ctx, command, err)
 }
 
-// ParseJobLine reads HANDLE TAB RETRIES TAB IGNORE TAB QUEUED.
+// ParseJobLine parses HANDLE TAB RETRIES TAB IGNORE TAB QUEUED.
 func ParseJobLine(line []byte) (JobEntry, error) {
 	handle, j, err := parseJob(line)
 	if err != nil {
@@ -58,7 +57,7 @@ func ParseJobLine(line []byte) (JobEntry, error) {
 	return j, nil
 }
 
-// parseJob is ParseJobLine that leaves the handle in line and allocates nothing.
+// parseJob is ParseJobLine without allocations: handle is part of line.
 func parseJob(line []byte) (handle []byte, j JobEntry, err error) {
 	handle, rest, ok := bytes.Cut(line, []byte("\t"))
 	if !ok || len(handle) == 0 || bytes.Count(rest, []byte("\t")) != 2 {
@@ -80,10 +79,11 @@ type JobState struct {
 	Known                  bool
 	Running                bool
 	Numerator, Denominator int64 // progress as its worker reports it
-	Clients                int64 // that wait for it; -1 when the server was not asked by unique key
+	Clients                int64 // waiting for it; -1: unknown, from JobStatus
 }
 
-// JobStatus asks for a job by its handle. gearmand does not answer for a handle over MaxHandle bytes: CheckHandle.
+// JobStatus returns the state of a job by handle, which must have passed CheckHandle: gearmand does not answer for a handle
+// over MaxHandle bytes.
 func (c *Conn) JobStatus(ctx context.Context, handle string) (JobState, error) {
 	p, err := c.request(ctx, GetStatus, StatusRes, []byte(handle))
 	if err != nil {
@@ -94,7 +94,8 @@ func (c *Conn) JobStatus(ctx context.Context, handle string) (JobState, error) {
 	return s, nil
 }
 
-// JobStatusUnique asks for a job by its unique key, among the jobs of all functions. gearmand has it since 1.1.0.
+// JobStatusUnique returns the state of a job by unique key, among the jobs of all functions. gearmand supports it since
+// 1.1.0.
 func (c *Conn) JobStatusUnique(ctx context.Context, unique string) (JobState, error) {
 	p, err := c.request(ctx, GetStatusUnique, StatusResUnique, []byte(unique))
 	if err != nil {
@@ -112,8 +113,8 @@ func jobState(p Packet) JobState {
 	}
 }
 
-// CancelJob makes the server ignore a waiting job and report to its clients that it failed. A running job is not stopped.
-// The server counts the job until a worker of its function asks for one.
+// CancelJob makes the server ignore a waiting job and send its clients WORK_FAIL. A running job is not stopped. The server
+// counts the job as waiting until a worker of its function asks for a job.
 func (c *Conn) CancelJob(ctx context.Context, handle string) error {
 	if err := CheckHandle(handle); err != nil {
 		return badWord("job handle", handle, err)

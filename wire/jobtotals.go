@@ -29,7 +29,7 @@ func (t *JobTotals) count(j JobEntry) {
 	}
 }
 
-// scanJobs calls f for every line of show jobs, with the handle, valid until f returns, in place of the entry's.
+// scanJobs calls f for every line of show jobs. handle is valid until f returns; j.Handle is not set.
 func (c *Conn) scanJobs(ctx context.Context, f func(handle []byte, j JobEntry) error) error {
 	return c.admin(ctx, "show jobs", toDot, func(line []byte) error {
 		handle, j, err := parseJob(line)

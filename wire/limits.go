@@ -8,10 +8,10 @@ const (
 	DefaultMaxRows   = 200_000   // rows that a Listing keeps
 )
 
-// BytesPerRow is how many bytes of memory a row may take on average, where rows are kept: the bound on long names.
+// BytesPerRow is how many bytes of memory the rows of a Listing may take on average.
 const BytesPerRow = 160
 
-// badLinesKept is how many LineErrors an answer yields; the last of them counts the lines after it.
+// badLinesKept is how many LineErrors of an answer are kept. The last one counts the others.
 const badLinesKept = 20
 
 // Limit is one of the limits on an admin answer.
@@ -21,11 +21,10 @@ type Limit int
 const (
 	LimitAnswer Limit = iota // Dialer.MaxAnswer, in bytes
 	LimitRows                // Dialer.MaxRows, in rows
-	LimitKept                // what MaxRows rows may take, in bytes
+	LimitKept                // Dialer.MaxRows times BytesPerRow, in bytes
 )
 
-// LimitError says that an answer is over one of the Dialer's limits. A higher limit may help, if the server can be
-// trusted; an endless answer is over every limit. The connection cannot be used after it.
+// LimitError means that an answer exceeded one of the Dialer's limits. The connection cannot be used afterwards.
 type LimitError struct {
 	Limit Limit
 	Max   int64
@@ -51,13 +50,13 @@ func roundSize(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// rowBudget counts what a Listing keeps.
+// rowBudget counts the rows of a Listing and their memory.
 type rowBudget struct {
 	maxRows     int64
 	rows, bytes int64
 }
 
-// add counts a row that takes so many bytes, and fails when there are too many.
+// add counts a row of so many bytes. It returns a *LimitError if a limit is exceeded.
 func (b *rowBudget) add(bytes int) error {
 	b.rows++
 	b.bytes += int64(bytes)

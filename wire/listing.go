@@ -6,16 +6,15 @@ import (
 	"unsafe"
 )
 
-// Listing is the answer of an admin command that lists things. Bad holds the lines that could not be read; a caller
-// that ignores them hides something from its user.
+// Listing is the answer of an admin command that lists things. Bad are the lines that could not be read, which callers should
+// report.
 type Listing[T any] struct {
 	Rows []T
 	Bad  []*LineError
 }
 
-// list keeps the rows of an admin command within the limits of the Dialer. size returns the bytes of memory that a row
-// takes besides its own. Lines are kept as they came until the answer is complete, in a third of the memory of rows,
-// so that an answer without an end costs least.
+// list returns the rows of an admin command, within the limits of the Dialer. size returns the memory that a row points to.
+// Lines are parsed once the answer is complete: until then they take a third of the memory of rows.
 func list[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), size func(*T) int) (Listing[T], error) {
 	var lines packedLines
 	arriving, budget := rowBudget{maxRows: c.maxRows}, rowBudget{maxRows: c.maxRows}
@@ -53,7 +52,7 @@ type badLines struct {
 	kept   []*LineError
 }
 
-// next takes what reading the next line gave.
+// next counts a line, and keeps its error, if any.
 func (b *badLines) next(err error) {
 	b.number++
 	switch {
@@ -65,10 +64,10 @@ func (b *badLines) next(err error) {
 	}
 }
 
-// packedLines are lines in chunks of bytes, which growing does not copy.
+// packedLines are lines in chunks of bytes, which grow without copying.
 type packedLines struct{ chunks [][]byte }
 
-// Chunks are 4 KiB at first and 64 KiB from the fifth on; a longer line has one of its own.
+// Chunks are 4 KiB at first and 64 KiB from the fifth on. A longer line gets its own chunk.
 const (
 	firstLines  = 4 << 10
 	doubleLines = 4
@@ -83,7 +82,7 @@ func (p *packedLines) add(line []byte) {
 	p.chunks[n-1] = append(append(p.chunks[n-1], line...), '\n')
 }
 
-// each calls f for every line, until it fails, and drops the lines meanwhile: they cannot be had again.
+// each calls f for every line until it fails. It frees the lines on the way.
 func (p *packedLines) each(f func(line []byte) error) error {
 	for i, chunk := range p.chunks {
 		for len(chunk) > 0 {

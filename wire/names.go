@@ -21,9 +21,9 @@ var (
 	errNUL   = errors.New("holds a NUL byte")
 )
 
-// CheckFunction refuses a function name that must not be submitted to, served or created: empty, over MaxFunction
-// bytes, or with a control character. A tab or line end in a name breaks the server's status for every tool, and other
-// control characters reach the terminals of those that do not escape them. Blanks are fine in binary packets.
+// CheckFunction returns an error for a function name that is empty, over MaxFunction bytes, or contains a control character.
+// A tab or line end in a name breaks the server's status for all tools, and other control characters reach terminals.
+// Spaces are fine in binary packets.
 func CheckFunction(name string) error {
 	if err := checkName(name, MaxFunction); err != nil {
 		return err
@@ -35,7 +35,7 @@ func CheckFunction(name string) error {
 	return nil
 }
 
-// CheckUnique refuses a unique key over MaxUnique bytes or with a NUL byte. An empty key means none.
+// CheckUnique returns an error for a unique key over MaxUnique bytes or with a NUL byte. An empty key means none.
 func CheckUnique(key string) error {
 	if key == "" {
 		return nil
@@ -43,7 +43,7 @@ func CheckUnique(key string) error {
 	return checkName(key, MaxUnique)
 }
 
-// CheckHandle refuses what cannot be a job handle.
+// CheckHandle returns an error for a string that cannot be a job handle.
 func CheckHandle(handle string) error {
 	if err := checkName(handle, MaxHandle); err != nil {
 		return err
@@ -63,8 +63,8 @@ func checkName(s string, limit int) error {
 	return nil
 }
 
-// CheckAdminWord refuses a word that the admin protocol cannot carry: it splits lines at blanks and has no quoting,
-// so that a name with a blank, CR, LF or NUL would become another command.
+// CheckAdminWord returns an error for a word that the admin protocol cannot carry: it splits lines at white space and has no
+// quoting, so a name with a space, CR, LF or NUL would change the command.
 func CheckAdminWord(word string) error {
 	if word == "" {
 		return errEmpty

@@ -2,11 +2,10 @@ package wire
 
 import "context"
 
-// A connection serves one function, as long as it is open: on gearmand 2.0.0 and later one that serves several can make
-// the server stand still, or leave a job of one of them waiting. What is asked of a connection for another function is
-// done on a new one to the same server, which is closed afterwards.
+// A connection serves a single function: in gearmand 2.0.0 and later, one that serves several can hang the server or leave a
+// job waiting. Operations for another function use a new connection to the same server, which is closed afterwards.
 
-// claimFunction notes that the connection is to declare a function, and reports whether it may.
+// claimFunction reports whether the connection may serve function, and reserves it for that.
 func (c *Conn) claimFunction(function string) bool {
 	if c.declared == "" {
 		c.declared = function

@@ -14,14 +14,14 @@ var (
 	magicResponse = [4]byte{0, 'R', 'E', 'S'}
 )
 
-// Packet is one binary packet without its header. Args are the body split at its NUL bytes into as many
-// arguments as the type has; the last of them is whatever remains and may hold NUL bytes.
+// Packet is a binary packet without its header. Args are the arguments, separated by NUL bytes in the body; the last one may
+// contain NUL bytes.
 type Packet struct {
 	Type Type
 	Args [][]byte
 }
 
-// Arg returns argument i, or nil when the packet has fewer.
+// Arg returns argument i, or nil if the packet has fewer.
 func (p Packet) Arg(i int) []byte {
 	if i < 0 || i >= len(p.Args) {
 		return nil
@@ -29,14 +29,14 @@ func (p Packet) Arg(i int) []byte {
 	return p.Args[i]
 }
 
-// AppendRequest appends a packet to the server (magic "\0REQ") to dst and returns the longer slice. It panics when
-// the number of arguments is not that of the type or an argument but the last holds a NUL byte: callers check
-// names that come from outside with CheckFunction, CheckUnique and CheckHandle.
+// AppendRequest appends a packet for the server (magic "\0REQ") to dst and returns the extended slice. It panics if the number
+// of arguments is wrong or an argument other than the last contains a NUL byte: check names from outside with CheckFunction,
+// CheckUnique and CheckHandle.
 func AppendRequest(dst []byte, t Type, args ...[]byte) []byte {
 	return appendPacket(dst, magicRequest, t, args)
 }
 
-// AppendResponse is AppendRequest for the packets that a server sends (magic "\0RES").
+// AppendResponse is AppendRequest for packets from the server (magic "\0RES").
 func AppendResponse(dst []byte, t Type, args ...[]byte) []byte {
 	return appendPacket(dst, magicResponse, t, args)
 }
@@ -59,8 +59,7 @@ func appendPacket(dst []byte, magic [4]byte, t Type, args [][]byte) []byte {
 	return dst
 }
 
-// mustFit panics on a packet that could not be read back as it was written: a bug of the caller, which would
-// otherwise put a name's tail into the next argument.
+// mustFit panics if the packet would be read differently from how it was written, which is a bug of the caller.
 func mustFit(t Type, args [][]byte) {
 	if len(args) != len(t.ArgNames()) {
 		panic(fmt.Sprintf("wire: %v takes %d arguments, not %d", t, len(t.ArgNames()), len(args)))
@@ -79,8 +78,8 @@ type header struct {
 	size int
 }
 
-// parseHeader checks the 12 bytes of a packet's header: magic, known type, a direction that may send it, size at
-// most limit. It returns a *FrameError that names what is wrong.
+// parseHeader parses the 12 bytes of a packet's header. A wrong magic, an unknown type, a type in the wrong direction and a
+// size over limit are a *FrameError.
 func parseHeader(b []byte, limit int) (header, error) {
 	var h header
 	switch [4]byte(b) {
@@ -107,8 +106,8 @@ func badMagic(b []byte) error {
 	return &FrameError{Reason: fmt.Sprintf("bad magic %q in a packet header", b)}
 }
 
-// splitBody splits a body into the arguments of t, reusing args. A body with too few arguments is a *FrameError,
-// except that gearmand and the Perl server leave out a last argument that is empty with its NUL.
+// splitBody splits a body into the arguments of t, reusing args. Too few arguments are a *FrameError, except that an empty
+// last argument and its NUL may be missing, as in gearmand and the Perl server.
 func splitBody(t Type, body []byte, args [][]byte) ([][]byte, error) {
 	want := len(t.ArgNames())
 	args = args[:0]

@@ -16,34 +16,34 @@ const (
 
 const (
 	readBuffer = 128 << 10
-	growStep   = 1 << 20 // a body over this size is allocated as it arrives, never on the peer's word alone
+	growStep   = 1 << 20 // larger bodies are allocated as they arrive, not by the size that the peer claims
 )
 
-// Reader reads binary packets and admin lines, which may alternate on one connection: a packet begins with a NUL
-// byte, a line never does. The zero limits mean the defaults. A Reader is for one goroutine.
+// Reader reads binary packets and admin lines, which may alternate on a connection: only a packet begins with a NUL byte. A
+// Reader is not safe for concurrent use.
 type Reader struct {
-	MaxPacket int // largest body accepted, in bytes
-	MaxLine   int // longest line accepted, in bytes without its end
+	MaxPacket int // largest body accepted, in bytes; 0: DefaultMaxPacket
+	MaxLine   int // longest line accepted, in bytes without its end; 0: DefaultMaxLine
 
-	// Admit, when not nil, is called before the body of a packet of more than 1 MiB is read, with its size. It may
-	// block; its error ends the reading.
+	// Admit, if not nil, is called with the size of a body of more than 1 MiB before it is read. It may block; its error is
+	// returned by ReadPacket.
 	Admit func(size int) error
 
 	br   *bufio.Reader
-	body []byte // of a packet or a line that the read buffer does not hold whole
+	body []byte // of a packet or line that is not complete in the read buffer
 	args [][]byte
 	hdr  header // of a packet whose body is being read; typ 0: none
 	got  int    // bytes of that body so far
 	own  bool   // the last packet is in body, not in the read buffer
 }
 
-// NewReader returns a Reader with the default limits. It reads ahead of what it returns.
+// NewReader returns a Reader with the default limits. It reads ahead.
 func NewReader(r io.Reader) *Reader { return &Reader{br: bufio.NewReaderSize(r, readBuffer)} }
 
-// Buffered returns how many bytes have been read and not yet returned.
+// Buffered returns how many bytes have been read ahead.
 func (r *Reader) Buffered() int { return r.br.Buffered() }
 
-// NextIsPacket blocks until a byte is there and reports whether it begins a binary packet.
+// NextIsPacket blocks until there is a byte and reports whether it begins a binary packet.
 func (r *Reader) NextIsPacket() (bool, error) {
 	if r.hdr.typ != 0 {
 		return true, nil
@@ -55,7 +55,7 @@ func (r *Reader) NextIsPacket() (bool, error) {
 	return b[0] == 0, nil
 }
 
-// packetBuffered reports whether the next packet has been read whole.
+// packetBuffered reports whether the next packet is complete in the read buffer.
 func (r *Reader) packetBuffered() bool {
 	if r.hdr.typ != 0 || r.br.Buffered() < HeaderSize {
 		return false
@@ -65,10 +65,9 @@ func (r *Reader) packetBuffered() bool {
 	return err != nil || h.size <= r.br.Buffered()-HeaderSize
 }
 
-// ReadPacket returns the next packet and who sent it. Its arguments are valid until the next call. The header is
-// checked before a byte of the body is allocated, and the body grows as it arrives. Errors: *FrameError, io.EOF
-// between packets, io.ErrUnexpectedEOF inside one, else the error of the underlying reader; after a time-out the
-// next call goes on where this one stopped.
+// ReadPacket returns the next packet and its direction. The arguments are valid until the next call. The header is checked
+// before memory for the body is allocated. The error is a *FrameError, io.EOF between packets, io.ErrUnexpectedEOF inside
+// one, or that of the underlying reader; after a timeout, the next call continues where this one stopped.
 func (r *Reader) ReadPacket() (Packet, Direction, error) {
 	if r.hdr.typ == 0 {
 		if err := r.readHeader(); err != nil {
@@ -93,7 +92,7 @@ func (r *Reader) readHeader() error {
 	if err != nil {
 		return err
 	}
-	if !packet { // a short line must not make us wait for the rest of a header
+	if !packet { // do not wait for the rest of a header
 		b, _ := r.br.Peek(min(4, r.br.Buffered()))
 		return badMagic(b)
 	}
@@ -118,8 +117,8 @@ func (r *Reader) readHeader() error {
 	return nil
 }
 
-// readBody returns the body of r.hdr: straight from the read buffer when it is there whole, else from r.body,
-// which grows by steps so that a peer must send what it claims before it costs memory.
+// readBody returns the body of r.hdr: from the read buffer if it is complete there, else from r.body, which grows as bytes
+// arrive.
 func (r *Reader) readBody() ([]byte, error) {
 	size := r.hdr.size
 	if r.got == 0 && size <= r.br.Buffered() {
@@ -149,8 +148,8 @@ func (r *Reader) readBody() ([]byte, error) {
 	return r.body[:size], nil
 }
 
-// Detach gives the arguments of the last packet to the caller for good and reports whether it could: those of a small
-// packet are in the buffer that the next is read into.
+// Detach transfers the arguments of the last packet to the caller and reports whether it could: it cannot for a packet in the
+// read buffer, which is reused.
 func (r *Reader) Detach() bool {
 	if !r.own {
 		return false
@@ -159,12 +158,11 @@ func (r *Reader) Detach() bool {
 	return true
 }
 
-// InsidePacket reports whether the header of a packet was read and its body not yet whole.
+// InsidePacket reports whether the header of a packet, but not all of its body, was read.
 func (r *Reader) InsidePacket() bool { return r.hdr.typ != 0 }
 
-// ReadLine returns the next admin line without its LF or CRLF, valid until the next call. A NUL byte where a line
-// begins is a *FrameError, as is a line longer than MaxLine. Other errors are as for ReadPacket, but a time-out
-// inside a line loses its beginning.
+// ReadLine returns the next admin line without its LF or CRLF, valid until the next call. A NUL byte at the start and a line
+// longer than MaxLine are a *FrameError. Other errors are those of ReadPacket, but a timeout inside a line loses its start.
 func (r *Reader) ReadLine() ([]byte, error) {
 	if r.hdr.typ != 0 {
 		return nil, &FrameError{Reason: "an admin line was due inside a binary packet"}
@@ -173,7 +171,7 @@ func (r *Reader) ReadLine() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if packet { // which may hold no LF to wait for
+	if packet { // it may contain no LF
 		return nil, &FrameError{Reason: "a binary packet where an admin line was due"}
 	}
 	line, err := r.br.ReadSlice('\n')
@@ -189,8 +187,7 @@ func (r *Reader) ReadLine() ([]byte, error) {
 	return r.checkLine(line)
 }
 
-// longLine gathers a line that is longer than the read buffer, of which part is the beginning. It stops as soon as
-// the line is over the limit.
+// longLine reads a line that is longer than the read buffer and starts with part. It stops once the line is over the limit.
 func (r *Reader) longLine(part []byte) (line []byte, err error) {
 	line, err = r.body[:0], bufio.ErrBufferFull
 	for errors.Is(err, bufio.ErrBufferFull) {

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// echoInterval is how long a connection that waits for others' work may be silent before an ECHO_REQ asks whether
-// the server is still there.
+// echoInterval is the interval of keep-alives while a connection waits for results.
 const echoInterval = 30 * time.Second
 
-// keepAlive is the data of that ECHO_REQ.
+// keepAlive is the data of the ECHO_REQ of a keep-alive.
 const keepAlive = "keep-alive"
 
-// Update is what a client learns of a foreground job that it waits for.
+// Update is a message to a client that waits for a foreground job.
 type Update struct {
 	Type                   Type   // WorkData, WorkWarning, WorkStatus, WorkComplete, WorkFail or WorkException
 	Data                   []byte // valid until the callback returns
@@ -26,8 +25,9 @@ func (u Update) Final() bool {
 	return u.Type == WorkComplete || u.Type == WorkFail || u.Type == WorkException
 }
 
-// Submit submits j and returns its handle. JOB_CREATED does not mean stored: a job whose unique key waits already
-// is merged into that one. The answer has the Dialer's AnswerTimeout. A *ServerError in the error means that the server does not have the job.
+// Submit submits j, which must have passed Check, and returns its handle. A job whose unique key is waiting already is merged
+// into that job and its workload discarded. It blocks for at most the Dialer's AnswerTimeout. A *ServerError means that the
+// server does not have the job.
 func (c *Conn) Submit(ctx context.Context, j *Submission) (handle string, err error) {
 	err = c.do(ctx, j.Type().String(), 0, func() (err error) {
 		c.SendJob(j)
@@ -41,7 +41,7 @@ func (c *Conn) Submit(ctx context.Context, j *Submission) (handle string, err er
 	return handle, err
 }
 
-// receiveCreated passes over what may still come of earlier jobs: a WORK_FAIL follows a WORK_EXCEPTION.
+// receiveCreated skips messages of earlier jobs: a WORK_FAIL follows a WORK_EXCEPTION.
 func (c *Conn) receiveCreated() (handle string, err error) {
 	for {
 		p, err := c.Receive()
@@ -56,17 +56,15 @@ func (c *Conn) receiveCreated() (handle string, err error) {
 	}
 }
 
-// Exceptions asks the server to relay WORK_EXCEPTION to this connection; without it gearmand turns one into
-// WORK_FAIL.
+// Exceptions asks the server to relay WORK_EXCEPTION to this connection. By default, gearmand sends WORK_FAIL instead.
 func (c *Conn) Exceptions(ctx context.Context) error {
 	_, err := c.request(ctx, OptionReq, OptionRes, []byte("exceptions"))
 	return err
 }
 
-// Await waits for the outcome of a foreground job that was submitted on this connection and calls each for every
-// update, the final one included. It blocks until then, until ctx ends or until the server goes silent: every 30
-// seconds an ECHO_REQ must be answered within the Dialer's Timeout. An error of each ends the waiting and is returned
-// as it is.
+// Await waits for a foreground job that was submitted on this connection and calls each for every update, including the final
+// one. It blocks until then, until ctx ends, or until the server does not answer the keep-alive of every 30 seconds within
+// the Dialer's Timeout. An error of each ends it and is returned unchanged.
 func (c *Conn) Await(ctx context.Context, handle string, each func(Update) error) error {
 	return c.do(ctx, "wait for job "+handle+" on", 0, func() error {
 		for {
@@ -85,8 +83,8 @@ func (c *Conn) Await(ctx context.Context, handle string, each func(Update) error
 	})
 }
 
-// update reads p as an update of the job; ok is false when it is another packet. gearmand ends the handle of the
-// WORK_FAIL that it makes of a WORK_EXCEPTION with a NUL byte.
+// update parses p as an update of the job; ok is false for any other packet. If gearmand turns a WORK_EXCEPTION into a
+// WORK_FAIL, it adds a NUL byte to the handle.
 func update(p Packet, handle string) (u Update, ok bool) {
 	switch p.Type {
 	case WorkData, WorkWarning, WorkComplete, WorkFail, WorkException:
@@ -97,14 +95,14 @@ func update(p Packet, handle string) (u Update, ok bool) {
 	return u, u.Type != 0 && string(bytes.TrimSuffix(p.Arg(0), []byte{0})) == handle
 }
 
-// number reads a decimal argument; anything else is 0, as it is for gearmand.
+// number parses a decimal argument; anything else is 0, as in gearmand.
 func number(b []byte) int64 {
 	n, _ := strconv.ParseInt(string(b), 10, 64)
 	return n
 }
 
-// ReceiveWithKeepAlive is Receive where waiting is the work: it waits as long as the server answers an ECHO_REQ every 30
-// seconds. The ECHO_RES is not returned.
+// ReceiveWithKeepAlive is Receive without a timeout, as long as the server answers an ECHO_REQ every 30 seconds. It does not
+// return the ECHO_RES.
 func (c *Conn) ReceiveWithKeepAlive() (Packet, error) {
 	for {
 		err := c.waitFor(max(echoInterval, c.nc.stepNow()))

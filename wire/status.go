@@ -38,7 +38,7 @@ type LineError struct {
 // moreRunning begins the cause of a line of status that cannot be right.
 const moreRunning = "more jobs running"
 
-// MoreRunning reports whether the line counts more jobs running than there are: the server's count is wrong.
+// MoreRunning reports whether the line counts more running jobs than jobs: the server's count is wrong.
 func (e *LineError) MoreRunning() bool { return strings.HasPrefix(e.Cause, moreRunning) }
 
 func (e *LineError) Error() string {
@@ -49,7 +49,7 @@ func (e *LineError) Error() string {
 	return text
 }
 
-// CountBad returns how many lines bad is about.
+// CountBad returns how many lines could not be read.
 func CountBad(bad []*LineError) int64 {
 	n := int64(len(bad))
 	for _, b := range bad {
@@ -58,8 +58,8 @@ func CountBad(bad []*LineError) int64 {
 	return n
 }
 
-// each runs an admin command whose answer ends with a "." line and calls f for each line, parsed. It returns the lines
-// that could not be read; of very many the first alone, and how many there were.
+// each runs an admin command whose answer ends with a "." line and calls f for each parsed line. It returns the lines that
+// could not be read, up to badLinesKept.
 func each[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), f func(T) error) ([]*LineError, error) {
 	bad := badLines{server: c.server}
 	err := c.admin(ctx, command, toDot, func(line []byte) error {
@@ -72,23 +72,23 @@ func each[T any](ctx context.Context, c *Conn, command string, parse func(line [
 	return bad.kept, err
 }
 
-// Status returns what the server knows of every function, in the server's order.
+// Status returns the status of every function, in the server's order.
 func (c *Conn) Status(ctx context.Context) (Listing[FunctionStatus], error) {
 	return list(ctx, c, "status", ParseStatusLine, func(f *FunctionStatus) int { return len(f.Function) })
 }
 
-// EachStatus is Status that keeps nothing: f is called for every function as its line arrives, and an error of f ends
-// the operation and is returned as it is. The lines that could not be read are returned.
+// EachStatus calls f for every function, as its line arrives. An error of f ends the operation and is returned unchanged. The
+// lines that could not be read are returned.
 func (c *Conn) EachStatus(ctx context.Context, f func(FunctionStatus) error) ([]*LineError, error) {
 	return each(ctx, c, "status", ParseStatusLine, f)
 }
 
-// PriorityStatus returns the waiting jobs of every function by priority.
+// PriorityStatus returns the waiting jobs of every function, by priority.
 func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], error) {
 	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine, func(p *PriorityStatus) int { return len(p.Function) })
 }
 
-// ParseStatusLine reads NAME TAB TOTAL TAB RUNNING TAB WORKERS from the right, since a name may hold tabs.
+// ParseStatusLine parses NAME TAB TOTAL TAB RUNNING TAB WORKERS, from the right, since a name may contain tabs.
 func ParseStatusLine(line []byte) (FunctionStatus, error) {
 	var n [3]int64
 	name, err := numbersFromRight(line, n[:])
@@ -101,14 +101,14 @@ func ParseStatusLine(line []byte) (FunctionStatus, error) {
 	return FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}, nil
 }
 
-// ParsePriorityStatusLine reads NAME TAB HIGH TAB NORMAL TAB LOW TAB WORKERS from the right.
+// ParsePriorityStatusLine parses NAME TAB HIGH TAB NORMAL TAB LOW TAB WORKERS, from the right.
 func ParsePriorityStatusLine(line []byte) (PriorityStatus, error) {
 	var n [4]int64
 	name, err := numbersFromRight(line, n[:])
 	return PriorityStatus{Function: name, High: n[0], Normal: n[1], Low: n[2], Workers: n[3]}, err
 }
 
-// numbersFromRight fills n with the last len(n) tab separated fields of line and returns what stands before them.
+// numbersFromRight parses the last len(n) tab-separated fields of line into n and returns what precedes them.
 func numbersFromRight(line []byte, n []int64) (name string, err error) {
 	for i := len(n) - 1; i >= 0; i-- {
 		tab := bytes.LastIndexByte(line, '\t')
@@ -123,7 +123,7 @@ func numbersFromRight(line []byte, n []int64) (name string, err error) {
 	return string(line), nil
 }
 
-// parseCount reads a number that is not negative, without sign or blanks.
+// parseCount parses a non-negative number without sign or spaces.
 func parseCount(b []byte) (int64, error) {
 	n, err := strconv.ParseUint(string(b), 10, 63)
 	if err != nil || len(b) > 1 && b[0] == '0' {

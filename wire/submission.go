@@ -15,14 +15,14 @@ const MaxWorkload = 1<<32 - 1 - 1024
 // Submission is a job to be submitted.
 type Submission struct {
 	Function   string
-	Unique     string // unique key; empty: none. Persistent servers keep a single one of all jobs without a key
+	Unique     string // unique key; empty: none. Servers with a store keep only one of all jobs without a key
 	Workload   []byte
 	Priority   Priority
 	Background bool
-	At         time.Time // zero: now. gearmand hands the job out after this second; it is always a normal background job
+	At         time.Time // not before this second; zero: now. Needs Background and normal priority
 }
 
-// Check refuses what a server would damage or misread: see CheckFunction and CheckUnique.
+// Check returns an error for a job that a server would damage or misread: see CheckFunction and CheckUnique.
 func (s *Submission) Check() error {
 	if err := CheckFunction(s.Function); err != nil {
 		return fmt.Errorf("queue name %.100q %w", s.Function, err)
@@ -67,13 +67,13 @@ func (c *Conn) SendJob(s *Submission) {
 	c.Send(t, []byte(s.Function), []byte(s.Unique), s.Workload)
 }
 
-// UniqueSource makes unique keys: a random prefix of 96 bits and a counter.
+// UniqueSource generates unique keys: a random prefix of 96 bits and a counter. It is not safe for concurrent use.
 type UniqueSource struct {
 	prefix []byte
 	n      uint64
 }
 
-// NewUniqueSource returns a source whose keys no other source makes.
+// NewUniqueSource returns a source whose keys differ from those of all other sources.
 func NewUniqueSource() *UniqueSource {
 	var random [12]byte
 	rand.Read(random[:])

@@ -5,20 +5,19 @@ import (
 	"sync/atomic"
 )
 
-// DefaultWindow is how many requests are in flight when a caller says nothing else. gearmand 1.1.20 gets no
-// faster with more.
+// DefaultWindow is the default number of requests in flight. gearmand 1.1.20 gets no faster with more.
 const DefaultWindow = 1000
 
 // SubmitResult is a server's answer to a submission.
 type SubmitResult struct {
 	Number int64  // of the submission on its Submitter, from 0
 	Unique string // the submission's unique key
-	Handle []byte // valid until the callback returns; empty when Err is set
+	Handle []byte // valid until the callback returns; empty if Err is set
 	Merged bool   // into an older job with the same unique key: the server discarded the workload. See SetHighWaterMark
 	Err    error  // *ServerError: the server refused the job and does not have it
 }
 
-// Submitter submits jobs through one connection with many in flight. Send, Flush and Close are for one goroutine.
+// Submitter submits jobs on one connection with many in flight. It is not safe for concurrent use.
 type Submitter struct {
 	c        *Conn
 	ctx      context.Context
@@ -43,9 +42,9 @@ type awaited struct {
 	canary bool // a job of our own
 }
 
-// NewSubmitter returns a Submitter, which owns c until Close, which must be called. onResult is called for every answer, in the
-// order of the submissions, from one goroutine of the Submitter; an error that it returns stops the Submitter. window is
-// how many submissions may wait for their answer; 0 means DefaultWindow.
+// NewSubmitter returns a Submitter, which owns c until Close; Close must be called. A goroutine of the Submitter calls onResult
+// for every answer, in the order of the submissions; its error stops the Submitter. window is how many submissions may be
+// unanswered; 0: DefaultWindow.
 func NewSubmitter(ctx context.Context, c *Conn, window int, onResult func(SubmitResult) error) *Submitter {
 	window = orDefault(window, DefaultWindow)
 	s := &Submitter{
@@ -69,7 +68,7 @@ func (s *Submitter) DetectMerged() {
 	s.detector = &mergeDetector{canary: newCanary(s.c)}
 }
 
-// receive waits for an answer only while one is due, so that a slow source of jobs is not a silent server.
+// receive waits for an answer only while one is due, so that a pause in submissions does not look like a silent server.
 func (s *Submitter) receive() {
 	defer close(s.stopped)
 	for due := range s.pending {
@@ -92,7 +91,7 @@ func (s *Submitter) receiveOne(due awaited) error {
 		return err
 	}
 	if due.canary {
-		s.merged(p.Arg(0)) // whatever it says, it is no job of the caller's
+		s.merged(p.Arg(0)) // updates the mark
 		return nil
 	}
 	r := SubmitResult{Number: s.answered, Unique: due.unique, Handle: p.Arg(0)}
@@ -108,7 +107,7 @@ func (s *Submitter) receiveOne(due awaited) error {
 	return fromCallback(s.onResult(r))
 }
 
-// merged reports whether a handle is that of an older job.
+// merged reports whether a handle is that of an older job, and updates the mark.
 func (s *Submitter) merged(handle []byte) bool {
 	n, ok := HandleNumber(handle)
 	old := ok && n <= s.mark
@@ -158,7 +157,7 @@ func (s *Submitter) send(j *Submission, canary bool) error {
 	return nil
 }
 
-// markSent lets the receiver wait for what has left the buffer. There is room: pending holds a window.
+// markSent passes submissions that were written to the receiver. It does not block: pending holds a window.
 func (s *Submitter) markSent() {
 	for _, due := range s.unsent {
 		s.pending <- due
@@ -166,7 +165,7 @@ func (s *Submitter) markSent() {
 	s.unsent = s.unsent[:0]
 }
 
-// waitForRoom flushes and waits until half of the window is free, so that what follows travels in large writes.
+// waitForRoom flushes and waits until half of the window is free, so that the next writes are large.
 func (s *Submitter) waitForRoom() error {
 	if err := s.Flush(); err != nil {
 		return err
@@ -188,7 +187,7 @@ func (s *Submitter) Flush() error {
 	return nil
 }
 
-// fail prefers the receiver's error: it knows what the server said before it closed the connection.
+// fail prefers the receiver's error, which may have the server's reason for closing the connection.
 func (s *Submitter) fail(err error) error {
 	select {
 	case <-s.stopped:
@@ -200,9 +199,9 @@ func (s *Submitter) fail(err error) error {
 	return s.opError(err)
 }
 
-// Close flushes, unless something failed before, and waits for the outstanding answers. It returns how many submissions Send
-// was given and how many were answered; the server may or may not have the difference. The connection stays open, unless it
-// failed while it had canaries.
+// Close flushes, unless there was an error, and waits for the outstanding answers. It returns how many jobs were sent and how
+// many were answered; the server may or may not have the others. The connection stays open, unless it failed while it had
+// canaries.
 func (s *Submitter) Close() (sent, answered int64, err error) {
 	sent, answered, err = s.Finish()
 	return sent, answered, s.RemoveCanaries(err)

@@ -12,15 +12,15 @@ var errRelease = errors.New("release")
 // the ignored jobs of the function, up to the first that is not ignored.
 func (c *Conn) grabAndRelease(ctx context.Context, function string) (got bool, err error) {
 	taken, err := c.Take(ctx, &Take{Function: function, Window: 1, Max: 1, Job: func(Job) error { return errRelease }})
-	var lost *OpError // which Take joins with errHandBack
+	var lost *OpError // Take joins it with errRelease
 	if errors.Is(err, errRelease) && !errors.As(err, &lost) {
 		err = nil
 	}
 	return taken.Jobs > 0, err
 }
 
-// Sweep makes the server forget the cancelled and abandoned jobs at the head of a function's queue: it grabs one job, and
-// releases it, to the tail of its priority, if it is a live one. live reports that. CheckRelease must have succeeded before.
+// Sweep makes the server free the cancelled and abandoned jobs at the head of a function's queue by grabbing a job. If there
+// is a live one, which live reports, it is released to the tail of its priority. CheckRelease must have succeeded before.
 func (c *Conn) Sweep(ctx context.Context, function string) (live bool, err error) {
 	return c.grabAndRelease(ctx, function)
 }

@@ -24,14 +24,14 @@ const (
 	AnswerComplete = Answer(WorkComplete)
 )
 
-// Take describes how the jobs of one function are taken from one server.
+// Take are the settings of Conn.Take.
 type Take struct {
 	Function string
 	ClientID string // shown in the server's list of workers; see SetClientID
 	Answer   Answer // 0: AnswerFail
 	Window   int    // grabs in flight; 0: DefaultWindow. With Expect it grows on a link with a long delay
-	// Expect is how many jobs wait, if known. As many grabs and one more are then sent at once, up to Window, which saves
-	// round trips. 0: not known; Take begins with one grab and doubles.
+	// Expect is how many jobs are waiting, if known; 0: unknown. Take then sends as many grabs and one more at once, up to
+	// Window, which saves round trips. Otherwise it starts with one grab and doubles.
 	Expect int64
 
 	// AckImmediately acknowledges jobs in small batches while taking goes on. By default Take grabs all jobs, then
@@ -44,32 +44,32 @@ type Take struct {
 
 	// Job is called for every job. An error stops taking: this job and all later ones are released.
 	Job func(Job) error
-	// Sync, when not nil, is called before jobs are acknowledged, and must return when everything that Job got is safe. An
-	// error stops taking, and the jobs that were not acknowledged are released.
+	// Sync, if not nil, is called before jobs are acknowledged, and must make everything that Job got safe. An error stops
+	// taking, and the unacknowledged jobs are released.
 	Sync func() error
-	// Acknowledge, when not nil, is asked after Sync for each job that Job accepted, by its number from 0 and newest
-	// first, whether it may be acknowledged. The others are held until the end and then released.
+	// Acknowledge, if not nil, is called after Sync for each job that Job accepted, by its number from 0, newest first. If
+	// it returns false, the job is held until the end and then released.
 	Acknowledge func(n int64) bool
 	// Restore keeps the order of the queue: all jobs are held, even if Job fails or ctx ends, and released twice, because
 	// releasing reverses their order. Jobs that arrive meanwhile end up in front of them. Without Restore, or if Max ends
 	// the taking, released jobs are at the tail in reverse order.
 	Restore bool
-	// Progress, when not nil, is called after every 1,024 jobs and every batch of acknowledgements.
+	// Progress, if not nil, is called after every 1,024 jobs and every batch of acknowledgements.
 	Progress func(Taken)
 
-	own bool // the jobs are foreground jobs of this connection, which gets their results as well and passes over them
+	own bool // the jobs are foreground jobs of this connection, which skips their results
 }
 
-// Taken counts what a Take did. Jobs = Acknowledged + Gone + Returned + Lost unless the connection broke.
+// Taken counts the jobs of a Take. Jobs = Acknowledged + Gone + Released + Lost, unless the connection broke.
 type Taken struct {
 	Jobs         int64 // assigned to this connection
 	Bytes        int64 // of their workloads
-	Acknowledged int64 // the server has confirmed that it handled our answer
-	Gone         int64 // unknown to the server when we answered: it had been restarted or the job timed out
-	Released     int64 // released
-	Lost         int64 // not acknowledged, on a server that forgets released jobs
+	Acknowledged int64 // and confirmed by the server
+	Gone         int64 // unknown to the server when they were acknowledged: it restarted, or the job timed out
+	Released     int64
+	Lost         int64 // not acknowledged, on a server that loses released jobs
 	Unconfirmed  int64 // acknowledged before the connection broke: the server may or may not have handled it
-	Missing      int64 // of Returned with Restore, not seen again: others took them, or the server destroyed them
+	Missing      int64 // of Released with Restore, not assigned again: others took them, or the server destroyed them
 }
 
 const (
@@ -80,15 +80,15 @@ const (
 	ackWindow      = 1000   // or so many acknowledgements, if that is more
 	ackQuick       = 100 * time.Millisecond
 	progressEvery  = 1 << 10
-	sleepTimeout   = 10 * time.Second // while asleep: nobody is woken when a job's time comes
-	emptyWakePause = maxBackoff       // after a NOOP without job: a job for a later time makes the server say NOOP at once
+	sleepTimeout   = 10 * time.Second // while asleep: the server does not wake workers when a scheduled job is due
+	emptyWakePause = maxBackoff       // after a NOOP without job: scheduled jobs make the server send NOOP at once
 )
 
 // taker is a running Take.
 type taker struct {
 	*Take
 	c        *Conn
-	ctx      context.Context // taking ends with it; what is in hand is finished all the same
+	ctx      context.Context // ends taking; held jobs are still finished
 	grab     Type
 	inFlight int // grabs that wait for their answer
 	target   int // how many may be in flight now: doubles with every job up to Window
@@ -100,7 +100,7 @@ type taker struct {
 	empty    bool
 	stop     error // of Job or Sync: take no more
 	failed   bool  // Sync failed: acknowledge nothing more
-	discard  bool  // jobs are held for the second time, to hand them back in their order
+	discard  bool  // jobs are held for the second time, to release them in order
 	held     HandleList
 	accepted int64     // jobs that Job accepted, up to and with those in held
 	answered int64     // acknowledgements sent
@@ -172,7 +172,7 @@ func (k *taker) run() error {
 	}
 }
 
-// oneAtATime reports whether a job must be acknowledged before the next is taken.
+// oneAtATime reports whether each job must be acknowledged before the next is taken.
 func (k *taker) oneAtATime() bool { return k.grab == GrabJob && k.Sync != nil }
 
 func (k *taker) holdMax() int {
@@ -186,12 +186,12 @@ func (k *taker) stopping() bool { return k.stop != nil || k.ctx.Err() != nil }
 
 func (k *taker) maxReached() bool { return k.Max > 0 && k.n.Jobs >= k.Max }
 
-// enough reports whether no more is to be grabbed. To restore an order all must be held, whatever happened.
+// enough reports whether to stop grabbing. Restore requires that all jobs are held, even after an error.
 func (k *taker) enough() bool { return k.maxReached() || k.stopping() && !k.Restore }
 
 func (k *taker) finished() bool { return k.enough() || k.empty && !k.Follow }
 
-// expect sizes the grabs to come by n jobs.
+// expect sets how many jobs to grab at once.
 func (k *taker) expect(n int64) {
 	if n > 0 {
 		k.sized, k.expected = true, n
@@ -199,7 +199,7 @@ func (k *taker) expect(n int64) {
 	}
 }
 
-// topUp sends grabs when half of the window is free, so that they travel in batches.
+// topUp sends grabs if half of the window is free, so that they are sent in batches.
 func (k *taker) topUp() {
 	if k.empty || k.enough() || k.held.Len() >= k.holdMax() || k.inFlight > k.target/2 {
 		return
@@ -220,8 +220,8 @@ func (k *taker) topUp() {
 	}
 }
 
-// ackDue reports whether the jobs in hand are to be acknowledged now: when no grab is outstanding, and in the
-// acknowledging order also when half a window is held or the server pauses.
+// ackDue reports whether to acknowledge the held jobs now: if no grab is outstanding or, with AckImmediately, if half a
+// window is held or the server pauses.
 func (k *taker) ackDue() bool {
 	held := k.held.Len()
 	if held == 0 || k.inFlight == 0 {
@@ -238,7 +238,7 @@ func (k *taker) receive() error {
 	return k.handlePacket(p)
 }
 
-// next returns the next packet. What has gathered leaves before it waits for one.
+// next returns the next packet. It flushes before it waits for one.
 func (k *taker) next() (Packet, error) {
 	if k.c.r.Buffered() > 0 {
 		return k.c.receiveAnswer()
@@ -254,7 +254,7 @@ func (k *taker) next() (Packet, error) {
 
 func (k *taker) handlePacket(p Packet) error {
 	if answersGrab(p.Type) && k.inFlight == 0 {
-		return &FrameError{Reason: fmt.Sprintf("a %v that nobody asked for", p.Type)}
+		return &FrameError{Reason: fmt.Sprintf("unrequested %v", p.Type)}
 	}
 	switch p.Type {
 	case JobAssignUniq:
@@ -315,8 +315,8 @@ func (k *taker) countUnacked(n int) {
 	}
 }
 
-// refused handles an ERROR. JOB_NOT_FOUND comes unpaired and answers an acknowledgement. Anything else answers the
-// first grabs: a server that does not know GRAB_JOB_UNIQ refuses each of them, and is asked with GRAB_JOB.
+// refused handles an ERROR. JOB_NOT_FOUND is the answer to an acknowledgement. Anything else answers the first grabs: a server
+// without GRAB_JOB_UNIQ refuses each of them, and GRAB_JOB is used instead.
 func (k *taker) refused(p Packet) error {
 	if isJobNotFound(p) && len(k.acks) > 0 && k.gone < k.acks[0] {
 		k.gone++
@@ -336,7 +336,7 @@ func (k *taker) refused(p Packet) error {
 // confirm counts a batch of acknowledgements that the server has handled.
 func (k *taker) confirm() error {
 	if len(k.acks) == 0 {
-		return &FrameError{Reason: "an ECHO_RES that nobody asked for"}
+		return &FrameError{Reason: "unrequested ECHO_RES"}
 	}
 	k.n.Acknowledged += int64(k.acks[0] - k.gone)
 	k.n.Gone += int64(k.gone)

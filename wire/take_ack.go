@@ -2,7 +2,7 @@ package wire
 
 import "time"
 
-// acknowledge makes what is in hand safe and answers it, newest first.
+// acknowledge makes the held jobs safe and acknowledges them, newest first.
 func (k *taker) acknowledge() error {
 	batch := k.held
 	k.held = HandleList{}
@@ -34,7 +34,7 @@ func (k *taker) acknowledge() error {
 	return nil
 }
 
-// settleSome lets at most ackBatches batches, or ackWindow acknowledgements, be unconfirmed.
+// settleSome waits until at most ackBatches batches or ackWindow acknowledgements are unconfirmed.
 func (k *taker) settleSome() error {
 	if len(k.acks) < ackBatches || k.answered-k.n.Acknowledged-k.n.Gone < ackWindow {
 		return k.c.Flush()
@@ -42,8 +42,8 @@ func (k *taker) settleSome() error {
 	return k.settle(len(k.acks) - 1)
 }
 
-// measure makes batches larger when the server handled one quickly: what counts is the time since the one before, which
-// the distance to the server does not lengthen. A server that writes to a disk for each must not seem silent.
+// measure makes batches larger if the server handled one quickly. It measures the time since the previous batch, which does
+// not include the network delay. A server that writes to disk for each job must not seem silent.
 func (k *taker) measure() {
 	now := time.Now()
 	if !k.lastAck.IsZero() && now.Sub(k.lastAck) < ackQuick {
@@ -54,7 +54,7 @@ func (k *taker) measure() {
 	}
 }
 
-// safe reports whether what is in hand may be acknowledged.
+// safe calls Sync and reports whether the held jobs may be acknowledged.
 func (k *taker) safe() bool {
 	if k.Sync == nil || k.failed {
 		return !k.failed
@@ -65,12 +65,12 @@ func (k *taker) safe() bool {
 	return !k.failed
 }
 
-// answerSome answers up to k.batch jobs from the end of batch, whose first has that number, and returns how many were
-// acknowledged.
+// answerSome acknowledges up to k.batch jobs from the end of batch and returns how many. first is the number of the batch's
+// first job.
 func (k *taker) answerSome(batch *HandleList, first int64) (n int) {
 	for range min(batch.Len(), k.batch) {
 		if k.c.writeErr != nil {
-			return n // what has not left is still the server's
+			return n // the server releases the others
 		}
 		k.handle = batch.AppendLast(k.handle[:0])
 		if k.Acknowledge != nil && !k.Acknowledge(first+int64(batch.Len())) {

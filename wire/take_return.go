@@ -2,8 +2,7 @@ package wire
 
 import "fmt"
 
-// releaseRest releases the jobs that were not acknowledged: once, or, if the whole queue was held, twice, which keeps its
-// order.
+// releaseRest releases the unacknowledged jobs, with Restore twice, which keeps their order.
 func (k *taker) releaseRest() error {
 	k.release()
 	if k.Restore && !k.maxReached() && k.n.Released > 0 {

@@ -2,7 +2,7 @@ package wire
 
 import "time"
 
-// sleep waits for a job: until the server says NOOP, for regrab at most. It returns with k.empty reset.
+// sleep waits for a NOOP, at most sleepTimeout, and resets k.empty.
 func (k *taker) sleep() error {
 	if err := k.settle(0); err != nil { // the answers to acknowledgements must not come while we wait for a NOOP
 		return err
@@ -28,7 +28,7 @@ func (k *taker) sleep() error {
 	return err
 }
 
-// wait blocks for d or until ctx ends, and with noop until the server says NOOP, which it reports.
+// wait blocks for d, until ctx ends or, with noop, until the server sends NOOP, which it reports.
 func (k *taker) wait(d time.Duration, noop bool) (woken bool, err error) {
 	defer k.c.nc.begin(k.ctx, time.Now().Add(d))()
 	for {

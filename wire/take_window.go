@@ -2,14 +2,14 @@ package wire
 
 import "time"
 
-// On a link with a long delay a window of grabs arrives at once, and then nothing for a round trip: the window grows. On one
-// that carries few bytes a second jobs trickle in, and more grabs would only stand in the way.
+// On a link with a long delay, a window of jobs arrives at once and then nothing for a round trip: the window grows. On a slow
+// link, jobs arrive steadily and more grabs would not help.
 const (
-	longWait  = 50 * time.Millisecond // waiting longer for a byte is the link's delay
-	maxGrowth = 16                    // times the window that was asked for
+	longWait  = 50 * time.Millisecond // a longer wait for a byte is network delay
+	maxGrowth = 16                    // times the requested window
 )
 
-// baseWindow is the number of grabs in flight that was asked for.
+// baseWindow is the requested number of grabs in flight.
 func (k *taker) baseWindow() int {
 	if k.oneAtATime() {
 		return 1
@@ -17,14 +17,14 @@ func (k *taker) baseWindow() int {
 	return orDefault(k.Window, DefaultWindow)
 }
 
-// window is how many grabs may be in flight. A grown one keeps far from MaxUnacked, which what is in flight may exceed.
+// window is how many grabs may be in flight. It does not grow near MaxUnacked, which jobs in flight may exceed.
 func (k *taker) window() int {
 	base := k.baseWindow()
 	return max(base, min(base*k.wider, k.holdMax()/4))
 }
 
-// waited notes how long no byte came. The window doubles when half of it had come before without such a wait. It does not
-// where nobody knows how many jobs wait.
+// waited is called after a wait for bytes. The window doubles after a long wait if half of it arrived since the last long
+// wait, provided that the number of waiting jobs is known.
 func (k *taker) waited(d time.Duration) {
 	if d < longWait {
 		return

@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// timedConn gives every read and write of a connection a deadline: step after it begins, never later than the end
-// of the running operation, and at once when the operation's context ends.
+// timedConn sets a deadline for every read and write: step from now, but no later than the end of the running operation, and
+// at once when the operation's context ends.
 type timedConn struct {
 	net.Conn
 	mu   sync.Mutex
 	step time.Duration
 	op   *operation // nil: none runs
 
-	answer time.Duration // longest time that a whole answer may take
-	packet time.Time     // when the packet that has begun to arrive must be there; zero: none has
+	answer time.Duration // timeout of a complete answer
+	packet time.Time     // deadline of the packet that is arriving; zero: none
 }
 
-// operation is what bounds reads and writes while it runs.
+// operation limits the reads and writes while it runs.
 type operation struct {
 	ctx   context.Context
-	until time.Time  // zero: without end
-	outer *operation // inside which it began; nil: none
+	until time.Time  // zero: no limit
+	outer *operation // enclosing operation, if any
 }
 
-// past is a deadline that has always passed.
+// past is a deadline in the past.
 var past = time.Unix(1, 0)
 
 func (t *timedConn) Read(p []byte) (int, error) {
@@ -41,7 +41,7 @@ func (t *timedConn) Write(p []byte) (int, error) {
 	return n, t.wrapTimeout(err, whole)
 }
 
-// arm sets the deadline of a read or a write, and reports whether it is that of a whole answer.
+// arm sets the deadline of a read or write, and reports whether it is that of a complete answer.
 func (t *timedConn) arm(set func(time.Time) error, read bool) (whole bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,7 +53,7 @@ func (t *timedConn) arm(set func(time.Time) error, read bool) (whole bool) {
 	return whole
 }
 
-// deadline returns when the next read or write must have done something, and whether that is the end of an operation.
+// deadline returns the deadline of the next read or write, and whether it is the end of an operation.
 func (t *timedConn) deadline() (d time.Time, whole bool) {
 	d = time.Now().Add(t.step)
 	for op := t.op; op != nil; op = op.outer {
@@ -67,7 +67,7 @@ func (t *timedConn) deadline() (d time.Time, whole bool) {
 	return d, whole
 }
 
-// wrapTimeout makes a time-out that ended a whole answer a *SlowError.
+// wrapTimeout returns a *SlowError for the timeout of a complete answer.
 func (t *timedConn) wrapTimeout(err error, whole bool) error {
 	if whole && isTimeout(err) && !t.interrupted() {
 		return &SlowError{Limit: t.answer, timeout: err}
@@ -87,7 +87,7 @@ func (t *timedConn) interrupted() bool {
 	return false
 }
 
-// packetBegins bounds what is left of a packet that has begun to arrive. packetEnds ends that.
+// packetBegins sets the deadline of a packet that is arriving; packetEnds clears it.
 func (t *timedConn) packetBegins() { t.setPacket(time.Now().Add(t.answer)) }
 
 func (t *timedConn) packetEnds() { t.setPacket(time.Time{}) }
@@ -98,8 +98,8 @@ func (t *timedConn) setPacket(until time.Time) {
 	t.packet = until
 }
 
-// begin starts an operation that ends at until (zero: bounded by its steps alone) or with ctx. The returned
-// function ends it. Inside an operation another may begin, which must end first.
+// begin starts an operation that is limited by ctx and, unless it is zero, until. The returned function ends it. Operations
+// may be nested.
 func (t *timedConn) begin(ctx context.Context, until time.Time) (end func()) {
 	op := &operation{ctx: ctx, until: until, outer: t.op}
 	t.set(op)
@@ -122,7 +122,7 @@ func (t *timedConn) set(op *operation) {
 	t.op = op
 }
 
-// extend moves the ends of the running operations.
+// extend extends the deadlines of the running operations.
 func (t *timedConn) extend(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -140,7 +140,7 @@ func (t *timedConn) interrupt() {
 	t.SetDeadline(past)
 }
 
-// setStep changes how long a single read or write may take.
+// setStep sets the timeout of a single read or write.
 func (t *timedConn) setStep(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

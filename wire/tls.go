@@ -12,16 +12,15 @@ import (
 	"gearctl/wire/disk"
 )
 
-// TLSFiles says how to speak TLS to servers, as file names of PEM files.
+// TLSFiles are the TLS settings of a client. The files are PEM files.
 type TLSFiles struct {
-	CA         string // certificates of the authorities that may sign the server's; empty: those of the system
+	CA         string // trusted certificate authorities; empty: those of the system
 	Cert, Key  string // client certificate and its key, both or neither
-	ServerName string // name that the server's certificate must have; empty: the host that is dialled
-	Insecure   bool   // accept any certificate of the server
+	ServerName string // required name in the server's certificate; empty: the dialed host
+	Insecure   bool   // accept any server certificate
 }
 
-// Config reads the files and returns a configuration for TLS 1.2 and later that verifies the server unless
-// f.Insecure. Errors name the file.
+// Config reads the files and returns a configuration for TLS 1.2 and later. Errors name the file.
 func (f TLSFiles) Config() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: f.ServerName, InsecureSkipVerify: f.Insecure}
 	if f.CA != "" {
@@ -44,7 +43,7 @@ func (f TLSFiles) Config() (*tls.Config, error) {
 	return c, nil
 }
 
-// maxPEM bounds a PEM file, in bytes: the authorities of a whole system take a tenth of it.
+// maxPEM limits the size of a PEM file, in bytes. A system's authorities take a tenth of it.
 const maxPEM = 4 << 20
 
 func loadKeyPair(certFile, keyFile string) (tls.Certificate, error) {
@@ -72,8 +71,8 @@ func LoadCertPool(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// TLSError is a handshake that failed. PlainText is true when the server seems to speak no TLS at all: Debian's
-// gearmand 1.1.20 accepts --ssl, logs it, and serves plain text.
+// TLSError is a failed handshake. PlainText means that the server does not seem to speak TLS: Debian's gearmand 1.1.20 accepts
+// --ssl, logs it, and serves plain text.
 type TLSError struct {
 	PlainText bool
 	Err       error
@@ -84,9 +83,8 @@ func (e *TLSError) Error() string { return "TLS handshake: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *TLSError) Unwrap() error { return e.Err }
 
-// tlsError tells a server that speaks plain text from one whose certificate is wrong. first is the first byte that
-// came from it, 0 when none did: the one answers our ClientHello with text, waits for its end of line, or closes the
-// connection because it is a line of too many words; the other sends TLS.
+// tlsError recognizes a server without TLS by its first byte, 0 if there was none: it answers the ClientHello with text, waits
+// for the end of the line, or closes the connection because the line has too many words.
 func tlsError(err error, first byte) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = ErrSilent
@@ -103,7 +101,7 @@ const (
 	tlsHandshake = 22
 )
 
-// firstByte remembers the first byte that is read.
+// firstByte keeps the first byte that is read.
 type firstByte struct {
 	net.Conn
 	b byte

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Event is one packet or admin line that crossed a connection, for a trace. Text shows names, keys and numbers;
-// of workloads and other data only the size, so that a trace holds no secrets.
+// Event is a packet or admin line in a trace. Text contains names, keys and numbers, but only the size of workloads and other
+// data, so that a trace contains no secrets.
 type Event struct {
 	Server string
-	Sent   bool // true: to the server
+	Sent   bool // to the server
 	Text   string
 }
 
-// describe renders a packet as a line of a trace: its name, then its arguments.
+// describe formats a packet for a trace: its name, then its arguments.
 func describe(t Type, args [][]byte) string {
 	var b strings.Builder
 	b.WriteString(t.String())
@@ -32,7 +32,7 @@ func describe(t Type, args [][]byte) string {
 
 func isData(arg string) bool { return arg == "workload" || arg == "data" }
 
-// word quotes what would not read as one word.
+// word quotes b unless it reads as one word.
 func word(b []byte) string {
 	plain := escaped(b)
 	if len(b) == 0 || plain != string(b) || strings.Contains(plain, " ") {
@@ -41,7 +41,7 @@ func word(b []byte) string {
 	return plain
 }
 
-// escaped is b with control bytes as \x1b, at most 200 bytes of it.
+// escaped returns up to 200 bytes of b, with control bytes as \x1b.
 func escaped(b []byte) string {
 	q := fmt.Sprintf("%.200q", b)
 	return q[1 : len(q)-1]

@@ -2,11 +2,11 @@ package wire
 
 import "fmt"
 
-// Type is the number of a packet type, as it travels in the second word of a packet's header.
+// Type is the number of a packet type, the second word of a packet's header.
 type Type uint32
 
-// The packet types, numbered as https://gearman.org/protocol/ and gearmand 1.1.20 have them. 5 was never used,
-// 35 is reserved and answered by no server.
+// The packet types of https://gearman.org/protocol/ and gearmand 1.1.20. 5 was never used; 35 is reserved and not supported by
+// any server.
 const (
 	CanDo                     Type = 1
 	CantDo                    Type = 2
@@ -51,7 +51,7 @@ const (
 	StatusResUnique           Type = 42
 )
 
-// Direction says who may send a packet type: requests travel to the server, responses from it.
+// Direction is who may send a packet type: requests go to the server, responses come from it.
 type Direction uint8
 
 // The two directions, combined where a type is relayed (a worker's WORK_DATA reaches the client as it is).
@@ -113,7 +113,7 @@ var types = [...]typeInfo{
 	StatusResUnique:           {"STATUS_RES_UNIQUE", Response, []string{"unique", "known", "running", "numerator", "denominator", "clients"}},
 }
 
-// info returns the table row of t, or nil when no packet has that type.
+// info returns the table row of t, or nil if t is unknown.
 func (t Type) info() *typeInfo {
 	if int(t) >= len(types) || types[t].name == "" {
 		return nil
@@ -129,7 +129,7 @@ func (t Type) String() string {
 	return fmt.Sprintf("packet type %d", uint32(t))
 }
 
-// Direction returns who may send t: Request, Response or Either; 0 when no packet has that type.
+// Direction returns who may send t: Request, Response or Either; 0 if t is unknown.
 func (t Type) Direction() Direction {
 	if info := t.info(); info != nil {
 		return info.dir
@@ -137,7 +137,7 @@ func (t Type) Direction() Direction {
 	return 0
 }
 
-// ArgNames returns the names of t's arguments in their order. The caller must not change the slice.
+// ArgNames returns the names of t's arguments, in order. The caller must not change the slice.
 func (t Type) ArgNames() []string {
 	if info := t.info(); info != nil {
 		return info.args

@@ -8,42 +8,42 @@ import (
 	"time"
 )
 
-// Work describes a worker on one connection, which does one job after the other. A connection serves one function:
-// where several share one, gearmand 2.0.0 and later can stand still or leave a job of one of them waiting.
+// Work are the settings of Conn.Work: a worker that does one job at a time. A connection serves a single function, because
+// gearmand 2.0.0 and later can hang, or leave a job waiting, if it serves several.
 type Work struct {
 	Function string
 	ClientID string // shown in the server's list of workers; see SetClientID
-	// Timeout is how long the server lets a job take before it gives it to another worker (CAN_DO_TIMEOUT), in whole
-	// seconds at least 1; 0: no limit. gearmand 1.1.20 goes on timing a connection's first job when it is done, so
-	// with a Timeout a connection is good for a single job: set Jobs to 1.
+	// Timeout is how long a job may take before the server assigns it to another worker (CAN_DO_TIMEOUT), at least a second;
+	// 0: no limit. gearmand 1.1.20 does not stop the timer of a connection's first job when it is done: with a Timeout, set
+	// Jobs to 1 and use a connection for one job only.
 	Timeout     time.Duration
 	Jobs        int           // how many to do; 0: until ctx ends
 	IdleTimeout time.Duration // end after this time without a job, checked every ten seconds; 0: never
-	// Limiter, when not nil, bounds the jobs of several connections: room is acquired before a job is asked for and
-	// released when it is done. The worker ends when no room can be acquired any more.
+	// Limiter, if not nil, limits the jobs of several connections. The worker acquires room before it asks for a job and
+	// releases it afterwards. It ends when there will be no more room.
 	Limiter *Limiter
-	// Do does a job and must answer it with Complete or Fail. Its error ends the worker and is returned as it is.
+	// Do does a job and must answer it with Complete or Fail. Its error ends the worker and is returned unchanged.
 	Do func(*ActiveJob) error
-	// Gone, when not nil, is called with the handle of a job that the server did not know any more when it was answered.
+	// Gone, if not nil, is called with the handle of a job that the server no longer knew when it was answered.
 	Gone func(handle string)
 }
 
-// ActiveJob is a job that a worker does. Its memory is valid until Do returns.
+// ActiveJob is a job in progress. Its memory is valid until Do returns.
 type ActiveJob struct {
 	Job
 	Server  string
 	c       *Conn
-	noParts bool // the server knows no parts of a result
+	noParts bool // the server does not support partial results
 }
 
-// ErrNoParts says that a server relays neither parts of a result nor warnings: the Perl server, recognized because it does
-// not know GRAB_JOB_UNIQ, has no WORK_DATA and no WORK_WARNING. Nothing was sent.
+// ErrNoParts means that the server supports neither WORK_DATA nor WORK_WARNING, and nothing was sent. This is the Perl
+// server, recognized because it does not know GRAB_JOB_UNIQ.
 var ErrNoParts = errors.New("the server has neither WORK_DATA nor WORK_WARNING")
 
-// Data sends a part of the result to the clients that wait. See ErrNoParts.
+// Data sends a partial result to the waiting clients. See ErrNoParts.
 func (j *ActiveJob) Data(b []byte) error { return j.part(WorkData, b) }
 
-// Warning sends a warning to the clients that wait. See ErrNoParts.
+// Warning sends a warning to the waiting clients. See ErrNoParts.
 func (j *ActiveJob) Warning(b []byte) error { return j.part(WorkWarning, b) }
 
 func (j *ActiveJob) part(t Type, b []byte) error {
@@ -53,19 +53,19 @@ func (j *ActiveJob) part(t Type, b []byte) error {
 	return j.send(t, b)
 }
 
-// Status sends how much of the work is done.
+// Status sends the progress to the waiting clients.
 func (j *ActiveJob) Status(numerator, denominator int64) error {
 	return j.send(WorkStatus, strconv.AppendInt(nil, numerator, 10), strconv.AppendInt(nil, denominator, 10))
 }
 
-// Complete ends the job with the rest of its result. It leaves with the request for the next job, at once when there
-// is no room for another.
+// Complete ends the job with the rest of its result. It is sent with the request for the next job, or at once if there is no
+// room for another.
 func (j *ActiveJob) Complete(b []byte) error {
 	j.c.Send(WorkComplete, j.Handle, b)
 	return j.c.opError(context.Background(), WorkComplete.String(), j.c.writeErr)
 }
 
-// Fail ends the job without success. It leaves as Complete does.
+// Fail ends the job as failed. It is sent like Complete.
 func (j *ActiveJob) Fail() error {
 	j.c.Send(WorkFail, j.Handle)
 	return j.c.opError(context.Background(), WorkFail.String(), j.c.writeErr)
@@ -89,12 +89,12 @@ type worker struct {
 	noMoreRoom bool // no room for another job, ever
 }
 
-// Work works as w says. When ctx ends, the current job is finished and ctx's cause is returned; nil is returned after w.Jobs
-// jobs, or after w.IdleTimeout without a job. When the connection fails, the server releases the current job.
+// Work does jobs. When ctx ends, it finishes the current job and returns the cause of ctx. It returns nil after w.Jobs jobs,
+// or after w.IdleTimeout without a job. If the connection fails, the server releases the current job.
 func (c *Conn) Work(ctx context.Context, w *Work) error { return c.work(ctx, w, nil) }
 
-// WorkShared is Work for more functions than w.Function on the same connection, for servers that do not allow a connection for
-// each. Only gearmand before 2.0.0 handles that correctly; the caller must have checked the version.
+// WorkShared is Work that also serves the functions in also, for servers that limit connections. Only gearmand before 2.0.0
+// handles that correctly; the caller must have checked the version.
 func (c *Conn) WorkShared(ctx context.Context, w *Work, also []string) error {
 	return c.work(ctx, w, also)
 }
@@ -119,14 +119,14 @@ func (k *worker) run() error {
 	}()
 	k.introduce()
 	var nap time.Duration // before the next sleep
-	rested := false       // it has rested, and must ask for a job before it sleeps: one may have come meanwhile
+	rested := false       // it paused, and must ask for a job before it sleeps: one may have come meanwhile
 	worked := time.Now()
 	for k.ctx.Err() == nil && (k.Jobs == 0 || k.done < k.Jobs) {
 		got, err := k.one()
 		switch {
 		case err != nil:
 			return err
-		case k.noMoreRoom, !got && k.IdleTimeout > 0 && time.Since(worked) >= k.IdleTimeout: // no job, and not asleep: nobody counts on it
+		case k.noMoreRoom, !got && k.IdleTimeout > 0 && time.Since(worked) >= k.IdleTimeout: // not asleep: no NOOP is lost
 			return k.settle()
 		case got:
 			nap, rested, worked = 0, false, time.Now()
@@ -143,8 +143,8 @@ func (k *worker) run() error {
 	return k.settle()
 }
 
-// settle waits until the server has handled the last answer: who looks at the server next finds the job done, and a
-// job that the server did not know any more is told.
+// settle waits until the server has handled the last answer, so that its status is current and a job that is gone is
+// reported.
 func (k *worker) settle() error {
 	settled := k.lastHandle == ""
 	if !settled {
@@ -182,7 +182,7 @@ func (k *worker) introduce() {
 	}
 }
 
-// one asks for a job and does it. It reports whether there was one.
+// one asks for a job, does it, and reports whether there was one.
 func (k *worker) one() (got bool, err error) {
 	if ok, err := k.room(); !ok {
 		return false, err
@@ -221,7 +221,7 @@ func (k *worker) one() (got bool, err error) {
 	}
 }
 
-// room acquires a slot. The answer to the last job leaves before it waits for one.
+// room acquires room for a job. It flushes the answer to the last job before it waits.
 func (k *worker) room() (ok bool, err error) {
 	if k.hasRoom || k.Limiter == nil || k.Limiter.TryAcquire() {
 		return true, nil
@@ -244,8 +244,8 @@ func (k *worker) do(j Job) error {
 	return fromCallback(err)
 }
 
-// refused handles an ERROR: JOB_NOT_FOUND is about the last answer, anything else about a GRAB_JOB_UNIQ that the
-// server does not know. Every part of a result gives a JOB_NOT_FOUND as well: a job is told once.
+// refused handles an ERROR: JOB_NOT_FOUND is the answer to the last result, anything else to a GRAB_JOB_UNIQ that the server
+// does not know. Partial results get a JOB_NOT_FOUND each; a job is reported once.
 func (k *worker) refused(p Packet) error {
 	if isJobNotFound(p) && k.done > 0 {
 		if k.lastHandle != "" && k.Gone != nil {
@@ -262,16 +262,14 @@ func (k *worker) refused(p Packet) error {
 	return k.c.Flush()
 }
 
-// How long a worker rests before it sleeps again when the server woke it at once: for a job of a later time the server
-// says NOOP again and again. Twice as long each time, and never long: who rests is not woken when a job comes, and when
-// one comes the server wakes all that sleep, of which all but one find none.
+// How long a worker pauses before it sleeps again if the server woke it at once: with scheduled jobs, the server answers every
+// PRE_SLEEP with NOOP. The pause doubles but stays short, because a pausing worker is not woken when a job comes.
 const (
 	minBackoff = time.Millisecond
 	maxBackoff = 100 * time.Millisecond
 )
 
-// sleep waits for the server to say that there is a job. next is the nap before the next sleep, should there be none;
-// nap was that before this one.
+// sleep waits for a NOOP. next is how long to pause before the next sleep if there is no job; nap is the pause before this one.
 func (k *worker) sleep(nap time.Duration) (next time.Duration, err error) {
 	k.c.Send(PreSleep)
 	if err := k.c.Flush(); err != nil {
@@ -292,7 +290,7 @@ func (k *worker) sleep(nap time.Duration) (next time.Duration, err error) {
 	return min(max(minBackoff, 2*nap), maxBackoff), nil
 }
 
-// pause waits for d and reports whether ctx still lives.
+// pause waits for d and reports whether ctx has not ended.
 func (k *worker) pause(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -304,8 +302,8 @@ func (k *worker) pause(d time.Duration) bool {
 	}
 }
 
-// isJobNotFound reports whether an ERROR answers a WORK_ packet for a job that the server does not know. Old gearmand
-// writes the code in small letters, the Perl server has one of its own.
+// isJobNotFound reports whether an ERROR answers a WORK_ packet for an unknown job. Old versions of gearmand write the code
+// in lower case, and the Perl server has its own.
 func isJobNotFound(p Packet) bool {
 	code := string(p.Arg(0))
 	return strings.EqualFold(code, "JOB_NOT_FOUND") || code == "not_worker"

@@ -8,25 +8,25 @@ import (
 	"unsafe"
 )
 
-// WorkerStatus is a line of the admin command workers: a connection of any kind, clients and the asking one included.
+// WorkerStatus is a line of the admin command workers: any connection, including clients and the one that asks.
 type WorkerStatus struct {
-	FD        int64 // of the connection on the server; -1 when it does not tell
+	FD        int64 // file descriptor on the server; -1: unknown
 	Address   string
-	ID        string   // as set by SET_CLIENT_ID, "-" when it was not
-	Functions []string // names with blanks come apart: the protocol has no quoting
+	ID        string   // set by SET_CLIENT_ID; "-": not set
+	Functions []string // names with spaces are split: the protocol has no quoting
 }
 
-// Workers returns every connection of the server.
+// Workers returns all connections of the server.
 func (c *Conn) Workers(ctx context.Context) (Listing[WorkerStatus], error) {
 	return list(ctx, c, "workers", ParseWorkerLine, func(w *WorkerStatus) int { return w.size() })
 }
 
-// EachWorker is Workers that keeps nothing, as EachStatus is Status.
+// EachWorker calls f for every connection; see EachStatus.
 func (c *Conn) EachWorker(ctx context.Context, f func(WorkerStatus) error) ([]*LineError, error) {
 	return each(ctx, c, "workers", ParseWorkerLine, f)
 }
 
-// size returns the bytes of memory that w takes besides its own.
+// size returns how many bytes of memory w points to.
 func (w *WorkerStatus) size() int {
 	n := len(w.Address) + len(w.ID)
 	for _, f := range w.Functions {
@@ -35,7 +35,7 @@ func (w *WorkerStatus) size() int {
 	return n
 }
 
-// ParseWorkerLine reads FD ADDRESS ID : FUNCTION… An ID may hold blanks.
+// ParseWorkerLine parses FD ADDRESS ID : FUNCTION… An ID may contain spaces.
 func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 	fd, rest, ok := bytes.Cut(line, []byte(" "))
 	address, rest, ok2 := bytes.Cut(rest, []byte(" "))
@@ -55,9 +55,9 @@ func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 		return w, errors.New("no : in front of the functions")
 	}
 	w.ID = string(id)
-	names := string(functions) // which the names share
+	names := string(functions) // shared by all names
 	w.Functions = make([]string, 0, strings.Count(names, " ")+1)
-	for f := range strings.SplitSeq(names, " ") { // not Fields: a name may hold a TAB or U+00A0
+	for f := range strings.SplitSeq(names, " ") { // not Fields: a name may contain a TAB or U+00A0
 		if f != "" {
 			w.Functions = append(w.Functions, f)
 		}
@@ -68,7 +68,7 @@ func ParseWorkerLine(line []byte) (WorkerStatus, error) {
 	return w, nil
 }
 
-// cutFunctions splits at the first colon that stands between blanks or ends the line.
+// cutFunctions splits at the first colon between spaces or at the end of the line.
 func cutFunctions(b []byte) (id, functions []byte, ok bool) {
 	if before, after, ok := bytes.Cut(b, []byte(" : ")); ok {
 		return before, after, true
