@@ -75,7 +75,8 @@ func (p *packedRows) blocks(n, rows, bytes int, yield func(block [][]packedCell)
 			last := &block[len(block)-1]
 			before := at
 			*last, at = unpack((*last)[:0], text, at, n)
-			if size += at - before; len(block) == rows || size >= bytes {
+			size += at - before
+			if len(block) == rows || size >= bytes {
 				if err := yield(block); err != nil {
 					return err
 				}

@@ -63,7 +63,8 @@ func (c *Conn) answer(s shape, each func(line []byte) error) error {
 			return err
 		}
 		first := size == 0
-		if size += int64(len(line)) + 1; size > c.maxAnswer {
+		size += int64(len(line)) + 1
+		if size > c.maxAnswer {
 			return &LimitError{LimitAnswer, c.maxAnswer}
 		}
 		if s == toDot && string(line) == "." {

@@ -58,7 +58,8 @@ func (c *Conn) Server() string { return c.server }
 // Close closes the connection, unless KeepIdle was called. The server releases the jobs that it had grabbed.
 func (c *Conn) Close() error {
 	if c.keepIdle {
-		if c.keepIdle = false; c.dialer.Idle.put(c) {
+		c.keepIdle = false
+		if c.dialer.Idle.put(c) {
 			return nil
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Limiter bounds how many jobs the workers of several connections do at a time, and how many in all. Free room goes to the
-// worker that has waited longest, so that one with a long queue does not starve the others. It is safe for concurrent use.
+// Limiter limits how many jobs the workers of several connections do at a time, and in total. Free room goes to the worker
+// that has waited longest, so that one with a long queue does not starve the others. It is safe for concurrent use.
 type Limiter struct {
 	mu      sync.Mutex
 	free    int
@@ -20,14 +20,14 @@ type Limiter struct {
 // limiterWaiter is a call of Acquire that waits.
 type limiterWaiter struct {
 	since time.Time
-	room  chan bool // tells once whether it has room
+	room  chan bool // receives once whether it got room
 }
 
-// limiterTurn is how long a waiter may wait while others renew: to change connections after each job would cost more than a
-// short job does.
+// limiterTurn is how long a waiter may wait while others renew: changing connections after each job would cost more than a
+// short job.
 const limiterTurn = time.Millisecond
 
-// NewLimiter returns a Limiter for n jobs at a time, and jobs in all; 0: no limit in all.
+// NewLimiter returns a Limiter for n jobs at a time, and jobs in total; 0: any number.
 func NewLimiter(n int, jobs int64) *Limiter {
 	s := &Limiter{free: n, left: jobs}
 	if jobs == 0 {
@@ -43,7 +43,7 @@ func (s *Limiter) TryAcquire() bool {
 	return s.acquireLocked()
 }
 
-// acquireLocked takes room if there is some. While somebody waits there is none: Release hands it over.
+// acquireLocked takes room if there is some. There is none while a call waits: Release passes it on.
 func (s *Limiter) acquireLocked() bool {
 	if s.free <= 0 || s.left == 0 {
 		return false
@@ -79,7 +79,7 @@ func (s *Limiter) Acquire(ctx context.Context) bool {
 	}
 }
 
-// giveUp takes a waiter out of the line, or releases the room that it was given meanwhile.
+// giveUp removes a waiter, or releases the room that it got meanwhile.
 func (s *Limiter) giveUp(room chan bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *Limiter) releaseLocked(did bool) {
 	}
 }
 
-// Limited reports whether the number of jobs in all is limited.
+// Limited reports whether the total number of jobs is limited.
 func (s *Limiter) Limited() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -47,7 +47,7 @@ func (p *ServerProbe) Seen(ctx context.Context, c *Conn) ([]string, error) {
 	return seen, err
 }
 
-// SameServer reports whether two connections lead to one server, whatever names they were dialled by. It replaces the
+// SameServer reports whether two connections lead to one server, whatever names were dialed. It replaces the
 // client ID of a.
 func SameServer(ctx context.Context, a, b *Conn) (bool, error) {
 	p := NewServerProbe(a.dialer.probePrefix(), []string{a.Server()})

@@ -14,9 +14,9 @@ import (
 // DefaultPort is the port of a Gearman server, registered with IANA.
 const DefaultPort = "4730"
 
-// ParseServers reads server addresses, each item a comma separated list of HOST, HOST:PORT, [IPV6]:PORT or a bare
-// IPv6 address, and returns them as host:port in their order, each once. An empty host is localhost, an empty
-// port is DefaultPort; empty list items are dropped. A port is a number from 1 to 65535 or a service name.
+// ParseServers parses comma-separated lists of HOST, HOST:PORT, [IPV6]:PORT and bare IPv6 addresses. It returns them as
+// host:port, in order and without duplicates. An empty host is localhost, an empty port DefaultPort; empty items are dropped.
+// A port is a number from 1 to 65535 or a service name.
 func ParseServers(items ...string) ([]string, error) {
 	var servers []string
 	for _, item := range items {

@@ -2,7 +2,7 @@ package wire
 
 import "context"
 
-// JobSnapshot is JobTotals together with the numbers of the jobs' handles, kept in a bit each.
+// JobSnapshot is JobTotals and the set of the jobs' handle numbers.
 type JobSnapshot struct {
 	JobTotals
 	numbered int64                      // jobs whose handles have a number

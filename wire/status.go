@@ -13,14 +13,14 @@ type FunctionStatus struct {
 	Function string
 	Total    int64 // jobs known: waiting, running, cancelled and abandoned
 	Running  int64
-	Workers  int64 // connections that can do the function; a dead host's stay until TCP notices
+	Workers  int64 // connections that can do the function, including those of dead hosts until TCP times out
 }
 
 // Waiting returns how many jobs are not running.
 func (f FunctionStatus) Waiting() int64 { return f.Total - f.Running }
 
-// PriorityStatus is a line of the admin command prioritystatus: waiting jobs by priority, running ones not
-// counted. gearmand has it since 1.1.15 and has it right since 1.1.20.
+// PriorityStatus is a line of the admin command prioritystatus: waiting jobs by priority, without running ones. gearmand has
+// the command since 1.1.15; its numbers are right since 1.1.20.
 type PriorityStatus struct {
 	Function          string
 	High, Normal, Low int64
@@ -32,10 +32,10 @@ type LineError struct {
 	Server string
 	Number int // of the line, from 1
 	Cause  string
-	More   int64 // unreadable lines after it that have no LineError of their own
+	More   int64 // further unreadable lines without a LineError
 }
 
-// moreRunning begins the cause of a line of status that cannot be right.
+// moreRunning begins the Cause of a status line with more running jobs than jobs.
 const moreRunning = "more jobs running"
 
 // MoreRunning reports whether the line counts more running jobs than jobs: the server's count is wrong.

@@ -49,7 +49,8 @@ func (k *taker) measure() {
 	if !k.lastAck.IsZero() && now.Sub(k.lastAck) < ackQuick {
 		k.batch = min(2*k.batch, ackBatch)
 	}
-	if k.lastAck = now; len(k.acks) == 0 {
+	k.lastAck = now
+	if len(k.acks) == 0 {
 		k.lastAck = time.Time{}
 	}
 }

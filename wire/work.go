@@ -189,7 +189,9 @@ func (k *worker) one() (got bool, err error) {
 	}
 	if k.Limiter != nil {
 		defer func() {
-			if k.hasRoom = got && err == nil && k.Limiter.Renew(); !k.hasRoom && (!got || err != nil) {
+			did := got && err == nil
+			k.hasRoom = did && k.Limiter.Renew()
+			if !did {
 				k.Limiter.Release(got)
 			}
 		}()

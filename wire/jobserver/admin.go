@@ -34,7 +34,8 @@ func (c *conn) admin(line []byte) error {
 	if len(words) > maxWords {
 		return errTooManyWords
 	}
-	if c.listing = c.srv.list(words); c.listing != nil {
+	c.listing = c.srv.list(words)
+	if c.listing != nil {
 		c.out.beginList()
 		return nil
 	}

@@ -145,7 +145,8 @@ func (c *conn) readPacket() error {
 func (c *conn) detachLast(p wire.Packet) {
 	last := len(p.Args) - 1
 	c.ownsLast = last >= 0 && len(p.Args[last]) >= sharedSize
-	if detached := (c.ownsLast || c.reserved > 0) && c.in.Detach(); c.ownsLast && !detached {
+	detached := (c.ownsLast || c.reserved > 0) && c.in.Detach()
+	if c.ownsLast && !detached {
 		p.Args[last] = clone(p.Args[last])
 	}
 }

@@ -71,7 +71,8 @@ func (d *Disk) fails(op Op, path string) error {
 	if op != d.Op || d.From == 0 {
 		return nil
 	}
-	if d.count++; d.count < d.From {
+	d.count++
+	if d.count < d.From {
 		return nil
 	}
 	d.failed++
