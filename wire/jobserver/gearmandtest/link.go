@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -63,39 +62,6 @@ func (l *Link) Dialer(dial func(ctx context.Context, network, address string) (n
 		near, far := net.Pipe()
 		go l.Join(far, server)
 		return near, nil
-	}
-}
-
-// Listen accepts connections on a free loopback port and connects each through the link to the server at address to. It
-// returns the address of the port. Everything is closed when the test ends.
-func (l *Link) Listen(t testing.TB, to string) (address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var open sync.WaitGroup
-	open.Go(func() { l.serve(listener, to, &open) })
-	t.Cleanup(func() {
-		listener.Close()
-		l.Cut()
-		open.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func (l *Link) serve(listener net.Listener, to string, open *sync.WaitGroup) {
-	for {
-		client, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		server, err := net.Dial("tcp", to)
-		if err != nil {
-			client.Close()
-			continue
-		}
-		open.Go(func() { l.Join(client, server) })
 	}
 }
 
