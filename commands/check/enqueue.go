@@ -11,14 +11,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// enqueue puts checks into their queue and prints them as submit does.
+// enqueue submits checks without waiting, and prints them as submit does.
 func enqueue(ctx context.Context, env *cli.Env, o *sendOptions, m *roundtrip.Template) error {
 	b := bulk.Request{Queue: m.Check.TargetQueue, Packet: wire.SubmitJobBG, Window: wire.DefaultWindow, Many: o.count > 1}
 	source := &source{env: env, o: o, template: m, unique: wire.NewUniqueSource()}
 	return cli.SubmitBackground(ctx, env, b, source)
 }
 
-// source makes the same check again and again.
+// source makes copies of a check.
 type source struct {
 	env      *cli.Env
 	o        *sendOptions
@@ -40,9 +40,9 @@ func (s *source) Jobs(ctx context.Context, _ func() error) iter.Seq2[*wire.Submi
 	}
 }
 
-// key returns the next unique key: that of the module would make one check of several.
+// key returns the next unique key. With the module's key, the server would merge the copies into one job.
 func (s *source) key() string {
-	if s.o.unique == uniqueModule || s.o.unique == "" && s.o.count == 1 && !s.template.OwnKeys {
+	if s.o.unique == uniqueModule {
 		return modgearman.Unique(s.o.host, s.o.service)
 	}
 	return s.unique.Next()

@@ -10,7 +10,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// newTemplate refuses what cannot become a packet.
+// newTemplate returns the check that the flags describe, and sets the default of --unique. What cannot be encoded is a usage
+// error.
 func newTemplate(env *cli.Env, o *sendOptions) (*roundtrip.Template, error) {
 	queue, err := o.target.choose(env, o)
 	if err != nil {
@@ -24,8 +25,10 @@ func newTemplate(env *cli.Env, o *sendOptions) (*roundtrip.Template, error) {
 	if err := cli.CheckQueueName(resultQueue); err != nil {
 		return nil, err
 	}
+	if o.unique == "" && o.count == 1 && set.UseUniqueKeys {
+		o.unique = uniqueModule
+	}
 	m := &roundtrip.Template{
-		OwnKeys: !set.UseUniqueKeys,
 		Check: modgearman.Check{
 			Kind: o.kind, ResultQueue: resultQueue, TargetQueue: queue, Host: o.host, Service: o.service,
 			Timeout: int(o.jobTimeout / time.Second), CommandLine: o.command,

@@ -23,7 +23,7 @@ func sendAndWait(ctx context.Context, env *cli.Env, o *sendOptions, m *roundtrip
 	var wg sync.WaitGroup
 	var begun atomic.Int64
 	for range min(int64(o.parallel), o.count) {
-		c := roundtrip.NewChecker(client, servers, o.wait, m.Clone())
+		c := roundtrip.NewChecker(client, servers, o.wait, *m)
 		c.LogProgress = o.count == 1
 		wg.Go(func() {
 			defer c.Close()

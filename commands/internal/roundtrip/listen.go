@@ -19,32 +19,30 @@ type arrival struct {
 	payload []byte
 }
 
-// listener waits for results on one server. It keeps its connection from one check to the next and is for one
-// goroutine at a time.
+// listener waits for results on one server. It keeps its connection between checks, and is for one goroutine at a time.
 type listener struct {
 	client *connect.Client
 	server string
 	conn   *wire.Conn // nil: none
-	failed error      // why the last attempt to listen failed
 }
 
-// listen hands to got what comes to queue until ctx ends. A server that cannot be reached is tried again. When hard ends the
-// connection is closed, whatever it waits for.
-func (l *listener) listen(ctx, hard context.Context, queue string, got func(arrival)) {
+// listen passes jobs of queue to got until ctx ends, and retries a server that cannot be reached. When connCtx ends the
+// connection is closed, even with a request in flight.
+func (l *listener) listen(ctx, connCtx context.Context, queue string, got func(arrival)) {
 	retry := connect.Backoff{Min: 100 * time.Millisecond, Max: time.Second}
 	for wait := retry.Min; ; wait = min(2*wait, retry.Max) {
-		l.failed = l.listenOnce(ctx, hard, queue, got)
+		l.listenOnce(ctx, connCtx, queue, got)
 		if ctx.Err() != nil || !cmderr.Pause(ctx, wait) {
 			return
 		}
 	}
 }
 
-func (l *listener) listenOnce(ctx, hard context.Context, queue string, got func(arrival)) error {
-	if err := l.connect(ctx); err != nil {
-		return err
+func (l *listener) listenOnce(ctx, connCtx context.Context, queue string, got func(arrival)) {
+	if l.connect(ctx) != nil {
+		return
 	}
-	defer closeAt(hard, l.conn)()
+	defer closeAt(connCtx, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{
 		Function: queue, ClientID: l.client.ID, Answer: wire.AnswerComplete, AckImmediately: true, Follow: true,
 		Job: func(j wire.Job) error {
@@ -52,7 +50,7 @@ func (l *listener) listenOnce(ctx, hard context.Context, queue string, got func(
 			return nil
 		},
 	})
-	return l.closeIfBroken(err)
+	l.closeIfBroken(err)
 }
 
 func (l *listener) connect(ctx context.Context) (err error) {
@@ -62,12 +60,12 @@ func (l *listener) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// closeAt closes a connection when ctx ends: what is in hand is not finished then. stop ends that.
+// closeAt closes a connection when ctx ends, whatever is in flight, unless stop is called before.
 func closeAt(ctx context.Context, c *wire.Conn) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { c.Close() })
 }
 
-// closeIfBroken closes the connection when err is its end.
+// closeIfBroken closes the connection if err is a network error, and returns err.
 func (l *listener) closeIfBroken(err error) error {
 	var op *wire.OpError
 	if errors.As(err, &op) {
@@ -76,8 +74,8 @@ func (l *listener) closeIfBroken(err error) error {
 	return err
 }
 
-// removeQueue takes what has come to queue since and makes the server forget it. With drop false the queue stays: a job
-// may still come to it, and a server that drops a function with a job in it corrupts itself.
+// removeQueue empties queue and, if drop, removes it from the server. Without drop the queue stays: a result may still
+// arrive, and dropping a function that has a job corrupts gearmand.
 func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) {
 	if l.conn == nil {
 		return

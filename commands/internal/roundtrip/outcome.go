@@ -12,57 +12,57 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// jobOutcome is what was seen of a check on its way.
+// jobOutcome is what was observed of a check between submission and result.
 type jobOutcome struct {
 	last         wire.JobState
-	queuedIn     *wire.FunctionStatus // its queue, when it was seen waiting first
+	queuedIn     *wire.FunctionStatus // its queue when it was first seen waiting
 	finalQueue   *wire.FunctionStatus // its queue at the end
-	firstRunning time.Time            // when it was seen running first; zero: never
-	lastRunning  time.Time            // when it was seen running last
-	lastWaiting  time.Time            // when it was seen waiting last
-	unknownSince time.Time            // since when the server does not know it; zero: it does
-	workerDied   bool                 // it waited again after it had run
-	connErr      error                // the connection's error: nothing is known from then on
-	decodeErr    error                // why a result that came cannot be read
+	firstRunning time.Time            // when it was first seen running; zero: never
+	lastRunning  time.Time            // when it was last seen running
+	lastWaiting  time.Time            // when it was last seen waiting
+	unknownSince time.Time            // since when the server no longer knows it; zero: it does
+	workerDied   bool                 // it was requeued after it had run
+	connErr      error                // of the connection: nothing is known after that
+	decodeErr    error                // why a result that arrived cannot be decoded
 }
 
-// update takes what a server said.
-func (f *jobOutcome) update(l observation) {
-	if l.err != nil {
-		f.connErr = l.err
+// update adds an observation.
+func (f *jobOutcome) update(o observation) {
+	if o.err != nil {
+		f.connErr = o.err
 		return
 	}
-	f.last = l.state
-	if l.queue != nil {
-		f.queuedIn = l.queue
+	f.last = o.state
+	if o.queue != nil {
+		f.queuedIn = o.queue
 	}
 	switch {
-	case !l.state.Known:
+	case !o.state.Known:
 		if f.unknownSince.IsZero() {
-			f.unknownSince = l.at
+			f.unknownSince = o.at
 		}
 		return
-	case l.state.Running:
+	case o.state.Running:
 		if f.firstRunning.IsZero() {
-			f.firstRunning = l.at
+			f.firstRunning = o.at
 		}
-		f.lastRunning = l.at
+		f.lastRunning = o.at
 	default:
-		f.lastWaiting = l.at
+		f.lastWaiting = o.at
 		f.workerDied = f.workerDied || !f.firstRunning.IsZero()
 	}
 	f.unknownSince = time.Time{}
 }
 
-// mayAnswer reports whether a result may still come.
+// mayAnswer reports whether a result may still arrive.
 func (f *jobOutcome) mayAnswer() bool { return f.connErr != nil || f.last.Known && f.last.Running }
 
-// discarded reports whether a worker took the check and did not run it, or answered with another key.
+// discarded reports whether a worker took the check without running it, or answered with another key.
 func (f *jobOutcome) discarded() bool {
 	return f.decodeErr != nil || f.connErr == nil && !f.unknownSince.IsZero() && f.lastRunning.IsZero()
 }
 
-// cause says why no result came within waited.
+// cause explains why no result arrived within waited.
 func (f *jobOutcome) cause(server, queue string, waited time.Duration, key modgearman.Key) string {
 	where := fmt.Sprintf("queue %s on %s", queue, server)
 	within := cmderr.ShortDuration(waited.Round(time.Millisecond))
@@ -87,7 +87,7 @@ func (f *jobOutcome) cause(server, queue string, waited time.Duration, key modge
 	return fmt.Sprintf("no worker took the check from %s within %s%s", where, within, f.queueSummary())
 }
 
-// queueSummary tells who could have taken the check, and how many jobs stand there.
+// queueSummary describes the workers and jobs of the queue at the end.
 func (f *jobOutcome) queueSummary() string {
 	q := f.finalQueue
 	if q == nil {
@@ -96,6 +96,7 @@ func (f *jobOutcome) queueSummary() string {
 	return fmt.Sprintf(": %s, %s waiting, %d running", output.Plural(q.Workers, "worker", "workers"), output.Plural(q.Waiting(), "job", "jobs"), q.Running)
 }
 
+// KeyName describes the key in use for messages: its fingerprint, or that there is none.
 func KeyName(key modgearman.Key) string {
 	if key.IsZero() {
 		return "no encryption"

@@ -10,7 +10,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Report is a check and what became of it.
+// Report describes a check and its outcome: the row that commands print.
 type Report struct {
 	Server     string   `json:"server"`
 	Queue      string   `json:"queue"`
@@ -18,17 +18,17 @@ type Report struct {
 	Host       string   `json:"host"`
 	Service    string   `json:"service"`
 	ReturnCode int      `json:"return_code"`
-	Output     string   `json:"output" out:"wide"` // of the plugin, or what went wrong
+	Output     string   `json:"output" out:"wide"` // of the plugin, or why there is no result
 	Exec       *float64 `json:"exec_seconds" out:"seconds"`
 	Queued     *float64 `json:"queue_seconds" out:"seconds"`  // null when the worker's clock differs from ours
 	Returned   *float64 `json:"return_seconds" out:"seconds"` // as queue_seconds
 	Total      float64  `json:"total_seconds" out:"seconds"`
 	Worker     string   `json:"worker"`
 
-	NoResult bool          // no result came: Output says why
-	WrongKey bool          // by all appearance the worker has another key
+	NoResult bool          // Output says why
+	WrongKey bool          // the worker probably has another key
 	Skewed   bool          // the clocks differ
-	Skew     time.Duration // by at least so much, over 0 when the worker's is ahead
+	Skew     time.Duration // by at least this much, positive if the worker's is ahead
 }
 
 // Style colours the state.
@@ -47,11 +47,11 @@ func (r *Report) State() int {
 	return r.ReturnCode
 }
 
-// clockSlack is how far the times of a worker may contradict ours before its clock counts as another one.
+// clockSlack is how far the times of a worker may deviate before its clock counts as different.
 const clockSlack = 5 * time.Millisecond
 
-// setResult sets the row from a result that arrived at a time of our clock. The plugin cannot have been started before
-// earliest, which is sent or later.
+// setResult fills the report from a result that arrived at the given time. The plugin cannot have started before
+// earliest.
 func (r *Report) setResult(res modgearman.Result, arrived, earliest, sent time.Time) {
 	r.ReturnCode, r.Output, r.Worker = res.ReturnCode, res.Output, workerName(res.Source)
 	if res.Start.IsZero() || res.Finish.IsZero() {
@@ -68,7 +68,7 @@ func (r *Report) setResult(res modgearman.Result, arrived, earliest, sent time.T
 	r.Queued, r.Returned = seconds(res.Start.Sub(sent)), seconds(arrived.Sub(res.Finish))
 }
 
-// seconds returns d, or 0 when it is below: the times in packets are cut to microseconds.
+// seconds returns d in seconds, at least 0: times in packets are truncated to microseconds.
 func seconds(d time.Duration) *float64 {
 	s := max(d, 0).Seconds()
 	return &s

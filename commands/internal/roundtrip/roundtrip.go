@@ -1,4 +1,6 @@
-// Package roundtrip sends a test check through queue, worker and result queue, and finds out why none came back.
+// Package roundtrip sends checks through queue, worker and result queue, and finds out why a result did not come back. It
+// is given a client, servers and a check; the results come to a private queue, which is removed afterwards. A check that
+// no worker took is withdrawn. It prints nothing but notes.
 package roundtrip
 
 import (
@@ -16,23 +18,24 @@ import (
 )
 
 const (
-	resultGrace = time.Second            // for a result, once the server does not know the job any more
-	cleanupTime = 900 * time.Millisecond // after the wait, for taking a job back and removing a private queue
+	resultGrace = time.Second            // for a result, after the server no longer knows the job
+	cleanupTime = 900 * time.Millisecond // after the wait, for withdrawing a job and removing its result queue
 )
 
-// Checker sends checks, one at a time, and waits for the result of each.
+// Checker sends checks, one at a time, and waits for the result of each. It is for one goroutine; close it after use.
 type Checker struct {
 	client      *connect.Client
-	servers     []string      // a check goes to the first that accepts it, its result may come to any
+	servers     []string      // a check is sent to the first that accepts it, its result may come to any
 	wait        time.Duration // for a result
-	LogProgress bool          // report what becomes of a check before its end
-	template    *Template
+	LogProgress bool          // log that no worker serves the queue, or that the worker died
+	template    Template
 	unique      *wire.UniqueSource
-	pool        *connect.Pool // for submitting and looking after jobs
+	pool        *connect.Pool // for submitting and polling jobs
 	listeners   []*listener
 }
 
-func NewChecker(c *connect.Client, servers []string, wait time.Duration, m *Template) *Checker {
+// NewChecker returns a Checker that waits up to wait for each result.
+func NewChecker(c *connect.Client, servers []string, wait time.Duration, m Template) *Checker {
 	s := &Checker{client: c, servers: servers, wait: wait, template: m, unique: wire.NewUniqueSource(), pool: &connect.Pool{Client: c}}
 	for _, server := range servers {
 		s.listeners = append(s.listeners, &listener{client: c, server: server})
@@ -40,6 +43,7 @@ func NewChecker(c *connect.Client, servers []string, wait time.Duration, m *Temp
 	return s
 }
 
+// Close closes the connections.
 func (s *Checker) Close() {
 	s.pool.Close()
 	for _, l := range s.listeners {
@@ -47,8 +51,8 @@ func (s *Checker) Close() {
 	}
 }
 
-// Run sends a check and returns what became of it, within wait from JOB_CREATED on and cleanupTime, also when the servers
-// have fallen silent.
+// Run sends a check and reports its outcome. It takes at most wait, counted from JOB_CREATED, and cleanupTime, even if the
+// servers stop answering.
 func (s *Checker) Run(ctx context.Context) Report {
 	unique := s.unique.Next()
 	check := &s.template.Check
@@ -68,15 +72,15 @@ func (s *Checker) Run(ctx context.Context) Report {
 	return t.report
 }
 
-// listen waits for results in queue on every server until stop is called. The first goes to arrivals. stop closes the
-// connections that are still busy when half of its context's time is over.
+// listen waits for results in queue on every server until stop is called, and sends the first to arrivals. stop closes the
+// connections that are still busy when half of the time left in its context is over.
 func (s *Checker) listen(ctx context.Context, queue string, arrivals chan<- arrival) (stop func(context.Context)) {
 	ctx, cancel := context.WithCancel(ctx)
-	hard, cut := context.WithCancel(context.WithoutCancel(ctx))
+	connCtx, closeConns := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	for _, l := range s.listeners {
 		wg.Go(func() {
-			l.listen(ctx, hard, queue, func(a arrival) {
+			l.listen(ctx, connCtx, queue, func(a arrival) {
 				select {
 				case arrivals <- a:
 				default:
@@ -88,13 +92,13 @@ func (s *Checker) listen(ctx context.Context, queue string, arrivals chan<- arri
 		cancel()
 		half, stop := halfOf(end)
 		defer stop()
-		context.AfterFunc(half, cut)
+		context.AfterFunc(half, closeConns)
 		wg.Wait()
-		cut()
+		closeConns()
 	}
 }
 
-// halfOf returns a context that ends when half of the time that ctx has left is over.
+// halfOf returns a context that ends when half of the time left in ctx is over.
 func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	until, _ := ctx.Deadline()
 	return context.WithTimeout(ctx, time.Until(until)/2)
@@ -103,14 +107,14 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 // roundTrip is one check on its way.
 type roundTrip struct {
 	checker     *Checker
-	resultQueue string // result queue
+	resultQueue string
 	sent        time.Time
 	report      Report
-	conn        *wire.Conn // to the server that has the job; nil: no server has it
+	conn        *wire.Conn // to the server that accepted the job; nil: none did
 	handle      string
-	created     time.Time // when the server had taken it
+	created     time.Time // when the server accepted it
 	outcome     jobOutcome
-	done        bool // its result came
+	done        bool // a result arrived, readable or not
 }
 
 // send submits the check and waits for its result.
@@ -118,7 +122,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	t.checker.template.Check.ResultQueue = t.resultQueue
 	job, err := t.checker.template.Job(t.sent, unique)
 	if err == nil {
-		// Without the answer nobody could cancel the job.
+		// Without the answer the job could not be cancelled.
 		sctx, cancel := connect.WithGrace(ctx, cleanupTime)
 		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers)
 		t.created = t.checker.client.Now()
@@ -152,32 +156,32 @@ func (t *roundTrip) cleanupBudget(ctx context.Context) time.Duration {
 	return t.checker.wait + cleanupTime - t.checker.client.Now().Sub(t.created)
 }
 
-// await waits for the result, and looks after the job meanwhile.
+// await waits for the result and polls the job meanwhile.
 func (t *roundTrip) await(ctx context.Context, arrivals <-chan arrival) (arrival, bool) {
-	lctx, stop := context.WithCancel(ctx)
-	looks := make(chan observation)
+	watchCtx, stop := context.WithCancel(ctx)
+	observations := make(chan observation)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if !t.watch(lctx, looks) {
+		if !t.watch(watchCtx, observations) {
 			t.checker.pool.Drop(t.conn)
 		}
 	})
 	defer wg.Wait()
 	defer stop()
-	var enough <-chan time.Time
+	var giveUp <-chan time.Time
 	for {
 		select {
 		case a := <-arrivals:
 			return a, true
-		case l := <-looks:
-			t.observe(l)
+		case o := <-observations:
+			t.observe(o)
 			switch {
 			case t.outcome.unknownSince.IsZero():
-				enough = nil
-			case enough == nil:
-				enough = time.After(resultGrace)
+				giveUp = nil
+			case giveUp == nil:
+				giveUp = time.After(resultGrace)
 			}
-		case <-enough:
+		case <-giveUp:
 			return arrival{}, false
 		case <-ctx.Done():
 			return arrival{}, false
@@ -185,40 +189,43 @@ func (t *roundTrip) await(ctx context.Context, arrivals <-chan arrival) (arrival
 	}
 }
 
-// observe takes a look, and tells what a person would want to know before the end.
-func (t *roundTrip) observe(l observation) {
+// observe updates the outcome, and logs what an operator wants to know before the end.
+func (t *roundTrip) observe(o observation) {
 	died := t.outcome.workerDied
-	t.outcome.update(l)
+	t.outcome.update(o)
 	if !t.checker.LogProgress {
 		return
 	}
 	switch {
-	case l.queue != nil && l.queue.Workers == 0:
+	case o.queue != nil && o.queue.Workers == 0:
 		t.checker.client.Log.Info("queue %s on %s has no worker; waiting for one", t.report.Queue, t.report.Server)
 	case t.outcome.workerDied && !died:
 		t.checker.client.Log.Info("the worker that ran the check disconnected; the check was requeued in %s on %s", t.report.Queue, t.report.Server)
 	}
 }
 
-// decode fills the row from a result.
+// decode fills the report from a result.
 func (t *roundTrip) decode(a arrival) {
 	p, err := modgearman.Decode(a.payload, t.checker.template.Key)
-	if err == nil {
-		var res modgearman.Result
-		if res, err = p.Result(); err == nil {
-			earliest := t.sent
-			if t.outcome.lastWaiting.After(earliest) {
-				earliest = t.outcome.lastWaiting
-			}
-			t.report.NoResult = false
-			t.report.setResult(res, a.at, earliest, t.sent)
-			return
-		}
+	if err != nil {
+		t.outcome.decodeErr = err
+		return
 	}
-	t.outcome.decodeErr = err
+	res, err := p.Result()
+	if err != nil {
+		t.outcome.decodeErr = err
+		return
+	}
+	earliest := t.sent
+	if t.outcome.lastWaiting.After(earliest) {
+		earliest = t.outcome.lastWaiting
+	}
+	t.report.NoResult = false
+	t.report.setResult(res, a.at, earliest, t.sent)
 }
 
-// finish, until ctx ends, takes back what nobody has taken, removes the private queue everywhere, and says why no result came.
+// finish withdraws a check that no worker took, removes the result queue from every server and explains a missing result. It
+// stops when ctx ends.
 func (t *roundTrip) finish(ctx context.Context) {
 	if t.conn != nil && !t.done {
 		half, cancel := halfOf(ctx)
@@ -240,7 +247,7 @@ func (t *roundTrip) finish(ctx context.Context) {
 	}
 }
 
-// withdraw takes a last look at the job and takes it back when it waits.
+// withdraw polls the job once more and cancels it if it is still waiting.
 func (t *roundTrip) withdraw(ctx context.Context) {
 	c, err := t.checker.pool.Get(ctx, t.report.Server)
 	if err != nil {

@@ -7,21 +7,16 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Template makes the jobs of a check command. It is for one goroutine; clone it for another.
+// Template makes the jobs of a check that is sent repeatedly. It is for one goroutine; copy it before its first use for others.
 type Template struct {
 	Check    modgearman.Check
 	Key      modgearman.Key
 	Priority wire.Priority
-	OwnKeys  bool // the module is configured not to give unique keys
 	text     []byte
 	job      wire.Submission
 }
 
-func (m *Template) Clone() *Template {
-	return &Template{Check: m.Check, Key: m.Key, Priority: m.Priority}
-}
-
-// Job returns the job of a check that the core wants now. It is valid until the next call.
+// Job returns the job of a check that is due now. It is valid until the next call.
 func (m *Template) Job(now time.Time, unique string) (*wire.Submission, error) {
 	m.Check.CoreTime = now
 	var err error

@@ -9,7 +9,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// TestCheck is a check of our own that is sent through a queue to see that its result comes back.
+// TestCheck is a check that is sent through a queue to verify that its result comes back.
 type TestCheck struct {
 	Servers []string // it is sent to the first that accepts, and its result may come to any
 	Queue   string
@@ -19,13 +19,13 @@ type TestCheck struct {
 	Wait    time.Duration
 }
 
-// Run sends the check, of high priority, as one that somebody asked for by hand, and returns what became of it.
+// Run sends the check with high priority, like one that is forced by hand, and reports its outcome.
 func (t *TestCheck) Run(ctx context.Context, c *connect.Client) Report {
 	kind, service := modgearman.KindService, t.Service
 	if t.Queue == modgearman.QueueHost {
 		kind, service = modgearman.KindHost, ""
 	}
-	m := &Template{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
+	m := Template{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
 		Kind: kind, TargetQueue: t.Queue, Host: "gearctl", Service: service, Timeout: int(max(t.Wait, time.Second) / time.Second), CommandLine: t.Command,
 	}}
 	checker := NewChecker(c, t.Servers, t.Wait, m)

@@ -8,20 +8,20 @@ import (
 	"gearctl/wire"
 )
 
-// pollInterval is how often a server is asked what became of a check.
+// pollInterval is how often the server is asked for the state of a job.
 const pollInterval = 100 * time.Millisecond
 
-// observation is what a server said of a job.
+// observation is what a server reported about a job.
 type observation struct {
 	at    time.Time
 	state wire.JobState
 	queue *wire.FunctionStatus // asked for once, while the job waits; nil: not asked
-	err   error                // the connection's: no look follows
+	err   error                // of the connection: the last observation
 }
 
-// watch looks after the job, and sends what it sees, until ctx ends or the connection fails. It reports whether the
-// connection is still good.
-func (t *roundTrip) watch(ctx context.Context, looks chan<- observation) bool {
+// watch polls the job and sends what it observes, until ctx ends or the connection fails. It reports whether the
+// connection is still usable.
+func (t *roundTrip) watch(ctx context.Context, observations chan<- observation) bool {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	asked := false
@@ -31,16 +31,16 @@ func (t *roundTrip) watch(ctx context.Context, looks chan<- observation) bool {
 		case <-ctx.Done():
 			return true
 		}
-		l := t.poll(ctx, t.conn)
-		if l.err == nil && l.state.Known && !l.state.Running && !asked {
+		o := t.poll(ctx, t.conn)
+		if o.err == nil && o.state.Known && !o.state.Running && !asked {
 			asked = true
-			l.queue, l.err = servers.AskQueue(ctx, t.conn, t.report.Queue)
+			o.queue, o.err = servers.AskQueue(ctx, t.conn, t.report.Queue)
 		}
 		select {
-		case looks <- l:
+		case observations <- o:
 		case <-ctx.Done():
 		}
-		if l.err != nil {
+		if o.err != nil {
 			return false
 		}
 	}
