@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strings"
-	"sync"
 	"unicode"
 
 	urfave "github.com/urfave/cli/v2"
@@ -14,57 +12,59 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/nagios"
-	"gearctl/wire"
 )
 
 // Main runs the command line argv, without the program's name, and returns the exit code. ctx ends with cause
 // Stopped when a signal wants it to stop.
 func Main(ctx context.Context, env *cli.Env, argv []string) int {
-	env.Tracing = make(chan struct{}, 1)
-	env.Exposed = new(sync.Map)
-	env.Choice, env.Same, env.Skipped = nil, nil, &cli.SkippedServers{Noted: map[string]bool{}}
-	env.Spares = new(wire.IdleConns)
-	defer env.Spares.Close()
+	stop := env.Start()
+	defer stop()
 	top := root(env)
 	if c := verbatim(top, argv); c != nil {
-		return env.Finish(c.Run(ctx, cli.Words{Args: argv[1:]}))
+		return finish(env, c.Run(ctx, cli.Words{Args: argv[1:]}))
 	}
-	l, err := cli.TakeApart(top, argv)
-	switch {
-	case err != nil:
-	case l.Help:
-		if err = writeHelp(env, l.Path); err == nil && cli.AnsweringPlugin(top, argv) != nil {
-			err = cmderr.PluginState(nagios.StateUnknown) // a check that asks for help must not be OK
-		}
-	default:
-		app := newParser(l.Path, func(cc *urfave.Context) error {
-			if err := env.ReadVariables(l.Flags[0]); err != nil {
-				return err
-			}
-			return runCommand(cc.Context, env, l.Command(), l)
-		})
-		err = app.RunContext(ctx, l.Argv())
+	plugin := pluginCommand(top, argv)
+	err := runLine(ctx, env, top, argv, plugin != nil)
+	if plugin != nil {
+		return finishPlugin(env, plugin, argv, err)
 	}
-	if c := cli.AnsweringPlugin(top, argv); c != nil {
-		return env.FinishPlugin(c, argv, err)
-	}
-	return env.Finish(cmderr.WithoutReaderGone(err))
+	return finish(env, cmderr.WithoutReaderGone(err))
 }
 
-func runCommand(ctx context.Context, env *cli.Env, c *cli.Command, l *cli.Line) error {
-	if c.Name == "gearctl" && env.Globals.Version {
+func runLine(ctx context.Context, env *cli.Env, top *cli.Command, argv []string, plugin bool) error {
+	l, err := parse(top, argv)
+	if err != nil {
+		return err
+	}
+	if l.help {
+		err := writeHelp(env, &l.Line)
+		if err == nil && plugin {
+			err = cmderr.PluginState(nagios.StateUnknown) // a check that asks for help must not be OK
+		}
+		return err
+	}
+	app := newParser(l.Path, func(cc *urfave.Context) error {
+		if err := env.ReadVariables(l.Flags[0]); err != nil {
+			return err
+		}
+		return runCommand(cc.Context, env, &l.Line)
+	})
+	return app.RunContext(ctx, l.argv())
+}
+
+func runCommand(ctx context.Context, env *cli.Env, l *cli.Line) error {
+	c, name := l.Command(), l.Name()
+	if name == "" && env.Globals.Version {
 		_, err := io.WriteString(env.Stdout, "gearctl "+env.Version+"\n")
 		return err
 	}
-	name := strings.TrimSpace(cli.PathName(l.Path[1:], ""))
 	if c.Run == nil {
 		return missingCommand(name, c.Sub)
 	}
 	if err := checkArgs(c, name, l.Words.Args); err != nil {
 		return err
 	}
-	env.Command, env.Formats, env.Typed = name, c.Formats, l
-	env.Destroys = c.Destroys && !slices.Contains(l.Flags[len(l.Flags)-1], "--dry-run")
+	env.SetLine(l)
 	if _, err := env.Format(); err != nil {
 		return err
 	}
@@ -73,11 +73,12 @@ func runCommand(ctx context.Context, env *cli.Env, c *cli.Command, l *cli.Line) 
 			return err
 		}
 	}
-	err := env.WithPager(func() error { return c.Run(ctx, l.Words) })
+	err := withPager(env, func() error { return c.Run(ctx, l.Words) })
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}
-	if c.Daemon && !env.Finite && errors.Is(context.Cause(ctx), cmderr.ErrTerminated) {
+	endless := c.Daemon && (c.Finite == nil || !c.Finite())
+	if endless && errors.Is(context.Cause(ctx), cmderr.ErrTerminated) {
 		err = cmderr.WithoutInterruption(err)
 	}
 	return err

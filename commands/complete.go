@@ -41,7 +41,7 @@ func verbatim(top *cli.Command, argv []string) *cli.Command {
 	if len(argv) == 0 {
 		return nil
 	}
-	if c := cli.Find(top.Sub, argv[0]); c != nil && c.Verbatim {
+	if c := find(top.Sub, argv[0]); c != nil && c.Verbatim {
 		return c
 	}
 	return nil

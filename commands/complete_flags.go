@@ -25,16 +25,16 @@ func (c *completion) flagWord() reply {
 
 func (c *completion) takesValue(name string) bool {
 	f, _ := c.find(name)
-	return f != nil && cli.FlagTakesValue(f)
+	return f != nil && takesValue(f)
 }
 
 // find returns the flag of that name and the command on the line that defines it, or nil.
 func (c *completion) find(name string) (urfave.Flag, *cli.Command) {
-	i := c.line.DefinedAt(name)
+	i := c.line.definedAt(name)
 	if i < 0 {
 		return nil, nil
 	}
-	return cli.FindFlag(c.line.Path[i], name), c.line.Path[i]
+	return c.line.Path[i].Flag(name), c.line.Path[i]
 }
 
 // flagNames offers the flags of the commands on the line. The deepest command's come first and stay where two have
@@ -42,7 +42,7 @@ func (c *completion) find(name string) (urfave.Flag, *cli.Command) {
 func (c *completion) flagNames() reply {
 	given := map[urfave.Flag]bool{}
 	for _, g := range c.given {
-		if f, _ := c.find(g.Name); f != nil && !repeatable(f) {
+		if f, _ := c.find(g.name); f != nil && !repeatable(f) {
 			given[f] = true
 		}
 	}
@@ -54,7 +54,7 @@ func (c *completion) flagNames() reply {
 			}
 		}
 	}
-	if !c.line.Help {
+	if !c.line.help {
 		r.candidates = append(r.candidates, cli.Candidate{Value: "--help", Description: "show help and examples"}, cli.Candidate{Value: "-h", Description: "as --help"})
 	}
 	return r
@@ -68,7 +68,7 @@ func flagCandidates(f urfave.Flag) []cli.Candidate {
 	_, usage := flagUsage(f)
 	var list []cli.Candidate
 	for _, name := range f.Names() {
-		list = append(list, cli.Candidate{Value: cli.Dashed(name), Description: usage})
+		list = append(list, cli.Candidate{Value: dashed(name), Description: usage})
 	}
 	return list
 }
@@ -97,7 +97,7 @@ func takesFile(name string) bool {
 // file's name.
 func (c *completion) values(name, word string) reply {
 	f, owner := c.find(name)
-	if f == nil || !cli.FlagTakesValue(f) {
+	if f == nil || !takesValue(f) {
 		return reply{}
 	}
 	first := f.Names()[0]
@@ -105,7 +105,7 @@ func (c *completion) values(name, word string) reply {
 		return reply{files: true}
 	}
 	if choices := owner.Choices[first]; choices != nil {
-		return reply{candidates: cli.Bare(choices)}
+		return reply{candidates: cli.Candidates(choices)}
 	}
 	if derived := derivedValues[first]; derived != nil {
 		return reply{candidates: derived(c.line.Command(), word)}
@@ -121,7 +121,7 @@ var derivedValues = map[string]func(c *cli.Command, word string) []cli.Candidate
 		for i := range formats {
 			formats[i] = strings.TrimSuffix(formats[i], "…")
 		}
-		return cli.Bare(formats)
+		return cli.Candidates(formats)
 	},
 	"columns": func(c *cli.Command, word string) []cli.Candidate { return listValues(c.RowKeys(), word) },
 	"sort": func(c *cli.Command, word string) []cli.Candidate {

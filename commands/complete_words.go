@@ -15,10 +15,10 @@ type completion struct {
 	env *cli.Env
 	top *cli.Command
 
-	line  *cli.Line
-	given []cli.Given // flags before the cursor
-	word  string      // at the cursor, up to it
-	value string      // name of the flag whose value word is; empty: of none
+	line  *parsedArgs
+	given []flagArg // flags before the cursor
+	word  string    // at the cursor, up to it
+	value string    // name of the flag whose value word is; empty: of none
 }
 
 // answer returns the candidates for the last of words, which follow the program's name. It asks servers only for an
@@ -44,19 +44,19 @@ func (c *completion) answer(ctx context.Context, words []string) reply {
 // read takes the words before the cursor apart. It returns false when there is no such command. An unknown flag
 // counts as one without a value.
 func (c *completion) read(words []string) bool {
-	c.line = &cli.Line{Path: []*cli.Command{c.top}, Flags: make([][]string, 1)}
+	c.line = newParsedArgs(c.top)
 	for len(words) > 1 {
 		word := words[0]
 		words = words[1:]
 		switch {
 		case word == "--":
 			last := len(words) - 1
-			c.line.Dashes(words[:last])
+			c.line.dashes(words[:last])
 			words = words[last:]
 		case shell.IsFlag(word):
 			words = c.readFlag(word, words)
 		default:
-			if c.line.Word(word) != nil {
+			if c.line.word(word) != nil {
 				return false
 			}
 		}
@@ -68,13 +68,13 @@ func (c *completion) read(words []string) bool {
 // readFlag reads the flag in word, whose value may be the first of rest, and returns what is left to read. The word
 // at the cursor always is, also as a value.
 func (c *completion) readFlag(word string, rest []string) []string {
-	flags, left, err := c.line.Flag(word, rest)
+	flags, left, err := c.line.flag(word, rest)
 	if err != nil {
 		return rest
 	}
 	c.given = append(c.given, flags...)
 	if len(left) == 0 {
-		c.value = flags[len(flags)-1].Name
+		c.value = flags[len(flags)-1].name
 		return rest
 	}
 	return left
@@ -91,7 +91,7 @@ func (c *completion) commands(cmd *cli.Command) reply {
 			r.candidates = append(r.candidates, cli.Candidate{Value: sub.Name, Description: sub.Short})
 		}
 	}
-	if cmd == c.top && !c.line.Help {
+	if cmd == c.top && !c.line.help {
 		r.candidates = append(r.candidates, cli.Candidate{Value: "help", Description: "show help and examples"})
 	}
 	return r
@@ -101,7 +101,7 @@ func (c *completion) commands(cmd *cli.Command) reply {
 func (c *completion) arguments(ctx context.Context, cmd *cli.Command) reply {
 	w := c.line.Words
 	switch {
-	case c.line.Help:
+	case c.line.help:
 		return reply{}
 	case w.Dashes && cmd.Trailing:
 		return reply{files: true}
@@ -126,8 +126,8 @@ func (c *completion) arguments(ctx context.Context, cmd *cli.Command) reply {
 func (c *completion) setGlobals(ctx context.Context) error {
 	argv := []string{c.top.Name}
 	for _, g := range c.given {
-		if g.Name != "" && c.line.DefinedAt(g.Name) == 0 {
-			argv = append(argv, g.Argument(cli.FindFlag(c.top, g.Name)))
+		if g.name != "" && c.line.definedAt(g.name) == 0 {
+			argv = append(argv, g.argument(c.top.Flag(g.name)))
 		}
 	}
 	app := newParser([]*cli.Command{c.top}, func(*urfave.Context) error { return nil })

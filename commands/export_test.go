@@ -26,14 +26,14 @@ type ParsedLine struct {
 
 // ParseLine parses a command line without running it.
 func ParseLine(ctx context.Context, words []string) (ParsedLine, error) {
-	l, err := cli.TakeApart(root(testEnv()), words)
+	l, err := parse(root(testEnv()), words)
 	if err != nil {
 		return ParsedLine{}, err
 	}
-	if l.Help {
+	if l.help {
 		return ParsedLine{Help: true}, nil
 	}
-	err = newParser(l.Path, func(*urfave.Context) error { return nil }).RunContext(ctx, l.Argv())
+	err = newParser(l.Path, func(*urfave.Context) error { return nil }).RunContext(ctx, l.argv())
 	return ParsedLine{Command: l.Path[1].Name, Globals: l.Flags[0]}, err
 }
 

@@ -11,17 +11,17 @@ import (
 	"gearctl/commands/internal/cli"
 )
 
-// writeHelp writes the help of the command that path leads to, to stdout, as wide as the terminal, else 80 columns.
-func writeHelp(env *cli.Env, path []*cli.Command) error {
+// writeHelp writes the help of the command that l names to stdout, as wide as the terminal, else 80 columns.
+func writeHelp(env *cli.Env, l *cli.Line) error {
 	var b strings.Builder
 	h := &helpWriter{w: &b, width: 80}
 	if env.Terminal.Stdout {
 		h.width, _ = env.Terminal.Size()
 	}
-	if len(path) == 1 {
-		h.top(path[0])
+	if len(l.Path) == 1 {
+		h.top(l.Command())
 	} else {
-		h.command(path)
+		h.command(l.Command(), l.Name())
 	}
 	_, err := io.WriteString(env.Stdout, b.String())
 	return err
@@ -81,9 +81,7 @@ func helpRow(name string, c *cli.Command) [2]string {
 	return [2]string{mark + " " + name, c.Short}
 }
 
-func (h *helpWriter) command(path []*cli.Command) {
-	c := path[len(path)-1]
-	name := strings.TrimSpace(cli.PathName(path[1:], ""))
+func (h *helpWriter) command(c *cli.Command, name string) {
 	h.hanging("", 0, "gearctl "+name+": "+c.Short)
 	for i, ex := range c.Examples {
 		if i == 0 {
@@ -157,16 +155,16 @@ func flagNames(f urfave.Flag, value string) string {
 	var short, long []string
 	for _, n := range f.Names() {
 		if len(n) == 1 {
-			short = append(short, cli.Dashed(n))
+			short = append(short, dashed(n))
 		} else {
-			long = append(long, cli.Dashed(n))
+			long = append(long, dashed(n))
 		}
 	}
 	names := strings.Join(append(short, long...), ", ")
 	if len(short) == 0 {
 		names = "    " + names
 	}
-	if cli.FlagTakesValue(f) {
+	if takesValue(f) {
 		if value == "" {
 			value = "VALUE"
 		}

@@ -64,7 +64,7 @@ func flagError(_ *urfave.Context, err error, _ bool) error {
 				cause = "not true or false"
 			}
 		}
-		return cmderr.Usagef("%s %.60q: %s", cli.Dashed(m[2]), m[1], cause)
+		return cmderr.Usagef("%s %.60q: %s", dashed(m[2]), m[1], cause)
 	}
 	return cmderr.Usagef("%v", err)
 }

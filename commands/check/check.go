@@ -3,6 +3,7 @@ package check
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -65,7 +66,7 @@ func newSend(env *cli.Env, kind modgearman.Kind) *cli.Command {
 		Columns: cli.KeysOf[roundtrip.Report](),
 		Choices: map[string][]string{"unique": {uniqueModule, uniqueRandom}},
 		Flags:   o.flags(),
-		Plugin:  func(argv []string) bool { return cli.HasFlag(argv, "wait") },
+		Plugin:  func(argv []string) bool { return hasFlag(argv, "wait") },
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.host = w.Args[0]
 			if kind == modgearman.KindService {
@@ -145,4 +146,18 @@ func runSend(ctx context.Context, env *cli.Env, o sendOptions) error {
 		return sendAndWait(ctx, env, &o, m)
 	}
 	return enqueue(ctx, env, &o, m)
+}
+
+// hasFlag reports whether a line holds a flag before its first --.
+func hasFlag(argv []string, name string) bool {
+	for _, word := range argv {
+		if word == "--" {
+			return false
+		}
+		flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		if strings.HasPrefix(word, "-") && flag == name {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 	"gearctl/wire/modgearman"
 )
 
@@ -27,7 +28,7 @@ func (t *queueFlags) choose(env *cli.Env, o *sendOptions) (string, error) {
 		if described {
 			return "", cmderr.Usagef("--queue excludes groups, variables and --objects")
 		}
-		return t.queue, cli.CheckQueueName(t.queue)
+		return t.queue, servers.CheckQueueName(t.queue)
 	}
 	config, err := env.Config()
 	switch {
@@ -45,7 +46,7 @@ func (t *queueFlags) choose(env *cli.Env, o *sendOptions) (string, error) {
 	}
 	decision := modgearman.Route(config.Settings(modgearman.ProgramNEB).Route(), object)
 	if !decision.Local {
-		return decision.Queue, cli.CheckQueueName(decision.Queue)
+		return decision.Queue, servers.CheckQueueName(decision.Queue)
 	}
 	why := decision.Steps[len(decision.Steps)-1]
 	return "", cmderr.Usagef("according to %s the core runs this check itself: %s: %s", config.Path, why.Rule, why.Detail).Hint("name a queue with --queue")

@@ -7,6 +7,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/roundtrip"
+	"gearctl/commands/internal/servers"
 	"gearctl/wire/modgearman"
 )
 
@@ -22,7 +23,7 @@ func newTemplate(env *cli.Env, o *sendOptions) (*roundtrip.Template, error) {
 		return nil, err
 	}
 	resultQueue := cmp.Or(o.resultQueue, set.ResultQueue)
-	if err := cli.CheckQueueName(resultQueue); err != nil {
+	if err := servers.CheckQueueName(resultQueue); err != nil {
 		return nil, err
 	}
 	if o.unique == "" && o.count == 1 && set.UseUniqueKeys {

@@ -11,6 +11,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/workerpool"
 	"gearctl/output"
 	"gearctl/wire"
@@ -26,7 +27,7 @@ type undecodableJobs struct {
 	file  *archive.Writer // nil: nowhere
 
 	mu      sync.Mutex
-	queues  map[cli.Endpoint]*failingQueue
+	queues  map[servers.Endpoint]*failingQueue
 	decoded bool // at least one job since the start
 }
 
@@ -63,7 +64,7 @@ func (u *undecodableJobs) close() error {
 }
 
 // accept notes that a job of a queue could be read.
-func (u *undecodableJobs) accept(e cli.Endpoint) {
+func (u *undecodableJobs) accept(e servers.Endpoint) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.decoded = true
@@ -78,7 +79,7 @@ func (u *undecodableJobs) accept(e cli.Endpoint) {
 // reject answers a job that cannot be read. The error is a *leaveQueue when its queue is to be left; a job that was taken
 // after that was decided is not answered, and goes back.
 func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
-	e := cli.Endpoint{Server: j.Server, Queue: string(j.Function)}
+	e := servers.Endpoint{Server: j.Server, Queue: string(j.Function)}
 	leave, discard, decoded := u.count(e)
 	if !discard {
 		u.env.Warn("job %s of %s on %s released: %v; next attempt in %s", j.Handle, e.Queue, e.Server, cause, cmderr.ShortDuration(leave.Wait))
@@ -101,7 +102,7 @@ func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
 
 // count counts a job that cannot be read. It says whether the queue is to be left, whether the job may be discarded, and
 // whether any job could be read since the start.
-func (u *undecodableJobs) count(e cli.Endpoint) (leave *workerpool.PauseQueue, discard, decoded bool) {
+func (u *undecodableJobs) count(e servers.Endpoint) (leave *workerpool.PauseQueue, discard, decoded bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	b := u.queues[e]
@@ -126,7 +127,7 @@ func (u *undecodableJobs) count(e cli.Endpoint) (leave *workerpool.PauseQueue, d
 func pauseAfter(times int) time.Duration { return min(time.Minute<<min(times, 10), time.Hour) }
 
 // save makes a job safe before it is discarded.
-func (u *undecodableJobs) save(j *wire.ActiveJob, e cli.Endpoint) error {
+func (u *undecodableJobs) save(j *wire.ActiveJob, e servers.Endpoint) error {
 	if u.file == nil {
 		return nil
 	}

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/servers"
 )
 
 func TestHowLongAQueueIsLeft(t *testing.T) {
 	now := time.Now()
 	env := &cli.Env{Stderr: os.Stderr, Now: func() time.Time { return now }}
-	u := &undecodableJobs{env: env, limit: 3, queues: map[cli.Endpoint]*failingQueue{}}
-	e := cli.Endpoint{Server: "s:4730", Queue: "q"}
-	u.accept(cli.Endpoint{Server: "s:4730", Queue: "other"})
+	u := &undecodableJobs{env: env, limit: 3, queues: map[servers.Endpoint]*failingQueue{}}
+	e := servers.Endpoint{Server: "s:4730", Queue: "q"}
+	u.accept(servers.Endpoint{Server: "s:4730", Queue: "other"})
 	want := []time.Duration{0, 0, time.Minute}
 	for range 7 {
 		last := want[len(want)-1]

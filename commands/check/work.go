@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/plugin"
 	"gearctl/commands/internal/roundtrip"
+	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/workerpool"
 	"gearctl/output"
 	"gearctl/wire"
@@ -47,7 +48,7 @@ const defaultParallel = 4
 func newWork(env *cli.Env) *cli.Command {
 	var o workOptions
 	return &cli.Command{
-		Name: "work", Group: cli.GroupModGearman, Short: "run as a Mod-Gearman worker: execute checks and send results", Changes: true, Daemon: true,
+		Name: "work", Group: cli.GroupModGearman, Short: "run as a Mod-Gearman worker: execute checks and send results", Changes: true, Daemon: true, Finite: func() bool { return o.count > 0 },
 		Examples: []cli.Example{
 			{Line: "gearctl check work --config mod_gearman_worker.conf", What: "servers, queues, key and limits from that file"},
 			{Line: "gearctl check work -s gm1 --key-file key.txt --hostgroup dmz --parallel 8", What: "one host group, eight plugins at a time"},
@@ -142,7 +143,7 @@ func (o *workOptions) plan(env *cli.Env) (*workPlan, error) {
 		return nil, err
 	}
 	for _, q := range append(p.queues, p.status, p.resultQueue) {
-		if err := cli.CheckQueueName(q); err != nil {
+		if err := servers.CheckQueueName(q); err != nil {
 			return nil, err
 		}
 	}
@@ -184,23 +185,22 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 	if len(p.queues) == 0 {
 		return cmderr.Usagef("check work: --config %s names no queue to serve", env.Globals.Config.Path).Hint("add --services, --hosts or --hostgroup GROUP")
 	}
-	d, servers, err := env.Network()
+	d, addrs, err := env.Network()
 	if err != nil {
 		return err
 	}
-	env.Finite = o.count > 0
 	w := newWorker(env, p, d)
-	w.undecodable = &undecodableJobs{env: env, limit: o.maxUndecodable, path: o.undecodable, queues: map[cli.Endpoint]*failingQueue{}}
-	if err := w.supervisor.CheckReachable(ctx, servers); err != nil {
+	w.undecodable = &undecodableJobs{env: env, limit: o.maxUndecodable, path: o.undecodable, queues: map[servers.Endpoint]*failingQueue{}}
+	if err := w.supervisor.CheckReachable(ctx, addrs); err != nil {
 		return err
 	}
-	if err := p.limits.CheckServers(ctx, env, d, servers); err != nil {
+	if err := p.limits.CheckServers(ctx, env, d, addrs); err != nil {
 		return err
 	}
 	env.Info("worker %s (%s): %s from %s on %s", p.runner.Identifier, roundtrip.KeyName(p.key),
-		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(servers, ", "))
+		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(addrs, ", "))
 	if err := w.undecodable.open(); err != nil {
 		return err
 	}
-	return cmderr.MergeErrors(w.work(ctx, servers, o.count), w.undecodable.close())
+	return cmderr.MergeErrors(w.work(ctx, addrs, o.count), w.undecodable.close())
 }

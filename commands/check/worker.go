@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/nagios"
 	"gearctl/commands/internal/plugin"
 	"gearctl/commands/internal/roundtrip"
+	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/workerpool"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
@@ -83,7 +84,7 @@ func (w *worker) runJob(ctx context.Context, j *wire.ActiveJob) error {
 	if err != nil {
 		return w.undecodable.reject(j, err)
 	}
-	w.undecodable.accept(cli.Endpoint{Server: j.Server, Queue: string(j.Function)})
+	w.undecodable.accept(servers.Endpoint{Server: j.Server, Queue: string(j.Function)})
 	out := w.run(ctx, &check)
 	w.env.Verbose("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.Code)
 	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {

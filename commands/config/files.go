@@ -45,7 +45,7 @@ func (o *fileOptions) load(env *cli.Env) (configs []modconf.Config, failed []err
 		files = []string{env.Globals.Config.Path}
 	}
 	if len(files) == 0 {
-		return nil, nil, cmderr.Usagef("%s: no file given", env.Command).Hint("gearctl %s --help", env.Command)
+		return nil, nil, cmderr.Usagef("%s: no file given", env.CommandName()).Hint("gearctl %s --help", env.CommandName())
 	}
 	for _, file := range files {
 		c, err := modgearman.Load(file)

@@ -10,6 +10,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/modconf"
 	"gearctl/output"
 	"gearctl/wire/modgearman"
 )
@@ -89,7 +90,7 @@ func runRoute(ctx context.Context, env *cli.Env, o routeOptions) error {
 	if !ok {
 		return cmderr.Usagef("--job %.60q: must be check, eventhandler or notification", o.job)
 	}
-	rules, err := env.RouteRules()
+	rules, err := routeRules(env)
 	if err != nil {
 		return err
 	}
@@ -105,6 +106,22 @@ func runRoute(ctx context.Context, env *cli.Env, o routeOptions) error {
 	}
 	obj.Kind = kind
 	return printDecision(env, obj, modgearman.Route(rules, obj))
+}
+
+// routeRules returns the module's rules of --config, without which there are none.
+func routeRules(env *cli.Env) (modgearman.RouteConfig, error) {
+	config, err := env.Config()
+	if err != nil {
+		return modgearman.RouteConfig{}, err
+	}
+	if config == nil {
+		return modgearman.RouteConfig{}, cmderr.Usagef("route: no configuration of the module").
+			Hint("set its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
+	}
+	if modconf.RoleOf(config) == modconf.RoleWorker {
+		env.Warn("%s: looks like a worker configuration; the routing rules are in the NEB module's", config.Path)
+	}
+	return config.Settings(modgearman.ProgramNEB).Route(), nil
 }
 
 // printDecision prints the steps, or with -o raw the queue alone, nothing when the core runs it itself.

@@ -45,7 +45,7 @@ func newPrinter(env *cli.Env, problems bool) (func([]row) error, error) {
 	}
 	if format.Kind == output.Table && env.Globals.Columns == "" {
 		p, err := cli.NewPrinter[reportLine](env, output.Options{Empty: none})
-		return func(rows []row) error { return p.PrintAll(reportLines(chosen(rows), env.ReportWidth())) }, err
+		return func(rows []row) error { return p.PrintAll(reportLines(chosen(rows), reportWidth(env.Terminal))) }, err
 	}
 	p, err := cli.NewPrinter[row](env, output.Options{Empty: none})
 	return func(rows []row) error { return p.PrintAll(chosen(rows)) }, err
@@ -109,4 +109,19 @@ func brokenLines(text string, width int) []string {
 		line += " " + word
 	}
 	return append(lines, line)
+}
+
+// The columns before the text of a report, and the least that is left for the text.
+const (
+	reportMargin = 24 // "configuration  warning  "
+	reportLeast  = 40
+)
+
+// reportWidth is how long a line of text may be, 0 for any length.
+func reportWidth(t cli.Terminal) int {
+	if !t.Stdout {
+		return 0
+	}
+	width, _ := t.Size()
+	return max(width-reportMargin, reportLeast)
 }

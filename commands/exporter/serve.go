@@ -14,6 +14,7 @@ import (
 	"gearctl/commands/exporter/webguard"
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
 )
 
 // How long a client may take for its request, and for reading the answer beyond the time of the scrape.
@@ -89,7 +90,7 @@ func (o *options) listeners(ctx context.Context) ([]net.Listener, error) {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 		if err != nil {
 			closeAll(listeners)
-			return nil, cmderr.Errorf("listen on %s: %w", address, cli.ListenCause(err))
+			return nil, cmderr.Errorf("listen on %s: %w", address, connect.ListenCause(err))
 		}
 		listeners = append(listeners, l)
 	}

@@ -115,11 +115,11 @@ func (o *options) setTotal(timeout time.Duration, given bool) error {
 
 func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
 	notes := new(noteBuffer)
-	henv := *env
+	quiet := env
 	if !env.Globals.Trace {
-		henv.Stderr = notes // a plugin says everything on stdout
+		quiet = env.WithStderr(notes) // a plugin reports on stdout only
 	}
-	report, err := inspect(ctx, &henv, o, queues)
+	report, err := inspect(ctx, quiet, o, queues)
 	if err != nil {
 		fmt.Fprintf(env.Stderr, "%s", notes.b)
 		return err

@@ -21,7 +21,7 @@ func NewCompletion(env *cli.Env) *cli.Command {
 		},
 		Long:     `TAB completes commands, flags, their values and queue names, quoted for the shell. Queue names come from the servers in the flags already typed and in the environment; a server that does not answer within 0.3 seconds is skipped.`,
 		Max:      1,
-		Complete: func(context.Context, []string, string) []cli.Candidate { return cli.Bare(completions.Shells()) },
+		Complete: func(context.Context, []string, string) []cli.Candidate { return cli.Candidates(completions.Shells()) },
 		Run: func(_ context.Context, w cli.Words) error {
 			if len(w.Args) == 0 {
 				return cmderr.Usagef("completion: name a shell: bash, zsh or fish").Hint("gearctl completion --help")

@@ -11,6 +11,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/shell"
 	"gearctl/output"
 	"gearctl/wire/jobserver"
@@ -71,7 +72,7 @@ func tenThousandLines() io.Reader {
 func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return cmderr.Errorf("listen on 127.0.0.1: %w", cli.ListenCause(err))
+		return cmderr.Errorf("listen on 127.0.0.1: %w", connect.ListenCause(err))
 	}
 	sctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)

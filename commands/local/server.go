@@ -12,6 +12,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/connect"
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
 )
@@ -76,7 +77,7 @@ func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
 	cli.WarnOfPrivateKey(env, o.key)
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
-		return cmderr.Errorf("listen on %s: %w", o.listen, cli.ListenCause(err))
+		return cmderr.Errorf("listen on %s: %w", o.listen, connect.ListenCause(err))
 	}
 	level := slog.LevelWarn
 	if env.Globals.Verbose {

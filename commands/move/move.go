@@ -10,6 +10,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -41,7 +42,7 @@ func (r row) Style(key string) output.Style {
 }
 
 type options struct {
-	from, to   cli.Endpoint
+	from, to   servers.Endpoint
 	max        int64
 	priority   string
 	asPriority wire.Priority // unknown: unchanged
@@ -105,7 +106,7 @@ with a leading slash.`,
 
 func (o *options) parse(env *cli.Env, args []string) error {
 	def := ""
-	if slices.ContainsFunc(args, cli.NamesNoServer) {
+	if slices.ContainsFunc(args, servers.NamesNoServer) {
 		servers, err := env.Servers()
 		if err != nil {
 			return err
@@ -113,10 +114,10 @@ func (o *options) parse(env *cli.Env, args []string) error {
 		def = servers[0]
 	}
 	var err error
-	if o.from, err = cli.ParseEndpoint(args[0], def); err != nil {
+	if o.from, err = servers.ParseEndpoint(args[0], def); err != nil {
 		return err
 	}
-	if o.to, err = cli.ParseEndpoint(args[1], def); err != nil {
+	if o.to, err = servers.ParseEndpoint(args[1], def); err != nil {
 		return err
 	}
 	if err := o.to.CheckTarget(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/jobs"
@@ -65,7 +64,7 @@ func (m *mover) move(ctx context.Context) error {
 	t.bar.Finish()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
-	cli.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
+	servers.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
 	remaining := t.readRemaining(after)
 	t.cleanup.Wait()
 	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())

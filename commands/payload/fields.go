@@ -9,6 +9,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/timespec"
 	"gearctl/wire/modgearman"
 )
 
@@ -151,7 +152,7 @@ func (o *packetOptions) times(now time.Time) (core, start, finish time.Time, err
 		if !t.text.Given {
 			continue
 		}
-		if *t.dst, err = cli.ParsePast(t.text.Text, now); err != nil {
+		if *t.dst, err = timespec.ParsePast(t.text.Text, now); err != nil {
 			return core, start, finish, cmderr.Usagef("--%s %.100q: %v", t.flag, t.text.Text, err)
 		}
 	}

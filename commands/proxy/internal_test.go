@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
@@ -20,10 +21,10 @@ func routesOf(t *testing.T, text string) (routes []*proxyRoute) {
 			t.Fatal(err)
 		}
 		r := &proxyRoute{}
-		if r.from, err = cli.ParseEndpoint(s.From, ""); err != nil {
+		if r.from, err = servers.ParseEndpoint(s.From, ""); err != nil {
 			t.Fatal(err)
 		}
-		if r.to, err = cli.ParseEndpoint(s.To, ""); err != nil {
+		if r.to, err = servers.ParseEndpoint(s.To, ""); err != nil {
 			t.Fatal(err)
 		}
 		routes = append(routes, r)

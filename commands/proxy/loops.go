@@ -8,6 +8,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 )
 
@@ -69,13 +70,13 @@ func (f *circleFinder) first(server string) string {
 	return server
 }
 
-func (f *circleFinder) node(e cli.Endpoint) cli.Endpoint {
-	return cli.Endpoint{Server: f.first(e.Server), Queue: e.Queue}
+func (f *circleFinder) node(e servers.Endpoint) servers.Endpoint {
+	return servers.Endpoint{Server: f.first(e.Server), Queue: e.Queue}
 }
 
 // circle returns an error when routes lead in a circle, or two of them take from the same queue; f.mu is held.
 func (f *circleFinder) circle() error {
-	next := map[cli.Endpoint]*proxyRoute{}
+	next := map[servers.Endpoint]*proxyRoute{}
 	for _, r := range f.routes {
 		from := f.node(r.from)
 		if other := next[from]; other != nil {
@@ -100,7 +101,7 @@ func (f *circleFinder) circle() error {
 
 func (f *circleFinder) circular(path []*proxyRoute) error {
 	var words []string
-	ends := []cli.Endpoint{path[0].from}
+	ends := []servers.Endpoint{path[0].from}
 	for _, r := range path {
 		words = append(words, r.String())
 		ends = append(ends, r.to)
@@ -109,7 +110,7 @@ func (f *circleFinder) circular(path []*proxyRoute) error {
 }
 
 // names tells which addresses are those of one server, where that is the point.
-func (f *circleFinder) names(ends ...cli.Endpoint) string {
+func (f *circleFinder) names(ends ...servers.Endpoint) string {
 	by := map[string]string{}
 	for _, e := range ends {
 		first := f.first(e.Server)

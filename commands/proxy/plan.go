@@ -5,6 +5,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 )
 
 // plan returns the routes of flags and file. What the file says besides routes is taken over where no flag says it.
@@ -41,8 +42,8 @@ func (o *proxyOptions) plan(env *cli.Env, def string) ([]*proxyRoute, error) {
 	return routes, nil
 }
 
-func (o *proxyOptions) statusEndpoint(def string) (*cli.Endpoint, error) {
-	e, err := cli.ParseEndpoint(o.statusQueue, def)
+func (o *proxyOptions) statusEndpoint(def string) (*servers.Endpoint, error) {
+	e, err := servers.ParseEndpoint(o.statusQueue, def)
 	switch {
 	case err != nil:
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
@@ -29,7 +30,7 @@ type routeSpec struct {
 
 // proxyRoute carries the jobs of one queue to another.
 type proxyRoute struct {
-	from, to cli.Endpoint
+	from, to servers.Endpoint
 	sync     bool
 	parallel int
 	recoder  recoder
@@ -149,11 +150,11 @@ func (s routeSpec) wrong(key, format string, args ...any) *cmderr.UsageError {
 	return cmderr.Usagef("%s: %s", s.where(key), cmderr.Usagef(format, args...).Text)
 }
 
-func (s routeSpec) endpoint(key, text, def string) (cli.Endpoint, error) {
+func (s routeSpec) endpoint(key, text, def string) (servers.Endpoint, error) {
 	if text == "" {
-		return cli.Endpoint{}, s.wrong(key, "the route has no %s", key)
+		return servers.Endpoint{}, s.wrong(key, "the route has no %s", key)
 	}
-	e, err := cli.ParseEndpoint(text, def)
+	e, err := servers.ParseEndpoint(text, def)
 	if err != nil {
 		return e, s.wrong(key, "%v", err)
 	}

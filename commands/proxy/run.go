@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/spool"
@@ -23,7 +24,7 @@ type proxy struct {
 	o       *proxyOptions
 	s       *connect.Supervisor
 	routes  []*proxyRoute
-	status  *cli.Endpoint // nil: none
+	status  *servers.Endpoint // nil: none
 	circles *circleFinder
 	dir     *spool.Dir
 	counts  []*routeCounts // of each route
@@ -39,9 +40,8 @@ func runProxy(ctx context.Context, env *cli.Env, o *proxyOptions) error {
 	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
 		defer debug.SetGCPercent(debug.SetGCPercent(100))
 	}
-	quiet := *env
-	quiet.Stderr = &cli.LockedWriter{W: env.Stderr} // routes tell of themselves side by side
-	p, err := newProxyRun(&quiet, o)
+	// Routes report at the same time.
+	p, err := newProxyRun(env.WithStderr(&lockedWriter{w: env.Stderr}), o)
 	if err != nil {
 		return err
 	}

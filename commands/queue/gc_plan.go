@@ -55,7 +55,7 @@ type gcPlan []gcServer
 
 // planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
 func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *gcOptions) (gcPlan, error) {
-	if err := env.EachOnce(ctx); err != nil {
+	if err := env.DedupeServers(ctx); err != nil {
 		return nil, err
 	}
 	var p gcPlan

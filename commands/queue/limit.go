@@ -24,7 +24,7 @@ func newLimit(env *cli.Env) *cli.Command {
 		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried.`,
 		Columns: cli.KeysOf[row](),
 		Min:     2, Max: 4,
-		Complete: env.CompleteFirst(env.CompleteQueues),
+		Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
 			var o limitOptions
 			if err := o.read(w.Args); err != nil {

@@ -50,7 +50,7 @@ func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wi
 	if err != nil {
 		return err
 	}
-	if err := env.EachOnce(ctx); err != nil {
+	if err := env.DedupeServers(ctx); err != nil {
 		return err
 	}
 	d, servers, err := env.Network()

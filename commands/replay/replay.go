@@ -49,7 +49,7 @@ type options struct {
 	queue      string
 	priority   string
 	asPriority wire.Priority // unknown: as it was
-	rate       cli.Rate
+	rate       rate
 	checkpoint string
 	coalesce   bool
 	dryRun     bool

@@ -56,18 +56,18 @@ func (r *replayer) run(ctx context.Context) error {
 		}
 		return r.problems(nil)
 	}
-	d, servers, err := r.env.Network()
+	d, addrs, err := r.env.Network()
 	if err != nil {
 		return err
 	}
-	c, skipped, err := d.DialFirst(ctx, servers)
+	c, skipped, err := d.DialFirst(ctx, addrs)
 	if err != nil {
 		return err
 	}
 	r.env.NoteSkipped(skipped, c.Server())
 	defer c.Close()
 	r.server = c.Server()
-	if err := r.done.setTarget(cli.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
+	if err := r.done.setTarget(servers.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
 		return err
 	}
 	unlock, err := r.done.lock()
@@ -108,13 +108,13 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 }
 
 func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
-	pace, pausing := &cli.Pacer{Rate: r.o.rate}, ctx
+	pace, pausing := &pacer{rate: r.o.rate, now: r.env.Now}, ctx
 	if slices.Contains(r.o.files, "-") {
 		pausing = context.WithoutCancel(ctx)
 	}
 	job := &wire.Submission{Background: true}
 	for rec := range r.source.each(ctx) {
-		if alive, err := pace.Wait(pausing, s.Flush); !alive || err != nil {
+		if alive, err := pace.wait(pausing, s.Flush); !alive || err != nil {
 			return err
 		}
 		if !r.fill(job, rec) {
@@ -253,7 +253,7 @@ func (r *replayer) noteSkipped() {
 	for _, row := range r.rows {
 		twice, unmatched, empty = twice+row.Duplicate, unmatched+row.Unmatched, empty+row.Empty
 	}
-	cli.NoteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
+	servers.NoteEmpty(r.env, cmp.Or(r.server, "replay"), empty)
 	if n := r.source.alreadyDone; n > 0 {
 		r.env.Info("%s already replayed, according to %s", output.Plural(n, "record was", "records were"), r.o.checkpoint)
 	}

@@ -9,6 +9,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/timespec"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -188,7 +189,7 @@ func (o *sendOptions) parseTimes(now time.Time) error {
 			continue
 		}
 		var err error
-		if *t.dst, err = cli.ParsePast(t.text, now); err != nil {
+		if *t.dst, err = timespec.ParsePast(t.text, now); err != nil {
 			return cmderr.Usagef("--%s %.100q: %v", t.flag, t.text, err)
 		}
 	}

@@ -80,7 +80,7 @@ re-established until interrupted.`,
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 		}, o.keys.Flags(true)...),
 		Columns: cli.KeysOf[tailRow](),
-		Max:     1, Complete: env.CompleteFirst(env.CompleteQueues),
+		Max:     1, Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
 			if len(w.Args) > 0 {
 				o.queue = w.Args[0]

@@ -89,7 +89,7 @@ func listJobs[R any](ctx context.Context, env *cli.Env, sort, command string, as
 	}
 	var mu sync.Mutex
 	var bad []*wire.LineError
-	some, err := cli.Stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(R, int) error) error {
+	some, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(R, int) error) error {
 		unread, err := ask(ctx, c, emit)
 		mu.Lock()
 		defer mu.Unlock()

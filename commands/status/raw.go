@@ -76,7 +76,7 @@ func rawVerbatim(ctx context.Context, env *cli.Env, line string) error {
 // askRaw sends line to every server and gives each line of the answers to show, as it comes. ERR is an error beside
 // them.
 func askRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) error) error {
-	_, err := cli.Stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(rawRow, int) error) error {
+	_, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(rawRow, int) error) error {
 		first, lines := "", 0
 		err := c.Raw(ctx, line, func(b []byte) error {
 			row := rawRow{c.Server(), string(b)}
@@ -87,7 +87,7 @@ func askRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) er
 		})
 		switch {
 		case err == nil && isERR(first):
-			return cli.Refused(cmderr.Errorf("%.60s %s: the server refused", line, c.Server()))
+			return refusedAnswer{cmderr.Errorf("%.60s %s: the server refused", line, c.Server())}
 		case lines == 1 && first == "OK" && shutDown(line, err):
 			return nil
 		}

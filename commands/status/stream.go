@@ -37,7 +37,7 @@ func streamStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statu
 	s := &statusStream{env: env, o: o, m: m, p: p, seen: servers.Seen{Matcher: m, MaxNames: env.Globals.MaxRows}}
 	var mu sync.Mutex
 	var bad []*wire.LineError
-	some, err := cli.Stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(wire.FunctionStatus, int) error) error {
+	some, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(wire.FunctionStatus, int) error) error {
 		unread, err := c.EachStatus(ctx, func(q wire.FunctionStatus) error { return emit(q, len(q.Function)) })
 		mu.Lock()
 		defer mu.Unlock()
@@ -63,8 +63,8 @@ func (s *statusStream) printSorted() error {
 		sorted[i] = &queues[i]
 	}
 	slices.SortFunc(sorted, servers.CompareQueues)
-	rows := make([]servers.StatusRow, 0, cli.ChunkRows)
-	for chunk := range slices.Chunk(sorted, cli.ChunkRows) {
+	rows := make([]servers.StatusRow, 0, chunkRows)
+	for chunk := range slices.Chunk(sorted, chunkRows) {
 		rows = rows[:0]
 		for _, q := range chunk {
 			rows = append(rows, servers.NewStatusRow(*q, nil))

@@ -10,6 +10,7 @@ import (
 	"gearctl/commands/internal/bulk"
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/timespec"
 	"gearctl/wire"
 )
 
@@ -74,7 +75,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 		Columns: cli.KeysOf[bulk.JobRow](),
 		Min:     1, Max: cli.AnyNumber,
 		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
-		Complete: env.CompleteFirst(env.CompleteQueues),
+		Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queue, o.data = w.Args[0], w.Args[1:]
 			return runSubmit(ctx, env, o)
@@ -91,7 +92,7 @@ func (o *submitOptions) parse(now time.Time) (err error) {
 		return cmderr.Usagef("--priority %.50q: not high, normal or low", o.priority)
 	}
 	if o.at != "" {
-		if o.atUTC, err = cli.ParseTime(o.at, now); err != nil {
+		if o.atUTC, err = timespec.Parse(o.at, now); err != nil {
 			return cmderr.Usagef("--at %.100q: %v", o.at, err)
 		}
 		if o.prio != wire.PriorityNormal {

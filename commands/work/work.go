@@ -35,7 +35,7 @@ type workOptions struct {
 func New(env *cli.Env) *cli.Command {
 	var o workOptions
 	return &cli.Command{
-		Name: "work", Group: cli.GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "process jobs with a command, or print them", Changes: true, Destroys: true, Daemon: true,
+		Name: "work", Group: cli.GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "process jobs with a command, or print them", Changes: true, Destroys: true, Daemon: true, Finite: func() bool { return o.count > 0 },
 		Examples: []cli.Example{
 			{Line: "gearctl work reverse -- rev", What: "payload on stdin, result on stdout"},
 			{Line: "gearctl work thumbnails --parallel 4 --job-timeout 1m -- ./thumbnail.sh", What: "four in parallel, at most a minute each"},
@@ -112,7 +112,6 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 	if err != nil {
 		return err
 	}
-	env.Finite = o.count > 0
 	s := connect.NewSupervisor(env, d)
 	if len(o.command) == 0 {
 		return printJobs(ctx, env, &o, s, servers)

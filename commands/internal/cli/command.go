@@ -1,7 +1,11 @@
+// Package cli is what a command imports: its description as data, Env (streams, terminal, clock, global flags), printers
+// of rows, and the flags that several commands have. It runs no command and never ends the process.
 package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -36,12 +40,13 @@ type Command struct {
 	Formats     []string            // output formats besides the general ones
 	Columns     func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
 	Min, Max    int                 // how many arguments; Max below 0: any number
-	Formerly    map[string]string   // flags of the tools that it replaces, which it has not, and what to type in their place
+	Formerly    map[string]string   // flags of the tools that it replaces, and what to use instead
 	Choices     map[string][]string // what a flag takes, by its first name, where that is one of a few words
 	Trailing    bool                // words after -- are a list of their own, not arguments
 	Verbatim    bool                // whatever follows its name is an argument, flags and -- too
 	Hidden      bool
 	Daemon      bool                            // it runs until it is stopped: SIGTERM ends it with exit code 0 at any time
+	Finite      func() bool                     // a daemon that ends by itself, as with --count: SIGTERM interrupts it; nil: it never does
 	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
 	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
 	Sub         []*Command
@@ -59,21 +64,48 @@ type Words struct {
 	Dashes   bool     // there was a --
 }
 
+// Line is a command line that was parsed.
+type Line struct {
+	Path  []*Command // from the root to the command
+	Flags [][]string // of each of Path, each as --name=value or --name
+	Words Words
+}
+
+// Command returns the command that the line names.
+func (l *Line) Command() *Command { return l.Path[len(l.Path)-1] }
+
+// Name returns the words that lead to the command, such as "drain" or "job status".
+func (l *Line) Name() string {
+	var names []string
+	for _, c := range l.Path[1:] {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+// Argument returns the i-th of the arguments, empty when there are fewer.
+func Argument(args []string, i int) string {
+	if i < len(args) {
+		return args[i]
+	}
+	return ""
+}
+
 // Candidate is a completion with its description.
 type Candidate struct{ Value, Description string }
 
-// Completer returns candidates for the argument that begins with word and follows args. It may return others too: who
-// asks takes those that begin with word, sorted and each once. It returns what it has when ctx ends.
+// Completer returns candidates for the argument that begins with word and follows args. It may return others too: the
+// caller drops those that do not begin with word, sorts, and removes duplicates. It returns what it has when ctx ends.
 type Completer func(ctx context.Context, args []string, word string) []Candidate
 
 // AnyNumber is a Command's Max for any number of arguments.
 const AnyNumber = -1
 
-// Find returns the command of that name, or nil.
-func Find(list []*Command, name string) *Command {
-	for _, c := range list {
-		if c.Name == name {
-			return c
+// Flag returns the command's flag of that name or alias, or nil.
+func (c *Command) Flag(name string) urfave.Flag {
+	for _, f := range c.Flags {
+		if slices.Contains(f.Names(), name) {
+			return f
 		}
 	}
 	return nil
@@ -87,8 +119,8 @@ func (c *Command) RowKeys() []string {
 	return c.Columns()
 }
 
-// KeysOf returns what tells the keys of rows of type T, and more. They are asked for by help and completion, and need
-// not be known at every start.
+// KeysOf returns a function that returns the keys of rows of type T, and more. Only help and completion call it: it costs
+// time that no other start has to spend.
 func KeysOf[T any](more ...string) func() []string {
 	return func() []string { return append(output.Keys(output.ColumnsOf[T]()), more...) }
 }

@@ -72,3 +72,31 @@ func (e *Env) Config() (*modgearman.Config, error) {
 func configServers(c *modgearman.Config) []string {
 	return c.Settings(modgearman.ProgramNEB).Servers
 }
+
+// NebSettings returns what the NEB module makes of --config, or its defaults.
+func (e *Env) NebSettings() (modgearman.Settings, error) { return e.settings(modgearman.ProgramNEB) }
+
+// WorkerSettings returns what the C worker makes of --config, or its defaults.
+func (e *Env) WorkerSettings() (modgearman.Settings, error) {
+	return e.settings(modgearman.ProgramWorker)
+}
+
+func (e *Env) settings(p modgearman.Program) (modgearman.Settings, error) {
+	config, err := e.Config()
+	if config == nil {
+		config = new(modgearman.Config)
+	}
+	return config.Settings(p), err
+}
+
+// ResultQueue returns the queue of results: the one asked for, else that of --config, else the default.
+func (e *Env) ResultQueue(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	config, err := e.Config()
+	if err != nil || config == nil {
+		return modgearman.QueueCheckResults, err
+	}
+	return config.Settings(modgearman.ProgramNEB).ResultQueue, nil
+}

@@ -20,8 +20,9 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Env is everything that a command touches besides its options: streams, terminal, clock, environment and the
-// global flags.
+// Env is everything that a command touches besides its own flags: streams, terminal, clock, environment, network, disk
+// and the global flags. The caller of Main fills the fields above Globals, the parser sets Globals; after that a command
+// changes none of them.
 type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer // Stderr is written by several goroutines at a time
@@ -34,18 +35,46 @@ type Env struct {
 	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
 	Disk           disk.FS                                                              // where archives, spools and other files are written; nil: disk.OS
 
-	Globals  globals
-	Command  string        // the words that led to the command, "drain" or "job status"
-	Typed    *Line         // what was typed
-	Finite   bool          // a daemon that ends by itself, as with --count: SIGTERM cuts it short
-	Destroys bool          // the command takes jobs or queues away for good
-	Choice   *serverChoice // nil: nobody asked yet
-	Formats  []string
-	Tracing  chan struct{}     // a token while a trace line is written
-	Same     map[string]string // servers that are others under a second name; nil: nobody looked
-	Skipped  *SkippedServers
-	Spares   *wire.IdleConns
-	Exposed  *sync.Map // key files that everybody may read or write, and that were warned of
+	Globals globals
+	run     *run
+}
+
+// run is what copies of an Env share during one call of Main.
+type run struct {
+	line     *Line // nil: none could be parsed
+	destroys bool  // the command takes jobs or queues away for good
+	idle     wire.IdleConns
+	servers  *serverChoice     // nil: not chosen yet
+	aliases  map[string]string // servers that are others under a second name, and those; nil: not checked
+	trace    sync.Mutex        // held while a trace line is written
+	reported sync.Map          // servers that were skipped and key files that are exposed, each reported once
+}
+
+// Start prepares e for one call of Main, and returns what closes idle connections at its end.
+func (e *Env) Start() (stop func()) {
+	e.run = new(run)
+	return e.run.idle.Close
+}
+
+// SetLine sets the line that is run.
+func (e *Env) SetLine(l *Line) {
+	e.run.line = l
+	e.run.destroys = l.Command().Destroys && !slices.Contains(l.Flags[len(l.Flags)-1], "--dry-run")
+}
+
+// CommandName returns the words that lead to the command, such as "drain" or "job status", and "" while none is set.
+func (e *Env) CommandName() string {
+	if e.run == nil || e.run.line == nil {
+		return ""
+	}
+	return e.run.line.Name()
+}
+
+// WithStderr returns a copy of e that reports to w.
+func (e *Env) WithStderr(w io.Writer) *Env {
+	c := *e
+	c.Stderr = w
+	return &c
 }
 
 // Terminal says which streams are a terminal, and how large it is.
@@ -63,7 +92,7 @@ func (e *Env) Dialer() (*wire.Dialer, error) {
 	d := &wire.Dialer{
 		Program: Program,
 		Timeout: g.Timeout, AnswerTimeout: g.answerTimeout, NetDial: e.NetDial, MaxPacket: int(g.MaxPacket),
-		MaxAnswer: int64(g.maxAnswer), MaxRows: g.MaxRows, Leftover: e.warnLeft, Idle: e.Spares,
+		MaxAnswer: int64(g.maxAnswer), MaxRows: g.MaxRows, Leftover: e.warnLeft, Idle: &e.run.idle,
 	}
 	if g.Timeout <= 0 {
 		return nil, cmderr.Usagef("--timeout %v: must be over 0", g.Timeout)
@@ -105,8 +134,8 @@ func (e *Env) traceEvent(ev wire.Event) {
 	if ev.Sent {
 		arrow = ">"
 	}
-	e.Tracing <- struct{}{}
-	defer func() { <-e.Tracing }()
+	e.run.trace.Lock()
+	defer e.run.trace.Unlock()
 	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, output.Escape(ev.Text))
 }
 
@@ -129,7 +158,7 @@ func (e *Env) ClientID() string {
 	if err != nil {
 		host = "unknown"
 	}
-	return fmt.Sprintf(Program+"-%s-%s-%d", strings.ReplaceAll(e.Command, " ", "-"), host, os.Getpid())
+	return fmt.Sprintf(Program+"-%s-%s-%d", strings.ReplaceAll(e.CommandName(), " ", "-"), host, os.Getpid())
 }
 
 // Info implements Log: on stderr, unless with --quiet.
@@ -189,7 +218,7 @@ func (e *Env) Confirm(ctx context.Context, question string) error {
 // unattended is the error of a question that nobody is there to answer.
 func (e *Env) unattended(question string) error {
 	err := cmderr.Usagef("%s: stdin is not a terminal; add --yes to confirm", strings.TrimSuffix(question, "?"))
-	if FindFlag(e.Typed.Command(), "dry-run") == nil {
+	if e.run.line.Command().Flag("dry-run") == nil {
 		return err.Hint("to do this anyway: %v", cmderr.Again("--yes"))
 	}
 	return err.Hint("see what would change: %v", cmderr.Again("--dry-run")).Hint("then: %v", cmderr.Again("--yes"))

@@ -7,9 +7,16 @@ import (
 
 // Format returns the output format, which may be one of the command's own.
 func (e *Env) Format() (output.Format, error) {
-	f, err := output.ParseFormat(e.Globals.output, e.Formats...)
+	var own []string
+	if e.run.line != nil {
+		own = e.run.line.Command().Formats
+	}
+	f, err := output.ParseFormat(e.Globals.output, own...)
 	if err != nil {
 		return f, cmderr.Usagef("%v", err)
 	}
 	return f, nil
 }
+
+// FormatRaw is the format of commands that can print bytes as they are.
+const FormatRaw = "raw"

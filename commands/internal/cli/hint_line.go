@@ -38,10 +38,10 @@ func (e *Env) connectFlags(server string) []string {
 	if list := e.serverList(server); list != "" {
 		flags = append(flags, "-s", list)
 	}
-	if e.Typed == nil {
+	if e.run.line == nil {
 		return flags
 	}
-	for _, f := range e.Typed.Flags[0] {
+	for _, f := range e.run.line.Flags[0] {
 		if strings.HasPrefix(f, "--tls") {
 			flags = append(flags, f)
 		}
@@ -50,7 +50,7 @@ func (e *Env) connectFlags(server string) []string {
 }
 
 func (e *Env) retype(c cmderr.SameLine) string {
-	l := e.Typed
+	l := e.run.line
 	var line []string
 	if list := e.serverList(c.Server); list != "" {
 		line = append(line, "-s", list)

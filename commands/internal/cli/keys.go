@@ -195,7 +195,7 @@ func WarnOfKeyFile(env *Env, path, may string) {
 	if may == "" {
 		return
 	}
-	if _, again := env.Exposed.LoadOrStore(path, true); !again {
+	if env.firstTime("key file " + path) {
 		env.Warn("%s: key file is world-accessible (%s); fix: chmod o-rw %s", path, may, shell.ShellWord(path))
 	}
 }

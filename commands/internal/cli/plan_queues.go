@@ -10,7 +10,7 @@ import (
 
 // PlanDrain asks all servers, each once, for the queues that m names; see jobs.NewPlan.
 func PlanDrain(ctx context.Context, env *Env, m *servers.Matcher, rules jobs.PlanRules) (*jobs.Plan, error) {
-	if err := env.EachOnce(ctx); err != nil {
+	if err := env.DedupeServers(ctx); err != nil {
 		return nil, err
 	}
 	var snapshots []*servers.Snapshot

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -14,38 +13,28 @@ import (
 	"gearctl/wire"
 )
 
-func (e *Env) Finish(err error) int {
-	if err != nil {
-		e.Report(e.Stderr, err)
-	}
-	return exitCode(err)
-}
-
-// HasFlag reports whether a line holds a flag before its first --.
-func HasFlag(argv []string, name string) bool {
-	for _, word := range argv {
-		if word == "--" {
-			return false
-		}
-		flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
-		if strings.HasPrefix(word, "-") && flag == name {
-			return true
-		}
-	}
-	return false
-}
-
 // Report writes err for a person, a line for each error that it joins, then the hints.
 func (e *Env) Report(w io.Writer, err error) {
-	var hints []cmderr.Hint
 	for _, leaf := range cmderr.Flatten(err) {
-		if cmderr.IsReaderGone(leaf) {
-			continue
+		if !cmderr.IsReaderGone(leaf) {
+			fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))
 		}
-		fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))
-		hints = append(hints, hintsOf(leaf)...)
 	}
-	e.writeHints(w, hints)
+	e.ReportHints(w, err)
+}
+
+// ReportHints writes the hints of err, each once.
+func (e *Env) ReportHints(w io.Writer, err error) {
+	written := map[string]bool{}
+	for _, leaf := range cmderr.Flatten(err) {
+		for _, h := range hintsOf(leaf) {
+			text := e.sprintf(h.Format, h.Args...)
+			if !written[text] {
+				written[text] = true
+				fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
+			}
+		}
+	}
 }
 
 func hintsOf(err error) []cmderr.Hint {
@@ -96,17 +85,6 @@ func networkHint(err error) []cmderr.Hint {
 }
 
 func prose(text string) []cmderr.Hint { return []cmderr.Hint{{Format: "%s", Args: []any{text}}} }
-
-// writeHints writes each hint once.
-func (e *Env) writeHints(w io.Writer, hints []cmderr.Hint) {
-	var texts []string
-	for _, h := range hints {
-		if text := e.sprintf(h.Format, h.Args...); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-			fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
-		}
-	}
-}
 
 // WithServer names the server in an error and in its hints.
 func WithServer(err error, server string) error {

@@ -6,16 +6,16 @@ import (
 	"gearctl/wire"
 )
 
-// EachOnce leaves out of the servers those that are others under a second name, and says so. It is for what takes or
-// counts jobs, or changes queues: done twice at once on one server, each half gets in the way of the other.
-func (e *Env) EachOnce(ctx context.Context) error {
+// DedupeServers removes from the servers of this run those that are others under a second name, and reports them. It is
+// for what takes or counts jobs, or changes queues: done twice at once on one server, each half disturbs the other.
+func (e *Env) DedupeServers(ctx context.Context) error {
 	d, servers, err := e.Network()
 	if err != nil || len(servers) < 2 {
 		return err
 	}
-	e.Same = wire.SameServers(ctx, d, servers)
+	e.run.aliases = wire.SameServers(ctx, d, servers)
 	for _, s := range servers {
-		if first := e.Same[s]; first != "" {
+		if first := e.run.aliases[s]; first != "" {
 			e.Info("%s and %s are the same server; querying it once, as %s", first, s, first)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -37,12 +38,12 @@ func (e *Env) Servers() ([]string, error) {
 	if err := e.reportConflict(c); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(c.List), func(s string) bool { return e.Same[s] != "" }), nil
+	return slices.DeleteFunc(slices.Clone(c.List), func(s string) bool { return e.run.aliases[s] != "" }), nil
 }
 
 func (e *Env) chooseServers() (*serverChoice, error) {
-	if e.Choice != nil {
-		return e.Choice, nil
+	if e.run.servers != nil {
+		return e.run.servers, nil
 	}
 	c, err := e.ServersOfUser()
 	if err != nil {
@@ -53,7 +54,7 @@ func (e *Env) chooseServers() (*serverChoice, error) {
 		c, err = e.serversOfConfig()
 	}
 	if err == nil {
-		e.Choice = c
+		e.run.servers = c
 	}
 	return c, err
 }
@@ -131,7 +132,7 @@ func (e *Env) reportConflict(c *serverChoice) error {
 		return nil
 	}
 	ours, theirs := strings.Join(c.List, ","), strings.Join(named.List, ",")
-	if e.Destroys && !e.attended() {
+	if e.run.destroys && !e.attended() {
 		return cmderr.Usagef("ambiguous server: %s has %s, %s has %s", c.from, ours, named.from, theirs).
 			Hint("choose one: %v", cmderr.SameLine{Server: ours})
 	}
@@ -155,4 +156,20 @@ func (e *Env) serverList(server string) string {
 		return server
 	}
 	return strings.Join(c.List, ",")
+}
+
+// NoteSkipped reports, once for each server, why used was used and not a server before it. It may be called concurrently.
+func (e *Env) NoteSkipped(errs []error, used string) {
+	for _, err := range errs {
+		var op *wire.OpError
+		if !errors.As(err, &op) || e.firstTime("server "+op.Server) {
+			e.Info("%v; using %s", err, used)
+		}
+	}
+}
+
+// firstTime reports whether it is called with this text for the first time.
+func (e *Env) firstTime(what string) bool {
+	_, again := e.run.reported.LoadOrStore(what, true)
+	return !again
 }

@@ -6,7 +6,6 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/nagios"
-	"gearctl/wire/modgearman"
 )
 
 // StateCode is the value of a flag for a plugin's return code: 0 to 3, or its word.
@@ -48,16 +47,4 @@ func (t *OptionalText) String() string {
 		return ""
 	}
 	return t.Text
-}
-
-// ResultQueue returns the queue of results: the one asked for, else that of --config, else the default.
-func (e *Env) ResultQueue(asked string) (string, error) {
-	if asked != "" {
-		return asked, nil
-	}
-	config, err := e.Config()
-	if err != nil || config == nil {
-		return modgearman.QueueCheckResults, err
-	}
-	return config.Settings(modgearman.ProgramNEB).ResultQueue, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -119,3 +120,10 @@ func (v Version) AllowsSharing() bool { return v.Before(SharingFaultSince) }
 // EmptyJobsRisk is what background jobs without data may do to a server that keeps its jobs.
 const EmptyJobsRisk = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +
 	"gearctl doctor on its host shows the repair"
+
+// NoteEmpty reports that a server got n background jobs without data, and what they may do.
+func NoteEmpty(log cmderr.Log, server string, n int64) {
+	if n > 0 {
+		log.Info("%s: %s no data: %s", server, output.Plural(n, "job has", "jobs have"), EmptyJobsRisk)
+	}
+}

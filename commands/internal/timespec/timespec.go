@@ -1,4 +1,5 @@
-package cli
+// Package timespec reads points of time as people type them.
+package timespec
 
 import (
 	"errors"
@@ -11,9 +12,9 @@ import (
 // timeLayouts are the forms of an absolute time; those without a date mean today, or tomorrow when that is over.
 var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
 
-// ParseTime reads a point of time: +DURATION from now, a time of the day, a date with or without time, RFC 3339, or
+// Parse reads a point of time: +DURATION from now, a time of the day, a date with or without time, RFC 3339, or
 // @SECONDS since 1970. Times without a zone are local.
-func ParseTime(s string, now time.Time) (time.Time, error) {
+func Parse(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "+"); ok {
 		d, err := time.ParseDuration(rest)
 		if err != nil || d < 0 {
@@ -37,7 +38,7 @@ func ParseTime(s string, now time.Time) (time.Time, error) {
 }
 
 // ParsePast reads a point of time that is over: seconds since 1970 with any fraction, -DURATION before now, a time of
-// the day, today's or yesterday's, or what else parseTime reads.
+// the day, today's or yesterday's, or what else Parse reads.
 func ParsePast(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "-"); ok {
 		d, err := time.ParseDuration(rest)
@@ -52,7 +53,7 @@ func ParsePast(s string, now time.Time) (time.Time, error) {
 		}
 		return time.UnixMicro(int64(math.Round(f * 1e6))), nil
 	}
-	t, err := ParseTime(s, now.AddDate(0, 0, -1))
+	t, err := Parse(s, now.AddDate(0, 0, -1))
 	if err != nil || strings.HasPrefix(s, "+") {
 		return time.Time{}, errors.New("not a time such as 1700000000.25, -30s, 15:04, 2026-01-31 15:04 or 2026-01-31T15:04:00Z")
 	}

@@ -1,4 +1,4 @@
-package cli
+package replay
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 
 func TestAPacerKeepsItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &Pacer{Rate: 100}
+		p := &pacer{rate: 100, now: time.Now}
 		idle := 0
 		start := time.Now()
 		for range 301 {
-			if alive, err := p.Wait(t.Context(), func() error { idle++; return nil }); !alive || err != nil {
+			if alive, err := p.wait(t.Context(), func() error { idle++; return nil }); !alive || err != nil {
 				t.Fatal(alive, err)
 			}
 		}
@@ -27,10 +27,10 @@ func TestAPacerEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		p := &Pacer{Rate: 0.01}
+		p := &pacer{rate: 0.01, now: time.Now}
 		n := 0
 		for {
-			alive, err := p.Wait(ctx, func() error { return nil })
+			alive, err := p.wait(ctx, func() error { return nil })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,4 +43,19 @@ func TestAPacerEndsWithItsContext(t *testing.T) {
 			t.Errorf("%d were let through in a second at 0.01/s, want the first alone", n)
 		}
 	})
+}
+
+func TestRates(t *testing.T) {
+	for in, want := range map[string]float64{"100": 100, "100/s": 100, "90/m": 1.5, "1800/h": 0.5, "0.5": 0.5} {
+		var r rate
+		if err := r.Set(in); err != nil || float64(r) != want {
+			t.Errorf("%q: got %v, %v, want %v", in, float64(r), err, want)
+		}
+	}
+	for _, in := range []string{"", "0", "-1", "fast", "10/d", "NaN", "Inf", "1e10", "/s"} {
+		var r rate
+		if err := r.Set(in); err == nil {
+			t.Errorf("%q: got %v, want an error", in, float64(r))
+		}
+	}
 }

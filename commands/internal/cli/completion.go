@@ -11,8 +11,17 @@ import (
 	"gearctl/wire"
 )
 
+// Candidates returns values as candidates without descriptions.
+func Candidates(values []string) []Candidate {
+	list := make([]Candidate, len(values))
+	for i, v := range values {
+		list[i].Value = v
+	}
+	return list
+}
+
 // CompleteFirst offers candidates for the first argument only.
-func (e *Env) CompleteFirst(f Completer) Completer {
+func CompleteFirst(f Completer) Completer {
 	return func(ctx context.Context, args []string, word string) []Candidate {
 		if len(args) > 0 {
 			return nil

@@ -1,4 +1,4 @@
-package cli
+package commands
 
 import (
 	"io"
@@ -8,17 +8,18 @@ import (
 	"strings"
 	"syscall"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/process"
 )
 
-// WithPager runs f with stdout going through the user's pager: $PAGER, else less. It does so only for --pager on a
-// terminal; a pager that is left early is no error. ctrl-C is the pager's while it runs.
-func (e *Env) WithPager(f func() error) error {
-	if !e.Globals.Pager || !e.Terminal.Stdout {
+// withPager runs f with stdout going through the user's pager: $PAGER, else less. It does so only for --pager on a
+// terminal. Leaving the pager early is no error. ctrl-C goes to the pager while it runs.
+func withPager(env *cli.Env, f func() error) error {
+	if !env.Globals.Pager || !env.Terminal.Stdout {
 		return f()
 	}
-	words := strings.Fields(e.Getenv("PAGER"))
+	words := strings.Fields(env.Getenv("PAGER"))
 	if len(words) == 0 {
 		words = []string{"less", "-FRX"}
 	}
@@ -27,8 +28,8 @@ func (e *Env) WithPager(f func() error) error {
 		return cmderr.Errorf("start the pager: %w", err)
 	}
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Env = e.ChildEnv()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, e.Stdout, e.Stderr
+	cmd.Env = env.ChildEnv()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, env.Stdout, env.Stderr
 	if err := cmd.Start(); err != nil {
 		r.Close()
 		w.Close()
@@ -37,10 +38,10 @@ func (e *Env) WithPager(f func() error) error {
 	signal.Ignore(syscall.SIGINT)
 	defer signal.Reset(syscall.SIGINT)
 	r.Close()
-	stdout := e.Stdout
-	e.Stdout = io.Writer(w)
+	stdout := env.Stdout
+	env.Stdout = io.Writer(w)
 	err = f()
-	e.Stdout = stdout
+	env.Stdout = stdout
 	w.Close()
 	werr := cmd.Wait()
 	err = cmderr.WithoutReaderGone(err)

@@ -1,4 +1,4 @@
-package cli
+package servers
 
 import (
 	"strings"
@@ -48,6 +48,14 @@ func NamesNoServer(s string) bool {
 func (e Endpoint) CheckTarget() error {
 	if err := wire.CheckFunction(e.Queue); err != nil {
 		return cmderr.Usagef("%.200q: the queue name %v", e.Queue, err)
+	}
+	return nil
+}
+
+// CheckQueueName refuses a queue that must not be submitted to.
+func CheckQueueName(queue string) error {
+	if err := wire.CheckFunction(queue); err != nil {
+		return cmderr.Usagef("queue name %.100q %v", queue, err)
 	}
 	return nil
 }

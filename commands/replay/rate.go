@@ -1,4 +1,4 @@
-package cli
+package replay
 
 import (
 	"context"
@@ -10,22 +10,22 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// Rate is the value of a flag for how many jobs are sent: 100, 100/s, 600/m. 0: as many as possible.
-type Rate float64 // a second
+// rate is the value of a flag for how many jobs are sent: 100, 100/s, 600/m. 0: as many as possible.
+type rate float64 // a second
 
 // Set reads a rate over 0.
-func (r *Rate) Set(s string) error {
+func (r *rate) Set(s string) error {
 	num, unit, _ := strings.Cut(s, "/")
 	per, ok := map[string]float64{"": 1, "s": 1, "m": 60, "h": 3600}[unit]
 	v, err := strconv.ParseFloat(num, 64)
 	if err != nil || !ok || !(v/per >= 1e-6 && v <= 1e9) {
 		return fmt.Errorf("not a rate such as 100/s or 600/m")
 	}
-	*r = Rate(v / per)
+	*r = rate(v / per)
 	return nil
 }
 
-func (r *Rate) String() string {
+func (r *rate) String() string {
 	if r == nil || *r == 0 {
 		return ""
 	}
@@ -35,18 +35,19 @@ func (r *Rate) String() string {
 // catchUp is how far behind its rate a pacer may be and still catch up.
 const catchUp = time.Second
 
-// Pacer spaces out what is done at a rate.
-type Pacer struct {
-	Rate Rate
+// pacer spaces out what is done at a rate.
+type pacer struct {
+	rate rate
+	now  func() time.Time
 	next time.Time
 }
 
-// Wait blocks until the next may be done, and calls idle first when that takes a while. It reports whether ctx lives.
-func (p *Pacer) Wait(ctx context.Context, idle func() error) (bool, error) {
-	if p.Rate == 0 {
+// wait blocks until the next may be done, and calls idle first when that takes a while. It reports whether ctx lives.
+func (p *pacer) wait(ctx context.Context, idle func() error) (bool, error) {
+	if p.rate == 0 {
 		return ctx.Err() == nil, nil
 	}
-	now := time.Now()
+	now := p.now()
 	if p.next.IsZero() {
 		p.next = now
 	}
@@ -54,7 +55,7 @@ func (p *Pacer) Wait(ctx context.Context, idle func() error) (bool, error) {
 	if d < -catchUp {
 		p.next = now // what was missed stays missed
 	}
-	p.next = p.next.Add(time.Duration(float64(time.Second) / float64(p.Rate)))
+	p.next = p.next.Add(time.Duration(float64(time.Second) / float64(p.rate)))
 	if d <= 0 {
 		return ctx.Err() == nil, nil
 	}

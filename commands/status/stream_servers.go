@@ -1,4 +1,4 @@
-package cli
+package status
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/wire"
 )
 
 // A feed hands over rows in chunks of so many rows, or of so many bytes if that is less.
 const (
-	ChunkRows  = 512
+	chunkRows  = 512
 	chunkBytes = 64 << 10
 )
 
@@ -27,6 +28,7 @@ type feed[T any] struct {
 // feeder is the sending end of a feed.
 type feeder[T any] struct {
 	c     *wire.Conn
+	now   func() time.Time
 	out   chan<- []T
 	stop  <-chan struct{}
 	chunk []T
@@ -36,7 +38,7 @@ type feeder[T any] struct {
 // emit hands over a row whose strings have so many bytes. The time that it waits is not the server's.
 func (f *feeder[T]) emit(v T, bytes int) error {
 	f.chunk = append(f.chunk, v)
-	if f.bytes += bytes; len(f.chunk) < ChunkRows && f.bytes < chunkBytes {
+	if f.bytes += bytes; len(f.chunk) < chunkRows && f.bytes < chunkBytes {
 		return nil
 	}
 	return f.flush()
@@ -46,13 +48,13 @@ func (f *feeder[T]) flush() error {
 	if len(f.chunk) == 0 {
 		return nil
 	}
-	start := time.Now()
+	start := f.now()
 	select {
 	case f.out <- f.chunk:
 	case <-f.stop:
 		return context.Canceled
 	}
-	if waited := time.Since(start); waited > time.Millisecond {
+	if waited := f.now().Sub(start); waited > time.Millisecond {
 		f.c.ExtendDeadline(waited)
 	}
 	f.chunk, f.bytes = make([]T, 0, len(f.chunk)), 0
@@ -62,12 +64,10 @@ func (f *feeder[T]) flush() error {
 // refusedAnswer is the error of a server that refused: the rows that it gave are its refusal, and no part of an answer.
 type refusedAnswer struct{ error }
 
-func Refused(err error) error { return refusedAnswer{err} }
-
-// Stream is collect for lists of any length: ask emits what a server gives row by row, and write gets it while the
+// stream is cli.Collect for lists of any length: ask emits what a server gives row by row, and write gets it while the
 // server is still being read, in the order of the servers. What came before a server failed was printed; some reports
 // whether anything was, or a server had nothing to give. An error of write ends the stream and is returned.
-func Stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, v T) error) (some bool, err error) {
+func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, v T) error) (some bool, err error) {
 	d, servers, err := env.Network()
 	if err != nil {
 		return false, err
@@ -83,7 +83,7 @@ func Stream[T any](ctx context.Context, env *Env, ask func(ctx context.Context, 
 		wg.Go(func() {
 			defer close(f.chunks)
 			_, f.err = wire.WithConn(sctx, d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-				r := &feeder[T]{c: c, out: f.chunks, stop: sctx.Done()}
+				r := &feeder[T]{c: c, now: env.Now, out: f.chunks, stop: sctx.Done()}
 				err := ask(ctx, c, r.emit)
 				if flushed := r.flush(); err == nil {
 					err = flushed

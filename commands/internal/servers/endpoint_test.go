@@ -1,4 +1,4 @@
-package cli
+package servers
 
 import (
 	"strings"
@@ -33,20 +33,5 @@ func TestParseEndpoint(t *testing.T) {
 	long, err := ParseEndpoint("gm1/"+strings.Repeat("q", 600), "def:4730")
 	if err != nil || long.CheckTarget() == nil {
 		t.Errorf("a name of 600 bytes can be read, %v, and is no target, %v", err, long.CheckTarget())
-	}
-}
-
-func TestRates(t *testing.T) {
-	for in, want := range map[string]float64{"100": 100, "100/s": 100, "90/m": 1.5, "1800/h": 0.5, "0.5": 0.5} {
-		var r Rate
-		if err := r.Set(in); err != nil || float64(r) != want {
-			t.Errorf("%q: got %v, %v, want %v", in, float64(r), err, want)
-		}
-	}
-	for _, in := range []string{"", "0", "-1", "fast", "10/d", "NaN", "Inf", "1e10", "/s"} {
-		var r Rate
-		if err := r.Set(in); err == nil {
-			t.Errorf("%q: got %v, want an error", in, float64(r))
-		}
 	}
 }
