@@ -24,7 +24,7 @@ type cancelRow struct {
 	Was         string `json:"was"`                         // waiting, running or unknown
 }
 
-type jobCancelOptions struct {
+type cancelOptions struct {
 	handles []string
 	sweep   urfave.StringSlice
 	yes     bool
@@ -32,7 +32,7 @@ type jobCancelOptions struct {
 }
 
 func newJobCancel(env *cli.Env) *cli.Command {
-	var o jobCancelOptions
+	var o cancelOptions
 	return &cli.Command{
 		Name: "cancel", Group: cli.GroupAct, Args: "HANDLE…", Short: "cancel waiting jobs", Changes: true, Destroys: true,
 		Examples: []cli.Example{
@@ -57,7 +57,7 @@ Handles are not unique across servers: of several servers only the one that has 
 	}
 }
 
-func runJobCancel(ctx context.Context, env *cli.Env, o jobCancelOptions) error {
+func runJobCancel(ctx context.Context, env *cli.Env, o cancelOptions) error {
 	status := jobStatusOptions{handles: o.handles, interval: 1}
 	if err := status.check(); err != nil {
 		return err

@@ -170,12 +170,12 @@ func (o *jobStatusOptions) output(env *cli.Env) output.Options {
 func jobStatusRows(ctx context.Context, env *cli.Env, o jobStatusOptions) ([]jobStatusRow, error) {
 	var rows []jobStatusRow
 	err := cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) ([]jobStatusRow, error) {
-		return askJobs(ctx, c, o.handles, o.keys())
+		return queryJobs(ctx, c, o.handles, o.keys())
 	}, func(_ string, r []jobStatusRow) { rows = append(rows, r...) })
 	return o.oneGeneration(rows), err
 }
 
-func askJobs(ctx context.Context, c *wire.Conn, handles, keys []string) ([]jobStatusRow, error) {
+func queryJobs(ctx context.Context, c *wire.Conn, handles, keys []string) ([]jobStatusRow, error) {
 	var rows []jobStatusRow
 	for _, h := range handles {
 		s, err := c.JobStatus(ctx, h)

@@ -9,7 +9,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// watchJobs prints the jobs again whenever something changed, until no server that answers knows any of them. A job
+// watchJobs prints the jobs whenever something changed, until no server that answers knows any of them. A job
 // that was never seen, and a server that does not answer at the end, are errors then.
 func watchJobs(ctx context.Context, env *cli.Env, o *jobStatusOptions) error {
 	if format, err := env.Format(); err != nil || format.Kind == "json" {
@@ -47,7 +47,7 @@ type jobWatcher struct {
 
 // show prints rows when they changed, headings only once.
 func (w *jobWatcher) show(rows []jobStatusRow) error {
-	now := fmt.Sprint(states(rows))
+	now := fmt.Sprint(withoutPointers(rows))
 	if now == w.last {
 		return nil
 	}
@@ -57,8 +57,8 @@ func (w *jobWatcher) show(rows []jobStatusRow) error {
 	return cli.PrintRows(w.env, opts, rows)
 }
 
-// states is what a change is seen by: rows without their pointers.
-func states(rows []jobStatusRow) []jobStatusRow {
+// withoutPointers returns rows that can be compared by their text.
+func withoutPointers(rows []jobStatusRow) []jobStatusRow {
 	all := make([]jobStatusRow, len(rows))
 	for i, r := range rows {
 		r.Clients = nil

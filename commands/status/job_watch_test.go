@@ -25,7 +25,7 @@ func (w *onceWritten) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func TestWatchingAJobEndsWhenItIsDone(t *testing.T) {
+func TestWatchedJobEndsTheCommandWhenDone(t *testing.T) {
 	cases := []struct{ format, want string }{
 		{"jsonl", `"known":true,"running":false,"numerator":0,"denominator":0,"clients":null}` + "\n|" + `"handle":"HANDLE","unique":"","known":false,`},
 		{"table", "KNOWN  RUNNING  NUMERATOR  DENOMINATOR\n|HANDLE  yes |HANDLE  no "},

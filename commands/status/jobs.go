@@ -99,11 +99,11 @@ func listJobs[R any](ctx context.Context, env *cli.Env, sort, command string, as
 	if !some {
 		return err
 	}
-	return cmderr.MergeErrors(printed(p.Close(), err), cmderr.BadLines(bad))
+	return cmderr.MergeErrors(joinCloseError(p.Close(), err), cmderr.BadLines(bad))
 }
 
-// printed joins the error of closing a printer with that of what was printed, which may have been the same.
-func printed(closed, err error) error {
+// joinCloseError joins the error of closing a printer with that of what was joinCloseError, which may have been the same.
+func joinCloseError(closed, err error) error {
 	if err != nil && errors.Is(err, closed) {
 		return err
 	}

@@ -59,23 +59,23 @@ func runRaw(ctx context.Context, env *cli.Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = askRaw(ctx, env, line, func(r rawRow) error { return p.Print(r) })
-	return printed(p.Close(), err)
+	err = queryRaw(ctx, env, line, func(r rawRow) error { return p.Print(r) })
+	return joinCloseError(p.Close(), err)
 }
 
 // rawVerbatim writes the answers as they are, but for control bytes on a terminal.
 func rawVerbatim(ctx context.Context, env *cli.Env, line string) error {
 	w := bufio.NewWriter(env.ExactStdout())
-	err := askRaw(ctx, env, line, func(r rawRow) error {
+	err := queryRaw(ctx, env, line, func(r rawRow) error {
 		w.WriteString(r.Line)
 		return w.WriteByte('\n')
 	})
-	return printed(w.Flush(), err)
+	return joinCloseError(w.Flush(), err)
 }
 
-// askRaw sends line to every server and gives each line of the answers to show, as it comes. ERR is an error beside
+// queryRaw sends line to every server and gives each line of the answers to show, as it comes. ERR is an error beside
 // them.
-func askRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) error) error {
+func queryRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) error) error {
 	_, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(rawRow, int) error) error {
 		first, lines := "", 0
 		err := c.Raw(ctx, line, func(b []byte) error {
@@ -86,9 +86,9 @@ func askRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) er
 			return emit(row, len(row.Line))
 		})
 		switch {
-		case err == nil && isERR(first):
+		case err == nil && isRefusal(first):
 			return refusedAnswer{cmderr.Errorf("%.60s %s: the server refused", line, c.Server())}
-		case lines == 1 && first == "OK" && shutDown(line, err):
+		case lines == 1 && first == "OK" && isShutdown(line, err):
 			return nil
 		}
 		return err
@@ -96,13 +96,13 @@ func askRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) er
 	return err
 }
 
-// shutDown reports whether err says that a server went away because it was told to.
-func shutDown(line string, err error) bool {
+// isShutdown reports whether err says that a server went away because it was told to.
+func isShutdown(line string, err error) bool {
 	word, _, _ := strings.Cut(line, " ")
 	gone := errors.Is(err, wire.ErrClosed) || errors.Is(err, syscall.ECONNRESET)
 	return gone && strings.EqualFold(word, "shutdown")
 }
 
-func isERR(line string) bool {
+func isRefusal(line string) bool {
 	return (strings.HasPrefix(line, "ERR ") || line == "ERR") && !strings.Contains(line, "\t")
 }

@@ -15,7 +15,7 @@ import (
 	"gearctl/wire"
 )
 
-type statusOptions struct {
+type options struct {
 	queues   []string
 	sort     string
 	waiting  bool
@@ -25,7 +25,7 @@ type statusOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o statusOptions
+	var o options
 	return &cli.Command{
 		Name: "status", Group: cli.GroupLook, Args: "[QUEUE|GLOB…]", Short: "show queues with their waiting and running jobs and workers",
 		Examples: []cli.Example{
@@ -52,12 +52,12 @@ A table of more than --max-rows queues is refused. csv, jsonl, json and template
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runStatus(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-func runStatus(ctx context.Context, env *cli.Env, o statusOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func runStatus(ctx context.Context, env *cli.Env, o statusOptions) error {
 		return watchStatus(ctx, env, m, o, opts)
 	}
 	if format, err := env.Format(); err == nil && o.streams(format) {
-		return streamStatus(ctx, env, m, o, opts)
+		return printStream(ctx, env, m, o, opts)
 	}
 	rows, err := statusRows(ctx, env, m, o)
 	if len(rows) == 0 && err != nil {
@@ -80,7 +80,7 @@ func runStatus(ctx context.Context, env *cli.Env, o statusOptions) error {
 }
 
 // ask asks a server for what is to be printed.
-func (o *statusOptions) ask(ctx context.Context, c *wire.Conn) (*servers.Snapshot, error) {
+func (o *options) ask(ctx context.Context, c *wire.Conn) (*servers.Snapshot, error) {
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil || !o.priority {
 		return s, err
@@ -90,7 +90,7 @@ func (o *statusOptions) ask(ctx context.Context, c *wire.Conn) (*servers.Snapsho
 }
 
 // statusRows returns the queues that m names on all servers. What is missing is an error beside the rows.
-func statusRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions) ([]servers.StatusRow, error) {
+func statusRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) ([]servers.StatusRow, error) {
 	var rows []servers.StatusRow
 	var known []string
 	var bad []*wire.LineError

@@ -12,11 +12,11 @@ import (
 	"gearctl/wire"
 )
 
-// statusStream prints queues as csv, json, jsonl or by a template: sorted as long as there are no more than --max-rows,
+// statusPrinter prints queues as csv, json, jsonl or by a template: sorted as long as there are no more than --max-rows,
 // else as they come.
-type statusStream struct {
+type statusPrinter struct {
 	env     *cli.Env
-	o       statusOptions
+	o       options
 	m       *servers.Matcher
 	p       *output.Printer[servers.StatusRow]
 	kept    servers.PackedQueues
@@ -25,16 +25,16 @@ type statusStream struct {
 }
 
 // streams reports whether the rows need not be kept.
-func (o *statusOptions) streams(format output.Format) bool {
+func (o *options) streams(format output.Format) bool {
 	return format.Kind != output.Table && o.sort == "" && !o.priority && !o.watch
 }
 
-func streamStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions, opts output.Options) error {
+func printStream(ctx context.Context, env *cli.Env, m *servers.Matcher, o options, opts output.Options) error {
 	p, err := cli.NewPrinter[servers.StatusRow](env, opts)
 	if err != nil {
 		return err
 	}
-	s := &statusStream{env: env, o: o, m: m, p: p, seen: servers.Seen{Matcher: m, MaxNames: env.Globals.MaxRows}}
+	s := &statusPrinter{env: env, o: o, m: m, p: p, seen: servers.Seen{Matcher: m, MaxNames: env.Globals.MaxRows}}
 	var mu sync.Mutex
 	var bad []*wire.LineError
 	some, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(wire.FunctionStatus, int) error) error {
@@ -52,10 +52,10 @@ func streamStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statu
 		return cmderr.MergeErrors(err, cmderr.BadLines(bad), missing)
 	}
 	_ = s.printSorted() // Close returns its error
-	return cmderr.MergeErrors(printed(p.Close(), err), cmderr.BadLines(bad), missing)
+	return cmderr.MergeErrors(joinCloseError(p.Close(), err), cmderr.BadLines(bad), missing)
 }
 
-func (s *statusStream) printSorted() error {
+func (s *statusPrinter) printSorted() error {
 	queues := slices.AppendSeq(make([]servers.Queue, 0, s.kept.Rows), s.kept.All())
 	s.kept = servers.PackedQueues{}
 	sorted := make([]*servers.Queue, len(queues)) // pointers sort in half the time
@@ -77,7 +77,7 @@ func (s *statusStream) printSorted() error {
 }
 
 // spill prints what is kept, as it came.
-func (s *statusStream) spill() error {
+func (s *statusPrinter) spill() error {
 	s.spilled = true
 	kept := s.kept
 	s.kept = servers.PackedQueues{}
@@ -90,7 +90,7 @@ func (s *statusStream) spill() error {
 }
 
 // queue takes the next queue.
-func (s *statusStream) queue(server string, f wire.FunctionStatus) error {
+func (s *statusPrinter) queue(server string, f wire.FunctionStatus) error {
 	q := servers.Queue{Server: server, FunctionStatus: f}
 	s.seen.Add(q.Function)
 	if !s.m.Match(q.Function) || s.o.waiting && q.Waiting() == 0 {

@@ -12,9 +12,9 @@ import (
 	"gearctl/output"
 )
 
-// watchStatus shows the status again and again until ctx ends: in place on a terminal with what changed marked, as
+// watchStatus refreshes the status until ctx ends: in place on a terminal with what changed marked, as
 // one table below the other in a pipe, as a stream of rows in jsonl and csv.
-func watchStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o statusOptions, opts output.Options) error {
+func watchStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o options, opts output.Options) error {
 	format, err := env.Format()
 	if err != nil {
 		return err

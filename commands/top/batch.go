@@ -13,36 +13,36 @@ import (
 	"gearctl/wire"
 )
 
-// topRecorder prints again and again without a screen.
-type topRecorder struct {
+// recorder prints rounds without a screen.
+type recorder struct {
 	env     *cli.Env
-	o       topOptions
+	o       options
 	m       *servers.Matcher
-	eyes    []*topEye
-	servers []*topServer
-	print   func(now time.Time, servers []*topServer) error
+	pollers []*poller
+	servers []*serverState
+	print   func(now time.Time, servers []*serverState) error
 	rounds  int
-	silent  []int  // rounds in which a server did not answer
-	down    []bool // its outage was told
+	missed  []int  // rounds in which a server did not answer
+	down    []bool // its outage was reported
 	first   error  // lines that cannot be read and queues that nobody has, in the first round
 }
 
-// runTopBatch prints o.batch.n times, or until ctx ends.
-func runTopBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOptions) (err error) {
+// runBatch prints o.batch.n times, or until ctx ends.
+func runBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) (err error) {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err
 	}
-	r := &topRecorder{env: env, o: o, m: m, eyes: newTopEyes(env, d, servers), silent: make([]int, len(servers)), down: make([]bool, len(servers))}
+	r := &recorder{env: env, o: o, m: m, pollers: newPollers(env, d, servers), missed: make([]int, len(servers)), down: make([]bool, len(servers))}
 	for _, s := range servers {
-		r.servers = append(r.servers, newTopServer(s))
+		r.servers = append(r.servers, newServerState(s))
 	}
 	done, err := r.printer()
 	if err != nil {
 		return err
 	}
 	defer func() {
-		for _, e := range r.eyes {
+		for _, e := range r.pollers {
 			e.close()
 		}
 	}()
@@ -54,33 +54,33 @@ func runTopBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOpt
 }
 
 // printer sets print by the format, and returns what ends the output.
-func (r *topRecorder) printer() (done func() error, err error) {
+func (r *recorder) printer() (done func() error, err error) {
 	format, err := r.env.Format()
 	if err != nil {
 		return nil, err
 	}
 	opts := output.Options{Sort: r.o.sort, HideInTable: r.env.ServerColumn(), Also: []string{"high", "normal", "low"}}
-	p, err := cli.NewPrinter[topRecord](r.env, opts)
+	p, err := cli.NewPrinter[record](r.env, opts)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case format.Kind == output.Table && r.env.Globals.Columns == "" && r.o.sort == "":
-		r.print = r.printTop
+		r.print = r.printClassic
 	case format.Kind == output.JSON: // one array of all rounds
 		if opts.Sort != "" {
 			opts.Sort = "time," + opts.Sort
-			if p, err = cli.NewPrinter[topRecord](r.env, opts); err != nil {
+			if p, err = cli.NewPrinter[record](r.env, opts); err != nil {
 				return nil, err
 			}
 		}
-		r.print = func(now time.Time, servers []*topServer) error {
+		r.print = func(now time.Time, servers []*serverState) error {
 			_ = p.Print(r.records(now, servers)...) // Flush returns its error
 			return p.Flush()
 		}
 		return p.Close, nil
 	default:
-		r.print = func(now time.Time, servers []*topServer) error {
+		r.print = func(now time.Time, servers []*serverState) error {
 			err := cli.PrintRows(r.env, opts, r.records(now, servers))
 			opts.NoHeader = format.Kind != output.Table // the stream goes on
 			return err
@@ -90,7 +90,7 @@ func (r *topRecorder) printer() (done func() error, err error) {
 }
 
 // run prints round after round.
-func (r *topRecorder) run(ctx context.Context) error {
+func (r *recorder) run(ctx context.Context) error {
 	tick := time.NewTicker(r.o.interval)
 	defer tick.Stop()
 	for {
@@ -113,43 +113,43 @@ func (r *topRecorder) run(ctx context.Context) error {
 	}
 }
 
-// round looks at all servers and prints what those that answered said.
-func (r *topRecorder) round(ctx context.Context) error {
+// round polls all servers and prints what they answered.
+func (r *recorder) round(ctx context.Context) error {
 	now := r.env.Now()
-	looks := r.look(ctx)
+	results := r.poll(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
-	var answered []*topServer
-	for i, l := range looks {
+	var answered []*serverState
+	for i, l := range results {
 		if l.err != nil {
 			r.servers[i].failed(now, l.err)
-			r.silent[i]++
+			r.missed[i]++
 		} else {
 			r.servers[i].answered(l, true)
 			answered = append(answered, r.servers[i])
 		}
-		r.tell(i, l.err)
+		r.reportOutage(i, l.err)
 	}
 	if r.rounds++; r.rounds == 1 {
-		r.first = r.flaws(looks, answered)
+		r.first = r.answerErrors(results, answered)
 	}
 	return r.print(now, answered)
 }
 
-// look looks at all servers at once and waits for all.
-func (r *topRecorder) look(ctx context.Context) []*topLook {
-	looks := make([]*topLook, len(r.eyes))
+// poll polls all servers concurrently and waits for all.
+func (r *recorder) poll(ctx context.Context) []*pollResult {
+	results := make([]*pollResult, len(r.pollers))
 	var wg sync.WaitGroup
-	for i, e := range r.eyes {
-		wg.Go(func() { looks[i] = e.look(ctx, r.o.priorities) })
+	for i, e := range r.pollers {
+		wg.Go(func() { results[i] = e.poll(ctx, r.o.priorities) })
 	}
 	wg.Wait()
-	return looks
+	return results
 }
 
-// tell warns of an outage when it begins, and notes its end. A single round says it at its end.
-func (r *topRecorder) tell(i int, err error) {
+// tell warns when an outage begins and reports its end. A single round reports it as its error instead.
+func (r *recorder) reportOutage(i int, err error) {
 	switch {
 	case r.o.batch.n == 1 || r.down[i] == (err != nil):
 		return
@@ -161,10 +161,10 @@ func (r *topRecorder) tell(i int, err error) {
 	r.down[i] = err != nil
 }
 
-// flaws returns what is wrong with answers: lines, and queues that nobody has when all servers answered.
-func (r *topRecorder) flaws(looks []*topLook, answered []*topServer) error {
+// answerErrors returns what is wrong with answers: lines, and queues that nobody has when all servers answered.
+func (r *recorder) answerErrors(results []*pollResult, answered []*serverState) error {
 	var bad []*wire.LineError
-	for _, l := range looks {
+	for _, l := range results {
 		bad = append(bad, l.snap.Bad()...)
 	}
 	var known []string
@@ -173,21 +173,21 @@ func (r *topRecorder) flaws(looks []*topLook, answered []*topServer) error {
 			known = append(known, q.Function)
 		}
 	}
-	if len(answered) < len(looks) {
+	if len(answered) < len(results) {
 		return cmderr.BadLines(bad)
 	}
 	return cmderr.MergeErrors(cmderr.BadLines(bad), cmderr.SomeFailed(r.m.Missing(known), slices.ContainsFunc(known, r.m.Match)))
 }
 
 // outcome is the error of a recording that came to its end.
-func (r *topRecorder) outcome() error {
+func (r *recorder) outcome() error {
 	if r.rounds == 0 {
 		return nil
 	}
 	var errs []error
 	answered := false
 	for i, s := range r.servers {
-		n := r.silent[i]
+		n := r.missed[i]
 		answered = answered || n < r.rounds
 		switch {
 		case n == r.rounds:
@@ -200,6 +200,6 @@ func (r *topRecorder) outcome() error {
 }
 
 // wanted reports whether a queue is to be printed.
-func (r *topRecorder) wanted(q *topQueue) bool {
+func (r *recorder) wanted(q *queueState) bool {
 	return r.m.Match(q.Function) && (!r.o.hideEmpty || q.Total > 0 || q.Workers > 0)
 }

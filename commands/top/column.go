@@ -8,128 +8,128 @@ import (
 	"gearctl/output"
 )
 
-// topColumn is a column of the screen. They stand in this order.
-type topColumn uint8
+// column is a column of the screen. The constants are in display order.
+type column uint8
 
 // The columns.
 const (
-	topServerName topColumn = iota
-	topQueueName
-	topWaiting
-	topRunning
-	topWorkers
-	topHigh
-	topNormal
-	topLow
-	topIn
-	topOut
-	topTrendLine
-	topColumns // how many there are
+	colServer column = iota
+	colQueue
+	colWaiting
+	colRunning
+	colWorkers
+	colHigh
+	colNormal
+	colLow
+	colIn
+	colOut
+	colTrend
+	columnCount // how many there are
 )
 
-// topHeadings are the names of the columns, and how wide those of a fixed width are.
-var topHeadings = [topColumns]struct {
+// columnSpecs are the names of the columns, and how wide those of a fixed width are.
+var columnSpecs = [columnCount]struct {
 	key, title string
 	width      int
 }{
-	topServerName: {"server", "SERVER", 0},
-	topQueueName:  {"queue", "QUEUE", 0},
-	topWaiting:    {"waiting", "WAITING", 7},
-	topRunning:    {"running", "RUNNING", 7},
-	topWorkers:    {"workers", "WORKERS", 7},
-	topHigh:       {"high", "HIGH", 7},
-	topNormal:     {"normal", "NORMAL", 7},
-	topLow:        {"low", "LOW", 7},
-	topIn:         {"in_per_second", "≥IN/S", 6},
-	topOut:        {"out_per_second", "≥OUT/S", 6},
-	topTrendLine:  {"trend", "TREND", 0},
+	colServer:  {"server", "SERVER", 0},
+	colQueue:   {"queue", "QUEUE", 0},
+	colWaiting: {"waiting", "WAITING", 7},
+	colRunning: {"running", "RUNNING", 7},
+	colWorkers: {"workers", "WORKERS", 7},
+	colHigh:    {"high", "HIGH", 7},
+	colNormal:  {"normal", "NORMAL", 7},
+	colLow:     {"low", "LOW", 7},
+	colIn:      {"in_per_second", "≥IN/S", 6},
+	colOut:     {"out_per_second", "≥OUT/S", 6},
+	colTrend:   {"trend", "TREND", 0},
 }
 
-func (c topColumn) key() string { return topHeadings[c].key }
+func (c column) key() string { return columnSpecs[c].key }
 
-func (c topColumn) title() string { return topHeadings[c].title }
+func (c column) title() string { return columnSpecs[c].title }
 
 // right reports whether the column is of numbers.
-func (c topColumn) right() bool { return topHeadings[c].width > 0 }
+func (c column) right() bool { return columnSpecs[c].width > 0 }
 
-// topRow is a line of the screen: a queue on a server, or on several together.
-type topRow struct {
+// row is a line of the screen: a queue on a server, or on several together.
+type row struct {
 	server, queue             string // no server when there are several
 	waiting, running, workers int64
 	high, normal, low         int64
-	split                     bool // the three are known
+	hasPriorities             bool // the three are known
 	in, out                   float64
-	rated                     bool        // the two are known
-	late                      bool        // the numbers are older than they should be
-	queues                    []*topQueue // whose trends it shows
+	hasRates                  bool          // the two are known
+	late                      bool          // the numbers are older than they should be
+	queues                    []*queueState // whose trends it shows
 }
 
-// topID tells rows apart.
-type topID struct{ server, queue string }
+// rowID identifies a row.
+type rowID struct{ server, queue string }
 
-func (r *topRow) id() topID { return topID{r.server, r.queue} }
+func (r *row) id() rowID { return rowID{r.server, r.queue} }
 
 // compare orders rows by a column, those that are equal in it by queue and server.
-func (c topColumn) compare(a, b *topRow) int {
+func (c column) compare(a, b *row) int {
 	switch c {
-	case topServerName:
+	case colServer:
 		return cmp.Compare(a.server, b.server)
-	case topQueueName:
+	case colQueue:
 		return cmp.Compare(a.queue, b.queue)
-	case topIn, topOut, topTrendLine:
+	case colIn, colOut, colTrend:
 		return cmp.Compare(c.rate(a), c.rate(b))
 	}
 	return cmp.Compare(c.number(a), c.number(b))
 }
 
 // number returns what a column of whole numbers holds.
-func (c topColumn) number(r *topRow) int64 {
+func (c column) number(r *row) int64 {
 	switch c {
-	case topWaiting:
+	case colWaiting:
 		return r.waiting
-	case topRunning:
+	case colRunning:
 		return r.running
-	case topWorkers:
+	case colWorkers:
 		return r.workers
-	case topHigh:
+	case colHigh:
 		return r.high
-	case topNormal:
+	case colNormal:
 		return r.normal
-	case topLow:
+	case colLow:
 		return r.low
 	}
 	return 0
 }
 
 // rate returns what a column of rates holds; that of the trend is by how much the queue grows.
-func (c topColumn) rate(r *topRow) float64 {
+func (c column) rate(r *row) float64 {
 	switch c {
-	case topIn:
+	case colIn:
 		return r.in
-	case topOut:
+	case colOut:
 		return r.out
 	}
 	return r.in - r.out
 }
 
 // cell returns the text of a column of numbers.
-func (c topColumn) cell(r *topRow) string {
+func (c column) cell(r *row) string {
 	switch c {
-	case topHigh, topNormal, topLow:
-		if !r.split {
+	case colHigh, colNormal, colLow:
+		if !r.hasPriorities {
 			return "-"
 		}
-	case topIn, topOut:
-		if !r.rated {
+	case colIn, colOut:
+		if !r.hasRates {
 			return "-"
 		}
-		return topRate(c.rate(r))
+		return formatRate(c.rate(r))
 	}
-	return topNumber(c.number(r))
+	return formatCount(c.number(r))
 }
 
-// topNumber is n in at most 7 characters.
-func topNumber(n int64) string {
+// formatCount is n in at most 7 characters.
+func formatCount(n int64) string {
 	if n < 10_000_000 {
 		return strconv.FormatInt(n, 10)
 	}
@@ -143,8 +143,8 @@ func topNumber(n int64) string {
 	return fmt.Sprintf("%.1fE", f)
 }
 
-// topRate is a rate in at most 6 characters.
-func topRate(f float64) string {
+// formatRate is a rate in at most 6 characters.
+func formatRate(f float64) string {
 	switch {
 	case f == 0:
 		return "0"
@@ -159,16 +159,16 @@ func topRate(f float64) string {
 }
 
 // style returns how a cell is painted.
-func (c topColumn) style(r *topRow) output.Style {
+func (c column) style(r *row) output.Style {
 	stuck := r.waiting > 0 && r.workers == 0
 	switch {
 	case r.late:
 		return output.Faint
-	case stuck && (c == topQueueName || c == topWaiting || c == topWorkers || c == topTrendLine):
+	case stuck && (c == colQueue || c == colWaiting || c == colWorkers || c == colTrend):
 		return output.Bad
-	case r.waiting > 0 && (c == topWaiting || c == topTrendLine):
+	case r.waiting > 0 && (c == colWaiting || c == colTrend):
 		return output.Warn
-	case r.running > 0 && c == topRunning:
+	case r.running > 0 && c == colRunning:
 		return output.Good
 	case r.waiting+r.running+r.workers == 0:
 		return output.Faint

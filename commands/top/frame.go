@@ -10,12 +10,12 @@ import (
 )
 
 // frame returns the screen: as many lines as the terminal is high, none wider than it is.
-func (s *topState) frame(width, height int, p *output.Palette) string {
+func (s *state) frame(width, height int, p *output.Palette) string {
 	if width < 1 || height < 1 {
 		return ""
 	}
 	if s.help {
-		return topPage(topHelp(), width, height)
+		return renderPage(helpPage(), width, height)
 	}
 	parts := s.parts(height)
 	var lines []string
@@ -35,8 +35,8 @@ func (s *topState) frame(width, height int, p *output.Palette) string {
 	return strings.Join(lines, "\n")
 }
 
-// topPage shows the beginning of a text.
-func topPage(text string, width, height int) string {
+// renderPage renders as much of a text as fits.
+func renderPage(text string, width, height int) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	lines = lines[:min(len(lines), height)]
 	for i := range lines {
@@ -45,7 +45,7 @@ func topPage(text string, width, height int) string {
 	return strings.Join(lines, "\n")
 }
 
-func (s *topState) title() string {
+func (s *state) title() string {
 	order := s.sort.key()
 	if s.descending {
 		order = "-" + order
@@ -63,8 +63,8 @@ func (s *topState) title() string {
 	return t
 }
 
-// summary tells which servers are in view, and what the queues of those that answer hold.
-func (s *topState) summary() string {
+// summary describes the servers in view, and what the queues of those that answer hold.
+func (s *state) summary() string {
 	who, up, last := s.inView()
 	switch {
 	case last.IsZero():
@@ -73,24 +73,24 @@ func (s *topState) summary() string {
 		return who + ": no answer since " + last.Format("15:04:05")
 	}
 	queues := output.Plural(int64(s.known), "queue", "queues")
-	if len(s.rows) != s.known && s.view != topMerged {
+	if len(s.rows) != s.known && s.view != viewMerged {
 		queues = output.Count(int64(len(s.rows))) + " of " + queues
 	}
 	return fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
 }
 
-// inView names the servers in view, and tells how many of them answer and when one did last; zero: never.
-func (s *topState) inView() (name string, up int, last time.Time) {
+// inView names the servers in view, and returns how many of them answer and when one did last; zero: never.
+func (s *state) inView() (name string, up int, last time.Time) {
 	servers := s.servers
-	if s.view >= topFirst {
-		servers = servers[s.view-topFirst:][:1]
+	if s.view >= viewFirstServer {
+		servers = servers[s.view-viewFirstServer:][:1]
 	}
 	for _, server := range servers {
-		if server.err == nil && !server.looked.IsZero() {
+		if server.err == nil && !server.lastAnswer.IsZero() {
 			up++
 		}
-		if server.looked.After(last) {
-			last = server.looked
+		if server.lastAnswer.After(last) {
+			last = server.lastAnswer
 		}
 	}
 	switch {
@@ -101,31 +101,31 @@ func (s *topState) inView() (name string, up int, last time.Time) {
 	default:
 		name = fmt.Sprintf("%d servers", len(servers))
 	}
-	if s.view == topMerged {
+	if s.view == viewMerged {
 		name += " merged"
 	}
 	return name, up, last
 }
 
 // problems returns what is wrong with servers, of all of them in every view.
-func (s *topState) problems() []string {
+func (s *state) problems() []string {
 	var list []string
 	for _, server := range s.servers {
 		switch {
-		case server.err != nil && server.looked.IsZero():
+		case server.err != nil && server.lastAnswer.IsZero():
 			list = append(list, fmt.Sprintf("%v; retrying", server.err))
 		case server.err != nil:
-			list = append(list, fmt.Sprintf("no answer since %s: %v; retrying", server.looked.Format("15:04:05"), server.err))
+			list = append(list, fmt.Sprintf("no answer since %s: %v; retrying", server.lastAnswer.Format("15:04:05"), server.err))
 		case s.late(server):
-			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.asking).Round(time.Second)))
-		case server.bad > 0:
-			list = append(list, fmt.Sprintf("%s: cannot parse %s of its answer", server.name, output.Plural(int64(server.bad), "line", "lines")))
+			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.askedAt).Round(time.Second)))
+		case server.badLines > 0:
+			list = append(list, fmt.Sprintf("%s: cannot parse %s of its answer", server.name, output.Plural(int64(server.badLines), "line", "lines")))
 		}
 	}
 	return list
 }
 
-func (s *topState) shownProblems(n, width int, p *output.Palette) []string {
+func (s *state) shownProblems(n, width int, p *output.Palette) []string {
 	list := s.problems()
 	var lines []string
 	for i := range n {
@@ -139,7 +139,7 @@ func (s *topState) shownProblems(n, width int, p *output.Palette) []string {
 }
 
 // headings returns the heading line; the column that is sorted by has + or - in front, as in --sort.
-func (s *topState) headings(cols []topCol) string {
+func (s *state) headings(cols []sizedColumn) string {
 	var b strings.Builder
 	for i, c := range cols {
 		mark := " "
@@ -163,13 +163,13 @@ func (s *topState) headings(cols []topCol) string {
 }
 
 // keysLine is the last line: the keys, or the filter while it is typed.
-func (s *topState) keysLine(width int, p *output.Palette) string {
+func (s *state) keysLine(width int, p *output.Palette) string {
 	if s.typing {
 		return output.Fit("/"+output.Escape(s.filter)+"_", width, false)
 	}
 	line := ""
-	for _, k := range topKeyLine {
-		if k == topTabKey && len(s.servers) < 2 {
+	for _, k := range keyHints {
+		if k == tabKey && len(s.servers) < 2 {
 			continue
 		}
 		if next := strings.TrimSpace(line + "  " + k); len(next) <= width {

@@ -17,26 +17,26 @@ import (
 	"gearctl/wire"
 )
 
-// topStart is when the first look of tests is.
-var topStart = time.Date(2026, 11, 22, 21, 19, 50, 0, time.UTC)
+// testStart is when the first poll of tests is.
+var testStart = time.Date(2026, 11, 22, 21, 19, 50, 0, time.UTC)
 
-// newTestTop returns the state of a screen of that size, before the first answer.
-func newTestTop(width, height int, addrs ...string) *topState {
+// newTestState returns the state of a screen of that size, before the first answer.
+func newTestState(width, height int, addrs ...string) *state {
 	m, _ := servers.NewMatcher(nil)
-	s := &topState{
+	s := &state{
 		priorities: true,
-		match:      m, levels: []rune(topBlocks), now: topStart, interval: time.Second,
-		sort: topWaiting, descending: true, width: width, height: height,
+		match:      m, levels: []rune(blockLevels), now: testStart, interval: time.Second,
+		sort: colWaiting, descending: true, width: width, height: height,
 	}
 	for _, name := range addrs {
-		s.servers = append(s.servers, newTopServer(name))
+		s.servers = append(s.servers, newServerState(name))
 	}
 	return s
 }
 
-// looked takes in an answer of server i: NAME TOTAL RUNNING WORKERS for each queue.
-func (s *topState) looked(i int, fresh bool, queues ...wire.FunctionStatus) {
-	l := &topLook{at: s.now, fresh: fresh, snap: servers.Snapshot{Version: servers.ParseVersion("1.1.20")}}
+// polled records an answer of server i: NAME TOTAL RUNNING WORKERS for each queue.
+func (s *state) polled(i int, fresh bool, queues ...wire.FunctionStatus) {
+	l := &pollResult{at: s.now, fresh: fresh, snap: servers.Snapshot{Version: servers.ParseVersion("1.1.20")}}
 	l.snap.Queues.Rows = queues
 	for _, q := range queues {
 		w := q.Waiting()
@@ -56,44 +56,44 @@ var oddNames = []string{
 	"\u202eturned", "👩‍👩‍👧‍👦family", strings.Repeat("very-long-", 60), "", " ", "ﷺ", "\u200b", "zwj\u200d",
 }
 
-// busyTop is a screen of two servers after half a minute, one of which has queues of odd names.
-func busyTop(width, height int) *topState {
-	s := newTestTop(width, height, "gm1:4730", "gm2.example.org:4730", "gm3:4730")
-	for look := range int64(40) {
-		s.now = topStart.Add(time.Duration(look) * time.Second)
+// busyState is a screen of two servers after half a minute, one of which has queues of odd names.
+func busyState(width, height int) *state {
+	s := newTestState(width, height, "gm1:4730", "gm2.example.org:4730", "gm3:4730")
+	for poll := range int64(40) {
+		s.now = testStart.Add(time.Duration(poll) * time.Second)
 		queues := []wire.FunctionStatus{
-			status("check_results", 5*look%7, min(1, 5*look%7), 1), status("host", 0, 0, 24), status("hostgroup_linux", 20+10*look, 20, 20),
-			status("perfdata", 12_345_678, 0, 0), status("service", 52-look, 12, 24), status("unused", 0, 0, 0),
+			status("check_results", 5*poll%7, min(1, 5*poll%7), 1), status("host", 0, 0, 24), status("hostgroup_linux", 20+10*poll, 20, 20),
+			status("perfdata", 12_345_678, 0, 0), status("service", 52-poll, 12, 24), status("unused", 0, 0, 0),
 		}
-		s.looked(0, look == 0, queues...)
+		s.polled(0, poll == 0, queues...)
 		var odd []wire.FunctionStatus
 		for i, name := range oddNames {
 			odd = append(odd, status(name, int64(i), 0, int64(i%3)))
 		}
-		s.looked(1, look == 0, append(odd, status("host", 3, 0, 0))...)
+		s.polled(1, poll == 0, append(odd, status("host", 3, 0, 0))...)
 	}
 	s.servers[2].failed(s.now, &wire.OpError{Server: "gm3:4730", Op: "dial", Err: errors.New("connection refused")})
 	s.rebuild()
 	return s
 }
 
-// TestTopFrames compares screens with files. With UPDATE_GOLDEN=1 it writes them, to be read before they are kept.
-func TestTopFrames(t *testing.T) {
+// TestFramesMatchGolden compares screens with files. With UPDATE_GOLDEN=1 it writes them, to be read before they are kept.
+func TestFramesMatchGolden(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}, {120, 30}, {40, 10}, {10, 3}} {
-		for name, prepare := range map[string]func(*topState){
-			"busy":   func(*topState) {},
-			"merged": func(s *topState) { s.key("tab", ""); s.key("G", "") },
-			"help":   func(s *topState) { s.key("h", "h") },
-			"filter": func(s *topState) { s.key("/", "/"); s.key("h", "h"); s.key("o", "o"); s.key("s", "s") },
-			"open": func(s *topState) {
+		for name, prepare := range map[string]func(*state){
+			"busy":   func(*state) {},
+			"merged": func(s *state) { s.key("tab", ""); s.key("G", "") },
+			"help":   func(s *state) { s.key("h", "h") },
+			"filter": func(s *state) { s.key("/", "/"); s.key("h", "h"); s.key("o", "o"); s.key("s", "s") },
+			"open": func(s *state) {
 				s.key("tab", "")
 				s.key("j", "j")
 				s.key("enter", "")
-				s.crewTold(topCrewNews{id: s.open.id, lines: []string{"gm1:4730  10.0.0.7  -  fd 33  and 3 other queues", "gm2.example.org:4730  10.0.0.8  evil\x1b[2J  fd 34"}})
+				s.showWorkers(workersMsg{id: s.open.id, lines: []string{"gm1:4730  10.0.0.7  -  fd 33  and 3 other queues", "gm2.example.org:4730  10.0.0.8  evil\x1b[2J  fd 34"}})
 			},
 		} {
 			t.Run(fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), func(t *testing.T) {
-				s := busyTop(size[0], size[1])
+				s := busyState(size[0], size[1])
 				prepare(s)
 				golden(t, s.frame(size[0], size[1], nil))
 			})
@@ -139,11 +139,11 @@ func fits(t *testing.T, frame string, width, height int) {
 	}
 }
 
-func TestTopFitsEverySize(t *testing.T) {
+func TestFrameFitsEverySize(t *testing.T) {
 	palette := output.NewPalette("always", true, func(string) string { return "" })
-	for _, view := range []topView{topAll, topMerged, topFirst + 1} {
+	for _, view := range []viewMode{viewAll, viewMerged, viewFirstServer + 1} {
 		for _, height := range []int{0, 1, 2, 3, 4, 5, 6, 7, 10, 24, 60} {
-			s := busyTop(80, 24)
+			s := busyState(80, 24)
 			s.view = view
 			s.rebuild()
 			for width := range 220 {
@@ -158,9 +158,9 @@ func TestTopFitsEverySize(t *testing.T) {
 	}
 }
 
-func TestTopPaintsWhatIsStuck(t *testing.T) {
-	s := newTestTop(80, 10, "gm1:4730")
-	s.looked(0, true, status("stuck", 3, 0, 0), status("busy", 3, 1, 2))
+func TestQueueWithoutWorkersIsHighlighted(t *testing.T) {
+	s := newTestState(80, 10, "gm1:4730")
+	s.polled(0, true, status("stuck", 3, 0, 0), status("busy", 3, 1, 2))
 	palette := output.NewPalette("always", true, func(string) string { return "" })
 	frame := s.frame(80, 10, palette)
 	if !regexp.MustCompile(`\x1b\[[0-9;]*31[0-9;]*m>stuck`).MatchString(frame) {

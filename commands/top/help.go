@@ -1,15 +1,15 @@
 package top
 
-// topTabKey is shown when there are several servers.
-const topTabKey = "tab server"
+// tabKey is shown when there are several servers.
+const tabKey = "tab server"
 
-// topKeyLine is the last line of the screen, the most useful first.
-var topKeyLine = []string{
-	"h help", "q quit", "s sort", "r reverse", "/ filter", "e empty", "space pause", topTabKey, "enter workers", "+ - interval",
+// keyHints is the last line of the screen, the most useful first.
+var keyHints = []string{
+	"h help", "q quit", "s sort", "r reverse", "/ filter", "e empty", "space pause", tabKey, "enter workers", "+ - interval",
 }
 
-// topHelp returns the page of h.
-func topHelp() string {
+// helpPage returns the page of h.
+func helpPage() string {
 	return `gearctl top: the keys
 
  q Q Esc ctrl-C     quit; Esc first ends the filter or closes what is open

@@ -6,30 +6,30 @@ import (
 	"unicode/utf8"
 )
 
-// topSteps are the intervals of + and -.
-var topSteps = []time.Duration{
+// intervalSteps are the intervals of + and -.
+var intervalSteps = []time.Duration{
 	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
 }
 
-// topDo is what a key asks of the program, besides what it changes on the screen.
-type topDo uint8
+// action is what a key asks of the program, besides what it changes on the screen.
+type action uint8
 
 const (
-	topNothing topDo = iota
-	topQuit
-	topSuspend
-	topLookNow // the servers are to be asked again from now on
-	topAskCrew // the open queue's connections are to be asked for
+	actionNone action = iota
+	actionQuit
+	actionSuspend
+	actionPollNow    // the servers are to be asked again from now on
+	actionAskWorkers // the open queue's connections are to be asked for
 )
 
-// key takes in a key by its name; text is what it types, if anything.
-func (s *topState) key(name, text string) topDo {
+// key handles a key by its name; text is what it types, if anything.
+func (s *state) key(name, text string) action {
 	switch {
 	case name == "ctrl+c":
-		return topQuit
+		return actionQuit
 	case name == "ctrl+z":
-		return topSuspend
+		return actionSuspend
 	case s.typing:
 		s.typeFilter(name, text)
 	case s.help:
@@ -38,11 +38,11 @@ func (s *topState) key(name, text string) topDo {
 	default:
 		return s.command(name)
 	}
-	return topNothing
+	return actionNone
 }
 
 // typeFilter edits the filter.
-func (s *topState) typeFilter(name, text string) {
+func (s *state) typeFilter(name, text string) {
 	switch name {
 	case "enter":
 		s.typing = false
@@ -65,7 +65,7 @@ func (s *topState) typeFilter(name, text string) {
 }
 
 // motion moves the cursor, and reports whether the key does.
-func (s *topState) motion(name string) bool {
+func (s *state) motion(name string) bool {
 	screen := max(1, s.parts(s.height).list-1)
 	switch name {
 	case "up", "k":
@@ -86,10 +86,10 @@ func (s *topState) motion(name string) bool {
 	return true
 }
 
-func (s *topState) command(name string) topDo {
+func (s *state) command(name string) action {
 	switch name {
 	case "q", "Q":
-		return topQuit
+		return actionQuit
 	case "esc":
 		return s.escape()
 	case "h", "?":
@@ -112,7 +112,7 @@ func (s *topState) command(name string) topDo {
 		s.switchView(-1)
 	case "space":
 		s.paused = !s.paused
-		return topLookNow
+		return actionPollNow
 	case "+", "=":
 		return s.pace(-1)
 	case "-":
@@ -120,11 +120,11 @@ func (s *topState) command(name string) topDo {
 	case "enter":
 		return s.openOrClose()
 	}
-	return topNothing
+	return actionNone
 }
 
 // escape goes back by one step, and quits when there is none.
-func (s *topState) escape() topDo {
+func (s *state) escape() action {
 	switch {
 	case s.open != nil:
 		s.close()
@@ -132,13 +132,13 @@ func (s *topState) escape() topDo {
 		s.filter = ""
 		s.rebuild()
 	default:
-		return topQuit
+		return actionQuit
 	}
-	return topNothing
+	return actionNone
 }
 
 // sortBy goes on to another column that is on the screen: the largest numbers first, names from A.
-func (s *topState) sortBy(step int) {
+func (s *state) sortBy(step int) {
 	cols := s.layout(s.width)
 	at := 0
 	for i, c := range cols {
@@ -147,26 +147,26 @@ func (s *topState) sortBy(step int) {
 		}
 	}
 	s.sort = cols[(at+step+len(cols))%len(cols)].column
-	s.descending = s.sort != topServerName && s.sort != topQueueName
+	s.descending = s.sort != colServer && s.sort != colQueue
 	s.rebuild()
 }
 
 // switchView goes on to other servers. With one server there is nothing to switch.
-func (s *topState) switchView(step int) {
+func (s *state) switchView(step int) {
 	if len(s.servers) < 2 {
 		return
 	}
-	n := int(topFirst) + len(s.servers)
-	s.view = topView((int(s.view) + step + n) % n)
+	n := int(viewFirstServer) + len(s.servers)
+	s.view = viewMode((int(s.view) + step + n) % n)
 	s.close()
-	s.held = topID{}
+	s.held = rowID{}
 	s.rebuild()
 }
 
 // pace goes on to the next longer or shorter interval, if there is one.
-func (s *topState) pace(step int) topDo {
+func (s *state) pace(step int) action {
 	next := s.interval
-	for _, d := range topSteps {
+	for _, d := range intervalSteps {
 		switch {
 		case step < 0 && d < s.interval:
 			next = d
@@ -175,5 +175,5 @@ func (s *topState) pace(step int) topDo {
 		}
 	}
 	s.interval = next
-	return topLookNow
+	return actionPollNow
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // pressed presses keys, blanks in between; what begins with a slash is typed as a filter.
-func (s *topState) pressed(keys string) (do topDo) {
+func (s *state) pressed(keys string) (do action) {
 	for _, key := range strings.Fields(keys) {
 		if text, ok := strings.CutPrefix(key, "/"); ok {
 			s.key("/", "/")
@@ -28,13 +28,13 @@ func (s *topState) pressed(keys string) (do topDo) {
 }
 
 // threeQueues is a screen of one server.
-func threeQueues() *topState {
-	s := newTestTop(120, 10, "gm1:4730")
-	s.looked(0, true, status("alpha", 5, 1, 0), status("beta", 9, 0, 3), status("gamma", 0, 0, 0))
+func threeQueues() *state {
+	s := newTestState(120, 10, "gm1:4730")
+	s.polled(0, true, status("alpha", 5, 1, 0), status("beta", 9, 0, 3), status("gamma", 0, 0, 0))
 	return s
 }
 
-func TestTopKeys(t *testing.T) {
+func TestKeysChangeTheView(t *testing.T) {
 	for _, c := range []struct{ name, keys, rows, on string }{
 		{"waiting first", "", "beta, alpha, gamma", "beta"},
 		{"next column", "s", "alpha, beta, gamma", "alpha"},
@@ -77,10 +77,10 @@ func TestTopKeys(t *testing.T) {
 	}
 }
 
-func TestTopKeysThatQuit(t *testing.T) {
-	for keys, want := range map[string]topDo{
-		"q": topQuit, "Q": topQuit, "esc": topQuit, "ctrl+c": topQuit, "/a ctrl+c": topQuit, "h ctrl+c": topQuit, "enter esc esc": topQuit,
-		"/a q": topNothing, "/a enter esc": topNothing, "h q": topNothing, "enter esc": topNothing, "ctrl+z": topSuspend,
+func TestKeysThatQuit(t *testing.T) {
+	for keys, want := range map[string]action{
+		"q": actionQuit, "Q": actionQuit, "esc": actionQuit, "ctrl+c": actionQuit, "/a ctrl+c": actionQuit, "h ctrl+c": actionQuit, "enter esc esc": actionQuit,
+		"/a q": actionNone, "/a enter esc": actionNone, "h q": actionNone, "enter esc": actionNone, "ctrl+z": actionSuspend,
 	} {
 		if got := threeQueues().pressed(keys); got != want {
 			t.Errorf("%s: got %d, want %d", keys, got, want)
@@ -88,7 +88,7 @@ func TestTopKeysThatQuit(t *testing.T) {
 	}
 }
 
-func TestTopIntervals(t *testing.T) {
+func TestPlusAndMinusChangeTheInterval(t *testing.T) {
 	for _, c := range []struct {
 		from time.Duration
 		keys string
@@ -111,42 +111,42 @@ func TestTopIntervals(t *testing.T) {
 	}
 }
 
-func TestTopViews(t *testing.T) {
-	s := newTestTop(120, 20, "gm1:4730", "gm2:4730")
-	s.looked(0, true, status("both", 5, 1, 2), status("one", 1, 0, 0))
-	s.looked(1, true, status("both", 7, 2, 1))
+func TestTabSwitchesServers(t *testing.T) {
+	s := newTestState(120, 20, "gm1:4730", "gm2:4730")
+	s.polled(0, true, status("both", 5, 1, 2), status("one", 1, 0, 0))
+	s.polled(1, true, status("both", 7, 2, 1))
 	want := []string{"both 5, both 4, one 1", "both 9, one 1", "both 4, one 1", "both 5"}
 	for i, rows := range append(want, want[0]) {
-		if got := s.shown(topWaiting); got != rows {
+		if got := s.shown(colWaiting); got != rows {
 			t.Errorf("view %d: got %q, want %q", i, got, rows)
 		}
 		s.pressed("tab")
 	}
 	s.pressed("shift+tab shift+tab")
-	if got := s.shown(topWaiting); got != want[3] {
+	if got := s.shown(colWaiting); got != want[3] {
 		t.Errorf("one back: got %q, want %q", got, want[3])
 	}
 	one := threeQueues()
-	if one.pressed("tab"); one.view != topAll {
+	if one.pressed("tab"); one.view != viewAll {
 		t.Error("one server has several views")
 	}
 }
 
 // What is open stays under its queue, and the cursor on its line, while the order changes.
-func TestTopOpensAQueue(t *testing.T) {
+func TestEnterShowsTheWorkersOfAQueue(t *testing.T) {
 	s := threeQueues()
-	if do := s.pressed("j enter"); do != topAskCrew {
+	if do := s.pressed("j enter"); do != actionAskWorkers {
 		t.Fatalf("nobody is asked: %d", do)
 	}
-	s.crewTold(topCrewNews{id: s.open.id, lines: []string{"10.0.0.7", "10.0.0.8"}})
+	s.showWorkers(workersMsg{id: s.open.id, lines: []string{"10.0.0.7", "10.0.0.8"}})
 	s.pressed("j j")
 	s.pressed("s s") // workers: beta, alpha, gamma; then the order of names
 	s.later()
-	s.looked(0, false, status("alpha", 50, 1, 0), status("beta", 9, 0, 3), status("gamma", 0, 0, 9))
+	s.polled(0, false, status("alpha", 50, 1, 0), status("beta", 9, 0, 3), status("gamma", 0, 0, 9))
 	if line := s.line(s.cursor); line.under != "10.0.0.8" {
 		t.Errorf("the cursor is on %+v, want the second connection", line)
 	}
-	s.crewTold(topCrewNews{id: topID{queue: "other"}, lines: []string{"not this"}})
+	s.showWorkers(workersMsg{id: rowID{queue: "other"}, lines: []string{"not this"}})
 	s.pressed("enter")
 	if row, _ := s.rowAt(s.cursor); s.open != nil || s.rows[row].queue != "alpha" {
 		t.Errorf("after closing: %+v, cursor on row %d", s.open, row)
@@ -159,14 +159,14 @@ func FuzzTopKeys(f *testing.F) {
 	f.Add("\r\rjj\tss\x1br /\x7f\x7f", uint8(10), uint8(3))
 	names := map[rune]string{'\r': "enter", '\t': "tab", '\x1b': "esc", '\x7f': "backspace", 'J': "pgdown", 'K': "pgup"}
 	f.Fuzz(func(t *testing.T, keys string, width, height uint8) {
-		s := busyTop(int(width), int(height))
+		s := busyState(int(width), int(height))
 		for _, r := range keys {
 			name, text := names[r], ""
 			if name == "" {
 				name, text = string(r), string(r)
 			}
-			if s.key(name, text) == topAskCrew {
-				s.crewTold(topCrewNews{id: s.open.id, lines: []string{"10.0.0.7", "10.0.0.8"}})
+			if s.key(name, text) == actionAskWorkers {
+				s.showWorkers(workersMsg{id: s.open.id, lines: []string{"10.0.0.7", "10.0.0.8"}})
 			}
 			s.top = s.scrolled(s.parts(s.height).list)
 			fits(t, s.frame(s.width, s.height, nil), s.width, max(1, s.height))
@@ -180,14 +180,14 @@ func FuzzTopInterval(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		var i topInterval
+		var i intervalFlag
 		if i.Set(s) != nil {
 			return
 		}
-		if d := time.Duration(i); d < topFastest || d > 24*time.Hour {
+		if d := time.Duration(i); d < minInterval || d > 24*time.Hour {
 			t.Errorf("%q: %v", s, d)
 		}
-		var again topInterval
+		var again intervalFlag
 		if err := again.Set(i.String()); err != nil || again != i {
 			t.Errorf("%q: printed as %q: %v", s, output.Escape(i.String()), err)
 		}

@@ -2,27 +2,27 @@ package top
 
 import "unicode/utf8"
 
-// topCol is a column as wide as it is shown.
-type topCol struct {
-	column topColumn
+// sizedColumn is a column as wide as it is shown.
+type sizedColumn struct {
+	column column
 	width  int
 }
 
 // How wide things are at least and at most.
 const (
-	topMark       = 1 // in front of each line
-	topNarrow     = 8 // the queue, at least, where there is hardly any room
-	topReadable   = 24
-	topTrendLeast = 10
-	topServerMost = 22
+	markWidth          = 1 // in front of each line
+	minQueueWidth      = 8 // the queue, at least, where there is hardly any room
+	readableQueueWidth = 24
+	minTrendWidth      = 10
+	maxServerWidth     = 22
 )
 
 // layout chooses the columns for a width: the queue, then what matters most. All together, with a mark in front and a
-// blank in front of each but the first, are never wider than width, if that is at least topNarrow+topMark.
-func (s *topState) layout(width int) []topCol {
-	var widths [topColumns]int
-	room := width - topMark - topNarrow
-	take := func(least int, columns ...topColumn) {
+// blank in front of each but the first, are never wider than width, if that is at least minQueueWidth+markWidth.
+func (s *state) layout(width int) []sizedColumn {
+	var widths [columnCount]int
+	room := width - markWidth - minQueueWidth
+	take := func(least int, columns ...column) {
 		need := 0
 		for _, c := range columns {
 			need += 1 + s.leastWidth(c)
@@ -35,57 +35,57 @@ func (s *topState) layout(width int) []topCol {
 			widths[c] = s.leastWidth(c)
 		}
 	}
-	take(0, topWaiting)
-	take(0, topRunning)
-	take(0, topWorkers)
-	if s.view == topAll && len(s.servers) > 1 {
-		take(0, topServerName)
+	take(0, colWaiting)
+	take(0, colRunning)
+	take(0, colWorkers)
+	if s.view == viewAll && len(s.servers) > 1 {
+		take(0, colServer)
 	}
-	take(topReadable-topNarrow-8, topIn, topOut)
-	take(topReadable-topNarrow-8, topTrendLine)
+	take(readableQueueWidth-minQueueWidth-8, colIn, colOut)
+	take(readableQueueWidth-minQueueWidth-8, colTrend)
 	if s.priorities {
-		take(topReadable, topHigh, topNormal, topLow)
+		take(readableQueueWidth, colHigh, colNormal, colLow)
 	}
-	if widths[topTrendLine] > 0 {
-		more := max(0, min(topTrendCells-widths[topTrendLine], room-topReadable))
-		widths[topTrendLine] += more
+	if widths[colTrend] > 0 {
+		more := max(0, min(trendCells-widths[colTrend], room-readableQueueWidth))
+		widths[colTrend] += more
 		room -= more
 	}
-	widths[topQueueName] = max(1, topNarrow+room)
-	var cols []topCol
+	widths[colQueue] = max(1, minQueueWidth+room)
+	var cols []sizedColumn
 	for c, w := range widths {
 		if w > 0 {
-			cols = append(cols, topCol{topColumn(c), w})
+			cols = append(cols, sizedColumn{column(c), w})
 		}
 	}
 	return cols
 }
 
 // leastWidth returns how wide a column is at least.
-func (s *topState) leastWidth(c topColumn) int {
+func (s *state) leastWidth(c column) int {
 	switch c {
-	case topServerName:
+	case colServer:
 		longest := len(c.title())
 		for _, server := range s.servers {
 			longest = max(longest, utf8.RuneCountInString(server.name))
 		}
-		return min(longest, topServerMost)
-	case topTrendLine:
-		return topTrendLeast
+		return min(longest, maxServerWidth)
+	case colTrend:
+		return minTrendWidth
 	}
-	return topHeadings[c].width
+	return columnSpecs[c].width
 }
 
-// topParts says which lines of the screen there are, besides the list.
-type topParts struct {
+// screenParts says which lines of the screen there are, besides the list.
+type screenParts struct {
 	title, summary, keys bool
 	problems             int // how many lines at most
 	list                 int // how many lines
 }
 
 // parts shares out a height. The list has at least one line where there are two.
-func (s *topState) parts(height int) topParts {
-	p := topParts{title: height >= 4, summary: height >= 6, keys: height >= 6 || height >= 2 && s.typing}
+func (s *state) parts(height int) screenParts {
+	p := screenParts{title: height >= 4, summary: height >= 6, keys: height >= 6 || height >= 2 && s.typing}
 	p.list = height - 1 // the headings
 	for _, there := range []bool{p.title, p.summary, p.keys} {
 		if there {

@@ -7,7 +7,7 @@ import (
 )
 
 // list returns n lines of the list, with the one of the cursor.
-func (s *topState) list(cols []topCol, width, n int, p *output.Palette) []string {
+func (s *state) list(cols []sizedColumn, width, n int, p *output.Palette) []string {
 	var lines []string
 	top := s.scrolled(n)
 	for i := top; i < min(top+n, s.lines()); i++ {
@@ -22,8 +22,8 @@ func (s *topState) list(cols []topCol, width, n int, p *output.Palette) []string
 	return lines
 }
 
-// nothing tells why the list is empty.
-func (s *topState) nothing() string {
+// nothing returns why the list is empty.
+func (s *state) nothing() string {
 	_, up, _ := s.inView()
 	switch {
 	case up == 0, len(s.problems()) > 0 && s.known == 0:
@@ -39,7 +39,7 @@ func (s *topState) nothing() string {
 }
 
 // listLine returns line i, width columns wide.
-func (s *topState) listLine(i int, cols []topCol, width int, p *output.Palette) string {
+func (s *state) listLine(i int, cols []sizedColumn, width int, p *output.Palette) string {
 	line := s.line(i)
 	mark, chosen := " ", output.Plain
 	if i == s.cursor {
@@ -66,14 +66,14 @@ func (s *topState) listLine(i int, cols []topCol, width int, p *output.Palette) 
 }
 
 // cellText returns a cell of its column's width, or less.
-func (s *topState) cellText(r *topRow, c topCol) string {
+func (s *state) cellText(r *row, c sizedColumn) string {
 	switch c.column {
-	case topServerName:
+	case colServer:
 		return output.Escape(r.server)
-	case topQueueName:
+	case colQueue:
 		return output.Escape(r.queue)
-	case topTrendLine:
-		return topSparkline(r.queues, topCell(s.now), c.width, s.levels)
+	case colTrend:
+		return sparkline(r.queues, trendCellOf(s.now), c.width, s.levels)
 	}
 	return output.Fit(c.column.cell(r), c.width, true)
 }

@@ -14,29 +14,29 @@ import (
 	"gearctl/wire"
 )
 
-// topFrames is how many frames a second are drawn at most.
-const topFrames = 20
+// maxFPS is how many frames a second are drawn at most.
+const maxFPS = 20
 
-// topModel joins the state to the terminal and the servers.
-type topModel struct {
-	*topState
+// model connects the state to the terminal and the servers.
+type model struct {
+	*state
 	ctx     context.Context
 	env     *cli.Env
 	d       *wire.Dialer
-	eyes    []*topEye
+	pollers []*poller
 	palette *output.Palette
 	next    time.Time // when the servers are asked again
 	late    int       // servers that were late
 }
 
-func (m *topModel) run() error {
+func (m *model) run() error {
 	profile := colorprofile.ASCII
 	if m.palette.Enabled() {
 		profile = colorprofile.ANSI
 	}
 	// The profile is given because finding it out would run a program of tmux's.
 	program := tea.NewProgram(m, tea.WithInput(m.env.Stdin), tea.WithOutput(m.env.Stdout),
-		tea.WithoutSignalHandler(), tea.WithFPS(topFrames), tea.WithColorProfile(profile))
+		tea.WithoutSignalHandler(), tea.WithFPS(maxFPS), tea.WithColorProfile(profile))
 	defer context.AfterFunc(m.ctx, program.Quit)()
 	_, err := program.Run()
 	if errors.Is(err, tea.ErrProgramPanic) {
@@ -48,27 +48,27 @@ func (m *topModel) run() error {
 	return nil
 }
 
-// topTick comes at least once a second.
-type topTick time.Time
+// tickMsg is sent at least once a second.
+type tickMsg time.Time
 
-// topAnswer is what server i answered.
-type topAnswer struct {
-	i    int
-	look *topLook
+// answerMsg is what server i answered.
+type answerMsg struct {
+	i      int
+	result *pollResult
 }
 
 // Init is called once, first.
-func (m *topModel) Init() tea.Cmd { return m.tick() }
+func (m *model) Init() tea.Cmd { return m.tick() }
 
 // View returns the screen.
-func (m *topModel) View() tea.View {
+func (m *model) View() tea.View {
 	v := tea.NewView(m.frame(m.width, m.height, m.palette))
 	v.AltScreen = true
 	return v
 }
 
-// Update takes in a key, the time, a size or an answer.
-func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+// Update handles a key, a tick, a new size or an answer.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -79,37 +79,37 @@ func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.typing {
 			m.typeFilter("", output.Escape(msg.Content))
 		}
-	case topTick:
+	case tickMsg:
 		cmd = m.tick()
-	case topAnswer:
+	case answerMsg:
 		m.answer(msg)
-	case topCrewNews:
-		m.crewTold(msg)
+	case workersMsg:
+		m.showWorkers(msg)
 	}
 	m.top = m.scrolled(m.parts(m.height).list)
 	return m, cmd
 }
 
-func (m *topModel) do(what topDo) tea.Cmd {
+func (m *model) do(what action) tea.Cmd {
 	switch what {
-	case topQuit:
+	case actionQuit:
 		return tea.Quit
-	case topSuspend:
+	case actionSuspend:
 		return tea.Suspend
-	case topAskCrew:
-		return m.askCrew()
-	case topLookNow:
+	case actionAskWorkers:
+		return m.askWorkers()
+	case actionPollNow:
 		m.next = time.Time{}
 	}
 	return nil
 }
 
 // tick asks the servers when it is time, and comes again.
-func (m *topModel) tick() tea.Cmd {
+func (m *model) tick() tea.Cmd {
 	now := m.env.Now()
 	wait := min(m.interval, time.Second)
 	if m.paused {
-		return tea.Tick(wait, func(t time.Time) tea.Msg { return topTick(t) })
+		return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg(t) })
 	}
 	m.now = now
 	m.markLate()
@@ -124,42 +124,42 @@ func (m *topModel) tick() tea.Cmd {
 			}
 		}
 	}
-	if m.crewDue() {
-		cmds = append(cmds, m.askCrew())
+	if m.workersDue() {
+		cmds = append(cmds, m.askWorkers())
 	}
 	wait = min(wait, max(m.next.Sub(now), time.Millisecond))
-	cmds = append(cmds, tea.Tick(wait, func(t time.Time) tea.Msg { return topTick(t) }))
+	cmds = append(cmds, tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg(t) }))
 	return tea.Batch(cmds...)
 }
 
 // ask returns what asks server i.
-func (m *topModel) ask(i int, server *topServer) tea.Cmd {
-	server.asking = m.now
-	priorities := m.splitsWanted()
-	return func() tea.Msg { return topAnswer{i, m.eyes[i].look(m.ctx, priorities)} }
+func (m *model) ask(i int, server *serverState) tea.Cmd {
+	server.askedAt = m.now
+	priorities := m.wantPriorities()
+	return func() tea.Msg { return answerMsg{i, m.pollers[i].poll(m.ctx, priorities)} }
 }
 
-// answer takes in what a server answered. While the screen stands still it is put aside.
-func (m *topModel) answer(a topAnswer) {
+// answer handles what a server answered. While the screen is paused it is dropped.
+func (m *model) answer(a answerMsg) {
 	server := m.servers[a.i]
-	server.asking = time.Time{}
+	server.askedAt = time.Time{}
 	switch {
 	case m.paused:
-		server.goneFor = server.goneFor || a.look.fresh || a.look.err != nil
+		server.connLost = server.connLost || a.result.fresh || a.result.err != nil
 		return
-	case a.look.err != nil:
-		server.failed(m.now, a.look.err)
+	case a.result.err != nil:
+		server.failed(m.now, a.result.err)
 	default:
-		server.answered(a.look, a.look.at.Sub(server.looked) < 2*m.interval+2*time.Second)
+		server.answered(a.result, a.result.at.Sub(server.lastAnswer) < 2*m.interval+2*time.Second)
 	}
 	m.rebuild()
 }
 
-// markLate makes the rows anew when another number of servers is late.
-func (m *topModel) markLate() {
+// markLate rebuilds the rows when the number of late servers has changed.
+func (m *model) markLate() {
 	late := 0
 	for _, server := range m.servers {
-		if m.topState.late(server) {
+		if m.state.late(server) {
 			late++
 		}
 	}
@@ -169,9 +169,9 @@ func (m *topModel) markLate() {
 	}
 }
 
-// askCrew returns what asks who serves the open queue.
-func (m *topModel) askCrew() tea.Cmd {
+// queryWorkers returns the command that queries the workers of the open queue.
+func (m *model) askWorkers() tea.Cmd {
 	m.open.asking = true
 	id, servers := m.open.id, m.open.servers
-	return func() tea.Msg { return askCrew(m.ctx, m.env.Now, m.d, id, servers) }
+	return func() tea.Msg { return queryWorkers(m.ctx, m.env.Now, m.d, id, servers) }
 }

@@ -10,32 +10,32 @@ import (
 	"gearctl/wire"
 )
 
-// topLook is what one look at a server brought.
-type topLook struct {
+// pollResult is the outcome of one poll of a server.
+type pollResult struct {
 	at    time.Time
 	fresh bool // the first one on a connection
 	snap  servers.Snapshot
 	err   error
 }
 
-// topEye looks at a server on a connection that it keeps.
-type topEye struct {
+// poller polls a server on a connection that it keeps.
+type poller struct {
 	d      *wire.Dialer
 	server string
 	now    func() time.Time
 
-	mu      sync.Mutex // held during a look
-	closed  bool
-	conn    *wire.Conn
-	version servers.Version
-	splits  bool // the server counts by priority, and right
+	mu            sync.Mutex // held during a poll
+	closed        bool
+	conn          *wire.Conn
+	version       servers.Version
+	hasPriorities bool // the server counts by priority, and right
 }
 
-// look asks the server for its queues, with their priorities where it can. After an error the next look dials again.
-func (e *topEye) look(ctx context.Context, priorities bool) *topLook {
+// poll asks the server for its queues, with their priorities where it can. After an error the next poll dials again.
+func (e *poller) poll(ctx context.Context, priorities bool) *pollResult {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	l := &topLook{}
+	l := &pollResult{}
 	if l.err = e.open(ctx, l); l.err == nil {
 		l.err = e.ask(ctx, l, priorities)
 	}
@@ -46,21 +46,21 @@ func (e *topEye) look(ctx context.Context, priorities bool) *topLook {
 	return l
 }
 
-func (e *topEye) ask(ctx context.Context, l *topLook, priorities bool) (err error) {
+func (e *poller) ask(ctx context.Context, l *pollResult, priorities bool) (err error) {
 	err = l.snap.Ask(ctx, e.conn, servers.PartQueues)
 	l.at = e.now()
-	if err != nil || !priorities || !e.splits {
+	if err != nil || !priorities || !e.hasPriorities {
 		return err
 	}
 	err = l.snap.Ask(ctx, e.conn, servers.PartPriorities)
 	if servers.IsUnknownCommand(err) {
-		e.splits, err = false, nil
+		e.hasPriorities, err = false, nil
 	}
 	return err
 }
 
 // open connects when there is no connection.
-func (e *topEye) open(ctx context.Context, l *topLook) error {
+func (e *poller) open(ctx context.Context, l *pollResult) error {
 	if e.conn != nil {
 		return nil
 	}
@@ -76,30 +76,30 @@ func (e *topEye) open(ctx context.Context, l *topLook) error {
 		return err
 	}
 	e.version = l.snap.Version
-	e.splits = e.version.CountsPriorities()
+	e.hasPriorities = e.version.CountsPriorities()
 	return nil
 }
 
-func (e *topEye) hangUp() {
+func (e *poller) hangUp() {
 	if e.conn != nil {
 		e.conn.Close()
 	}
 	e.conn = nil
 }
 
-// close waits for a look to end and closes the connection for good.
-func (e *topEye) close() {
+// close waits for a poll to end and closes the connection for good.
+func (e *poller) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
 	e.hangUp()
 }
 
-// newTopEyes returns an eye for each server.
-func newTopEyes(env *cli.Env, d *wire.Dialer, servers []string) []*topEye {
-	var eyes []*topEye
+// newPollers returns a poller for each server.
+func newPollers(env *cli.Env, d *wire.Dialer, servers []string) []*poller {
+	var pollers []*poller
 	for _, s := range servers {
-		eyes = append(eyes, &topEye{d: d, server: s, now: env.Now})
+		pollers = append(pollers, &poller{d: d, server: s, now: env.Now})
 	}
-	return eyes
+	return pollers
 }

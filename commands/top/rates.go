@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// topLooks is over how many looks at a server rates are taken.
-const topLooks = 10
+// rateWindow is the number of polls over which rates are computed.
+const rateWindow = 10
 
-// topFlow counts the jobs of a queue that were seen to come and to go in the last looks.
-type topFlow struct {
-	changes    [topLooks]int32 // by the look's number modulo topLooks
-	rise, fall int64           // the sums of those over and under 0
+// jobFlow counts the jobs by which a queue grew and shrank in the last polls.
+type jobFlow struct {
+	changes    [rateWindow]int32 // by the poll's number modulo rateWindow
+	rise, fall int64             // the sums of those over and under 0
 }
 
-// add notes by how much the number of jobs changed until the look of that number; looks come one after the other.
-func (f *topFlow) add(look, change int64) {
-	i := look % topLooks
+// add records by how much the number of jobs changed until that poll; polls are numbered consecutively.
+func (f *jobFlow) add(poll, change int64) {
+	i := poll % rateWindow
 	rise, fall := f.at(i)
 	f.rise, f.fall = f.rise-rise, f.fall-fall
 	f.changes[i] = int32(max(math.MinInt32+1, min(change, math.MaxInt32)))
@@ -24,25 +24,25 @@ func (f *topFlow) add(look, change int64) {
 	f.rise, f.fall = f.rise+rise, f.fall+fall
 }
 
-// at returns how many jobs came and went until look i, modulo topLooks.
-func (f *topFlow) at(i int64) (rise, fall int64) {
+// at returns how many jobs came and went until poll i, modulo rateWindow.
+func (f *jobFlow) at(i int64) (rise, fall int64) {
 	return int64(max(0, f.changes[i])), int64(max(0, -f.changes[i]))
 }
 
-// topSpans is how much time the last looks at a server cover.
-type topSpans struct {
-	spans [topLooks]time.Duration
+// pollSpans is how much time the last polls of a server cover.
+type pollSpans struct {
+	spans [rateWindow]time.Duration
 	sum   time.Duration
 }
 
-func (s *topSpans) add(look int64, d time.Duration) {
-	i := look % topLooks
+func (s *pollSpans) add(poll int64, d time.Duration) {
+	i := poll % rateWindow
 	s.sum += d - s.spans[i]
 	s.spans[i] = d
 }
 
 // rate returns n per second of the time covered; ok is false while none is.
-func (s *topSpans) rate(n int64) (perSecond float64, ok bool) {
+func (s *pollSpans) rate(n int64) (perSecond float64, ok bool) {
 	if s.sum <= 0 {
 		return 0, false
 	}

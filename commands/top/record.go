@@ -7,8 +7,8 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// topRecord is a queue on a server at a time, for recording.
-type topRecord struct {
+// record is a queue on a server at a time, for recording.
+type record struct {
 	Time time.Time `json:"time"`
 	servers.StatusRow
 	In  *float64 `json:"in_per_second"`
@@ -16,22 +16,22 @@ type topRecord struct {
 }
 
 // records returns the rows of a round.
-func (r *topRecorder) records(now time.Time, addrs []*topServer) []topRecord {
-	var rows []topRecord
+func (r *recorder) records(now time.Time, addrs []*serverState) []record {
+	var rows []record
 	for _, s := range addrs {
 		for _, q := range s.queues {
 			if r.wanted(q) {
-				rows = append(rows, newTopRecord(now, s, q))
+				rows = append(rows, newRecord(now, s, q))
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b topRecord) int { return servers.CompareStatusRows(a.StatusRow, b.StatusRow) })
+	slices.SortStableFunc(rows, func(a, b record) int { return servers.CompareStatusRows(a.StatusRow, b.StatusRow) })
 	return rows
 }
 
-func newTopRecord(now time.Time, s *topServer, q *topQueue) topRecord {
-	row := topRecord{Time: now, StatusRow: servers.NewStatusRow(servers.Queue{Server: s.name, FunctionStatus: q.FunctionStatus}, nil)}
-	if q.split {
+func newRecord(now time.Time, s *serverState, q *queueState) record {
+	row := record{Time: now, StatusRow: servers.NewStatusRow(servers.Queue{Server: s.name, FunctionStatus: q.FunctionStatus}, nil)}
+	if q.hasPriorities {
 		high, normal, low := q.high, q.normal, q.low
 		row.High, row.Normal, row.Low = &high, &normal, &low
 	}
@@ -41,9 +41,9 @@ func newTopRecord(now time.Time, s *topServer, q *topQueue) topRecord {
 	return row
 }
 
-// lastRates returns the rates of a queue between the last two looks; ok is false when there were none.
-func (s *topServer) lastRates(q *topQueue) (in, out float64, ok bool) {
-	i := (s.looks + topLooks - 1) % topLooks
+// lastRates returns the rates of a queue between the last two polls; ok is false when there were none.
+func (s *serverState) lastRates(q *queueState) (in, out float64, ok bool) {
+	i := (s.polls + rateWindow - 1) % rateWindow
 	d := s.spans.spans[i].Seconds()
 	if d <= 0 {
 		return 0, 0, false

@@ -9,23 +9,23 @@ import (
 	"gearctl/commands/internal/glob"
 )
 
-// topView is which servers the rows are of.
-type topView int
+// viewMode is which servers the rows are of.
+type viewMode int
 
-// The views. From topFirst on they are of one server each.
+// The views. From viewFirstServer on they are of one server each.
 const (
-	topAll    topView = iota // of every server, a row each
-	topMerged                // of all servers, a row for a queue on any number of them
-	topFirst
+	viewAll    viewMode = iota // of every server, a row each
+	viewMerged                 // of all servers, a row for a queue on any number of them
+	viewFirstServer
 )
 
-// rebuild makes the rows anew, after a look or when other rows are wanted, and keeps the cursor on its queue.
-func (s *topState) rebuild() {
+// rebuild recomputes the rows, after a poll or when other rows are wanted, and keeps the cursor on its queue.
+func (s *state) rebuild() {
 	s.rows = s.rows[:0]
 	s.known, s.waiting, s.running = 0, 0, 0
 	places := map[string]int{}
 	for i, server := range s.servers {
-		if s.view >= topFirst && int(s.view-topFirst) != i || server.err != nil {
+		if s.view >= viewFirstServer && int(s.view-viewFirstServer) != i || server.err != nil {
 			continue
 		}
 		for j := range server.queues {
@@ -37,7 +37,7 @@ func (s *topState) rebuild() {
 }
 
 // addRow makes a row of a queue, or adds it to the one there is in the merged view.
-func (s *topState) addRow(server *topServer, queues []*topQueue, places map[string]int) {
+func (s *state) addRow(server *serverState, queues []*queueState, places map[string]int) {
 	q := queues[0]
 	s.known++
 	s.waiting += q.Waiting()
@@ -45,8 +45,8 @@ func (s *topState) addRow(server *topServer, queues []*topQueue, places map[stri
 	if s.hideEmpty && q.Total == 0 && q.Workers == 0 || !s.wanted(q.Function) {
 		return
 	}
-	row := newTopRow(server, queues, s.late(server))
-	if s.view == topMerged {
+	row := newRow(server, queues, s.late(server))
+	if s.view == viewMerged {
 		row.server = ""
 		if at, ok := places[row.queue]; ok {
 			s.rows[at].merge(&row)
@@ -58,7 +58,7 @@ func (s *topState) addRow(server *topServer, queues []*topQueue, places map[stri
 }
 
 // wanted reports whether a queue is asked for on the command line and by the filter: part of a name, or a glob.
-func (s *topState) wanted(queue string) bool {
+func (s *state) wanted(queue string) bool {
 	if !s.match.Match(queue) {
 		return false
 	}
@@ -70,24 +70,24 @@ func (s *topState) wanted(queue string) bool {
 }
 
 // late reports whether a server's numbers are older than they should be.
-func (s *topState) late(server *topServer) bool {
-	return !server.asking.IsZero() && s.now.Sub(server.asking) > max(2*s.interval, 2*time.Second)
+func (s *state) late(server *serverState) bool {
+	return !server.askedAt.IsZero() && s.now.Sub(server.askedAt) > max(2*s.interval, 2*time.Second)
 }
 
-func newTopRow(server *topServer, queues []*topQueue, late bool) topRow {
+func newRow(server *serverState, queues []*queueState, late bool) row {
 	q := queues[0]
-	r := topRow{
+	r := row{
 		server: server.name, queue: q.Function,
 		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
-		high: q.high, normal: q.normal, low: q.low, split: q.split, late: late, queues: queues,
+		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities, late: late, queues: queues,
 	}
-	r.in, r.rated = server.spans.rate(q.flow.rise)
+	r.in, r.hasRates = server.spans.rate(q.flow.rise)
 	r.out, _ = server.spans.rate(q.flow.fall)
 	return r
 }
 
 // merge adds the same queue on another server.
-func (r *topRow) merge(o *topRow) {
+func (r *row) merge(o *row) {
 	r.waiting += o.waiting
 	r.running += o.running
 	r.workers += o.workers
@@ -96,14 +96,14 @@ func (r *topRow) merge(o *topRow) {
 	r.low += o.low
 	r.in += o.in
 	r.out += o.out
-	r.split = r.split && o.split
-	r.rated = r.rated && o.rated
+	r.hasPriorities = r.hasPriorities && o.hasPriorities
+	r.hasRates = r.hasRates && o.hasRates
 	r.late = r.late || o.late
 	r.queues = append(r.queues, o.queues...)
 }
 
-func (s *topState) sortRows() {
-	slices.SortFunc(s.rows, func(a, b topRow) int {
+func (s *state) sortRows() {
+	slices.SortFunc(s.rows, func(a, b row) int {
 		order := s.sort.compare(&a, &b)
 		if s.descending {
 			order = -order

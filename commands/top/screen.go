@@ -12,37 +12,37 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// topGarbage is by how many per cent the heap may grow until it is collected: top stays for hours, so it takes half the
+// gcPercent is by how many per cent the heap may grow until it is collected: top stays for hours, so it takes half the
 // memory for a little more time than commands that end at once.
-const topGarbage = 100
+const gcPercent = 100
 
-// runTopScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
-func runTopScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOptions) error {
+// runScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
+func runScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) error {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err
 	}
-	s := &topState{match: m, levels: topLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
+	s := &state{match: m, levels: trendLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
 	s.width, s.height = env.Terminal.Size()
-	if s.sort, s.descending, err = parseTopSort(o.sort); err != nil {
+	if s.sort, s.descending, err = parseSort(o.sort); err != nil {
 		return err
 	}
 	for _, server := range servers {
-		s.servers = append(s.servers, newTopServer(server))
+		s.servers = append(s.servers, newServerState(server))
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
-	eyes := newTopEyes(env, d, servers)
+	pollers := newPollers(env, d, servers)
 	defer func() {
-		stop() // ends the looks that are under way
-		for _, e := range eyes {
+		stop() // ends the polls in progress
+		for _, e := range pollers {
 			e.close()
 		}
 	}()
 	if env.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(topGarbage))
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
-	model := &topModel{topState: s, ctx: ctx, env: env, d: d, eyes: eyes, palette: env.Palette(true)}
+	model := &model{state: s, ctx: ctx, env: env, d: d, pollers: pollers, palette: env.Palette(true)}
 	if err := model.run(); err != nil {
 		return err
 	}
@@ -50,10 +50,10 @@ func runTopScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o topOp
 }
 
 // neverAnswered returns what went wrong when no server ever answered: leaving the screen does not make that good.
-func (s *topState) neverAnswered() error {
+func (s *state) neverAnswered() error {
 	var errs []error
 	for _, server := range s.servers {
-		if !server.looked.IsZero() || server.err == nil {
+		if !server.lastAnswer.IsZero() || server.err == nil {
 			return nil
 		}
 		errs = append(errs, server.err)
@@ -61,15 +61,15 @@ func (s *topState) neverAnswered() error {
 	return cmderr.SomeFailed(errs, false)
 }
 
-// topLevels returns the characters of trends: blocks, unless the locale says that there are none.
-func topLevels(getenv func(string) string) []rune {
+// trendLevels returns the characters of trends: blocks, unless the locale says that there are none.
+func trendLevels(getenv func(string) string) []rune {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := strings.ToUpper(getenv(name)); v != "" {
 			if !strings.Contains(v, "UTF") {
-				return []rune(topASCII)
+				return []rune(asciiLevels)
 			}
 			break
 		}
 	}
-	return []rune(topBlocks)
+	return []rune(blockLevels)
 }

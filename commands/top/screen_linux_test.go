@@ -17,8 +17,8 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// topOn starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
-func topOn(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
+// startTop starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
+func startTop(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 	t.Helper()
 	p := newPty(t, 80, 24)
 	env := append(os.Environ(), "TERM=xterm-256color", "TMUX=", "SSH_TTY=/dev/pts/0", "NO_COLOR=1", "LC_ALL=C.UTF-8", "GEARCTL_SERVER=")
@@ -36,7 +36,7 @@ func topOn(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 }
 
 // Whatever ends it, it ends well and leaves the terminal as it was.
-func TestTopRestoresTheTerminal(t *testing.T) {
+func TestTerminalIsRestored(t *testing.T) {
 	addr := servertest.Embedded(t)
 	for name, end := range map[string]struct {
 		keys string
@@ -47,7 +47,7 @@ func TestTopRestoresTheTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, ended := topOn(t, "-s", addr)
+			p, ended := startTop(t, "-s", addr)
 			p.await(`no queues`)
 			p.typeKeys(end.keys)
 			if code := ended(end.sig); code != commandtest.ExitOK {
@@ -57,8 +57,8 @@ func TestTopRestoresTheTerminal(t *testing.T) {
 	}
 }
 
-// A server that goes away is told of on the screen, and shown again when it is back; the size may change meanwhile.
-func TestTopSurvives(t *testing.T) {
+// A server that goes away is reported on the screen, and shown again when it is back; the size may change meanwhile.
+func TestScreenSurvivesAnOutage(t *testing.T) {
 	addr := servertest.Embedded(t)
 	l, err := net.Listen("tcp", gearmandtest.FreeAddr(t))
 	if err != nil {
@@ -66,7 +66,7 @@ func TestTopSurvives(t *testing.T) {
 	}
 	stop := serveUntil(t, l)
 	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "mine", "x")
-	p, ended := topOn(t, "-s", addr+","+l.Addr().String())
+	p, ended := startTop(t, "-s", addr+","+l.Addr().String())
 	p.await(`mine`)
 	stop()
 	p.await(`connection refused; retrying`)
@@ -106,8 +106,8 @@ func serveUntil(t *testing.T, l net.Listener) (stop func()) {
 	}
 }
 
-// A server that accepts and stays silent holds up neither the other nor the keys.
-func TestTopWithASilentServer(t *testing.T) {
+// A server that accepts and stays silent delays neither the other nor the keys.
+func TestSilentServerDelaysNothing(t *testing.T) {
 	addr := servertest.Embedded(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "mine", "x")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -115,7 +115,7 @@ func TestTopWithASilentServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close() // nobody accepts: the kernel does
-	p, ended := topOn(t, "-s", l.Addr().String()+","+addr)
+	p, ended := startTop(t, "-s", l.Addr().String()+","+addr)
 	p.await(`mine`)
 	p.typeKeys("h")
 	p.await(`the keys`)
@@ -127,8 +127,8 @@ func TestTopWithASilentServer(t *testing.T) {
 
 // A bug of ours must not leave the terminal unusable.
 // Leaving the screen does not make good that no server ever answered.
-func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
-	p, ended := topOn(t, "-s", gearmandtest.FreeAddr(t))
+func TestExitCodeWhenNoServerAnswered(t *testing.T) {
+	p, ended := startTop(t, "-s", gearmandtest.FreeAddr(t))
 	p.await(`connection refused; retrying`)
 	p.typeKeys("q")
 	if code := ended(nil); code != commandtest.ExitUnreachable {
@@ -136,7 +136,7 @@ func TestTopOfADeadServerDoesNotEndWell(t *testing.T) {
 	}
 }
 
-func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
+func TestTerminalIsRestoredAfterAPanic(t *testing.T) {
 	if commandtest.RaceDetector {
 		t.Skip("after a panic bubbletea closes its reader while it reads: a race of the library's, on its way out")
 	}
@@ -164,7 +164,7 @@ func TestTopRestoresTheTerminalAfterAPanic(t *testing.T) {
 	p.await(`gearctl: top: a bug`)
 }
 
-func TestTopRefusesWhatSpoilsTheScreen(t *testing.T) {
+func TestFlagsThatGarbleTheScreenAreRefused(t *testing.T) {
 	p := newPty(t, 80, 24)
 	for line, want := range map[string]string{
 		"top -o json": "--output and --columns need --batch", "top --columns queue": "--output and --columns need --batch",

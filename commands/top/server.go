@@ -6,132 +6,132 @@ import (
 	"gearctl/wire"
 )
 
-// topQueue is what is known of a queue on a server, and of its last minutes.
-type topQueue struct {
+// queueState is what is known of a queue on a server, and of its last minutes.
+type queueState struct {
 	wire.FunctionStatus
 	high, normal, low int64
-	split             bool // the three are known
-	flow              topFlow
-	trend             topTrend
+	hasPriorities     bool // the three are known
+	flow              jobFlow
+	trend             trend
 }
 
-// topServer is what is known of a server.
-type topServer struct {
+// serverState is what is known of a server.
+type serverState struct {
 	name    string
 	version string
 
-	queues  []*topQueue // in the server's order, after the last look
-	spare   []*topQueue
-	byName  map[string]*topQueue
-	looks   int64     // on this connection
-	looked  time.Time // when the last answer came; zero before the first
-	spans   topSpans
-	goneFor bool // the connection was lost since the last look that counted
+	queues     []*queueState // in the server's order, as of the last poll
+	spare      []*queueState
+	byName     map[string]*queueState
+	polls      int64     // on this connection
+	lastAnswer time.Time // when the last answer came; zero before the first
+	spans      pollSpans
+	connLost   bool // the connection was lost since the last poll that counted
 
-	asking   time.Time // when what is being asked was asked; zero when nothing is
-	err      error     // of the last look
+	askedAt  time.Time // when what is being asked was asked; zero when nothing is
+	err      error     // of the last poll
 	failures int       // one after the other
 	retry    time.Time // not to be asked before
-	bad      int       // lines of the last answer that could not be read
+	badLines int       // lines of the last answer that could not be read
 }
 
-func newTopServer(name string) *topServer {
-	return &topServer{name: name, byName: map[string]*topQueue{}}
+func newServerState(name string) *serverState {
+	return &serverState{name: name, byName: map[string]*queueState{}}
 }
 
 // How long to wait before a server that failed is asked again, twice as long each time: not at all the first time, for
 // it may have been restarted.
 const (
-	topRetryFirst = time.Second
-	topRetryLast  = 5 * time.Second
+	minRetryDelay = time.Second
+	maxRetryDelay = 5 * time.Second
 )
 
 // due reports whether the server is to be asked now.
-func (s *topServer) due(now time.Time) bool { return s.asking.IsZero() && !now.Before(s.retry) }
+func (s *serverState) due(now time.Time) bool { return s.askedAt.IsZero() && !now.Before(s.retry) }
 
-// failed notes that a look brought nothing.
-func (s *topServer) failed(now time.Time, err error) {
-	s.err, s.goneFor = err, true
+// failed records that a poll failed.
+func (s *serverState) failed(now time.Time, err error) {
+	s.err, s.connLost = err, true
 	wait := time.Duration(0)
 	if s.failures > 0 {
-		wait = min(topRetryFirst<<min(s.failures-1, 10), topRetryLast)
+		wait = min(minRetryDelay<<min(s.failures-1, 10), maxRetryDelay)
 	}
 	s.failures++
 	s.retry = now.Add(wait)
 }
 
-// answered takes in what a look brought; goesOn says that the look before was no longer ago than usual.
-func (s *topServer) answered(l *topLook, goesOn bool) {
-	lost := l.fresh || s.goneFor
+// answered records the result of a poll; continuous means that the poll before was no longer ago than usual.
+func (s *serverState) answered(l *pollResult, continuous bool) {
+	lost := l.fresh || s.connLost
 	if lost {
 		s.forgetRates()
 	} else {
-		s.spans.add(s.looks, l.at.Sub(s.looked))
+		s.spans.add(s.polls, l.at.Sub(s.lastAnswer))
 	}
-	cell := topCell(l.at)
+	cell := trendCellOf(l.at)
 	next := s.spare[:0]
 	for i, status := range l.snap.Queues.Rows {
 		q, known := s.find(i, status.Function)
 		if !lost {
-			q.flow.add(s.looks, status.Total-q.Total)
+			q.flow.add(s.polls, status.Total-q.Total)
 		}
 		name := q.Function // the string that byName holds
 		q.FunctionStatus = status
 		q.Function = name
-		q.trend.add(cell, status.Waiting(), goesOn && known && !lost)
-		q.split = false
+		q.trend.add(cell, status.Waiting(), continuous && known && !lost)
+		q.hasPriorities = false
 		next = append(next, q)
 	}
 	s.spare, s.queues = s.queues, next
-	s.dropGone()
-	s.splitPriorities(l.snap.Priorities.Rows)
-	s.looks++
-	s.looked, s.version, s.bad = l.at, l.snap.Version.Text, int(wire.CountBad(l.snap.Bad()))
-	s.err, s.failures, s.retry, s.goneFor = nil, 0, time.Time{}, false
+	s.dropRemoved()
+	s.setPriorities(l.snap.Priorities.Rows)
+	s.polls++
+	s.lastAnswer, s.version, s.badLines = l.at, l.snap.Version.Text, int(wire.CountBad(l.snap.Bad()))
+	s.err, s.failures, s.retry, s.connLost = nil, 0, time.Time{}, false
 }
 
 // find returns the queue of a name, most likely the one that was i-th before, and whether it was known.
-func (s *topServer) find(i int, name string) (q *topQueue, known bool) {
+func (s *serverState) find(i int, name string) (q *queueState, known bool) {
 	if i < len(s.queues) && s.queues[i].Function == name {
 		return s.queues[i], true
 	}
 	if q, known = s.byName[name]; !known {
-		q = &topQueue{FunctionStatus: wire.FunctionStatus{Function: name}}
+		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}}
 		s.byName[name] = q
 	}
 	return q, known
 }
 
-// dropGone forgets the queues that the server no longer has.
-func (s *topServer) dropGone() {
+// dropRemoved forgets the queues that the server no longer has.
+func (s *serverState) dropRemoved() {
 	clear(s.spare)
 	if len(s.byName) == len(s.queues) {
 		return
 	}
-	byName := make(map[string]*topQueue, len(s.queues))
+	byName := make(map[string]*queueState, len(s.queues))
 	for _, q := range s.queues {
 		byName[q.Function] = q
 	}
 	s.byName = byName
 }
 
-// forgetRates begins them anew: what happened while nobody looked is not known, and the server may be another one.
-func (s *topServer) forgetRates() {
-	s.looks, s.spans = 0, topSpans{}
+// forgetRates resets them: what happened between the polls is unknown, and the server may be another one.
+func (s *serverState) forgetRates() {
+	s.polls, s.spans = 0, pollSpans{}
 	for _, q := range s.byName {
-		q.flow = topFlow{}
+		q.flow = jobFlow{}
 	}
 }
 
-// splitPriorities notes the waiting jobs by priority, in the order of the queues as a rule.
-func (s *topServer) splitPriorities(list []wire.PriorityStatus) {
+// setPriorities notes the waiting jobs by priority, in the order of the queues as a rule.
+func (s *serverState) setPriorities(list []wire.PriorityStatus) {
 	for i, p := range list {
 		q := s.byName[p.Function]
 		if i < len(s.queues) && s.queues[i].Function == p.Function {
 			q = s.queues[i]
 		}
 		if q != nil {
-			q.high, q.normal, q.low, q.split = p.High, p.Normal, p.Low, true
+			q.high, q.normal, q.low, q.hasPriorities = p.High, p.Normal, p.Low, true
 		}
 	}
 }

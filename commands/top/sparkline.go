@@ -7,59 +7,59 @@ import (
 
 // A trend holds so many cells of so much time each: the last five minutes.
 const (
-	topTrendCells = 30
-	topTrendCell  = 10 * time.Second
+	trendCells        = 30
+	trendCellDuration = 10 * time.Second
 )
 
-// topTrend is how many jobs waited in each of the last cells, the most of each; unknown where nobody looked.
-type topTrend struct {
-	cells  [topTrendCells]int32 // by the cell's number modulo topTrendCells
-	newest int64                // the number of the newest; 0 while there is none
+// trend is how many jobs waited in each of the last cells, the most of each; unknown where no poll succeeded.
+type trend struct {
+	cells  [trendCells]int32 // by the cell's number modulo trendCells
+	newest int64             // the number of the newest; 0 while there is none
 }
 
-const topUnknown = -1
+const unknown = -1
 
-// topCell returns the number of the cell that t lies in.
-func topCell(t time.Time) int64 { return t.UnixNano() / int64(topTrendCell) }
+// trendCellOf returns the number of the cell that t lies in.
+func trendCellOf(t time.Time) int64 { return t.UnixNano() / int64(trendCellDuration) }
 
-// add notes that n jobs waited in a cell. When the looks went on without a gap the cells since the one before have
+// add notes that n jobs waited in a cell. When the polls were continuous the cells since the one before have
 // the number of that.
-func (t *topTrend) add(cell, n int64, goesOn bool) {
-	between := int32(topUnknown)
-	if goesOn && t.newest > 0 {
+func (t *trend) add(cell, n int64, continuous bool) {
+	between := int32(unknown)
+	if continuous && t.newest > 0 {
 		between = t.at(t.newest)
 	}
-	for c := max(t.newest+1, cell-topTrendCells+1); c <= cell; c++ {
-		t.cells[c%topTrendCells] = between
+	for c := max(t.newest+1, cell-trendCells+1); c <= cell; c++ {
+		t.cells[c%trendCells] = between
 	}
 	if cell > t.newest {
 		t.newest = cell
-		t.cells[cell%topTrendCells] = topUnknown
+		t.cells[cell%trendCells] = unknown
 	}
-	i := cell % topTrendCells
+	i := cell % trendCells
 	t.cells[i] = max(t.cells[i], int32(min(n, math.MaxInt32)))
 }
 
-// at returns what is known of a cell, or topUnknown.
-func (t *topTrend) at(cell int64) int32 {
-	if cell > t.newest || cell <= t.newest-topTrendCells || cell < 0 {
-		return topUnknown
+// at returns what is known of a cell, or unknown.
+func (t *trend) at(cell int64) int32 {
+	if cell > t.newest || cell <= t.newest-trendCells || cell < 0 {
+		return unknown
 	}
-	return t.cells[cell%topTrendCells]
+	return t.cells[cell%trendCells]
 }
 
 // The characters of a trend, the first for no jobs.
 const (
-	topBlocks = "▁▂▃▄▅▆▇█"
-	topASCII  = "_.:-=+*#"
+	blockLevels = "▁▂▃▄▅▆▇█"
+	asciiLevels = "_.:-=+*#"
 )
 
-// topSparkline draws the trends of queues together, n cells up to newest, by the characters of levels.
-func topSparkline(queues []*topQueue, newest int64, n int, levels []rune) string {
+// sparkline draws the trends of queues together, n cells up to newest, by the characters of levels.
+func sparkline(queues []*queueState, newest int64, n int, levels []rune) string {
 	cells := make([]int64, n)
 	most := int64(1)
 	for i := range cells {
-		cells[i] = topUnknown
+		cells[i] = unknown
 		for _, q := range queues {
 			if v := q.trend.at(newest - int64(n-1-i)); v >= 0 {
 				cells[i] = max(0, cells[i]) + int64(v)

@@ -7,16 +7,16 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// topState is all that the screen shows. What it looks like is a function of it and the terminal's size: see frame.
-type topState struct {
-	servers  []*topServer
+// state is all that the screen shows. The screen is a function of it and the terminal's size: see frame.
+type state struct {
+	servers  []*serverState
 	match    *servers.Matcher
 	levels   []rune // of trends
 	now      time.Time
 	interval time.Duration
 
-	view       topView
-	sort       topColumn
+	view       viewMode
+	sort       column
 	descending bool
 	filter     string
 	typing     bool // the keys go into the filter
@@ -26,26 +26,26 @@ type topState struct {
 	help       bool
 
 	width, height int
-	rows          []topRow
+	rows          []row
 	known         int   // queues of the servers in view, with those that no row is of
 	waiting       int64 // jobs of those
 	running       int64
 
 	cursor int   // a line of the list
 	top    int   // the first line on the screen
-	held   topID // what the cursor is on; zero while it is at the top, where it stays
+	held   rowID // what the cursor is on; zero while it is at the top, where it stays
 	below  int   // how many lines under that
-	open   *topCrew
+	open   *workerList
 }
 
-// topLine is a line of the list: a queue, or a line under the one that is open.
-type topLine struct {
-	row   *topRow
+// listEntry is a line of the list: a queue, or a line under the one that is open.
+type listEntry struct {
+	row   *row
 	under string
 }
 
 // lines returns how many there are.
-func (s *topState) lines() int {
+func (s *state) lines() int {
 	if at := s.openAt(); at >= 0 {
 		return len(s.rows) + len(s.open.lines)
 	}
@@ -53,7 +53,7 @@ func (s *topState) lines() int {
 }
 
 // openAt returns the number of the row that is open, or -1.
-func (s *topState) openAt() int {
+func (s *state) openAt() int {
 	if s.open == nil {
 		return -1
 	}
@@ -61,19 +61,19 @@ func (s *topState) openAt() int {
 }
 
 // line returns the line of that number.
-func (s *topState) line(i int) topLine {
+func (s *state) line(i int) listEntry {
 	at := s.openAt()
 	switch {
 	case at < 0 || i <= at:
-		return topLine{row: &s.rows[i]}
+		return listEntry{row: &s.rows[i]}
 	case i <= at+len(s.open.lines):
-		return topLine{under: s.open.lines[i-at-1]}
+		return listEntry{under: s.open.lines[i-at-1]}
 	}
-	return topLine{row: &s.rows[i-len(s.open.lines)]}
+	return listEntry{row: &s.rows[i-len(s.open.lines)]}
 }
 
 // rowAt returns the row that line i is of or under, and how far under.
-func (s *topState) rowAt(i int) (row, below int) {
+func (s *state) rowAt(i int) (row, below int) {
 	at := s.openAt()
 	switch {
 	case at < 0 || i <= at:
@@ -85,16 +85,16 @@ func (s *topState) rowAt(i int) (row, below int) {
 }
 
 // find returns the number of a row, or -1.
-func (s *topState) find(id topID) int {
-	return slices.IndexFunc(s.rows, func(r topRow) bool { return r.queue == id.queue && r.server == id.server })
+func (s *state) find(id rowID) int {
+	return slices.IndexFunc(s.rows, func(r row) bool { return r.queue == id.queue && r.server == id.server })
 }
 
 // findCursor puts the cursor back on what it was on, after the rows have changed.
-func (s *topState) findCursor() {
+func (s *state) findCursor() {
 	if s.open != nil {
 		s.open.at = s.find(s.open.id)
 	}
-	if s.held == (topID{}) {
+	if s.held == (rowID{}) {
 		s.move(0)
 		return
 	}
@@ -114,9 +114,9 @@ func (s *topState) findCursor() {
 }
 
 // move puts the cursor on a line, or the nearest that there is.
-func (s *topState) move(to int) {
+func (s *state) move(to int) {
 	s.cursor = max(0, min(to, s.lines()-1))
-	s.held, s.below = topID{}, 0
+	s.held, s.below = rowID{}, 0
 	if s.cursor > 0 {
 		row, below := s.rowAt(s.cursor)
 		s.held, s.below = s.rows[row].id(), below
@@ -124,16 +124,16 @@ func (s *topState) move(to int) {
 }
 
 // scrolled returns the first line to show in a list of that height, so that the cursor is seen.
-func (s *topState) scrolled(height int) int {
+func (s *state) scrolled(height int) int {
 	height = max(height, 1)
 	top := max(min(s.top, s.cursor), s.cursor-height+1)
 	return max(0, min(top, s.lines()-height))
 }
 
-// splitsWanted reports whether the priorities were asked for, and there is room for them.
-func (s *topState) splitsWanted() bool {
+// wantPriorities reports whether the priorities were asked for, and there is room for them.
+func (s *state) wantPriorities() bool {
 	for _, c := range s.layout(s.width) {
-		if c.column == topHigh {
+		if c.column == colHigh {
 			return true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // shown returns the rows as QUEUE IN OUT, or with what cell returns.
-func (s *topState) shown(columns ...topColumn) string {
+func (s *state) shown(columns ...column) string {
 	var lines []string
 	for i := range s.rows {
 		line := s.rows[i].queue
@@ -22,35 +22,35 @@ func (s *topState) shown(columns ...topColumn) string {
 }
 
 // later lets a second pass.
-func (s *topState) later() { s.now = s.now.Add(time.Second) }
+func (s *state) later() { s.now = s.now.Add(time.Second) }
 
-func TestTopRates(t *testing.T) {
-	s := newTestTop(80, 24, "gm1:4730")
-	s.looked(0, true, status("q", 100, 0, 1))
-	if got, want := s.shown(topIn, topOut), "q - -"; got != want {
-		t.Errorf("after one look: got %q, want %q", got, want)
+func TestRatesCoverTheLastPolls(t *testing.T) {
+	s := newTestState(80, 24, "gm1:4730")
+	s.polled(0, true, status("q", 100, 0, 1))
+	if got, want := s.shown(colIn, colOut), "q - -"; got != want {
+		t.Errorf("after one poll: got %q, want %q", got, want)
 	}
-	for look := range int64(4) { // 10 in, then 20 out, twice
+	for poll := range int64(4) { // 10 in, then 20 out, twice
 		s.later()
-		s.looked(0, false, status("q", 100+10*((look+1)%2)-10*(look/2), 0, 1), status("new", 5, 0, 0))
+		s.polled(0, false, status("q", 100+10*((poll+1)%2)-10*(poll/2), 0, 1), status("new", 5, 0, 0))
 	}
-	if got, want := s.shown(topIn, topOut), "q 2.5 5.0, new 1.2 0"; got != want {
-		t.Errorf("after five looks: got %q, want %q", got, want)
+	if got, want := s.shown(colIn, colOut), "q 2.5 5.0, new 1.2 0"; got != want {
+		t.Errorf("after five polls: got %q, want %q", got, want)
 	}
-	for range topLooks + 1 {
+	for range rateWindow + 1 {
 		s.later()
-		s.looked(0, false, status("q", 80, 0, 1))
+		s.polled(0, false, status("q", 80, 0, 1))
 	}
-	if got, want := s.shown(topIn, topOut), "q 0 0"; got != want {
-		t.Errorf("what happened ten looks ago counts no more: got %q, want %q", got, want)
+	if got, want := s.shown(colIn, colOut), "q 0 0"; got != want {
+		t.Errorf("a change of ten polls ago is still counted: got %q, want %q", got, want)
 	}
 }
 
 // A server that comes back may be another one: that it has fewer jobs is no rate, and its trend has a gap.
-func TestTopAfterAnOutage(t *testing.T) {
-	s := newTestTop(80, 24, "gm1:4730")
-	for look := range 30 {
-		s.looked(0, look == 0, status("q", 1000, 0, 1))
+func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
+	s := newTestState(80, 24, "gm1:4730")
+	for poll := range 30 {
+		s.polled(0, poll == 0, status("q", 1000, 0, 1))
 		s.later()
 	}
 	s.servers[0].failed(s.now, errors.New("connection refused"))
@@ -60,25 +60,25 @@ func TestTopAfterAnOutage(t *testing.T) {
 	}
 	frame := s.frame(80, 24, nil)
 	if !strings.Contains(frame, "no answer since 21:20:19: connection refused; retrying") || strings.Contains(frame, " 0 ") {
-		t.Errorf("the screen does not tell of the outage, or tells of numbers that nobody gave:\n%s", frame)
+		t.Errorf("the screen does not report the outage, or shows numbers that no server gave:\n%s", frame)
 	}
 	if err := s.neverAnswered(); err != nil {
 		t.Errorf("it did answer: %v", err)
 	}
 	s.now = s.now.Add(20 * time.Second)
-	s.looked(0, true, status("q", 1, 0, 1))
-	if got, want := s.shown(topIn, topOut), "q - -"; got != want {
+	s.polled(0, true, status("q", 1, 0, 1))
+	if got, want := s.shown(colIn, colOut), "q - -"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if line := topSparkline(s.rows[0].queues, topCell(s.now), 6, s.levels); line != "███  ▂" {
+	if line := sparkline(s.rows[0].queues, trendCellOf(s.now), 6, s.levels); line != "███  ▂" {
 		t.Errorf("trend %q", line)
 	}
 }
 
 // Failures are followed by attempts, ever less often.
-func TestTopRetries(t *testing.T) {
-	s := newTopServer("gm1:4730")
-	now := topStart
+func TestRetriesBackOff(t *testing.T) {
+	s := newServerState("gm1:4730")
+	now := testStart
 	var waits []time.Duration
 	for range 7 {
 		s.failed(now, errors.New("connection refused"))
@@ -87,29 +87,29 @@ func TestTopRetries(t *testing.T) {
 	if got, want := fmt.Sprint(waits), "[0s 1s 2s 4s 5s 5s 5s]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	s.answered(&topLook{at: now, fresh: true}, true)
+	s.answered(&pollResult{at: now, fresh: true}, true)
 	if s.due(now.Add(-time.Hour)) == false {
 		t.Error("a server that is back is not asked at once")
 	}
 }
 
 // Queues that are dropped are forgotten, whatever the order of the others.
-func TestTopForgetsQueues(t *testing.T) {
-	s := newTestTop(80, 24, "gm1:4730")
-	for look := range 1000 {
+func TestDroppedQueuesAreForgotten(t *testing.T) {
+	s := newTestState(80, 24, "gm1:4730")
+	for poll := range 1000 {
 		s.later()
-		s.looked(0, look == 0, status(fmt.Sprint("q", look), 1, 0, 0), status("stays", int64(look), 0, 0), status(fmt.Sprint("p", look/2), 0, 0, 0))
+		s.polled(0, poll == 0, status(fmt.Sprint("q", poll), 1, 0, 0), status("stays", int64(poll), 0, 0), status(fmt.Sprint("p", poll/2), 0, 0, 0))
 	}
 	server := s.servers[0]
 	if len(server.byName) != 3 || len(server.queues) != 3 || len(server.spare) > 3 {
 		t.Errorf("%d names, %d queues", len(server.byName), len(server.queues))
 	}
-	if got, want := s.shown(topIn), "stays 1.0, q999 0.1, p499 0"; got != want {
+	if got, want := s.shown(colIn), "stays 1.0, q999 0.1, p499 0"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestTopTrendScales(t *testing.T) {
+func TestSparklineScales(t *testing.T) {
 	for _, c := range []struct {
 		waiting []int64
 		want    string
@@ -121,64 +121,64 @@ func TestTopTrendScales(t *testing.T) {
 		{[]int64{1 << 40}, "█"},
 		{nil, ""},
 	} {
-		q := &topQueue{}
+		q := &queueState{}
 		for i, n := range c.waiting {
 			q.trend.add(int64(1000+i), n, true)
 		}
-		if got := topSparkline([]*topQueue{q}, q.trend.newest, len(c.waiting), []rune(topBlocks)); got != c.want {
+		if got := sparkline([]*queueState{q}, q.trend.newest, len(c.waiting), []rune(blockLevels)); got != c.want {
 			t.Errorf("%v: got %q, want %q", c.waiting, got, c.want)
 		}
 	}
 }
 
 // A trend keeps the most of each cell, and forgets what is too long ago.
-func TestTopTrendCells(t *testing.T) {
-	q := &topQueue{}
+func TestTrendKeepsTheMaximumOfACell(t *testing.T) {
+	q := &queueState{}
 	for _, n := range []int64{3, 9, 4} {
 		q.trend.add(1000, n, true)
 	}
 	q.trend.add(1003, 2, true) // the interval is longer than a cell
 	q.trend.add(1005, 2, false)
-	for cell, want := range map[int64]int32{999: topUnknown, 1000: 9, 1001: 9, 1002: 9, 1003: 2, 1004: topUnknown, 1005: 2, 1006: topUnknown} {
+	for cell, want := range map[int64]int32{999: unknown, 1000: 9, 1001: 9, 1002: 9, 1003: 2, 1004: unknown, 1005: 2, 1006: unknown} {
 		if got := q.trend.at(cell); got != want {
 			t.Errorf("cell %d: got %d, want %d", cell, got, want)
 		}
 	}
 	q.trend.add(1_000_000, 1, false)
-	if got := q.trend.at(1_000_000 - topTrendCells + 1); got != topUnknown {
+	if got := q.trend.at(1_000_000 - trendCells + 1); got != unknown {
 		t.Errorf("a cell of long ago: got %d", got)
 	}
 }
 
 // While the screen stands still an answer is put aside; a connection that was lost meanwhile is remembered.
-func TestTopPauses(t *testing.T) {
-	s := newTestTop(80, 24, "gm1:4730")
-	s.looked(0, true, status("q", 10, 0, 1))
-	m := &topModel{topState: s}
+func TestPauseFreezesRows(t *testing.T) {
+	s := newTestState(80, 24, "gm1:4730")
+	s.polled(0, true, status("q", 10, 0, 1))
+	m := &model{state: s}
 	answer := func(total int64, fresh bool) {
 		s.later()
-		l := &topLook{at: s.now, fresh: fresh}
+		l := &pollResult{at: s.now, fresh: fresh}
 		l.snap.Queues.Rows = append(l.snap.Queues.Rows, status("q", total, 0, 1))
-		m.answer(topAnswer{0, l})
+		m.answer(answerMsg{0, l})
 	}
 	answer(20, false)
 	s.pressed("space")
 	answer(500, true)
-	if got, want := s.shown(topWaiting, topIn), "q 20 10.0"; got != want {
+	if got, want := s.shown(colWaiting, colIn), "q 20 10.0"; got != want {
 		t.Errorf("paused: got %q, want %q", got, want)
 	}
 	s.pressed("space")
 	answer(600, false)
-	if got, want := s.shown(topWaiting, topIn), "q 600 -"; got != want {
+	if got, want := s.shown(colWaiting, colIn), "q 600 -"; got != want {
 		t.Errorf("after the pause: got %q, want %q", got, want)
 	}
 }
 
-// A server that does not answer is told of, and its numbers are marked as old.
-func TestTopIsLate(t *testing.T) {
-	s := newTestTop(80, 24, "gm1:4730")
-	s.looked(0, true, status("q", 10, 0, 1))
-	s.servers[0].asking = s.now
+// A server that does not answer is reported, and its numbers are marked as old.
+func TestLateServerIsMarked(t *testing.T) {
+	s := newTestState(80, 24, "gm1:4730")
+	s.polled(0, true, status("q", 10, 0, 1))
+	s.servers[0].askedAt = s.now
 	s.now = s.now.Add(7 * time.Second)
 	s.rebuild()
 	if frame := s.frame(80, 24, nil); !strings.Contains(frame, "gm1:4730: no answer for 7s") || !s.rows[0].late {

@@ -18,17 +18,17 @@ import (
 	"gearctl/output"
 )
 
-type topOptions struct {
+type options struct {
 	queues     []string
 	interval   time.Duration
-	batch      topBatch
+	batch      batchFlag
 	sort       string
 	hideEmpty  bool
 	priorities bool
 }
 
 func New(env *cli.Env) *cli.Command {
-	o := topOptions{interval: time.Second}
+	o := options{interval: time.Second}
 	return &cli.Command{
 		Name: "top", Group: cli.GroupLook, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
 		Examples: []cli.Example{
@@ -37,25 +37,25 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl top --batch 1", What: "once, in the format of gearman_top -b"},
 			{Line: "gearctl top --batch 0 -i 10s -o jsonl", What: "record a row per queue every 10 seconds, until interrupted"},
 		},
-		Long: topLong,
+		Long: longHelp,
 		Flags: []urfave.Flag{
-			&urfave.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*topInterval)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
+			&urfave.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*intervalFlag)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
 			&urfave.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "print `N` times without a screen; 0: until interrupted"},
 			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
 			cli.PrioritiesFlag(&o.priorities),
 			&urfave.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "hide queues without jobs and workers"},
 		},
-		Columns:  cli.KeysOf[topRecord](),
+		Columns:  cli.KeysOf[record](),
 		Max:      cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return runTop(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-const topLong = `The keys are those of gearman_top and more: q quits, h lists them all. Every server is polled on its own connection; a
+const longHelp = `The keys are those of gearman_top and more: q quits, h lists them all. Every server is polled on its own connection; a
 slow or unreachable one delays neither the others nor the keys, and is retried until it is back.
 
 ≥IN/S and ≥OUT/S are lower bounds of the jobs arriving and leaving per second. Servers do not count them, so gearctl
@@ -66,8 +66,8 @@ time since the previous record, and are null in the first.
 TREND shows waiting jobs, 10 seconds per character, newest on the right, each queue on its own scale. A queue with
 waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.`
 
-// runTop runs the screen, or prints with --batch.
-func runTop(ctx context.Context, env *cli.Env, o topOptions) error {
+// run runs the screen, or prints with --batch.
+func run(ctx context.Context, env *cli.Env, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
@@ -76,30 +76,30 @@ func runTop(ctx context.Context, env *cli.Env, o topOptions) error {
 		return err
 	}
 	if o.batch.set {
-		return runTopBatch(ctx, env, m, o)
+		return runBatch(ctx, env, m, o)
 	}
-	if err := topNeedsTerminal(env); err != nil {
+	if err := checkTerminal(env); err != nil {
 		return err
 	}
-	return runTopScreen(ctx, env, m, o)
+	return runScreen(ctx, env, m, o)
 }
 
 // checkPriorities refuses columns that are not asked for.
-func (o *topOptions) checkPriorities(env *cli.Env) error {
+func (o *options) checkPriorities(env *cli.Env) error {
 	if o.priorities {
 		return nil
 	}
 	for key := range strings.SplitSeq(o.sort+","+env.Globals.Columns, ",") {
 		switch key = strings.TrimPrefix(strings.TrimSpace(key), "-"); key {
-		case topHigh.key(), topNormal.key(), topLow.key():
+		case colHigh.key(), colNormal.key(), colLow.key():
 			return cmderr.Usagef("the column %s needs --priorities", key)
 		}
 	}
 	return nil
 }
 
-// topNeedsTerminal refuses what the screen cannot do.
-func topNeedsTerminal(env *cli.Env) error {
+// checkTerminal refuses what the screen cannot do.
+func checkTerminal(env *cli.Env) error {
 	format, err := env.Format()
 	switch {
 	case err != nil:
@@ -116,70 +116,70 @@ func topNeedsTerminal(env *cli.Env) error {
 	return nil
 }
 
-// topInterval is the value of --interval: a duration, or seconds as gearman_top takes them.
-type topInterval time.Duration
+// intervalFlag is the value of --interval: a duration, or seconds as gearman_top takes them.
+type intervalFlag time.Duration
 
-// topFastest is the shortest interval: a server answers nobody else while it lists its queues.
-const topFastest = 100 * time.Millisecond
+// minInterval is the shortest interval: a server answers nobody else while it lists its queues.
+const minInterval = 100 * time.Millisecond
 
-// Set reads an interval from topFastest to a day.
-func (i *topInterval) Set(s string) error {
+// Set reads an interval from minInterval to a day.
+func (i *intervalFlag) Set(s string) error {
 	var d cli.Duration
 	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) {
 		d = cli.Duration(min(max(f, -1), 1e6) * float64(time.Second))
 	} else if err := d.Set(s); err != nil {
 		return err
 	}
-	if v := time.Duration(d); v < topFastest || v > 24*time.Hour {
-		return fmt.Errorf("must be from %v to 24h", topFastest)
+	if v := time.Duration(d); v < minInterval || v > 24*time.Hour {
+		return fmt.Errorf("must be from %v to 24h", minInterval)
 	}
-	*i = topInterval(d)
+	*i = intervalFlag(d)
 	return nil
 }
 
-func (i *topInterval) String() string {
+func (i *intervalFlag) String() string {
 	if i == nil {
 		return ""
 	}
 	return cmderr.ShortDuration(time.Duration(*i))
 }
 
-// topBatch is the value of --batch: how often to print, 0 for without end.
-type topBatch struct {
+// batchFlag is the value of --batch: how often to print, 0 for without end.
+type batchFlag struct {
 	set bool
 	n   int
 }
 
 // Set reads a number that is not negative.
-func (b *topBatch) Set(s string) error {
+func (b *batchFlag) Set(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
 		return fmt.Errorf("not a number such as 1, 10 or 0")
 	}
-	*b = topBatch{set: true, n: n}
+	*b = batchFlag{set: true, n: n}
 	return nil
 }
 
-func (b *topBatch) String() string {
+func (b *batchFlag) String() string {
 	if b == nil || !b.set {
 		return ""
 	}
 	return strconv.Itoa(b.n)
 }
 
-// parseTopSort reads --sort for the screen: one of its columns.
-func parseTopSort(s string) (by topColumn, descending bool, err error) {
+// parseSort reads --sort for the screen: one of its columns.
+func parseSort(s string) (by column, descending bool, err error) {
 	if s == "" {
-		return topWaiting, true, nil
+		return colWaiting, true, nil
 	}
 	key, descending := strings.CutPrefix(s, "-")
 	var keys []string
-	for c := range topColumns {
-		keys = append(keys, topColumn(c).key())
+	for c := range columnCount {
+		keys = append(keys, column(c).key())
 	}
 	i := slices.Index(keys, key)
 	if i < 0 {
 		return 0, false, cmderr.Usagef("--sort %.60q: choose from %s", s, strings.Join(keys, ", "))
 	}
-	return topColumn(i), descending, nil
+	return column(i), descending, nil
 }

@@ -12,9 +12,9 @@ import (
 	"gearctl/wire"
 )
 
-// topCrew is the connections that serve the queue that is open, as lines under its row.
-type topCrew struct {
-	id      topID
+// workerList is the connections that serve the queue that is open, as lines under its row.
+type workerList struct {
+	id      rowID
 	at      int // its row; -1 while it has none
 	servers []string
 	lines   []string
@@ -22,23 +22,23 @@ type topCrew struct {
 	next    time.Time // when to ask again
 }
 
-// topCrewPause is the least time between two questions for connections: a server with many queues takes long to tell.
-const topCrewPause = 5 * time.Second
+// workerListInterval is the least time between two queries of the connections: a server with many queues takes long to answer.
+const workerListInterval = 5 * time.Second
 
 // openOrClose opens the row under the cursor, or closes it.
-func (s *topState) openOrClose() topDo {
+func (s *state) openOrClose() action {
 	if len(s.rows) == 0 {
-		return topNothing
+		return actionNone
 	}
 	at, _ := s.rowAt(s.cursor)
 	id := s.rows[at].id()
 	if s.open != nil && s.open.id == id {
 		s.close()
-		return topNothing
+		return actionNone
 	}
 	s.close()
 	at = s.find(id)
-	s.open = &topCrew{id: id, at: at, lines: []string{"querying the workers of this queue"}}
+	s.open = &workerList{id: id, at: at, lines: []string{"querying the workers of this queue"}}
 	for _, server := range s.servers {
 		if id.server == "" || id.server == server.name {
 			s.open.servers = append(s.open.servers, server.name)
@@ -48,11 +48,11 @@ func (s *topState) openOrClose() topDo {
 	if at == 0 {
 		s.held = id // the lines below belong to this queue: stay with it
 	}
-	return topAskCrew
+	return actionAskWorkers
 }
 
 // close closes what is open, and puts the cursor on its row if it was under it.
-func (s *topState) close() {
+func (s *state) close() {
 	if s.open == nil {
 		return
 	}
@@ -64,33 +64,33 @@ func (s *topState) close() {
 	s.move(row)
 }
 
-// crewDue reports whether the open queue's connections are to be asked for again.
-func (s *topState) crewDue() bool {
+// workersDue reports whether the open queue's connections are to be asked for again.
+func (s *state) workersDue() bool {
 	return s.open != nil && !s.open.asking && !s.now.Before(s.open.next)
 }
 
-// topCrewNews is what was told of the connections that serve a queue.
-type topCrewNews struct {
-	id    topID
+// workersMsg are the connections that serve a queue.
+type workersMsg struct {
+	id    rowID
 	lines []string
 	took  time.Duration
 }
 
-// crewTold shows what was told, unless another queue is open by now.
-func (s *topState) crewTold(news topCrewNews) {
+// showWorkers shows the connections, unless another queue is open by now.
+func (s *state) showWorkers(news workersMsg) {
 	if s.open == nil || s.open.id != news.id {
 		return
 	}
 	s.open.asking = false
-	s.open.next = s.now.Add(max(topCrewPause, 10*news.took))
+	s.open.next = s.now.Add(max(workerListInterval, 10*news.took))
 	s.open.lines = news.lines
 	s.findCursor()
 }
 
-// askCrew asks servers who serves a queue, each on a connection of its own: the answer may be long.
-func askCrew(ctx context.Context, now func() time.Time, d *wire.Dialer, id topID, addrs []string) topCrewNews {
+// queryWorkers asks servers for the workers of a queue, each on a connection of its own: the answer may be long.
+func queryWorkers(ctx context.Context, now func() time.Time, d *wire.Dialer, id rowID, addrs []string) workersMsg {
 	began := now()
-	news := topCrewNews{id: id}
+	news := workersMsg{id: id}
 	for _, r := range wire.FanOut(ctx, d, addrs, servers.AskWorkers) {
 		if r.Err != nil {
 			news.lines = append(news.lines, r.Err.Error())
@@ -98,7 +98,7 @@ func askCrew(ctx context.Context, now func() time.Time, d *wire.Dialer, id topID
 		}
 		for _, w := range r.Value.Workers.Rows {
 			if slices.Contains(w.Functions, id.queue) {
-				news.lines = append(news.lines, crewLine(r.Server, id, w))
+				news.lines = append(news.lines, workerLine(r.Server, id, w))
 			}
 		}
 		if n := wire.CountBad(r.Value.Workers.Bad); n > 0 {
@@ -115,8 +115,8 @@ func askCrew(ctx context.Context, now func() time.Time, d *wire.Dialer, id topID
 	return news
 }
 
-// crewLine tells of one connection.
-func crewLine(server string, id topID, w wire.WorkerStatus) string {
+// workerLine describes one connection.
+func workerLine(server string, id rowID, w wire.WorkerStatus) string {
 	var b strings.Builder
 	if id.server == "" {
 		b.WriteString(server + "  ")
