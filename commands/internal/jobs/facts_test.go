@@ -1,8 +1,6 @@
 package jobs
 
 import (
-	"encoding/base64"
-	"strings"
 	"testing"
 	"time"
 
@@ -61,39 +59,5 @@ func TestReadFacts(t *testing.T) {
 	}
 	if got := ReadFacts([]byte("no base64!"), nil); got.Err == nil {
 		t.Errorf("text: %+v", got)
-	}
-}
-
-func TestAFilterIsAllOfItsFieldsAndAnyOfTheirGlobs(t *testing.T) {
-	job := base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=web1\nservice_description=disk\ncore_time=1000.0\ntimeout=1\ncommand_line=/bin/a\n\n\n"))
-	now := time.Unix(2000, 0)
-	for _, c := range []struct {
-		match string
-		older time.Duration
-		want  bool
-	}{
-		{"host=web*", 0, true},
-		{"host=db* host=web?", 0, true},
-		{"host=web* service=load", 0, false},
-		{"host=web* service=load service=d*", 0, true},
-		{"type=service result_queue=r command=/bin/*", 0, true},
-		{"queue=service unique=k", 0, true},
-		{"queue=host", 0, false},
-		{"payload=*", 0, true},
-		{"", 999 * time.Second, true},
-		{"", 1001 * time.Second, false},
-		{"host=WEB1", 0, false},
-	} {
-		f := &Filter{globs: map[string][]string{}, decodes: true}
-		for _, m := range strings.Fields(c.match) {
-			field, glob, _ := strings.Cut(m, "=")
-			f.globs[field] = append(f.globs[field], glob)
-		}
-		if c.older > 0 {
-			f.before = now.Add(-c.older)
-		}
-		if got := f.Matches("service", "k", []byte(job)); got != c.want {
-			t.Errorf("%q, %v: got %v", c.match, c.older, got)
-		}
 	}
 }

@@ -1,0 +1,86 @@
+package jobs
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+
+	"gearctl/wire"
+	"gearctl/wire/modgearman"
+)
+
+func TestPriorityByPosition(t *testing.T) {
+	p := &queuePriorities{high: 1, normal: 2, low: 1, highWater: 10}
+	for _, c := range []struct {
+		handle string
+		want   wire.Priority
+	}{
+		{"H:h:5", wire.PriorityHigh},
+		{"H:h:11", wire.PriorityUnknown}, // came after the counts were taken
+		{"H:h:1", wire.PriorityNormal},
+		{"H:h:2", wire.PriorityNormal},
+		{"no handle", wire.PriorityUnknown},
+		{"H:h:9", wire.PriorityLow},
+		{"H:h:10", wire.PriorityUnknown}, // more than were counted
+	} {
+		if got := p.next([]byte(c.handle)); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.handle, got, c.want)
+		}
+	}
+}
+
+func TestPriorityOfAnUnknownPositionIsThatOfTheKind(t *testing.T) {
+	check := []byte(base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=h\nservice_description=s\ncore_time=1.0\ntimeout=1\ncommand_line=/bin/a\n\n\n")))
+	key, err := modgearman.NewKey([]byte("a_key_of_a_test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		byPosition wire.Priority
+		keys       []modgearman.Key
+		data       []byte
+		want       wire.Priority
+	}{
+		{wire.PriorityHigh, []modgearman.Key{key}, check, wire.PriorityHigh},
+		{wire.PriorityUnknown, []modgearman.Key{key}, check, modgearman.KindService.Priority(false)},
+		{wire.PriorityUnknown, nil, check, wire.PriorityUnknown},
+		{wire.PriorityUnknown, []modgearman.Key{key}, []byte("text"), wire.PriorityUnknown},
+	} {
+		f := NewPriorityFinder(&Source{}, "q", c.keys)
+		if got := f.Find(c.byPosition, c.data); got != c.want {
+			t.Errorf("%v, %d keys, %.10q: got %v, want %v", c.byPosition, len(c.keys), c.data, got, c.want)
+		}
+	}
+}
+
+func TestPriorityReport(t *testing.T) {
+	for want, c := range map[string]struct {
+		order   *queuePriorities
+		ignored int64
+		whole   bool
+	}{
+		"q on gm1: could not determine the priority of 1 job: normal from now on":                                                                                {nil, 0, true},
+		"q on gm1: could not determine the priority of 1 job: normal from now on: the server has 2 cancelled jobs; next time run first: ":                        {nil, 2, true},
+		"q on gm1: could not determine the priority of 1 job: normal from now on|q on gm1: 3 jobs fewer than counted: the priorities of the others may be wrong": {&queuePriorities{high: 3}, 0, true},
+	} {
+		var log lines
+		f := &PriorityFinder{order: c.order, ignored: c.ignored}
+		f.Find(wire.PriorityUnknown, nil)
+		f.Report(&log, "q", "gm1", c.whole)
+		if got := string(log); len(got) < len(want) || got[:len(want)] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// lines is a log of what a user is informed of, separated by |.
+type lines string
+
+func (l *lines) Info(format string, args ...any) {
+	if *l != "" {
+		*l += "|"
+	}
+	*l += lines(fmt.Sprintf(format, args...))
+}
+func (*lines) Verbose(string, ...any) {}
+func (*lines) Warn(string, ...any)    {}
