@@ -1,4 +1,5 @@
-// Package peek has the command peek.
+// Package peek is the command peek. A peeker takes the jobs of each queue, an inspection collects what is shown of them,
+// and all are released in their old order before anything is printed. No job is ever acknowledged.
 package peek
 
 import (
@@ -19,12 +20,12 @@ type row struct {
 	Queue       string   `json:"queue"`
 	Host        *string  `json:"host" out:"wide"`
 	Service     *string  `json:"service" out:"wide"`
-	Age         *float64 `json:"age_seconds" out:"seconds"` // since the core wanted it
+	Age         *float64 `json:"age_seconds" out:"seconds"` // since the core scheduled it
 	Command     *string  `json:"command" out:"wide"`
 	Size        int      `json:"size" out:"bytes"`
 	Unique      string   `json:"unique"`
 	Handle      string   `json:"handle"`
-	Type        *string  `json:"type"` // of Mod-Gearman's job; null when it cannot be decoded
+	Type        *string  `json:"type"` // of a Mod-Gearman job; null if it cannot be decoded
 	ResultQueue *string  `json:"result_queue"`
 	Reason      *string  `json:"reason"` // why it cannot be decoded
 	Data        []byte   `json:"data"`
@@ -51,13 +52,13 @@ type options struct {
 	keys       cli.KeyFlags
 }
 
-// The most that is held of a queue unless the user says otherwise.
+// Defaults of --hold-limit and --hold-bytes.
 const (
 	defaultHoldLimit = 200_000
 	defaultHoldBytes = 256 << 20
 )
 
-// groupings are what --group-by takes.
+// groupings are the values of --group-by.
 var groupings = []string{"host", "service", "command", "type", "queue"}
 
 func New(env *cli.Env) *cli.Command {

@@ -16,7 +16,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// peeker looks into queues, one after the other.
+// peeker inspects queues, one after the other.
 type peeker struct {
 	env    *cli.Env
 	o      *options
@@ -27,7 +27,7 @@ type peeker struct {
 	raw    *jobs.RawWriter           // nil without -o raw
 
 	showsData bool // the payloads are printed
-	printed   bool // a row
+	printed   bool // something was printed
 	sources   []*jobs.Source
 }
 
@@ -57,7 +57,7 @@ func newPeeker(env *cli.Env, o *options) (*peeker, error) {
 	return p, err
 }
 
-// hidden are the columns that say the same in every row.
+// hidden are the columns that are the same in every row.
 func (p *peeker) hidden() []string {
 	hide := p.env.ServerColumn()
 	if m, err := servers.NewMatcher(p.o.queues); err == nil && len(m.Globs) == 0 && len(m.Exact) == 1 {
@@ -68,22 +68,22 @@ func (p *peeker) hidden() []string {
 
 func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 	defer func() {
-		for _, known := range p.sources {
-			known.Close()
+		for _, src := range p.sources {
+			src.Close()
 		}
 	}()
 	var errs []error
-	looked := 0
-	proved := map[string]error{}
+	inspected := 0
+	checked := map[string]error{}
 	for _, q := range plan.Queues {
 		if q.Waiting() == 0 {
-			looked++
+			inspected++
 			continue
 		}
-		err, asked := proved[q.Server]
-		if !asked {
+		err, done := checked[q.Server]
+		if !done {
 			err = p.checkRelease(ctx, q.Server, plan)
-			proved[q.Server] = err
+			checked[q.Server] = err
 			errs = append(errs, cmderr.Flatten(err)...)
 		}
 		if err != nil {
@@ -92,38 +92,38 @@ func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 		if err = p.queue(ctx, q); err != nil {
 			errs = append(errs, cmderr.Flatten(err)...)
 		} else {
-			looked++
+			inspected++
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	if !p.printed && looked == 0 && len(errs) > 0 {
-		return cmderr.SomeFailed(errs, false) // no jobs were seen, which is not to say that there are none
+	if !p.printed && inspected == 0 && len(errs) > 0 {
+		return cmderr.SomeFailed(errs, false) // nothing is printed: an empty table would say that there are no jobs
 	}
 	err := p.close()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return cmderr.MergeErrors(cmderr.SomeFailed(errs, looked > 0), err)
+	return cmderr.MergeErrors(cmderr.SomeFailed(errs, inspected > 0), err)
 }
 
-// checkRelease makes sure that a server takes jobs back.
+// checkRelease makes sure that a server keeps released jobs.
 func (p *peeker) checkRelease(ctx context.Context, server string, plan *jobs.Plan) error {
-	proof := &jobs.ReleaseCheck{Log: p.env, Action: "peek into queues of", AlwaysReleases: true}
-	known, err := proof.Dial(ctx, p.dialer, server, servers.TotalWaiting(plan.Servers()[server]))
+	check := &jobs.ReleaseCheck{Log: p.env, Action: "peek into queues of", AlwaysReleases: true}
+	src, err := check.Dial(ctx, p.dialer, server, servers.TotalWaiting(plan.Servers()[server]))
 	if err == nil {
-		p.sources = append(p.sources, known)
+		p.sources = append(p.sources, src)
 	}
 	return err
 }
 
-// queue looks into one queue.
+// queue inspects one queue.
 func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
-	look := &inspection{peeker: p, q: q, groups: map[string]*groupRow{}}
+	in := &inspection{p: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
-		_, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, look.inspect)
-		return errors.Join(look.explainLimit(err), look.finish())
+		_, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, in.inspect)
+		return errors.Join(in.explainLimit(err), in.finish())
 	}
 	if q.Waiting() > p.o.limitJobs {
 		return cmderr.WithHint(cmderr.Errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Function, q.Server,
@@ -134,44 +134,44 @@ func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
 	n, err := wire.WithConn(ctx, p.dialer, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, &wire.Take{
 			Function: q.Function, ClientID: p.env.ClientID(), Restore: true, Expect: q.Waiting(),
-			Job: look.inspect, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
+			Job: in.inspect, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
-	err = look.explainLimit(err)
+	err = in.explainLimit(err)
 	p.noteHeld(q, n, p.env.Now().Sub(start))
 	missing := jobs.MissingJobs(q.Function, q.Server, n)
 	if missing != nil && q.Workers > 0 {
 		p.env.Info("%v", missing)
 		missing = nil
 	}
-	return errors.Join(err, missing, look.finish())
+	return errors.Join(err, missing, in.finish())
 }
 
-// What ends looking at jobs before the end of a queue. They are all held and released all the same.
+// Limits that end the inspection of a queue early. Its jobs are all held and released nevertheless.
 var (
 	errHoldBytes  = errors.New("more than --hold-bytes")
 	errShownBytes = errors.New("more to show than --max-packet")
 	errGroups     = errors.New("more groups than --max-rows keeps")
 )
 
-// explainLimit explains an error of job.
-func (l *inspection) explainLimit(err error) error {
-	where := fmt.Sprintf("peek into queue %s on %s", l.q.Function, l.q.Server)
+// explainLimit explains an error of inspect.
+func (i *inspection) explainLimit(err error) error {
+	where := fmt.Sprintf("peek into queue %s on %s", i.q.Function, i.q.Server)
 	switch {
 	case errors.Is(err, errShownBytes):
 		return cmderr.WithHint(cmderr.Errorf("%s: the jobs to show exceed --max-packet %s in total: showing the first %d", where,
-			&l.env.Globals.MaxPacket, len(l.shown)), "show fewer with --max %d, or raise --max-packet", len(l.shown))
+			&i.p.env.Globals.MaxPacket, len(i.shown)), "show fewer with --max %d, or raise --max-packet", len(i.shown))
 	case errors.Is(err, errGroups):
 		return cmderr.WithHint(cmderr.Errorf("%s: more groups than --max-rows %d keeps: counted the first %d jobs", where,
-			l.env.Globals.MaxRows, l.seen), "group by another field, or raise --max-rows")
+			i.p.env.Globals.MaxRows, i.seen), "group by another field, or raise --max-rows")
 	case errors.Is(err, errHoldBytes):
-		return cmderr.WithHint(cmderr.Errorf("%s: its jobs exceed --hold-bytes %s: inspected the first %d", where, &l.o.limitBytes, l.seen),
+		return cmderr.WithHint(cmderr.Errorf("%s: its jobs exceed --hold-bytes %s: inspected the first %d", where, &i.p.o.limitBytes, i.seen),
 			"use --rotate, which holds only the jobs shown; or raise --hold-bytes")
 	}
 	return err
 }
 
-// noteHeld tells for how long other workers found nothing.
+// noteHeld reports for how long other workers found the queue empty.
 func (p *peeker) noteHeld(q servers.Queue, n wire.Taken, took time.Duration) {
 	p.env.Info("%s on %s: held %s for %s", q.Function, q.Server, output.Plural(n.Jobs, "job", "jobs"), output.Seconds(took.Seconds()))
 }

@@ -29,7 +29,7 @@ func newCreate(env *cli.Env) *cli.Command {
 	}
 }
 
-// createQueues asks for the queues that are there, to tell which are new, and creates all in the same round trip.
+// createQueues asks which queues exist, to report which are new, and creates all in the same round trip.
 func createQueues(ctx context.Context, c *wire.Conn, queues []string) ([]row, error) {
 	c.Pipeline(wire.CommandStatus)
 	for _, q := range queues {

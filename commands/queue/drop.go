@@ -63,8 +63,8 @@ func runDrop(ctx context.Context, env *cli.Env, o dropOptions) error {
 	})
 }
 
-// dropQueues drops what can be dropped, and looks for ghosts before and afterwards. The status that allows a drop is read
-// right before all drops, which leave together with the look afterwards.
+// dropQueues drops what can be dropped, and checks for ghosts before and afterwards. The drops follow right after the status
+// that allows them, in one round trip with the second check.
 func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool) ([]row, error) {
 	list, err := refuseGhosts(ctx, c)
 	if err != nil {
@@ -87,8 +87,8 @@ func dropQueues(ctx context.Context, c *wire.Conn, queues []string, dryRun bool)
 	return rows, cmderr.SomeFailed(errs, false)
 }
 
-// dropAll drops the queues of rows, and returns the rows of those that were dropped. It fails, too, when there are ghosts
-// afterwards.
+// dropAll drops the queues of rows, and returns the rows of those that were dropped. Ghosts afterwards are an error beside
+// them.
 func dropAll(ctx context.Context, c *wire.Conn, rows []row) (dropped []row, err error) {
 	for _, r := range rows {
 		c.PipelineDrop(r.Queue)
@@ -109,7 +109,7 @@ func dropAll(ctx context.Context, c *wire.Conn, rows []row) (dropped []row, err 
 		}
 	}
 	_, ghosts := refuseGhosts(ctx, c)
-	for _, err := range refused { // which asks something else
+	for _, err := range refused { // only now: this sends another command
 		errs = append(errs, servers.ExplainUnsupported(ctx, c, err, "drop function", "0.25"))
 	}
 	if len(dropped) > 0 {
@@ -118,8 +118,8 @@ func dropAll(ctx context.Context, c *wire.Conn, rows []row) (dropped []row, err 
 	return dropped, errors.Join(errs...)
 }
 
-// refuseGhosts returns the queues, and an error when the server has jobs of queues that were dropped. On a server that
-// does not list its jobs nobody knows.
+// refuseGhosts returns the queues, and an error if the server has jobs of queues that were dropped. A server that does not
+// list its jobs passes.
 func refuseGhosts(ctx context.Context, c *wire.Conn) ([]wire.FunctionStatus, error) {
 	l, err := takeInventory(ctx, c)
 	if servers.IsUnknownCommand(err) {

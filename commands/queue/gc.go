@@ -11,20 +11,20 @@ import (
 	"gearctl/output"
 )
 
-// The states of a queue that was looked after.
+// States of a queue after gc.
 const (
-	gcDropped = "dropped" // nothing is left, and the server has forgotten it
-	gcSwept   = "swept"   // nothing is left; the server keeps the name
-	gcLive    = "live"    // it has jobs that are to be done
-	gcLater   = "later"   // it has jobs that the server does not hand out now
-	gcChanged = "changed" // it was used or dropped in the meantime, and was left alone
+	gcDropped = "dropped" // no jobs left, and removed from the server
+	gcSwept   = "swept"   // no jobs left; the server keeps the name
+	gcLive    = "live"    // it has live jobs
+	gcLater   = "later"   // it has jobs that the server does not hand out yet
+	gcChanged = "changed" // used or dropped in the meantime, and left alone
 	gcGhost   = "ghost"   // jobs that no queue counts
 )
 
 // gcRow is what became of a queue of a server.
 type gcRow struct {
 	Server    string  `json:"server"`
-	Queue     *string `json:"queue" out:"wide"` // null for ghosts: nobody knows theirs
+	Queue     *string `json:"queue" out:"wide"` // null for ghosts, whose queue is not known
 	State     string  `json:"state"`
 	Jobs      int64   `json:"jobs"` // at the beginning
 	Freed     int64   `json:"freed"`

@@ -12,18 +12,18 @@ import (
 	"gearctl/wire"
 )
 
-// gcKind is why a queue is looked after. They are done in this order.
+// gcKind is why a queue is cleaned up. Queues are processed in this order.
 type gcKind int
 
 const (
 	gcNothing gcKind = iota
-	gcOwn            // made by a gearctl that is gone
+	gcOwn            // left behind by a killed gearctl
 	gcEmpty          // without jobs
 	gcPhantom        // with jobs that may all be cancelled or abandoned
 )
 
-// classify says what a queue is on a server that has so many cancelled and abandoned jobs. The queue of a gearctl that
-// runs has a worker.
+// classify says why a queue is to be cleaned up on a server with this many cancelled and abandoned jobs. The queue of a
+// running gearctl has a worker.
 func (o *gcOptions) classify(q wire.FunctionStatus, ignored int64) gcKind {
 	switch {
 	case q.Workers > 0 || q.Running > 0:
@@ -38,7 +38,7 @@ func (o *gcOptions) classify(q wire.FunctionStatus, ignored int64) gcKind {
 	return gcNothing
 }
 
-// gcQueue is a queue that is to be looked after.
+// gcQueue is a queue to clean up.
 type gcQueue struct {
 	wire.FunctionStatus
 	kind gcKind
@@ -53,7 +53,7 @@ type gcServer struct {
 
 type gcPlan []gcServer
 
-// planGC finds what there is to do. Without a plan the error is the reason; beside one it tells what is missing.
+// planGC finds what there is to do. Without a plan the error is the reason; beside one it says what is missing.
 func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *gcOptions) (gcPlan, error) {
 	if err := env.DedupeServers(ctx); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func planGC(ctx context.Context, env *cli.Env, m *servers.Matcher, o *gcOptions)
 	return p, cmderr.MergeErrors(err, cmderr.BadLines(bad), cmderr.SomeFailed(m.Missing(names), matched > 0))
 }
 
-// add notes a queue that was asked for. One that was named and is not to be touched is told with the reason.
+// add plans a matching queue. If there is nothing to do for one that was named, it logs why.
 func (s *gcServer) add(env *cli.Env, m *servers.Matcher, o *gcOptions, q wire.FunctionStatus) {
 	kind := o.classify(q, s.inventory.totals.Ignored)
 	if kind != gcNothing {
@@ -113,8 +113,8 @@ func whySkipped(q wire.FunctionStatus, ignored int64) string {
 		output.Plural(ignored, "cancelled or abandoned one", "cancelled or abandoned ones") + ": it is live"
 }
 
-// compareQueues puts the phantom with the fewest jobs first: each that is swept leaves fewer cancelled jobs for others,
-// and a large queue is live most likely.
+// compareQueues puts the phantom with the fewest jobs first: each one swept leaves fewer cancelled jobs for the others, and
+// a large queue is most likely live.
 func compareQueues(a, b gcQueue) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.Total, b.Total), cmp.Compare(a.Function, b.Function))
 }
@@ -138,7 +138,7 @@ func (p gcPlan) size() int64 {
 	return n
 }
 
-// confirm shows what will be touched and asks, unless yes or when there is nothing.
+// confirm shows what will be cleaned up and asks, unless with yes or if there is nothing to do.
 func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool) error {
 	if yes || p.size() == 0 {
 		return nil
@@ -151,7 +151,7 @@ func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool) error {
 	return env.Confirm(ctx, "sweep "+output.Plural(p.size(), "queue", "queues")+"?")
 }
 
-// dryRows are the rows of a run that touches nothing.
+// dryRows are the rows of a dry run.
 func (p gcPlan) dryRows() []gcRow {
 	var rows []gcRow
 	for _, s := range p {
@@ -167,7 +167,7 @@ func (p gcPlan) dryRows() []gcRow {
 	return rows
 }
 
-// ghosts reports those of all servers.
+// ghosts is the error about the ghosts of all servers.
 func (p gcPlan) ghosts() error {
 	var errs []error
 	for _, s := range p {

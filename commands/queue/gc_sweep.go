@@ -12,7 +12,7 @@ import (
 	"gearctl/wire"
 )
 
-// sweep does what is planned, servers side by side, and returns a row for each queue.
+// sweep carries out the plan, all servers at once, and returns a row for each queue.
 func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *gcOptions) ([]gcRow, error) {
 	d, err := env.Dialer()
 	if err != nil {
@@ -37,7 +37,7 @@ func (p gcPlan) sweep(ctx context.Context, env *cli.Env, o *gcOptions) ([]gcRow,
 	return p.outcome(env, sweepers, failed)
 }
 
-// outcome gathers what became of the queues of all servers, in their order.
+// outcome collects the rows, notes and errors of all servers, in order.
 func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*sweeper, failed []error) ([]gcRow, error) {
 	var rows []gcRow
 	var ghosts []error
@@ -52,23 +52,23 @@ func (p gcPlan) outcome(env *cli.Env, sweepers map[string]*sweeper, failed []err
 	return rows, cmderr.MergeErrors(append(ghosts, cmderr.SomeFailed(failed, len(rows) > 0))...)
 }
 
-// sweeper does what is planned on one server.
+// sweeper carries out the plan on one server.
 type sweeper struct {
 	gcServer
 	o              *gcOptions
-	id             string // our name in the list of workers
+	id             string // of the client, for the list of workers
 	c              *wire.Conn
-	list           []wire.FunctionStatus // as read last
+	list           []wire.FunctionStatus // as last read
 	ignored        int64                 // cancelled and abandoned jobs that are not freed yet
 	ghosts         int64
-	releaseChecked bool // the server keeps what is handed back
+	releaseChecked bool // the server keeps released jobs
 	dropped        bool // a queue
 	rows           []gcRow
-	notes          []string // for the user, when all servers are done
+	notes          []string // logged when all servers are done
 }
 
-// run does one queue after the other. The queues for which the server must take jobs back come last, so that where it
-// does not the others are done.
+// run cleans up one queue after the other. Queues from which a job may have to be released come last, so that the others are
+// done even on a server that destroys released jobs.
 func (s *sweeper) run(ctx context.Context, c *wire.Conn) error {
 	s.c = c
 	s.c.SetClientID(s.id)
@@ -87,7 +87,7 @@ func (s *sweeper) run(ctx context.Context, c *wire.Conn) error {
 	return err
 }
 
-// noteIgnored tells of cancelled and abandoned jobs that stay.
+// noteIgnored notes cancelled and abandoned jobs that remain.
 func (s *sweeper) noteIgnored() {
 	if s.ignored > 0 {
 		s.note("%s: %s: behind live jobs, or the queue has workers or was not selected",
@@ -101,16 +101,16 @@ func (s *sweeper) readStatus(ctx context.Context) error {
 	return err
 }
 
-// recheckGhosts sees whether a job came to a queue at the moment it was dropped.
+// recheckGhosts detects jobs that arrived in a queue at the moment it was dropped.
 func (s *sweeper) recheckGhosts(ctx context.Context) error {
-	n, err := ghostsOf(ctx, s.c)
+	now, err := takeInventory(ctx, s.c)
 	if err == nil {
-		s.ghosts = n
+		s.ghosts = now.ghosts
 	}
 	return err
 }
 
-// checkAndSweep does one queue, which must still be what it was when the user was asked.
+// checkAndSweep cleans up one queue, if it is still what it was when the user was asked.
 func (s *sweeper) checkAndSweep(ctx context.Context, q gcQueue) error {
 	row := gcRow{Server: s.server, Queue: &q.Function, Jobs: q.Total}
 	now := servers.FindQueue(s.list, q.Function)
@@ -119,7 +119,7 @@ func (s *sweeper) checkAndSweep(ctx context.Context, q gcQueue) error {
 	case now == nil:
 		row.State = gcChanged
 	case q.kind == gcPhantom && now.Workers == 0 && now.Running == 0 && now.Total > s.ignored:
-		row.State, row.Remaining = gcLive, now.Total // more than can be cancelled: no need to touch it
+		row.State, row.Remaining = gcLive, now.Total // it has more jobs than can be cancelled
 	case s.o.classify(*now, s.ignored) != q.kind:
 		row.State, row.Remaining = gcChanged, now.Total
 	default:
@@ -132,10 +132,9 @@ func (s *sweeper) checkAndSweep(ctx context.Context, q gcQueue) error {
 	return err
 }
 
-// sweepQueue frees what can be freed of a queue, drops it when nothing is left, and fills row with what is known, also when
-// it fails.
+// sweepQueue frees what it can of a queue and drops it if nothing is left. It fills row even if it fails.
 func (s *sweeper) sweepQueue(ctx context.Context, q gcQueue, row *gcRow) error {
-	live, thrown, err := s.free(ctx, q)
+	live, discarded, err := s.free(ctx, q)
 	if err == nil && q.kind != gcEmpty { // of which the status has just been read
 		err = s.readStatus(ctx)
 	}
@@ -148,7 +147,7 @@ func (s *sweeper) sweepQueue(ctx context.Context, q gcQueue, row *gcRow) error {
 		return nil
 	}
 	row.Remaining, row.Freed = now.Total, max(row.Jobs-now.Total, 0)
-	s.ignored = max(s.ignored-(row.Freed-thrown), 0)
+	s.ignored = max(s.ignored-(row.Freed-discarded), 0)
 	switch {
 	case live:
 		row.State = gcLive
@@ -167,9 +166,9 @@ func (s *sweeper) sweepQueue(ctx context.Context, q gcQueue, row *gcRow) error {
 	return nil
 }
 
-// free makes the server free the ignored jobs of a phantom, or takes all jobs of a queue of our own. It returns whether
-// a live job was met, and how many were thrown away.
-func (s *sweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int64, err error) {
+// free makes the server free the cancelled jobs of a phantom, or discards all jobs of a queue of gearctl's own. It returns
+// whether a live job came, and how many jobs were discarded.
+func (s *sweeper) free(ctx context.Context, q gcQueue) (live bool, discarded int64, err error) {
 	switch q.kind {
 	case gcOwn:
 		taken, err := s.c.Take(ctx, &wire.Take{Function: q.Function, Job: func(wire.Job) error { return nil }})
@@ -183,7 +182,7 @@ func (s *sweeper) free(ctx context.Context, q gcQueue) (live bool, thrown int64,
 	return live, 0, err
 }
 
-// checkRelease makes sure, once, that the server keeps a live job that is handed back.
+// checkRelease makes sure, once, that the server keeps a live job that is released.
 func (s *sweeper) checkRelease(ctx context.Context) error {
 	if s.releaseChecked {
 		return nil
@@ -197,8 +196,7 @@ func (s *sweeper) checkRelease(ctx context.Context) error {
 		"to clean one up and save its live jobs to a file: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(s.server))
 }
 
-// drop makes the server forget a queue that was seen empty by the last status. Where that cannot be the queue is left
-// as it is, and the reason told.
+// drop removes a queue that was empty in the last status. If that is not possible the queue stays, and a note says why.
 func (s *sweeper) drop(ctx context.Context, q gcQueue) (dropped bool, err error) {
 	err = droppable(s.server, s.list, q.Function)
 	if bad := wire.CheckAdminWord(q.Function); err == nil && bad != nil {

@@ -16,7 +16,7 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// A server that stops to answer in the middle of a proof keeps the queue: it is named, with the command that removes it.
+// A server that stops answering during the release check keeps its queue: the error names it, and the command that removes it.
 func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
 	server := servertest.Embedded(t)
 	commandtest.FillQueue(t, server, "q", 3)
@@ -72,7 +72,7 @@ func TestQueueGCOnGearmand(t *testing.T) {
 	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "drain", "live", "--yes", "-o", "raw"), 0, `^job 0\njob 1\njob 2\n$`, `^$`)
 }
 
-// A live job that is met is handed back, and a job for a later time keeps its queue.
+// A live job is released, and a scheduled job keeps its queue.
 func TestQueueGCMeetsALiveJobOnGearmand(t *testing.T) {
 	addr := gearmandtest.Start(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "keep")
@@ -112,8 +112,8 @@ func TestGhostsAreReported(t *testing.T) {
 	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", "empty", "--yes"), 1, `^$`, cause)
 }
 
-// A job that comes between the last look at a queue and its drop cannot be prevented, but it is told.
-func TestAJobThatArrivesAtTheDropIsTold(t *testing.T) {
+// A job that arrives between the last status and the drop cannot be prevented, but it is reported.
+func TestAJobThatArrivesAtTheDropIsReported(t *testing.T) {
 	for name, words := range map[string][]string{
 		"drop": {"queue", "drop", "q", "--yes"},
 		"gc":   {"queue", "gc", "q", "--yes"},
@@ -131,7 +131,7 @@ func TestAJobThatArrivesAtTheDropIsTold(t *testing.T) {
 	}
 }
 
-// relay is a server that hands everything on to addr, and calls f before it hands on the line.
+// relay is a server that forwards everything to addr, and calls f before it forwards the line.
 func relay(t *testing.T, addr, line string, f func()) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -171,12 +171,12 @@ func relay(t *testing.T, addr, line string, f func()) string {
 	return l.Addr().String()
 }
 
-// forward copies until either side ends.
-func forward(to, from net.Conn, look func([]byte)) {
+// forward copies until either side ends, and calls inspect for what it read.
+func forward(to, from net.Conn, inspect func([]byte)) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
-		look(buf[:n])
+		inspect(buf[:n])
 		if _, werr := to.Write(buf[:n]); err != nil || werr != nil {
 			return
 		}
@@ -196,15 +196,15 @@ func TestQueueGCOnAMixedPair(t *testing.T) {
 }
 
 // Between the question and the answer a worker came to one queue, another was dropped, a third got more jobs.
-func TestQueueGCLooksAgainAfterTheQuestion(t *testing.T) {
+func TestQueueGCRechecksQueuesAfterTheQuestion(t *testing.T) {
 	addr := servertest.Embedded(t)
 	for _, q := range []string{"dropped", "grown", "worked"} {
 		servertest.SubmitCancelled(t, addr, q)
 	}
-	looks := 0
+	reads := 0
 	stop := func() {}
 	between := relay(t, addr, "status\r\n", func() {
-		if looks++; looks != 2 {
+		if reads++; reads != 2 {
 			return
 		}
 		var err error
@@ -221,7 +221,7 @@ func TestQueueGCLooksAgainAfterTheQuestion(t *testing.T) {
 }
 
 // What was done before is printed.
-func TestQueueGCTellsThatTheServerDied(t *testing.T) {
+func TestQueueGCReportsThatTheServerDied(t *testing.T) {
 	p := gearmandtest.StartProcess(t)
 	servertest.SubmitCancelled(t, p.Addr, "a")
 	servertest.SubmitCancelled(t, p.Addr, "b")

@@ -9,22 +9,22 @@ import (
 	"gearctl/wire"
 )
 
-// inventory is what a server says of its jobs and of its queues, right after each other.
+// inventory is what a server reports about its jobs and its queues, one right after the other.
 type inventory struct {
 	totals wire.JobTotals
 	queues []wire.FunctionStatus
-	ghosts int64 // jobs that no queue counts, at least so many
+	ghosts int64 // jobs that belong to no queue, at least
 	bad    []*wire.LineError
 }
 
-// takeInventory reads show jobs, then status, in one round trip, and show jobs again when there seem to be ghosts. They cannot
-// be told when a line of the status could not be read. Both may have been sent ahead. Of a server without show jobs it returns the queues beside the
-// error.
+// takeInventory reads show jobs, then status, in one round trip, and show jobs again if there seem to be ghosts, which cannot
+// be detected if a line of the status is unreadable. Both commands may have been sent ahead. For a server without show jobs
+// it returns the queues beside the error.
 func takeInventory(ctx context.Context, c *wire.Conn) (*inventory, error) {
 	if !c.Pipelined() {
 		c.Pipeline(wire.CommandShowJobs, wire.CommandStatus)
 	}
-	census, err := c.JobSnapshot(ctx)
+	all, err := c.JobSnapshot(ctx)
 	if err != nil && !servers.IsRefusal(err) {
 		return nil, err
 	}
@@ -35,24 +35,15 @@ func takeInventory(ctx context.Context, c *wire.Conn) (*inventory, error) {
 	if err != nil {
 		return &inventory{queues: s.Queues.Rows, bad: s.Queues.Bad}, err
 	}
-	l := &inventory{totals: census.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
+	l := &inventory{totals: all.JobTotals, queues: s.Queues.Rows, bad: s.Queues.Bad}
 	if len(s.Queues.Bad) == 0 {
-		l.ghosts, err = c.OrphanedJobs(ctx, census, servers.TotalJobs(s.Queues.Rows))
+		l.ghosts, err = c.OrphanedJobs(ctx, all, servers.TotalJobs(s.Queues.Rows))
 	}
 	return l, err
 }
 
-// ghostsOf returns how many jobs of a server no queue counts, at least.
-func ghostsOf(ctx context.Context, c *wire.Conn) (int64, error) {
-	l, err := takeInventory(ctx, c)
-	if err != nil {
-		return 0, err
-	}
-	return l.ghosts, nil
-}
-
-// ghostsError says that a server has jobs that no queue counts, and the only cure. It is partial: whatever else there
-// was to do is done.
+// ghostsError is the error that a server has jobs that belong to no queue, nil for none. It is partial: everything else was
+// done.
 func ghostsError(server string, ghosts int64) error {
 	if ghosts == 0 {
 		return nil

@@ -54,7 +54,7 @@ func (o *limitOptions) read(args []string) error {
 	return nil
 }
 
-// limitQueue asks for the queue first: the server says OK for one that it does not know, and does nothing.
+// limitQueue asks for the queue first: for an unknown one the server answers OK and does nothing.
 func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, sizes []int) ([]row, error) {
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil {
@@ -77,8 +77,8 @@ func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, s
 	return []row{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
 }
 
-// limitsFor returns the sizes in the way that the server understands. The Perl server and old gearmand have one size
-// for a queue and ignore further ones; for the Perl server 0 is no job at all, and no number is no limit.
+// limitsFor returns the sizes as the server understands them. The Perl server and old gearmand ignore all but the first; for
+// the Perl server 0 means no jobs at all, and no number means no limit.
 func limitsFor(ctx context.Context, env *cli.Env, c *wire.Conn, sizes []int) ([]int, error) {
 	r, err := servers.AskVersion(ctx, c)
 	if err != nil {

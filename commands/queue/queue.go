@@ -1,4 +1,5 @@
-// Package queue has the command queue.
+// Package queue is the command queue: create, drop and limit change a queue on every server, gc cleans up queues that hold
+// only cancelled or abandoned jobs. None of them forces a server to forget a queue that has live jobs.
 package queue
 
 import (
@@ -24,7 +25,7 @@ func New(env *cli.Env) *cli.Command {
 	}
 }
 
-// checkName refuses a name that the admin protocol cannot carry, and says what to do instead.
+// checkName refuses a name that the admin protocol cannot transmit, and says what to do instead.
 func checkName(verb, queue string) error {
 	if err := wire.CheckFunction(queue); err != nil && verb == "create" {
 		return cmderr.Usagef("queue name %.100q %v", queue, err)
@@ -43,8 +44,7 @@ func checkName(verb, queue string) error {
 	return u
 }
 
-// changeQueues lets f change every server that was asked for, and prints what it did. f's rows count also when it
-// fails.
+// changeQueues calls f for every server and prints its rows, also those beside an error.
 func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wire.Conn) ([]row, error)) error {
 	p, err := cli.NewPrinter[row](env, output.Options{HideInTable: env.ServerColumn()})
 	if err != nil {

@@ -14,37 +14,37 @@ import (
 	"gearctl/wire/disk"
 )
 
-// checkpoint is a file that says how far archives were replayed.
+// checkpoint is a file that records how far archives were replayed.
 type checkpoint struct {
 	disk    disk.FS
 	path    string
 	mu      sync.Mutex // guards all that follows
 	saved   time.Time
-	unsaved int                  // jobs since
+	unsaved int                  // jobs accepted since
 	V       int                  `json:"v"`
-	Match   string               `json:"match,omitempty"` // which records were meant
+	Match   string               `json:"match,omitempty"` // which records were selected
 	To      string               `json:"to,omitempty"`    // where they went
 	Files   map[string]*progress `json:"files"`           // by absolute path
 }
 
-// progress is how far one archive was replayed: up to a line all are done, of the later ones some.
+// progress is how far one archive was replayed: all lines up to Done, and some later ones.
 type progress struct {
 	First string     `json:"first"`          // of its first record, to recognise it
-	Done  int64      `json:"done"`           // up to this line all is done
+	Done  int64      `json:"done"`           // all lines up to this one are done
 	Sent  int64      `json:"sent,omitempty"` // up to this line something may have been submitted
-	Also  [][2]int64 `json:"also,omitempty"` // from one line to another, in their order
+	Also  [][2]int64 `json:"also,omitempty"` // ranges of done lines, in order
 
-	before *progress // what was done when we began
-	gap    bool      // a line was not done: only ranges are from now on
+	before *progress // the progress of earlier runs
+	gap    bool      // a line was not done: later ones go to Also
 }
 
-// How old a checkpoint on disk becomes: what was accepted since is submitted twice after a crash.
+// How old a checkpoint on disk may become: jobs accepted since are submitted twice after a crash.
 const (
 	checkpointEvery = 100 * time.Millisecond
 	checkpointJobs  = 1000
 )
 
-// knows reports whether something of an archive may be done.
+// knows reports whether lines of an archive may be done.
 func (c *checkpoint) knows(path string) bool {
 	abs, err := filepath.Abs(path)
 	return err == nil && c.Files[abs] != nil
@@ -72,12 +72,12 @@ func (c *checkpoint) file(path string, r *archive.Record) (*progress, error) {
 	return f, nil
 }
 
-// has reports whether a line was done before we began.
+// has reports whether a line was done by an earlier run.
 func (f *progress) has(line int64) bool {
 	return line <= f.before.Done || slices.ContainsFunc(f.before.Also, func(r [2]int64) bool { return r[0] <= line && line <= r[1] })
 }
 
-// add notes that a line is done, as are those before it unless one of them was not.
+// add marks a line as done.
 func (f *progress) add(line int64) {
 	if !f.gap {
 		f.Done = line
@@ -94,7 +94,7 @@ func (f *progress) add(line int64) {
 	}
 }
 
-// setTarget notes where the records go. It refuses a checkpoint whose records went elsewhere.
+// setTarget records where the jobs go. It refuses a checkpoint whose jobs went elsewhere.
 func (c *checkpoint) setTarget(target string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,10 +105,10 @@ func (c *checkpoint) setTarget(target string) error {
 	return nil
 }
 
-// submitAhead is how many lines a checkpoint says beforehand to be submitted.
+// submitAhead is how many lines a checkpoint marks in advance as possibly submitted.
 const submitAhead = 4 * checkpointJobs
 
-// beforeSubmit notes, before it is, that a line may be submitted: after a crash nobody knows.
+// beforeSubmit marks a line as possibly submitted, in case of a crash.
 func (c *checkpoint) beforeSubmit(at position) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,10 +119,10 @@ func (c *checkpoint) beforeSubmit(at position) error {
 	return c.write()
 }
 
-// maybeSubmitted reports whether a line may have been submitted by a run that was killed.
+// maybeSubmitted reports whether a line may have been submitted by a killed run.
 func (at position) maybeSubmitted() bool { return at.line <= at.file.before.Sent }
 
-// allAnswered notes that every answer came: nothing is in doubt any more.
+// allAnswered records that every answer arrived: no submission is in doubt.
 func (c *checkpoint) allAnswered() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,7 +131,7 @@ func (c *checkpoint) allAnswered() {
 	}
 }
 
-// markDone notes that a line is done. It saves a checkpoint that has become old.
+// markDone marks a line as done, and saves the checkpoint if it has become old.
 func (c *checkpoint) markDone(at position, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,7 +144,7 @@ func (c *checkpoint) markDone(at position, now time.Time) error {
 	return c.write()
 }
 
-// skip notes that a line is not done.
+// skip marks a line as not done.
 func (c *checkpoint) skip(at position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

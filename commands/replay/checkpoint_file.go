@@ -16,8 +16,8 @@ import (
 // maxCheckpoint bounds a checkpoint, in bytes.
 const maxCheckpoint = 64 << 20
 
-// loadCheckpoint reads a checkpoint, which need not be there yet, of a replay of the records that match says. An empty
-// path is none: nothing is kept.
+// loadCheckpoint reads or creates the checkpoint of a replay of the records that match describes. With an empty path nothing
+// is kept.
 func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, error) {
 	fresh := &checkpoint{disk: d, path: path, V: archive.Version, Match: match, Files: map[string]*progress{}}
 	if path == "" {
@@ -44,13 +44,12 @@ func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, er
 	return c, nil
 }
 
-// What may be wrong with a file that is given as a checkpoint.
 var (
 	errNotCheckpoint     = errors.New("not a checkpoint")
 	errDamagedCheckpoint = errors.New("damaged checkpoint")
 )
 
-// parse reads what a checkpoint file holds.
+// parse reads the content of a checkpoint file.
 func (c *checkpoint) parse(b []byte) error {
 	if err := json.Unmarshal(b, c); err != nil || c.V != archive.Version || c.Files == nil {
 		return errNotCheckpoint
@@ -64,7 +63,7 @@ func (c *checkpoint) parse(b []byte) error {
 	return nil
 }
 
-// valid reports whether the lines of an entry are some that a replay writes.
+// valid reports whether a replay may have written the line numbers of an entry.
 func (f *progress) valid() bool {
 	last := f.Done
 	for _, lines := range f.Also {
@@ -76,7 +75,7 @@ func (f *progress) valid() bool {
 	return f.Done >= 0 && f.Sent >= 0
 }
 
-// begin notes what is done already.
+// begin keeps the progress of earlier runs.
 func (f *progress) begin() {
 	f.before = &progress{Done: f.Done, Sent: f.Sent, Also: slices.Clone(f.Also)}
 }
@@ -88,7 +87,7 @@ func (c *checkpoint) save() error {
 	return c.write()
 }
 
-// write replaces the checkpoint as a whole; c.mu is held. When it returns nil the new one survives a crash.
+// write replaces the file atomically; c.mu is held. Once it returns nil the new content survives a crash.
 func (c *checkpoint) write() error {
 	if c.path == "" {
 		return nil
@@ -121,7 +120,7 @@ func (c *checkpoint) lock() (unlock func(), err error) {
 		return nil, cmderr.Errorf("checkpoint: %w", err)
 	}
 	return func() {
-		c.disk.Remove(f.Name()) // alreadyDone it is unlocked, or another's would go
+		c.disk.Remove(f.Name()) // before unlocking, or it could be that of another replay
 		f.Close()
 	}, nil
 }

@@ -1,4 +1,5 @@
-// Package replay has the command replay.
+// Package replay is the command replay. A source reads the records of archives and leaves out duplicates, those that do not
+// match and those that a checkpoint marks as done; the replayer submits the rest to one server.
 package replay
 
 import (
@@ -14,16 +15,16 @@ import (
 	"gearctl/wire"
 )
 
-// row is what was brought back into a queue.
+// row is what was submitted to a queue.
 type row struct {
 	Server      string  `json:"server"`
 	Queue       string  `json:"queue" out:"wide"`
-	Records     int64   `json:"records"`                     // that are meant
+	Records     int64   `json:"records"`                     // selected
 	Submitted   int64   `json:"submitted"`                   // as new jobs
 	WouldSubmit *int64  `json:"would_submit" out:"optional"` // with --dry-run
 	Coalesced   int64   `json:"coalesced"`                   // a job with the same unique key waits there already
 	Refused     int64   `json:"refused"`
-	Duplicate   int64   `json:"duplicate"` // records of jobs that stood twice
+	Duplicate   int64   `json:"duplicate"` // further records of the same jobs
 	Unmatched   int64   `json:"unmatched"` // records that --match and --older-than leave out
 	Bytes       int64   `json:"bytes" out:"bytes"`
 	Duration    float64 `json:"duration_seconds" out:"seconds"`
@@ -48,7 +49,7 @@ type options struct {
 	files      []string
 	queue      string
 	priority   string
-	asPriority wire.Priority // unknown: as it was
+	asPriority wire.Priority // unknown: unchanged
 	rate       rate
 	checkpoint string
 	coalesce   bool
@@ -133,7 +134,7 @@ func (o *options) parse() error {
 	return nil
 }
 
-// checkFiles finds archives that are not there before the jobs of another one are submitted.
+// checkFiles finds missing archives before the jobs of another one are submitted.
 func (o *options) checkFiles() error {
 	var errs []error
 	for _, f := range o.files {

@@ -26,15 +26,15 @@ type replayer struct {
 	server string
 	bar    *output.Progress
 
-	mu          sync.Mutex // guards what receipts change, in a goroutine of the Submitter
+	mu          sync.Mutex // guards what receipt changes, in a goroutine of the Submitter
 	rows        map[string]*row
-	pending     []submitted // in the order of their submission
+	pending     []submitted // in order of submission
 	refused     error       // the first refusal
-	packet      wire.Type   // that was refused
-	resubmitted int64       // that wait already, from a run that was killed
+	packet      wire.Type   // of the refused job
+	resubmitted int64       // jobs already waiting, from a killed run
 }
 
-// submitted is a record without its answer.
+// submitted is a record whose answer is outstanding.
 type submitted struct {
 	row    *row
 	at     position
@@ -77,14 +77,14 @@ func (r *replayer) run(ctx context.Context) error {
 	defer unlock()
 	r.bar = r.env.Progress("replay", r.source.records)
 	if err = r.send(ctx, c); err == nil {
-		r.bar.Set(r.source.records) // whatever of them was left out
+		r.bar.Set(r.source.records) // including those left out
 	}
 	r.bar.Finish()
 	return r.problems(err)
 }
 
 func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
-	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
+	// An interrupt does not end the wait for answers: they say which jobs are on the server.
 	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
 	s.DetectMerged()
 	r.source.idle = s.Flush
@@ -130,7 +130,7 @@ func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
 	return nil
 }
 
-// fill makes the job of a record and notes that its answer is due. It reports false when the server takes no more.
+// fill makes the job of a record, whose answer is then outstanding. It reports false if the server accepts no more.
 func (r *replayer) fill(job *wire.Submission, rec entry) bool {
 	row := r.row(rec.Record)
 	r.mu.Lock()
@@ -166,7 +166,7 @@ func (r *replayer) countSkipped(rec *archive.Record, duplicate bool) {
 	}
 }
 
-// countRefused counts a record that no server is given.
+// countRefused counts a record that no server accepts.
 func (r *replayer) countRefused(rec *archive.Record) {
 	row := r.row(rec)
 	r.mu.Lock()
@@ -207,10 +207,10 @@ func (r *replayer) receipt(answer wire.SubmitResult) error {
 	return r.done.markDone(sent.at, r.env.Now())
 }
 
-// progressInterval is how many receipts pass between two looks at the progress.
+// progressInterval is how many answers pass between two updates of the progress bar.
 const progressInterval = 256
 
-// refusal says why the server takes no more, and what is left.
+// refusal is the error that the server accepts no more jobs.
 func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 	why := cmderr.Errorf("replay to %s: %w: stopped", r.server, servers.ExplainSubmission(ctx, c, r.refused, r.packet))
 	switch {
@@ -222,7 +222,7 @@ func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 	return cmderr.WithHint(why, "refused jobs are still in the archive; run the same command to continue")
 }
 
-// problems is everything that went wrong: partly done when jobs were accepted.
+// problems is everything that went wrong, as a partial success if jobs were accepted.
 func (r *replayer) problems(err error) error {
 	errs := append(r.source.errs, cmderr.Flatten(err)...)
 	errs = append(errs, cmderr.Flatten(r.source.filter.Undecoded())...)
@@ -247,7 +247,7 @@ func (r *replayer) problems(err error) error {
 	return cmderr.SomeFailed(errs, accepted > 0 || r.o.dryRun)
 }
 
-// noteSkipped says which records were not submitted, and why.
+// noteSkipped logs which records were not submitted, and why.
 func (r *replayer) noteSkipped() {
 	var twice, unmatched, empty int64
 	for _, row := range r.rows {

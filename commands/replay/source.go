@@ -21,48 +21,48 @@ import (
 	"gearctl/wire/disk"
 )
 
-// position is where in the archives a record stands.
+// position is a line of an archive.
 type position struct {
 	file *progress
 	line int64
 }
 
-// source reads the records of archives that are meant, each once.
+// source reads the selected records of archives, each once.
 type source struct {
 	env         *cli.Env
-	queue       string // all go there; empty: to their own
+	queue       string // for all records; empty: their own
 	filter      *jobs.Filter
 	done        *checkpoint
-	idle        func() error                            // is called before input is waited for
-	skip        func(r *archive.Record, duplicate bool) // is told of records that are left out
-	refuse      func(r *archive.Record)                 // is told of records that no server is given
+	idle        func() error                            // called before waiting for input
+	skip        func(r *archive.Record, duplicate bool) // called for records that are left out
+	refuse      func(r *archive.Record)                 // called for records that no server accepts
 	inputs      []*archiveFile
 	duplicates  *duplicates
-	errs        []error // what could not be read
-	records     int64   // of the archives that were looked through
-	alreadyDone int64   // records that the checkpoint knows to be done
+	errs        []error // of archives and lines that could not be read
+	records     int64   // in the archives that were scanned
+	alreadyDone int64   // records that the checkpoint marks as done
 }
 
 // archiveFile is one archive.
 type archiveFile struct {
 	path     string
-	sections []archive.Section // nil for what can be read only once
-	first    int               // number of its first section among all
-	damage   int               // lines that cannot be read
-	refused  int               // records that no server is given
-	order    int               // when it is read: first those that the checkpoint knows, or what is done would come from a copy again
-	records  int64             // that were read
+	sections []archive.Section // nil for a pipe
+	first    int               // number of its first section in duplicates.complete
+	damage   int               // unreadable lines
+	refused  int               // records that no server accepts
+	order    int               // archives of the checkpoint come first, or done jobs would come again from a copy
+	records  int64             // read
 }
 
-// entry is a record that is meant.
+// entry is a selected record.
 type entry struct {
 	*archive.Record
 	unique string
 	at     position
 }
 
-// scanAll looks through the archives that are files, before anything is submitted: which of their sections are complete,
-// and whether the sums of compressed ones are right. What cannot be read is kept in errs and left out.
+// scanAll reads the archives that are files before anything is submitted, to learn which sections are complete and to verify
+// the checksums of compressed ones. Unreadable archives are reported in errs and left out.
 func (s *source) scanAll(ctx context.Context, paths []string) {
 	s.duplicates = &duplicates{servers: map[string]uint32{}, seen: map[jobs.RecordID]sighting{}}
 	for _, path := range paths {
@@ -131,7 +131,7 @@ func (u untilDone) Read(p []byte) (int, error) {
 	return u.r.Read(p)
 }
 
-// each yields what is meant. It ends with the archives, or with ctx.
+// each yields the selected records. It ends with the archives, or with ctx.
 func (s *source) each(ctx context.Context) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for _, in := range s.inputs {
@@ -142,10 +142,10 @@ func (s *source) each(ctx context.Context) iter.Seq[entry] {
 	}
 }
 
-// readFile yields what is meant in one archive, and reports whether to go on with the next.
+// readFile yields the selected records of one archive, and reports whether to go on with the next.
 func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry) bool) bool {
 	if in.path == "-" {
-		ctx = context.WithoutCancel(ctx) // what a pipe gave is nowhere else
+		ctx = context.WithoutCancel(ctx) // piped input cannot be read again
 	}
 	source := input.NewReader(func() (io.ReadCloser, error) {
 		if in.path == "-" {
@@ -178,7 +178,7 @@ func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry
 	return false
 }
 
-// yieldRecord yields a record that is meant, and reports whether to go on.
+// yieldRecord yields a record if it is selected, and reports whether to go on.
 func (s *source) yieldRecord(in *archiveFile, r *archive.Reader, rec *archive.Record, at position, yield func(entry) bool) bool {
 	in.records++
 	again := s.duplicates.again(rec, in.first+r.Section())
@@ -206,7 +206,7 @@ func (s *source) yieldRecord(in *archiveFile, r *archive.Reader, rec *archive.Re
 	return yield(job)
 }
 
-// matches reports whether the filter lets a record through. One that may fit with another key, or later, is not done.
+// matches reports whether the filter selects a record. One that may match with another key, or later, is not done.
 func (s *source) matches(rec *archive.Record, at position) bool {
 	if s.filter == nil {
 		return true
@@ -218,7 +218,7 @@ func (s *source) matches(rec *archive.Record, at position) bool {
 	return v == jobs.Match
 }
 
-// check refuses what no server must be given.
+// check refuses what no server accepts.
 func (s *source) check(r *entry) error {
 	queue := r.Queue
 	if s.queue != "" {
@@ -227,13 +227,14 @@ func (s *source) check(r *entry) error {
 	return (&wire.Submission{Function: queue, Unique: r.unique, Workload: r.Data}).Check()
 }
 
-// How many damaged lines and refused records of an archive are told one by one, and after how many at its beginning it is no archive.
+// How many damaged lines and refused records of an archive are reported one by one, and how many damaged ones at its beginning
+// mean that it is not an archive.
 const (
 	maxReported      = 20
 	maxLeadingDamage = 100
 )
 
-// readFailed takes note of what Next said, and reports whether there may be more.
+// readFailed records an error of Next, and reports whether to read on.
 func (s *source) readFailed(in *archiveFile, r *archive.Reader, err error) bool {
 	var damaged *archive.LineError
 	switch {
@@ -254,7 +255,7 @@ func (s *source) readFailed(in *archiveFile, r *archive.Reader, err error) bool 
 	return false
 }
 
-// reportEnd tells what the end of an archive says of its drains.
+// reportEnd reports what is missing or incomplete at the end of an archive.
 func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
 	if n := in.damage - maxReported; n > 0 {
 		s.errs = append(s.errs, cmderr.Errorf("%s: %s damaged", in.path, output.Plural(int64(n), "more line is", "more lines are")))
@@ -267,7 +268,7 @@ func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
 	}
 	switch {
 	case in.records == 0 && in.damage > 0:
-		return // it is no archive, or not one that tells
+		return // not an archive
 	case in.records == 0 && r.Missing() == 0:
 		s.env.Info("%s: no jobs in it", in.path)
 		return

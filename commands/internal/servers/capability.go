@@ -1,4 +1,3 @@
-// Package servers asks job servers for their version, queues and workers, and matches queues.
 package servers
 
 import (
@@ -17,8 +16,8 @@ func AskVersion(ctx context.Context, c *wire.Conn) (Version, error) {
 	return ParseVersion(version), err
 }
 
-// ExplainUnsupported replaces err, where it means that the server does not know an admin command, by one that names the
-// server's version. since is the first gearmand that has the command.
+// ExplainUnsupported returns err, or if it means that the server does not know an admin command, an error that names the
+// server's version. since is the first gearmand that has the command. It may ask c for the version.
 func ExplainUnsupported(ctx context.Context, c *wire.Conn, err error, command, since string) error {
 	if !IsUnknownCommand(err) {
 		return err
@@ -34,13 +33,10 @@ func ExplainUnsupported(ctx context.Context, c *wire.Conn, err error, command, s
 	return named
 }
 
-// Unsupported is the error that the server does not have what. since is the first gearmand that has it, empty when unknown.
+// Unsupported is the error that the server does not have what. since is the first gearmand that has it, "" if unknown.
 func (v Version) Unsupported(server, what, since string) error {
-	switch {
-	case since == "":
+	if since == "" {
 		return cmderr.Errorf("%s: %s has no %s", server, v, what)
-	case v.Perl:
-		return cmderr.Errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
 	}
 	return cmderr.Errorf("%s: %s has no %s (needs gearmand %s or later)", server, v, what, since)
 }
@@ -71,7 +67,7 @@ func IsUnknownPacket(err error) bool {
 		code == "SERVER_ERROR" && strings.HasPrefix(refused.Text, "Can't locate object method")
 }
 
-// submissionKinds are the submissions that some servers do not take, in words.
+// submissionKinds names the submissions that some servers do not accept.
 var submissionKinds = map[wire.Type]string{
 	wire.SubmitJobLow:    "jobs of low priority",
 	wire.SubmitJobLowBG:  "background jobs of low priority",
@@ -79,7 +75,8 @@ var submissionKinds = map[wire.Type]string{
 	wire.SubmitJobEpoch:  "job scheduling",
 }
 
-// ExplainSubmission replaces err, where it means that the server does not know a kind of job, by one that names both.
+// ExplainSubmission returns err, or if it means that the server does not know a kind of job, an error that names the kind and
+// the server's version. It may ask c for the version.
 func ExplainSubmission(ctx context.Context, c *wire.Conn, err error, t wire.Type) error {
 	kind, ok := submissionKinds[t]
 	if !ok || !IsUnknownPacket(err) {
@@ -97,7 +94,7 @@ func ExplainSubmission(ctx context.Context, c *wire.Conn, err error, t wire.Type
 }
 
 // CheckUniqueStatus refuses to look up a unique key on a server that cannot: gearmand before 1.1.0 closes the
-// connection when it is asked.
+// connection.
 func CheckUniqueStatus(ctx context.Context, c *wire.Conn) error {
 	const since = "1.1.0"
 	v, err := AskVersion(ctx, c)
@@ -106,6 +103,9 @@ func CheckUniqueStatus(ctx context.Context, c *wire.Conn) error {
 	}
 	return err
 }
+
+// PriorityCountsSince is the first gearmand whose prioritystatus counts correctly.
+const PriorityCountsSince = "1.1.20"
 
 // CountsPriorities reports whether the server is known to have a prioritystatus that counts correctly.
 func (v Version) CountsPriorities() bool { return v.IsGearmand() && !v.Before(PriorityCountsSince) }

@@ -8,9 +8,9 @@ import (
 	"gearctl/wire"
 )
 
-// joinNames puts the names of queues together that hold blanks: the list of workers has no quoting, the status shows
-// them whole. Where the parts stand together more often than a queue has workers, some are queues of their own, nobody
-// can tell which, and they stay apart. It returns early when ctx ends.
+// joinNames joins the parts of queue names that contain blanks: the list of workers has no quoting, the status has the whole
+// names. If the parts are next to each other more often than the queue has workers, some are queues of their own; it is
+// not known which, and all stay apart. It returns early when ctx ends.
 func joinNames(ctx context.Context, workers []wire.WorkerStatus, status []wire.FunctionStatus) {
 	var serving map[string][]int // workers by function; of use only when a name holds blanks
 	for _, q := range status {

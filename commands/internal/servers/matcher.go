@@ -9,21 +9,21 @@ import (
 	"gearctl/commands/internal/glob"
 )
 
-// Matcher tells which queues a command line names: exact names and globs.
+// Matcher selects the queues that a command line names: exact names and globs.
 type Matcher struct {
 	Exact    []string
 	Globs    []string
-	MatchOwn bool // globs match the queues that gearctl makes for itself, too
+	MatchOwn bool // globs also match gearctl's own queues
 }
 
-// ownPrefix begins the names of the queues that gearctl makes for itself. One that was left behind is nobody's backlog:
-// health and exporter leave it out, no glob matches it that does not begin so itself, and queue gc removes it.
+// ownPrefix begins the names of gearctl's own queues. One that was left behind is nobody's backlog: health and exporter leave
+// it out, only globs with the same prefix match it, and queue gc removes it.
 const ownPrefix = "gearctl_"
 
+// IsOwn reports whether a queue is one of gearctl's own.
 func IsOwn(queue string) bool { return strings.HasPrefix(queue, ownPrefix) }
 
-// NewMatcher reads queue names and globs (* ? [ ]). A name that is empty or a glob that cannot be read is a
-// usage error.
+// NewMatcher parses queue names and globs (* ? [ ]). An empty name or an invalid glob is a usage error.
 func NewMatcher(args []string) (*Matcher, error) {
 	m := &Matcher{}
 	for _, a := range args {
@@ -44,10 +44,10 @@ func NewMatcher(args []string) (*Matcher, error) {
 	return m, nil
 }
 
-// All reports whether nothing was asked for, which means every queue where nothing is changed.
+// All reports whether there are no names and globs, which matches every queue.
 func (m *Matcher) All() bool { return len(m.Exact)+len(m.Globs) == 0 }
 
-// Match reports whether a queue is asked for. A queue whose own name looks like a glob matches itself.
+// Match reports whether a queue is selected. A queue whose own name looks like a glob matches itself.
 func (m *Matcher) Match(queue string) bool {
 	if m.All() || slices.Contains(m.Exact, queue) {
 		return true
@@ -55,13 +55,12 @@ func (m *Matcher) Match(queue string) bool {
 	return slices.ContainsFunc(m.Globs, func(g string) bool { return m.matchGlob(g, queue) })
 }
 
-// matchGlob reports whether one of the globs asks for a queue.
+// matchGlob reports whether a glob selects a queue.
 func (m *Matcher) matchGlob(pattern, queue string) bool {
 	return queue == pattern || glob.MatchGlob(pattern, queue) && (m.MatchOwn || !IsOwn(queue) || IsOwn(pattern))
 }
 
-// CheckAll refuses globs by which every queue there is, those that gearctl makes for itself apart, is meant, unless all
-// says that this is wanted.
+// CheckAll refuses globs that match every one of queues, apart from gearctl's own, unless all allows it.
 func (m *Matcher) CheckAll(queues []string, all bool) error {
 	left := slices.DeleteFunc(slices.Clone(queues), IsOwn)
 	i := slices.IndexFunc(m.Globs, func(g string) bool {
@@ -89,6 +88,7 @@ func (m *Matcher) Missing(queues []string) []error {
 	return errs
 }
 
+// UnknownQueue is the error that no server has a queue, with a similar name from queues if there is one.
 func UnknownQueue(name string, queues []string) error {
 	err := cmderr.Errorf("unknown queue %.100q", name)
 	if near := cmderr.Closest(name, queues); near != "" {

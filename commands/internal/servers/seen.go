@@ -2,8 +2,8 @@ package servers
 
 import "gearctl/wire"
 
-// Seen notes which of the names and globs of a command line there were, in a list of any length. Names are kept,
-// for a proposal in place of a misspelt one, as long as they are few.
+// Seen records which names and globs of a Matcher occurred in a list of queues of any length. It keeps up to MaxNames names,
+// to suggest one for a misspelt name.
 type Seen struct {
 	Matcher  *Matcher
 	MaxNames int64 // names to keep
@@ -12,7 +12,7 @@ type Seen struct {
 	found    map[string]bool
 }
 
-// Add notes that a queue is there.
+// Add records that a queue exists.
 func (s *Seen) Add(queue string) {
 	if s.Matcher.All() {
 		return
@@ -32,7 +32,7 @@ func (s *Seen) Add(queue string) {
 	}
 }
 
-// Missing is that of the matcher: an error for every name or glob that there was not.
+// Missing returns an error for every name or glob that did not occur.
 func (s *Seen) Missing() []error {
 	absent := *s.Matcher
 	absent.Exact, absent.Globs = nil, nil

@@ -10,6 +10,7 @@ import (
 // Part is a part of a Snapshot.
 type Part int
 
+// The parts, each the answer to one admin command.
 const (
 	PartVersion Part = iota
 	PartQueues
@@ -23,14 +24,14 @@ func (p Part) command() string {
 	return [numParts]string{wire.CommandVersion, wire.CommandStatus, wire.CommandPriorityStatus, wire.CommandWorkers}[p]
 }
 
-// Snapshot is what a server reports of itself. It has the parts that it was asked for: one that failed has an error,
-// one that was not asked for has none and is empty.
+// Snapshot is what a server reports about itself, in the parts that it was asked for. A part that failed has an error, one
+// that was not asked for is empty and has none.
 type Snapshot struct {
 	Server     string
 	Version    Version
 	Queues     wire.Listing[wire.FunctionStatus]
 	Priorities wire.Listing[wire.PriorityStatus]
-	Workers    wire.Listing[wire.WorkerStatus] // names of queues with blanks are whole where Queues came first
+	Workers    wire.Listing[wire.WorkerStatus] // queue names with blanks are whole if Queues was asked for first
 
 	errs [numParts]error
 }
@@ -60,12 +61,21 @@ func AskQueues(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
 	return TakeSnapshot(ctx, c, PartQueues)
 }
 
+// AskQueue asks for one queue, whose counts are zero if the server does not list it.
+func AskQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
+	s, err := AskQueues(ctx, c)
+	if q := s.Queue(queue); q != nil || err != nil {
+		return q, err
+	}
+	return &wire.FunctionStatus{Function: queue}, nil
+}
+
 // AskWorkers asks for the workers alone.
 func AskWorkers(ctx context.Context, c *wire.Conn) (*Snapshot, error) {
 	return TakeSnapshot(ctx, c, PartWorkers)
 }
 
-// Ask adds a part, whose command may have been sent ahead. After an error that is no refusal c is good for Close only.
+// Ask adds a part, whose command may have been sent ahead. After an error other than a refusal c can only be closed.
 func (s *Snapshot) Ask(ctx context.Context, c *wire.Conn, p Part) (err error) {
 	switch p {
 	case PartVersion:
@@ -83,7 +93,7 @@ func (s *Snapshot) Ask(ctx context.Context, c *wire.Conn, p Part) (err error) {
 	return err
 }
 
-// Err returns why a part that was asked for is not there, nil for a part that was not asked for.
+// Err returns why a part failed, nil for a part that was not asked for.
 func (s *Snapshot) Err(p Part) error { return s.errs[p] }
 
 // Bad returns the lines of all answers that could not be read.
@@ -91,7 +101,7 @@ func (s *Snapshot) Bad() []*wire.LineError {
 	return slices.Concat(s.Queues.Bad, s.Priorities.Bad, s.Workers.Bad)
 }
 
-// Queue returns a queue, nil where the server does not list it.
+// Queue returns a queue, nil if the server does not list it.
 func (s *Snapshot) Queue(name string) *wire.FunctionStatus { return FindQueue(s.Queues.Rows, name) }
 
 // Names returns the names of all queues.

@@ -2,50 +2,10 @@ package servers
 
 import (
 	"cmp"
-	"context"
-	"slices"
 
 	"gearctl/output"
 	"gearctl/wire"
 )
-
-// PriorityCountsSince is the first gearmand whose prioritystatus counts correctly.
-const PriorityCountsSince = "1.1.20"
-
-// ResultQueuePrefix begins the names of the queues where we wait for results.
-const ResultQueuePrefix = "gearctl_check_"
-
-// AskQueue returns the row of a queue. Of a server that does not list it the row is empty.
-func AskQueue(ctx context.Context, c *wire.Conn, queue string) (*wire.FunctionStatus, error) {
-	s, err := AskQueues(ctx, c)
-	if q := s.Queue(queue); q != nil || err != nil {
-		return q, err
-	}
-	return &wire.FunctionStatus{Function: queue}, nil
-}
-
-// MaxListedJobs is up to how many jobs a server may have to be asked for all of them: it stands still meanwhile.
-const MaxListedJobs = 20_000
-
-// ExtraReleases is how often a job may be handed back beyond what has happened to it: by us, who may be killed, and once by a
-// worker after that. Where jobs are handed back for certain, to keep their order, it is once more.
-const ExtraReleases = 2
-
-func FindQueue(list []wire.FunctionStatus, name string) *wire.FunctionStatus {
-	i := slices.IndexFunc(list, func(q wire.FunctionStatus) bool { return q.Function == name })
-	if i < 0 {
-		return nil
-	}
-	return &list[i]
-}
-
-func TotalJobs(list []wire.FunctionStatus) int64 {
-	var n int64
-	for _, q := range list {
-		n += q.Total
-	}
-	return n
-}
 
 // StatusRow is a Queue as it is printed.
 type StatusRow struct {
@@ -60,7 +20,7 @@ type StatusRow struct {
 	Workers int64  `json:"workers"`
 }
 
-// Style marks the queue that nobody works on.
+// Style highlights queues without workers.
 func (r StatusRow) Style(key string) output.Style {
 	switch {
 	case key == "waiting" && r.Waiting > 0 && r.Workers == 0, key == "workers" && r.Waiting > 0 && r.Workers == 0:
@@ -73,15 +33,31 @@ func (r StatusRow) Style(key string) output.Style {
 	return output.Plain
 }
 
+// CompareStatusRows orders rows by server and queue.
 func CompareStatusRows(a, b StatusRow) int {
 	return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Queue, b.Queue))
 }
 
-// NewStatusRow returns the row of a queue. p is nil where its jobs by priority are not known.
+// NewStatusRow returns the row of a queue. p is nil if its jobs by priority are not known.
 func NewStatusRow(q Queue, p *wire.PriorityStatus) StatusRow {
 	r := StatusRow{Server: q.Server, Queue: q.Function, Total: q.Total, Waiting: q.Waiting(), Running: q.Running, Workers: q.Workers}
 	if p != nil {
 		r.High, r.Normal, r.Low = &p.High, &p.Normal, &p.Low
 	}
 	return r
+}
+
+// Cell returns the number in a column, 0 for other columns.
+func (r StatusRow) Cell(key string) int64 {
+	switch key {
+	case "total":
+		return r.Total
+	case "waiting":
+		return r.Waiting
+	case "running":
+		return r.Running
+	case "workers":
+		return r.Workers
+	}
+	return 0
 }

@@ -5,12 +5,10 @@ import (
 	"strings"
 )
 
-// Faults of gearmand that depend on what its workers do. They are looked for, since no update removes them.
-
 // TimeoutFaultBefore is the first gearmand whose memory workers with job time-outs do not damage.
 const TimeoutFaultBefore = "2.0.0"
 
-// Version is the program and version number of a server. The zero value is unknown.
+// Version is the program and version number of a server. The zero value is an unknown server.
 type Version struct {
 	Perl   bool // Gearman::Server, which puts a v in front of its number
 	Text   string
