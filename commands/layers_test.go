@@ -25,7 +25,8 @@ type goPackage struct {
 	Imports         []string // of those
 }
 
-// TestLayers checks the imports and sources of all packages against the rules of the layout.
+// TestLayers checks the imports and sources of all packages against the rules of the layout. A failure names the rule; the
+// fix is nearly always to move what is needed to a lower layer: from a family to an engine, or from the frame to internal/cli.
 func TestLayers(t *testing.T) {
 	packages := listPackages(t)
 	var faults []string
@@ -136,15 +137,15 @@ func forbidden(from, to string) string {
 	switch {
 	case from == commandHelpers, from == serverHelpers:
 	case to == "net/http" && (at != family || familyOf(from) != "exporter"):
-		return "only exporter uses net/http"
+		return "only exporter uses net/http; use wire for servers"
 	case strings.HasPrefix(to, "charm.land/bubbletea/") && from != "gearctl/commands/top":
-		return "only top uses bubbletea"
+		return "only top uses bubbletea; use output.Screen"
 	case strings.HasPrefix(to, "github.com/olekukonko/tablewriter") && from != "gearctl/output":
-		return "only output uses tablewriter"
+		return "only output uses tablewriter; use output.Printer"
 	case strings.HasPrefix(to, "github.com/cheggaaa/pb/") && from != "gearctl/output":
-		return "only output uses pb"
+		return "only output uses pb; use output.Progress"
 	case strings.HasPrefix(to, "github.com/urfave/cli/") && at != shared && at != family && at != frame:
-		return "only the frame, internal/cli and families use urfave/cli"
+		return "only the frame, internal/cli and families use urfave/cli; give an engine plain values"
 	}
 	return ""
 }
@@ -153,13 +154,13 @@ func forbiddenArrow(from, to string) string {
 	lower, upper := layerOf(to), layerOf(from)
 	switch {
 	case (to == commandHelpers || to == serverHelpers) && from != commandHelpers:
-		return "it is for tests"
+		return "it is for tests; import it from a _test.go file"
 	case upper == outside && lower != outside:
-		return "wire, output and completions import nothing of commands"
+		return "wire, output and completions import nothing of commands; pass a value or an interface"
 	case upper == family && lower == family && familyOf(from) != familyOf(to):
-		return "a family imports no other family"
+		return "a family imports no other family; move what both need to an engine in commands/internal"
 	case upper < lower:
-		return "it is in a layer above"
+		return "it is in a higher layer; move what is needed down, or pass a value or an interface"
 	}
 	return ""
 }
@@ -186,9 +187,9 @@ func sourceFaults(path string, f *ast.File) []string {
 		from := imports[id.Name]
 		switch {
 		case layerOf(path) != shared && slices.Contains(environment[from], s.Sel.Name):
-			faults = append(faults, fmt.Sprintf("%s uses %s.%s: only internal/cli does", path, from, s.Sel.Name))
+			faults = append(faults, fmt.Sprintf("%s uses %s.%s: only internal/cli does; use the clock or the environment of Env", path, from, s.Sel.Name))
 		case layerOf(from) >= shared && strings.HasSuffix(s.Sel.Name, "Options"):
-			faults = append(faults, fmt.Sprintf("%s uses %s of %s: options of commands stay in their package", path, s.Sel.Name, from))
+			faults = append(faults, fmt.Sprintf("%s uses %s of %s: options of commands stay in their package; pass plain values", path, s.Sel.Name, from))
 		}
 		return true
 	})
@@ -212,7 +213,7 @@ func importNames(f *ast.File) map[string]string {
 	return names
 }
 
-func TestLayersAllowsTheLayout(t *testing.T) {
+func TestLayersAllowTheLayout(t *testing.T) {
 	const c = "gearctl/commands"
 	for from, imports := range map[string][]string{
 		"gearctl/cmd/gearctl":     {c},
@@ -232,27 +233,32 @@ func TestLayersAllowsTheLayout(t *testing.T) {
 	}
 }
 
-func TestLayersRefusesImports(t *testing.T) {
+func TestLayersRefuseImports(t *testing.T) {
 	const c = "gearctl/commands"
 	for _, tt := range []struct{ from, to, rule string }{
-		{c + "/drain", c, "it is in a layer above"},
-		{c + "/internal/cli", c + "/drain", "it is in a layer above"},
-		{c + "/internal/jobs", c + "/internal/cli", "it is in a layer above"},
-		{c + "/internal/jobs", c + "/drain", "it is in a layer above"},
-		{c + "/internal/cmderr", c + "/internal/servers", "it is in a layer above"},
-		{c + "/internal/glob", c + "/internal/cli", "it is in a layer above"},
-		{c + "/drain", c + "/move", "a family imports no other family"},
-		{c + "/health", c + "/exporter/webconfig", "a family imports no other family"},
-		{"gearctl/wire/spool", c + "/internal/glob", "wire, output and completions import nothing of commands"},
-		{"gearctl/output", c + "/internal/cli", "wire, output and completions import nothing of commands"},
-		{c + "/local", c + "/internal/commandtest", "it is for tests"},
-		{c + "/health", "net/http", "only exporter uses net/http"},
-		{c + "/internal/servers", "net/http", "only exporter uses net/http"},
-		{c + "/health", "charm.land/bubbletea/v2", "only top uses bubbletea"},
-		{c + "/status", "github.com/olekukonko/tablewriter", "only output uses tablewriter"},
-		{c + "/drain", "github.com/cheggaaa/pb/v3", "only output uses pb"},
-		{c + "/internal/bulk", "github.com/urfave/cli/v2", "only the frame, internal/cli and families use urfave/cli"},
-		{"gearctl/output", "github.com/urfave/cli/v2", "only the frame, internal/cli and families use urfave/cli"},
+		{c + "/drain", c, "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/internal/cli", c + "/drain", "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/internal/jobs", c + "/internal/cli", "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/internal/jobs", c + "/drain", "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/internal/cmderr", c + "/internal/servers", "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/internal/glob", c + "/internal/cli", "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{c + "/drain", c + "/move", "a family imports no other family; move what both need to an engine in commands/internal"},
+		{c + "/health", c + "/exporter/webconfig", "a family imports no other family; move what both need to an engine in commands/internal"},
+		{"gearctl/wire/spool", c + "/internal/glob", "wire, output and completions import nothing of commands; pass a value or an interface"},
+		{"gearctl/output", c + "/internal/cli", "wire, output and completions import nothing of commands; pass a value or an interface"},
+		{c + "/local", c + "/internal/commandtest", "it is for tests; import it from a _test.go file"},
+		{c + "/internal/jobs", c + "/internal/servertest", "it is for tests; import it from a _test.go file"},
+		{c + "/internal/cli", c, "it is in a higher layer; move what is needed down, or pass a value or an interface"},
+		{"gearctl/completions", c, "wire, output and completions import nothing of commands; pass a value or an interface"},
+		{c, "net/http", "only exporter uses net/http; use wire for servers"},
+		{c, "charm.land/bubbletea/v2", "only top uses bubbletea; use output.Screen"},
+		{c + "/health", "net/http", "only exporter uses net/http; use wire for servers"},
+		{c + "/internal/servers", "net/http", "only exporter uses net/http; use wire for servers"},
+		{c + "/health", "charm.land/bubbletea/v2", "only top uses bubbletea; use output.Screen"},
+		{c + "/status", "github.com/olekukonko/tablewriter", "only output uses tablewriter; use output.Printer"},
+		{c + "/drain", "github.com/cheggaaa/pb/v3", "only output uses pb; use output.Progress"},
+		{c + "/internal/bulk", "github.com/urfave/cli/v2", "only the frame, internal/cli and families use urfave/cli; give an engine plain values"},
+		{"gearctl/output", "github.com/urfave/cli/v2", "only the frame, internal/cli and families use urfave/cli; give an engine plain values"},
 	} {
 		want := []string{tt.from + " imports " + tt.to + ": " + tt.rule}
 		if diff := cmp.Diff(want, importFaults(goPackage{ImportPath: tt.from, Imports: []string{tt.to}})); diff != "" {
@@ -261,17 +267,17 @@ func TestLayersRefusesImports(t *testing.T) {
 	}
 }
 
-func TestLayersRefusesSources(t *testing.T) {
+func TestLayersRefuseSources(t *testing.T) {
 	const drain = "gearctl/commands/drain"
 	for _, tt := range []struct{ path, imported, text, want string }{
-		{drain, `"os"`, `os.Getenv("X")`, drain + " uses os.Getenv: only internal/cli does"},
-		{drain, `"os"`, `os.LookupEnv("X")`, drain + " uses os.LookupEnv: only internal/cli does"},
-		{drain, `"os"`, `os.Environ()`, drain + " uses os.Environ: only internal/cli does"},
-		{drain, `clock "time"`, `clock.Now()`, drain + " uses time.Now: only internal/cli does"},
-		{drain, `"time"`, `[]func() time.Time{time.Now}`, drain + " uses time.Now: only internal/cli does"},
-		{"gearctl/commands", `"os"`, `os.Getenv("X")`, "gearctl/commands uses os.Getenv: only internal/cli does"},
-		{drain, `"gearctl/commands/internal/cli"`, `cli.StatusOptions{}`, drain + " uses StatusOptions of gearctl/commands/internal/cli: options of commands stay in their package"},
-		{"gearctl/commands", `"gearctl/commands/drain"`, `drain.Options{}`, "gearctl/commands uses Options of gearctl/commands/drain: options of commands stay in their package"},
+		{drain, `"os"`, `os.Getenv("X")`, drain + " uses os.Getenv: only internal/cli does; use the clock or the environment of Env"},
+		{drain, `"os"`, `os.LookupEnv("X")`, drain + " uses os.LookupEnv: only internal/cli does; use the clock or the environment of Env"},
+		{drain, `"os"`, `os.Environ()`, drain + " uses os.Environ: only internal/cli does; use the clock or the environment of Env"},
+		{drain, `clock "time"`, `clock.Now()`, drain + " uses time.Now: only internal/cli does; use the clock or the environment of Env"},
+		{drain, `"time"`, `[]func() time.Time{time.Now}`, drain + " uses time.Now: only internal/cli does; use the clock or the environment of Env"},
+		{"gearctl/commands", `"os"`, `os.Getenv("X")`, "gearctl/commands uses os.Getenv: only internal/cli does; use the clock or the environment of Env"},
+		{drain, `"gearctl/commands/internal/cli"`, `cli.StatusOptions{}`, drain + " uses StatusOptions of gearctl/commands/internal/cli: options of commands stay in their package; pass plain values"},
+		{"gearctl/commands", `"gearctl/commands/drain"`, `drain.Options{}`, "gearctl/commands uses Options of gearctl/commands/drain: options of commands stay in their package; pass plain values"},
 		{drain, `"gearctl/commands/internal/bulk"`, `bulk.Options{}`, ""},
 		{drain, `"gearctl/output"`, `output.Options{}`, ""},
 		{drain, `"time"`, `time.Since(start)`, ""},
