@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// account is a user as the kernel sees one.
+// account is a user with its groups.
 type account struct {
 	name   string
 	uid    uint32
@@ -17,14 +17,14 @@ type account struct {
 	group  string   // its name
 }
 
-// accounts are the users and groups of a host's files; what is in a directory service is not known.
+// accounts are the local users and groups; a directory service is not queried.
 type accounts struct{ users, groups [][]string }
 
 func readAccounts(t rootFS) accounts {
 	return accounts{colonLines(t.text("/etc/passwd"), 7), colonLines(t.text("/etc/group"), 4)}
 }
 
-// colonLines returns the fields of lines such as those of passwd; others are skipped.
+// colonLines returns the fields of lines as in passwd; lines with another number of fields are skipped.
 func colonLines(text string, fields int) [][]string {
 	var list [][]string
 	for line := range strings.Lines(text) {
@@ -35,14 +35,14 @@ func colonLines(text string, fields int) [][]string {
 	return list
 }
 
-// find returns the user of a name.
+// find returns the user with a name.
 func (a accounts) find(name string) (account, bool) {
 	for _, f := range a.users {
 		uid, err1 := strconv.ParseUint(f[2], 10, 32)
 		gid, err2 := strconv.ParseUint(f[3], 10, 32)
 		if f[0] == name && err1 == nil && err2 == nil {
 			u := account{name: name, uid: uint32(uid), groups: []uint32{uint32(gid)}}
-			a.join(&u)
+			a.addGroups(&u)
 			return u, true
 		}
 	}
@@ -50,7 +50,7 @@ func (a accounts) find(name string) (account, bool) {
 }
 
 // addGroups adds the groups of which the user is a member.
-func (a accounts) join(u *account) {
+func (a accounts) addGroups(u *account) {
 	for _, f := range a.groups {
 		gid, err := strconv.ParseUint(f[2], 10, 32)
 		switch {
@@ -66,14 +66,14 @@ func (a accounts) join(u *account) {
 	}
 }
 
-// Rights, as in a digit of a mode.
+// Permissions, as in an octal digit of a mode.
 const (
 	mayRead   = 4
 	mayWrite  = 2
 	maySearch = 1
 )
 
-// may reports whether the mode, owner and group of a file give the user a right.
+// may reports whether mode, owner and group of a file give the user a permission.
 func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	switch {
@@ -89,7 +89,7 @@ func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
 	return info.Mode()&right == right
 }
 
-// inaccessibleDir returns the first directory on the way to a file that the user may not enter, empty when there is none.
+// inaccessibleDir returns the first directory on the way to a file that the user may not enter, empty if there is none.
 func (t rootFS) inaccessibleDir(u account, file string) (dir string) {
 	resolved := t.resolve(file)
 	for end := range len(resolved) {

@@ -6,14 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checkClock asks the kernel whether something keeps its clock right. It changes nothing.
+// checkClock queries whether the kernel's clock is synchronised. It changes nothing.
 func checkClock(s *section) {
 	var t unix.Timex // Modes 0: only read
 	state, err := unix.Adjtimex(&t)
 	reportClock(s, state, &t, err)
 }
 
-// reportClock says what the kernel's answer means.
+// reportClock reports the state of the clock.
 func reportClock(s *section, state int, t *unix.Timex, err error) {
 	const object = "this host"
 	switch {

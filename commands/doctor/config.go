@@ -12,7 +12,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// checkConfigs says what config lint says of the configurations, without its hints.
+// checkConfigs reports the findings of config lint, without hints.
 func (d *inspection) checkConfigs(s *section) {
 	for _, b := range d.broken {
 		if !b.core {
@@ -68,8 +68,8 @@ func (d *inspection) unused(names, used []string) []string {
 	return slices.DeleteFunc(d.standard(names), func(file string) bool { return slices.Contains(used, d.root.resolve(file)) })
 }
 
-// reportLint makes a row of a finding of config lint. An include that we may not read is nothing that is wrong, and what
-// is missing in a file with one may stand there.
+// reportLint adds a row for a finding of config lint. An include that we may not read is not a finding, and what seems to be
+// missing may be in it.
 func reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
 	where := f.File
 	if f.Line > 0 {
@@ -94,7 +94,7 @@ func isUnreadableInclude(f modgearman.Finding) bool {
 	return f.Option == "config" && strings.HasSuffix(f.Message, fs.ErrPermission.Error())
 }
 
-// reportClean says of a configuration without findings that it has none.
+// reportClean adds an ok row for a configuration without findings.
 func (d *inspection) reportClean(s *section, c modconf.Config, findings []modgearman.Finding) {
 	hints := int64(0)
 	for _, f := range findings {
@@ -116,7 +116,7 @@ func (d *inspection) reportClean(s *section, c modconf.Config, findings []modgea
 	s.ok(c.Path, "%s", text)
 }
 
-// checkPerfdataOptions looks at whether core and module agree about performance data.
+// checkPerfdataOptions checks whether core and module agree about performance data.
 func (d *inspection) checkPerfdataOptions(s *section) {
 	for _, m := range d.modules {
 		set := m.Settings(modgearman.ProgramNEB)

@@ -12,20 +12,20 @@ import (
 type coreConfig struct {
 	name    string // icinga, nagios or naemon
 	path    string
-	files   []string // it and what it includes; objects are looked at in Icinga only
+	files   []string // it and what it includes; objects only for Icinga
 	vars    map[string]coreSetting
 	modules []moduleLine
 	missing []coreSetting // includes that cannot be read
 	site    *omdSite      // nil: none
 }
 
-// coreSetting is the last line of the core's configuration that sets something.
+// coreSetting is a setting of the core's configuration; the last one counts.
 type coreSetting struct {
 	at    modgearman.Origin
 	value string
 }
 
-// moduleLine is a line that loads Mod-Gearman.
+// moduleLine is a line or definition that loads Mod-Gearman.
 type moduleLine struct {
 	at     modgearman.Origin
 	path   string
@@ -33,7 +33,7 @@ type moduleLine struct {
 	define bool // a define module{…} of Icinga 1
 }
 
-// config returns the file that the argument config= names, empty without one.
+// config returns the file of the argument config=, empty without one.
 func (m moduleLine) config() string {
 	for _, arg := range m.args {
 		if name, value, _ := strings.Cut(arg, "="); name == "config" || name == "configfile" || name == "include" {
@@ -54,7 +54,7 @@ type coreReader struct {
 	c *coreConfig
 }
 
-// readCore reads the main configuration at path; extra is a directory that the core reads without being told.
+// readCore reads the main configuration at path; extra is a directory that the core reads implicitly.
 func readCore(t rootFS, path, extra string) (*coreConfig, error) {
 	r := coreReader{t, &coreConfig{name: coreName(path), path: path, vars: map[string]coreSetting{}}}
 	data, err := t.read(path)
@@ -70,7 +70,7 @@ func readCore(t rootFS, path, extra string) (*coreConfig, error) {
 	return r.c, nil
 }
 
-// coreName is the program whose configuration has that name.
+// coreName guesses the program from the name of its configuration.
 func coreName(path string) string {
 	for _, name := range []string{"icinga", "naemon"} {
 		if strings.Contains(filepath.Base(path), name) {
@@ -118,7 +118,7 @@ func isModGearman(object string) bool {
 	return strings.Contains(strings.ToLower(filepath.Base(object)), "gearman")
 }
 
-// absolute makes a path of the configuration absolute.
+// absolute resolves a path relative to the main configuration.
 func (r *coreReader) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -150,7 +150,7 @@ func (r *coreReader) include(at modgearman.Origin, path string) {
 	r.readSettings(path, string(data))
 }
 
-// readObjects looks for define module{…} in a file of objects, which only Icinga 1 has.
+// readObjects reads define module{…} from a file of objects, which only Icinga 1 has.
 func (r *coreReader) readObjects(at modgearman.Origin, path string) {
 	if r.c.name != "icinga" || slices.Contains(r.c.files, path) {
 		return

@@ -1,4 +1,6 @@
-// Package doctor has the command doctor.
+// Package doctor has the command doctor, which diagnoses a monitoring host: it finds the configurations of core, module and
+// workers, checks files, processes, services and servers, and suggests a fix for each finding. It changes nothing, except
+// for the test jobs that --read-only skips.
 package doctor
 
 import (
@@ -11,7 +13,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// options are the flags of doctor.
+// options are the flags.
 type options struct {
 	root          string
 	core          string
@@ -48,6 +50,7 @@ are contacted from this host.
 
 The exit code is 1 if there are findings, else 4 if a check was inconclusive, else 0.`
 
+// New returns the command doctor.
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{

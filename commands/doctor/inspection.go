@@ -10,7 +10,7 @@ import (
 	"gearctl/commands/internal/modconf"
 )
 
-// inspection is a running doctor: what it found on the host, and what it made of that.
+// inspection is a run of doctor: what it found on the host, and the rows so far.
 type inspection struct {
 	env     *cli.Env
 	o       options
@@ -22,18 +22,18 @@ type inspection struct {
 	broken  []unreadableConfig
 	rows    []row
 
-	searchWorkers bool // whichever configuration of a worker is there may be read
+	searchWorkers bool // worker configurations in the usual places are read
 }
 
 // unreadableConfig is a configuration that could not be read.
 type unreadableConfig struct {
 	path    string
 	err     error
-	core    bool   // a core's own; else one of Mod-Gearman
-	namedBy string // the file that names it, where that is not the core
+	core    bool   // of a core; else of Mod-Gearman
+	namedBy string // the file that names it; empty: none, or the core
 }
 
-// report makes a row of it. That we may not read it says nothing about who must.
+// report adds a row. If we may not read a file, those who must may still be able to.
 func (b unreadableConfig) report(s *section) {
 	if errors.Is(b.err, fs.ErrPermission) {
 		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", cmderr.RootCause(b.err))
@@ -60,7 +60,7 @@ func newInspection(env *cli.Env, o options) (*inspection, error) {
 	return d, d.checkFiles()
 }
 
-// checkFiles refuses flags that name files which are not there.
+// checkFiles rejects flags that name missing files.
 func (d *inspection) checkFiles() error {
 	flags := map[string][]string{"config": {d.env.Globals.Config.Path}, "worker-config": d.o.workerConfigs.Value(), "objects": {d.o.objects}}
 	for flag, files := range flags {
@@ -76,7 +76,7 @@ func (d *inspection) checkFiles() error {
 	return d.checkOptions(slices.Concat(flags["config"], flags["worker-config"]))
 }
 
-// checkOptions refuses files that were named and hold no option of Mod-Gearman.
+// checkOptions rejects named files without any Mod-Gearman option.
 func (d *inspection) checkOptions(files []string) error {
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.root.fromFlag(f) == c.Path })
@@ -87,10 +87,10 @@ func (d *inspection) checkOptions(files []string) error {
 	return nil
 }
 
-// runCheck makes a check's rows and keeps them.
-func (d *inspection) runCheck(check string, look func(*section)) {
+// runCheck runs a check and keeps its rows.
+func (d *inspection) runCheck(check string, run func(*section)) {
 	s := &section{check: check}
-	look(s)
+	run(s)
 	for i := range s.rows {
 		s.rows[i].Finding, s.rows[i].Fix = d.root.stripRoot(s.rows[i].Finding), d.root.stripRoot(s.rows[i].Fix)
 		s.rows[i].Cure = s.rows[i].Fix
@@ -98,7 +98,7 @@ func (d *inspection) runCheck(check string, look func(*section)) {
 	d.rows = append(d.rows, s.rows...)
 }
 
-// checkHost looks at files and processes.
+// checkHost checks files and processes.
 func (d *inspection) checkHost() {
 	d.runCheck("module", d.checkModules)
 	d.runCheck("process", d.checkProcesses)

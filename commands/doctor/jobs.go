@@ -11,15 +11,15 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// hashChains is how many chains gearmand keeps its jobs in, unless it is started with --hashtable-buckets.
+// hashChains is the number of hash chains of gearmand without --hashtable-buckets.
 const hashChains = 991
 
 const (
-	longChain = 200       // jobs in a chain from which on searching them slows the server
-	maxListed = 1_000_000 // jobs up to which show jobs is asked for: the server stands still meanwhile, 0.07 s per 100,000
+	longChain = 200       // jobs per chain from which on lookups slow the server down
+	maxListed = 1_000_000 // jobs up to which they are listed: the server blocks meanwhile, 0.07 s per 100,000
 )
 
-// checkJobs looks for jobs that nobody will take: in queues without worker in which none runs.
+// checkJobs checks for jobs that no worker will take: in queues without workers and running jobs.
 func (v *serverInspection) checkJobs(ctx context.Context, s *section) {
 	for _, f := range v.facts {
 		stuck := v.stuckQueues(f)
@@ -34,14 +34,14 @@ func (v *serverInspection) checkJobs(ctx context.Context, s *section) {
 	}
 }
 
-// stuckQueues are the queues with jobs and without workers, of which no other check speaks.
+// stuckQueues returns the queues with jobs and without workers that no other check reports.
 func (v *serverInspection) stuckQueues(f *serverFacts) []wire.FunctionStatus {
 	var stuck []wire.FunctionStatus
 	for _, q := range f.snap.Queues.Rows {
-		told := func(p modulePlan) bool {
+		reported := func(p modulePlan) bool {
 			return f.role.module && (p.settings.ResultQueue == q.Function || slices.Contains(p.settings.PerfdataQueues, q.Function) || slices.Contains(p.queues(), q.Function))
 		}
-		if q.Workers == 0 && q.Running == 0 && q.Total > 0 && !slices.ContainsFunc(v.plans, told) {
+		if q.Workers == 0 && q.Running == 0 && q.Total > 0 && !slices.ContainsFunc(v.plans, reported) {
 			stuck = append(stuck, q)
 		}
 	}
@@ -66,7 +66,7 @@ func (f *serverFacts) total() int64 {
 	return total
 }
 
-// reportStuck tells phantoms, which are only counted, from jobs that wait.
+// reportStuck distinguishes phantoms, which are only counted, from waiting jobs.
 func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
@@ -85,7 +85,7 @@ func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.Functi
 	}
 }
 
-// checkLoad looks at how full the server's hash chains are.
+// checkLoad checks the load of the server's hash chains.
 func (v *serverInspection) checkLoad(_ context.Context, s *section) {
 	for _, f := range v.facts {
 		total := f.total()

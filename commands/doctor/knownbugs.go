@@ -2,13 +2,13 @@ package doctor
 
 import "gearctl/commands/internal/servers"
 
-// knownBug is a known fault of the releases of gearmand from one number up to, and without, another.
+// knownBug is a bug of gearmand in the versions from one up to, but not including, another.
 type knownBug struct {
-	from, before string // empty: from the first, up to the last
+	from, before string // empty: the first, the last
 	what         string
 }
 
-// knownBugs are the faults that an update cures.
+// knownBugs are the bugs that an update fixes.
 var knownBugs = []knownBug{
 	{"", "0.25", "no create and drop function: queues stay until it restarts"},
 	{"", "1.1.0", "closes the connection when asked for a job by unique key"},
@@ -17,10 +17,10 @@ var knownBugs = []knownBug{
 	{"1.1.15", "1.1.20", "prioritystatus counts are wrong"},
 }
 
-// fixedIn is the release that has none of them.
+// fixedIn is the first version without any of them.
 const fixedIn = "1.1.20"
 
-// reportKnownBugs reports the known faults of a server of version v.
+// reportKnownBugs reports the known bugs of a server of version v.
 func reportKnownBugs(s *section, server string, v servers.Version) {
 	const update = "update gearmand to " + fixedIn + " or later"
 	switch {

@@ -10,7 +10,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// checkModules looks at whether a core's configuration loads the module, and with what.
+// checkModules checks whether the core's configuration loads the module, and with what.
 func (d *inspection) checkModules(s *section) {
 	for _, c := range d.cores {
 		d.checkCore(s, c)
@@ -67,7 +67,7 @@ func moduleOrigins(modules []moduleLine) []string {
 	return list
 }
 
-// loadFix is what makes a core load the module.
+// loadFix is the fix for a core that does not load the module.
 func (c *coreConfig) loadFix() string {
 	if c.name == "icinga" {
 		return "write a define module{…} with path and args into " + path.Join(path.Dir(c.path), "modules/mod_gearman.cfg") + ": see docs/how-to/doctor.md"
@@ -75,7 +75,7 @@ func (c *coreConfig) loadFix() string {
 	return "add broker_module=/usr/lib64/mod_gearman/mod_gearman_" + c.name + ".o config=/etc/mod_gearman/module.conf to " + c.path
 }
 
-// readStrayFix is what makes a core read a file that it does not.
+// readStrayFix is the fix for a file that the core does not read.
 func (c *coreConfig) readStrayFix(m moduleLine) string {
 	dir := path.Dir(m.at.File)
 	switch {
@@ -87,7 +87,7 @@ func (c *coreConfig) readStrayFix(m moduleLine) string {
 	return "move its broker_module line to " + c.path
 }
 
-// strayModules returns what loads the module in the directories where cores keep such files, and is not read.
+// strayModules returns the lines that load the module in files beside the configuration that the core does not read.
 func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 	var stray []moduleLine
 	for _, name := range []string{"modules", "module-conf.d", "naemon.d", "nagios.d", "icinga.d", "conf.d"} {
@@ -107,7 +107,7 @@ func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 	return stray
 }
 
-// checkModule looks at the files that a line names.
+// checkModule checks the files that a line names.
 func (d *inspection) checkModule(s *section, m moduleLine) {
 	good := true
 	object := m.at.String()
@@ -137,10 +137,10 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 	}
 }
 
-// brokerEverything are the bits of all events that a core hands out.
+// brokerEverything is the bits of all events.
 const brokerEverything = 1<<20 - 1
 
-// checkBroker looks at event_broker_options, which Nagios, Naemon and Icinga 1 take for 0 when it is not set.
+// checkBroker checks event_broker_options. If it is not set, Nagios, Naemon and Icinga 1 take it for 0.
 func (c *coreConfig) checkBroker(s *section) {
 	const fix = "set event_broker_options=-1"
 	line, set := c.vars["event_broker_options"]

@@ -11,10 +11,10 @@ type omdSite struct {
 	conf      map[string]string // etc/omd/site.conf, without CONFIG_
 }
 
-// omdRoots is where OMD keeps its sites; the first is often a link to the second.
+// omdRoots are the directories of OMD sites; the first is often a link to the second.
 var omdRoots = [...]string{"/omd/sites", "/opt/omd/sites"}
 
-// omdSites returns the sites of the host that use Mod-Gearman, on or off.
+// omdSites returns the sites of the host.
 func omdSites(t rootFS) []omdSite {
 	var sites []omdSite
 	for _, root := range omdRoots {
@@ -43,13 +43,13 @@ func shellVariables(text, prefix string) map[string]string {
 	return vars
 }
 
-// isOn reports whether a switch of the site is on; one that is not there is not.
+// isOn reports whether a switch of the site is on; a missing one is off.
 func (s *omdSite) isOn(name string) bool { return strings.EqualFold(s.conf[name], "on") }
 
 // file returns the path of a file of the site.
 func (s *omdSite) file(name string) string { return path.Join(s.dir, name) }
 
-// coreFile returns the main configuration of the site's core, and the directory that is merged into it.
+// coreFile returns the main configuration of the site's core and the directory that is merged into it.
 func (s *omdSite) coreFile() (file, extra string) {
 	name := s.conf["CORE"]
 	if name == "" || name == "none" {

@@ -9,7 +9,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// checkProcesses looks at whether each core runs and has its module in memory.
+// checkProcesses checks whether each core runs and has loaded its module.
 func (d *inspection) checkProcesses(s *section) {
 	for _, c := range d.cores {
 		if !d.root.exists("/proc/self") && !slices.ContainsFunc(d.root.names("/proc"), isNumber) {
@@ -57,7 +57,7 @@ func (d *inspection) checkProcess(s *section, c *coreConfig) {
 	}
 }
 
-// pidsOf returns the processes of a core: that of its lock_file, else those of its name.
+// pidsOf returns the processes of a core: the one in its lock_file, else those with its name.
 func (d *inspection) pidsOf(c *coreConfig) []string {
 	if line, ok := c.vars["lock_file"]; ok {
 		if pid := strings.TrimSpace(d.root.text(line.value)); isNumber(pid) && d.runs(pid, c.name) {
@@ -73,7 +73,7 @@ func (d *inspection) pidsOf(c *coreConfig) []string {
 	return pids
 }
 
-// runs reports whether a process is one of the program name.
+// runs reports whether a process runs the program name.
 func (d *inspection) runs(pid, name string) bool {
 	comm := strings.TrimSpace(d.root.text("/proc/" + pid + "/comm"))
 	return comm == name || strings.HasPrefix(comm, name) && strings.Trim(comm[len(name):], "0123456789") == ""
@@ -81,7 +81,7 @@ func (d *inspection) runs(pid, name string) bool {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// findMapping looks for a file in /proc/PID/maps; deleted says that another has taken its place on the disk.
+// findMapping searches /proc/PID/maps for a file; deleted means that it was replaced on disk.
 func findMapping(maps, file string) (loaded, deleted bool) {
 	for line := range strings.Lines(maps) {
 		fields := strings.Fields(line)

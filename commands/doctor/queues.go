@@ -15,15 +15,15 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// modulePlan is what a configuration of the module sends where.
+// modulePlan is which queues a module sends to.
 type modulePlan struct {
 	config   modconf.Config
 	settings modgearman.Settings
-	objects  *modgearman.Objects // nil: not known
+	objects  *modgearman.Objects // nil: unknown
 	loads    map[string]modgearman.QueueLoad
 }
 
-// planQueues routes the objects of the core by the rules of each module.
+// planQueues routes the objects of the core as each module would.
 func (v *serverInspection) planQueues() {
 	objects := v.host.readObjects()
 	for _, m := range v.host.modules {
@@ -39,7 +39,7 @@ func (v *serverInspection) planQueues() {
 	}
 }
 
-// readObjects reads the core's objects; what it cannot read is a row of the check queue.
+// readObjects reads the core's objects. If it cannot, that is a row of the check queue.
 func (d *inspection) readObjects() *modgearman.Objects {
 	if len(d.modules) == 0 {
 		return nil
@@ -75,7 +75,7 @@ func (d *inspection) objectsFile() string {
 	return ""
 }
 
-// queues returns the queues that checks of the core go to, by name.
+// queues returns the sorted queues that checks of the core go to.
 func (p *modulePlan) queues() []string {
 	if p.objects == nil {
 		return p.settings.Queues()
@@ -99,7 +99,7 @@ func (p *modulePlan) mayFill(queue string) bool {
 		p.objects == nil && p.settings.CustomVariable != ""
 }
 
-// checkQueues compares what the module fills with what workers serve, on each of the module's servers.
+// checkQueues compares the queues that the module fills with those that workers serve, on each of its servers.
 func (v *serverInspection) checkQueues(_ context.Context, s *section) {
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
@@ -109,7 +109,7 @@ func (v *serverInspection) checkQueues(_ context.Context, s *section) {
 	}
 }
 
-// checkFilled looks for workers of the queues that a module fills.
+// checkFilled checks for workers of the queues that a module fills.
 func (v *serverInspection) checkFilled(s *section, f *serverFacts, p *modulePlan) {
 	var good []string
 	for _, queue := range p.queues() {
@@ -147,7 +147,7 @@ func (p *modulePlan) describe(queue string) string {
 	return "the checks of " + strings.Join(parts, " and ") + " go there"
 }
 
-// workerFix is what gives a queue a worker: to start that of this host, when it is configured to serve the queue.
+// workerFix is the fix for a queue without workers: restart that of this host if it is to serve the queue.
 func (v *serverInspection) workerFix(server, queue string) string {
 	serves := func(w modconf.Config) bool {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
@@ -159,7 +159,7 @@ func (v *serverInspection) workerFix(server, queue string) string {
 	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
 }
 
-// alsoWaiting says how many jobs wait, nothing when none does.
+// alsoWaiting describes the waiting jobs, empty if there are none.
 func alsoWaiting(q wire.FunctionStatus) string {
 	if q.Waiting() == 0 {
 		return ""
@@ -171,7 +171,7 @@ func waitingText(q wire.FunctionStatus) string {
 	return output.Plural(q.Waiting(), "job waits", "jobs wait")
 }
 
-// workerOption returns the line that makes a worker serve a queue.
+// workerOption returns the option that makes a worker serve a queue.
 func workerOption(queue string) (option, value string) {
 	if name, ok := strings.CutPrefix(queue, modgearman.PrefixHostgroup); ok {
 		return "hostgroups", name
@@ -185,7 +185,7 @@ func workerOption(queue string) (option, value string) {
 	}[queue], "yes"
 }
 
-// checkServed looks for workers that wait in vain.
+// checkServed checks for workers of queues that are never filled.
 func (v *serverInspection) checkServed(s *section, f *serverFacts) {
 	for _, q := range f.snap.Queues.Rows {
 		mayFill := func(p modulePlan) bool { return p.mayFill(q.Function) }

@@ -11,17 +11,17 @@ import (
 	"gearctl/wire"
 )
 
-// releases is how often the canary is handed back.
+// releases is how often the test job is released.
 const releases = 5
 
-// checkRelease proves on a job of its own that each server keeps jobs that are handed back.
+// checkRelease tests with a job of its own whether each server keeps released jobs.
 func (v *serverInspection) checkRelease(ctx context.Context, s *section) {
 	v.testServers(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, releases) },
 		func(f *serverFacts, err error) { reportRelease(s, f.snap.Version, f.server, err) })
 }
 
-// testServers sends jobs of our own to each server, unless --read-only. A server that was lost at one proof is not asked for the
-// next: that would only take its time.
+// testServers sends test jobs to each server, unless --read-only is set. A server that failed one test is not tested again,
+// which would only take time.
 func (v *serverInspection) testServers(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
 	if v.host.o.readOnly || len(v.facts) == 0 {
 		return
@@ -47,7 +47,7 @@ func (v *serverInspection) testServers(ctx context.Context, send func(context.Co
 	}
 }
 
-// reportRelease says what became of the canary.
+// reportRelease reports the outcome for the test job.
 func reportRelease(s *section, r servers.Version, server string, err error) {
 	fix := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
 	if r.Perl {

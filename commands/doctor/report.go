@@ -8,8 +8,8 @@ import (
 	"gearctl/output"
 )
 
-// reportLine is a line of the report for people: the name of a check and a state stand only where they begin, the
-// fix below the finding, and on a terminal long texts are broken between words.
+// reportLine is a line of the report for people: check and state are shown only where they begin, the fix is below the
+// finding, and on a terminal long texts are wrapped.
 type reportLine struct {
 	Check   string `json:"check"`
 	State   string `json:"state"`
@@ -29,8 +29,8 @@ func (l reportLine) Style(key string) output.Style {
 	return output.Plain
 }
 
-// newPrinter returns what prints the rows: a report as the table, a row each in all other formats and when columns
-// were chosen. problems leaves out what is ok.
+// newPrinter returns the printer of rows: a report as the table, one row each in other formats or with --columns. problems
+// hides rows that are ok.
 func newPrinter(env *cli.Env, problems bool) (func([]row) error, error) {
 	const none = "nothing is wrong"
 	chosen := func(rows []row) []row {
@@ -57,7 +57,7 @@ func reportLines(rows []row, width int) []reportLine {
 	for _, r := range rows {
 		first := len(lines)
 		for _, text := range []string{r.Object + ": " + r.Finding, r.instruction()} {
-			for _, part := range brokenLines(text, width) {
+			for _, part := range wrap(text, width) {
 				lines = append(lines, reportLine{Finding: part, row: r})
 			}
 		}
@@ -70,7 +70,7 @@ func reportLines(rows []row, width int) []reportLine {
 	return lines
 }
 
-// word is the state for a person.
+// word is the state as the report shows it.
 func (r row) word() string {
 	switch r.State {
 	case stateFinding:
@@ -81,7 +81,7 @@ func (r row) word() string {
 	return r.State
 }
 
-// instruction is the fix as the report shows it, nothing without one.
+// instruction is the fix as the report shows it, empty without one.
 func (r row) instruction() string {
 	if r.Fix == "" {
 		return ""
@@ -89,9 +89,9 @@ func (r row) instruction() string {
 	return "fix: " + r.Fix
 }
 
-// brokenLines breaks a text between words so that no line is longer than width, those of a single word excepted. The
-// lines after the first are indented. Of an empty text there is no line.
-func brokenLines(text string, width int) []string {
+// wrap breaks a text between words so that no line is longer than width, except for single words. Lines after the first
+// are indented. An empty text has no line.
+func wrap(text string, width int) []string {
 	if text == "" {
 		return nil
 	}

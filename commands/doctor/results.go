@@ -11,7 +11,7 @@ import (
 	"gearctl/wire"
 )
 
-// checkResults looks at who reads the results of each module.
+// checkResults checks who reads the results of each module.
 func (v *serverInspection) checkResults(ctx context.Context, s *section) {
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
@@ -25,8 +25,7 @@ func (v *serverInspection) checkResults(ctx context.Context, s *section) {
 	v.checkGrowth(ctx, s, queues, "results arrive faster than the core reads them: check its load, or raise result_workers")
 }
 
-// checkReaders compares the workers of the result queue with result_workers: each of its threads registers at every
-// server.
+// checkReaders compares the workers of the result queue with result_workers: each of its threads connects to every server.
 func (v *serverInspection) checkReaders(s *section, f *serverFacts, p *modulePlan) {
 	queue := p.settings.ResultQueue
 	q := f.queue(queue)
@@ -49,7 +48,7 @@ func (v *serverInspection) checkReaders(s *section, f *serverFacts, p *modulePla
 	}
 }
 
-// coreRestart restarts the core that loads the module with a configuration.
+// coreRestart is the command that restarts the core that loads a configuration.
 func (v *serverInspection) coreRestart(config string) string {
 	for _, c := range v.host.cores {
 		if c.loads(config) {
@@ -59,7 +58,7 @@ func (v *serverInspection) coreRestart(config string) string {
 	return "restart the core"
 }
 
-// checkPerfdata looks at the queues of performance data, which somebody other than Mod-Gearman must empty.
+// checkPerfdata checks the queues of performance data, which something other than Mod-Gearman must empty.
 func (v *serverInspection) checkPerfdata(ctx context.Context, s *section) {
 	var queues []string
 	for i := range v.plans {
@@ -90,7 +89,7 @@ func checkPerfdataQueue(s *section, f *serverFacts, p *modulePlan, queue string)
 	}
 }
 
-// checkGrowth looks a second time at queues in which jobs wait although they have workers.
+// checkGrowth queries queues with workers and waiting jobs a second time.
 func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues []string, fix string) {
 	before := map[string]int64{}
 	slices.Sort(queues)
@@ -113,8 +112,8 @@ func (v *serverInspection) checkGrowth(ctx context.Context, s *section, queues [
 				s.unknown(r.Server, "", "no answer to the second query: %s", cmderr.OneLine(r.Err))
 				break
 			}
-			was, looked := before[r.Value.on(queue)]
-			if now := r.Value.queue(queue).Waiting(); looked && now > was {
+			was, checked := before[r.Value.on(queue)]
+			if now := r.Value.queue(queue).Waiting(); checked && now > was {
 				s.warn(r.Value.on(queue), fix, "it grows: %s waiting, %s later", fmt.Sprintf("%s, then %s", output.Count(was), output.Count(now)), cmderr.ShortDuration(v.host.o.interval))
 			}
 		}

@@ -44,7 +44,7 @@ func (d *inspection) checkRights(s *section) {
 	}
 }
 
-// configAccess are the files of a configuration.
+// configAccess returns the files of a configuration.
 func configAccess(c modconf.Config) []access {
 	var needs []access
 	for _, file := range c.Files {
@@ -60,7 +60,7 @@ func configAccess(c modconf.Config) []access {
 	return needs
 }
 
-// user returns the user of the core, and where that is said.
+// user returns the user of the core, and where it is set.
 func (c *coreConfig) user() (name, why string) {
 	if c.site != nil {
 		return c.site.name, "of the OMD site"
@@ -68,7 +68,7 @@ func (c *coreConfig) user() (name, why string) {
 	if line, ok := c.vars[c.name+"_user"]; ok {
 		return line.value, line.at.String()
 	}
-	if line, ok := c.vars["nagios_user"]; ok { // Icinga and Naemon take the old name too
+	if line, ok := c.vars["nagios_user"]; ok { // Icinga and Naemon accept the old name
 		return line.value, line.at.String()
 	}
 	return c.name, "the default of " + c.name
@@ -105,7 +105,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return // a finding of its own where it must be there
+		return // another check reports it if it is required
 	case err != nil:
 		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", cmderr.RootCause(err))
 		return
@@ -119,7 +119,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 	}
 }
 
-// reportDenied is a finding, unless an access control list may say otherwise.
+// reportDenied adds a finding, unless an access control list may allow it.
 func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
 	info, err := d.root.stat(target)
 	if err != nil {
@@ -137,7 +137,7 @@ func (d *inspection) reportDenied(s *section, u account, n access, target string
 	s.fail(n.path, u.grant(info, target, right), "%s: %s may not %s %s (%s)", n.what, u.name, verb, what, ownership(info))
 }
 
-// ownership is what decides about the rights to a file.
+// ownership describes mode, owner and group of a file.
 func ownership(info fs.FileInfo) string {
 	text := fmt.Sprintf("mode %04o", info.Mode().Perm())
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -146,7 +146,7 @@ func ownership(info fs.FileInfo) string {
 	return text
 }
 
-// grant is the command that gives the user's group a right, by as few changes as will do.
+// grant is the command that gives the user's group a permission with the fewest changes.
 func (u account) grant(info fs.FileInfo, target string, right fs.FileMode) string {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if ok && st.Uid == u.uid {
@@ -178,7 +178,7 @@ func (d *inspection) hasACL(file string) bool {
 	return err == nil && n > 0
 }
 
-// workerUser returns the user that a worker runs as, and where that is said.
+// workerUser returns the user that a worker runs as, and where it is set.
 func (d *inspection) workerUser(w modconf.Config) (name, why string) {
 	for i := range d.sites {
 		if site := &d.sites[i]; site.owns(w.Path) {
@@ -197,7 +197,7 @@ func (d *inspection) workerUser(w modconf.Config) (name, why string) {
 	return "", w.Path
 }
 
-// starts reports whether a service may start a worker with that configuration.
+// starts reports whether a service may start a worker with a configuration.
 func (d *inspection) starts(i service, w modconf.Config) bool {
 	configs := optionValues(d.commandLine(i), "--config")
 	return len(configs) == 0 || slices.ContainsFunc(configs, func(c argument) bool { return c.text == w.Path })

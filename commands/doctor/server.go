@@ -11,28 +11,28 @@ import (
 	"gearctl/wire"
 )
 
-// serverFacts is what a server said when it was asked first.
+// serverFacts is the state of a server.
 type serverFacts struct {
 	server       string
 	snap         *servers.Snapshot
-	responseTime time.Duration // until it had told its version
+	responseTime time.Duration // of its version
 	role         serverRole
 	shared       sharedConnections
-	ignored      int64 // cancelled and abandoned jobs, when asked for
-	ignoredErr   error // why they are not known; nil: they are, or nobody asked
-	testErr      error // of a proof that got no answer
+	ignored      int64 // cancelled and abandoned jobs, if counted
+	ignoredErr   error // why they are unknown
+	testErr      error // why the server is not tested further
 }
 
-// serverRole is what a server is to the host.
+// serverRole is which programs of the host use a server.
 type serverRole struct{ module, worker, dup bool }
 
-// namedServer is a server and what it is to the host.
+// namedServer is a configured server.
 type namedServer struct {
 	server string
 	role   serverRole
 }
 
-// checkServers asks the servers. It is an error only when the command was stopped or cannot be carried out.
+// checkServers queries the servers. It returns an error only if the command was stopped or cannot be carried out.
 func (d *inspection) checkServers(ctx context.Context) error {
 	dialer, err := d.env.Dialer()
 	if err != nil {
@@ -66,7 +66,7 @@ func (d *inspection) checkServers(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// serverInspection is the part of a inspection that asks servers.
+// serverInspection is the part of an inspection that queries servers.
 type serverInspection struct {
 	host   *inspection
 	dialer *wire.Dialer
@@ -74,7 +74,7 @@ type serverInspection struct {
 	plans  []modulePlan
 }
 
-// queryServers asks all servers at once.
+// queryServers queries all servers in parallel.
 func (v *serverInspection) queryServers(ctx context.Context, s *section, named []namedServer) {
 	servers := make([]string, 0, len(named))
 	for _, n := range named {
@@ -94,7 +94,7 @@ func (v *serverInspection) queryServers(ctx context.Context, s *section, named [
 	}
 }
 
-// queryServer returns a function that asks a server for its version and queues.
+// queryServer returns a function that queries a server for its version and queues.
 func queryServer(now func() time.Time) func(context.Context, *wire.Conn) (*serverFacts, error) {
 	return func(ctx context.Context, c *wire.Conn) (*serverFacts, error) {
 		begun := now()
@@ -135,7 +135,7 @@ func (v *serverInspection) reportUnreachable(s *section, n namedServer, err erro
 	}
 }
 
-// reportServer says what is known of a server that answered.
+// reportServer reports what is known of a server that answered.
 func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
 	reportKnownBugs(s, f.server, f.snap.Version)
@@ -154,7 +154,7 @@ func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	}
 }
 
-// moduleServers are the servers that answered and to which the module sends.
+// moduleServers returns the servers that answered and that the module sends to.
 func (v *serverInspection) moduleServers() []*serverFacts {
 	var list []*serverFacts
 	for _, f := range v.facts {
@@ -165,7 +165,7 @@ func (v *serverInspection) moduleServers() []*serverFacts {
 	return list
 }
 
-// queue returns a queue of the server; one that it does not list is empty.
+// queue returns a queue of the server, empty if it is not listed.
 func (f *serverFacts) queue(name string) wire.FunctionStatus {
 	if q := f.snap.Queue(name); q != nil {
 		return *q

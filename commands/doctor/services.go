@@ -11,7 +11,7 @@ import (
 	"gearctl/commands/internal/modconf"
 )
 
-// service is a unit or an init script.
+// service is a systemd unit or an init script.
 type service struct {
 	name string
 	path string
@@ -33,7 +33,7 @@ func coreServices(core string) []string {
 	return []string{core}
 }
 
-// findService returns the unit of a service, else its init script.
+// findService returns the unit of a name, else its init script.
 func (d *inspection) findService(name string) (service, bool) {
 	for _, dir := range unitDirs {
 		file := path.Join(dir, name+".service")
@@ -49,7 +49,7 @@ func (d *inspection) findService(name string) (service, bool) {
 	return service{}, false
 }
 
-// serviceCommand is the command that does something to the first of the services that is installed.
+// serviceCommand is the command that starts, stops or restarts the first installed service.
 func (d *inspection) serviceCommand(verb string, services []string) string {
 	for _, name := range services {
 		if i, ok := d.findService(name); ok && i.unit {
@@ -61,7 +61,7 @@ func (d *inspection) serviceCommand(verb string, services []string) string {
 	return verb + " " + services[0]
 }
 
-// coreServiceCommand is the command that does something to the service of a core.
+// coreServiceCommand is the command that starts, stops or restarts a core.
 func (d *inspection) coreServiceCommand(c *coreConfig, verb string) string {
 	if c.site != nil {
 		return "omd " + verb + " " + c.site.name + " " + c.name
@@ -73,7 +73,7 @@ var scriptUser = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
 })
 
-// user returns the user that a service runs as, empty when nothing says it.
+// user returns the user that a service runs as, empty if unknown.
 func (i service) user(t rootFS) string {
 	if i.unit {
 		return cmp.Or(i.setting(t, "User"), "root")
@@ -86,7 +86,7 @@ func (i service) user(t rootFS) string {
 	return ""
 }
 
-// checkBoot looks at whether everything starts with the host.
+// checkBoot checks whether everything starts at boot.
 func (d *inspection) checkBoot(s *section) {
 	for _, c := range d.cores {
 		if c.site == nil {
@@ -105,7 +105,7 @@ func (d *inspection) checkBoot(s *section) {
 	}
 }
 
-// allInSites reports whether all of Mod-Gearman's configuration belongs to sites of OMD.
+// allInSites reports whether all configurations of Mod-Gearman belong to OMD sites.
 func (d *inspection) allInSites() bool {
 	for _, c := range slices.Concat(d.modules, d.workers) {
 		if !d.inSite(c.Path) {
@@ -166,7 +166,7 @@ func (d *inspection) checkSite(s *section, site *omdSite) {
 	d.checkService(s, "OMD", []string{"omd"})
 }
 
-// parts are the parts of Mod-Gearman that are on in a site.
+// parts lists the components that are enabled in a site.
 func (s *omdSite) parts() string {
 	parts := []string{s.conf["CORE"]}
 	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {

@@ -11,7 +11,7 @@ import (
 // sqliteStore is the SQLite store of the local gearmand: its database, its table, and gearmand's log.
 type sqliteStore struct{ file, table, log string }
 
-// sqliteStore returns it, or nil when gearmand is not started with one.
+// sqliteStore returns the store, or nil if gearmand is not started with one.
 func (d *inspection) sqliteStore() *sqliteStore {
 	words := d.gearmandArgs()
 	store := &sqliteStore{table: "gearman_queue", log: "/var/log/gearmand.log"}
@@ -35,17 +35,16 @@ func (d *inspection) sqliteStore() *sqliteStore {
 	return store
 }
 
-// reloadFailure is what gearmand logs when it does not start because of a job that it cannot load.
+// reloadFailure is what gearmand logs if it cannot load a job and does not start.
 const reloadFailure = "failed to reload queue"
 
-// logTail is how much of the end of a log is read, in bytes.
+// logTail is how much of a log is read, in bytes from its end.
 const logTail = 64 << 10
 
-// blocksStart reports whether the end of gearmand's log says that it does not start because of its store. It is false when
-// the log cannot be read.
+// blocksStart reports whether gearmand did not start because of its store, by the end of its log.
 func (q *sqliteStore) blocksStart(t rootFS) bool {
 	if !t.isFile(q.log) {
-		return false // a pipe would wait for who writes it
+		return false // reading a pipe would block
 	}
 	f, err := os.Open(t.at(q.log))
 	if err != nil {
@@ -64,14 +63,14 @@ func (q *sqliteStore) blocksStart(t rootFS) bool {
 	return !strings.Contains(after, "ERROR") && !strings.Contains(after, "Listening on")
 }
 
-// repair is the command that makes gearmand start again. It keeps the job: an empty workload is stored as NULL, which
-// gearmand does not load, while it loads an empty blob.
+// repair is the command that makes gearmand start again and keeps the job: an empty workload is stored as NULL, which
+// gearmand does not load, but it loads an empty blob.
 func (q *sqliteStore) repair() string {
 	return "cp -p " + shell.ShellWord(q.file) + " " + shell.ShellWord(q.file+".copy") + ` && sqlite3 ` + shell.ShellWord(q.file) +
 		` "UPDATE ` + q.table + ` SET data = x'' WHERE data IS NULL"`
 }
 
-// addStoreFault adds to the finding that gearmand cannot be reached, and to what starts it, what the store has to do with it.
+// addStoreFault extends the finding that gearmand cannot be reached, and its fix, for a store that may be the cause.
 func (q *sqliteStore) addStoreFault(t rootFS, finding, start string) (string, string) {
 	if q.blocksStart(t) {
 		return finding + ": " + q.log + " ends with \"" + reloadFailure + "\": its store " + q.file + " holds a job without a workload, which gearmand does not load",

@@ -8,7 +8,7 @@ import (
 	"gearctl/wire"
 )
 
-// checkStore sends a background job of its own to each server, which its store has to keep.
+// checkStore sends a background job of its own to each server, which the server's store must keep.
 func (v *serverInspection) checkStore(ctx context.Context, s *section) {
 	v.testServers(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckStore(ctx) },
 		func(f *serverFacts, err error) { v.reportStore(s, f.server, err) })

@@ -156,7 +156,7 @@ func TestDoctorBreaksLines(t *testing.T) {
 		{"one two three", 12, []string{"one two", "  three"}},
 		{"a averylongword b c", 5, []string{"a", "  averylongword", "  b c"}},
 	} {
-		if got := brokenLines(c.text, c.width); !slices.Equal(got, c.want) {
+		if got := wrap(c.text, c.width); !slices.Equal(got, c.want) {
 			t.Errorf("%q at %d: got %q, want %q", c.text, c.width, got, c.want)
 		}
 	}

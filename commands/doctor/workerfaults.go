@@ -8,7 +8,7 @@ import (
 	"gearctl/wire"
 )
 
-// sharedConnections are the connections of a server that serve several queues.
+// sharedConnections are the connections that serve several queues.
 type sharedConnections struct {
 	n     int64
 	first wire.WorkerStatus
@@ -32,7 +32,7 @@ func (f *serverFacts) querySharedConnections(ctx context.Context, c *wire.Conn) 
 	return nil
 }
 
-// reportWorkerFaults says what its workers do that a release of gearmand does not bear.
+// reportWorkerFaults reports what workers do that the server's version cannot handle.
 func (f *serverFacts) reportWorkerFaults(s *section) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
@@ -48,7 +48,7 @@ func (f *serverFacts) reportWorkerFaults(s *section) {
 	}
 }
 
-// timeoutAdvice is what to know of a server on which nothing is wrong; empty: nothing.
+// timeoutAdvice is the advice for a server without findings, possibly empty.
 func timeoutAdvice(v servers.Version) string {
 	switch {
 	case !v.IsGearmand():

@@ -12,7 +12,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// workerTimeout is how long a worker may take to tell its state.
+// workerTimeout is how long to wait for the status of a worker.
 const workerTimeout = 2 * time.Second
 
 // reportWorkerFaults asks every Mod-Gearman worker of the servers for its state: one that hangs keeps its connections, and the
@@ -51,20 +51,20 @@ func (v *serverInspection) queryWorkers(ctx context.Context, s *section, f *serv
 	}
 }
 
-// reportWorker says what is wrong with a worker that told no state.
+// reportWorker reports a worker that sent no status.
 func reportWorker(env *cli.Env, s *section, object, server string, a *probe.StatusReply) {
 	_, silent := a.NoStatus()
 	switch {
 	case silent:
 		s.fail(object, "check it on its host, and restart it there: "+env.ToType(cmderr.Try("workers", "--wide").On(server)),
 			"connected, but no status reply within %s: it hangs, or its host is down", cmderr.ShortDuration(workerTimeout))
-	case a.NoWorker(): // it left while we asked
+	case a.NoWorker(): // it disconnected meanwhile
 	default:
 		s.unknown(object, "", "cannot query its status: %s", cmderr.OneLine(a.Err))
 	}
 }
 
-// checkLocalWorkers finds workers that are configured on this host and not connected.
+// checkLocalWorkers checks for workers that are configured on this host but not connected.
 func (v *serverInspection) checkLocalWorkers(s *section, f *serverFacts) {
 	for _, w := range v.host.workers {
 		name := w.Option("identifier")

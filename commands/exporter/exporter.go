@@ -1,4 +1,5 @@
-// Package exporter has the command exporter.
+// Package exporter has the command exporter: it queries servers and Mod-Gearman workers when Prometheus asks, and serves or
+// writes the result as metrics. It only reads, except for the status requests of --probe.
 package exporter
 
 import (
@@ -15,7 +16,7 @@ import (
 	"gearctl/wire"
 )
 
-// defaultListen is the port that Prometheus' list of exporters gives to Gearman.
+// defaultListen uses the port that Prometheus' list of exporters assigns to Gearman.
 const defaultListen = "127.0.0.1:9418"
 
 type options struct {
@@ -33,6 +34,7 @@ type options struct {
 	interval     time.Duration
 }
 
+// New returns the command exporter.
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
@@ -119,7 +121,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	return x.serve(ctx, &o, web)
 }
 
-// newExporter returns what the flags ask for.
+// newExporter makes an exporter from the flags.
 func (o *options) newExporter(env *cli.Env) (*exporter, error) {
 	d, addrs, err := env.Network()
 	if err != nil {

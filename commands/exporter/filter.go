@@ -8,14 +8,14 @@ import (
 	"gearctl/wire"
 )
 
-// queueFilter says which queues become metrics.
+// queueFilter selects the queues that become metrics.
 type queueFilter struct {
 	include   *servers.Matcher // nil: all
 	exclude   *servers.Matcher // nil: none
 	maxQueues int
 }
 
-// wants reports whether a queue is asked for. Those that gearctl makes for itself are when they are included by name.
+// wants reports whether a queue is selected. gearctl's own queues are only if they are included by name.
 func (f *queueFilter) wants(queue string) bool {
 	if f.exclude != nil && f.exclude.Match(queue) {
 		return false
@@ -23,8 +23,8 @@ func (f *queueFilter) wants(queue string) bool {
 	return f.include == nil && !servers.IsOwn(queue) || f.include != nil && f.include.Match(queue)
 }
 
-// selectQueues returns the queues that are asked for, by name and each once, and those that are too many. Which these are does
-// not change from scrape to scrape as long as the names do not.
+// selectQueues returns the selected queues, sorted by name and without duplicates, split at the maximum. The split is the
+// same at every scrape as long as the names are.
 func (f *queueFilter) selectQueues(rows []wire.FunctionStatus) (shown, leftOut []wire.FunctionStatus) {
 	for _, q := range rows {
 		if f.wants(q.Function) {

@@ -2,12 +2,14 @@ package exporter
 
 import (
 	"context"
+	"crypto/subtle"
 	"fmt"
 	"html"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,13 +22,13 @@ import (
 	"gearctl/wire"
 )
 
-// maxScrapes is how many requests that ask servers are answered at the same time; more are turned away.
+// maxScrapes bounds the concurrent requests that query servers; more are rejected.
 const maxScrapes = 20
 
-// scrapeTimeoutHeader is where Prometheus says how long it waits, in seconds.
+// scrapeTimeoutHeader has the scrape timeout of Prometheus, in seconds.
 const scrapeTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
-// handler returns what answers requests.
+// handler routes requests.
 func (x *exporter) handler() http.Handler {
 	slots := make(chan struct{}, maxScrapes)
 	mux := http.NewServeMux()
@@ -37,7 +39,7 @@ func (x *exporter) handler() http.Handler {
 	return mux
 }
 
-// landingPage is for a person who comes by with a browser.
+// landingPage links to the metrics, for a browser.
 func (x *exporter) landingPage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!DOCTYPE html>
@@ -52,7 +54,7 @@ func (x *exporter) landingPage(w http.ResponseWriter, _ *http.Request) {
 `, html.EscapeString(x.env.Version), output.Plural(int64(len(x.servers)), "server", "servers"))
 }
 
-// limitConcurrency lets only so many requests ask at the same time as slots has room. What ask returns writes the answer, and
+// limitConcurrency runs ask for at most cap(slots) requests at a time. The handler that ask returns writes the response and
 // holds no slot: a client that does not read must not keep others out.
 func limitConcurrency(slots chan struct{}, ask func(r *http.Request) http.HandlerFunc) http.Handler {
 	asked := func(r *http.Request) http.HandlerFunc {
@@ -69,7 +71,7 @@ func limitConcurrency(slots chan struct{}, ask func(r *http.Request) http.Handle
 	})
 }
 
-// metricsHandler answers with the metrics of servers, and with those of the exporter itself.
+// metricsHandler responds with the metrics of servers and those of the exporter itself.
 func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	self := prometheus.NewRegistry()
 	self.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -85,8 +87,8 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	}
 }
 
-// limit returns how long the scrape of a request may take: --timeout, or the time that Prometheus gives it when that
-// is shorter, less what the answer needs to get there.
+// limit returns how long the scrape of a request may take: --timeout, or the timeout of Prometheus if shorter, less the time
+// to transfer the response.
 func (x *exporter) limit(r *http.Request) time.Duration {
 	seconds, err := strconv.ParseFloat(r.Header.Get(scrapeTimeoutHeader), 64)
 	if err != nil || !(seconds > 0 && seconds < 1e6) {
@@ -96,7 +98,7 @@ func (x *exporter) limit(r *http.Request) time.Duration {
 	return min(x.timeout, given-min(500*time.Millisecond, given/5))
 }
 
-// ready asks the servers for their version: the exporter is of use when one answers.
+// ready queries the version of all servers: the exporter is ready if one answers.
 func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTimeout)
 	defer cancel()
@@ -117,29 +119,39 @@ func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	}
 }
 
-// passwordLimiter bounds the requests that wait for their password to be checked: the toolkit checks one at a time, and
-// does not notice that a client is gone.
-type passwordLimiter chan struct{}
+// passwordLimiter bounds the requests inside the toolkit's password check, which runs one at a time and does not notice
+// that a client is gone. A request with the last right password needs no slot: the toolkit remembers it, too, so that it
+// does not wait behind a flood of wrong ones.
+type passwordLimiter struct {
+	slots     chan struct{}
+	lastRight atomic.Value // of a string, the header Authorization
+}
 
 type releaseKey struct{}
 
-// acquire lets requests through to the check of passwords.
-func (t passwordLimiter) acquire(next http.Handler) http.Handler {
+// acquire waits for a slot before the password check.
+func (l *passwordLimiter) acquire(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		right, _ := l.lastRight.Load().(string)
+		if right != "" && subtle.ConstantTimeCompare([]byte(right), []byte(r.Header.Get("Authorization"))) == 1 {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), releaseKey{}, func() {})))
+			return
+		}
 		select {
-		case t <- struct{}{}:
-			done := sync.OnceFunc(func() { <-t })
-			defer done()
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), releaseKey{}, done)))
+		case l.slots <- struct{}{}:
+			release := sync.OnceFunc(func() { <-l.slots })
+			defer release()
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), releaseKey{}, release)))
 		case <-r.Context().Done():
 			http.Error(w, "gone", http.StatusServiceUnavailable)
 		}
 	})
 }
 
-// release takes those whose password was right.
-func (passwordLimiter) release(next http.Handler) http.Handler {
+// release frees the slot of a request whose password was right.
+func (l *passwordLimiter) release(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.lastRight.Store(r.Header.Get("Authorization"))
 		r.Context().Value(releaseKey{}).(func())()
 		next.ServeHTTP(w, r)
 	})

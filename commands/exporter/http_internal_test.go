@@ -47,7 +47,7 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 // Only so many requests wait for a password at the same time: the others end when their clients leave, and a request
 // whose password was right keeps nobody out.
 func TestPasswordsAreCheckedInTurn(t *testing.T) {
-	turns, checking, check, served, serve := make(passwordLimiter, 1), make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+	turns, checking, check, served, serve := &passwordLimiter{slots: make(chan struct{}, 1)}, make(chan bool), make(chan bool), make(chan bool), make(chan bool)
 	inner := turns.release(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		served <- true
 		<-serve
@@ -82,5 +82,44 @@ func TestPasswordsAreCheckedInTurn(t *testing.T) {
 		if code := <-codes; code != http.StatusOK {
 			t.Error(code)
 		}
+	}
+}
+
+// While others occupy every slot with wrong passwords, the last right one is checked at once, and no other.
+func TestTheLastRightPasswordWaitsForNoSlot(t *testing.T) {
+	limiter := &passwordLimiter{slots: make(chan struct{}, 1)}
+	inner := limiter.release(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	h := limiter.acquire(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "right" {
+			http.Error(w, "", http.StatusUnauthorized)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	ask := func(authorization string) int {
+		r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(gone)
+		r.Header.Set("Authorization", authorization)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	limiter.slots <- struct{}{}
+	if code := ask("right"); code != http.StatusServiceUnavailable {
+		t.Errorf("before it is known: %d", code)
+	}
+	<-limiter.slots
+	for range 100 { // either case of a select that is ready
+		if ask("right") == http.StatusOK {
+			break
+		}
+	}
+	limiter.slots <- struct{}{}
+	if code := ask("right"); code != http.StatusOK {
+		t.Errorf("the last right one: %d", code)
+	}
+	if code := ask("wrong"); code != http.StatusServiceUnavailable {
+		t.Errorf("a wrong one: %d", code)
 	}
 }

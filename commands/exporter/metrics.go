@@ -10,14 +10,14 @@ import (
 
 const labelWorker = "worker"
 
-// metrics returns the metrics of a scrape, and those that count scrapes.
+// metrics returns the metrics of a scrape and the error counts.
 func (x *exporter) metrics(scrapes []*serverScrape) *output.Metrics {
 	m := buildMetrics(scrapes)
 	x.errors.write(&m.Metrics)
 	return &m.Metrics
 }
 
-// metricsBuilder makes metrics of what servers gave. All have the label server.
+// metricsBuilder makes metrics of scrapes. All have the label server.
 type metricsBuilder struct {
 	output.Metrics
 	scrapes []*serverScrape
@@ -36,7 +36,7 @@ func buildMetrics(scrapes []*serverScrape) *metricsBuilder {
 	return m
 }
 
-// gauge writes the values that of gives for each server.
+// gauge adds a family with the values that of reports for each server.
 func (m *metricsBuilder) gauge(name, help string, of func(s *serverScrape, value valueFunc)) {
 	m.Gauge("gearman_"+name, help)
 	m.each(of)

@@ -23,29 +23,29 @@ const (
 	stepProbe      scrapeStep = "probe"
 )
 
-// scrapeSteps are all steps.
+// scrapeSteps returns all steps.
 func scrapeSteps() []scrapeStep {
 	return []scrapeStep{stepConnect, stepVersion, stepStatus, stepPriorities, stepProbe}
 }
 
-// unknownVersion is the version of a server that does not answer.
+// unknownVersion is the version of a server that did not report one.
 const unknownVersion = "unknown"
 
-// errScrapeTimeout is the cause when a scrape takes too long.
+// errScrapeTimeout is the cause if a scrape takes too long.
 var errScrapeTimeout = errors.New("no answer within the scrape timeout")
 
-// stepError is a step that failed.
+// stepError is a failed step.
 type stepError struct {
 	step scrapeStep
 	err  error
 }
 
-// serverScrape is what one server gave.
+// serverScrape is the result of one server.
 type serverScrape struct {
 	server     string
 	version    string
-	answered   bool // its status
-	known      int  // queues that it has
+	answered   bool // listed its queues
+	known      int  // number of its queues
 	queues     []wire.FunctionStatus
 	leftOut    []wire.FunctionStatus
 	priorities []wire.PriorityStatus
@@ -54,7 +54,7 @@ type serverScrape struct {
 	duration   time.Duration
 }
 
-// up reports whether the server answered all that it was asked. What workers say does not count.
+// up reports whether the server answered every request. Workers do not count.
 func (s *serverScrape) up() bool {
 	for _, f := range s.failed {
 		if f.step != stepProbe {
@@ -64,7 +64,7 @@ func (s *serverScrape) up() bool {
 	return s.answered
 }
 
-// fail notes a failed step and reports whether there was one.
+// fail records err, if any, as the failure of a step and reports whether the step failed.
 func (s *serverScrape) fail(step scrapeStep, err error) bool {
 	if err == nil {
 		return false
@@ -78,7 +78,7 @@ func (s *serverScrape) fail(step scrapeStep, err error) bool {
 	return true
 }
 
-// scrape asks all servers at once, within limit.
+// scrape queries all servers in parallel, within limit.
 func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScrape {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errScrapeTimeout)
 	defer cancel()
@@ -95,13 +95,13 @@ func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScr
 		})
 	}
 	wg.Wait()
-	if ctx.Err() == nil || context.Cause(ctx) == errScrapeTimeout { // else nobody waits for it any more
+	if ctx.Err() == nil || context.Cause(ctx) == errScrapeTimeout { // else the client is gone
 		x.errors.record(x.env, scrapes)
 	}
 	return scrapes
 }
 
-// queryServer connects to a server and asks it. It goes on after a refusal: the next command may be known.
+// queryServer connects to a server and queries it. It continues after a refusal: the next command may be known.
 func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 	c, err := x.dialer.Dial(ctx, s.server)
 	if s.fail(stepConnect, err) {
@@ -126,7 +126,7 @@ func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 	}
 }
 
-// takeQueues takes over what can be read of the queues.
+// takeQueues takes the readable queues from a snapshot.
 func (x *exporter) takeQueues(s *serverScrape, snap *servers.Snapshot) {
 	s.fail(stepStatus, firstBadLine(snap.Queues.Bad))
 	s.answered, s.known = true, len(snap.Queues.Rows)
@@ -134,7 +134,7 @@ func (x *exporter) takeQueues(s *serverScrape, snap *servers.Snapshot) {
 	s.workers = x.statusQueues(snap.Queues.Rows)
 }
 
-// firstBadLine is badLines for a log, which a whole answer of them would fill.
+// firstBadLine returns an error for the first of the bad lines only: all of them could fill a log.
 func firstBadLine(bad []*wire.LineError) error {
 	if len(bad) == 0 {
 		return nil

@@ -8,16 +8,16 @@ import (
 	"gearctl/output"
 )
 
-// scrapeErrors counts what failed since the exporter began, and tells when a server goes down and when it is back.
+// scrapeErrors counts failed steps since the start, and logs when a server goes down and when it is back.
 type scrapeErrors struct {
 	servers []string
 	mu      sync.Mutex
 	counts  map[errorKey]int64
 	down    map[string]bool
-	once    bool // the errors of the only scrape are returned: they are not told here, too
+	once    bool // the errors of the only scrape are returned, not logged
 }
 
-// errorKey is what a count of errors is of.
+// errorKey is what errors are counted by.
 type errorKey struct {
 	server string
 	step   scrapeStep
@@ -27,7 +27,7 @@ func newScrapeErrors(servers []string) *scrapeErrors {
 	return &scrapeErrors{servers: servers, counts: map[errorKey]int64{}, down: map[string]bool{}}
 }
 
-// write adds the counts, those of steps that never failed, too.
+// write adds the counts as metrics, including those of steps that never failed.
 func (e *scrapeErrors) write(m *output.Metrics) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -39,7 +39,7 @@ func (e *scrapeErrors) write(m *output.Metrics) {
 	}
 }
 
-// record takes in the outcome of a scrape.
+// record counts the failures of a scrape.
 func (e *scrapeErrors) record(env *cli.Env, scrapes []*serverScrape) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -59,7 +59,7 @@ func (e *scrapeErrors) record(env *cli.Env, scrapes []*serverScrape) {
 	}
 }
 
-// firstErrors returns what kept servers from being up, one error for each, partial when others were.
+// firstErrors returns the first error of each server that is not up; it is partial if others are up.
 func firstErrors(scrapes []*serverScrape) error {
 	var errs []error
 	for _, s := range scrapes {

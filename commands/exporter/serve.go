@@ -17,7 +17,7 @@ import (
 	"gearctl/commands/internal/connect"
 )
 
-// How long a client may take for its request, and for reading the answer beyond the time of the scrape.
+// How long a client may take to send its request, and to read the response beyond the time of the scrape.
 const (
 	requestTimeout  = 10 * time.Second
 	responseTimeout = 30 * time.Second
@@ -25,7 +25,7 @@ const (
 
 const maxPasswordChecks = 16
 
-// webServer is how requests are answered: in clear, or as --web-config says.
+// webServer is how requests are served: in plain text, or by --web-config.
 type webServer struct {
 	scheme  string
 	handler http.Handler
@@ -37,7 +37,7 @@ func (o *options) newWebServer(x *exporter) (webServer, error) {
 	if o.webConfig == "" {
 		return webServer{"http", x.handler(), func(l net.Listener, s *http.Server) error { return s.Serve(l) }}, nil
 	}
-	turns := make(passwordLimiter, maxPasswordChecks)
+	turns := &passwordLimiter{slots: make(chan struct{}, maxPasswordChecks)}
 	guard, err := webguard.New(o.webConfig, turns.release(x.handler()), x.env.Warn)
 	if err != nil {
 		return webServer{}, cmderr.Usagef("--web-config: %v", err)
@@ -49,7 +49,7 @@ func (o *options) newWebServer(x *exporter) (webServer, error) {
 	return way, nil
 }
 
-// serve answers requests until ctx ends, then finishes those that run.
+// serve serves requests until ctx ends, then finishes those under way.
 func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	listeners, err := o.listeners(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	}
 }
 
-// listeners returns what to accept connections from.
+// listeners opens the addresses of --listen, or takes the sockets of systemd.
 func (o *options) listeners(ctx context.Context) ([]net.Listener, error) {
 	if o.socket {
 		listeners, err := activation.Listeners()
@@ -103,7 +103,7 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// httpServers are HTTP servers, one for each listener: each gets TLS as the web configuration says.
+// httpServers are the HTTP servers, one per listener.
 type httpServers struct {
 	list    []*http.Server
 	running int
@@ -120,7 +120,7 @@ func (s *httpServers) start(x *exporter, l net.Listener, web webServer) {
 	go func() { s.ended <- web.serve(l, server) }()
 }
 
-// stop lets running requests end for so long, and returns when all servers have ended.
+// stop waits up to grace for requests under way, and returns when all servers have ended.
 func (s *httpServers) stop(grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -136,7 +136,7 @@ func (s *httpServers) stop(grace time.Duration) {
 
 func (x *exporter) httpLog() *log.Logger { return log.New(verboseWriter{x.env}, "", 0) }
 
-// verboseWriter writes the HTTP server's own log, such as failed TLS handshakes, as details.
+// verboseWriter logs messages of the HTTP server, such as failed TLS handshakes, with --verbose.
 type verboseWriter struct{ env *cli.Env }
 
 func (w verboseWriter) Write(b []byte) (int, error) {

@@ -28,7 +28,7 @@ func (x *exporter) writeTextfile(ctx context.Context, path string, interval time
 			return nil
 		case err != nil && first:
 			return err
-		case err != nil: // a full disk may have room again
+		case err != nil: // the disk may be full only for a while
 			x.env.Warn("%v", err)
 		}
 		select {
@@ -39,7 +39,7 @@ func (x *exporter) writeTextfile(ctx context.Context, path string, interval time
 	}
 }
 
-// writeOnce replaces the file as a whole, readable for all: node_exporter never sees half of one.
+// writeOnce replaces the file atomically, readable for all: node_exporter never sees half of it.
 func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape, error) {
 	scrapes := x.scrape(ctx, x.timeout)
 	if ctx.Err() != nil {
@@ -59,8 +59,8 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	return scrapes, nil
 }
 
-// replaceTextfile replaces a regular file, or creates it. In place of a device or a link, /dev/stdout among them, there
-// would be a file afterwards. Several processes may write the same one, each beside it under a name of its own.
+// replaceTextfile creates or replaces a regular file. It refuses anything else, such as the link /dev/stdout, which would
+// become a file. Several processes may write the same file, each with a temporary file of its own.
 func replaceTextfile(d disk.FS, path string, b []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return cmderr.WithHint(cmderr.Errorf("%s: %w", path, disk.ErrNotRegular), "use --textfile - for stdout")

@@ -11,24 +11,24 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// workerState is what came of asking a worker.
+// workerState is the outcome of a status request.
 type workerState int
 
 const (
-	workerNotQueried workerState = iota // there was no time, or the server failed
-	workerSilent                        // gone, or it did not answer as a worker does
+	workerNotQueried workerState = iota // no time was left, or the server failed
+	workerSilent                        // gone, or no valid reply
 	workerResponded
 )
 
-// workerScrape is a status queue of a Mod-Gearman worker, and what the worker said.
+// workerScrape is a status queue of a Mod-Gearman worker, with its reply.
 type workerScrape struct {
 	queue     string
-	hasWorker bool // somebody is registered for it
+	hasWorker bool
 	state     workerState
 	probe.StatusReply
 }
 
-// statusQueues returns the status queues that are asked for, each once.
+// statusQueues returns the status queues that --probe selects, each once.
 func (x *exporter) statusQueues(rows []wire.FunctionStatus) []workerScrape {
 	var list []workerScrape
 	seen := map[string]bool{}
@@ -43,7 +43,7 @@ func (x *exporter) statusQueues(rows []wire.FunctionStatus) []workerScrape {
 	return list
 }
 
-// responding returns the workers that told their state.
+// responding returns the workers that sent their status.
 func (s *serverScrape) responding() []*workerScrape {
 	var list []*workerScrape
 	for i := range s.workers {
@@ -54,8 +54,8 @@ func (s *serverScrape) responding() []*workerScrape {
 	return list
 }
 
-// queryWorkers asks the workers of a server, each for at most wait. Who has less time than that left is not asked: a worker
-// is called silent only when it had its time.
+// queryWorkers queries the workers of a server, each for at most wait. If less time is left, a worker is not queried: it
+// counts as silent only if it had its time.
 func (x *exporter) queryWorkers(ctx context.Context, s *serverScrape, wait time.Duration) {
 	errs := make([]error, len(s.workers))
 	probe.Parallel(len(s.workers), probe.MaxParallel, func(i int) {
@@ -66,7 +66,7 @@ func (x *exporter) queryWorkers(ctx context.Context, s *serverScrape, wait time.
 	}
 }
 
-// queryWorker sets what came of asking a worker. It is an error when the worker could not be asked.
+// queryWorker queries a worker and sets its state. It returns an error if the worker could not be queried.
 func (x *exporter) queryWorker(ctx context.Context, server string, w *workerScrape, wait time.Duration) error {
 	if !w.hasWorker {
 		w.state = workerSilent

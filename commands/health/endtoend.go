@@ -17,12 +17,12 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// endToEndCheck knows what a test check is made of and where it goes.
+// endToEndCheck is the test check of --end-to-end and the queues it goes through.
 type endToEndCheck struct {
 	key     modgearman.Key
 	command string
 	limits  nagios.Limits // of the seconds until the result is back
-	queues  []string      // of --config; none: nobody says
+	queues  []string      // of --config; empty without it
 	never   []string      // queues that take no checks
 }
 
@@ -50,8 +50,8 @@ func (o *options) endToEndCheck(env *cli.Env) (*endToEndCheck, error) {
 	return m, nil
 }
 
-// choose returns the queues of a server through which checks are sent: those that the arguments name, else those of
-// --config, else those that the server knows by names of Mod-Gearman.
+// endToEndQueues returns the queues of a server to send checks through: those named by arguments, else those of --config,
+// else those with Mod-Gearman names.
 func (v *inspection) endToEndQueues(list []wire.FunctionStatus) []string {
 	queues := slices.Clone(v.o.matcher.Exact)
 	if v.o.matcher.All() {
@@ -70,15 +70,15 @@ func (v *inspection) endToEndQueues(list []wire.FunctionStatus) []string {
 	})
 }
 
-// checkEndToEnd sends a test check through each queue of a server and waits until it is back. It sends none to a queue that
-// nobody serves, where it would be left behind.
+// checkEndToEnd sends a test check through each queue of a server and waits for the results. It sends none to a queue
+// without workers, where it would be left behind.
 func (v *inspection) checkEndToEnd(ctx context.Context, s *serverResult, list []wire.FunctionStatus) {
 	var queues []string
 	for _, queue := range v.endToEndQueues(list) {
 		switch q := servers.FindQueue(list, queue); {
 		case q != nil && q.Workers > 0:
 			queues = append(queues, queue)
-		case q == nil || q.Waiting() == 0: // else it was said already
+		case q == nil || q.Waiting() == 0: // else it has a reason already
 			s.add(nagios.StateCritical, queue, "no worker; end-to-end check skipped")
 		}
 	}
@@ -96,14 +96,14 @@ func (v *inspection) checkEndToEnd(ctx context.Context, s *serverResult, list []
 	}
 }
 
-// maxTestChecks is how many test checks of a server are on their way at the same time. Each has a connection for the check,
-// and one to every server for the result: some 500 in all, or one check where there are very many servers.
+// maxTestChecks bounds the concurrent test checks of a server. Each has a connection for the check and one to every server
+// for the result: about 500 in all, or one check if there are very many servers.
 func (v *inspection) maxTestChecks() int {
 	n := len(v.servers)
 	return max(1, min(50, 500/(n*(n+1))))
 }
 
-// sendTestCheck sends one check to the first of servers and judges what became of it.
+// sendTestCheck sends one check to the first of servers and judges the outcome.
 func (v *inspection) sendTestCheck(ctx context.Context, servers []string, queue string) answer {
 	t := &roundtrip.TestCheck{Servers: servers, Queue: queue, Key: v.endToEnd.key, Service: "health", Command: v.endToEnd.command, Wait: resultTimeout(ctx)}
 	r := t.Run(ctx, v.env.Client(v.dialer))
@@ -132,7 +132,7 @@ func resultText(r *roundtrip.Report) string {
 	return output.Count(int64(r.ReturnCode)) + ": " + text
 }
 
-// resultTimeout leaves time for taking back what was not answered. ctx must end.
+// resultTimeout leaves time to cancel an unanswered check. ctx must have a deadline.
 func resultTimeout(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	left := time.Until(deadline)

@@ -50,7 +50,7 @@ func (o *options) flags() []urfave.Flag {
 	return append(flags, o.keys.Flags(false)...)
 }
 
-// check refuses what does not go together.
+// check rejects flags that contradict each other.
 func (o *options) check() error {
 	tied := []struct {
 		flag string

@@ -1,4 +1,6 @@
-// Package health has the command health.
+// Package health has the command health, a monitoring plugin: it compares servers, queues and workers with thresholds and
+// prints the worst state, performance data and every problem. It changes nothing, except for the jobs that --probe,
+// --probe-queue and --end-to-end send.
 package health
 
 import (
@@ -73,6 +75,7 @@ they hang, they kill their workers, or jobs arrive faster than the workers can d
 status queue by its own name. --end-to-end sends a test check through each queue to a worker and waits for the result:
 the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.`
 
+// New returns the command health.
 func New(env *cli.Env) *cli.Command {
 	o := new(options)
 	return &cli.Command{
@@ -99,7 +102,7 @@ func New(env *cli.Env) *cli.Command {
 	}
 }
 
-// setTotal takes --timeout for the whole. --stalled must fit into it; it adds to one that was not given.
+// setTotal makes --timeout the limit of the whole run. --stalled must fit into it, or extends the default.
 func (o *options) setTotal(timeout time.Duration, given bool) error {
 	o.total = timeout
 	switch {
@@ -127,7 +130,7 @@ func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
 	return printReport(env, report, notes.lines())
 }
 
-// inspect returns an error only for what cannot be carried out.
+// inspect returns an error only if the check cannot be carried out; problems are in the report.
 func inspect(ctx context.Context, env *cli.Env, o *options, queues []string) (*report, error) {
 	if _, err := outputFormat(env); err != nil {
 		return nil, err

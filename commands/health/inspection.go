@@ -15,7 +15,7 @@ import (
 	"gearctl/wire"
 )
 
-// inspection looks at all servers at once.
+// inspection checks all servers in parallel.
 type inspection struct {
 	env          *cli.Env
 	o            *options
@@ -29,10 +29,10 @@ type inspection struct {
 // errTimeLimit is the cause when --timeout is over.
 var errTimeLimit = errors.New("time limit reached")
 
-// printTime is what of --timeout is kept for gathering and printing, at most a tenth.
+// printTime is the part of --timeout kept for printing, at most a tenth.
 const printTime = 200 * time.Millisecond
 
-// run returns what was found within the total time. A server that has not been dealt with by then did not answer.
+// run returns the report within the total time. A server that has not been checked by then did not answer.
 func (v *inspection) run(ctx context.Context) (*report, error) {
 	total := v.o.total
 	vctx, cancel := context.WithTimeoutCause(ctx, total-min(printTime, total/10), errTimeLimit)
@@ -43,7 +43,7 @@ func (v *inspection) run(ctx context.Context) (*report, error) {
 	type visited struct {
 		i    int
 		s    *serverResult
-		last bool // else more is being looked at
+		last bool // no further result follows
 	}
 	done := make(chan visited, 2*len(v.servers))
 	for i := range v.servers {
@@ -73,14 +73,14 @@ func (v *inspection) run(ctx context.Context) (*report, error) {
 	return newReport(found, v.o, v.rules), nil
 }
 
-// failed is a server that did not tell its queues.
+// failed returns the result of a server that did not list its queues.
 func (v *inspection) failed(server string, err error) *serverResult {
 	s := &serverResult{server: server, err: err}
 	v.fail(s, "", err)
 	return s
 }
 
-// fail notes an error: CRITICAL, unless the server answered that it cannot tell.
+// fail adds a reason for an error: CRITICAL, or UNKNOWN if the server refused the command.
 func (v *inspection) fail(s *serverResult, queue string, err error) {
 	state := nagios.StateCritical
 	if servers.IsRefusal(err) {
@@ -89,7 +89,7 @@ func (v *inspection) fail(s *serverResult, queue string, err error) {
 	s.add(state, queue, "%s", v.failureText(s.server, err))
 }
 
-// failureText is an error without the server's name, which stands before it.
+// failureText describes an error without the server, which is printed before it.
 func (v *inspection) failureText(server string, err error) string {
 	var op *wire.OpError
 	switch {
@@ -103,7 +103,7 @@ func (v *inspection) failureText(server string, err error) string {
 	return strings.TrimPrefix(cmderr.OneLine(err), server+": ")
 }
 
-// inspectServer looks at a server. Before what takes time, early is called with what was found so far, and that there is more.
+// inspectServer checks a server. Before slow checks it calls early with the result so far.
 func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serverResult)) *serverResult {
 	server := v.servers[i]
 	c, err := v.dialer.Dial(ctx, server)
@@ -133,7 +133,7 @@ func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serve
 	return s
 }
 
-// runSlowChecks does what takes time, all at once; each part gathers its own reasons.
+// runSlowChecks runs slow checks in parallel; each collects its own reasons.
 func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
 	parts := []*serverResult{{server: s.server}, {server: s.server}, {server: s.server}}
 	var wg sync.WaitGroup
@@ -155,7 +155,7 @@ func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverR
 	}
 }
 
-// propagate makes queues as bad as what was found of them later.
+// propagate raises the state of queues to that of later reasons.
 func (s *serverResult) propagate(reasons []reason) {
 	for _, r := range reasons {
 		for i := range s.queues {

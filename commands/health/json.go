@@ -59,7 +59,7 @@ type (
 	}
 )
 
-// json returns the report as an object, with indent as the only one of an array on several lines, else on one line.
+// json returns the report as an object on one line, or with indent as an array of one object.
 func (r *report) json(indent bool, notes []string) ([]byte, error) {
 	j := reportJSON{
 		State: nagios.StateName(r.state()), Code: r.state(), Summary: r.summary(),

@@ -9,15 +9,15 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// What --perfdata takes.
+// The values of --perfdata.
 const (
 	perfdataAll  = "all"
 	perfdataSums = "sums"
 	perfdataNone = "none"
 )
 
-// appendPerfdata appends a bar and the performance data. Labels are those of check_gearman, with the server in front
-// where there are several.
+// appendPerfdata appends a bar and the performance data. Labels are those of check_gearman, with the server in front if
+// there are several.
 func (r *report) appendPerfdata(dst []byte) []byte {
 	if r.perfdata == perfdataNone {
 		return dst
@@ -47,7 +47,7 @@ func (r *report) appendPerfdata(dst []byte) []byte {
 	return p.b
 }
 
-// perfdataWriter gathers performance data.
+// perfdataWriter collects performance data.
 type perfdataWriter struct {
 	b         []byte
 	separator byte // before the next value
@@ -76,7 +76,7 @@ func (w *perfdataWriter) queue(q *queueResult) {
 	}
 }
 
-// answer adds the time of an answer, and what it says of itself.
+// answer adds the time of an answer, and the process counts in it.
 func (w *perfdataWriter) answer(a *answer, suffix string) {
 	took := nagios.Perfdata{Label: a.queue + suffix, Value: a.seconds, Unit: "s", Warn: a.limits.Warning, Crit: a.limits.Critical, Min: "0"}
 	if a.failed {

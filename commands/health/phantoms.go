@@ -10,9 +10,8 @@ import (
 	"gearctl/wire"
 )
 
-// notePhantoms tells the cure when the jobs that wait without a worker may be cancelled or abandoned ones, which the
-// server counts until a worker comes. Where no queue is like that, nothing is asked; an answer is waited for for a tenth of
-// the time at most.
+// notePhantoms suggests queue gc if the jobs waiting without a worker may be cancelled or abandoned ones, which the server
+// counts until a worker comes. It queries nothing if no queue is like that, and waits at most a tenth of the time.
 func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
 	phantoms := func(ignored int64) (names []string) {
 		for i := range s.queues {

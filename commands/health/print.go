@@ -13,7 +13,7 @@ import (
 	"gearctl/output"
 )
 
-// reasonsInLine is how many reasons the first line names; all follow below.
+// reasonsInLine bounds the reasons in the first line; all are listed below.
 const reasonsInLine = 3
 
 // printReport writes the report in the format asked for. The error holds the exit code.
@@ -44,7 +44,7 @@ func printReport(env *cli.Env, r *report, notes []string) error {
 	return cmderr.PluginState(r.state())
 }
 
-// unknownReport is the report of a check that could not be carried out, for those who read no plugin's line.
+// unknownReport is the report of a check that could not be carried out, for formats other than nagios.
 func unknownReport(format, why string) []byte {
 	r := &report{reasons: []reason{{state: nagios.StateUnknown, text: why}}}
 	switch format {
@@ -58,7 +58,7 @@ func unknownReport(format, why string) []byte {
 	return nil
 }
 
-// line is what a person reads first: the state, and the worst reasons.
+// line is the first line: the state and the worst reasons.
 func (r *report) line() string {
 	if len(r.reasons) == 0 {
 		return "OK: " + r.summary()
@@ -78,7 +78,7 @@ func (r *report) line() string {
 	return line
 }
 
-// truncate cuts a text that stands below in full, so that the others of its line are seen.
+// truncate shortens a text of the first line; it is below in full.
 func truncate(text string) string {
 	const most = 100
 	if runes := []rune(text); len(runes) > most {
@@ -87,26 +87,26 @@ func truncate(text string) string {
 	return text
 }
 
-// nagios is the text of a monitoring plugin.
+// nagios is the output of a monitoring plugin.
 func (r *report) nagios(notes []string) []byte {
 	b := []byte(nagios.EscapeLine(r.line()))
 	b = append(r.appendPerfdata(b), '\n')
-	say := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.EscapeLine(text)) }
+	add := func(kind, text string) { b = fmt.Appendf(b, "%s: %s\n", kind, nagios.EscapeLine(text)) }
 	if len(r.reasons) > 1 {
 		for _, reason := range r.reasons {
-			say(nagios.StateName(reason.state), r.describe(reason))
+			add(nagios.StateName(reason.state), r.describe(reason))
 		}
 	}
-	for _, said := range r.answers() {
-		say("OK", said)
+	for _, text := range r.answers() {
+		add("OK", text)
 	}
 	for _, note := range notes {
-		say("note", note)
+		add("note", note)
 	}
 	return b
 }
 
-// answers are what the probes and test checks that are OK have said.
+// answers describes the probes and test checks that are OK.
 func (r *report) answers() []string {
 	var list []string
 	for _, s := range r.servers {
@@ -131,8 +131,8 @@ func (r *report) text(palette *output.Palette, notes []string) []byte {
 	for _, reason := range r.reasons {
 		line(reason.state, r.describe(reason))
 	}
-	for _, said := range r.answers() {
-		line(nagios.StateOK, said)
+	for _, text := range r.answers() {
+		line(nagios.StateOK, text)
 	}
 	if len(r.reasons) == 0 {
 		line(nagios.StateOK, r.summary())
@@ -145,7 +145,7 @@ func (r *report) text(palette *output.Palette, notes []string) []byte {
 	return b.Bytes()
 }
 
-// noteBuffer gathers what would go to stderr, from any number of goroutines.
+// noteBuffer collects what would go to stderr. It may be used concurrently.
 type noteBuffer struct {
 	mu sync.Mutex
 	b  []byte
@@ -160,7 +160,7 @@ func (n *noteBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lines returns the notes without our name in front.
+// lines returns the notes without the prefix gearctl.
 func (n *noteBuffer) lines() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -17,17 +17,17 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// probeRequest is a question to whoever works on a queue.
+// probeRequest is a request to whoever serves a queue.
 type probeRequest struct {
 	probe.Request
-	status bool // of --probe: for its state
+	status bool // of --probe
 	expect string
 }
 
-// probes reports whether there is anything to ask.
+// probes reports whether any probe is to be sent.
 func (o *options) probes() bool { return len(o.probe.Value()) > 0 || o.probeQueue != "" }
 
-// probeRequests returns what --probe and --probe-queue ask for on a server that knows such queues, the state of each once.
+// probeRequests returns the requests of --probe and --probe-queue; known reports the queues of the server.
 func (o *options) probeRequests(known func(queue string) bool) []probeRequest {
 	var queues []string
 	var list []probeRequest
@@ -45,8 +45,8 @@ func (o *options) probeRequests(known func(queue string) bool) []probeRequest {
 	return list
 }
 
-// statusQueue returns the queue that tells the state of what --probe names: that of a worker, or one of this name, such
-// as a result queue or that of a proxy.
+// statusQueue returns the queue that --probe NAME means: that of a worker, or the queue NAME, such as a result queue or
+// that of a proxy.
 func statusQueue(name string, known func(queue string) bool) string {
 	if own := modgearman.PrefixWorker + name; known(own) || !known(name) && !strings.HasPrefix(name, modgearman.PrefixWorker) {
 		return own
@@ -70,14 +70,14 @@ func (v *inspection) probeAll(ctx context.Context, s *serverResult, list []wire.
 	}
 }
 
-// addAnswer notes an answer that is not OK.
+// addAnswer adds a reason for an answer that is not OK.
 func (s *serverResult) addAnswer(a *answer) {
 	if a.state != nagios.StateOK {
 		s.add(a.state, a.queue, "%s", a.text)
 	}
 }
 
-// send sends a probe on a connection of its own, and returns what came within which time.
+// send sends a request on a connection of its own and measures the time of the reply.
 func (v *inspection) send(ctx context.Context, server string, p *probe.Request) (answer []byte, a answer, err error) {
 	a.queue = p.Queue
 	begun := v.env.Now()
@@ -92,10 +92,10 @@ func (v *inspection) send(ctx context.Context, server string, p *probe.Request) 
 	return answer, a, err
 }
 
-// microseconds leaves out what nobody can measure.
+// microseconds rounds to microseconds.
 func microseconds(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }
 
-// probeFailureText leaves out what stands before the text anyway.
+// probeFailureText describes an error without the queue and server, which are printed before it.
 func (v *inspection) probeFailureText(server string, err error) string {
 	var missing *probe.NoWorkerError
 	var silent *probe.NoReplyError
@@ -110,7 +110,7 @@ func (v *inspection) probeFailureText(server string, err error) string {
 	return "probe: " + v.failureText(server, err)
 }
 
-// queryStatus asks a worker, a module or a proxy of Mod-Gearman for its state.
+// queryStatus requests the status of a Mod-Gearman worker, module or proxy.
 func (v *inspection) queryStatus(ctx context.Context, server string, p *probeRequest) answer {
 	answer, a, err := v.send(ctx, server, &p.Request)
 	if err != nil {
@@ -136,7 +136,7 @@ func (v *inspection) queryStatus(ctx context.Context, server string, p *probeReq
 	return a
 }
 
-// queryQueue sends what the user wants to be sent, and compares the answer.
+// queryQueue sends the job of --probe-queue and compares the reply.
 func (v *inspection) queryQueue(ctx context.Context, server string, p *probeRequest) answer {
 	answer, a, err := v.send(ctx, server, &p.Request)
 	switch {

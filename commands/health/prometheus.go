@@ -7,7 +7,7 @@ import (
 	"gearctl/output"
 )
 
-// prometheus returns the report as metrics, for the textfile collector. What the exporter has, too, has its name there.
+// prometheus returns the report as metrics, for the textfile collector. Metrics that the exporter has, too, have the same names.
 func (r *report) prometheus() ([]byte, error) {
 	var p output.Metrics
 	p.Gauge("gearctl_health_state", "Overall state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
@@ -48,7 +48,7 @@ func (r *report) prometheus() ([]byte, error) {
 	return p.Text()
 }
 
-// prometheusAnswers writes the state of each answer, and its time where there is one.
+// prometheusAnswers adds the state and the time of each answer.
 func (r *report) prometheusAnswers(p *output.Metrics, kind string, list func(*serverResult) []answer) {
 	state, seconds := "gearctl_health_"+kind+"_state", "gearctl_health_"+kind+"_seconds"
 	p.Gauge(state, "State of the round trip: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")

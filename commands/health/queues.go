@@ -13,13 +13,13 @@ import (
 	"gearctl/wire"
 )
 
-// checkQueues judges the queues that are asked for.
+// checkQueues checks the selected queues.
 func (v *inspection) checkQueues(ctx context.Context, c *wire.Conn, s *serverResult, snap *servers.Snapshot) {
 	names := v.namedQueues()
 	for _, name := range names {
 		v.reportMissing(s, name, snap.Queue(name))
 	}
-	told := v.queryPriorities(ctx, c, s, snap)
+	known := v.queryPriorities(ctx, c, s, snap)
 	priorities := snap.PrioritiesByQueue()
 	s.queues = make([]queueResult, 0, len(snap.Queues.Rows))
 	for _, q := range snap.Queues.Rows {
@@ -28,7 +28,7 @@ func (v *inspection) checkQueues(ctx context.Context, c *wire.Conn, s *serverRes
 		}
 		h := queueResult{FunctionStatus: q, limits: v.rules.limits(q.Function), priority: priorities[q.Function]}
 		before := len(s.reasons)
-		v.checkQueue(s, &h, slices.Contains(names, q.Function), told)
+		v.checkQueue(s, &h, slices.Contains(names, q.Function), known)
 		for _, reason := range s.reasons[before:] {
 			h.state = worse(h.state, reason.state)
 		}
@@ -39,8 +39,8 @@ func (v *inspection) checkQueues(ctx context.Context, c *wire.Conn, s *serverRes
 	}
 }
 
-// checkNoQueues judges a server of which no queue was checked. One without any queue is most likely another server than was
-// meant, or has lost its workers; that is the verdict where nobody named queues, which have one of their own.
+// checkNoQueues judges a server of which no queue was checked. A server without any queue is probably the wrong one, or has
+// lost its workers; that counts if no queues were named, since named ones have reasons of their own.
 func (v *inspection) checkNoQueues(s *serverResult, list []wire.FunctionStatus) {
 	none := !slices.ContainsFunc(list, func(q wire.FunctionStatus) bool { return !servers.IsOwn(q.Function) })
 	asked := !v.o.matcher.All()
@@ -54,7 +54,7 @@ func (v *inspection) checkNoQueues(s *serverResult, list []wire.FunctionStatus) 
 	}
 }
 
-// wants reports whether a queue is looked at. Those that gearctl makes for itself are, when they are named.
+// wants reports whether a queue is checked. gearctl's own queues are only if they are named.
 func (v *inspection) wants(queue string) bool {
 	switch named := slices.Contains(v.o.matcher.Exact, queue) || slices.Contains(v.rules.require, queue); {
 	case v.rules.excludes(queue):
@@ -65,14 +65,14 @@ func (v *inspection) wants(queue string) bool {
 	return v.o.matcher.Match(queue) && !servers.IsOwn(queue)
 }
 
-// namedQueues are the queues that somebody wants to be there.
+// namedQueues returns the queues that must exist.
 func (v *inspection) namedQueues() []string {
 	names := slices.Concat(v.o.matcher.Exact, v.rules.require)
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// reportMissing says when a queue that was named is not there.
+// reportMissing adds a reason if a named queue does not exist.
 func (v *inspection) reportMissing(s *serverResult, name string, q *wire.FunctionStatus) {
 	switch {
 	case q != nil:
@@ -87,8 +87,7 @@ func (v *inspection) reportMissing(s *serverResult, name string, q *wire.Functio
 	}
 }
 
-// queryPriorities asks for the waiting jobs by priority where --priorities says so. It reports whether they are known, or not
-// wanted.
+// queryPriorities queries the waiting jobs by priority, with --priorities. It reports whether they are known or not needed.
 func (v *inspection) queryPriorities(ctx context.Context, c *wire.Conn, s *serverResult, snap *servers.Snapshot) bool {
 	if !v.o.priorities {
 		return true
@@ -113,9 +112,8 @@ func (v *inspection) queryPriorities(ctx context.Context, c *wire.Conn, s *serve
 	return err == nil
 }
 
-// checkQueue compares a queue with its thresholds. One that was named, by whoever wants it to work, must have a worker, and
-// so must any in which jobs wait.
-func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, told bool) {
+// checkQueue compares a queue with its thresholds. A named queue must have a worker, and so must any with waiting jobs.
+func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, known bool) {
 	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
 	switch {
 	case q.Workers > 0 || !noWorker:
@@ -131,7 +129,7 @@ func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, told boo
 		}
 		n, ok := nagios.MetricValue(m, &q.FunctionStatus, q.priority)
 		switch {
-		case !ok && told:
+		case !ok && known:
 			s.add(nagios.StateUnknown, q.Function, "the server does not report jobs by priority")
 			return
 		case !ok:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// reachability tells those that wait for it which servers answer.
+// reachability collects which servers answer.
 type reachability struct {
 	mu        sync.Mutex
 	servers   []string
@@ -19,7 +19,7 @@ func newReachability(servers []string) *reachability {
 	return &reachability{servers: servers, reachable: make([]bool, len(servers)), left: len(servers), all: make(chan struct{})}
 }
 
-// set notes once whether server i answers.
+// set records once whether server i answers.
 func (r *reachability) set(i int, good bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,7 +29,7 @@ func (r *reachability) set(i int, good bool) {
 	}
 }
 
-// wait returns the servers that answer, first in front. It waits at most d for those that have not been tried.
+// wait returns the servers that answer, first first. It waits up to d for those not yet tried.
 func (r *reachability) wait(ctx context.Context, first string, d time.Duration) []string {
 	enough := time.NewTimer(d)
 	defer enough.Stop()

@@ -11,14 +11,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// reason is why a state is not OK.
+// reason is a problem: why a state is not OK.
 type reason struct {
 	state         int
 	server, queue string // queue may be empty
 	text          string
 }
 
-// queueResult is a queue that was looked at.
+// queueResult is a checked queue.
 type queueResult struct {
 	wire.FunctionStatus
 	priority *wire.PriorityStatus // nil: not asked for, or not told
@@ -26,7 +26,7 @@ type queueResult struct {
 	state    int
 }
 
-// answer is what became of a probe or of a test check.
+// answer is the outcome of a probe or a test check.
 type answer struct {
 	queue   string
 	state   int
@@ -49,19 +49,19 @@ type serverResult struct {
 	endToEnd []answer
 }
 
-// add notes why a state is not OK.
+// add adds a reason.
 func (s *serverResult) add(state int, queue, format string, args ...any) {
 	s.reasons = append(s.reasons, reason{state, s.server, queue, fmt.Sprintf(format, args...)})
 }
 
-// addUnreadable notes the lines of the answer to a command that cannot be read.
+// addUnreadable adds reasons for the lines of a reply that cannot be parsed.
 func (s *serverResult) addUnreadable(command string, bad []*wire.LineError) {
 	for _, b := range bad {
 		s.add(nagios.StateUnknown, "", "cannot parse line %d of its %s: %s", b.Number, command, b.Cause)
 	}
 }
 
-// report is what was found on all servers.
+// report is the result of all servers.
 type report struct {
 	servers  []*serverResult
 	reasons  []reason // worst first
@@ -69,7 +69,7 @@ type report struct {
 	perfdata string   // --perfdata
 }
 
-// severity orders states: CRITICAL before WARNING before UNKNOWN before OK, as the plugins of the Monitoring Plugins do.
+// severity orders states as the Monitoring Plugins do: CRITICAL before WARNING before UNKNOWN before OK.
 func severity(state int) int {
 	return [...]int{nagios.StateOK: 0, nagios.StateUnknown: 1, nagios.StateWarning: 2, nagios.StateCritical: 3}[state]
 }
@@ -81,7 +81,7 @@ func worse(a, b int) int {
 	return a
 }
 
-// newReport gathers the reasons of all servers, and says which rules match nothing.
+// newReport collects the reasons of all servers, and adds those for rules that match nothing.
 func newReport(servers []*serverResult, o *options, h *ruleSet) *report {
 	r := &report{servers: servers, several: len(servers) > 1, perfdata: o.perfdata}
 	var known []string
@@ -100,7 +100,7 @@ func newReport(servers []*serverResult, o *options, h *ruleSet) *report {
 	return r
 }
 
-// unmatched are the reasons for rules and globs that match no queue.
+// unmatched returns reasons for rules and globs that match no queue.
 func unmatched(known []string, o *options, h *ruleSet) (reasons []reason) {
 	for _, r := range h.rules {
 		if why := h.unusedReason(r, known); why != "" && !r.Optional {
@@ -123,7 +123,7 @@ func (r *report) state() int {
 	return r.reasons[0].state
 }
 
-// describe returns a reason in words, with its server where there are several.
+// describe returns the text of a reason with its queue, and its server if there are several.
 func (r *report) describe(reason reason) string {
 	switch {
 	case r.several && reason.server != "" && reason.queue != "":
@@ -138,7 +138,7 @@ func (r *report) describe(reason reason) string {
 	return reason.text
 }
 
-// totals are the sums over all servers that answered.
+// reportTotals are the sums over all servers that answered.
 type reportTotals struct{ answered, queues, waiting, running int64 }
 
 func (r *report) totals() (t reportTotals) {
@@ -155,7 +155,7 @@ func (r *report) totals() (t reportTotals) {
 	return t
 }
 
-// summary is what a report without reasons says.
+// summary is the text of a report without reasons.
 func (r *report) summary() string {
 	t := r.totals()
 	where := ""

@@ -17,10 +17,10 @@ import (
 	"gearctl/wire/disk"
 )
 
-// ruleSet say which queues are looked at and what is wanted of them.
+// ruleSet is which queues are checked, and their thresholds.
 type ruleSet struct {
 	rules    []*nagios.Rule
-	general  nagios.QueueLimits // the rules have what they leave open from it
+	general  nagios.QueueLimits // for metrics that a rule does not name
 	require  []string
 	excluded *servers.Matcher
 }
@@ -35,7 +35,7 @@ func (h *ruleSet) limits(queue string) *nagios.QueueLimits {
 	return &h.general
 }
 
-// unusedReason says why a rule is no queue's that is looked at, or nothing.
+// unusedReason returns why a rule applies to no checked queue, or nothing.
 func (h *ruleSet) unusedReason(r *nagios.Rule, known []string) string {
 	why := "matches no queue"
 	for _, queue := range known {
@@ -50,7 +50,7 @@ func (h *ruleSet) unusedReason(r *nagios.Rule, known []string) string {
 	return why
 }
 
-// excludes reports whether nothing is to be said of a queue.
+// excludes reports whether a queue is ignored.
 func (h *ruleSet) excludes(queue string) bool {
 	return !h.excluded.All() && h.excluded.Match(queue)
 }
@@ -65,7 +65,7 @@ func (h *ruleSet) byPriority() bool {
 	return h.general.ByPriority()
 }
 
-// rules reads what flags and file say; the rules of flags come first.
+// rules reads the rules of flags and file; those of flags come first.
 func (o *options) rules() (*ruleSet, error) {
 	h := &ruleSet{require: o.require.Value()}
 	exclude := o.exclude.Value()
@@ -101,7 +101,7 @@ func (o *options) rules() (*ruleSet, error) {
 	return h, h.check(o)
 }
 
-// check refuses a queue that is asked for and excluded.
+// check rejects a queue that is both requested and excluded.
 func (h *ruleSet) check(o *options) error {
 	for _, queue := range slices.Concat(h.require, o.matcher.Exact) {
 		switch {
@@ -154,7 +154,7 @@ func readRuleFile(path string) (*ruleFile, error) {
 	return parseRuleFile(data)
 }
 
-// parseRuleFile reads one YAML document. A key that it does not know is an error.
+// parseRuleFile reads one YAML document. Unknown keys are errors.
 func parseRuleFile(data []byte) (*ruleFile, error) {
 	f := new(ruleFile)
 	d := yaml.NewDecoder(bytes.NewReader(data))
@@ -181,7 +181,7 @@ func parseRuleFile(data []byte) (*ruleFile, error) {
 	return f, nil
 }
 
-// yamlCause is the first thing that is wrong: a file that is something else altogether must not be told line by line.
+// yamlCause returns the first error only: a file of another kind has one on every line.
 func yamlCause(err error) string {
 	var wrong *yaml.TypeError
 	if errors.As(err, &wrong) && len(wrong.Errors) > 0 {
@@ -191,7 +191,7 @@ func yamlCause(err error) string {
 	return strings.TrimPrefix(cmderr.OneLine(err), "yaml: ")
 }
 
-// rule returns the rule. One without thresholds is one: it keeps its queues from later rules.
+// rule returns the rule. One without thresholds keeps its queues from later rules.
 func (f *fileRule) rule() (*nagios.Rule, error) {
 	r := &nagios.Rule{Glob: f.Queue, Optional: f.Optional}
 	if err := nagios.CheckGlob(r.Glob); err != nil {

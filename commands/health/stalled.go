@@ -11,24 +11,22 @@ import (
 	"gearctl/wire"
 )
 
-// stalledSamples is how many looks follow the first within --stalled.
+// stalledSamples is the number of samples after the first within --stalled.
 const stalledSamples = 10
 
-// stalledQueue is a queue with workers in which jobs wait, and which has not moved so far.
+// stalledQueue is a queue with workers and waiting jobs that has made no progress so far.
 type stalledQueue struct {
 	first, last wire.FunctionStatus
-	neverRan    bool // nothing was running at any look
-	active      bool // jobs were taken, and none was seen to end
-	workersLeft bool // its workers went away meanwhile
+	neverRan    bool // no sample had running jobs
+	active      bool // jobs were taken, but none was seen to finish
+	workersLeft bool // the last worker disconnected meanwhile
 }
 
-// moves reports whether a look proves that jobs end: there are fewer than at the look before. That they arrive as fast as
-// they end is not seen, which is why there are several looks. A job that is only taken, as by a worker that dies of it
-// again and again, is no end.
+// moves reports whether jobs finish: there are fewer than in the sample before. Jobs that arrive as fast as they finish hide
+// that, which is why there are several samples. Taking a job proves nothing: a worker may die of it again and again.
 func (q *stalledQueue) moves(now *wire.FunctionStatus) bool { return now.Total < q.last.Total }
 
-// checkStalled looks again and again, for --stalled, at the queues that have workers and waiting jobs, and names those
-// that did not move.
+// checkStalled samples the queues with workers and waiting jobs, and adds reasons for those that made no progress.
 func (v *inspection) checkStalled(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
 	still := map[string]*stalledQueue{}
 	for _, q := range list {
@@ -63,7 +61,7 @@ func (v *inspection) checkStalled(ctx context.Context, c *wire.Conn, s *serverRe
 	}
 }
 
-// dropMoving drops the queues that have moved, and those that are gone: gearmand forgets none by itself.
+// dropMoving removes the queues that made progress, and those that are gone: gearmand forgets none by itself.
 func (v *inspection) dropMoving(s *serverResult, still map[string]*stalledQueue, now []wire.FunctionStatus) {
 	for name, q := range still {
 		f := servers.FindQueue(now, name)

@@ -9,20 +9,20 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// wideGroup is connections from one address that belong together.
+// wideGroup is the connections of one worker, or of clients that look alike.
 type wideGroup struct {
 	address       string
 	id            string // as set by SET_CLIENT_ID; Mod-Gearman sets none
-	worker        string // the name in the status queue; empty: there is none
-	ambiguous     bool   // the connections are those of one of several workers
+	worker        string // the name in the status queue; empty without one
+	ambiguous     bool   // the connections could belong to several workers
 	connections   int
 	registrations int      // for the status queue, on the whole server
-	own           int      // of them, those of the group
+	own           int      // registrations by this group
 	beside        []string // functions on the connection of the status queue
-	functions     []string // sorted, the status queue not among them
+	functions     []string // sorted, without the status queue
 }
 
-// queues are the group's queues, the status queue among them.
+// queues returns the queues of the group, including the status queue.
 func (g *wideGroup) queues() []string {
 	if g.worker == "" {
 		return g.functions
@@ -49,13 +49,12 @@ func (g *wideGroup) serve(functions []string) {
 	}
 }
 
-// clientKey is what connections of one client have in common.
+// clientKey identifies a client.
 type clientKey struct{ address, id string }
 
-// groupWorkers tells the workers behind connections apart: by the status queue that a connection serves, then by the
-// address, for workers of Mod-Gearman call themselves nothing. Connections that may be those of several workers of an
-// address (a host with two, hosts behind one address) are groups of their own. Connections that serve nothing count only
-// with all.
+// groupWorkers groups connections by worker: by the status queue that a connection serves, then by address, because
+// Mod-Gearman's workers set no client ID. Connections that could belong to several workers at an address (two on one host,
+// or hosts behind NAT) are groups of their own. Connections that serve nothing are included only if all is set.
 func groupWorkers(list []wire.WorkerStatus, all bool) []*wideGroup {
 	groups := statusGroups(list)
 	workers := map[clientKey][]*wideGroup{}
@@ -125,7 +124,7 @@ func (g *wideGroup) key() string {
 	return fmt.Sprintf("%s\x00%s\x00%v\x00%s", g.address, g.id, g.ambiguous, strings.Join(g.functions, "\x00"))
 }
 
-// splitStatus parts the names of workers in status queues from other functions.
+// splitStatus separates the names of workers in status queues from other functions.
 func splitStatus(functions []string) (names, others []string) {
 	for _, f := range functions {
 		if name, ok := strings.CutPrefix(f, modgearman.PrefixWorker); ok && name != "" {
@@ -137,8 +136,7 @@ func splitStatus(functions []string) (names, others []string) {
 	return names, others
 }
 
-// ownersOf returns the workers to which a connection without status queue may belong: none, one, or several between
-// which nothing decides. near are those of its client.
+// ownersOf returns the workers that a connection without a status queue may belong to, out of those of its client.
 func ownersOf(c wire.WorkerStatus, near []*wideGroup) []*wideGroup {
 	var sharing, bare []*wideGroup
 	if c.ID != "-" {
@@ -158,8 +156,8 @@ func ownersOf(c wire.WorkerStatus, near []*wideGroup) []*wideGroup {
 	return sharing
 }
 
-// servesChecks reports whether one of the queues is of those that workers of Mod-Gearman serve. The module, which has
-// no status queue of its own, serves the result queue.
+// servesChecks reports whether one of the queues is served by Mod-Gearman workers only. The module, which has no status
+// queue, serves the result queue.
 func servesChecks(functions []string) bool {
 	return slices.ContainsFunc(functions, func(f string) bool {
 		switch f {
@@ -170,7 +168,7 @@ func servesChecks(functions []string) bool {
 	})
 }
 
-// goneWorkers returns the workers that the server remembers and that none of groups is.
+// goneWorkers returns the workers with a status queue on the server but without a connection.
 func goneWorkers(status []wire.FunctionStatus, groups []*wideGroup) []*wideGroup {
 	known := map[string]bool{}
 	for _, g := range groups {

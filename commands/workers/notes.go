@@ -10,8 +10,8 @@ import (
 	"gearctl/output"
 )
 
-// markVersions marks the workers whose version is not that of most. A worker counts once, however many servers it
-// serves; where no version is that of most, all differ.
+// markVersions marks the workers whose version differs from the most common one. A worker counts once, however many servers
+// it serves. If no version is the most common, all differ.
 func markVersions(rows []wideRow) {
 	most, differ := commonVersion(rows)
 	for i := range rows {
@@ -20,8 +20,7 @@ func markVersions(rows []wideRow) {
 	}
 }
 
-// commonVersion returns the version that more workers have than any other, empty when there is none, and whether the
-// workers have more than one.
+// commonVersion returns the most common version, empty if there is none, and whether versions differ.
 func commonVersion(rows []wideRow) (most string, differ bool) {
 	count := map[string]int{}
 	var seen []string
@@ -46,7 +45,7 @@ func commonVersion(rows []wideRow) (most string, differ bool) {
 	return most, len(count) > 1
 }
 
-// printNotes tells on stderr what a person would miss in a long table.
+// printNotes reports on stderr what is easily missed in a long table.
 func printNotes(env *cli.Env, rows []wideRow, wait time.Duration) {
 	for _, n := range []struct{ state, text string }{
 		{wideStale, "registered, but no answer within " + cmderr.ShortDuration(wait)},
@@ -69,7 +68,7 @@ func printNotes(env *cli.Env, rows []wideRow, wait time.Duration) {
 	}
 }
 
-// workerNames returns names of the workers that are wanted, each once, with what tells them apart.
+// workerNames describes the wanted workers, each once.
 func workerNames(rows []wideRow, wanted func(wideRow) bool) []string {
 	var names []string
 	for _, r := range rows {

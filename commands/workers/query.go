@@ -10,8 +10,8 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// queryGroups asks the workers of a server, each once, and makes rows of groups. What one of several groups with the same
-// name answered is nobody's row. The errors tell why some could not be asked.
+// queryGroups queries the workers of a server, each once, and makes rows of groups. If several groups have the same name,
+// the status is omitted. The errors are those of workers that could not be queried.
 func queryGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, server string, groups []*wideGroup, wait time.Duration) ([]wideRow, []error) {
 	var names []string
 	index := map[string]int{}
@@ -42,7 +42,7 @@ func queryGroups(ctx context.Context, now func() time.Time, d *wire.Dialer, serv
 	return rows, errs
 }
 
-// newWideRow makes a row of a group and, where it has a status queue that somebody serves, of the answer.
+// newWideRow makes a row of a group. a is nil if nobody serves its status queue.
 func newWideRow(server string, g *wideGroup, a *probe.StatusReply) wideRow {
 	r := wideRow{Server: server, Connections: g.connections, Queues: len(g.functions), Functions: g.functions}
 	if g.worker != "" {
@@ -60,7 +60,7 @@ func newWideRow(server string, g *wideGroup, a *probe.StatusReply) wideRow {
 	return r
 }
 
-// state says what is known of a group; a is nil when there is nobody to ask.
+// state returns the state of a group.
 func (g *wideGroup) state(a *probe.StatusReply) string {
 	switch {
 	case g.ambiguous:

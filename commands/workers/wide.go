@@ -13,23 +13,23 @@ import (
 	"gearctl/wire"
 )
 
-// defaultTimeout is how long a worker may take to tell its state.
+// defaultTimeout is the default of --wait.
 const defaultTimeout = 2 * time.Second
 
-// What is known of a worker.
+// The states of a worker.
 const (
-	wideAnswers       = "ok"        // it told its state
-	wideShared        = "shared"    // so did one of several that are registered under the name
-	wideStale         = "stale"     // registered, and nobody answers in time
-	wideGone          = "gone"      // its status queue is there, and nobody is registered
-	wideOdd           = "odd"       // it answers, and not as a worker of Mod-Gearman does
-	wideNotQueried    = "unasked"   // the server failed before it could be asked
-	wideAmbiguous     = "ambiguous" // connections of one of several workers behind an address
+	wideAnswers       = "ok"        // it sent its status
+	wideShared        = "shared"    // ok, but several are registered under the name
+	wideStale         = "stale"     // registered, but no reply in time
+	wideGone          = "gone"      // its status queue exists, but nobody is registered
+	wideOdd           = "odd"       // the reply is not from a Mod-Gearman worker
+	wideNotQueried    = "unasked"   // the server failed before the status request
+	wideAmbiguous     = "ambiguous" // connections that could belong to several workers
 	wideNoStatusQueue = "plain"     // serves queues and has no status queue
 	wideIdle          = "idle"      // serves no queue
 )
 
-// wideRow is a worker at an address, and what it says of itself.
+// wideRow is a worker at an address, with its own status.
 type wideRow struct {
 	Server      string   `json:"server"`
 	Address     *string  `json:"address"`
@@ -44,18 +44,18 @@ type wideRow struct {
 	Max         *int     `json:"max"`
 	Busy        *int     `json:"busy"`
 	Done        *int64   `json:"done"`
-	Name        *string  `json:"name"` // that it tells
+	Name        *string  `json:"name"` // as in its status
 	Seconds     *float64 `json:"answer_seconds" out:"seconds"`
 	ID          *string  `json:"id"`
 	Functions   []string `json:"functions"`
 }
 
-// jsonOnly are the columns for which a table of 80 columns has no room.
+// jsonOnly returns the columns that a table of 80 characters has no room for.
 func jsonOnly() []string {
 	return []string{"differs", "min", "max", "name", "answer_seconds", "id", "functions"}
 }
 
-// Style marks the workers that need a look.
+// Style marks the workers that need attention.
 func (r wideRow) Style(key string) output.Style {
 	switch {
 	case key == "state" && (r.State == wideStale || r.State == wideOdd || r.State == wideNotQueried):
@@ -90,18 +90,18 @@ func runWide(ctx context.Context, env *cli.Env, o options) error {
 	return err
 }
 
-// timeout is how long to wait for a worker.
+// timeout is how long to wait for the status of a worker.
 func (o *options) timeout() time.Duration { return cmp.Or(o.wait, defaultTimeout) }
 
-// wideServer is what one server and its workers gave.
+// wideServer is the result of one server and its workers.
 type wideServer struct {
 	rows   []wideRow
 	served []string
 	bad    []*wire.LineError
-	failed []error // workers that could not be asked
+	failed []error // workers that could not be queried
 }
 
-// wideRows asks all servers, and the workers of each.
+// wideRows queries all servers and the workers of each.
 func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) ([]wideRow, error) {
 	d, _, err := env.Network()
 	if err != nil {
@@ -127,31 +127,31 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) 
 }
 
 func queryServer(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.Matcher, o options) (*wideServer, error) {
-	told, err := servers.AskQueues(ctx, c)
+	snap, err := servers.AskQueues(ctx, c)
 	if err == nil {
-		err = told.Ask(ctx, c, servers.PartWorkers)
+		err = snap.Ask(ctx, c, servers.PartWorkers)
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := &wideServer{bad: told.Bad()}
-	workers := told.Workers.Rows
+	s := &wideServer{bad: snap.Bad()}
+	workers := snap.Workers.Rows
 	for _, w := range workers {
 		s.served = append(s.served, w.Functions...)
 	}
 	groups := groupWorkers(workers, o.all && m.All())
-	groups = append(groups, goneWorkers(told.Queues.Rows, groups)...)
+	groups = append(groups, goneWorkers(snap.Queues.Rows, groups)...)
 	groups = slices.DeleteFunc(groups, func(g *wideGroup) bool { return !m.All() && !slices.ContainsFunc(g.queues(), m.Match) })
 	s.rows, s.failed = queryGroups(ctx, env.Now, d, c.Server(), groups, o.timeout())
 	return s, context.Cause(ctx)
 }
 
-// compareWideRows sorts workers that are gone behind the others.
+// compareWideRows sorts workers that are gone after the others.
 func compareWideRows(a, b wideRow) int {
 	return cmp.Or(cmp.Compare(a.Server, b.Server), compareNilLast(a.Address, b.Address), compareNilLast(a.Worker, b.Worker))
 }
 
-// compareNilLast sorts what is not known to the end.
+// compareNilLast sorts nil to the end.
 func compareNilLast(a, b *string) int {
 	switch {
 	case a == nil && b == nil:

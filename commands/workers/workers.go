@@ -1,4 +1,5 @@
-// Package workers has the command workers.
+// Package workers has the command workers: the connections of servers with the queues they serve, and with --wide the
+// workers behind them with their own status. It only reads, except for the status requests of --wide.
 package workers
 
 import (
@@ -34,6 +35,7 @@ type options struct {
 	wait   time.Duration
 }
 
+// New returns the command workers.
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
@@ -125,7 +127,7 @@ func connectionRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all b
 	return rows, cmderr.MergeErrors(errs...)
 }
 
-// notServed returns an error for every name or glob of m that matches none of the queues that are served.
+// notServed returns an error for each name or glob of m that matches no served queue.
 func notServed(m *servers.Matcher, served []string) []error {
 	var errs []error
 	for _, name := range m.Exact {

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 )
 
-// What abandon found out.
+// Why there was no reply.
 const (
 	reasonNotTaken = "no answer in time: no worker took the job, they are busy or hang"
 	reasonOrphaned = "no answer in time: the server holds an orphaned job with this unique key, left by dropping a queue that had jobs; use another key, or restart the server"
 )
 
-// abandon removes the job from the server when it still waits and nobody else waits for it, on a connection of its own. It
-// returns why there was no answer.
+// abandon removes the job, on a connection of its own, if it still waits and nobody else waits for it. It returns why there
+// was no reply.
 func (p *Request) abandon(ctx context.Context, d *wire.Dialer, server, handle string) string {
 	ctx, cancel := context.WithTimeout(ctx, CancelTime)
 	defer cancel()
@@ -44,10 +45,10 @@ func (p *Request) abandon(ctx context.Context, d *wire.Dialer, server, handle st
 	return why
 }
 
-// Cancel removes a job of our own that waits: for a moment we are a worker of its queue, ask for one job, and are handed
-// ours. Where the server could hand out another one, since others wait beside it, alone is false and the job is cancelled,
-// which the server counts until a worker asks for a job; it is swept when nothing but such jobs seems to wait there. So
-// the last of several who give up at the same time leaves nothing behind.
+// Cancel removes a waiting job that we submitted: it registers as a worker of the queue and takes the job. If other jobs
+// wait in the queue, the server might hand out one of those: then alone is false and the job is only cancelled, which the
+// server counts as waiting until a worker asks for a job. If nothing but cancelled jobs seems to wait, they are swept, so
+// the last of several that give up at the same time leaves nothing behind.
 func Cancel(ctx context.Context, c *wire.Conn, queue, handle string) (alone bool, err error) {
 	alone, err = isAlone(ctx, c, queue)
 	switch {
@@ -68,8 +69,8 @@ func Cancel(ctx context.Context, c *wire.Conn, queue, handle string) (alone bool
 	return true, err
 }
 
-// sweepIfAllCancelled does what queue gc does: a live job that it meets is handed back, after proof that the server keeps it.
-// A server that has many jobs is spared: it would stand still while it tells them all.
+// sweepIfAllCancelled sweeps a queue in which only cancelled jobs seem to wait. It leaves a server with many jobs alone,
+// which would block while it lists them.
 func sweepIfAllCancelled(ctx context.Context, c *wire.Conn, queue string) error {
 	s, err := servers.AskQueues(ctx, c)
 	q := s.Queue(queue)
@@ -84,10 +85,23 @@ func sweepIfAllCancelled(ctx context.Context, c *wire.Conn, queue string) error 
 	return err
 }
 
-// errOtherJob hands a job back.
+// SweepCancelled removes the cancelled jobs of a queue, as queue gc does. live reports whether it met a live job, which it
+// releases. It fails without touching the queue if the server does not keep released jobs.
+func SweepCancelled(ctx context.Context, c *wire.Conn, queue string) (live bool, err error) {
+	totals, err := c.JobTotals(ctx)
+	if err != nil {
+		return false, servers.ExplainUnsupported(ctx, c, err, "show jobs", "1.1.6")
+	}
+	if err := c.CheckRelease(ctx, int(totals.MaxRetries)+servers.ExtraReleases); err != nil {
+		return false, cmderr.Errorf("sweep queue %s on %s: %w", queue, c.Server(), err)
+	}
+	return c.Sweep(ctx, queue)
+}
+
+// errOtherJob releases a job.
 var errOtherJob = errors.New("not our job")
 
-// isAlone reports whether no job waits in a queue beside one that we know of.
+// isAlone reports whether at most one job, ours, waits in a queue.
 func isAlone(ctx context.Context, c *wire.Conn, queue string) (bool, error) {
 	q, err := servers.AskQueue(ctx, c, queue)
 	return err == nil && q.Waiting() <= 1, err

@@ -1,4 +1,6 @@
-// Package probe asks workers for their state over their status queue.
+// Package probe sends jobs that somebody is expected to answer at once, such as the status requests of Mod-Gearman's
+// workers. It is given a connection or a dialer. It sends nothing to a queue without a worker, and removes its job from
+// the server when no reply comes; it never takes or changes other jobs for good.
 package probe
 
 import (
@@ -16,24 +18,24 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// statusText is what Mod-Gearman's tools send to a status queue. check_gearman does so under a unique key of this name, so
-// that probes at the same time become one job. That goes wrong when one gives up: gearmand makes a later probe part of
-// the job that was given up, too, and hands it to nobody. Ours have keys of their own, therefore.
+// statusText is what Mod-Gearman's tools send to a status queue. check_gearman uses a unique key of this name, so that
+// concurrent probes become one job. If one gives up, gearmand adds later probes to the abandoned job, too, and gives it to
+// no worker. That is why ours have keys of their own.
 const statusText = "check"
 
-// maxReply is how much is kept of an answer. Programs in C answer with 64 KiB.
+// maxReply bounds the part of a reply that is kept. Programs in C send 64 KiB.
 const maxReply = 1 << 20
 
-// Request is a job of high priority that somebody is expected to answer.
+// Request is a job of high priority that is to be answered at once.
 type Request struct {
 	Queue      string
 	Text       []byte
 	Unique     string // empty: one of its own
-	Background bool   // only put into the queue: nobody waits for an answer
+	Background bool   // only queue it, without waiting for a reply
 }
 
-// StatusRequest returns the question that a queue of Mod-Gearman answers with its state. The module (5.2.4) compares the
-// text as a C string and understands it for sure with a NUL byte only.
+// StatusRequest returns the status request for a queue. The module (5.2.4) compares the text as a C string and needs the
+// terminating NUL byte; workers do not.
 func StatusRequest(queue string) Request {
 	p := Request{Queue: queue, Text: []byte(statusText)}
 	if !strings.HasPrefix(queue, modgearman.PrefixWorker) {
@@ -42,7 +44,7 @@ func StatusRequest(queue string) Request {
 	return p
 }
 
-// NoWorkerError says that a probe was not sent, since nobody would answer it.
+// NoWorkerError means that a request was not sent because no worker serves the queue.
 type NoWorkerError struct {
 	server, queue string
 	Unknown       bool // the server does not know the queue
@@ -55,7 +57,7 @@ func (e *NoWorkerError) Error() string {
 	return fmt.Sprintf("%s: queue %.100q has no worker", e.server, e.queue)
 }
 
-// NoReplyError says that a probe was sent and brought no answer.
+// NoReplyError means that a request was sent and brought no valid reply.
 type NoReplyError struct {
 	server, queue string
 	Reason        string
@@ -65,10 +67,10 @@ func (e *NoReplyError) Error() string {
 	return fmt.Sprintf("%s: queue %.100q: %s", e.server, e.queue, e.Reason)
 }
 
-// requestStatus asks who reads a status queue of Mod-Gearman (worker_<identifier>, a result queue, that of a proxy) for
-// its state, on a connection on which nothing else is on its way. ctx must end. It is a *noWorkerError when nobody
-// serves the queue: nothing is sent then. When no answer comes in time it is a *probeError, and the job was taken back,
-// on another connection of d; c is then good for Close only.
+// requestStatus requests the status of whoever serves a status queue (worker_IDENTIFIER, a result queue, that of a proxy)
+// on an idle connection. ctx must have a deadline. The error is a *NoWorkerError if nothing was sent because nobody serves
+// the queue, and a *NoReplyError if no reply came in time; then the job was removed over another connection of d, and c is
+// good for Close only.
 func requestStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue string) (modgearman.Status, error) {
 	p := StatusRequest(queue)
 	answer, err := p.Send(ctx, d, c)
@@ -82,7 +84,7 @@ func requestStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue stri
 	return s, err
 }
 
-// Send sends the probe and returns its answer, nothing for one in the background. Errors are as for requestStatus.
+// Send sends the request and returns the reply, nothing for one in the background. Errors are those of requestStatus.
 func (p *Request) Send(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byte, error) {
 	if err := p.checkWorker(ctx, c); err != nil {
 		return nil, err
@@ -103,8 +105,8 @@ func (p *Request) Send(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byt
 	return answer, err
 }
 
-// checkWorker makes sure that a worker is there. A job that nobody takes would be left behind: the server counts an
-// abandoned one as waiting for as long as no worker asks for a job.
+// checkWorker returns an error if no worker serves the queue. A job that nobody takes would be left behind: the server
+// counts an abandoned one as waiting until a worker asks for a job.
 func (p *Request) checkWorker(ctx context.Context, c *wire.Conn) error {
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil {
@@ -117,10 +119,10 @@ func (p *Request) checkWorker(ctx context.Context, c *wire.Conn) error {
 	return nil
 }
 
-// CancelTime is how long taking a job back may take; ctx ends so much, or a quarter of its time, later than the waiting.
+// CancelTime bounds cancelling a job. ctx must end this much, or a quarter of its time, after the wait for the reply.
 const CancelTime = 500 * time.Millisecond
 
-// leaveCancelTime returns a context that leaves time for taking the job back.
+// leaveCancelTime returns a context that ends early enough to cancel the job.
 func leaveCancelTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -130,8 +132,7 @@ func leaveCancelTime(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeout(ctx, left-min(CancelTime, left/4))
 }
 
-// receive collects the answer to the job. A time-out, after which packets are read on where they stopped, is an
-// os.ErrDeadlineExceeded.
+// receive collects the reply to the job. A timeout is an os.ErrDeadlineExceeded.
 func (p *Request) receive(ctx context.Context, c *wire.Conn, handle string) ([]byte, error) {
 	defer c.Begin(ctx)()
 	var answer []byte
