@@ -31,7 +31,7 @@ func CompleteFirst(f Completer) Completer {
 }
 
 // CompleteQueues offers the queues of the servers, with what is in them on all servers together. A queue that is
-// among args is not offered again. What a server does not say in time is missing.
+// among args is not offered again. Servers that do not answer in time are left out.
 func (e *Env) CompleteQueues(ctx context.Context, args []string, word string) []Candidate {
 	var names []string // in the order in which they came
 	sum := map[string]wire.FunctionStatus{}

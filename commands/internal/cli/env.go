@@ -83,7 +83,7 @@ type Terminal struct {
 	Size                  func() (width, height int)
 }
 
-// Program is how servers and monitoring cores get to know us: in client IDs, names of canary queues, sources of results.
+// Program names gearctl to servers and monitoring cores: in client IDs, names of canary queues, sources of results.
 const Program = "gearctl"
 
 // Dialer returns how to connect, by the global flags.
@@ -189,10 +189,10 @@ func (e *Env) ExactStdout() io.Writer {
 	return e.Stdout
 }
 
-// attended reports whether somebody is there to answer a question.
+// attended reports whether a question can be asked on the terminal.
 func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
 
-// Confirm asks a question on the terminal. Away from one it is an error that tells of --yes.
+// Confirm asks a question on the terminal. Without one it returns an error that suggests --yes.
 func (e *Env) Confirm(ctx context.Context, question string) error {
 	if !e.attended() {
 		return e.unattended(question)
@@ -215,7 +215,7 @@ func (e *Env) Confirm(ctx context.Context, question string) error {
 	}
 }
 
-// unattended is the error of a question that nobody is there to answer.
+// unattended returns the error of a question that nobody can answer.
 func (e *Env) unattended(question string) error {
 	err := cmderr.Usagef("%s: stdin is not a terminal; add --yes to confirm", strings.TrimSuffix(question, "?"))
 	if e.run.line.Command().Flag("dry-run") == nil {

@@ -7,8 +7,8 @@ import (
 	"gearctl/wire"
 )
 
-// Collect asks every server at once and hands what each gave to add, in the order of the servers. One server's
-// failure hides no other's answer: the error is *partial when some answered, else it joins what failed.
+// Collect queries every server concurrently and passes each answer to add, in the order of the servers. The failure of
+// one server hides no answer of another: the error is a *cmderr.Partial when some answered, else it joins all failures.
 func Collect[T any](ctx context.Context, env *Env, f func(context.Context, *wire.Conn) (T, error), add func(server string, v T)) error {
 	d, servers, err := env.Network()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"gearctl/output"
 )
 
-// Format returns the output format, which may be one of the command's own.
+// Format returns the output format of --output, which may be one of the command's own.
 func (e *Env) Format() (output.Format, error) {
 	var own []string
 	if e.run.line != nil {

@@ -86,7 +86,7 @@ func (d *Duration) Set(s string) error {
 	return nil
 }
 
-// givenDuration is a duration that tells whether it was given.
+// givenDuration is a duration flag that records whether it was given.
 type givenDuration struct {
 	*Duration
 	given *bool

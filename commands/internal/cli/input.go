@@ -7,7 +7,7 @@ import (
 	"gearctl/commands/internal/input"
 )
 
-// ReadInput reads the whole of stdin, up to what a packet may hold. hint is for more than that.
+// ReadInput reads all of stdin, up to --max-packet. The error for more than that has the hint.
 func (e *Env) ReadInput(ctx context.Context, what, hint string) ([]byte, error) {
 	if e.Terminal.Stdin {
 		e.Info("reading %s from the terminal, end it with ctrl-D", what)

@@ -200,14 +200,14 @@ func WarnOfKeyFile(env *Env, path, may string) {
 	}
 }
 
-// WarnOfPrivateKey is warnOfKeyFile for the key of a certificate; "" is none.
+// WarnOfPrivateKey is WarnOfKeyFile for the key of a certificate; "" is none.
 func WarnOfPrivateKey(env *Env, path string) {
 	if info, err := os.Stat(path); err == nil {
 		WarnOfKeyFile(env, path, modgearman.Exposure(info.Mode()))
 	}
 }
 
-// OrNone is the key's fingerprint, or what stands for no key.
+// OrNone prints as the key's fingerprint, or as "none" for no key.
 func OrNone(key modgearman.Key) fmt.Stringer {
 	if key.IsZero() {
 		return noKey{}

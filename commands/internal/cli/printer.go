@@ -15,7 +15,7 @@ func NewPrinter[T any](env *Env, o output.Options) (*output.Printer[T], error) {
 	return NewPrinterTo[T](env, env.Stdout, o)
 }
 
-// NewPrinterTo is newPrinter for a frame that goes to stdout later.
+// NewPrinterTo is NewPrinter for output that is written to stdout later.
 func NewPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Printer[T], error) {
 	var err error
 	if o.Format, err = env.Format(); err != nil {

@@ -49,7 +49,7 @@ func hintsOf(err error) []cmderr.Hint {
 	return networkHint(err)
 }
 
-// networkHint says what to try when a server does not answer as one should.
+// networkHint returns what to try when a server fails or answers with what is no answer.
 func networkHint(err error) []cmderr.Hint {
 	var op *wire.OpError
 	var handshake *wire.TLSError

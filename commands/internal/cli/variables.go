@@ -7,8 +7,8 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// FlagVariables are the environment variables that speak where a global flag is not given, the strongest first. One
-// that is set and empty is not set. The flag package reads none of them: it would take an empty one for a value.
+// FlagVariables returns the environment variables that replace a global flag that is not given, in order of precedence.
+// One that is set and empty counts as not set. The flag package reads none of them: it would take an empty one for a value.
 func FlagVariables(flag string) []string {
 	switch flag {
 	case "server":

@@ -2,5 +2,5 @@
 
 package commandtest
 
-// RaceDetector reports whether the race detector watches.
+// RaceDetector reports whether the test runs under the race detector.
 const RaceDetector = true
