@@ -1,4 +1,6 @@
-// Package check has the command check.
+// Package check has the commands check host, check service, check work and check exec: it sends checks as the NEB module
+// does and waits for their results, and runs plugins as a worker does. It never runs a command from a server unless asked to
+// work.
 package check
 
 import (
@@ -14,6 +16,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
+// New returns the command check.
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Group: cli.GroupModGearman, Short: "send Mod-Gearman checks, or run them as a worker",
@@ -58,7 +61,7 @@ Without --wait the check is queued and its result goes to the core. It has the m
 merges it with a check of the same object that is already waiting; with --wait or --count it has a unique key of its
 own.`
 
-// newSend returns the command check host or check service.
+// newSend returns check host or check service.
 func newSend(env *cli.Env, kind modgearman.Kind) *cli.Command {
 	o := sendOptions{kind: kind}
 	c := &cli.Command{

@@ -13,11 +13,11 @@ import (
 	"gearctl/wire"
 )
 
-// copyBacklog is how many copies wait for a dupserver that does not take them; more are lost. It is the default of
+// copyBacklog is how many copies are queued for a slow dupserver; more are dropped. It is the default of
 // dupserver_backlog_queue_size.
 const copyBacklog = 1000
 
-// copySender sends copies of results to one dupserver, beside the checks: a slow dupserver holds nothing up.
+// copySender sends copies of results to one dupserver in the background: a slow dupserver does not delay checks.
 type copySender struct {
 	env        *cli.Env
 	supervisor *connect.Supervisor
@@ -32,7 +32,7 @@ func newCopySender(env *cli.Env, d *wire.Dialer, server string) *copySender {
 	return &copySender{env: env, supervisor: connect.NewSupervisor(env, d), server: server, jobs: make(chan *wire.Submission, copyBacklog)}
 }
 
-// send queues a copy, or counts it as lost when the backlog is full.
+// send queues a copy, or drops it if the backlog is full.
 func (c *copySender) send(job *wire.Submission) {
 	select {
 	case c.jobs <- job:
@@ -41,7 +41,7 @@ func (c *copySender) send(job *wire.Submission) {
 	}
 }
 
-// countLost counts a lost copy; the first is told at once.
+// countLost counts a lost copy and warns of the first.
 func (c *copySender) countLost(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,7 +51,7 @@ func (c *copySender) countLost(why string) {
 	c.lost++
 }
 
-// run sends until the queue is closed and empty. When ctx ends what is left is lost.
+// run sends until the queue is closed and empty. When ctx ends, queued copies are lost.
 func (c *copySender) run(ctx context.Context) {
 	defer func() {
 		if c.conn != nil {
@@ -68,7 +68,7 @@ func (c *copySender) run(ctx context.Context) {
 	}
 }
 
-// deliver submits a copy, again and again until the server takes or refuses it, or ctx ends.
+// deliver submits a copy, and retries until the server accepts or refuses it or ctx ends.
 func (c *copySender) deliver(ctx context.Context, job *wire.Submission) error {
 	for wait := c.supervisor.Backoff.Min; ; wait = min(2*wait, c.supervisor.Backoff.Max) {
 		err := c.submit(ctx, job)
@@ -97,7 +97,7 @@ func (c *copySender) submit(ctx context.Context, job *wire.Submission) (err erro
 	return err
 }
 
-// startCopies starts the senders. The returned function gives them one network time-out for what is left.
+// startCopies starts the senders. finish waits up to one network timeout for queued copies.
 func (w *worker) startCopies() (finish func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup

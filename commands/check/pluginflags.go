@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -13,8 +14,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// pluginOptions are the flags that say how plugins are run. What is not given comes from --config, else from the
-// defaults of the C worker.
+// pluginOptions are the flags for running plugins. The defaults are those of --config, else those of the C worker.
 type pluginOptions struct {
 	identifier    string
 	jobTimeout    time.Duration
@@ -38,15 +38,12 @@ func (o *pluginOptions) flags() []urfave.Flag {
 	}
 }
 
-// runner returns the rules that flags and settings make.
+// runner returns a plugin runner for flags and settings.
 func (o *pluginOptions) runner(env *cli.Env, set *modgearman.Settings) (*plugin.Runner, error) {
 	r := &plugin.Runner{
 		Env: env.ChildEnv(), Now: env.Now,
-		Identifier: set.Identifier, JobTimeout: set.JobTimeout, TimeoutReturn: set.TimeoutReturn,
-		ShowStderr: set.ShowErrorOutput && !o.noErrors, Paths: set.RestrictPath, Forbidden: set.RestrictCommandChars,
-	}
-	if o.identifier != "" {
-		r.Identifier = o.identifier
+		Identifier: cmp.Or(o.identifier, set.Identifier), JobTimeout: cmp.Or(o.jobTimeout, set.JobTimeout), TimeoutReturn: set.TimeoutReturn,
+		ShowStderr: set.ShowErrorOutput && !o.noErrors, Paths: set.RestrictPath, Forbidden: cmp.Or(o.forbidden, set.RestrictCommandChars),
 	}
 	if r.Identifier == "" {
 		host, err := env.Hostname()
@@ -55,14 +52,8 @@ func (o *pluginOptions) runner(env *cli.Env, set *modgearman.Settings) (*plugin.
 		}
 		r.Identifier = host
 	}
-	if o.jobTimeout > 0 {
-		r.JobTimeout = o.jobTimeout
-	}
 	if paths := o.paths.Value(); len(paths) > 0 {
 		r.Paths = paths
-	}
-	if o.forbidden != "" {
-		r.Forbidden = o.forbidden
 	}
 	if o.timeoutReturn != "" {
 		code, err := strconv.Atoi(o.timeoutReturn)

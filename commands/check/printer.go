@@ -12,7 +12,7 @@ import (
 	"gearctl/output"
 )
 
-// totalRow is what a table shows of many checks; json, jsonl and csv have a row for each.
+// totalRow sums up many checks in a table; json, jsonl and csv have a row per check.
 type totalRow struct {
 	Queue    string  `json:"queue"`
 	Type     string  `json:"type"`
@@ -39,7 +39,7 @@ func (r *totalRow) add(c roundtrip.Report) {
 	r.Checks++
 }
 
-// printer prints checks as they end, and remembers the worst state.
+// printer prints checks as they end, and keeps the worst state.
 type printer struct {
 	env    *cli.Env
 	mu     sync.Mutex // guards all below
@@ -47,9 +47,9 @@ type printer struct {
 	total  totalRow
 	start  time.Time
 	err    error
-	warned bool // why a check failed
+	warned bool // the reason of the first failure
 
-	text   bool // as a plugin
+	text   bool // like a plugin
 	rows   *output.Printer[roundtrip.Report]
 	totals *output.Printer[totalRow]
 }
@@ -72,10 +72,10 @@ func newPrinter(env *cli.Env, o *sendOptions) (*printer, error) {
 	return p, err
 }
 
-// severity orders the states: a critical check is worse than an unknown one.
+// severity orders the states: critical is worse than unknown.
 var severity = [...]int{nagios.StateOK: 0, nagios.StateWarning: 1, nagios.StateUnknown: 2, nagios.StateCritical: 3}
 
-// print takes a check that has ended, and reports whether its output could be written.
+// print adds a finished check, and reports whether its output could be written.
 func (p *printer) print(r roundtrip.Report) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,14 +102,14 @@ func (p *printer) write(text string) error {
 	return err
 }
 
-// keepError remembers the first error.
+// keepError keeps the first error.
 func (p *printer) keepError(err error) {
 	if p.err == nil {
 		p.err = err
 	}
 }
 
-// close ends the output and returns the worst state as an error, nil when all was well.
+// close ends the output and returns the worst state as an error, nil if it is OK.
 func (p *printer) close() error {
 	switch {
 	case p.rows != nil:

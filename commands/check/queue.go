@@ -9,7 +9,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// queueFlags are the flags that choose the queue of a check.
+// queueFlags choose the queue of a check.
 type queueFlags struct {
 	queue   string
 	routing cli.RoutingFlags
@@ -21,7 +21,7 @@ func (t *queueFlags) flags() []urfave.Flag {
 	}, t.routing.Flags()...)
 }
 
-// choose returns the queue of a check. That the core would run the check itself is a usage error.
+// choose returns the queue of a check. It is a usage error if the core would run the check itself.
 func (t *queueFlags) choose(env *cli.Env, o *sendOptions) (string, error) {
 	described := t.routing.Named() || t.routing.Objects != ""
 	if t.queue != "" {

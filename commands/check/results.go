@@ -12,7 +12,7 @@ import (
 )
 
 // deliver sends the result of a check to the server that the check came from, and copies to the dupservers. sent is
-// false when no server will ever accept it; an error is the connection's.
+// false if no server will ever accept it; err is a network error.
 func (w *worker) deliver(ctx context.Context, server string, check *modgearman.Check, out plugin.Result) (sent bool, err error) {
 	res := modgearman.Result{
 		Layout: modgearman.LayoutWorker, Host: check.Host, Service: check.Service, CoreStart: check.CoreTime,
@@ -50,7 +50,7 @@ func (w *worker) resultJob(queue string, res modgearman.Result) (*wire.Submissio
 	return job, job.Check()
 }
 
-// copy hands a result to the dupservers. What a test check sends to its private queue is nobody else's business.
+// copy sends a result to the dupservers, except results of test checks, which go to private queues.
 func (w *worker) copy(queue string, res modgearman.Result) {
 	if len(w.copies) == 0 || strings.HasPrefix(queue, servers.ResultQueuePrefix) {
 		return
@@ -66,7 +66,7 @@ func (w *worker) copy(queue string, res modgearman.Result) {
 	}
 }
 
-// resultPool keeps the connections on which results are submitted. It is for any number of goroutines.
+// resultPool keeps the connections on which results are submitted. It is safe for concurrent use.
 type resultPool struct {
 	d      *wire.Dialer
 	mu     sync.Mutex // guards what follows
@@ -85,8 +85,8 @@ func (p *resultPool) key() string {
 	return p.unique.Next()
 }
 
-// submit hands job to server. An idle connection may have been closed by the server: then it tries once more on a new
-// one. A result may arrive twice by that, never not at all.
+// submit sends job to server. If an idle connection turns out to be broken it retries on a new one: a result may arrive
+// twice, but is not lost.
 func (p *resultPool) submit(ctx context.Context, server string, job *wire.Submission) error {
 	for {
 		c, fresh, err := p.take(ctx, server)

@@ -18,27 +18,27 @@ import (
 	"gearctl/wire/archive"
 )
 
-// undecodableJobs decides what happens to jobs that check work cannot read. They are discarded, as all workers of Mod-Gearman
-// do, but only a few in a row: a queue of a server that brings nothing else is left for some time, and its jobs wait.
+// undecodableJobs handles jobs that check work cannot decode. They are discarded, as Mod-Gearman's workers do, but only up
+// to a limit in a row: then the queue is paused on that server, and its jobs wait.
 type undecodableJobs struct {
 	env   *cli.Env
 	limit int             // in a row, from one queue of one server; 0: any number
-	path  string          // where they are kept; empty: nowhere
-	file  *archive.Writer // nil: nowhere
+	path  string          // where they are saved; empty: nowhere
+	file  *archive.Writer // nil: not saved
 
 	mu      sync.Mutex
 	queues  map[servers.Endpoint]*failingQueue
 	decoded bool // at least one job since the start
 }
 
-// failingQueue is a queue whose last jobs could not be read.
+// failingQueue is a queue whose last jobs could not be decoded.
 type failingQueue struct {
 	inRow       int
-	pauses      int       // times in a row
+	pauses      int       // so far
 	pausedUntil time.Time // when it is served again
 }
 
-// open makes ready to keep jobs.
+// open opens the archive for undecodable jobs.
 func (u *undecodableJobs) open() (err error) {
 	if u.path == "" {
 		return nil
@@ -63,7 +63,7 @@ func (u *undecodableJobs) close() error {
 	return nil
 }
 
-// accept notes that a job of a queue could be read.
+// accept notes that a job of a queue was decoded.
 func (u *undecodableJobs) accept(e servers.Endpoint) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -76,8 +76,8 @@ func (u *undecodableJobs) accept(e servers.Endpoint) {
 	}
 }
 
-// reject answers a job that cannot be read. The error is a *leaveQueue when its queue is to be left; a job that was taken
-// after that was decided is not answered, and goes back.
+// reject discards a job that cannot be decoded. The error is a *workerpool.PauseQueue if its queue is to be paused; jobs
+// taken after that decision are released.
 func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
 	e := servers.Endpoint{Server: j.Server, Queue: string(j.Function)}
 	leave, discard, decoded := u.count(e)
@@ -100,8 +100,8 @@ func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
 	return leave
 }
 
-// count counts a job that cannot be read. It says whether the queue is to be left, whether the job may be discarded, and
-// whether any job could be read since the start.
+// count counts an undecodable job. It returns whether the queue is to be paused, whether the job may be discarded, and
+// whether any job was decoded since the start.
 func (u *undecodableJobs) count(e servers.Endpoint) (leave *workerpool.PauseQueue, discard, decoded bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -123,10 +123,10 @@ func (u *undecodableJobs) count(e servers.Endpoint) (leave *workerpool.PauseQueu
 	return &workerpool.PauseQueue{Wait: b.pausedUntil.Sub(now), Answered: discard}, discard, u.decoded
 }
 
-// pauseAfter is how long a queue is left: a minute, twice as long each time, an hour at most.
+// pauseAfter is how long a queue is paused after so many pauses: a minute, doubled each time, at most an hour.
 func pauseAfter(times int) time.Duration { return min(time.Minute<<min(times, 10), time.Hour) }
 
-// save makes a job safe before it is discarded.
+// save archives a job before it is discarded.
 func (u *undecodableJobs) save(j *wire.ActiveJob, e servers.Endpoint) error {
 	if u.file == nil {
 		return nil
@@ -140,7 +140,7 @@ func (u *undecodableJobs) save(j *wire.ActiveJob, e servers.Endpoint) error {
 	return nil
 }
 
-// paused names the queues that are left now, for the answer to a probe; empty: none.
+// paused names the paused queues for status replies; empty: none.
 func (u *undecodableJobs) paused() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strings"
@@ -99,7 +100,7 @@ func (o *workOptions) flags() []urfave.Flag {
 	return append(append(flags, o.plugins.flags()...), o.keys.Flags(false)...)
 }
 
-// workPlan is what flags and configuration make of a check work command.
+// workPlan combines flags and configuration of check work.
 type workPlan struct {
 	runner      *plugin.Runner
 	key         modgearman.Key
@@ -108,7 +109,7 @@ type workPlan struct {
 	limits      *workerpool.ConnLimits
 	parallel    int
 	maxAge      time.Duration
-	resultQueue string // for a check that names none
+	resultQueue string // for checks that name none
 	dupservers  []string
 	dupPassive  bool
 }
@@ -156,7 +157,7 @@ func (o *workOptions) plan(env *cli.Env) (*workPlan, error) {
 	return p, nil
 }
 
-// override applies the flags that beat the configuration.
+// override applies the flags that take precedence over the configuration.
 func (o *workOptions) override(env *cli.Env, p *workPlan) {
 	byFlag := modgearman.Settings{
 		Hosts: o.hosts, Services: o.services, Eventhandlers: o.eventhandlers, Notifications: o.notifications,
@@ -172,9 +173,7 @@ func (o *workOptions) override(env *cli.Env, p *workPlan) {
 		p.parallel = defaultParallel
 	}
 	p.parallel = max(p.parallel, 1)
-	if o.maxAge > 0 {
-		p.maxAge = o.maxAge
-	}
+	p.maxAge = cmp.Or(o.maxAge, p.maxAge)
 }
 
 func runWork(ctx context.Context, env *cli.Env, o workOptions) error {

@@ -26,8 +26,8 @@ type worker struct {
 	results     *resultPool
 	copies      []*copySender
 	undecodable *undecodableJobs
-	running     atomic.Int64 // checks in hand
-	done        atomic.Int64 // checks done
+	running     atomic.Int64 // checks in progress
+	done        atomic.Int64 // checks completed
 }
 
 func newWorker(env *cli.Env, p *workPlan, d *wire.Dialer) *worker {
@@ -56,7 +56,7 @@ func (w *worker) work(ctx context.Context, servers []string, count int64) error 
 	return err
 }
 
-// answerProbes serves the status queue, beside the slots of the checks: it answers also when all of them are busy.
+// answerProbes serves the status queue outside the limit for checks, so it answers even if all plugins are busy.
 func (w *worker) answerProbes(ctx context.Context, servers []string) {
 	crew := &workerpool.Pool{
 		Client: w.env.Client(w.supervisor.Dialer), Queues: []string{w.status}, Supervisor: w.supervisor, Limiter: wire.NewLimiter(len(servers), 0),
@@ -75,8 +75,8 @@ func (w *worker) state() modgearman.Status {
 	}
 }
 
-// runJob runs the check of a job, sends its result and completes the job. After an error that is not about what is no check
-// the server gives the job to a worker again.
+// runJob runs the check of a job, sends its result and completes the job. After a network error the server gives the job to
+// a worker again.
 func (w *worker) runJob(ctx context.Context, j *wire.ActiveJob) error {
 	w.running.Add(1)
 	defer w.running.Add(-1)
@@ -98,7 +98,7 @@ func (w *worker) runJob(ctx context.Context, j *wire.ActiveJob) error {
 	return j.Complete(nil)
 }
 
-// read returns the check in a workload, if it may be run.
+// read decodes the check in a workload, and refuses what must not be run.
 func (w *worker) read(workload []byte) (modgearman.Check, error) {
 	p, err := modgearman.Decode(workload, w.key)
 	switch {
@@ -122,7 +122,7 @@ func (w *worker) run(ctx context.Context, check *modgearman.Check) plugin.Result
 	})
 }
 
-// ageInSeconds is the age that the C worker computes: it ignores the fractions.
+// ageInSeconds is the age as the C worker computes it, ignoring fractions.
 func ageInSeconds(now, then time.Time) int64 {
 	if then.IsZero() {
 		return now.Unix()
@@ -130,8 +130,8 @@ func ageInSeconds(now, then time.Time) int64 {
 	return now.Unix() - then.Unix()
 }
 
-// notificationEnv returns the variables that the C worker sets. A notification does not tell of what object it is, so both
-// names are set.
+// notificationEnv returns the variables that the C worker sets for notifications. A notification does not name the type of
+// its object, so those of both types are set.
 func notificationEnv(check *modgearman.Check) []string {
 	if check.Kind != modgearman.KindNotification {
 		return nil
@@ -147,7 +147,7 @@ func notificationEnv(check *modgearman.Check) []string {
 	return env
 }
 
-// objectName is what a check is of, for a message.
+// objectName names the object of a check, for messages.
 func objectName(check *modgearman.Check) string {
 	switch {
 	case check.Service != "":

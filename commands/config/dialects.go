@@ -7,16 +7,16 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// dialectValues are what the programs in C and those in Go make of an option.
+// dialectValues are the values of an option for the C programs and for those in Go.
 type dialectValues struct{ c, golang string }
 
-// changed reports whether the values are others than those of the lines and defaults.
+// changed reports whether the values differ from those of lines and defaults.
 func (t dialectValues) changed(v modgearman.Value) bool {
 	return len(v.Option.CNames) > 0 && t.c != v.C || len(v.Option.GoNames) > 0 && t.golang != v.Go
 }
 
-// effectiveValues returns the options whose value follows from more than their own lines: queues that are on because no
-// line names any, and numbers that the programs correct.
+// effectiveValues returns the options whose value depends on more than their own lines: queues that are on because no line
+// names any, and numbers that the programs correct.
 func effectiveValues(c modconf.Config) map[string]dialectValues {
 	inC, inGo := c.Settings(c.Role.Program()), c.Settings(modgearman.ProgramGoWorker)
 	return map[string]dialectValues{

@@ -1,7 +1,10 @@
-// Package config has the commands config and route.
+// Package config has the commands config show, config lint and route: it reads Mod-Gearman's configuration files and shows
+// what the programs make of them. It changes no file and shows no key; only the plan of route contacts servers.
 package config
 
 import (
+	"slices"
+
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cli"
@@ -10,6 +13,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
+// New returns the command config.
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "config", Group: cli.GroupModGearman, Short: "inspect and check Mod-Gearman's configuration files",
@@ -21,7 +25,7 @@ func New(env *cli.Env) *cli.Command {
 type fileOptions struct {
 	files []string
 	role  string
-	lint  bool // an empty file is none of the errors
+	lint  bool // an empty file is not an error
 }
 
 func (o *fileOptions) flags() []urfave.Flag {
@@ -33,11 +37,9 @@ func (o *fileOptions) flags() []urfave.Flag {
 // roles are what --role takes.
 var roles = []string{string(modconf.RoleNEB), string(modconf.RoleWorker), string(modconf.RoleBoth)}
 
-// load reads the files, or that of --config when there is none. Those that cannot be read are the errors.
+// load reads the files, or that of --config if none is given. failed are the errors of files that cannot be read.
 func (o *fileOptions) load(env *cli.Env) (configs []modconf.Config, failed []error, err error) {
-	switch modconf.Role(o.role) {
-	case "", modconf.RoleNEB, modconf.RoleWorker, modconf.RoleBoth:
-	default:
+	if o.role != "" && !slices.Contains(roles, o.role) {
 		return nil, nil, cmderr.Usagef("--role %.60q: must be neb, worker or both", o.role)
 	}
 	files := o.files

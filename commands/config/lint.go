@@ -11,7 +11,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// findingRow is something in a configuration that does not do what it seems to.
+// findingRow is a mistake in a configuration.
 type findingRow struct {
 	Severity    string `json:"severity"` // hint, warning or error
 	File        string `json:"file"`
@@ -23,7 +23,7 @@ type findingRow struct {
 	Cure        string `json:"cure"` // Fix under its former name
 }
 
-// Style marks what loses checks.
+// Style marks the severity.
 func (r findingRow) Style(key string) output.Style {
 	if key == "severity" {
 		return modconf.SeverityStyle(r.Severity)
@@ -60,7 +60,7 @@ a file cannot be read.`,
 }
 
 func runLint(env *cli.Env, o fileOptions) error {
-	print, err := findingPrinter(env)
+	printFindings, err := findingPrinter(env)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,10 @@ func runLint(env *cli.Env, o fileOptions) error {
 		return cmderr.SomeFailed(failed, false)
 	}
 	findings := modconf.Lint(configs)
-	return cmderr.MergeErrors(print(findings), cmderr.SomeFailed(failed, true), lintError(findings))
+	return cmderr.MergeErrors(printFindings(findings), cmderr.SomeFailed(failed, true), lintError(findings))
 }
 
-// lintError returns an error when there are warnings or errors.
+// lintError returns an error if there are warnings or errors.
 func lintError(findings []modgearman.Finding) error {
 	count := map[modgearman.Severity]int64{}
 	for _, f := range findings {

@@ -14,7 +14,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// planRow is what a configuration sends to a queue, and who works there.
+// planRow is the load that a configuration puts on a queue, and its workers.
 type planRow struct {
 	Server          string  `json:"server"` // where the workers were looked up
 	Queue           string  `json:"queue" out:"wide"`
@@ -33,7 +33,7 @@ const (
 	problemRegistration = "mod_gearman workers cannot register it"
 )
 
-// Style marks a queue that nobody serves.
+// Style marks a queue without workers.
 func (r planRow) Style(key string) output.Style {
 	switch {
 	case r.Local:
@@ -109,8 +109,7 @@ func planRows(loads []modgearman.QueueLoad) []planRow {
 // perSecond rounds a rate to a millionth, less than one check in eleven days.
 func perSecond(rate float64) float64 { return math.Round(rate*1e6) / 1e6 }
 
-// withWorkers returns the rows once for each server that answered, with the workers there. When none did, they come
-// back as they are.
+// withWorkers returns the rows for each server that answered, with its workers, or the rows as they are if none did.
 func withWorkers(ctx context.Context, env *cli.Env, rows []planRow) ([]planRow, error) {
 	var all []planRow
 	var bad []*wire.LineError
@@ -132,7 +131,7 @@ func withWorkers(ctx context.Context, env *cli.Env, rows []planRow) ([]planRow, 
 	return all, cmderr.MergeErrors(err, cmderr.BadLines(bad))
 }
 
-// addWorkers fills in what a server says of the queue.
+// addWorkers fills in what a server reports about the queue.
 func (r *planRow) addWorkers(q wire.FunctionStatus) {
 	if r.Local {
 		return

@@ -18,7 +18,7 @@ type reportRow struct {
 	detail bool // a line below the first
 }
 
-// Style marks what loses checks, and sets apart the finding itself.
+// Style marks the severity, and dims the lines below a finding.
 func (r reportRow) Style(key string) output.Style {
 	switch {
 	case key == "severity":
@@ -29,13 +29,15 @@ func (r reportRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-// findingPrinter returns what prints findings: a report as the table, a row each in all other formats and when columns
-// were chosen.
+// findingPrinter returns a function that prints findings: as a report in a table, as a row each in other formats or with
+// --columns.
 func findingPrinter(env *cli.Env) (func([]modgearman.Finding) error, error) {
 	const none = "no findings"
-	if format, err := env.Format(); err != nil {
+	format, err := env.Format()
+	if err != nil {
 		return nil, err
-	} else if format.Kind == output.Table && env.Globals.Columns == "" {
+	}
+	if format.Kind == output.Table && env.Globals.Columns == "" {
 		p, err := cli.NewPrinter[reportRow](env, output.Options{Empty: none})
 		return func(findings []modgearman.Finding) error { return p.PrintAll(reportRows(findings)) }, err
 	}

@@ -15,18 +15,18 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// routeRow is a rule that the module looks at on its way to a queue.
+// routeRow is a rule that the module tries when it chooses a queue.
 type routeRow struct {
 	Host    string  `json:"host"`
 	Service string  `json:"service"`
 	Rule    string  `json:"rule"`
 	Decided bool    `json:"decided"`
 	Detail  string  `json:"detail"`
-	Queue   *string `json:"queue"` // where it decided for one
-	Local   bool    `json:"local"` // the outcome of all: the core runs it itself
+	Queue   *string `json:"queue"` // of the rule that matched
+	Local   bool    `json:"local"` // the core runs the check itself
 }
 
-// Style marks the rule that counts.
+// Style marks the rule that matched.
 func (r routeRow) Style(string) output.Style {
 	if r.Decided {
 		return output.Bold
@@ -47,6 +47,7 @@ var routeJobs = map[string]modgearman.Kind{
 	"check": modgearman.KindUnknown, "eventhandler": modgearman.KindEventhandler, "notification": modgearman.KindNotification,
 }
 
+// NewRoute returns the command route.
 func NewRoute(env *cli.Env) *cli.Command {
 	var o routeOptions
 	return &cli.Command{
@@ -124,7 +125,7 @@ func routeRules(env *cli.Env) (modgearman.RouteConfig, error) {
 	return config.Settings(modgearman.ProgramNEB).Route(), nil
 }
 
-// printDecision prints the steps, or with -o raw the queue alone, nothing when the core runs it itself.
+// printDecision prints the steps, or with -o raw only the queue: nothing if the core runs the check itself.
 func printDecision(env *cli.Env, obj modgearman.Object, d modgearman.Decision) error {
 	if format, err := env.Format(); err != nil || format.Kind == cli.FormatRaw {
 		if err == nil && !d.Local {

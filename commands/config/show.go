@@ -14,7 +14,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// optionRow is an option of a configuration and what the programs make of it.
+// optionRow is an option of a configuration, as the programs read it.
 type optionRow struct {
 	Config  string   `json:"config"`
 	Option  string   `json:"option"`
@@ -27,7 +27,7 @@ type optionRow struct {
 	differs bool
 }
 
-// Style marks what the two dialects read differently.
+// Style marks options that C and Go programs read differently.
 func (r optionRow) Style(key string) output.Style {
 	switch {
 	case r.differs && (key == "c" || key == "go"):
@@ -100,7 +100,7 @@ func runShow(env *cli.Env, o showOptions) error {
 	return cmderr.MergeErrors(p.Close(), cmderr.SomeFailed(failed, true))
 }
 
-// optionRows returns the options of a configuration that are set, or all, then the key that counts.
+// optionRows returns the options that are set, or all, then the key in use.
 func optionRows(c modconf.Config, all bool) []optionRow {
 	var rows []optionRow
 	effective := effectiveValues(c)
@@ -143,7 +143,7 @@ func originsOf(v modgearman.Value) []string {
 	return origins
 }
 
-// keyFileNote shows the keys of a key file by both rules.
+// keyFileNote shows the keys that C and Go programs read from a key file.
 func keyFileNote(path string) string {
 	if path == "" {
 		return ""
@@ -158,7 +158,7 @@ func keyFileNote(path string) string {
 	return "C " + cli.OrNone(f.C).String() + ", Go " + cli.OrNone(f.Go).String() + ": " + f.Why
 }
 
-// keyInUse is the row of the key that counts.
+// keyInUse returns the row of the key in use.
 func keyInUse(c modconf.Config) optionRow {
 	ofC, fromC := keyOf(c, modgearman.DialectC)
 	ofGo, fromGo := keyOf(c, modgearman.DialectGo)

@@ -99,7 +99,7 @@ type decoder struct {
 	failed  int
 }
 
-// open chooses how to write, and refuses what cannot be written so.
+// open chooses how to write.
 func (d *decoder) open(lines bool) error {
 	format, err := d.env.Format()
 	switch {
@@ -129,11 +129,11 @@ func (d *decoder) decodeOne(data []byte) error {
 	case d.fields != nil:
 		return d.fields.PrintAll(newDecodedRow(1, len(data), p, d.keys, nil).table())
 	}
-	d.raw.Write(p.Text) // its errors stay
+	d.raw.Write(p.Text) // Flush returns its error
 	return d.raw.Flush()
 }
 
-// failure puts why a payload cannot be decoded into an error of the command.
+// failure returns the command's error for a payload that cannot be decoded.
 func (d *decoder) failure(err error) error {
 	var e *modgearman.DecodeError
 	if !errors.As(err, &e) {
@@ -194,7 +194,7 @@ func (d *decoder) decodeLine(n int64, data []byte) error {
 		d.env.Warn("line %d: %s", n, decodeDetail(err))
 		return nil
 	}
-	d.raw.Write(p.Text) // its errors stay
+	d.raw.Write(p.Text) // Flush returns its error
 	if bytes.HasSuffix(p.Text, []byte{'\n'}) {
 		return nil
 	}

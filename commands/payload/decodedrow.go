@@ -10,20 +10,20 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// decodedRow is what a payload says, or why it says nothing.
+// decodedRow is a decoded payload, or why it cannot be decoded.
 type decodedRow struct {
 	Line       int64   `json:"line"`
 	Size       int     `json:"size" out:"bytes"`
 	Kind       *string `json:"kind"` // null when it cannot be decoded
 	Form       *string `json:"form"` // encrypted, clear or bare
-	Key        *string `json:"key"`  // fingerprint of the key that opened it
+	Key        *string `json:"key"`  // fingerprint of the key that decrypted it
 	Host       *string `json:"host"`
 	Service    *string `json:"service"`
 	ReturnCode *int    `json:"return_code"`
 	Source     *string `json:"source"`
 	Reason     *string `json:"reason"` // why it cannot be decoded, as a word
 	Error      *string `json:"error"`  // and in words
-	Note       *string `json:"note"`   // what else there is to say
+	Note       *string `json:"note"`   // anything else
 	Text       string  `json:"text" out:"optional"`
 	Fields     []field `json:"fields"`
 
@@ -38,7 +38,7 @@ func (r decodedRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-// newDecodedRow returns the row of a payload that was decoded, or of why it was not.
+// newDecodedRow returns the row of a payload, or of the error that decoding it gave.
 func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
 	row := decodedRow{Line: line, Size: size, Fields: []field{}}
 	if err != nil {
@@ -90,7 +90,7 @@ func (r *decodedRow) setNames(p modgearman.Payload) {
 	}
 }
 
-// noteOn says what the payload is when its fields do not, and what is wrong with it.
+// noteOn explains a payload whose fields do not, and what is wrong with it.
 func noteOn(p modgearman.Payload) string {
 	var err error
 	switch {
@@ -111,7 +111,7 @@ func noteOn(p modgearman.Payload) string {
 	return ""
 }
 
-// field is a field as it travelled. What is not UTF-8 stands in base64, as it does in rows.
+// field is a field as transmitted. Text that is not UTF-8 is in base64, as in rows.
 type field struct {
 	Name        *string `json:"name,omitempty"`
 	NameBase64  []byte  `json:"name_base64,omitempty"`
@@ -133,7 +133,7 @@ func exactText(s *string) (text *string, binary []byte) {
 	return nil, []byte(*s)
 }
 
-// fieldsOf returns the fields of a payload in their order, or its text for lack of fields.
+// fieldsOf returns the fields of a payload in their order, or its text if it has none.
 func fieldsOf(p modgearman.Payload) []modgearman.Field {
 	if p.Kind != modgearman.KindStatus && p.Kind != modgearman.KindProbe {
 		if fields := p.Fields(); len(fields) > 0 {
@@ -159,7 +159,7 @@ func (r fieldRow) Style(key string) output.Style {
 
 const metaMark = "("
 
-// table is the row for people: what the payload is, then its fields.
+// table returns the rows of the table: what the payload is, then its fields.
 func (r decodedRow) table() []fieldRow {
 	var rows []fieldRow
 	for _, f := range []struct {

@@ -16,8 +16,8 @@ type encodedRow struct {
 	Kind     string  `json:"kind"`
 	Form     string  `json:"form"`
 	Key      *string `json:"key"`      // fingerprint
-	Unique   *string `json:"unique"`   // what the module would give the job, where it gives one
-	Priority string  `json:"priority"` // with which the module would send it
+	Unique   *string `json:"unique"`   // as the module would set it, if it does
+	Priority string  `json:"priority"` // as the module would set it
 	Size     int     `json:"size" out:"bytes"`
 	Data     string  `json:"data" out:"wide"`
 }
@@ -110,7 +110,7 @@ func (o *encodeOptions) row(data []byte, key modgearman.Key) encodedRow {
 		row.Form = modgearman.FormEncrypted.String()
 	}
 	p, err := modgearman.Decode(data, key)
-	if err != nil { // nothing that looks like text
+	if err != nil { // not text
 		row.Kind = modgearman.KindUnknown.String()
 		return row
 	}

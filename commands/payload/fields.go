@@ -28,7 +28,7 @@ type packetOptions struct {
 	code                        cli.StateCode
 }
 
-// defaultCheckTimeout is what the core gives a service check where nothing is configured.
+// defaultCheckTimeout is the core's default for service checks.
 const defaultCheckTimeout = time.Minute
 
 func (o *packetOptions) flags() []urfave.Flag {
@@ -75,7 +75,7 @@ func (o *packetOptions) texts() []packetFlag {
 	}
 }
 
-// firstGiven returns the name of a field's flag that was given, or "".
+// firstGiven returns the name of a flag for a field that was given, or "".
 func (o *packetOptions) firstGiven() string {
 	for _, t := range o.texts() {
 		if t.value.Given {
@@ -119,7 +119,7 @@ func (o *packetOptions) build(env *cli.Env) ([]byte, error) {
 
 func (o *packetOptions) isResult() bool { return o.typ == "active" || o.typ == "passive" }
 
-// validate refuses fields that a packet of this type does not have.
+// validate refuses fields that packets of this type do not have.
 func (o *packetOptions) validate() error {
 	if !slices.Contains(packetTypes, o.typ) {
 		return cmderr.Usagef("--type %.60q: must be host, service, eventhandler, notification, active or passive", o.typ)

@@ -26,7 +26,7 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 	r, err := p.Result()
 	row.setResult(r)
 	if err != nil {
-		row.ReturnCode, row.State, row.Output = nil, nil, jobs.Known(r.Output) // what is missing is not OK
+		row.ReturnCode, row.State, row.Output = nil, nil, jobs.Known(r.Output) // a missing code is not OK
 		row.setProblem("incomplete", jobs.PacketProblem(err).Error())
 	}
 	return row
@@ -34,7 +34,7 @@ func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key)
 
 func (r *tailRow) setProblem(reason, text string) { r.Reason, r.Error = &reason, &text }
 
-// setResult copies what a result says; what it leaves out stays null.
+// setResult copies the fields of a result; missing ones stay null.
 func (r *tailRow) setResult(p modgearman.Result) {
 	r.Type = new("active")
 	if p.Passive {
@@ -46,7 +46,7 @@ func (r *tailRow) setResult(p modgearman.Result) {
 	r.Latency = jobs.Known(p.Latency.Seconds())
 }
 
-// describeKind says what a job is that stands where results should.
+// describeKind describes a job in a result queue that is not a result.
 func describeKind(k modgearman.Kind) string {
 	switch {
 	case k == modgearman.KindProbe:

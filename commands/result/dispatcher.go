@@ -15,7 +15,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// dispatcher encodes results and hands each to its outlets.
+// dispatcher encodes results and passes each to its senders.
 type dispatcher struct {
 	env     *cli.Env
 	o       *sendOptions
@@ -25,7 +25,7 @@ type dispatcher struct {
 	start   time.Time
 	senders []*sender
 	job     wire.Submission
-	text    []byte // the packet at hand, reused
+	text    []byte // the current packet, reused
 	bad     int64
 
 	totals *output.Printer[serverRow]
@@ -34,7 +34,7 @@ type dispatcher struct {
 	failed error                      // of rows
 }
 
-// newDispatcher refuses what is wrong with the flags before anything is touched.
+// newDispatcher validates the flags before anything is sent.
 func newDispatcher(env *cli.Env, o *sendOptions) (*dispatcher, error) {
 	dialer, servers, err := env.Network()
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *dispatcher) openPrinter(hideServer, hideRole bool) (err error) {
 	return err
 }
 
-// open connects all outlets at once. The error says that none but dupservers could be.
+// open connects all senders concurrently. It fails if only dupservers could be reached.
 func (s *dispatcher) open(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, o := range s.senders {
@@ -136,14 +136,14 @@ func (s *dispatcher) open(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// info is the environment's, for outlets that connect side by side.
+// info logs, for senders that connect concurrently.
 func (s *dispatcher) info(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.env.Info(format, args...)
 }
 
-// working reports whether there is a server left that gets more than copies.
+// working reports whether a server other than dupservers is left.
 func (s *dispatcher) working() bool {
 	return slices.ContainsFunc(s.senders, func(o *sender) bool { return o.role == roleServer && o.failed == nil })
 }
@@ -156,7 +156,7 @@ func (s *dispatcher) closeConns() {
 	}
 }
 
-// run sends the results of in. What went wrong with an outlet is its own matter.
+// run sends the results of in. Senders keep their own errors.
 func (s *dispatcher) run(ctx context.Context, in *source) error {
 	for r, err := range in.results(ctx, s.flush) {
 		if err == nil && ctx.Err() != nil {
@@ -204,7 +204,7 @@ func (s *dispatcher) unit() string {
 	return "line"
 }
 
-// encode encodes r as the job at hand, or says why that cannot be.
+// encode encodes r as the next job, or returns why that is impossible.
 func (s *dispatcher) encode(r modgearman.Result) error {
 	if len(r.Output) > modgearman.MaxOutput {
 		return cmderr.Errorf("the output has %d bytes or more, but Mod-Gearman allows %d", len(r.Output), modgearman.MaxOutput)
@@ -244,7 +244,7 @@ func (s *dispatcher) printError() error {
 	return s.failed
 }
 
-// flush is called before waiting for input: what was read so far must not wait with us.
+// flush is called before waiting for input, so that what was read so far is sent.
 func (s *dispatcher) flush() error {
 	for _, o := range s.senders {
 		if o.failed == nil {

@@ -9,19 +9,19 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/timespec"
 	"gearctl/output"
-	"gearctl/wire"
 )
 
-// serverRow is what one server got.
+// serverRow sums up what was sent to one server.
 type serverRow struct {
 	Server     string  `json:"server"`
 	Role       string  `json:"role"` // server, or dupserver for copies
 	Queue      string  `json:"queue" out:"wide"`
 	Sent       int64   `json:"sent"`
 	Refused    int64   `json:"refused"`
-	Unanswered int64   `json:"unanswered"` // the connection broke: they may be there or not
+	Unanswered int64   `json:"unanswered"` // the connection broke: they may have arrived or not
 	Bad        int64   `json:"bad"`        // of the input: not sent at all
 	Bytes      int64   `json:"bytes" out:"bytes"`
 	Duration   float64 `json:"duration_seconds" out:"seconds"`
@@ -33,7 +33,7 @@ const (
 	roleDupserver = "dupserver"
 )
 
-// Style marks what did not arrive.
+// Style marks results that did not arrive.
 func (r serverRow) Style(key string) output.Style {
 	if key == "refused" && r.Refused > 0 || key == "unanswered" && r.Unanswered > 0 || key == "bad" && r.Bad > 0 {
 		return output.Bad
@@ -41,7 +41,7 @@ func (r serverRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-// resultRow is a result and what became of it.
+// resultRow is a result and its outcome.
 type resultRow struct {
 	Number     int64  `json:"number"` // of the line or the child, from 1
 	Server     string `json:"server"`
@@ -136,7 +136,7 @@ func (o *sendOptions) flags() []urfave.Flag {
 	}
 }
 
-// complete refuses options that do not go together, and reads those that need reading.
+// complete validates the flags and fills in what follows from them.
 func (o *sendOptions) complete(env *cli.Env) (err error) {
 	if err := o.checkSource(); err != nil {
 		return err
@@ -150,8 +150,8 @@ func (o *sendOptions) complete(env *cli.Env) (err error) {
 	if o.queue, err = env.ResultQueue(o.queue); err != nil {
 		return err
 	}
-	if err := wire.CheckFunction(o.queue); err != nil {
-		return cmderr.Usagef("queue name %.100q %v", o.queue, err)
+	if err := servers.CheckQueueName(o.queue); err != nil {
+		return err
 	}
 	if o.retries < 0 {
 		return cmderr.Usagef("--retries %d: must not be negative", o.retries)
@@ -159,7 +159,7 @@ func (o *sendOptions) complete(env *cli.Env) (err error) {
 	return nil
 }
 
-// checkSource finds out where the results come from.
+// checkSource decides where the results come from.
 func (o *sendOptions) checkSource() error {
 	named := o.host.Given || o.service.Given || o.message.Given || o.code != 0
 	o.lines = o.lines || !named && !o.checkMulti

@@ -13,28 +13,28 @@ import (
 	"gearctl/wire"
 )
 
-// idleLimit is how long a connection may lie unused before it is asked whether it is still good.
+// idleLimit is how long a connection may be idle before it is tested.
 const idleLimit = time.Second
 
-// sender carries results to one server: the first of its list that accepts. It is for one goroutine, but for receipts.
+// sender sends results to the first server of its list that accepts. It is for one goroutine, except for receipt.
 type sender struct {
 	dispatcher *dispatcher
 	servers    []string
 	role       string
-	failed     error // why nothing more is sent
+	failed     error // why sending stopped
 
 	conn      *wire.Conn
 	submitter *wire.Submitter
 	sent      atomic.Int64    // on submit
 	answered  atomic.Int64    // of these
-	idleSince time.Time       // since when the input makes us wait; zero: it does not
+	idleSince time.Time       // since when it waits for input; zero: it does not
 	pending   []pendingResult // the results without an answer, by number on submit; one more than the window
 	row       *serverRow      // of the server at hand
 	rows      []*serverRow
 	refusal   error // the first
 }
 
-// pendingResult is what has to be known of a result until it is answered.
+// pendingResult describes a result until it is answered.
 type pendingResult struct {
 	number        int64
 	host, service string
@@ -46,11 +46,11 @@ func newSender(s *dispatcher, servers []string, role string) *sender {
 	return &sender{dispatcher: s, servers: servers, role: role, pending: make([]pendingResult, wire.DefaultWindow+1)}
 }
 
-// open connects to the first server that accepts, and goes through the list again as often as --retries says.
+// open connects to the first server that accepts, and tries the list again up to --retries times.
 func (o *sender) open(ctx context.Context) error {
 	retries := o.dispatcher.o.retries
 	if o.role == roleDupserver {
-		retries = 0 // the results shall not wait for copies
+		retries = 0 // results must not wait for copies
 	}
 	for ; ; retries-- {
 		err := o.openFirst(ctx)
@@ -64,8 +64,7 @@ func (o *sender) open(ctx context.Context) error {
 	}
 }
 
-// openFirst takes a server that accepts the connection and answers on it: one that is silent would leave what is
-// sent to it uncertain.
+// openFirst connects to the first server that accepts and answers: with a silent one the fate of results would be unknown.
 func (o *sender) openFirst(ctx context.Context) error {
 	var errs []error
 	for _, server := range o.servers {
@@ -88,7 +87,7 @@ func (o *sender) openFirst(ctx context.Context) error {
 	return cmderr.SomeFailed(errs, false)
 }
 
-// use sends what comes next through c.
+// use makes c the connection for the next results.
 func (o *sender) use(ctx context.Context, c *wire.Conn) {
 	o.conn = c
 	o.resume(ctx)
@@ -102,8 +101,8 @@ func (o *sender) use(ctx context.Context, c *wire.Conn) {
 	o.rows = append(o.rows, o.row)
 }
 
-// resume starts pipelining on the connection at hand. What is in flight is waited for also when the user interrupts:
-// the answers tell which results have arrived.
+// resume starts pipelining on the connection. Answers in flight are awaited even after an interrupt: they tell which results
+// have arrived.
 func (o *sender) resume(ctx context.Context) {
 	o.sent.Store(0)
 	o.answered.Store(0)
@@ -124,8 +123,8 @@ func (o *sender) send(ctx context.Context, job *wire.Submission, r entry) error 
 	return o.submitter.Send(job)
 }
 
-// checkIdle finds out whether a connection that was not used for a while is still good, and takes another server when it
-// is not: as all was answered nothing is uncertain.
+// checkIdle tests a connection that was idle for a while, and uses another server if it is broken: everything was answered,
+// so nothing is unconfirmed.
 func (o *sender) checkIdle(ctx context.Context) error {
 	rested := !o.idleSince.IsZero() && o.dispatcher.env.Now().Sub(o.idleSince) >= idleLimit
 	o.idleSince = time.Time{}
@@ -143,7 +142,7 @@ func (o *sender) checkIdle(ctx context.Context) error {
 	return o.open(ctx)
 }
 
-// flush sends what has gathered, before the input makes us wait.
+// flush sends what is buffered before waiting for input.
 func (o *sender) flush() error {
 	if o.idleSince.IsZero() {
 		o.idleSince = o.dispatcher.env.Now()
@@ -151,7 +150,7 @@ func (o *sender) flush() error {
 	return o.submitter.Flush()
 }
 
-// receipt counts an answer. It is called from another goroutine, in the order of the results.
+// receipt counts an answer. It is called on another goroutine, in the order of the results.
 func (o *sender) receipt(r wire.SubmitResult) error {
 	p := o.pending[r.Number%int64(len(o.pending))]
 	last := o.answered.Add(1) == o.sent.Load()
@@ -181,7 +180,7 @@ func (o *sender) printRow(p pendingResult, r wire.SubmitResult, state, problem s
 	})
 }
 
-// close waits for the answers still due and returns what was wrong.
+// close waits for outstanding answers and returns what went wrong.
 func (o *sender) close() []error {
 	err := o.failed
 	if o.submitter != nil {
@@ -207,7 +206,7 @@ func (o *sender) refused() (n int64) {
 	return n
 }
 
-// uncertain adds to err which results may or may not be on the server: those from answered up to sent.
+// uncertain adds to err which results are unconfirmed: those from answered up to sent.
 func (o *sender) uncertain(err error, answered, sent int64) error {
 	o.row.Unanswered += sent - answered
 	for i := answered; i < sent; i++ {

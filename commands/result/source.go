@@ -16,14 +16,14 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// source makes results of flags, of stdin as a whole, of its lines, or of a report of check_multi.
+// source yields results from flags, from stdin as one output, from its lines, or from a report of check_multi.
 type source struct {
 	env   *cli.Env
 	o     *sendOptions
 	stdin *input.Reader // nil with --message
 }
 
-// entry is a result of the input, or what is wrong with it.
+// entry is a result of the input, or why it is unusable.
 type entry struct {
 	number int64 // of the line or child, from 1
 	modgearman.Result
@@ -40,7 +40,7 @@ func (in *source) close() {
 	}
 }
 
-// sample returns a result with all that the flags say, to find out whether they can be sent.
+// sample returns a result with all values from flags, to verify that they can be sent.
 func (in *source) sample() modgearman.Result {
 	r := in.fromFlags("sample")
 	if in.o.lines || in.o.checkMulti {
@@ -49,14 +49,14 @@ func (in *source) sample() modgearman.Result {
 	return in.complete(r)
 }
 
-// fromFlags returns the one result that the flags name.
+// fromFlags returns the result that the flags name.
 func (in *source) fromFlags(text string) modgearman.Result {
 	return modgearman.Result{
 		Host: in.o.host.Text, Service: in.o.service.Text, ReturnCode: int(in.o.code), Output: text,
 	}
 }
 
-// complete adds what the flags say of all results.
+// complete adds the values that flags set for all results.
 func (in *source) complete(r modgearman.Result) modgearman.Result {
 	r.Passive, r.Source, r.Latency = !in.o.active, cmp.Or(in.o.source, cli.Program), in.o.latency
 	if r.Finish.IsZero() {
@@ -73,7 +73,7 @@ func orTime(t, otherwise time.Time) time.Time {
 	return t
 }
 
-// results yields each result once, a bad one too. An error ends the input. idle is called before it waits for stdin.
+// results yields every result, unusable ones too. An error ends the input. idle is called before it waits for stdin.
 func (in *source) results(ctx context.Context, idle func() error) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		if in.o.message.Given {
@@ -130,8 +130,8 @@ func (in *source) fromLines(ctx context.Context, idle func() error, yield func(e
 	}
 }
 
-// errStopReading ends the reading of a report whose results nobody wants any more.
-var errStopReading = errors.New("enough")
+// errStopReading stops reading a report when the consumer stops.
+var errStopReading = errors.New("stop reading")
 
 func (in *source) fromCheckMulti(ctx context.Context, idle func() error, yield func(entry, error) bool) {
 	err := modgearman.ParseCheckMulti(in.stdin.Stream(ctx, idle), in.o.host.Text, in.env.Now(),
@@ -149,7 +149,7 @@ func (in *source) fromCheckMulti(ctx context.Context, idle func() error, yield f
 	}
 }
 
-// fromOutput takes all of stdin for the output, but for its last line end.
+// fromOutput reads all of stdin as the output, without its final newline.
 func (in *source) fromOutput(ctx context.Context, idle func() error, yield func(entry, error) bool) {
 	data, err := io.ReadAll(io.LimitReader(in.stdin.Stream(ctx, idle), modgearman.MaxOutput+3))
 	if err != nil {

@@ -11,10 +11,9 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
-	"gearctl/wire"
 )
 
-// tailRow is what was taken out of a queue of results.
+// tailRow is a job consumed from a result queue.
 type tailRow struct {
 	ReceivedAt time.Time  `json:"received_at"`
 	Server     string     `json:"server"`
@@ -35,10 +34,10 @@ type tailRow struct {
 	Source     *string    `json:"source"`
 	Reason     *string    `json:"reason"` // why it is not a result, as a word
 	Error      *string    `json:"error"`  // and in words
-	locked     bool       // for want of a key
+	locked     bool       // no key decrypts it
 }
 
-// tailLayout is a result on a line of its own: a table would have to wait for the last.
+// tailLayout prints a result per line: a table would have to wait for the last.
 const tailLayout = `{{.received_at}}  {{printf "%-8v" (or .state .reason .kind)}}  ` +
 	`{{if .error}}{{.handle}}  {{.error}}{{else}}{{.host}}{{if .service}};{{.service}}{{end}}  {{.output}}{{end}}`
 
@@ -47,7 +46,7 @@ type tailOptions struct {
 	once      bool
 	max       int64
 	yes       bool
-	undecoded bool // also what no key opens
+	undecoded bool // also consume what no key decrypts
 	keys      cli.KeyFlags
 }
 
@@ -82,9 +81,7 @@ re-established until interrupted.`,
 		Columns: cli.KeysOf[tailRow](),
 		Max:     1, Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
-			if len(w.Args) > 0 {
-				o.queue = w.Args[0]
-			}
+			o.queue = cli.Argument(w.Args, 0)
 			return runTail(ctx, env, &o)
 		},
 	}
@@ -97,8 +94,8 @@ func runTail(ctx context.Context, env *cli.Env, o *tailOptions) (err error) {
 	if o.queue, err = env.ResultQueue(o.queue); err != nil {
 		return err
 	}
-	if err := wire.CheckFunction(o.queue); err != nil {
-		return cmderr.Usagef("queue name %.100q %v", o.queue, err)
+	if err := servers.CheckQueueName(o.queue); err != nil {
+		return err
 	}
 	if _, closed := cli.NullDevice(env.Stdout); closed {
 		return cmderr.WithHint(cmderr.Errorf("tail %s: stdout is closed, and consumed results would be lost", o.queue), "to discard results: %s", cmderr.Try("drain").Queues(o.queue))
@@ -114,7 +111,7 @@ func runTail(ctx context.Context, env *cli.Env, o *tailOptions) (err error) {
 	return cmderr.MergeErrors(t.take(ctx, servers), failed)
 }
 
-// tailPrinter prints each row as it comes, whatever the format; json is an array at the end.
+// tailPrinter returns a printer that writes each row at once; json is an array at the end.
 func tailPrinter(env *cli.Env) (*output.Printer[tailRow], error) {
 	format, err := env.Format()
 	if err != nil || format.Kind != output.Table {

@@ -16,18 +16,18 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// tailer takes results of one queue out of several servers and prints them.
+// tailer consumes the results of a queue on several servers and prints them.
 type tailer struct {
 	env        *cli.Env
 	o          *tailOptions
 	keys       []modgearman.Key
 	supervisor *connect.Supervisor
-	mu         sync.Mutex // guards rows: servers are read side by side
+	mu         sync.Mutex // guards rows: servers are read concurrently
 	rows       *output.Printer[tailRow]
 	taken      atomic.Int64
 }
 
-// newTailer refuses what is wrong with the flags before anything is touched.
+// newTailer validates the flags before anything is consumed.
 func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
 	d, err := env.Dialer()
 	if err != nil {
@@ -41,8 +41,7 @@ func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
 	return t, err
 }
 
-// findServers returns the servers to take from, those that answer; the error tells what is missing. It asks before results
-// are taken from where somebody reads them.
+// findServers returns the servers that answer; the error names the others. It asks for confirmation if the queue has readers.
 func (t *tailer) findServers(ctx context.Context) ([]string, error) {
 	var addrs, names []string
 	var readers []servers.Queue
@@ -77,7 +76,7 @@ func (t *tailer) confirm(ctx context.Context, readers []servers.Queue) error {
 	return t.env.Confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
 }
 
-// take takes from all servers side by side until every one is done; an error of writing ends all.
+// take consumes from all servers concurrently until each is done; a write error stops all.
 func (t *tailer) take(ctx context.Context, servers []string) error {
 	all, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -94,7 +93,7 @@ func (t *tailer) take(ctx context.Context, servers []string) error {
 	return t.finish(ctx, errs)
 }
 
-// writeFailed reports whether err is not that of a server.
+// writeFailed reports whether err is not from a server.
 func (t *tailer) writeFailed(err error) bool {
 	var op *wire.OpError
 	return err != nil && !errors.As(err, &op)
@@ -140,7 +139,7 @@ func (t *tailer) flush() error {
 	return t.rows.Flush()
 }
 
-// finish tells how many results were taken, and returns what went wrong.
+// finish reports how many results were consumed, and returns what went wrong.
 func (t *tailer) finish(ctx context.Context, failed []error) error {
 	n := t.taken.Load()
 	var errs []error

@@ -1,4 +1,5 @@
-// Package modconf reads configurations of Mod-Gearman.
+// Package modconf lints Mod-Gearman configurations, alone and in pairs of module and worker, and knows which program reads
+// one. It is given configurations that were read, and reads no file itself.
 package modconf
 
 import (
@@ -11,18 +12,19 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Config is a configuration and who reads it.
+// Config is a configuration and the programs that read it.
 type Config struct {
 	*modgearman.Config
 	Role Role
 }
 
-// HasOptions reports whether a file holds any option of Mod-Gearman. One that has lines and none holds something else, a
-// key for example, which must not be shown line by line.
+// HasOptions reports whether a file holds any Mod-Gearman option. A file that has lines but none is something else, such as
+// a key, and must not be shown line by line.
 func HasOptions(c *modgearman.Config) bool {
 	return slices.ContainsFunc(c.Entries, func(e modgearman.Entry) bool { return e.Option != "" })
 }
 
+// SeverityStyle returns the style in which a severity is printed.
 func SeverityStyle(severity string) output.Style {
 	switch severity {
 	case modgearman.Failure.String():
@@ -33,8 +35,8 @@ func SeverityStyle(severity string) output.Style {
 	return output.Plain
 }
 
-// Lint returns the findings about every configuration, and about every pair of a module's and a worker's, by file
-// and line. That a module fills a queue which a worker does not register counts only when all workers agree.
+// Lint returns the findings for every configuration, and for every pair of a module's and a worker's, by file and line. A
+// queue of the module is reported as unserved only if no worker registers it.
 func Lint(configs []Config) []modgearman.Finding {
 	var all []modgearman.Finding
 	var modules, workers []Config
@@ -81,7 +83,7 @@ func lintPairs(module Config, workers []Config) []modgearman.Finding {
 // Has reports whether a file is one of the configuration's.
 func (c Config) Has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }
 
-// Headline is what is there, with the option's name before it unless the message begins with that.
+// Headline returns the message of a finding, after the option's name unless it begins with that.
 func Headline(f modgearman.Finding) string {
 	if f.Option == "" || strings.HasPrefix(f.Message, strconv.Quote(f.Option)) {
 		return f.Message

@@ -7,7 +7,7 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Role is who reads a configuration file.
+// Role says which programs read a configuration file.
 type Role string
 
 // The roles, which are also what --role takes.
@@ -17,8 +17,8 @@ const (
 	RoleBoth   Role = "both"
 )
 
-// RoleOf tells who reads a configuration: by its name, as mod_gearman_neb.conf, else by the options that only the
-// module or only a worker has. A file without either is both's.
+// RoleOf returns the role of a configuration: by its name, as in mod_gearman_neb.conf, else by options that only the module
+// or only a worker has, else RoleBoth.
 func RoleOf(c *modgearman.Config) Role {
 	name := strings.ToLower(filepath.Base(c.Path))
 	switch neb, worker := strings.Contains(name, "neb") || strings.Contains(name, "module"), strings.Contains(name, "worker"); {
@@ -54,7 +54,7 @@ func (r Role) Program() modgearman.Program {
 	return modgearman.ProgramNEB
 }
 
-// views returns the configuration as that of the module and that of a worker, nil where it is not one's.
+// views returns the configuration as the module's and as a worker's, nil if it is not.
 func (r Role) views(c *modgearman.Config) (neb, worker *modgearman.Config) {
 	if r != RoleWorker {
 		neb = c

@@ -7,10 +7,10 @@ import (
 	"gearctl/wire"
 )
 
-// Metric is a number of a queue that thresholds may judge.
+// Metric is a number of a queue that can have thresholds.
 type Metric int
 
-// The metrics, in the order in which they are judged.
+// The metrics, in the order in which they are checked.
 const (
 	MetricWaiting Metric = iota
 	MetricRunning
@@ -18,14 +18,15 @@ const (
 	metricHigh
 	metricNormal
 	metricLow
-	NumMetrics // how many there are
+	NumMetrics // the number of metrics
 )
 
 var metricNames = [NumMetrics]string{"waiting", "running", "workers", "high", "normal", "low"}
 
+// String returns the name of the metric in rules.
 func (m Metric) String() string { return metricNames[m] }
 
-// ByPriority reports whether prioritystatus tells the metric, not status.
+// ByPriority reports whether the metric comes from prioritystatus, not status.
 func (m Metric) ByPriority() bool { return m >= metricHigh }
 
 // parseMetric returns the metric of that name.
@@ -41,7 +42,7 @@ func parseMetric(name string) (Metric, error) {
 // Limits are the thresholds of one number.
 type Limits struct{ Warning, Critical Range }
 
-// State returns the state of a value and the range that says so.
+// State returns the state of a value and the range that it violates.
 func (l Limits) State(v float64) (int, Range) {
 	switch {
 	case l.Critical.Alerts(v):
@@ -52,6 +53,7 @@ func (l Limits) State(v float64) (int, Range) {
 	return StateOK, Range{}
 }
 
+// IsZero reports whether there are no thresholds.
 func (l *Limits) IsZero() bool { return l.Warning.IsZero() && l.Critical.IsZero() }
 
 // splitLimits reads WARNING,CRITICAL, either of which may be left out: one range alone, without a comma, is the
@@ -86,7 +88,7 @@ func ParseLimits(warning, critical string) (l Limits, err error) {
 // QueueLimits are the thresholds of a queue, by metric.
 type QueueLimits [NumMetrics]Limits
 
-// Fill takes what q lacks from the general thresholds.
+// Fill sets what q lacks to the general thresholds.
 func (q *QueueLimits) Fill(general *QueueLimits) {
 	for m := range q {
 		if q[m].IsZero() {
@@ -105,7 +107,7 @@ func (q *QueueLimits) ByPriority() bool {
 	return false
 }
 
-// MetricValue returns a metric of a queue; ok is false when the server did not tell it.
+// MetricValue returns a metric of a queue; ok is false if the server did not report it.
 func MetricValue(m Metric, q *wire.FunctionStatus, p *wire.PriorityStatus) (value int64, ok bool) {
 	switch m {
 	case MetricWaiting:

@@ -1,4 +1,5 @@
-// Package nagios has states, thresholds, ranges, rules and performance data of monitoring plugins.
+// Package nagios has the vocabulary of monitoring plugins: states, ranges, thresholds of queues and performance data, as the
+// Monitoring Plugins guidelines define them. It does no input or output.
 package nagios
 
 import (
@@ -84,5 +85,5 @@ func isPlainLabel(label string) bool {
 	return label != ""
 }
 
-// EscapeLine escapes s for a line of plugin output. Like Escape, but | is escaped as well: performance data follow it.
+// EscapeLine escapes s for a line of plugin output: like output.Escape, and also |, which begins performance data.
 func EscapeLine(s string) string { return strings.ReplaceAll(output.Escape(s), "|", `\x7c`) }

@@ -14,13 +14,14 @@ import (
 type Rule struct {
 	Glob     string
 	Limits   QueueLimits
-	Optional bool // that no queue matches is no news
+	Optional bool // it need not match a queue
 }
 
+// Match reports whether the rule applies to a queue.
 func (r *Rule) Match(queue string) bool { return r.Glob == queue || glob.MatchGlob(r.Glob, queue) }
 
-// ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. The ranges behind it hold
-// colons themselves, never a letter.
+// ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. Ranges contain
+// colons too, but no letters.
 var ruleTerm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`:(?:([a-z]+)=|optional(?:$|:))`)
 })
@@ -51,7 +52,7 @@ func ParseRule(text string) (*Rule, error) {
 	return r, nil
 }
 
-// splitRule returns the glob and the terms behind it, without their colons.
+// splitRule returns the glob and the terms after it, without their colons.
 func splitRule(text string) []string {
 	var terms []string
 	for {
@@ -64,6 +65,7 @@ func splitRule(text string) []string {
 	}
 }
 
+// SetLimits sets the thresholds of a metric from text, WARNING,CRITICAL. It refuses a metric that has some.
 func (r *Rule) SetLimits(name, value string) error {
 	m, err := parseMetric(name)
 	if err != nil {
@@ -78,6 +80,7 @@ func (r *Rule) SetLimits(name, value string) error {
 	return nil
 }
 
+// CheckGlob returns an error if glob is empty or malformed.
 func CheckGlob(glob string) error {
 	if glob == "" {
 		return fmt.Errorf("no queue: write GLOB:METRIC=WARNING,CRITICAL")

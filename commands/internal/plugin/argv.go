@@ -8,11 +8,11 @@ import (
 	"gearctl/commands/internal/shell"
 )
 
-// binShell runs the command lines that need one.
+// binShell runs command lines that need a shell.
 const binShell = "/bin/sh"
 
-// argv returns how a command line is run. It needs no shell when it begins with a path and holds no character
-// that a shell would read; "VAR=value command" and a bare name need one.
+// argv splits a command line. It needs no shell if it begins with a path and holds no special characters; "VAR=value
+// command" and a bare name need one.
 func argv(line string) []string {
 	if startsWithPath(line) && !strings.ContainsAny(line, shell.ShellCharacters) {
 		if argv := lineWords(line); len(argv) > 0 {
@@ -29,8 +29,8 @@ func lineWords(line string) []string {
 	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
 }
 
-// refuse returns why restrict_path and restrict_command_characters forbid a line, or nothing. Other than the workers
-// of Mod-Gearman, which compare the beginnings of names, it takes the paths for directories and sees through "..".
+// refuse returns why restrict_path and restrict_command_characters forbid a line, or "". Unlike Mod-Gearman's workers, which
+// compare prefixes of names, it compares directories and resolves "..".
 func (r *Runner) refuse(line string) string {
 	if len(r.Paths) == 0 {
 		return ""

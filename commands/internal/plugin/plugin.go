@@ -1,4 +1,5 @@
-// Package plugin runs monitoring plugins and judges how they end.
+// Package plugin runs monitoring plugins under the rules of mod_gearman_worker.conf, and reports codes, signals and timeouts
+// as the C worker does. It never runs a command line that restrict_path forbids.
 package plugin
 
 import (
@@ -14,38 +15,37 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// maxOutput is the most that a plugin may write; it is ended when it writes more.
+// maxOutput is how much a plugin may write before it is killed.
 const maxOutput = modgearman.MaxOutput
 
-// Runner say how plugins are run, as mod_gearman_worker.conf does.
+// Runner runs plugins by the rules of mod_gearman_worker.conf. It is safe for concurrent use.
 type Runner struct {
 	Env           []string // of every plugin
 	Now           func() time.Time
-	Identifier    string        // of the worker, for the texts of what went wrong
-	JobTimeout    time.Duration // for a job that brings no time-out of its own
-	TimeoutReturn int           // the code of a plugin that took too long
+	Identifier    string        // of the worker, for error texts
+	JobTimeout    time.Duration // for jobs without a timeout
+	TimeoutReturn int           // the code of a plugin that timed out
 	ShowStderr    bool          // append what the plugin wrote to stderr
-	Paths         []string      // restrict_path: only what lies below; none: anything
-	Forbidden     string        // restrict_command_characters, in force with paths only
+	Paths         []string      // restrict_path: only commands below; none: any
+	Forbidden     string        // restrict_command_characters, only with Paths
 }
 
-// Command is a plugin to be run.
+// Command is a plugin to run.
 type Command struct {
 	Line    string
-	Kind    modgearman.Kind // for the text of a time-out; KindUnknown: no job of Mod-Gearman
-	Timeout time.Duration   // 0: that of the rules
-	Env     []string        // besides that of the rules
+	Kind    modgearman.Kind // for the timeout text; KindUnknown: not from a Mod-Gearman job
+	Timeout time.Duration   // 0: that of the Runner
+	Env     []string        // added to that of the Runner
 }
 
-// Result is what a plugin is reported with: always a code from 0 to 3 and a text.
+// Result is what is reported for a plugin: a code from 0 to 3 and a text, always.
 type Result struct {
-	Code            int
-	Output          string
-	Start, Finish   time.Time
-	timedOut, ended bool // ended: by us, for it wrote too much or we were told to stop
+	Code          int
+	Output        string
+	Start, Finish time.Time
 }
 
-// Run runs a plugin and waits for its end. When ctx ends the plugin is killed.
+// Run runs a plugin and waits for it to end. When ctx ends the plugin is killed.
 func (r *Runner) Run(ctx context.Context, p Command) Result {
 	if why := r.refuse(p.Line); why != "" {
 		now := r.Now()
@@ -70,10 +70,10 @@ func (r *Runner) Run(ctx context.Context, p Command) Result {
 	return r.result(ctx, p.Kind, res)
 }
 
-// workerSuffix is the mark that the texts of the C worker end with.
+// workerSuffix is what texts of the C worker end with.
 func (r *Runner) workerSuffix() string { return " (worker: " + r.Identifier + ")" }
 
-// startFailure tells why a plugin could not be run, in the words of the C worker.
+// startFailure reports a plugin that could not be started, in the words of the C worker.
 func (r *Runner) startFailure(err error, begin time.Time) Result {
 	o := Result{Start: begin, Finish: r.Now()}
 	switch {

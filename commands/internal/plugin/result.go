@@ -15,33 +15,33 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Exit codes by which a shell tells that it could not run a command.
+// Exit codes of a shell that could not run a command.
 const (
 	codeNotExecutable = 126
 	codeNotFound      = 127
 	codeSignal        = 128 // and the signal's number
 )
 
-// noOutput stands for the output of a plugin that wrote nothing: the module discards a result without one.
+// noOutput is reported for a plugin that wrote nothing: the module discards results without output.
 const noOutput = "(No output returned from plugin)"
 
-// shownExcess is how much is shown of an output that was over the limit.
+// shownExcess is how much is shown of output over the limit.
 const shownExcess = 1000
 
-// result makes of how a process ended what the C worker makes of it (common/check_utils.c execute_safe_command).
+// result reports how a process ended as the C worker does (common/check_utils.c execute_safe_command).
 func (r *Runner) result(ctx context.Context, kind modgearman.Kind, res *process.Result) Result {
-	o := Result{Start: res.Started, Finish: res.Started.Add(res.Took), timedOut: res.TimedOut}
+	o := Result{Start: res.Started, Finish: res.Started.Add(res.Took)}
 	text := cleanOutput(res.Stdout)
 	switch {
 	case res.TimedOut:
 		o.Code, o.Output = r.TimeoutReturn, timeoutText(kind)+" Timed Out On Worker: "+r.Identifier+")"
 		return o
 	case res.OverLimit:
-		o.ended, o.Code = true, nagios.StateUnknown
+		o.Code = nagios.StateUnknown
 		o.Output = fmt.Sprintf("UNKNOWN: the plugin wrote more than %s and was killed%s\n%s", output.Bytes(maxOutput), r.workerSuffix(), text[:min(len(text), shownExcess)])
 		return o
 	case ctx.Err() != nil && res.Signal != 0:
-		o.ended, o.Code, o.Output = true, nagios.StateUnknown, "UNKNOWN: the plugin was stopped early"+r.workerSuffix()
+		o.Code, o.Output = nagios.StateUnknown, "UNKNOWN: the plugin was stopped early"+r.workerSuffix()
 		return o
 	}
 	o.Code, o.Output = res.Code, text
@@ -57,7 +57,7 @@ func (r *Runner) result(ctx context.Context, kind modgearman.Kind, res *process.
 	return o
 }
 
-// cleanOutput is what a plugin wrote, without NUL bytes, which no result can carry, and without line ends at the end.
+// cleanOutput removes NUL bytes, which no result can carry, and newlines at the end.
 func cleanOutput(b []byte) string {
 	return strings.TrimRight(string(bytes.ReplaceAll(b, []byte{0}, nil)), "\r\n")
 }
@@ -72,7 +72,7 @@ func timeoutText(kind modgearman.Kind) string {
 	return "(Check"
 }
 
-// outOfBounds is the state and text for an exit code over 3.
+// outOfBounds returns state and text for an exit code over 3.
 func (r *Runner) outOfBounds(code int, text string) (int, string) {
 	why := fmt.Sprintf("CRITICAL: Return code of %d is out of bounds.", code)
 	switch {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// HoldsSecret reports whether a variable, NAME=VALUE, is of Gearman by its name and holds a key or password.
+// HoldsSecret reports whether the name of a variable, given as NAME=VALUE, says that it holds a key or password for Gearman.
 func HoldsSecret(variable string) bool {
 	name, _, _ := strings.Cut(variable, "=")
 	name = strings.ToUpper(name)

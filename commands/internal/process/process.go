@@ -1,4 +1,5 @@
-// Package process runs child processes with all that they start.
+// Package process runs a command in a process group of its own, with a timeout and limits, and kills it together with
+// everything it started. A command that ends by itself is left alone.
 package process
 
 import (
@@ -16,41 +17,42 @@ import (
 	"gearctl/commands/internal/cmderr"
 )
 
-// Command is a command to run on behalf of a job. It has a process group of its own. When it is ended before its time,
-// all that it started ends with it, also what left the group; what is left of one that ends by itself is not touched.
+// Command is a command to run. It gets a process group of its own. If it is stopped early, everything it started is killed
+// too, even outside the group; what a command leaves running when it ends by itself is not touched.
 type Command struct {
-	Argv    []string // the first word is looked up in PATH
+	Argv    []string // Argv[0] is looked up in PATH
 	Env     []string
 	Now     func() time.Time
-	Stdin   []byte        // valid until runProcess returns
-	Timeout time.Duration // 0: none. Then all get SIGTERM, after killGrace SIGKILL
-	Limit   int           // of stdout and of stderr, in bytes; what is over is read and thrown away; 0: none
-	// KillAtLimit ends the group when stdout is over the limit.
+	Stdin   []byte        // not modified until Run returns
+	Timeout time.Duration // 0: none. At the timeout SIGTERM, after KillGrace SIGKILL
+	Limit   int           // of stdout and of stderr, in bytes; more is discarded; 0: none
+	// KillAtLimit stops the command when stdout exceeds the limit.
 	KillAtLimit bool
-	// Stdout, when not nil, gets stdout as it comes, and processResult.stdout stays empty. Its error ends the group.
+	// Stdout, if not nil, gets stdout as it arrives, and Result.Stdout stays empty. Its error stops the command.
 	Stdout func([]byte) error
 }
 
-// Result is how a process ended.
+// Result describes how a command ended.
 type Result struct {
-	Code           int            // exit code; 128 + signal when a signal ended it
+	Code           int            // exit code; 128 + signal if a signal killed it
 	Signal         syscall.Signal // 0: none
 	TimedOut       bool
 	OverLimit      bool // stdout was cut
 	Stdout, Stderr []byte
 	Started        time.Time
 	Took           time.Duration
-	StdoutErr      error // of process.stdout
+	StdoutErr      error // of Command.Stdout
 }
 
+// KillGrace is the time between SIGTERM and SIGKILL.
 const (
-	KillGrace = 2 * time.Second        // between SIGTERM and SIGKILL
-	pipeGrace = 500 * time.Millisecond // for children that keep stdout open when the command has ended
+	KillGrace = 2 * time.Second
+	pipeGrace = 500 * time.Millisecond // for children that keep stdout open after the command ended
 )
 
-// Run runs p and waits for its end. It returns an error only when p could not be started. When ctx ends the
-// group is killed as at a time-out. A command that does not read its stdin is no error, and one that ends while its
-// children keep its output open is not waited for longer than pipeGrace.
+// Run runs p and waits for it to end. It returns an error only if p could not be started. When ctx ends p is stopped as at
+// a timeout. It is no error if p does not read its stdin. If children keep the output open after p ended, Run waits up to
+// pipeGrace for it.
 func Run(ctx context.Context, p *Command) (*Result, error) {
 	path, err := lookPath(p.Argv[0])
 	if err != nil {
@@ -86,7 +88,7 @@ func Run(ctx context.Context, p *Command) (*Result, error) {
 	return res, nil
 }
 
-// exitCode returns the code of a process as a shell does, and the signal that ended it.
+// exitCode returns the code of a process as a shell does, and the signal that killed it.
 func exitCode(state *os.ProcessState) (int, syscall.Signal) {
 	status, _ := state.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
@@ -95,7 +97,7 @@ func exitCode(state *os.ProcessState) (int, syscall.Signal) {
 	return status.ExitStatus(), 0
 }
 
-// lookPath finds a command that is not named by a path. What is wrong with a path is reported when it is started.
+// lookPath searches PATH for names without a slash. Errors of a path are reported at the start.
 func lookPath(name string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil
@@ -103,7 +105,7 @@ func lookPath(name string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// StartError drops the words that package exec puts around the reason.
+// StartError rewords an error of package exec: the command and the reason.
 func StartError(err error) error {
 	var e *exec.Error
 	switch {
@@ -115,7 +117,7 @@ func StartError(err error) error {
 	return cmderr.Errorf("start %.200q: %w", e.Name, pathCause(e.Err))
 }
 
-// pathCause drops the operation and the path of an error that names them.
+// pathCause strips operation and path from an error.
 func pathCause(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err

@@ -10,12 +10,12 @@ import (
 	"syscall"
 )
 
-// runVariable marks what a process starts: children inherit it in their environment, also those that leave its process
-// group and whose parent ends, as daemons do.
+// runVariable marks what a command starts: children inherit it in their environment, also daemons, which leave the process
+// group and whose parent ends.
 const runVariable = "GEARCTL_RUN"
 
-// tree is a process with all that it started, as far as /proc shows it: its descendants, and what carries its
-// mark. A process that cleared its environment and whose parent has ended is not found.
+// tree is a process and everything it started, as far as /proc shows: descendants, and processes with its mark. A process
+// that cleared its environment and whose parent has ended is not found.
 type tree struct {
 	mark  string // NAME=VALUE in the environment
 	known map[processID]bool
@@ -25,13 +25,13 @@ func newTree() tree {
 	return tree{runVariable + "=" + rand.Text(), map[processID]bool{}}
 }
 
-// processID names a process for good: its number may be used again.
+// processID identifies a process: PIDs are reused.
 type processID struct {
 	pid   int
-	start uint64 // in clock ticks since the system's start
+	start uint64 // in clock ticks since boot
 }
 
-// entry is a line of the list of processes.
+// entry is a process as /proc lists it.
 type entry struct {
 	processID
 	parent int
@@ -39,14 +39,14 @@ type entry struct {
 	ended  bool // a zombie
 }
 
-// signal sends a signal to every process of the tree outside of a process group, and returns how many there were.
+// signal signals every process of the tree outside a process group, and returns how many there were.
 func (t *tree) signal(sig syscall.Signal, group int) int {
 	sent := 0
 	for _, p := range t.find() {
 		if p.group == group {
 			continue
 		}
-		process, err := os.FindProcess(p.pid) // holds on to the process, not to its number
+		process, err := os.FindProcess(p.pid) // refers to the process, not to its PID
 		if err != nil {
 			continue
 		}
@@ -58,7 +58,7 @@ func (t *tree) signal(sig syscall.Signal, group int) int {
 	return sent
 }
 
-// kill kills every process of the tree outside of a process group, and what they start meanwhile.
+// kill kills every process of the tree outside a process group, and what they start meanwhile.
 func (t *tree) kill(group int) {
 	for range 100 {
 		if t.signal(syscall.SIGKILL, group) == 0 {
@@ -67,7 +67,7 @@ func (t *tree) kill(group int) {
 	}
 }
 
-// find returns the processes of the tree that run.
+// find returns the running processes of the tree.
 func (t *tree) find() []entry {
 	all := list()
 	byPID := map[int]processID{}
@@ -94,7 +94,7 @@ func (t *tree) find() []entry {
 	return found
 }
 
-// marked reports whether a process carries the mark of the tree. That of another user's cannot be read.
+// marked reports whether a process carries the mark of the tree. The environment of other users' processes is unreadable.
 func (t *tree) marked(pid int) bool {
 	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {

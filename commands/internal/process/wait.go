@@ -18,14 +18,13 @@ type child struct {
 	timedOut bool
 }
 
-// wait returns when the process has ended and its output is read, as far as it is waited for. Of one that was stopped
-// nothing is left then.
+// wait returns when the process has ended and its output was read. If it was stopped, everything it started is gone then.
 func (r *child) wait(ctx context.Context, timeout time.Duration) {
 	defer context.AfterFunc(ctx, func() { r.stop(false) })()
 	if timeout > 0 {
 		defer time.AfterFunc(timeout, func() { r.stop(true) }).Stop()
 	}
-	r.cmd.Wait() // its error is told by ProcessState
+	r.cmd.Wait() // ProcessState has its outcome
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
@@ -34,7 +33,7 @@ func (r *child) wait(ctx context.Context, timeout time.Duration) {
 	}
 }
 
-// stop ends a process that has not ended by itself, and all that it started.
+// stop stops a running process and everything it started.
 func (r *child) stop(timedOut bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +56,7 @@ func (r *child) stop(timedOut bool) {
 
 func (r *child) signal(sig syscall.Signal) { syscall.Kill(-r.cmd.Process.Pid, sig) }
 
-// capture keeps or passes on what a process writes, up to a limit. It takes what is over, so that the process can end.
+// capture keeps or passes on what a process writes, up to a limit. It discards the rest, so that the process can end.
 type capture struct {
 	limit       int
 	stopAtLimit bool
@@ -88,7 +87,7 @@ func (c *capture) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// ReadFrom reads with a buffer of our own: that of io.Copy is larger than most of what is read.
+// ReadFrom reads with a small buffer: that of io.Copy is larger than most outputs.
 func (c *capture) ReadFrom(r io.Reader) (int64, error) {
 	buf := make([]byte, 4<<10)
 	for {
