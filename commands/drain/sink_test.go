@@ -3,6 +3,7 @@ package drain
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -21,14 +22,22 @@ import (
 	"gearctl/wire/disk/disktest"
 )
 
+// infos is a log of what a user is informed of.
+type infos struct{ strings.Builder }
+
+func (l *infos) Info(format string, args ...any) { fmt.Fprintf(l, format, args...) }
+func (*infos) Verbose(string, ...any)            {}
+func (*infos) Warn(string, ...any)               {}
+
 // openTestArchive opens an archive on d, and returns what is logged about it.
-func openTestArchive(t *testing.T, d disk.FS, path string, add bool) (*archiveSink, *bytes.Buffer) {
+func openTestArchive(t *testing.T, d disk.FS, path string, add bool) (*archiveSink, *infos) {
 	t.Helper()
-	log := &bytes.Buffer{}
-	a, err := openArchive(&cli.Env{Stderr: log, Disk: d, Getenv: func(string) string { return "" }, Now: func() time.Time { return time.Unix(1000, 0) }}, path, add, nil)
+	a, err := openArchive(&cli.Env{Disk: d, Now: func() time.Time { return time.Unix(1000, 0) }}, path, add, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	log := &infos{}
+	a.log = log
 	return a, log
 }
 
@@ -62,7 +71,7 @@ func TestArchiveSinkSavesJobs(t *testing.T) {
 		t.Errorf("the row does not name the archive: %+v", r)
 	}
 	if want := "2 jobs are in " + path; !strings.Contains(log.String(), want) {
-		t.Errorf("logged %q, want %q", log, want)
+		t.Errorf("logged %q, want %q", log.String(), want)
 	}
 	f, err := os.Open(path)
 	if err != nil {
