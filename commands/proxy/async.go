@@ -9,13 +9,13 @@ import (
 	"gearctl/wire"
 )
 
-// asyncRoute is a route whose jobs go through the spool.
+// asyncRoute forwards the jobs of a route through the spool.
 type asyncRoute struct {
 	p *proxy
-	c *routeCounts
+	c *routeStats
 }
 
-// run works until ctx ends, and then empties the spool as far as the target takes it within a moment.
+// run forwards jobs until ctx ends, then for up to drainGrace what is still in the spool.
 func (a *asyncRoute) run(ctx context.Context) error {
 	tctx, stopTaking := context.WithCancelCause(ctx)
 	defer stopTaking(nil)
@@ -28,31 +28,31 @@ func (a *asyncRoute) run(ctx context.Context) error {
 		forwarded = (&forwarder{p: a.p, c: a.c}).run(fctx)
 		stopTaking(forwarded)
 	}()
-	err := (&jobTaker{p: a.p, c: a.c, unique: wire.NewUniqueSource()}).run(tctx)
+	err := (&fetcher{p: a.p, c: a.c, unique: wire.NewUniqueSource()}).run(tctx)
 	if err == nil && forwarded == nil {
-		a.empty(sending)
+		a.drainSpool(sending)
 	}
 	stopSending()
 	<-sending
 	return errors.Join(err, forwarded)
 }
 
-// empty waits until the spool is empty, for a moment, unless the target is away.
-func (a *asyncRoute) empty(sending chan struct{}) {
-	over := time.After(emptyGrace)
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
+// drainSpool waits up to drainGrace until the spool is empty, unless the target is down.
+func (a *asyncRoute) drainSpool(sending chan struct{}) {
+	deadline := time.After(drainGrace)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		n, _ := a.c.queue.Waiting()
-		if n == 0 || slices.Contains(a.p.s.Outages(), a.c.route.to.Server) {
+		if n == 0 || slices.Contains(a.p.supervisor.Outages(), a.c.route.to.Server) {
 			return
 		}
 		select {
 		case <-sending:
 			return
-		case <-over:
+		case <-deadline:
 			return
-		case <-look.C:
+		case <-tick.C:
 		}
 	}
 }

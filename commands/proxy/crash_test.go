@@ -26,12 +26,12 @@ import (
 func TestSoakProxyCrash(t *testing.T) {
 	for _, disaster := range []struct {
 		name   string
-		strike func(*proxyLab)
+		strike func(*crashLab)
 	}{
-		{"proxy", (*proxyLab).killProxy},
-		{"source", func(l *proxyLab) { l.killServer(l.from) }},
-		{"target", func(l *proxyLab) { l.killServer(l.to) }},
-		{"network", (*proxyLab).cutNetwork},
+		{"proxy", (*crashLab).killProxy},
+		{"source", func(l *crashLab) { l.killServer(l.from) }},
+		{"target", func(l *crashLab) { l.killServer(l.to) }},
+		{"network", (*crashLab).cutNetwork},
 	} {
 		t.Run(disaster.name, func(t *testing.T) {
 			l := newProxyLab(t)
@@ -50,8 +50,8 @@ func proxiedJobs() int {
 	return 3_000
 }
 
-// proxyLab is two persistent gearmands, and a proxy process that reaches both through a network that can be cut.
-type proxyLab struct {
+// crashLab is two persistent gearmands, and a proxy process that reaches both through a network that can be cut.
+type crashLab struct {
 	testing.TB
 	from, to     *gearmandtest.Process
 	toFrom, toTo *cuttable
@@ -59,18 +59,18 @@ type proxyLab struct {
 	struck       chan struct{} // closed when something was broken
 	queue        string
 	proxy        *exec.Cmd
-	said         *proxyWords
+	stderr       *outputBuffer
 }
 
-func newProxyLab(t testing.TB) *proxyLab {
-	l := &proxyLab{TB: t, spool: t.TempDir()}
+func newProxyLab(t testing.TB) *crashLab {
+	l := &crashLab{TB: t, spool: t.TempDir()}
 	l.from, l.to = servertest.PersistentGearmand(t), servertest.PersistentGearmand(t)
 	l.toFrom, l.toTo = newCuttable(t, l.from.Addr), newCuttable(t, l.to.Addr)
 	return l
 }
 
 // round lets jobs flow, strikes once at a random moment, and counts what arrives.
-func (l *proxyLab) round(queue string, strike func(*proxyLab)) {
+func (l *crashLab) round(queue string, strike func(*crashLab)) {
 	l.Helper()
 	l.queue = queue
 	l.struck = make(chan struct{})
@@ -92,13 +92,13 @@ func (l *proxyLab) round(queue string, strike func(*proxyLab)) {
 		seen[line]++
 	}
 	if len(seen) != proxiedJobs() {
-		l.Errorf("%s: %d of %d jobs arrived\n%s%s", queue, len(seen), proxiedJobs(), l.said, r.Stderr)
+		l.Errorf("%s: %d of %d jobs arrived\n%s%s", queue, len(seen), proxiedJobs(), l.stderr, r.Stderr)
 	}
-	l.Logf("%s: struck after %d, %d jobs arrived, %d of them twice; the proxy said\n%s", queue, moment, len(seen), strings.Count(r.Stdout, "\n")-len(seen), l.said)
+	l.Logf("%s: struck after %d, %d jobs arrived, %d of them twice; the proxy said\n%s", queue, moment, len(seen), strings.Count(r.Stdout, "\n")-len(seen), l.stderr)
 }
 
 // produce submits jobs whose payload and unique key are a number of their own. What was not confirmed is sent again.
-func (l *proxyLab) produce() error {
+func (l *crashLab) produce() error {
 	const chunk = 500
 	deadline := time.Now().Add(2 * time.Minute)
 	for n := 0; n < proxiedJobs(); n += chunk {
@@ -123,7 +123,7 @@ func (l *proxyLab) produce() error {
 }
 
 // waitFor waits until enough likes how many jobs the queue of a server holds.
-func (l *proxyLab) waitFor(p *gearmandtest.Process, enough func(total int64) bool) {
+func (l *crashLab) waitFor(p *gearmandtest.Process, enough func(total int64) bool) {
 	l.Helper()
 	ctx, cancel := context.WithTimeout(l.Context(), 2*time.Minute)
 	defer cancel()
@@ -146,72 +146,72 @@ func (l *proxyLab) waitFor(p *gearmandtest.Process, enough func(total int64) boo
 			return
 		}
 	}
-	l.Fatalf("%s on %s: %d jobs; the proxy says\n%s", l.queue, p.Addr, last, l.said)
+	l.Fatalf("%s on %s: %d jobs; the proxy says\n%s", l.queue, p.Addr, last, l.stderr)
 }
 
-func (l *proxyLab) startProxy() {
+func (l *crashLab) startProxy() {
 	l.Helper()
-	l.said = &proxyWords{}
+	l.stderr = &outputBuffer{}
 	l.proxy = exec.Command(commandtest.Binary(l), "proxy", "--route", l.toFrom.Addr()+"/"+l.queue+"="+l.toTo.Addr()+"/"+l.queue, "--spool", l.spool, "--timeout", "2s")
-	l.proxy.Stderr = l.said
+	l.proxy.Stderr = l.stderr
 	if err := l.proxy.Start(); err != nil {
 		l.Fatal(err)
 	}
 	l.Cleanup(func() { l.proxy.Process.Kill() })
 }
 
-func (l *proxyLab) stopProxy() {
+func (l *crashLab) stopProxy() {
 	l.Helper()
-	l.said.wait(l, "spool") // from then on it knows signals
+	l.stderr.wait(l, "spool") // resolvePaths then on it knows signals
 	l.proxy.Process.Signal(syscall.SIGTERM)
 	if err := l.proxy.Wait(); err != nil {
-		l.Errorf("%s: the proxy ended with %v: %s", l.queue, err, l.said)
+		l.Errorf("%s: the proxy ended with %v: %s", l.queue, err, l.stderr)
 	}
 }
 
-func (l *proxyLab) killProxy() {
+func (l *crashLab) killProxy() {
 	l.proxy.Process.Kill()
 	close(l.struck)
 	l.proxy.Wait()
 	l.startProxy()
 }
 
-func (l *proxyLab) killServer(p *gearmandtest.Process) {
+func (l *crashLab) killServer(p *gearmandtest.Process) {
 	p.Kill()
 	close(l.struck)
-	l.said.wait(l, "retrying")
+	l.stderr.wait(l, "retrying")
 	p.Restart(l)
 }
 
-func (l *proxyLab) cutNetwork() {
+func (l *crashLab) cutNetwork() {
 	l.toTo.cut()
 	l.toFrom.cut()
 	close(l.struck)
-	l.said.wait(l, "retrying")
+	l.stderr.wait(l, "retrying")
 	l.toTo.mend()
 	l.toFrom.mend()
 }
 
-// proxyWords is what a proxy wrote to stderr.
-type proxyWords struct {
+// outputBuffer is what a proxy wrote to stderr.
+type outputBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (w *proxyWords) Write(b []byte) (int, error) {
+func (w *outputBuffer) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.buf.Write(b)
 }
 
-func (w *proxyWords) String() string {
+func (w *outputBuffer) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.buf.String()
 }
 
 // wait returns when text was written.
-func (w *proxyWords) wait(t testing.TB, text string) {
+func (w *outputBuffer) wait(t testing.TB, text string) {
 	t.Helper()
 	over := time.After(time.Minute)
 	for tick := time.NewTicker(5 * time.Millisecond); !strings.Contains(w.String(), text); {

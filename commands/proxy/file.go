@@ -17,8 +17,8 @@ import (
 	"gearctl/wire/disk"
 )
 
-// proxyFile is a file of --routes.
-type proxyFile struct {
+// routesFile is the content of a --routes file.
+type routesFile struct {
 	Routes      []routeSpec            `yaml:"routes"`
 	Servers     map[string]*serverSpec `yaml:"servers"`
 	Spool       string                 `yaml:"spool"`
@@ -26,14 +26,14 @@ type proxyFile struct {
 	StatusQueue string                 `yaml:"status_queue"`
 
 	path string
-	root *yaml.Node // for the places of keys
+	root *yaml.Node // for the positions of keys
 }
 
-// oneMany is a word or a list of words.
-type oneMany []string
+// stringList is written as a string or a list of strings.
+type stringList []string
 
-// UnmarshalYAML reads either.
-func (m *oneMany) UnmarshalYAML(n *yaml.Node) error {
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (m *stringList) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.SequenceNode {
 		return n.Decode((*[]string)(m))
 	}
@@ -41,72 +41,72 @@ func (m *oneMany) UnmarshalYAML(n *yaml.Node) error {
 	if err := n.Decode(&one); err != nil {
 		return err
 	}
-	*m = oneMany{one}
+	*m = stringList{one}
 	return nil
 }
 
-// readProxyFile reads a file of routes. Names of files in it that are relative are meant from where it is.
-func readProxyFile(path string) (*proxyFile, error) {
+// readRoutesFile reads a file of routes. Relative paths in it are relative to its directory.
+func readRoutesFile(path string) (*routesFile, error) {
 	b, err := disk.ReadInput(path, input.MaxRuleFile)
 	if err != nil {
 		return nil, cmderr.Usagef("--routes: %v", err)
 	}
-	return parseProxyFile(path, b)
+	return parseRoutesFile(path, b)
 }
 
-// parseProxyFile reads what a file of that name holds.
-func parseProxyFile(path string, b []byte) (*proxyFile, error) {
-	f := &proxyFile{path: path, root: &yaml.Node{}}
+// parseRoutesFile parses the content of the file at path.
+func parseRoutesFile(path string, b []byte) (*routesFile, error) {
+	f := &routesFile{path: path, root: &yaml.Node{}}
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	switch err := d.Decode(f); {
 	case errors.Is(err, io.EOF):
 		return nil, cmderr.Usagef("%s: it is empty", path)
 	case err != nil:
-		return nil, f.badYAML(err)
+		return nil, f.yamlError(err)
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, cmderr.Usagef("%s: it holds more than one document", path)
 	}
 	if err := yaml.Unmarshal(b, f.root); err != nil {
-		return nil, f.badYAML(err)
+		return nil, f.yamlError(err)
 	}
 	dir := filepath.Dir(path)
-	f.Spool = fromDir(dir, f.Spool)
+	f.Spool = resolvePath(dir, f.Spool)
 	for i := range f.Routes {
 		r := &f.Routes[i]
-		r.EncryptKeyFile = fromDir(dir, r.EncryptKeyFile)
+		r.EncryptKeyFile = resolvePath(dir, r.EncryptKeyFile)
 		for n, name := range r.DecryptKeyFile {
-			r.DecryptKeyFile[n] = fromDir(dir, name)
+			r.DecryptKeyFile[n] = resolvePath(dir, name)
 		}
-		r.where = func(key string) string { return f.place("routes", i, key) }
+		r.position = func(key string) string { return f.position("routes", i, key) }
 	}
 	for name, server := range f.Servers {
 		if server == nil {
 			server = &serverSpec{}
 			f.Servers[name] = server
 		}
-		server.from(dir)
-		server.where = func(key string) string {
+		server.resolvePaths(dir)
+		server.position = func(key string) string {
 			if key == "" {
-				return f.place("servers", name)
+				return f.position("servers", name)
 			}
-			return f.place("servers", name, key)
+			return f.position("servers", name, key)
 		}
 	}
 	return f, nil
 }
 
-// fromDir makes a relative name one that is meant from dir.
-func fromDir(dir, name string) string {
+// resolvePath makes a path relative to dir.
+func resolvePath(dir, name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
 	return filepath.Join(dir, name)
 }
 
-// badYAML says what the parser found in words of ours.
-func (f *proxyFile) badYAML(err error) error {
+// yamlError rewrites an error of the parser without names of Go types.
+func (f *routesFile) yamlError(err error) error {
 	text := err.Error()
 	var typed *yaml.TypeError
 	if errors.As(err, &typed) && len(typed.Errors) > 0 {
@@ -115,13 +115,13 @@ func (f *proxyFile) badYAML(err error) error {
 	unknownKey := regexp.MustCompile(`line (\d+): field (.+) not found in type .*`)
 	if m := unknownKey.FindStringSubmatch(text); m != nil {
 		e := cmderr.Usagef("%s:%s: unknown key %.60q", f.path, m[1], m[2])
-		if near := cmderr.Closest(m[2], proxyFileKeys()); near != "" {
+		if near := cmderr.Closest(m[2], routesFileKeys()); near != "" {
 			return e.Hint("did you mean %s?", near)
 		}
-		return e.Hint("there are %s", strings.Join(proxyFileKeys(), ", "))
+		return e.Hint("there are %s", strings.Join(routesFileKeys(), ", "))
 	}
-	notOurKeys := regexp.MustCompile(`cannot unmarshal .* into (?:map\[|\*?proxy\.).*`)
-	text = notOurKeys.ReplaceAllString(text, "must be keys with their values")
+	yamlGoType := regexp.MustCompile(`cannot unmarshal .* into (?:map\[|\*?proxy\.).*`)
+	text = yamlGoType.ReplaceAllString(text, "must be keys with their values")
 	lineNumber := regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 	if m := lineNumber.FindStringSubmatch(text); m != nil {
 		return cmderr.Usagef("%s:%s: %s", f.path, m[1], strings.TrimPrefix(text, m[0]))
@@ -129,9 +129,9 @@ func (f *proxyFile) badYAML(err error) error {
 	return cmderr.Usagef("%s: %s", f.path, strings.TrimPrefix(text, "yaml: "))
 }
 
-// proxyFileKeys are the keys of a file, of its routes and of its servers.
-func proxyFileKeys() (keys []string) {
-	for _, t := range []reflect.Type{reflect.TypeFor[proxyFile](), reflect.TypeFor[routeSpec](), reflect.TypeFor[serverSpec]()} {
+// routesFileKeys are the keys of a file, of its routes and of its servers.
+func routesFileKeys() (keys []string) {
+	for _, t := range []reflect.Type{reflect.TypeFor[routesFile](), reflect.TypeFor[routeSpec](), reflect.TypeFor[serverSpec]()} {
 		for i := range t.NumField() {
 			if key := t.Field(i).Tag.Get("yaml"); key != "" {
 				keys = append(keys, key)
@@ -141,8 +141,8 @@ func proxyFileKeys() (keys []string) {
 	return keys
 }
 
-// place names the line of a key, or of what should have it, by the path that leads there.
-func (f *proxyFile) place(path ...any) string {
+// position returns file, line and name of the key at path; if it is missing, the line of what should contain it.
+func (f *routesFile) position(path ...any) string {
 	n, line, key := f.root, 0, ""
 	if len(n.Content) > 0 {
 		n = n.Content[0]

@@ -12,56 +12,56 @@ import (
 	"gearctl/wire/archive"
 )
 
-// Bounds of what is on its way to a target without an answer: jobs, and bytes of them.
+// Bounds of the jobs in flight to a target: their number and bytes.
 const (
 	forwardWindow = wire.DefaultWindow
 	forwardBytes  = 4 << 20
 )
 
-// idleEcho is how long a connection to a target may lie unused before it is asked whether it is still good.
+// idleEcho is how long a connection to a target may be idle before it is tested.
 const idleEcho = 10 * time.Second
 
-// outgoing is a job on its way to the target.
+// outgoing is a job to be sent or in flight to the target.
 type outgoing struct {
 	archive.Record
-	refused bool // it was before
+	refused bool // before
 }
 
 // forwarder submits the jobs of a route's spool to its target.
 type forwarder struct {
 	p    *proxy
-	c    *routeCounts
+	c    *routeStats
 	todo []outgoing // to be sent next
 
-	unread bool // told that the spool cannot be read
+	readFailed bool // failureLogged that the spool cannot be read
 
-	mu      sync.Mutex // guards what receipts change
-	sent    []outgoing // without an answer
-	bytes   int64      // of sent
-	again   []outgoing // refused
-	pending int        // jobs that were refused and are not accepted yet
-	done    int64      // accepted, and the spool does not know
-	mark    uint64     // highest number of a handle
-	refusal error      // of this session
-	told    bool       // of a refusal
-	flat    bool       // the target knows no low priority, as the Perl server
+	mu            sync.Mutex // guards what record changes
+	sent          []outgoing // in flight
+	bytes         int64      // of sent
+	refused       []outgoing // refused
+	pending       int        // refused jobs that are not accepted yet
+	done          int64      // accepted, not yet reported to the spool
+	highWater     uint64     // highest handle number
+	refusal       error      // of this session
+	refusalLogged bool       // the target refuses jobs
+	noLowPriority bool       // the target has no low priority, like the Perl server
 }
 
 // run submits jobs until ctx ends.
 func (f *forwarder) run(ctx context.Context) error {
-	return f.p.s.Run(ctx, f.c.route.to.Server, f.forward)
+	return f.p.supervisor.Run(ctx, f.c.route.to.Server, f.forward)
 }
 
 // forward submits jobs on one connection.
 func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
-	if err := f.p.circles.introduce(ctx, c); err != nil {
+	if err := f.p.loops.introduce(ctx, c); err != nil {
 		return err
 	}
-	if err := f.setMark(ctx, c); err != nil {
+	if err := f.setHighWaterMark(ctx, c); err != nil {
 		return err
 	}
 	f.p.env.Verbose("%s: sending", f.c.route)
-	wait := f.p.s.Backoff.Min
+	wait := f.p.supervisor.Backoff.Min
 	for ctx.Err() == nil {
 		more, err := f.session(ctx, c)
 		if err != nil {
@@ -70,10 +70,10 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 		switch refused := f.takeRefusal(); {
 		case refused != nil:
 			cmderr.Pause(ctx, wait)
-			wait = min(2*wait, f.p.s.Backoff.Max)
+			wait = min(2*wait, f.p.supervisor.Backoff.Max)
 		case !more:
-			wait = f.p.s.Backoff.Min
-			if err := f.rest(ctx, c); err != nil {
+			wait = f.p.supervisor.Backoff.Min
+			if err := f.waitForJobs(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -81,19 +81,19 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 	return nil
 }
 
-// setMark learns which handles are older than what we submit.
-func (f *forwarder) setMark(ctx context.Context, c *wire.Conn) error {
+// setHighWaterMark reads which handles are older than the jobs submitted here, to recognize merged ones.
+func (f *forwarder) setHighWaterMark(ctx context.Context, c *wire.Conn) error {
 	mark, err := c.HighWaterMark(ctx)
 	if err != nil && !connect.IsOutage(err) {
 		f.p.env.Verbose("%s: merged jobs are not counted: %v", f.c.route, err)
 		return nil
 	}
-	f.mark = mark
+	f.highWater = mark
 	return err
 }
 
-// rest waits for something in the spool, and asks now and then whether the target is still there.
-func (f *forwarder) rest(ctx context.Context, c *wire.Conn) error {
+// waitForJobs waits for a job in the spool, or tests the connection when it was idle for long.
+func (f *forwarder) waitForJobs(ctx context.Context, c *wire.Conn) error {
 	if err := f.c.queue.Save(); err != nil {
 		f.p.env.Warn("%s: spool: %v", f.c.route, err)
 	}
@@ -109,11 +109,11 @@ func (f *forwarder) rest(ctx context.Context, c *wire.Conn) error {
 	}
 }
 
-// session submits what there is and waits for all answers. more says that there was more than may be on its way. What
-// was not accepted is sent first next time, in its order.
+// session submits the jobs of the spool and waits for all answers. more reports that not all could be in flight. Jobs that
+// were not accepted are sent first next time, in their order.
 func (f *forwarder) session(ctx context.Context, c *wire.Conn) (more bool, err error) {
-	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, forwardWindow, f.receipt)
-	s.SetHighWaterMark(f.mark)
+	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, forwardWindow, f.record)
+	s.SetHighWaterMark(f.highWater)
 	more, err = f.sendAll(ctx, s)
 	_, _, closed := s.Close()
 	if err == nil {
@@ -121,14 +121,14 @@ func (f *forwarder) session(ctx context.Context, c *wire.Conn) (more bool, err e
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if back := append(f.again, f.sent...); len(back) > 0 {
+	if back := append(f.refused, f.sent...); len(back) > 0 {
 		f.todo = append(back, f.todo...)
 	}
-	f.again, f.sent, f.bytes = nil, nil, 0
+	f.refused, f.sent, f.bytes = nil, nil, 0
 	return more, err
 }
 
-// sendAll sends until there is nothing more, enough is on its way or the target refuses.
+// sendAll sends until the spool is empty, enough is in flight or the target refuses.
 func (f *forwarder) sendAll(ctx context.Context, s *wire.Submitter) (more bool, err error) {
 	job := wire.Submission{Function: f.c.route.to.Queue, Background: true}
 	for ctx.Err() == nil {
@@ -138,7 +138,7 @@ func (f *forwarder) sendAll(ctx context.Context, s *wire.Submitter) (more bool, 
 			}
 		}
 		o := &f.todo[0]
-		if !f.onItsWay(o) {
+		if !f.track(o) {
 			return true, nil
 		}
 		job.Unique, job.Workload = o.Unique, o.Data
@@ -151,27 +151,27 @@ func (f *forwarder) sendAll(ctx context.Context, s *wire.Submitter) (more bool, 
 	return false, nil
 }
 
-// priority returns the priority of a job, normal where the target does not have it.
+// priority returns the priority of a job, or normal if the target does not have it.
 func (f *forwarder) priority(o *outgoing) wire.Priority {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.flat && o.Priority == wire.PriorityLow {
+	if f.noLowPriority && o.Priority == wire.PriorityLow {
 		return wire.PriorityNormal
 	}
 	return o.Priority
 }
 
-// fill takes jobs out of the spool.
+// fill reads jobs from the spool.
 func (f *forwarder) fill() error {
 	records, err := f.c.queue.Next()
 	if err != nil {
-		if !f.unread {
+		if !f.readFailed {
 			f.p.env.Warn("%s: spool: %v; retrying", f.c.route, err)
 		}
-		f.unread = true
+		f.readFailed = true
 		return nil
 	}
-	f.unread = false
+	f.readFailed = false
 	f.todo = make([]outgoing, len(records))
 	for i := range records {
 		f.todo[i].Record = records[i]
@@ -179,8 +179,8 @@ func (f *forwarder) fill() error {
 	return nil
 }
 
-// onItsWay notes that a job is about to be sent. It reports false when that is not to be.
-func (f *forwarder) onItsWay(o *outgoing) bool {
+// track adds a job to those in flight, or returns false when it must not be sent now.
+func (f *forwarder) track(o *outgoing) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.refusal != nil || f.bytes > forwardBytes {
@@ -191,8 +191,8 @@ func (f *forwarder) onItsWay(o *outgoing) bool {
 	return true
 }
 
-// receipt notes the answer to the oldest job on its way. It is called by a goroutine of the Submitter.
-func (f *forwarder) receipt(r wire.SubmitResult) error {
+// record handles the answer to the oldest job in flight. It is called by a goroutine of the Submitter.
+func (f *forwarder) record(r wire.SubmitResult) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.sent[0]
@@ -204,11 +204,11 @@ func (f *forwarder) receipt(r wire.SubmitResult) error {
 		return nil
 	}
 	if n, ok := wire.HandleNumber(r.Handle); ok {
-		f.mark = max(f.mark, n)
+		f.highWater = max(f.highWater, n)
 	}
 	f.c.accepted(len(o.Data), r.Merged)
 	if len(o.Data) == 0 {
-		f.c.noteEmpty(f.p.env)
+		f.c.countEmpty(f.p.env)
 	}
 	if o.refused {
 		f.pending--
@@ -227,24 +227,24 @@ func (f *forwarder) refuse(o outgoing, err error) {
 		f.pending++
 	}
 	o.refused = true
-	f.again = append(f.again, o)
+	f.refused = append(f.refused, o)
 	f.refusal = err
-	f.flat = f.flat || servers.IsUnknownPacket(err)
+	f.noLowPriority = f.noLowPriority || servers.IsUnknownPacket(err)
 	f.c.refused.Add(1)
 }
 
-// takeRefusal returns why the target refused jobs in the last session, and tells of the beginning and of the end.
+// takeRefusal returns why the target refused jobs in the last session, and logs when refusals begin and end.
 func (f *forwarder) takeRefusal() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.refusal
 	f.refusal = nil
 	switch {
-	case err != nil && !f.told:
-		f.told = true
+	case err != nil && !f.refusalLogged:
+		f.refusalLogged = true
 		f.p.env.Warn("%s: refused: %v; retrying", f.c.route, err)
-	case err == nil && f.told && f.pending == 0:
-		f.told = false
+	case err == nil && f.refusalLogged && f.pending == 0:
+		f.refusalLogged = false
 		f.p.env.Info("%s: the target accepts jobs again", f.c.route)
 	}
 	return err

@@ -13,14 +13,14 @@ import (
 )
 
 // routesOf makes routes of words such as a/q=b/q.
-func routesOf(t *testing.T, text string) (routes []*proxyRoute) {
+func routesOf(t *testing.T, text string) (routes []*route) {
 	t.Helper()
 	for word := range strings.FieldsSeq(text) {
-		s, err := routeOfFlag(word)
+		s, err := parseRoute(word)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &proxyRoute{}
+		r := &route{}
 		if r.from, err = servers.ParseEndpoint(s.From, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -51,11 +51,11 @@ func TestCirclesOfRoutes(t *testing.T) {
 		{"a/q=b/q c/q=d/q", "a c", "two routes read from one queue: a:4730/q -> b:4730/q and c:4730/q -> d:4730/q (a:4730 and c:4730 are the same server)"},
 		{"[::1]/q=[::1]:4731/q", "", ""},
 	} {
-		f := newCircleFinder(&cli.Env{Hostname: os.Hostname}, routesOf(t, c.routes), nil)
+		f := newLoopDetector(&cli.Env{Hostname: os.Hostname}, routesOf(t, c.routes), nil)
 		if a, b, ok := strings.Cut(c.same, " "); ok {
-			f.join(a+":4730", b+":4730")
+			f.merge(a+":4730", b+":4730")
 		}
-		got := fmt.Sprint(f.circle())
+		got := fmt.Sprint(f.check())
 		if c.want == "" && got != "<nil>" || !strings.Contains(got, c.want) {
 			t.Errorf("%s, same %q: got %s, want %q", c.routes, c.same, got, c.want)
 		}
@@ -126,14 +126,14 @@ func FuzzRouteOfFlag(f *testing.F) {
 	f.Add("gm1:4730/perfdata=gm2:4730/perfdata")
 	f.Add("[::1]:4730/a b=/c/d")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := routeOfFlag(text)
+		s, err := parseRoute(text)
 		if err != nil {
 			return
 		}
 		if s.From+"="+s.To != text {
 			t.Errorf("%q: from %q to %q", text, s.From, s.To)
 		}
-		r, err := s.withDefaults(&proxyOptions{}).route(&cli.Env{}, "localhost:4730")
+		r, err := s.withDefaults(&options{}).build(&cli.Env{}, "localhost:4730")
 		if err == nil && (r.from.Queue == "" || strings.Contains(r.from.Queue, "\x00") || wire.CheckFunction(r.to.Queue) != nil || strings.ContainsAny(r.spoolName(), "/\x00.")) {
 			t.Errorf("%q: %v in %q", text, r, r.spoolName())
 		}
@@ -145,7 +145,7 @@ func FuzzProxyFile(f *testing.F) {
 	f.Add([]byte("routes:\n  - &r {from: a/q, to: b/q}\n  - *r\n"))
 	f.Add([]byte("routes: [1]\n---\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		file, err := parseProxyFile("f.yaml", b)
+		file, err := parseRoutesFile("f.yaml", b)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "f.yaml:") {
 				t.Errorf("%q: %v names no file", b, err)
@@ -153,8 +153,8 @@ func FuzzProxyFile(f *testing.F) {
 			return
 		}
 		for _, r := range file.Routes {
-			if !strings.HasPrefix(r.where("to"), "f.yaml:") {
-				t.Errorf("%q: the place of a route is %q", b, r.where("to"))
+			if !strings.HasPrefix(r.position("to"), "f.yaml:") {
+				t.Errorf("%q: the place of a route is %q", b, r.position("to"))
 			}
 		}
 	})

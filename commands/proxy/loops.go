@@ -12,83 +12,83 @@ import (
 	"gearctl/wire"
 )
 
-// circleFinder refuses routes that lead jobs back to where they came from. It learns from its connections which addresses
-// lead to the same server.
-type circleFinder struct {
-	routes  []*proxyRoute
-	probe   *wire.ServerProbe
-	several bool // servers; else there is nothing to learn
+// loopDetector refuses routes that lead jobs back to their source. It discovers from its connections which addresses lead
+// to the same server.
+type loopDetector struct {
+	routes   []*route
+	probe    *wire.ServerProbe
+	multiple bool // servers; else there is nothing to discover
 
 	mu   sync.Mutex
-	same map[string]string // an address, and the first one that is known to lead to the same server
+	same map[string]string // an address to the first one known to lead to the same server
 }
 
-func newCircleFinder(env *cli.Env, routes []*proxyRoute, servers []string) *circleFinder {
+func newLoopDetector(env *cli.Env, routes []*route, servers []string) *loopDetector {
 	prefix := env.ClientID() + "-" + wire.NewUniqueSource().Next()[:8] + "-"
-	return &circleFinder{routes: routes, probe: wire.NewServerProbe(prefix, servers), several: len(servers) > 1, same: map[string]string{}}
+	return &loopDetector{routes: routes, probe: wire.NewServerProbe(prefix, servers), multiple: len(servers) > 1, same: map[string]string{}}
 }
 
-// learn finds out which introduced connections lead to the server of c, and returns an error when routes then lead in a
-// circle.
-func (f *circleFinder) learn(ctx context.Context, c *wire.Conn) error {
-	if !f.several {
+// discover finds out which introduced connections lead to the server of c, and returns an error if that makes routes form a
+// loop.
+func (d *loopDetector) discover(ctx context.Context, c *wire.Conn) error {
+	if !d.multiple {
 		return nil
 	}
-	seen, err := f.probe.Seen(ctx, c)
+	seen, err := d.probe.Seen(ctx, c)
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, server := range seen {
-		f.join(server, c.Server())
+		d.merge(server, c.Server())
 	}
-	return f.circle()
+	return d.check()
 }
 
-// introduce makes c known to its server, then learns.
-func (f *circleFinder) introduce(ctx context.Context, c *wire.Conn) error {
-	if err := f.probe.Introduce(ctx, c); err != nil {
+// introduce makes c known to its server, then discovers.
+func (d *loopDetector) introduce(ctx context.Context, c *wire.Conn) error {
+	if err := d.probe.Introduce(ctx, c); err != nil {
 		return err
 	}
-	return f.learn(ctx, c)
+	return d.discover(ctx, c)
 }
 
-// join notes that two addresses lead to one server; f.mu is held.
-func (f *circleFinder) join(a, b string) {
-	first, second := f.first(a), f.first(b)
+// merge records that two addresses lead to one server; d.mu is held.
+func (d *loopDetector) merge(a, b string) {
+	first, second := d.canonical(a), d.canonical(b)
 	if first != second {
-		f.same[second] = first
+		d.same[second] = first
 	}
 }
 
-// first returns the address that stands for all of a server's.
-func (f *circleFinder) first(server string) string {
-	for f.same[server] != "" {
-		server = f.same[server]
+// canonical returns the one of a server's addresses that represents it.
+func (d *loopDetector) canonical(server string) string {
+	for d.same[server] != "" {
+		server = d.same[server]
 	}
 	return server
 }
 
-func (f *circleFinder) node(e servers.Endpoint) servers.Endpoint {
-	return servers.Endpoint{Server: f.first(e.Server), Queue: e.Queue}
+func (d *loopDetector) canonicalEndpoint(e servers.Endpoint) servers.Endpoint {
+	return servers.Endpoint{Server: d.canonical(e.Server), Queue: e.Queue}
 }
 
-// circle returns an error when routes lead in a circle, or two of them take from the same queue; f.mu is held.
-func (f *circleFinder) circle() error {
-	next := map[servers.Endpoint]*proxyRoute{}
-	for _, r := range f.routes {
-		from := f.node(r.from)
+// check returns an error if routes form a loop or two of them take from one queue; d.mu is held.
+func (d *loopDetector) check() error {
+	next := map[servers.Endpoint]*route{}
+	for _, r := range d.routes {
+		from := d.canonicalEndpoint(r.from)
 		if other := next[from]; other != nil {
-			return cmderr.Usagef("two routes read from one queue: %s and %s%s", other, r, f.names(other.from, r.from))
+			return cmderr.Usagef("two routes read from one queue: %s and %s%s", other, r, d.sameServerNote(other.from, r.from))
 		}
 		next[from] = r
 	}
-	for _, r := range f.routes {
-		path := []*proxyRoute{r}
-		for to := f.node(r.to); len(path) <= len(f.routes); to = f.node(path[len(path)-1].to) {
-			if to == f.node(r.from) {
-				return f.circular(path)
+	for _, r := range d.routes {
+		path := []*route{r}
+		for to := d.canonicalEndpoint(r.to); len(path) <= len(d.routes); to = d.canonicalEndpoint(path[len(path)-1].to) {
+			if to == d.canonicalEndpoint(r.from) {
+				return d.loopError(path)
 			}
 			if next[to] == nil {
 				break
@@ -99,21 +99,21 @@ func (f *circleFinder) circle() error {
 	return nil
 }
 
-func (f *circleFinder) circular(path []*proxyRoute) error {
+func (d *loopDetector) loopError(path []*route) error {
 	var words []string
 	ends := []servers.Endpoint{path[0].from}
 	for _, r := range path {
 		words = append(words, r.String())
 		ends = append(ends, r.to)
 	}
-	return cmderr.Usagef("routing loop: %s%s", strings.Join(words, ", "), f.names(ends...))
+	return cmderr.Usagef("routing loop: %s%s", strings.Join(words, ", "), d.sameServerNote(ends...))
 }
 
-// names tells which addresses are those of one server, where that is the point.
-func (f *circleFinder) names(ends ...servers.Endpoint) string {
+// sameServerNote names two of the addresses that lead to one server, if there are such.
+func (d *loopDetector) sameServerNote(ends ...servers.Endpoint) string {
 	by := map[string]string{}
 	for _, e := range ends {
-		first := f.first(e.Server)
+		first := d.canonical(e.Server)
 		if by[first] != "" && by[first] != e.Server {
 			return fmt.Sprintf(" (%s and %s are the same server)", by[first], e.Server)
 		}

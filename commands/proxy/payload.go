@@ -9,21 +9,21 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// recoder makes of a job's payload what the target gets, and tells its priority.
+// recoder converts payloads for the target and determines their priority.
 type recoder struct {
 	decrypt     []modgearman.Key
 	encode      bool           // into encrypt, whatever it was
 	encrypt     modgearman.Key // the zero Key: in clear
-	resultQueue string         // empty: as it is
+	resultQueue string         // empty: unchanged
 	priority    wire.Priority  // unknown: by the kind of job
 }
 
-// errNotEncrypted is why a job in clear is not carried from one key to another: who has not the key of the source must
-// not get a job signed with that of the target.
+// errNotEncrypted refuses a job in clear on a route with keys: a client without the key of the source must not get its job
+// encrypted with that of the target.
 var errNotEncrypted = errors.New("not encrypted")
 
-// recode appends what goes to the target for a payload to dst, which must not overlap it, and returns the priority, if it
-// is known. An error says why the job cannot be carried on as it should; dst is returned as it was then.
+// recode appends the payload for the target to dst, which must not overlap data, and returns the priority, if known. An
+// error is the reason why the job is rejected; dst is returned unchanged then.
 func (c *recoder) recode(dst, data []byte) (out []byte, priority wire.Priority, err error) {
 	changes := c.encode || c.resultQueue != ""
 	if !changes && c.priority != wire.PriorityUnknown {
@@ -56,7 +56,7 @@ func (c *recoder) recode(dst, data []byte) (out []byte, priority wire.Priority, 
 	return out, priority, err
 }
 
-// key returns the key for what goes on: that of the target, else the one that opened the job.
+// key returns the key to encrypt with: that of the target, else the one that decrypted the job.
 func (c *recoder) key(p modgearman.Payload) modgearman.Key {
 	switch {
 	case c.encode:
@@ -67,7 +67,7 @@ func (c *recoder) key(p modgearman.Payload) modgearman.Key {
 	return modgearman.Key{}
 }
 
-// replaceField replaces the values of the lines name=VALUE of a packet, and reports whether there were some.
+// replaceField replaces the values of the lines name=VALUE of a packet, and reports whether there were any.
 func replaceField(text []byte, name, value string) (out []byte, found bool) {
 	out = make([]byte, 0, len(text)+len(value))
 	for line := range bytes.Lines(text) {

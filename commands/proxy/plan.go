@@ -8,18 +8,18 @@ import (
 	"gearctl/commands/internal/servers"
 )
 
-// plan returns the routes of flags and file. What the file says besides routes is taken over where no flag says it.
-func (o *proxyOptions) plan(env *cli.Env, def string) ([]*proxyRoute, error) {
+// plan returns the routes of flags and file. Flags take precedence over the other settings of the file.
+func (o *options) plan(env *cli.Env, def string) ([]*route, error) {
 	var specs []routeSpec
 	for _, text := range o.routes.Value() {
-		s, err := routeOfFlag(text)
+		s, err := parseRoute(text)
 		if err != nil {
 			return nil, err
 		}
 		specs = append(specs, s)
 	}
 	if o.file != "" {
-		f, err := readProxyFile(o.file)
+		f, err := readRoutesFile(o.file)
 		if err != nil {
 			return nil, err
 		}
@@ -31,9 +31,9 @@ func (o *proxyOptions) plan(env *cli.Env, def string) ([]*proxyRoute, error) {
 	if len(specs) == 0 {
 		return nil, cmderr.Usagef("proxy: no route given").Hint("for example --route gm1/perfdata=gm2/perfdata, or --routes FILE")
 	}
-	var routes []*proxyRoute
+	var routes []*route
 	for _, s := range specs {
-		r, err := s.withDefaults(o).route(env, def)
+		r, err := s.withDefaults(o).build(env, def)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (o *proxyOptions) plan(env *cli.Env, def string) ([]*proxyRoute, error) {
 	return routes, nil
 }
 
-func (o *proxyOptions) statusEndpoint(def string) (*servers.Endpoint, error) {
+func (o *options) statusEndpoint(def string) (*servers.Endpoint, error) {
 	e, err := servers.ParseEndpoint(o.statusQueue, def)
 	switch {
 	case err != nil:

@@ -1,4 +1,6 @@
-// Package proxy has the command proxy.
+// Package proxy implements the command proxy, which forwards jobs between queues of different servers: through a spool on
+// disk, or with --sync while the client waits. It is given routes by flags or a YAML file. It acknowledges no job at its
+// source before that is in the spool or done at the target, and refuses routes that form a loop.
 package proxy
 
 import (
@@ -10,8 +12,8 @@ import (
 	"gearctl/wire"
 )
 
-// proxyOptions are the flags of proxy. Those about jobs are for the routes that say nothing else.
-type proxyOptions struct {
+// options are the flags of proxy. Those about jobs apply to routes that do not set them.
+type options struct {
 	routes      urfave.StringSlice
 	file        string
 	sync        bool
@@ -26,11 +28,11 @@ type proxyOptions struct {
 	spoolMax    string
 	statusQueue string
 	acceptRisk  bool
-	servers     map[string]*serverSpec // of the file
+	servers     map[string]*serverSpec // from the file
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o proxyOptions
+	var o options
 	return &cli.Command{
 		Name: "proxy", Group: cli.GroupAct, Short: "forward jobs from queues to queues on other servers", Changes: true, Daemon: true,
 		Examples: []cli.Example{
@@ -61,11 +63,11 @@ tls_ca: FILE.
 On SIGTERM or ctrl-C it stops taking jobs, keeps the spool, and exits with 0.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": priorityNames()},
-		Run:     func(ctx context.Context, _ cli.Words) error { return runProxy(ctx, env, &o) },
+		Run:     func(ctx context.Context, _ cli.Words) error { return run(ctx, env, &o) },
 	}
 }
 
-func (o *proxyOptions) flags() []urfave.Flag {
+func (o *options) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringSliceFlag{Name: "route", Destination: &o.routes, Usage: "forward jobs along `[SERVER/]QUEUE=[SERVER/]QUEUE`; repeatable"},
 		cli.TextFlag("routes", &o.file, "routes and more from a YAML `FILE`"),

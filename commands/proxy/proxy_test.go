@@ -17,7 +17,7 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// TestAFullDisk lets the spool's disk become full: jobs wait at the source, and go on when there is room.
+// TestAProxyOnAFullDisk lets the spool's disk become full: jobs wait at the source, and go on when there is room.
 func TestAProxyOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
@@ -41,7 +41,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 	}
 	away := newCuttable(t, to)
 	away.cut()
-	said := &proxyWords{}
+	said := &outputBuffer{}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	done := make(chan int)
 	env := commandtest.Env()
@@ -154,15 +154,15 @@ func TestAProxyAndThePerlServer(t *testing.T) {
 	}
 }
 
-// TestAJobThatCannotBePutAsideIsKept: a synchronous route does not fail a job that it can neither decode nor write to the
+// TestARejectedJobStaysAtTheSourceWhileTheSpoolIsFull: a synchronous route does not fail a job that it can neither decode nor write to the
 // spool; the job goes back to its queue when the proxy is stopped, which is no failure.
-func TestAJobThatCannotBePutAsideIsKept(t *testing.T) {
+func TestARejectedJobStaysAtTheSourceWhileTheSpoolIsFull(t *testing.T) {
 	a, b := servertest.Embedded(t), servertest.Embedded(t)
 	for range 2 { // the first fills the spool
 		servertest.Submit(t, a, "q", strings.Repeat("never encoded", 1<<17))
 	}
 	p := commandtest.Start(t, "proxy", "--route", a+"/q="+b+"/q", "--sync", "--decrypt-key-file", servertest.KeyFile(t), "--no-encryption", "--spool", t.TempDir(), "--spool-max", "1MiB")
-	p.Says(": the job waits at the source; retrying", 1)
+	p.Says(": jobs wait at the source; retrying", 1)
 	if code := p.Stop(); code != commandtest.ExitOK {
 		t.Errorf("code %d", code)
 	}

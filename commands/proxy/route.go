@@ -3,6 +3,7 @@ package proxy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"gearctl/commands/internal/cli"
@@ -12,34 +13,34 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// routeSpec is what is said of a route, by a flag or in a file. What is empty is not said.
+// routeSpec is a route as configured by a flag or in a file. Empty fields are not set.
 type routeSpec struct {
-	From           string  `yaml:"from"`
-	To             string  `yaml:"to"`
-	Sync           *bool   `yaml:"sync"`
-	Parallel       *int    `yaml:"parallel"`
-	DecryptKeyFile oneMany `yaml:"decrypt_key_file"`
-	EncryptKeyFile string  `yaml:"encrypt_key_file"`
-	NoEncryption   *bool   `yaml:"no_encryption"`
-	KeyRule        string  `yaml:"key_rule"`
-	ResultQueue    string  `yaml:"result_queue"`
-	Priority       string  `yaml:"priority"`
+	From           string     `yaml:"from"`
+	To             string     `yaml:"to"`
+	Sync           *bool      `yaml:"sync"`
+	Parallel       *int       `yaml:"parallel"`
+	DecryptKeyFile stringList `yaml:"decrypt_key_file"`
+	EncryptKeyFile string     `yaml:"encrypt_key_file"`
+	NoEncryption   *bool      `yaml:"no_encryption"`
+	KeyRule        string     `yaml:"key_rule"`
+	ResultQueue    string     `yaml:"result_queue"`
+	Priority       string     `yaml:"priority"`
 
-	where func(key string) string // names the place of a key, for errors
+	position func(key string) string // of a key, for errors
 }
 
-// proxyRoute carries the jobs of one queue to another.
-type proxyRoute struct {
+// route forwards the jobs of one queue to another.
+type route struct {
 	from, to servers.Endpoint
 	sync     bool
 	parallel int
 	recoder  recoder
 }
 
-func (r *proxyRoute) String() string { return r.from.String() + " -> " + r.to.String() }
+func (r *route) String() string { return r.from.String() + " -> " + r.to.String() }
 
-// spoolName is the directory of a route in the spool: readable, and no other route's.
-func (r *proxyRoute) spoolName() string {
+// spoolName is the directory of a route in the spool: readable, and unique to the route.
+func (r *route) spoolName() string {
 	sum := sha256.Sum256([]byte(r.String()))
 	name := strings.Map(func(c rune) rune {
 		if c == '-' || c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
@@ -50,27 +51,27 @@ func (r *proxyRoute) spoolName() string {
 	return name[:min(len(name), 100)] + "-" + hex.EncodeToString(sum[:4])
 }
 
-// routeOfFlag reads the value of --route.
-func routeOfFlag(s string) (routeSpec, error) {
+// parseRoute parses the value of --route.
+func parseRoute(s string) (routeSpec, error) {
 	from, to, ok := strings.Cut(s, "=")
 	if !ok || strings.Contains(to, "=") {
 		return routeSpec{}, cmderr.Usagef("--route %.200q: must be [SERVER/]QUEUE=[SERVER/]QUEUE, with one =", s).
 			Hint("a queue name that contains = needs a file: --routes FILE")
 	}
-	return routeSpec{From: from, To: to, where: func(key string) string {
+	return routeSpec{From: from, To: to, position: func(key string) string {
 		if key == "from" || key == "to" {
 			return "--route " + s
 		}
-		return flagOfKey(key)
+		return flagFor(key)
 	}}, nil
 }
 
-// flagOfKey is the flag that says what a key in a file does.
-func flagOfKey(key string) string { return "--" + strings.ReplaceAll(key, "_", "-") }
+// flagFor is the flag that sets the same as a key in a file.
+func flagFor(key string) string { return "--" + strings.ReplaceAll(key, "_", "-") }
 
-// withDefaults fills in what the flags say for all routes.
-func (s routeSpec) withDefaults(o *proxyOptions) routeSpec {
-	where := s.where
+// withDefaults sets from the flags what the route does not set.
+func (s routeSpec) withDefaults(o *options) routeSpec {
+	position := s.position
 	var byFlag []string
 	s.Sync = orFlag(s.Sync, o.sync)
 	s.NoEncryption = orFlag(s.NoEncryption, o.clear && s.EncryptKeyFile == "")
@@ -91,75 +92,73 @@ func (s routeSpec) withDefaults(o *proxyOptions) routeSpec {
 			*f.to, byFlag = f.flag, append(byFlag, key)
 		}
 	}
-	s.where = func(key string) string {
-		for _, k := range byFlag {
-			if k == key {
-				return flagOfKey(key)
-			}
+	s.position = func(key string) string {
+		if slices.Contains(byFlag, key) {
+			return flagFor(key)
 		}
-		return where(key)
+		return position(key)
 	}
 	return s
 }
 
-// orFlag is what was said, else what a flag says.
-func orFlag(said *bool, flag bool) *bool {
-	if said != nil {
-		return said
+// orFlag returns set, or the value of the flag when that is nil.
+func orFlag(set *bool, flag bool) *bool {
+	if set != nil {
+		return set
 	}
 	return &flag
 }
 
-// route makes the route, or says what is wrong and where. def is the server of a queue that names none, empty when
-// there are several.
-func (s routeSpec) route(env *cli.Env, def string) (*proxyRoute, error) {
-	r := &proxyRoute{sync: *s.Sync, parallel: 1}
+// build returns the route, or an error that names the flag or line at fault. def is the server of a queue that names
+// none, empty when there are several.
+func (s routeSpec) build(env *cli.Env, def string) (*route, error) {
+	r := &route{sync: *s.Sync, parallel: 1}
 	var err error
 	if r.from, err = s.endpoint("from", s.From, def); err != nil {
 		return nil, err
 	}
 	if err := wire.CheckFunction(r.from.Queue); err != nil {
-		return nil, s.wrong("from", "queue name %.100q %v", r.from.Queue, err)
+		return nil, s.errorf("from", "queue name %.100q %v", r.from.Queue, err)
 	}
 	if r.to, err = s.endpoint("to", s.To, def); err != nil {
 		return nil, err
 	}
 	if err := r.to.CheckTarget(); err != nil {
-		return nil, s.wrong("to", "%v", err)
+		return nil, s.errorf("to", "%v", err)
 	}
 	if s.Parallel != nil {
 		r.parallel = *s.Parallel
 	}
 	switch {
 	case r.from == r.to:
-		return nil, s.wrong("to", "source and target are both %s", r.from)
+		return nil, s.errorf("to", "source and target are both %s", r.from)
 	case r.parallel < 1:
-		return nil, s.wrong("parallel", "must be at least 1")
+		return nil, s.errorf("parallel", "must be at least 1")
 	case s.Parallel != nil && *s.Parallel > 1 && !r.sync:
-		return nil, s.wrong("parallel", "is for routes with sync")
+		return nil, s.errorf("parallel", "is for routes with sync")
 	case *s.NoEncryption && s.EncryptKeyFile != "":
-		return nil, s.wrong("encrypt_key_file", "contradicts no_encryption")
+		return nil, s.errorf("encrypt_key_file", "contradicts no_encryption")
 	case *s.NoEncryption && len(s.DecryptKeyFile) == 0:
-		return nil, s.wrong("no_encryption", "needs decrypt_key_file: jobs that are not decrypted are forwarded unchanged")
+		return nil, s.errorf("no_encryption", "needs decrypt_key_file: jobs that are not decrypted are forwarded unchanged")
 	}
 	r.recoder, err = s.recoder(env)
 	return r, err
 }
 
-func (s routeSpec) wrong(key, format string, args ...any) *cmderr.UsageError {
-	return cmderr.Usagef("%s: %s", s.where(key), cmderr.Usagef(format, args...).Text)
+func (s routeSpec) errorf(key, format string, args ...any) *cmderr.UsageError {
+	return cmderr.Usagef("%s: %s", s.position(key), cmderr.Usagef(format, args...).Text)
 }
 
 func (s routeSpec) endpoint(key, text, def string) (servers.Endpoint, error) {
 	if text == "" {
-		return servers.Endpoint{}, s.wrong(key, "the route has no %s", key)
+		return servers.Endpoint{}, s.errorf(key, "the route has no %s", key)
 	}
 	e, err := servers.ParseEndpoint(text, def)
 	if err != nil {
-		return e, s.wrong(key, "%v", err)
+		return e, s.errorf(key, "%v", err)
 	}
 	if e.Server == "" {
-		return e, s.wrong(key, "%.200q has no server, and --server names several", text)
+		return e, s.errorf(key, "%.200q has no server, and --server names several", text)
 	}
 	return e, nil
 }
@@ -167,15 +166,15 @@ func (s routeSpec) endpoint(key, text, def string) (servers.Endpoint, error) {
 func (s routeSpec) recoder(env *cli.Env) (c recoder, err error) {
 	if s.Priority != "" {
 		if c.priority, err = wire.ParsePriority(s.Priority); err != nil {
-			return c, s.wrong("priority", "%v", err)
+			return c, s.errorf("priority", "%v", err)
 		}
 	}
 	if s.ResultQueue != "" {
 		if err := wire.CheckFunction(s.ResultQueue); err != nil {
-			return c, s.wrong("result_queue", "queue name %.100q %v", s.ResultQueue, err)
+			return c, s.errorf("result_queue", "queue name %.100q %v", s.ResultQueue, err)
 		}
 		if strings.ContainsAny(s.ResultQueue, "\r\n") {
-			return c, s.wrong("result_queue", "holds a line end, which Mod-Gearman's packets cannot carry")
+			return c, s.errorf("result_queue", "holds a line end, which Mod-Gearman's packets cannot carry")
 		}
 	}
 	c.resultQueue, c.encode = s.ResultQueue, s.EncryptKeyFile != "" || *s.NoEncryption
@@ -195,8 +194,8 @@ func (s routeSpec) recoder(env *cli.Env) (c recoder, err error) {
 func (s routeSpec) keys(env *cli.Env, key string, files ...string) ([]modgearman.Key, error) {
 	k := cli.KeyFlags{Rule: s.KeyRule}
 	if _, err := k.Dialect(); err != nil {
-		return nil, s.wrong("key_rule", "%.60q: must be c or go", s.KeyRule)
+		return nil, s.errorf("key_rule", "%.60q: must be c or go", s.KeyRule)
 	}
-	found, err := k.FromFiles(env, s.where(key), files...)
+	found, err := k.FromFiles(env, s.position(key), files...)
 	return found.Keys, err
 }

@@ -20,28 +20,28 @@ import (
 
 // proxy is a running proxy command.
 type proxy struct {
-	env     *cli.Env
-	o       *proxyOptions
-	s       *connect.Supervisor
-	routes  []*proxyRoute
-	status  *servers.Endpoint // nil: none
-	circles *circleFinder
-	dir     *spool.Dir
-	counts  []*routeCounts // of each route
+	env        *cli.Env
+	o          *options
+	supervisor *connect.Supervisor
+	routes     []*route
+	status     *servers.Endpoint // of status requests; nil: none
+	loops      *loopDetector
+	dir        *spool.Dir
+	stats      []*routeStats // by route
 
-	proving sync.Mutex
-	proved  map[string]time.Time // when servers were found to give back what is handed back
+	releaseMu      sync.Mutex
+	releaseChecked map[string]time.Time // when servers were found to keep released jobs
 }
 
-// emptyGrace is how long a proxy that was told to stop goes on emptying its spool.
-const emptyGrace = 3 * time.Second
+// drainGrace is how long a proxy that is stopped goes on emptying its spool.
+const drainGrace = 3 * time.Second
 
-func runProxy(ctx context.Context, env *cli.Env, o *proxyOptions) error {
+func run(ctx context.Context, env *cli.Env, o *options) error {
 	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
 		defer debug.SetGCPercent(debug.SetGCPercent(100))
 	}
-	// Routes report at the same time.
-	p, err := newProxyRun(env.WithStderr(&lockedWriter{w: env.Stderr}), o)
+	// Routes log concurrently.
+	p, err := newProxy(env.WithStderr(&lockedWriter{w: env.Stderr}), o)
 	if err != nil {
 		return err
 	}
@@ -56,15 +56,15 @@ func runProxy(ctx context.Context, env *cli.Env, o *proxyOptions) error {
 	return cmderr.MergeErrors(err, p.closeSpool())
 }
 
-// newProxyRun refuses what is wrong with flags and file before anything is touched.
-func newProxyRun(env *cli.Env, o *proxyOptions) (*proxy, error) {
+// newProxy validates flags and file before a server or the spool is touched.
+func newProxy(env *cli.Env, o *options) (*proxy, error) {
 	d, err := env.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{env: env, o: o, s: connect.NewSupervisor(env, d), proved: map[string]time.Time{}}
+	p := &proxy{env: env, o: o, supervisor: connect.NewSupervisor(env, d), releaseChecked: map[string]time.Time{}}
 	def := ""
-	servers, unnamed := env.Servers() // that they cannot be told matters to routes that leave theirs out
+	servers, unnamed := env.Servers() // an error only matters to routes that name no server
 	if len(servers) == 1 {
 		def = servers[0]
 	}
@@ -83,13 +83,13 @@ func newProxyRun(env *cli.Env, o *proxyOptions) (*proxy, error) {
 		return nil, err
 	}
 	for _, r := range p.routes {
-		p.counts = append(p.counts, &routeCounts{route: r})
+		p.stats = append(p.stats, &routeStats{route: r})
 	}
-	p.circles = newCircleFinder(env, p.routes, p.servers())
-	return p, p.circles.circle()
+	p.loops = newLoopDetector(env, p.routes, p.servers())
+	return p, p.loops.check()
 }
 
-// servers returns all that there are to connect to.
+// servers returns all servers to connect to.
 func (p *proxy) servers() (list []string) {
 	for _, r := range p.routes {
 		list = append(list, r.from.Server, r.to.Server)
@@ -101,8 +101,8 @@ func (p *proxy) servers() (list []string) {
 	return slices.Compact(list)
 }
 
-// start reaches the servers and makes sure of what the routes need of them, before a job is touched. It fails when not
-// one can be reached; others are tried again later.
+// start connects to the servers and checks what the routes need of them, before a job is touched. It fails when none can
+// be reached; those that cannot be reached are retried later.
 func (p *proxy) start(ctx context.Context) error {
 	servers := p.servers()
 	conns := make([]*wire.Conn, len(servers))
@@ -110,9 +110,9 @@ func (p *proxy) start(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, server := range servers {
 		wg.Go(func() {
-			c, err := p.s.Dialer.Dial(ctx, server)
+			c, err := p.supervisor.Dialer.Dial(ctx, server)
 			if err == nil {
-				conns[i], err = c, p.circles.probe.Introduce(ctx, c)
+				conns[i], err = c, p.loops.probe.Introduce(ctx, c)
 			}
 			errs[i] = err
 		})
@@ -130,41 +130,41 @@ func (p *proxy) start(ctx context.Context) error {
 	}
 	for i, c := range conns {
 		if errs[i] != nil {
-			continue // the supervisor tells
+			continue // the supervisor reports it
 		}
-		if err := p.circles.learn(ctx, c); err != nil && !connect.IsOutage(err) {
+		if err := p.loops.discover(ctx, c); err != nil && !connect.IsOutage(err) {
 			return err
 		}
-		if err := p.prove(ctx, c); err != nil && !connect.IsOutage(err) {
+		if err := p.checkRelease(ctx, c); err != nil && !connect.IsOutage(err) {
 			return err
 		}
 	}
 	return nil
 }
 
-// provedFor is how long a proof counts: connections that are made at the same time share one.
-const provedFor = time.Minute
+// releaseCheckValid is how long the result of a release check is used: connections made at the same time share one.
+const releaseCheckValid = time.Minute
 
-// prove makes sure that a server which jobs are taken from gives back what it is handed back, as happens to what is
-// in hand when the proxy is killed.
-func (p *proxy) prove(ctx context.Context, c *wire.Conn) error {
-	source := func(r *proxyRoute) bool { return r.from.Server == c.Server() }
-	p.proving.Lock()
-	defer p.proving.Unlock()
-	if now := p.env.Now(); now.Sub(p.proved[c.Server()]) < provedFor || !slices.ContainsFunc(p.routes, source) {
+// checkRelease makes sure that a server which jobs are taken from keeps released jobs: those in progress when the proxy is
+// killed are released.
+func (p *proxy) checkRelease(ctx context.Context, c *wire.Conn) error {
+	source := func(r *route) bool { return r.from.Server == c.Server() }
+	p.releaseMu.Lock()
+	defer p.releaseMu.Unlock()
+	if now := p.env.Now(); now.Sub(p.releaseChecked[c.Server()]) < releaseCheckValid || !slices.ContainsFunc(p.routes, source) {
 		return nil
 	}
 	proof := &jobs.ReleaseCheck{Log: p.env, AcceptRisk: p.o.acceptRisk, Action: "proxy from"}
-	known, err := proof.Dial(ctx, p.s.Dialer, c.Server(), takeWindow)
+	known, err := proof.Dial(ctx, p.supervisor.Dialer, c.Server(), takeWindow)
 	if err != nil {
 		return err
 	}
 	known.Close()
-	p.proved[c.Server()] = p.env.Now()
+	p.releaseChecked[c.Server()] = p.env.Now()
 	return nil
 }
 
-// run works until ctx ends or something is wrong that does not pass.
+// run forwards jobs until ctx ends or an error occurs that a retry cannot resolve.
 func (p *proxy) run(ctx context.Context) error {
 	p.env.Info("proxy started: %s, spool %s", output.Plural(int64(len(p.routes)), "route", "routes"), p.dir.Path())
 	rctx, cancel := context.WithCancelCause(ctx)
@@ -181,7 +181,7 @@ func (p *proxy) run(ctx context.Context) error {
 		cancel(err)
 	}
 	var wg sync.WaitGroup
-	for _, c := range p.counts {
+	for _, c := range p.stats {
 		if c.route.sync {
 			wg.Go(func() { fatal((&syncRoute{p: p, c: c}).run(rctx)) })
 		} else {
@@ -198,10 +198,10 @@ func (p *proxy) run(ctx context.Context) error {
 	return nil
 }
 
-// summary tells at the end what was carried.
+// summary logs the totals at the end.
 func (p *proxy) summary() {
 	var jobs, coalesced, rejected, damaged, waiting int64
-	for _, c := range p.counts {
+	for _, c := range p.stats {
 		n, _ := c.queue.Waiting()
 		jobs, coalesced, rejected, waiting = jobs+c.jobs.Load(), coalesced+c.coalesced.Load(), rejected+c.rejected.Load(), waiting+n
 		damaged += c.queue.Damaged()

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,12 +11,14 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/shell"
 	"gearctl/output"
+	"gearctl/wire"
+	"gearctl/wire/archive"
 	"gearctl/wire/disk"
 	"gearctl/wire/spool"
 )
 
-// spoolPath returns where the spool is.
-func (o *proxyOptions) spoolPath(env *cli.Env, root bool) (string, error) {
+// spoolPath returns the directory of the spool.
+func (o *options) spoolPath(env *cli.Env, root bool) (string, error) {
 	state := env.Getenv("XDG_STATE_HOME")
 	home := env.Getenv("HOME")
 	switch {
@@ -32,13 +35,13 @@ func (o *proxyOptions) spoolPath(env *cli.Env, root bool) (string, error) {
 	return filepath.Join(state, "gearctl", "proxy"), nil
 }
 
-// maxSpool is the largest limit that means anything, and minSpool the smallest that leaves room to work.
+// Bounds of --spool-max.
 const (
 	minSpool = 1 << 20
 	maxSpool = 1 << 60
 )
 
-// parseSpoolMax reads a size that may be larger than a packet. Without one there is no limit.
+// parseSpoolMax parses a size that may be larger than a packet; empty: no limit.
 func parseSpoolMax(s string) (int64, error) {
 	if s == "" {
 		return 0, nil
@@ -53,7 +56,7 @@ func parseSpoolMax(s string) (int64, error) {
 	return int64(v), nil
 }
 
-// openSpool opens the spool and its queues, and tells of jobs that lie there from before.
+// openSpool opens the spool and its queues, and reports jobs of an earlier run.
 func (p *proxy) openSpool() error {
 	path, err := p.o.spoolPath(p.env, os.Geteuid() == 0)
 	if err != nil {
@@ -75,7 +78,7 @@ func (p *proxy) openSpool() error {
 	case err != nil:
 		return cmderr.WithHint(cmderr.Errorf("proxy: open the spool: %w", err), "use another directory: --spool DIR")
 	}
-	for _, c := range p.counts {
+	for _, c := range p.stats {
 		if c.queue, err = p.dir.Queue(c.route.spoolName(), c.route.String()); err != nil {
 			p.dir.Close()
 			return cmderr.Errorf("proxy: open the spool: %w", err)
@@ -84,11 +87,11 @@ func (p *proxy) openSpool() error {
 			p.env.Info("%s: %s left in the spool from an earlier run", c.route, output.Plural(n, "job", "jobs"))
 		}
 	}
-	return p.tellLeft()
+	return p.reportOrphans()
 }
 
-// tellLeft tells of jobs in the spool whose route is no longer there.
-func (p *proxy) tellLeft() error {
+// reportOrphans reports jobs in the spool whose route is not configured any more.
+func (p *proxy) reportOrphans() error {
 	left, err := p.dir.Leftovers()
 	if err != nil {
 		p.dir.Close()
@@ -108,4 +111,30 @@ func (p *proxy) closeSpool() error {
 		return cmderr.Errorf("proxy: close the spool: %w", err)
 	}
 	return nil
+}
+
+// record is a job as the spool keeps it, without its data.
+func (p *proxy) record(r *route, j wire.Job) archive.Record {
+	return archive.Record{
+		Server: r.from.Server, Queue: r.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), DrainedAt: p.env.Now(),
+	}
+}
+
+// retryStore repeats store, which failed with err, until it succeeds or ctx ends. The source holds the jobs meanwhile.
+func (p *proxy) retryStore(ctx context.Context, r *route, err error, store func() error) error {
+	p.env.Warn("%s: %v: jobs wait at the source; retrying", r, p.spoolError(err))
+	for cmderr.Pause(ctx, spoolRetry) {
+		if err = store(); err == nil {
+			p.env.Info("%s: the spool accepts jobs again", r)
+			return nil
+		}
+	}
+	return err
+}
+
+func (p *proxy) spoolError(err error) error {
+	if errors.Is(err, spool.ErrFull) {
+		return cmderr.Errorf("the spool has reached its limit, %s", output.Bytes(p.dir.Used()))
+	}
+	return cmderr.Errorf("write to the spool: %w", err)
 }

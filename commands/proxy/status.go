@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,26 +13,25 @@ import (
 	"gearctl/wire"
 )
 
-// backlogAfter is how long jobs must wait in the spool to be a backlog that is warned of.
+// backlogAfter is how long jobs must wait in the spool to be reported as a backlog.
 const backlogAfter = 15 * time.Second
 
-// answerStatus answers in the status queue until ctx ends.
+// answerStatus answers requests in the status queue until ctx ends.
 func (p *proxy) answerStatus(ctx context.Context) error {
-	return p.s.Run(ctx, p.status.Server, func(ctx context.Context, c *wire.Conn) error {
+	return p.supervisor.Run(ctx, p.status.Server, func(ctx context.Context, c *wire.Conn) error {
 		return c.Work(ctx, &wire.Work{
-			Function: p.status.Queue, ClientID: p.circles.probe.ClientID(c.Server()),
+			Function: p.status.Queue, ClientID: p.loops.probe.ClientID(c.Server()),
 			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(p.answer(j.Workload))) },
 		})
 	})
 }
 
-// answer is what gearman_proxy.pl answers: the plugin's state, a text and performance data, in the order of their names
-// with those of queues at the end. A question such as check perfdatafilter=backlog filters that data; a filter that is no
-// expression is none.
-func (p *proxy) answer(question []byte) string {
+// answer has the format of gearman_proxy.pl: the plugin's state, a text and performance data, sorted by name with those of
+// queues at the end. A request such as check perfdatafilter=backlog filters that data; an invalid filter is ignored.
+func (p *proxy) answer(request []byte) string {
 	filter := regexp.MustCompile("")
 	perfdataFilter := regexp.MustCompile(`perfdatafilter=(\S+)`)
-	if m := perfdataFilter.FindSubmatch(question); m != nil {
+	if m := perfdataFilter.FindSubmatch(request); m != nil {
 		if re, err := regexp.Compile(string(m[1])); err == nil {
 			filter = re
 		}
@@ -47,13 +47,13 @@ func (p *proxy) answer(question []byte) string {
 	return b.String()
 }
 
-// state warns of servers that are away and of jobs that wait for long, and counts jobs without data.
+// state is a warning if servers are down or jobs wait for long. It also counts jobs without data.
 func (p *proxy) state() (state int, text string) {
-	if failed := p.s.Outages(); len(failed) > 0 {
+	if failed := p.supervisor.Outages(); len(failed) > 0 {
 		state, text = 1, fmt.Sprintf(" %s failed: %s.", output.Plural(int64(len(failed)), "server", "servers"), strings.Join(failed, ", "))
 	}
 	var late, empty int64
-	for _, c := range p.counts {
+	for _, c := range p.stats {
 		empty += c.empty.Load()
 		if n, since := c.queue.Waiting(); n > 0 && p.env.Now().Sub(since) >= backlogAfter {
 			late += n
@@ -79,7 +79,7 @@ func (p *proxy) metrics() []metric {
 	total := map[string]int64{"backlog": 0, "bytes_in": 0, "bytes_out": 0, "coalesced": 0, "total_errors": 0, "total_jobs": 0}
 	queues := map[string]int64{}
 	sources := map[string]bool{}
-	for _, c := range p.counts {
+	for _, c := range p.stats {
 		waiting, _ := c.queue.Waiting()
 		total["backlog"] += waiting
 		total["bytes_in"] += c.bytesIn.Load()
@@ -95,15 +95,14 @@ func (p *proxy) metrics() []metric {
 	return append(sortedMetrics(total), sortedMetrics(queues)...)
 }
 
-// sortedMetrics orders values by their names. All but three are counters.
+// sortedMetrics sorts values by name. All but three are counters.
 func sortedMetrics(values map[string]int64) (list []metric) {
-	for name, v := range values {
-		m := metric{name, v, "c"}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		m := metric{name, values[name], "c"}
 		if name == "backlog" || name == "queues" || name == "server" {
 			m.unit = ""
 		}
 		list = append(list, m)
 	}
-	slices.SortFunc(list, func(a, b metric) int { return strings.Compare(a.name, b.name) })
 	return list
 }

@@ -17,25 +17,25 @@ import (
 	"gearctl/wire/archive"
 )
 
-// syncGrace is how long jobs in hand may take when the proxy is to stop. Then they go back to the source.
+// syncGrace is how long running jobs may take when the proxy is stopped. Then they are released at the source.
 const syncGrace = 10 * time.Second
 
-// usedWithin is how long a connection may lie unused and still be used without a question.
+// usedWithin is how long a connection may be idle and be used without a test.
 const usedWithin = time.Second
 
-// syncRoute is a route whose jobs stay at the source while jobs of the same kind run at the target.
+// syncRoute runs the jobs of a route at the target while they stay at the source.
 type syncRoute struct {
 	p    *proxy
-	c    *routeCounts
-	busy atomic.Int64 // jobs in hand
+	c    *routeStats
+	busy atomic.Int64 // running jobs
 }
 
-// run works until ctx ends.
+// run relays jobs until ctx ends.
 func (r *syncRoute) run(ctx context.Context) error {
-	hold, letGo := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer letGo(nil)
+	jobCtx, release := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer release(nil)
 	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(syncGrace, func() { letGo(context.Cause(ctx)) })
+		time.AfterFunc(syncGrace, func() { release(context.Cause(ctx)) })
 		if n := r.busy.Load(); n > 0 {
 			r.p.env.Info("%s: waiting up to %s for %s in progress", r.c.route, cmderr.ShortDuration(syncGrace), output.Plural(n, "job", "jobs"))
 		}
@@ -47,9 +47,9 @@ func (r *syncRoute) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, hold: hold, unique: wire.NewUniqueSource()}
+			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, jobCtx: jobCtx, unique: wire.NewUniqueSource()}
 			defer w.drop()
-			if errs[i] = r.p.s.Run(wctx, r.c.route.from.Server, w.work); errs[i] != nil {
+			if errs[i] = r.p.supervisor.Run(wctx, r.c.route.from.Server, w.work); errs[i] != nil {
 				cancel(errs[i])
 			}
 		})
@@ -58,38 +58,38 @@ func (r *syncRoute) run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// syncWorker carries one job at a time.
+// syncWorker relays one job at a time.
 type syncWorker struct {
-	p      *proxy
-	c      *routeCounts
-	busy   *atomic.Int64
-	hold   context.Context // ends when jobs in hand are to go back
-	unique *wire.UniqueSource
-	target *wire.Conn // nil: none
-	used   time.Time  // when target was last good
-	told   bool       // of an outage of the target, or a refusal
+	p             *proxy
+	c             *routeStats
+	busy          *atomic.Int64
+	jobCtx        context.Context // ends when running jobs are to be released
+	unique        *wire.UniqueSource
+	target        *wire.Conn // nil: none
+	used          time.Time  // when the connection last worked
+	failureLogged bool       // the target is down or refuses jobs
 }
 
 // work serves the source on one connection.
 func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
-	if err := w.p.circles.introduce(ctx, c); err != nil {
+	if err := w.p.loops.introduce(ctx, c); err != nil {
 		return err
 	}
-	if err := w.p.prove(ctx, c); err != nil {
+	if err := w.p.checkRelease(ctx, c); err != nil {
 		return err
 	}
 	return c.Work(ctx, &wire.Work{
-		Function: w.c.route.from.Queue, ClientID: w.p.circles.probe.ClientID(c.Server()),
-		Do: func(j *wire.ActiveJob) error { return w.carry(ctx, j) },
+		Function: w.c.route.from.Queue, ClientID: w.p.loops.probe.ClientID(c.Server()),
+		Do: func(j *wire.ActiveJob) error { return w.relay(ctx, j) },
 		Gone: func(handle string) {
 			w.p.env.Verbose("%s: job %s: no longer known at the source when it finished", w.c.route, handle)
 		},
 	})
 }
 
-// carry has a job done by the target. It returns an error when the source's connection fails or the proxy must stop;
-// the job goes back to the source then.
-func (w *syncWorker) carry(ctx context.Context, j *wire.ActiveJob) error {
+// relay runs a job at the target. It returns an error when the source's connection fails or the proxy must stop; the job is
+// released at the source then.
+func (w *syncWorker) relay(ctx context.Context, j *wire.ActiveJob) error {
 	w.busy.Add(1)
 	defer w.busy.Add(-1)
 	job, err := w.submission(ctx, j)
@@ -99,97 +99,86 @@ func (w *syncWorker) carry(ctx context.Context, j *wire.ActiveJob) error {
 	if job == nil {
 		return j.Fail()
 	}
-	for wait := w.p.s.Backoff.Min; ; wait = min(2*wait, w.p.s.Backoff.Max) {
-		a := &syncAnswer{j: j, c: w.c}
+	for wait := w.p.supervisor.Backoff.Min; ; wait = min(2*wait, w.p.supervisor.Backoff.Max) {
+		a := &replyRelay{j: j, c: w.c}
 		err := w.try(job, a)
 		var circle *cmderr.UsageError
 		switch {
-		case a.broken != nil, errors.As(err, &circle), w.hold.Err() != nil:
+		case a.sourceErr != nil, errors.As(err, &circle), w.jobCtx.Err() != nil:
 			w.drop()
-			return errors.Join(a.broken, err)
+			return errors.Join(a.sourceErr, err)
 		case err == nil:
 			return nil
-		case a.begun:
-			w.fails(err)
+		case a.started:
+			w.targetFailed(err)
 			j.Warning([]byte("gearctl: lost the connection to the target while receiving the result\n"))
 			return j.Fail()
 		}
-		w.fails(err)
-		if !cmderr.Pause(w.hold, wait) {
-			return context.Cause(w.hold)
+		w.targetFailed(err)
+		if !cmderr.Pause(w.jobCtx, wait) {
+			return context.Cause(w.jobCtx)
 		}
 	}
 }
 
-// submission makes the job for the target. There is none for a job that was rejected.
+// submission returns the job for the target; nil if it was rejected.
 func (w *syncWorker) submission(ctx context.Context, j *wire.ActiveJob) (*wire.Submission, error) {
 	w.c.bytesIn.Add(int64(len(j.Workload)))
 	data, priority, err := w.c.route.recoder.recode(nil, j.Workload)
 	if err != nil {
 		w.c.reject(w.p.env, string(j.Handle), err)
-		return nil, w.putAside(ctx, j)
+		return nil, w.storeRejected(ctx, j)
 	}
 	job := &wire.Submission{Function: w.c.route.to.Queue, Unique: jobs.KeyAtTarget(w.unique, w.c.route.to.Queue, string(j.Unique), j.Workload), Workload: data}
 	job.Priority = priority
 	return job, nil
 }
 
-// putAside keeps a job that was rejected. While the spool has no room it waits, and the source holds the job for us; it
-// goes back there when the proxy is to stop meanwhile.
-func (w *syncWorker) putAside(ctx context.Context, j *wire.ActiveJob) error {
-	record := []archive.Record{{
-		Server: w.c.route.from.Server, Queue: w.c.route.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique),
-		DrainedAt: w.p.env.Now(), Data: bytes.Clone(j.Workload),
-	}}
-	for told := false; ; told = true {
-		err := w.c.queue.Reject(record)
-		if err == nil {
-			if told {
-				w.p.env.Info("%s: the spool accepts jobs again", w.c.route)
-			}
-			return nil
-		}
-		if !told {
-			w.p.env.Warn("%s: %v: the job waits at the source; retrying", w.c.route, w.p.spoolProblem(err))
-		}
-		if !cmderr.Pause(ctx, spoolRetry) {
-			return context.Cause(ctx)
-		}
+// storeRejected keeps a rejected job in the spool. While that has no room it waits; the job is released at the source when
+// the proxy is stopped meanwhile.
+func (w *syncWorker) storeRejected(ctx context.Context, j *wire.ActiveJob) error {
+	record := w.p.record(w.c.route, j.Job)
+	record.Data = bytes.Clone(j.Workload)
+	store := func() error { return w.c.queue.Reject([]archive.Record{record}) }
+	err := store()
+	if err != nil && w.p.retryStore(ctx, w.c.route, err, store) != nil {
+		return context.Cause(ctx)
 	}
+	return nil
 }
 
-// try submits the job and passes on what comes of it. An error is the target's.
-func (w *syncWorker) try(job *wire.Submission, a *syncAnswer) error {
+// try submits the job and relays its updates. An error is the target's.
+func (w *syncWorker) try(job *wire.Submission, a *replyRelay) error {
 	if err := w.connect(); err != nil {
 		return err
 	}
-	handle, err := w.target.Submit(w.hold, job)
+	handle, err := w.target.Submit(w.jobCtx, job)
 	if err != nil {
 		return err
 	}
-	if err := w.target.Await(w.hold, handle, a.pass); err != nil {
+	if err := w.target.Await(w.jobCtx, handle, a.relay); err != nil {
 		return err
 	}
 	w.used = w.p.env.Now()
 	w.c.accepted(len(job.Workload), false)
-	w.recovers()
+	w.targetRecovered()
 	return nil
 }
 
-// connect makes sure that there is a good connection to the target.
+// connect makes sure that there is a working connection to the target.
 func (w *syncWorker) connect() error {
-	if w.target != nil && w.p.env.Now().Sub(w.used) >= usedWithin && w.target.Echo(w.hold, []byte("gearctl")) != nil {
+	if w.target != nil && w.p.env.Now().Sub(w.used) >= usedWithin && w.target.Echo(w.jobCtx, []byte("gearctl")) != nil {
 		w.drop()
 	}
 	if w.target != nil {
 		return nil
 	}
-	c, err := w.p.s.Dialer.Dial(w.hold, w.c.route.to.Server)
+	c, err := w.p.supervisor.Dialer.Dial(w.jobCtx, w.c.route.to.Server)
 	if err != nil {
 		return err
 	}
 	w.target, w.used = c, w.p.env.Now()
-	return w.p.circles.introduce(w.hold, c)
+	return w.p.loops.introduce(w.jobCtx, c)
 }
 
 func (w *syncWorker) drop() {
@@ -199,48 +188,48 @@ func (w *syncWorker) drop() {
 	w.target = nil
 }
 
-// fails tells of an outage or a refusal of the target, once until it is over.
-func (w *syncWorker) fails(err error) {
+// targetFailed logs an outage or a refusal of the target, once until it is over.
+func (w *syncWorker) targetFailed(err error) {
 	w.drop()
 	if connect.IsOutage(err) {
-		w.p.s.ReportDown(w.c.route.to.Server, err)
-	} else if !w.told {
+		w.p.supervisor.ReportDown(w.c.route.to.Server, err)
+	} else if !w.failureLogged {
 		w.p.env.Warn("%s: %v; retrying", w.c.route, err)
 	}
 	w.c.refused.Add(1)
-	w.told = true
+	w.failureLogged = true
 }
 
-func (w *syncWorker) recovers() {
-	if slices.Contains(w.p.s.Outages(), w.c.route.to.Server) {
-		w.p.s.ReportUp(w.c.route.to.Server)
+func (w *syncWorker) targetRecovered() {
+	if slices.Contains(w.p.supervisor.Outages(), w.c.route.to.Server) {
+		w.p.supervisor.ReportUp(w.c.route.to.Server)
 	}
-	w.told = false
+	w.failureLogged = false
 }
 
-// syncAnswer passes on what comes of a job.
-type syncAnswer struct {
-	j      *wire.ActiveJob
-	c      *routeCounts
-	begun  bool  // something was passed on that cannot be taken back
-	broken error // of the source's connection
+// replyRelay passes the updates of a job to its source.
+type replyRelay struct {
+	j         *wire.ActiveJob
+	c         *routeStats
+	started   bool  // data or a warning was passed on
+	sourceErr error // of the connection to the source
 }
 
-func (a *syncAnswer) pass(u wire.Update) error {
-	a.broken = a.passOn(u)
-	if errors.Is(a.broken, wire.ErrNoParts) {
-		a.broken = nil // the client sees the result without it
+func (a *replyRelay) relay(u wire.Update) error {
+	a.sourceErr = a.send(u)
+	if errors.Is(a.sourceErr, wire.ErrNoParts) {
+		a.sourceErr = nil // the client sees the result without it
 	}
-	return a.broken
+	return a.sourceErr
 }
 
-func (a *syncAnswer) passOn(u wire.Update) error {
+func (a *replyRelay) send(u wire.Update) error {
 	switch u.Type {
 	case wire.WorkData:
-		a.begun = true
+		a.started = true
 		return a.j.Data(u.Data)
 	case wire.WorkWarning:
-		a.begun = true
+		a.started = true
 		return a.j.Warning(u.Data)
 	case wire.WorkStatus:
 		return a.j.Status(u.Numerator, u.Denominator)

@@ -9,7 +9,7 @@ import (
 	"gearctl/wire"
 )
 
-// serverSpec is what a file says of a server: how to speak TLS with it, in place of the flags. What is empty is not said.
+// serverSpec is the TLS configuration of a server in a file, used instead of the flags. Empty fields are not set.
 type serverSpec struct {
 	TLS        *bool  `yaml:"tls"`
 	CA         string `yaml:"tls_ca"`
@@ -18,39 +18,39 @@ type serverSpec struct {
 	ServerName string `yaml:"tls_server_name"`
 	Insecure   bool   `yaml:"tls_insecure"`
 
-	where func(key string) string // names the place of a key, for errors
+	position func(key string) string // of a key, for errors
 }
 
-// from makes relative names of files ones that are meant from dir.
-func (s *serverSpec) from(dir string) {
+// resolvePaths makes paths relative to dir.
+func (s *serverSpec) resolvePaths(dir string) {
 	for _, name := range []*string{&s.CA, &s.Cert, &s.Key} {
-		*name = fromDir(dir, *name)
+		*name = resolvePath(dir, *name)
 	}
 }
 
-func (s *serverSpec) wrong(key, format string, args ...any) error {
-	return cmderr.Usagef("%s: %s", s.where(key), cmderr.Usagef(format, args...).Text)
+func (s *serverSpec) errorf(key, format string, args ...any) error {
+	return cmderr.Usagef("%s: %s", s.position(key), cmderr.Usagef(format, args...).Text)
 }
 
-// config returns how to speak TLS, nil for plain text.
+// config returns the TLS configuration; nil: no TLS.
 func (s *serverSpec) config() (*tls.Config, error) {
 	files := wire.TLSFiles{CA: s.CA, Cert: s.Cert, Key: s.Key, ServerName: s.ServerName, Insecure: s.Insecure}
 	switch {
 	case s.TLS == nil && files == wire.TLSFiles{}:
-		return nil, s.wrong("tls", "must be true or false")
+		return nil, s.errorf("tls", "must be true or false")
 	case s.TLS != nil && !*s.TLS && files != wire.TLSFiles{}:
-		return nil, s.wrong("tls", "is false, but other TLS keys are set")
+		return nil, s.errorf("tls", "is false, but other TLS keys are set")
 	case s.TLS != nil && !*s.TLS:
 		return nil, nil
 	}
 	c, err := files.Config()
 	if err != nil {
-		return nil, s.wrong("tls", "%v", err)
+		return nil, s.errorf("tls", "%v", err)
 	}
 	return c, nil
 }
 
-// serverTLS reads what a file says of servers. Each must be one that the proxy connects to.
+// serverTLS returns the TLS configurations by server. Each must be one that the proxy connects to.
 func serverTLS(specs map[string]*serverSpec, servers []string) (map[string]*tls.Config, error) {
 	configs := map[string]*tls.Config{}
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
@@ -58,14 +58,14 @@ func serverTLS(specs map[string]*serverSpec, servers []string) (map[string]*tls.
 		list, err := wire.ParseServers(name)
 		switch {
 		case err != nil:
-			return nil, s.wrong("", "%v", err)
+			return nil, s.errorf("", "%v", err)
 		case len(list) != 1:
-			return nil, s.wrong("", "%.200q must be one server", name)
+			return nil, s.errorf("", "%.200q must be one server", name)
 		case !slices.Contains(servers, list[0]):
-			return nil, s.wrong("", "no route uses %s", list[0])
+			return nil, s.errorf("", "no route uses %s", list[0])
 		}
 		if _, twice := configs[list[0]]; twice {
-			return nil, s.wrong("", "%s is given twice", list[0])
+			return nil, s.errorf("", "%s is given twice", list[0])
 		}
 		if configs[list[0]], err = s.config(); err != nil {
 			return nil, err

@@ -10,9 +10,9 @@ import (
 	"gearctl/wire/spool"
 )
 
-// routeCounts is what happened on a route since the start.
-type routeCounts struct {
-	route *proxyRoute
+// routeStats counts what happened on a route since the start.
+type routeStats struct {
+	route *route
 	queue *spool.Queue
 
 	jobs      atomic.Int64 // accepted by the target, or done by it
@@ -20,11 +20,11 @@ type routeCounts struct {
 	bytesOut  atomic.Int64
 	coalesced atomic.Int64 // of jobs
 	rejected  atomic.Int64
-	refused   atomic.Int64 // by the target, each time
+	refused   atomic.Int64 // by the target, once for each attempt
 	empty     atomic.Int64 // background jobs without data that the target accepted
 }
 
-func (c *routeCounts) accepted(size int, merged bool) {
+func (c *routeStats) accepted(size int, merged bool) {
 	c.jobs.Add(1)
 	c.bytesOut.Add(int64(size))
 	if merged {
@@ -32,15 +32,15 @@ func (c *routeCounts) accepted(size int, merged bool) {
 	}
 }
 
-// noteEmpty counts a background job without data, and says of the first what it may do.
-func (c *routeCounts) noteEmpty(env *cli.Env) {
+// countEmpty counts a background job without data, and warns of the first.
+func (c *routeStats) countEmpty(env *cli.Env) {
 	if c.empty.Add(1) == 1 {
 		env.Info("%s: a job has no data: %s; later ones are only counted", c.route, servers.EmptyJobsRisk)
 	}
 }
 
-// reject counts a job that cannot be carried on as it should, and tells of the first.
-func (c *routeCounts) reject(env *cli.Env, handle string, why error) {
+// reject counts a job that cannot be forwarded, and warns of the first.
+func (c *routeStats) reject(env *cli.Env, handle string, why error) {
 	var undecoded *modgearman.DecodeError
 	if errors.As(why, &undecoded) {
 		why = errors.New(undecoded.Detail)
