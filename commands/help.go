@@ -110,7 +110,7 @@ func (h *helpWriter) command(c *cli.Command, name string) {
 	}
 	if len(c.Formats) > 0 {
 		fmt.Fprintln(h.w)
-		h.hanging("", 0, "Output formats of its own: "+strings.Join(c.Formats, ", "))
+		h.hanging("", 0, "Additional output formats: "+strings.Join(c.Formats, ", "))
 	}
 	if columns := c.RowKeys(); len(columns) > 0 {
 		fmt.Fprintln(h.w)

@@ -31,7 +31,7 @@ func (f TLSFiles) Config() (*tls.Config, error) {
 		c.RootCAs = pool
 	}
 	if (f.Cert == "") != (f.Key == "") {
-		return nil, errors.New("a TLS client certificate and its key go together")
+		return nil, errors.New("a TLS client certificate and its key must be given together")
 	}
 	if f.Cert != "" {
 		cert, err := loadKeyPair(f.Cert, f.Key)

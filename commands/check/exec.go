@@ -19,7 +19,7 @@ func newExec(env *cli.Env) *cli.Command {
 		Name: "exec", Group: cli.GroupModGearman, Args: "-- COMMAND ARG…", Short: "run a plugin the way check work does and exit with its code",
 		Examples: []cli.Example{
 			{Line: "gearctl check exec -- /usr/lib/nagios/plugins/check_disk -w 10% -c 5%", What: "a plugin and its arguments"},
-			{Line: "gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", What: "a command line as found in a job, run by the worker's rules"},
+			{Line: "gearctl check exec --config mod_gearman_worker.conf -- '/usr/lib/nagios/plugins/check_procs | head -1'", What: "a command line as found in a job, run as the worker would"},
 		},
 		Long: `Several words are a command and its arguments; a single word is a whole command line. stdout is what the core would
 get, and the exit code is the state the core would see: codes over 3, signals and timeouts are reported as the C

@@ -30,7 +30,7 @@ func timeoutReturns() []string { return []string{"0", "1", "2", "3"} }
 func (o *pluginOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringFlag{Name: "identifier", Destination: &o.identifier, Usage: "`NAME` of the worker (default: identifier, else the host name)"},
-		cli.DurationFlag("job-timeout", &o.jobTimeout, 0, "kill plugins that run longer than `DURATION` and set no timeout (default: job_timeout, else 1m)"),
+		cli.DurationFlag("job-timeout", &o.jobTimeout, 0, "for jobs without a timeout of their own: kill the plugin after `DURATION` (default: job_timeout, else 1m)"),
 		&urfave.StringFlag{Name: "timeout-return", Destination: &o.timeoutReturn, Usage: "exit `CODE` reported for a plugin that timed out: 0 to 3 (default: timeout_return, else 2)"},
 		&urfave.BoolFlag{Name: "no-error-output", Destination: &o.noErrors, Usage: "drop what plugins write to stderr (show_error_output=no)"},
 		&urfave.StringSliceFlag{Name: "restrict-path", Destination: &o.paths, Usage: "run only plugins under `DIRECTORY`; repeatable (default: restrict_path)"},

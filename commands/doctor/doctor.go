@@ -35,7 +35,7 @@ The checks: module (loaded by the core's configuration), process (the core runs 
 (config lint without hints), rights (of the core's and the worker's user, computed from mode, owner and groups), boot
 (services enabled in systemd, SysV or OMD), clock, server (reachable, known bugs of its version, --ssl), queue (filled
 but unserved, served but never filled), results (read by result_workers), perfdata, workers (connected and
-responding), jobs (that no worker will take, phantoms), load (the server's hash chains), returns, store and roundtrip.
+responding), jobs (unserved or phantom jobs), load (the server's hash chains), returns, store and roundtrip.
 
 It queries every server= and dupserver= of the configurations, and those of --server. All checks only read, except
 four, which --read-only skips: workers sends a status request to each queue worker_NAME; returns puts a job into a
@@ -64,7 +64,7 @@ func New(env *cli.Env) *cli.Command {
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "root", Destination: &o.root, Usage: "inspect the file system under `DIR` instead of this host"},
 			&urfave.StringFlag{Name: "core", Destination: &o.core, Usage: "the core's main configuration, `FILE` icinga.cfg, nagios.cfg or naemon.cfg"},
-			&urfave.StringSliceFlag{Name: "worker-config", Destination: &o.workerConfigs, Usage: "configuration `FILE` of a worker; repeatable (that of the module: --config)"},
+			&urfave.StringSliceFlag{Name: "worker-config", Destination: &o.workerConfigs, Usage: "configuration `FILE` of a worker; repeatable; for the module's use --config"},
 			&urfave.StringFlag{Name: "objects", Destination: &o.objects, Usage: "the core's objects.cache `FILE` (default: from its configuration)"},
 			&urfave.BoolFlag{Name: "read-only", Destination: &o.readOnly, Usage: "send no jobs: skip workers, returns, store and roundtrip"},
 			&urfave.BoolFlag{Name: "offline", Destination: &o.offline, Usage: "contact no server"},

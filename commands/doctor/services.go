@@ -100,8 +100,12 @@ func (d *inspection) checkBoot(s *section) {
 		d.checkService(s, "the worker", workerServices)
 	}
 	d.checkPerlServer(s)
+	on := false
 	for i := range d.sites {
-		d.checkSite(s, &d.sites[i])
+		on = d.checkSite(s, &d.sites[i]) || on
+	}
+	if on {
+		d.checkService(s, "OMD", []string{"omd"})
 	}
 }
 
@@ -153,9 +157,10 @@ func (d *inspection) enableCommand(i service) string {
 	return "chkconfig --add " + i.name + " && chkconfig " + i.name + " on"
 }
 
-func (d *inspection) checkSite(s *section, site *omdSite) {
+// checkSite reports whether Mod-Gearman is on in a site, and in the section whether the site starts at boot.
+func (d *inspection) checkSite(s *section, site *omdSite) bool {
 	if !site.isOn("MOD_GEARMAN") {
-		return
+		return false
 	}
 	object := "OMD site " + site.name
 	if value, ok := site.conf["AUTOSTART"]; ok && !strings.EqualFold(value, "on") {
@@ -163,7 +168,7 @@ func (d *inspection) checkSite(s *section, site *omdSite) {
 	} else {
 		s.ok(object, "starts at boot, with %s", site.parts())
 	}
-	d.checkService(s, "OMD", []string{"omd"})
+	return true
 }
 
 // parts lists the components that are enabled in a site.

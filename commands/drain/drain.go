@@ -50,8 +50,8 @@ func New(env *cli.Env) *cli.Command {
 		},
 		Long: `Takes every waiting job and answers it with WORK_FAIL, so that waiting clients learn that it was not done. Jobs that
 workers are running are left alone; cancelled and abandoned jobs are removed along the way. At the end the server is
-queried again: REMAINING counts jobs that arrived meanwhile or are scheduled for later, RUNNING those that workers
-hold.
+queried again: REMAINING counts jobs that arrived in the meantime or are scheduled, RUNNING counts jobs held by
+workers.
 
 Jobs are taken first and acknowledged at the end, newest first, the order in which gearmand is fast. Until then the
 server owns them: if gearctl is killed they are requeued. --max, --for and --follow acknowledge as they go. With -o
@@ -67,7 +67,8 @@ is on disk, so that after a crash the file and the queue together hold every job
 gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
 
 --match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
-are released twice, which keeps their order. A job that cannot be decoded does not match.
+are released twice, which keeps their order. A job that cannot be decoded does not match. --dry-run does not hold the
+queue: with --match, --older-than or --for it reports the most that could be drained.
 
 A server that runs with --job-retries destroys jobs that are released too often. Before --to, --match and --older-than
 this is tested with a job of gearctl's own, and such a server is refused. --accept-risk overrides this for --to only,
@@ -85,7 +86,7 @@ since --match and --older-than always release jobs.`,
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` grabs in flight"},
 			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
 			&urfave.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
-			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
+			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "proceed even if the server may destroy released jobs"},
 			o.priorities.Flag(),
 		}, o.filter.Flags()...),
 		Formats: []string{cli.FormatRaw},

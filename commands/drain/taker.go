@@ -68,6 +68,6 @@ func (t *taker) finish(log cmderr.Log, r *row, n wire.Taken) {
 	whole := !r.failed && t.o.duration == 0 && (t.o.max == 0 || t.filter != nil)
 	t.sink.finish(r, n, whole)
 	if t.released > 0 && !r.failed {
-		log.Info("%s on %s: %s requeued in their old order", r.Queue, r.Server, output.Plural(t.released, "other job", "other jobs"))
+		log.Info("%s on %s: %s requeued in the old order", r.Queue, r.Server, output.Plural(t.released, "non-matching job", "non-matching jobs"))
 	}
 }

@@ -39,7 +39,7 @@ func (o *options) flags() []urfave.Flag {
 		cli.TextFlag("probe-queue", &o.probeQueue, "send the --send job to `QUEUE` and wait for the answer"),
 		&urfave.StringFlag{Name: "send", Destination: &o.send, Usage: "payload `TEXT` of the job"},
 		cli.TextFlag("expect", &o.expect, "CRITICAL if the answer does not contain `TEXT`"),
-		&urfave.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: one of its own)"},
+		&urfave.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: generated)"},
 		&urfave.BoolFlag{Name: "async", Destination: &o.async, Usage: "queue the job and do not wait for an answer"},
 		&urfave.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker and wait for the result"},
 		cli.TextFlag("end-to-end-warning", &o.endToEndLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),

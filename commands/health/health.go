@@ -52,7 +52,7 @@ const (
 	formatText       = "text"
 )
 
-const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a bar, then
+const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a pipe character, then
 every problem on a line of its own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are queried in
 parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL before WARNING before UNKNOWN.
 

@@ -69,7 +69,7 @@ func New(env *cli.Env) *cli.Command {
 		},
 		Long: `Submits the jobs waiting at the start to the target as background jobs, and acknowledges each at the source only after
 the target has accepted it as a new job. The unique key is kept. The priority is kept where known: from the counts of
-prioritystatus if no one else works on the queue, else from the type of a Mod-Gearman job that a key decrypts; else it
+prioritystatus if the queue has no other workers, else from the type of a Mod-Gearman job that a key decrypts; else it
 becomes normal, with a note. A client that waits for a job at the source learns that it failed.
 
 A job that the target merges with one already waiting under the same unique key is COALESCED: it stays at the source
@@ -92,7 +92,7 @@ with a leading slash.`,
 			cli.TextFlag("rekey", &o.rekey, "re-encrypt, `OLDKEYFILE:NEWKEYFILE`; an empty name means unencrypted"),
 			&urfave.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "keep the jobs at the source too"},
 			&urfave.BoolFlag{Name: "allow-coalesce", Destination: &o.coalesce, Usage: "count jobs merged into waiting ones as moved"},
-			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
+			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "proceed even if the server may destroy released jobs"},
 			o.priorities.Flag(),
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` jobs in flight"},
 		}, o.filter.Flags()...),

@@ -32,7 +32,7 @@ func (r *rekeying) payload(data []byte) ([]byte, error) {
 func parseRekey(env *cli.Env, s string, rule modgearman.Dialect) (*rekeying, error) {
 	from, to, ok := strings.Cut(s, ":")
 	if !ok || from == to {
-		return nil, cmderr.Usagef("--rekey: must be OLDKEYFILE:NEWKEYFILE, one of them empty for jobs in clear")
+		return nil, cmderr.Usagef("--rekey: must be OLDKEYFILE:NEWKEYFILE, leave one empty for unencrypted jobs")
 	}
 	var r rekeying
 	for _, f := range []struct {

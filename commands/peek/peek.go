@@ -71,7 +71,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl peek perfdata --max 1 -o raw", What: "one payload as it is"},
 			{Line: "gearctl peek huge --rotate --max 3", What: "three jobs, holding only those, which then go to the tail"},
 		},
-		Long: `Gearman has no request for this. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first --max
+		Long: `The Gearman protocol has no peek request. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first --max
 are shown, and all are released twice, which keeps their order but adds two retries to each. Jobs that arrive
 meanwhile end up in front of them, and other workers find the queue empty while it is held.
 

@@ -42,7 +42,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl proxy --routes proxy.yaml --status-queue gm1/proxy_status", What: "monitor it with check_gearman -H gm1 -q proxy_status -s check"},
 		},
 		Long: `A job is written to the spool, a directory on disk, before it is acknowledged at its source, and leaves the spool when
-the target has accepted it. So whatever is killed or disconnected, the queues and the spool together hold every job. A
+the target has accepted it. So no job is lost if any part is killed or disconnected. A
 job may then arrive twice, unless the first copy is still waiting at the target: unique keys are kept, and jobs
 without one get one. While a target is down its jobs collect in the spool; at --spool-max, or when the disk is full,
 they stay at the source.
@@ -82,7 +82,7 @@ func (o *options) flags() []urfave.Flag {
 		cli.TextFlag("spool", &o.spool, "spool `DIR` (default: gearctl/proxy in $XDG_STATE_HOME, ~/.local/state, or for root /var/lib)"),
 		cli.TextFlag("spool-max", &o.spoolMax, "leave jobs at the source once the spool holds `SIZE`, such as 2GiB"),
 		cli.TextFlag("status-queue", &o.statusQueue, "answer status requests in `[SERVER/]QUEUE`, like gearman_proxy"),
-		&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "even from a server that destroys released jobs"},
+		&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "proceed even if the server may destroy released jobs"},
 	}
 }
 

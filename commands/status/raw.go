@@ -87,7 +87,7 @@ func queryRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) 
 		})
 		switch {
 		case err == nil && isRefusal(first):
-			return refusedAnswer{cmderr.Errorf("%.60s %s: the server refused", line, c.Server())}
+			return refusedAnswer{cmderr.Errorf("%s rejected %.60q", c.Server(), line)}
 		case lines == 1 && first == "OK" && isShutdown(line, err):
 			return nil
 		}

@@ -41,7 +41,7 @@ func (e *Env) GlobalFlags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.Servers, Usage: "job server `HOST[:PORT]`; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
 		g.Config.flag(),
-		&urfave.GenericFlag{Name: "timeout", Value: givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}, Usage: "`DURATION` allowed for connecting, for a write, or without a byte from the server"},
+		&urfave.GenericFlag{Name: "timeout", Value: givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}, Usage: "`DURATION` allowed for connecting, for a write, and for waiting for data from the server"},
 		DurationFlag("answer-timeout", &g.answerTimeout, 0, "`DURATION` allowed for a whole answer (default: ten times --timeout)"),
 		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "output `FORMAT`: table, json, jsonl, csv or template=TEXT"},
 		&urfave.StringFlag{Name: "columns", Destination: &g.Columns, Usage: "show only these `KEYS`, comma separated, in this order"},

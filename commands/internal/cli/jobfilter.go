@@ -20,7 +20,7 @@ type FilterFlags struct {
 
 func (o *FilterFlags) Flags() []urfave.Flag {
 	return append([]urfave.Flag{
-		&urfave.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs matching `FIELD=GLOB`:  " + strings.Join(jobs.MatchFields, ", ") + "; different fields must all match, of several globs for one field any"},
+		&urfave.StringSliceFlag{Name: "match", Destination: &o.match, Usage: "only jobs matching `FIELD=GLOB`:  " + strings.Join(jobs.MatchFields, ", ") + "; all fields must match; several globs for one field are alternatives"},
 		DurationFlag("older-than", &o.older, 0, "only jobs that were due at least `DURATION` ago"),
 	}, o.Keys.Flags(true)...)
 }

@@ -77,7 +77,7 @@ func networkHint(err error) []cmderr.Hint {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return prose("is gearmand running there? name another server with -s HOST:PORT or GEARCTL_SERVER")
 	case op.Op == "dial" && strings.Contains(err.Error(), "no such host"):
-		return prose("name the server with -s HOST:PORT")
+		return prose("check the host name")
 	case errors.As(err, &frame):
 		return prose("is this a Gearman server? inspect the traffic with --trace; TLS servers need --tls")
 	}

@@ -8,7 +8,8 @@ import (
 
 const GlobCharacters = "*?["
 
-// GlobOf is the glob that matches the queue name and no other: its *, ? and [ are escaped.
+// GlobOf returns how a queue name is written as an argument QUEUE|GLOB: as it is when it holds no glob character, for such an
+// argument is taken literally, and escaped otherwise. It is not a pattern for MatchGlob.
 func GlobOf(name string) string {
 	if !strings.ContainsAny(name, GlobCharacters) {
 		return name

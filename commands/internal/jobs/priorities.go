@@ -32,7 +32,7 @@ func PrioritiesUsable(version servers.Version, queues ...servers.Queue) bool {
 // readPriorities combines the answers of a server: its jobs by priority, then the release check, whose job marks the time,
 // then its queues. It is nil when the server has cancelled jobs, which are counted but never handed out.
 func readPriorities(log cmderr.Log, check *wire.ReleaseCheck, s *servers.Snapshot, totals wire.JobTotals) serverPriorities {
-	log.Info("%s: queried waiting jobs by priority once (prioritystatus); --priorities=lose does not", check.Server())
+	log.Info("%s: sent prioritystatus once to keep the priorities of waiting jobs; --priorities=lose skips it", check.Server())
 	highWater, err := check.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
 		return nil

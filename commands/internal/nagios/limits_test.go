@@ -46,10 +46,10 @@ func TestParseRule(t *testing.T) {
 func TestRulesThatAreNone(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "no queue",
-		"a":                       "no threshold",
-		"a:":                      "no threshold",
-		"a:optional":              "no threshold",
-		":waiting=1":              "no threshold",
+		"a":                       "missing threshold",
+		"a:":                      "missing threshold",
+		"a:optional":              "missing threshold",
+		":waiting=1":              "missing threshold",
 		"a:wating=1":              `"wating" is none of waiting, running`,
 		"a:waiting=1:wrkers=1:":   `"wrkers" is none of`,
 		"a:waiting=":              "not a range",
@@ -59,7 +59,7 @@ func TestRulesThatAreNone(t *testing.T) {
 		"a:waiting=1:waiting=2":   "waiting is given twice",
 		"a:waiting=1 :workers=1:": "not a range",
 		"[a:waiting=1":            "unclosed [",
-		"a:Waiting=1":             "no threshold",
+		"a:Waiting=1":             "missing threshold",
 	} {
 		if r, err := ParseRule(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %+v, %v, want an error with %q", text, r, err, want)

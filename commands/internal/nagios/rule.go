@@ -47,7 +47,7 @@ func ParseRule(text string) (*Rule, error) {
 		}
 	}
 	if r.Limits == (QueueLimits{}) {
-		return nil, fmt.Errorf("no threshold: write GLOB:METRIC=WARNING,CRITICAL with a metric of %s", strings.Join(metricNames[:], ", "))
+		return nil, fmt.Errorf("missing threshold: expected GLOB:METRIC=WARNING,CRITICAL, where METRIC is one of %s", strings.Join(metricNames[:], ", "))
 	}
 	return r, nil
 }
