@@ -64,7 +64,7 @@ var groupings = []string{"host", "service", "command", "type", "queue"}
 func New(env *cli.Env) *cli.Command {
 	o := options{limitBytes: defaultHoldBytes}
 	return &cli.Command{
-		Name: "peek", Group: cli.GroupLook, Args: "QUEUE|GLOB…", Short: "show waiting jobs without removing them",
+		Name: "peek", Group: cli.GroupInspect, Args: "QUEUE|GLOB…", Short: "show waiting jobs without removing them",
 		Examples: []cli.Example{
 			{Line: "gearctl peek service --key-file key.txt", What: "the first ten waiting checks"},
 			{Line: "gearctl peek check_results --config mod_gearman_neb.conf --group-by host", What: "which hosts' results fill the queue"},

@@ -47,7 +47,7 @@ type jobStatusOptions struct {
 
 func NewJob(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name: "job", Group: cli.GroupLook, Short: "show the status of jobs, or cancel them",
+		Name: "job", Group: cli.GroupInspect, Short: "show the status of jobs, or cancel them",
 		Sub: []*cli.Command{newJobStatus(env), newJobCancel(env)},
 	}
 }
@@ -55,7 +55,7 @@ func NewJob(env *cli.Env) *cli.Command {
 func newJobStatus(env *cli.Env) *cli.Command {
 	var o jobStatusOptions
 	return &cli.Command{
-		Name: "status", Group: cli.GroupLook, Args: "[HANDLE…]", Short: "show whether jobs are waiting or running, and their progress",
+		Name: "status", Group: cli.GroupInspect, Args: "[HANDLE…]", Short: "show whether jobs are waiting or running, and their progress",
 		Examples: []cli.Example{
 			{Line: "gearctl job status H:gm1:4711", What: "by handle"},
 			{Line: "gearctl job status --unique report-2026", What: "by unique key, with the number of waiting clients"},

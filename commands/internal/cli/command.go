@@ -17,7 +17,7 @@ type Group string
 
 // The groups, in the order in which help shows them.
 const (
-	GroupLook       Group = "Inspect"
+	GroupInspect    Group = "Inspect"
 	GroupAct        Group = "Act"
 	GroupModGearman Group = "Mod-Gearman"
 	GroupMonitor    Group = "Monitor"
