@@ -34,7 +34,7 @@ var gearmandSteps = []gearmandStep{
 	{"queue drop a --dry-run", 0, `a +would be dropped`, `^$`},
 	{"queue drop a --yes", 0, `a +dropped`, `^$`},
 	{"queue drop a --yes", 1, `^$`, `unknown queue "a"`},
-	{"raw drop function a", 1, `^ERR function not found\n$`, `refused`},
+	{"raw drop function a", 1, `^ERR function not found\n$`, `rejected`},
 	{"submit -b full x", 0, `H:g:1 `, `^$`},
 	{"queue drop full --yes", 1, `^$`, `it still has 1 job`},
 	{"queue drop busy --yes", 1, `^$`, `unknown queue "busy"`},

@@ -15,9 +15,9 @@ type listing struct {
 // listings ends with those that offer nothing: after one of these bash inserts a single candidate that it should list,
 // and it shows the description of none that is alone.
 var listings = []listing{
-	{"gearctl s", "status\tqueues with their waiting\nsubmit\tput jobs"},
-	{"gearctl ", "drain\ttake\nhelp\twhat\n!__complete"},
-	{"gearctl help d", "drain\ttake"},
+	{"gearctl s", "status\tshow queues with their waiting\nsubmit\tsubmit jobs"},
+	{"gearctl ", "drain\tremove waiting\nhelp\tshow help\n!__complete"},
+	{"gearctl help d", "drain\tremove waiting"},
 	{"gearctl status --wa", "--waiting\tonly queues\n--watch\trefresh"},
 	{"gearctl status --waiting --wa", "--watch\n!--waiting"},
 	{"gearctl drain -o ", "csv\njson\nraw\ntemplate="},

@@ -327,8 +327,8 @@ func TestTLSFilesThatAreWrong(t *testing.T) {
 	cert, key := a.issue(t, "client")
 	missing := filepath.Join(t.TempDir(), "missing.pem")
 	for want, f := range map[string]wire.TLSFiles{
-		"go together":           {Cert: cert},
-		"key go together":       {Key: key},
+		"given together":        {Cert: cert},
+		"its key must be given": {Key: key},
 		missing:                 {CA: missing},
 		"no PEM certificate":    {CA: key},
 		"read TLS certificate ": {Cert: missing, Key: key},

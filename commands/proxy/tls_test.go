@@ -110,7 +110,7 @@ func TestTLSInAFileOfRoutes(t *testing.T) {
 		"  b:":                                   "routes.yaml:4: tls: must be true or false",
 		"  b: {tls: false, tls_insecure: true}":  "routes.yaml:4: tls: is false, but other TLS keys",
 		"  b:\n    tls_ca: nosuch.pem":           "routes.yaml:4: tls: read TLS authorities: open ",
-		"  b:\n    tls_cert: x":                  "go together",
+		"  b:\n    tls_cert: x":                  "given together",
 		"  b:\n    tls_cacert: x":                "routes.yaml:5: unknown key \"tls_cacert\"\nhint: did you mean tls_cert?",
 		"  b: {tls: true}\n  b:4730: {tls: yes}": "routes.yaml:5: b:4730: b:4730 is given twice",
 		"  'b,a': {tls: true}":                   "must be one server",
