@@ -1,4 +1,4 @@
-// Package local has the commands server, demo and completion.
+// Package local has the commands that need no job server: server, demo and completion.
 package local
 
 import (

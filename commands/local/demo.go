@@ -38,24 +38,24 @@ func NewDemo(env *cli.Env, run runner) *cli.Command {
 	}
 }
 
-// demoStep is a command line of the tour.
+// demoStep is a comment and a command line of the tour.
 type demoStep struct {
-	say   string
-	pipe  string // what a person would type to make stdin
-	stdin func() io.Reader
-	argv  []string
-	code  int // that it is expected to end with
+	comment string
+	pipe    string // shown before the command as the source of stdin
+	stdin   func() io.Reader
+	argv    []string
+	code    int // expected exit code
 }
 
 func demoSteps() []demoStep {
 	return []demoStep{
-		{say: "Is the job server there?", argv: words("version")},
-		{say: "Put a background job into a queue.", argv: []string{"submit", "--background", "thumbnails", "cat.jpg"}},
-		{say: "A worker host has died and jobs pile up: ten thousand of them.", pipe: "seq 1 10000", stdin: tenThousandLines, argv: words("submit --background --lines perfdata")},
-		{say: "Which queues have jobs but no workers?", argv: words("status --waiting --sort -waiting")},
-		{say: "What would a drain remove?", argv: words("drain perfdata --dry-run")},
-		{say: "Drain it.", argv: words("drain perfdata --yes")},
-		{say: "The same for a script.", argv: words("status -o json")},
+		{comment: "Is the job server there?", argv: words("version")},
+		{comment: "Put a background job into a queue.", argv: []string{"submit", "--background", "thumbnails", "cat.jpg"}},
+		{comment: "A worker host has died and jobs pile up: ten thousand of them.", pipe: "seq 1 10000", stdin: tenThousandLines, argv: words("submit --background --lines perfdata")},
+		{comment: "Which queues have jobs but no workers?", argv: words("status --waiting --sort -waiting")},
+		{comment: "What would a drain remove?", argv: words("drain perfdata --dry-run")},
+		{comment: "Drain it.", argv: words("drain perfdata --yes")},
+		{comment: "The same for a script.", argv: words("status -o json")},
 	}
 }
 
@@ -88,10 +88,10 @@ func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error
 		return err
 	}
 	if !o.keep {
-		d.say("End of the tour; nothing was left behind. Next: gearctl --help")
+		d.comment("End of the tour; nothing was left behind. Next: gearctl --help")
 		return nil
 	}
-	d.say("The server stays up on " + d.address + " until ctrl-C. Try: gearctl -s " + d.address + " status")
+	d.comment("The server stays up on " + d.address + " until ctrl-C. Try: gearctl -s " + d.address + " status")
 	select {
 	case <-ctx.Done():
 		return nil
@@ -101,7 +101,7 @@ func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error
 	}
 }
 
-// demo runs command lines and shows them.
+// demo prints command lines and runs them.
 type demo struct {
 	env     *cli.Env
 	main    runner
@@ -109,10 +109,10 @@ type demo struct {
 }
 
 func (d *demo) tour(ctx context.Context) error {
-	d.say("An embedded job server runs on " + d.address + ".")
-	d.line("export GEARCTL_SERVER=" + d.address)
+	d.comment("An embedded job server runs on " + d.address + ".")
+	d.prompt("export GEARCTL_SERVER=" + d.address)
 	for _, s := range demoSteps() {
-		d.say(s.say)
+		d.comment(s.comment)
 		if err := d.step(ctx, s); err != nil {
 			return err
 		}
@@ -120,13 +120,13 @@ func (d *demo) tour(ctx context.Context) error {
 	return d.checks(ctx)
 }
 
-// step runs a command as main would, but for its server and its stdin.
+// step prints and runs a command line and checks its exit code.
 func (d *demo) step(ctx context.Context, s demoStep) error {
 	shown := shownCommand(s.argv)
 	if s.pipe != "" {
 		shown = s.pipe + " | " + shown
 	}
-	d.line(shown)
+	d.prompt(shown)
 	stdin := io.Reader(strings.NewReader(""))
 	if s.stdin != nil {
 		stdin = s.stdin()
@@ -141,9 +141,9 @@ func (d *demo) step(ctx context.Context, s demoStep) error {
 	return nil
 }
 
-// run runs a command line in this process, with streams of its own, and returns its exit code.
+// run runs a command line in this process against the demo server and returns its exit code.
 func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv []string) int {
-	getenv := func(name string) string { // the demo is the same for all
+	getenv := func(name string) string { // gearctl settings of the environment must not change the demo
 		if strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
 			return ""
 		}
@@ -158,15 +158,15 @@ func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv 
 	return d.main(ctx, env, append([]string{"--server", d.address, "--color", d.env.Globals.Color}, argv...))
 }
 
-// shownCommand is a command line as one would type it.
+// shownCommand is the command line as a user would type it.
 func shownCommand(argv []string) string {
 	return shell.CommandLine(append([]string{"gearctl"}, argv...))
 }
 
-func (d *demo) say(text string) {
+func (d *demo) comment(text string) {
 	fmt.Fprintf(d.env.Stdout, "\n%s\n", d.env.Palette(d.env.Terminal.Stdout).Paint(output.Faint, "# "+text))
 }
 
-func (d *demo) line(text string) {
+func (d *demo) prompt(text string) {
 	fmt.Fprintln(d.env.Stdout, d.env.Palette(d.env.Terminal.Stdout).Paint(output.Bold, "$ "+text))
 }

@@ -14,7 +14,7 @@ import (
 	"gearctl/commands/internal/nagios"
 )
 
-// checks is the chapter on Mod-Gearman: a worker, and checks that travel to it and back, encrypted.
+// checks is the part about Mod-Gearman: a worker and encrypted checks.
 func (d *demo) checks(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "gearctl-demo-")
 	if err != nil {
@@ -22,18 +22,18 @@ func (d *demo) checks(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	key, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
-	d.say("Mod-Gearman encrypts what it sends through the queues. Make a key, and a wrong one.")
+	d.comment("Mod-Gearman encrypts what it sends through the queues. Make a key, and a wrong one.")
 	for _, path := range []string{key, other} {
-		d.line("head -c 24 /dev/urandom | base64 > " + path)
+		d.prompt("head -c 24 /dev/urandom | base64 > " + path)
 		if err := writeDemoKey(path); err != nil {
 			return err
 		}
 	}
-	d.say("A worker for service checks.")
+	d.comment("A worker for service checks.")
 	stop := d.worker(ctx, key)
 	defer stop()
 	for _, s := range checkSteps(key, other) {
-		d.say(s.say)
+		d.comment(s.comment)
 		if err := d.step(ctx, s); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (d *demo) worker(ctx context.Context, key string) (stop func()) {
 	if os.Geteuid() == 0 {
 		argv = append(argv, "--allow-root")
 	}
-	d.line(shownCommand(argv) + " 2> /dev/null &")
+	d.prompt(shownCommand(argv) + " 2> /dev/null &")
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.run(ctx, strings.NewReader(""), io.Discard, argv) })
@@ -71,8 +71,8 @@ func checkSteps(key, other string) []demoStep {
 		return []string{"check", "service", "web01", "disk", "--key-file", key, "--wait", "10s", "--command", command}
 	}
 	return []demoStep{
-		{say: "Send a check through the queue to the worker and back, with timings.", argv: check(key, "/bin/echo DISK OK - 42 % used")},
-		{say: "gearctl exits with the plugin's code: a warning.", argv: check(key, "echo DISK WARNING - 84 % used; exit 1"), code: nagios.StateWarning},
-		{say: "Queue and worker are up, but the worker has the wrong key.", argv: check(other, "/bin/echo DISK OK"), code: nagios.StateUnknown},
+		{comment: "Send a check through the queue to the worker and back, with timings.", argv: check(key, "/bin/echo DISK OK - 42 % used")},
+		{comment: "gearctl exits with the plugin's code: a warning.", argv: check(key, "echo DISK WARNING - 84 % used; exit 1"), code: nagios.StateWarning},
+		{comment: "Queue and worker are up, but the worker has the wrong key.", argv: check(other, "/bin/echo DISK OK"), code: nagios.StateUnknown},
 	}
 }

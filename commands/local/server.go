@@ -25,7 +25,7 @@ type serverOptions struct {
 	limits     serverLimits
 }
 
-// serverLimits bound the memory that clients can take.
+// serverLimits bound the memory that clients can use.
 type serverLimits struct {
 	pending, buffered, stored cli.ByteSize
 	clientTimeout             time.Duration
@@ -66,7 +66,7 @@ over 1 MiB count towards --max-buffered while they arrive. --max-packet limits o
 	}
 }
 
-// embeddedVersion is what the embedded server answers: the gearmand that it behaves like, marked as not being that one.
+// embeddedVersion is the version that the embedded server reports: the gearmand it behaves like, with a mark.
 const embeddedVersion = "1.1.20+gearctl"
 
 func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
@@ -89,7 +89,7 @@ func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
 		ClientTimeout: o.limits.clientTimeout,
 		Log:           slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),
 	}
-	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
+	if env.Getenv("GOGC") == "" { // a long-running server should be small
 		defer debug.SetGCPercent(debug.SetGCPercent(50))
 	}
 	env.Info("job server listening on %s (in memory, for tests; ctrl-C stops it)", l.Addr())
@@ -101,7 +101,7 @@ func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
 	return err
 }
 
-// tls returns the server's side of TLS, or nil when no certificate is given.
+// tls returns the server's TLS configuration, or nil without a certificate.
 func (o *serverOptions) tls() (*tls.Config, error) {
 	if o.cert == "" && o.key == "" && o.clientCA == "" {
 		return nil, nil

@@ -14,8 +14,8 @@ import (
 	"gearctl/wire"
 )
 
-// submitForeground submits one job after the other and waits for each.
-func submitForeground(ctx context.Context, env *cli.Env, o *submitOptions, source *jobSource) error {
+// submitForeground submits jobs one at a time and waits for each.
+func submitForeground(ctx context.Context, env *cli.Env, o *options, source *jobSource) error {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err
@@ -41,11 +41,11 @@ func submitForeground(ctx context.Context, env *cli.Env, o *submitOptions, sourc
 // foreground is a running submission of foreground jobs.
 type foreground struct {
 	env    *cli.Env
-	o      *submitOptions
+	o      *options
 	pool   *connect.Pool
-	rows   *output.Printer[bulk.JobRow] // nil: data goes to stdout as it comes
-	result bytes.Buffer                 // of the job at hand, for a row
-	last   byte                         // written to stdout
+	rows   *output.Printer[bulk.JobRow] // nil: data goes to stdout as it arrives
+	result bytes.Buffer                 // of the current job, for its row
+	last   byte                         // last byte written to stdout
 	done   int
 }
 
@@ -71,7 +71,8 @@ func (f *foreground) run(ctx context.Context, source *jobSource, servers []strin
 	return cmderr.SomeFailed(errs, f.done > 0)
 }
 
-// groups returns the servers of which the first that accepts gets a job: all of them, or with --all each alone.
+// groups returns groups of servers; in each, the first server that accepts gets the job. With --all every server is a
+// group.
 func (f *foreground) groups(servers []string) [][]string {
 	if !f.o.all {
 		return [][]string{servers}
@@ -83,7 +84,7 @@ func (f *foreground) groups(servers []string) [][]string {
 	return groups
 }
 
-// one submits a job and waits for its outcome. The error says why it was not done.
+// one submits a job and waits for its outcome; the error describes why the job was not completed.
 func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []string) error {
 	c, handle, err := f.pool.Submit(ctx, job, servers)
 	if err != nil {
@@ -100,7 +101,7 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 	return errors.Join(err, f.print(row))
 }
 
-// await waits for the job of row and sets its state and result.
+// await waits for the row's job and sets its state and result.
 func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.JobRow) error {
 	if f.o.wait > 0 {
 		var cancel context.CancelFunc
@@ -153,7 +154,7 @@ func (f *foreground) update(u wire.Update, row *bulk.JobRow) error {
 	return f.data(u.Data, u.Final())
 }
 
-// warning passes on what a worker says on the side, as it is when stderr is no terminal.
+// warning prints a worker's warning, unchanged unless stderr is a terminal.
 func (f *foreground) warning(text []byte) error {
 	if !f.env.Terminal.Stderr {
 		_, err := f.env.Stderr.Write(text)
@@ -163,7 +164,7 @@ func (f *foreground) warning(text []byte) error {
 	return err
 }
 
-// data keeps a result for its row, or writes it as it comes. A terminal gets a line end behind it.
+// data stores a result for its row, or writes it as it arrives. On a terminal the result ends in a newline.
 func (f *foreground) data(b []byte, final bool) error {
 	if f.rows != nil {
 		f.result.Write(b)

@@ -18,20 +18,19 @@ import (
 	"gearctl/wire"
 )
 
-// jobSource makes the jobs of a submit command, one after the other: from arguments, from stdin as a whole, or
-// from its lines.
+// jobSource produces the jobs of a submit command from arguments, from the whole of stdin, or from its lines.
 type jobSource struct {
 	env    *cli.Env
-	o      *submitOptions
+	o      *options
 	unique *wire.UniqueSource
-	data   []*template.Template // of each DATA, when they are templates
+	data   []*template.Template // one per DATA, with --template
 	key    *template.Template
 	lines  *input.Reader // nil unless --lines
 	number int64
-	empty  int64 // lines that --skip-empty left out
+	empty  int64 // lines that --skip-empty skipped
 }
 
-// jobValues is what a template sees.
+// jobValues are the fields available to a template.
 type jobValues struct {
 	Number int64
 	Unique string
@@ -39,7 +38,7 @@ type jobValues struct {
 	Time   time.Time
 }
 
-func newJobSource(env *cli.Env, o *submitOptions) (*jobSource, error) {
+func newJobSource(env *cli.Env, o *options) (*jobSource, error) {
 	s := &jobSource{env: env, o: o, unique: wire.NewUniqueSource()}
 	if o.lines {
 		s.lines = input.NewStdinReader(env.Stdin)
@@ -85,7 +84,7 @@ func (s *jobSource) close() {
 	}
 }
 
-// Jobs yields each job once; its memory is valid until the next. idle is called before the source waits for input.
+// Jobs yields each job once, valid until the next one. idle is called before the source waits for input.
 func (s *jobSource) Jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error] {
 	return func(yield func(*wire.Submission, error) bool) {
 		switch {
@@ -136,7 +135,7 @@ func (s *jobSource) fromArguments(ctx context.Context, yield func(*wire.Submissi
 	}
 }
 
-// fromStdin takes the whole of stdin as one job, up to what a packet may hold.
+// fromStdin reads the whole of stdin, up to --max-packet, as one job.
 func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, error) bool) {
 	data, err := s.env.ReadInput(ctx, "the job's data", "for one job per line use --lines; for a larger job --max-packet SIZE")
 	if err != nil {
@@ -150,7 +149,7 @@ func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, 
 	}
 }
 
-// job builds the next submission of DATA i, or of a line.
+// job builds the next submission from DATA i or from a line.
 func (s *jobSource) job(i int, data []byte, line string) (*wire.Submission, error) {
 	s.number++
 	j := &wire.Submission{Function: s.o.queue, Workload: data, Priority: s.o.prio, Background: s.o.background, At: s.o.atUTC, Unique: s.o.unique}

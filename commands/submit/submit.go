@@ -1,4 +1,4 @@
-// Package submit has the command submit.
+// Package submit is the command submit: it submits jobs and waits for the results of foreground jobs.
 package submit
 
 import (
@@ -14,7 +14,7 @@ import (
 	"gearctl/wire"
 )
 
-type submitOptions struct {
+type options struct {
 	queue      string
 	data       []string
 	lines      bool
@@ -35,7 +35,7 @@ type submitOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o submitOptions
+	var o options
 	return &cli.Command{
 		Name: "submit", Group: cli.GroupAct, Args: "QUEUE [DATA…]", Short: "submit jobs to a queue and wait for their results", Changes: true,
 		Examples: []cli.Example{
@@ -78,13 +78,13 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 		Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queue, o.data = w.Args[0], w.Args[1:]
-			return runSubmit(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-// parse reads the options that need reading, and refuses those that do not go together.
-func (o *submitOptions) parse(now time.Time) (err error) {
+// parse parses the priority and time, and rejects options that exclude each other.
+func (o *options) parse(now time.Time) (err error) {
 	if err := wire.CheckFunction(o.queue); err != nil {
 		return cmderr.Usagef("queue name %.100q %v", o.queue, err)
 	}
@@ -103,7 +103,7 @@ func (o *submitOptions) parse(now time.Time) (err error) {
 	return o.checkCombinations()
 }
 
-func (o *submitOptions) checkCombinations() error {
+func (o *options) checkCombinations() error {
 	several := len(o.data) > 1 || o.lines || o.count != 1
 	switch {
 	case o.skipEmpty && !o.lines:
@@ -129,12 +129,12 @@ func (o *submitOptions) checkCombinations() error {
 	return nil
 }
 
-// packet returns the type of the packets that submit the jobs.
-func (o *submitOptions) packet() wire.Type {
+// packet returns the packet type that submits the jobs.
+func (o *options) packet() wire.Type {
 	return (&wire.Submission{Priority: o.prio, Background: o.background, At: o.atUTC}).Type()
 }
 
-func runSubmit(ctx context.Context, env *cli.Env, o submitOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.parse(env.Now()); err != nil {
 		return err
 	}

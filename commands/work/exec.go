@@ -14,16 +14,16 @@ import (
 	"gearctl/wire"
 )
 
-// jobCommand does jobs with a command.
+// jobCommand processes jobs by running a command for each.
 type jobCommand struct {
 	env  *cli.Env
-	o    *workOptions
+	o    *options
 	path string
-	base []string // environment of the command, without the job's
+	base []string // environment of the command, without the job's variables
 }
 
-// newJobCommand finds the command before any job is taken.
-func newJobCommand(env *cli.Env, o *workOptions) (*jobCommand, error) {
+// newJobCommand looks the command up, so that a missing one is reported before any job is taken.
+func newJobCommand(env *cli.Env, o *options) (*jobCommand, error) {
 	path, err := exec.LookPath(o.command[0])
 	if err != nil {
 		inShell := cmderr.TypedWords{Args: o.queues, Trailing: []string{"sh", "-c", strings.Join(o.command, " ")}, Dashes: true}
@@ -32,8 +32,8 @@ func newJobCommand(env *cli.Env, o *workOptions) (*jobCommand, error) {
 	return &jobCommand{env: env, o: o, path: path, base: env.ChildEnv()}, nil
 }
 
-// run does one job: the payload is stdin, stdout is the result. A command that fails makes the job fail, with its
-// stderr as a warning.
+// run processes one job: the payload is stdin, stdout is the result. If the command fails, the job fails, with the
+// command's stderr as a warning.
 func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	p := &process.Command{
 		Argv: append([]string{c.path}, c.o.command[1:]...), Env: c.jobEnv(j), Stdin: slices.Clone(j.Workload),
@@ -67,7 +67,7 @@ func (c *jobCommand) answer(j *wire.ActiveJob, r *process.Result) error {
 	return j.Complete(r.Stdout)
 }
 
-// warn tells the client that waits what the command wrote to stderr, or us where the server cannot.
+// warn sends stderr to the waiting client as a warning, or logs it if the server does not support warnings.
 func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
 	err := j.Warning(stderr)
 	if errors.Is(err, wire.ErrNoParts) {
@@ -77,7 +77,7 @@ func (c *jobCommand) warn(j *wire.ActiveJob, stderr []byte) error {
 	return err
 }
 
-// failure says why the command did not do its job, or nothing.
+// failure describes why the command failed; it is empty on success.
 func (c *jobCommand) failure(r *process.Result) string {
 	name := c.o.command[0]
 	switch {

@@ -13,7 +13,7 @@ import (
 	"gearctl/wire"
 )
 
-// takenRow is a job that was taken to be printed.
+// takenRow is a printed job.
 type takenRow struct {
 	Server  string `json:"server"`
 	Queue   string `json:"queue"`
@@ -22,19 +22,19 @@ type takenRow struct {
 	Payload string `json:"payload" out:"wide"`
 }
 
-// jobPrinter prints the jobs of several queues and servers, one at a time.
+// jobPrinter prints the jobs of several queues and servers without interleaving them.
 type jobPrinter struct {
 	env *cli.Env
-	o   *workOptions
+	o   *options
 	s   *connect.Supervisor
 	mu  sync.Mutex
-	raw *jobs.RawWriter           // nil with a row format
-	row *output.Printer[takenRow] // nil with raw
+	raw *jobs.RawWriter           // nil if the format has rows
+	row *output.Printer[takenRow] // nil if raw is set
 }
 
-// printJobs takes jobs, prints them and completes them, until ctx ends or as many as were asked for are done. A job is
-// completed after it was written.
-func printJobs(ctx context.Context, env *cli.Env, o *workOptions, s *connect.Supervisor, servers []string) error {
+// printJobs takes jobs, prints them and completes them until ctx ends or --count is reached. A job is completed only
+// after it was written.
+func printJobs(ctx context.Context, env *cli.Env, o *options, s *connect.Supervisor, servers []string) error {
 	if err := o.checkPrinting(env); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func printJobs(ctx context.Context, env *cli.Env, o *workOptions, s *connect.Sup
 	case limits.Shared():
 		err = p.oneByOne(ctx, servers, o.count)
 	case o.count > 0 && len(servers)*len(o.queues) > 1:
-		err = p.exactly(ctx, servers)
+		err = p.takeCount(ctx, servers)
 	default:
 		err = p.takeAll(ctx, servers)
 	}
@@ -67,7 +67,7 @@ func printJobs(ctx context.Context, env *cli.Env, o *workOptions, s *connect.Sup
 	return err
 }
 
-func newJobPrinter(env *cli.Env, o *workOptions, s *connect.Supervisor) (*jobPrinter, error) {
+func newJobPrinter(env *cli.Env, o *options, s *connect.Supervisor) (*jobPrinter, error) {
 	format, err := env.Format()
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func newJobPrinter(env *cli.Env, o *workOptions, s *connect.Supervisor) (*jobPri
 	return p, err
 }
 
-// takeAll takes jobs with many grabs in flight, on a connection for each queue of each server.
+// takeAll takes jobs on one connection per queue and server, each with many grabs in flight.
 func (p *jobPrinter) takeAll(ctx context.Context, servers []string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -109,7 +109,7 @@ func (p *jobPrinter) takeAll(ctx context.Context, servers []string) error {
 func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 	left := p.o.count
 	err := p.s.Run(ctx, server, func(ctx context.Context, c *wire.Conn) error {
-		t := p.takeOf(server, queue)
+		t := p.newTake(server, queue)
 		t.Follow, t.Max = true, max(left, 0)
 		n, err := c.Take(ctx, t)
 		if left -= n.Acknowledged; p.o.count > 0 && left <= 0 {
@@ -123,8 +123,8 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 	return err
 }
 
-// takeOf prints jobs and completes them as they come.
-func (p *jobPrinter) takeOf(server, queue string) *wire.Take {
+// newTake returns a request that prints and completes the jobs of a queue as they arrive.
+func (p *jobPrinter) newTake(server, queue string) *wire.Take {
 	return &wire.Take{
 		Function: queue, ClientID: p.env.ClientID(), Answer: wire.AnswerComplete, AckImmediately: true,
 		Job:  func(j wire.Job) error { return p.print(server, j) },

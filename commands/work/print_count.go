@@ -9,14 +9,14 @@ import (
 	"gearctl/wire"
 )
 
-// quota is how many jobs are still to be done, of all queues and servers together.
+// quota is the number of jobs left to process, shared by all queues and servers.
 type quota struct {
 	mu    sync.Mutex
 	left  int64
-	parts int64 // queues that share it
+	parts int64 // number of queues that share it
 }
 
-// take returns how many jobs a queue may do now, 0 when none are left.
+// take reserves jobs for a queue and returns how many; 0: none are left.
 func (q *quota) take() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -25,16 +25,16 @@ func (q *quota) take() int64 {
 	return n
 }
 
-// giveBack returns what a queue did not need.
-func (q *quota) giveBack(n int64) {
+// release returns reserved jobs that a queue did not use.
+func (q *quota) release(n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.left += n
 }
 
-// exactly gives as many jobs as were asked for, of all queues and servers together: first those that wait, with many grabs
-// in flight, then one after the other those that come.
-func (p *jobPrinter) exactly(ctx context.Context, servers []string) error {
+// takeCount takes exactly --count jobs across all queues and servers: first the waiting ones with many grabs in flight,
+// then new ones one at a time.
+func (p *jobPrinter) takeCount(ctx context.Context, servers []string) error {
 	q := &quota{left: p.o.count, parts: int64(len(servers) * len(p.o.queues))}
 	if err := p.takeWaiting(ctx, servers, q); err != nil || q.left == 0 {
 		return err
@@ -42,7 +42,7 @@ func (p *jobPrinter) exactly(ctx context.Context, servers []string) error {
 	return p.oneByOne(ctx, servers, q.left)
 }
 
-// takeWaiting takes jobs that wait until the quota is used up. A server that is away is left out.
+// takeWaiting takes waiting jobs until none are left or the quota is used up. Unreachable servers are skipped.
 func (p *jobPrinter) takeWaiting(ctx context.Context, servers []string, q *quota) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -63,32 +63,32 @@ func (p *jobPrinter) takeWaiting(ctx context.Context, servers []string, q *quota
 	return context.Cause(ctx)
 }
 
-// takeQuota takes jobs of a queue until that is empty or the quota used up.
+// takeQuota takes jobs of a queue until it is empty or the quota is used up.
 func (p *jobPrinter) takeQuota(ctx context.Context, c *wire.Conn, queue string, q *quota) error {
 	for {
 		n := q.take()
 		if n == 0 {
 			return nil
 		}
-		t := p.takeOf(c.Server(), queue)
+		t := p.newTake(c.Server(), queue)
 		t.Max = n
 		taken, err := c.Take(ctx, t)
-		q.giveBack(n - taken.Acknowledged)
+		q.release(n - taken.Acknowledged)
 		if err != nil || taken.Jobs < n {
 			return err
 		}
 	}
 }
 
-// oneByOne asks for one job after the other, until so many are done; 0: any number. Several queues can share a connection.
+// oneByOne takes one job at a time until count are done; 0: no limit. Several queues can share a connection.
 func (p *jobPrinter) oneByOne(ctx context.Context, servers []string, count int64) error {
-	k := p.o.crew(p.env, p.s)
-	k.Limiter = wire.NewLimiter(1, count)
-	k.Do = func(_ context.Context, j *wire.ActiveJob) error {
+	pool := p.o.newPool(p.env, p.s)
+	pool.Limiter = wire.NewLimiter(1, count)
+	pool.Do = func(_ context.Context, j *wire.ActiveJob) error {
 		if err := errors.Join(p.print(j.Server, j.Job), p.flush()); err != nil {
 			return err
 		}
 		return j.Complete(nil)
 	}
-	return k.Run(ctx, servers)
+	return pool.Run(ctx, servers)
 }

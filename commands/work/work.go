@@ -1,4 +1,4 @@
-// Package work has the command work.
+// Package work is the command work: it processes jobs with a command, or prints and completes them.
 package work
 
 import (
@@ -17,7 +17,7 @@ import (
 	"gearctl/wire"
 )
 
-type workOptions struct {
+type options struct {
 	queues   []string
 	command  []string
 	parallel int
@@ -33,7 +33,7 @@ type workOptions struct {
 }
 
 func New(env *cli.Env) *cli.Command {
-	var o workOptions
+	var o options
 	return &cli.Command{
 		Name: "work", Group: cli.GroupAct, Args: "QUEUE… [-- COMMAND ARG…]", Short: "process jobs with a command, or print them", Changes: true, Destroys: true, Daemon: true, Finite: func() bool { return o.count > 0 },
 		Examples: []cli.Example{
@@ -74,12 +74,12 @@ finished, then gearctl exits with 0, or with 130 if --count jobs were not reache
 			if w.Dashes && len(w.Trailing) == 0 {
 				return cmderr.Usagef("work: no command given after --")
 			}
-			return runWork(ctx, env, o)
+			return run(ctx, env, o)
 		},
 	}
 }
 
-func (o *workOptions) check() error {
+func (o *options) check() error {
 	for _, q := range o.queues {
 		if err := checkServed(q); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (o *workOptions) check() error {
 	case len(o.command) == 0 && (o.timeout > 0 || o.stream || o.parallel > 1):
 		err := cmderr.Usagef("--parallel, --job-timeout and --stream need a command after --")
 		if len(o.queues) > 1 {
-			err.Hint("did you mean: %v", workWith(o.queues, 1))
+			err.Hint("did you mean: %v", withCommand(o.queues, 1))
 		}
 		return err
 	case o.serverTimeout && o.timeout == 0:
@@ -104,7 +104,7 @@ func (o *workOptions) check() error {
 	return o.limits().Validate()
 }
 
-func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
+func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -127,33 +127,33 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 		return err
 	}
 	o.announce(env, servers)
-	k := o.crew(env, s)
-	k.Limiter, k.Do = wire.NewLimiter(o.parallel, o.count), do.run
+	pool := o.newPool(env, s)
+	pool.Limiter, pool.Do = wire.NewLimiter(o.parallel, o.count), do.run
 	if o.serverTimeout {
 		env.Info("--server-timeout: while this runs, do not send prioritystatus (gearadmin --priority-status) to %s: it can crash a server whose workers use job timeouts", strings.Join(servers, ", "))
-		k.Timeout = o.timeout + process.KillGrace + serverGrace
+		pool.Timeout = o.timeout + process.KillGrace + serverGrace
 	}
-	return k.Run(ctx, servers)
+	return pool.Run(ctx, servers)
 }
 
-// serverGrace is how much longer than we a server waits before it gives a job to another worker: we must have answered
-// by then.
+// serverGrace is how much longer than gearctl the server waits before it requeues a job, so that gearctl always answers
+// first.
 const serverGrace = 3 * time.Second
 
-// crew returns workers that have no job to do yet.
-func (o *workOptions) crew(env *cli.Env, s *connect.Supervisor) *workerpool.Pool {
-	k := &workerpool.Pool{Client: env.Client(s.Dialer), Queues: o.queues, Supervisor: s, Limits: o.limits()}
+// newPool returns a worker pool without Limiter and Do.
+func (o *options) newPool(env *cli.Env, s *connect.Supervisor) *workerpool.Pool {
+	pool := &workerpool.Pool{Client: env.Client(s.Dialer), Queues: o.queues, Supervisor: s, Limits: o.limits()}
 	if o.stream {
-		k.Prepare = canStream
+		pool.Prepare = canStream
 	}
-	return k
+	return pool
 }
 
-func (o *workOptions) limits() *workerpool.ConnLimits {
+func (o *options) limits() *workerpool.ConnLimits {
 	return &workerpool.ConnLimits{Max: o.maxConnections, Queues: len(o.queues), Parallel: o.parallel}
 }
 
-// canStream refuses --stream before a job is taken from a server that knows no parts of a result.
+// canStream rejects a server that does not support partial results before a job is taken from it.
 func canStream(ctx context.Context, c *wire.Conn) error {
 	r, err := servers.AskVersion(ctx, c)
 	if err == nil && r.Perl {

@@ -1,4 +1,4 @@
-// Package bulk submits many background jobs.
+// Package bulk submits many background jobs to one or several servers and reports what became of them.
 package bulk
 
 import (
@@ -14,7 +14,7 @@ import (
 	"gearctl/wire"
 )
 
-// TotalRow is what a table shows of many background jobs; json and jsonl have a row for each job.
+// TotalRow is the row of a table for many background jobs on a server; json and jsonl have a row per job.
 type TotalRow struct {
 	Server    string  `json:"server"`
 	Queue     string  `json:"queue" out:"wide"`
@@ -25,7 +25,7 @@ type TotalRow struct {
 	Duration  float64 `json:"duration_seconds" out:"seconds"`
 }
 
-// Style marks what did not become a job.
+// Style marks refused and merged jobs.
 func (r TotalRow) Style(key string) output.Style {
 	if key == "refused" && r.Refused > 0 || key == "merged" && r.Merged > 0 {
 		return output.Bad
@@ -33,18 +33,18 @@ func (r TotalRow) Style(key string) output.Style {
 	return output.Plain
 }
 
-// Source makes jobs, each valid until the next. It calls idle before it waits for input.
+// Source yields jobs, each valid until the next. It calls idle before it waits for input.
 type Source interface {
 	Jobs(ctx context.Context, idle func() error) iter.Seq2[*wire.Submission, error]
 }
 
-// Request says which background jobs are submitted, and how.
+// Request describes which background jobs to submit, and how.
 type Request struct {
 	Queue  string
-	Packet wire.Type // that submits them
+	Packet wire.Type // the packet type that submits them
 	Window int       // jobs in flight
-	All    bool      // to every server, not to the first that accepts
-	Many   bool      // there may be more than one
+	All    bool      // submit to every server, not to the first that accepts
+	Many   bool      // there may be more than one job
 }
 
 // Batch is a running submission of background jobs to one or several servers.
@@ -52,17 +52,17 @@ type Batch struct {
 	Request    Request
 	Log        cmderr.Log
 	Now        func() time.Time
-	Rows       *output.Printer[JobRow] // nil when totals is not
+	Rows       *output.Printer[JobRow] // nil if Totals is set
 	Totals     *output.Printer[TotalRow]
 	targets    []*target
 	Errs       []error
 	Start      time.Time
-	mu         sync.Mutex // guards rows and printed: receipts come from a goroutine for each server
-	printed    bool       // a row
-	emptyNoted bool       // of a job without data
+	mu         sync.Mutex // guards Rows and printed: every server reports results from its own goroutine
+	printed    bool       // at least one row
+	emptyNoted bool       // the note about jobs without data was logged
 }
 
-// Run submits the jobs of source over conns, which it closes.
+// Run submits the jobs of source over conns and closes them.
 func (b *Batch) Run(ctx context.Context, conns []*wire.Conn, source Source) error {
 	for _, c := range conns {
 		defer c.Close()
@@ -72,18 +72,18 @@ func (b *Batch) Run(ctx context.Context, conns []*wire.Conn, source Source) erro
 	return b.finish(ctx)
 }
 
-// target is one server that gets the jobs.
+// target is a server to which the jobs are submitted.
 type target struct {
 	conn    *wire.Conn
 	submit  *wire.Submitter
 	failed  error
 	row     TotalRow
-	refusal error // the first
+	refusal error // the first one
 }
 
 func (b *Batch) add(ctx context.Context, c *wire.Conn) {
 	t := &target{conn: c, row: TotalRow{Server: c.Server(), Queue: b.Request.Queue}}
-	// What is in flight is waited for also when the user interrupts: the answers tell which jobs there are.
+	// Wait for answers in flight even after an interrupt: they show which jobs were accepted.
 	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.Request.Window, func(r wire.SubmitResult) error { return b.record(t, r) })
 	b.targets = append(b.targets, t)
 }
@@ -103,7 +103,7 @@ func (b *Batch) send(ctx context.Context, source Source) error {
 	return nil
 }
 
-// sendOne hands job to every target that still works, and reports whether there is one.
+// sendOne submits job to every target that has not failed, and reports whether there is one.
 func (b *Batch) sendOne(job *wire.Submission) bool {
 	if len(job.Workload) == 0 && !b.emptyNoted {
 		b.emptyNoted = true
@@ -120,7 +120,7 @@ func (b *Batch) sendOne(job *wire.Submission) bool {
 	return alive
 }
 
-// flush is called before waiting for input: what was read so far must not wait with us.
+// flush is called before waiting for input, so that jobs read so far are not delayed.
 func (b *Batch) flush() error {
 	for _, t := range b.targets {
 		if t.failed == nil {
@@ -158,7 +158,7 @@ func (b *Batch) record(t *target, r wire.SubmitResult) error {
 	return b.Rows.Print(row)
 }
 
-// refusal says why a server refused a job.
+// refusal describes why a server refused a job.
 func refusal(err error, t wire.Type) string {
 	if servers.IsUnknownPacket(err) {
 		return "the server has no " + t.String()
@@ -166,7 +166,7 @@ func refusal(err error, t wire.Type) string {
 	return err.Error()
 }
 
-// finish waits for the answers still due and tells what became of the jobs.
+// finish waits for the outstanding answers and reports the outcome.
 func (b *Batch) finish(ctx context.Context) error {
 	var done int64
 	rows := make([]TotalRow, 0, len(b.targets))
@@ -193,7 +193,7 @@ func (b *Batch) finish(ctx context.Context) error {
 	return cmderr.SomeFailed(b.Errs, done > 0 && !errors.Is(errors.Join(b.Errs...), cmderr.ErrInterrupted))
 }
 
-// close ends the target's Submitter and says what it leaves open.
+// close closes the target's Submitter and reports refused and unconfirmed jobs.
 func (t *target) close(ctx context.Context, packet wire.Type) error {
 	sent, answered, err := t.submit.Close()
 	if t.failed != nil {

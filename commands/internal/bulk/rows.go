@@ -2,17 +2,17 @@ package bulk
 
 import "gearctl/output"
 
-// JobRow is a submitted job and what became of it.
+// JobRow is a submitted job and its outcome.
 type JobRow struct {
 	Server string `json:"server"`
 	Queue  string `json:"queue" out:"wide"`
 	Handle string `json:"handle"`
 	Unique string `json:"unique"`
 	State  string `json:"state"`  // created, complete, failed, exception, timeout, lost or refused
-	Result string `json:"result"` // data of a foreground job, or why it has none
+	Result string `json:"result"` // data of a foreground job, or the reason why there is none
 }
 
-// Style marks a job that was not done.
+// Style marks a job that was not completed.
 func (r JobRow) Style(key string) output.Style {
 	if key != "state" {
 		return output.Plain

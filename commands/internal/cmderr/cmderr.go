@@ -1,4 +1,4 @@
-// Package cmderr has the errors of commands: what went wrong, whose fault it is, and what may help.
+// Package cmderr has the errors of commands: usage errors, partial failures, and hints on what to do next.
 package cmderr
 
 import (
@@ -8,27 +8,29 @@ import (
 	"slices"
 )
 
-// UsageError is a command line that cannot be carried out as it stands.
+// UsageError is an invalid command line.
 type UsageError struct {
 	Text  string
 	Hints []Hint
 }
 
+// Usagef returns a UsageError with a formatted text.
 func Usagef(format string, args ...any) *UsageError {
 	return &UsageError{Text: fmt.Sprintf(format, args...)}
 }
 
 func (e *UsageError) Error() string { return e.Text }
 
+// Hint adds a hint and returns e.
 func (e *UsageError) Hint(format string, args ...any) *UsageError {
 	if false {
-		_ = fmt.Sprintf(format, args...) // so that go vet compares both
+		_ = fmt.Sprintf(format, args...) // makes go vet check format and args
 	}
 	e.Hints = append(e.Hints, Hint{format, args})
 	return e
 }
 
-// Failure is an error with the command to type next.
+// Failure is an error with hints.
 type Failure struct {
 	Err   error
 	Hints []Hint
@@ -41,31 +43,32 @@ func (e *Failure) Unwrap() error { return e.Err }
 // WithHint adds a hint to err.
 func WithHint(err error, format string, args ...any) error {
 	if false {
-		_ = fmt.Sprintf(format, args...) // so that go vet compares both
+		_ = fmt.Sprintf(format, args...) // makes go vet check format and args
 	}
 	return &Failure{Err: err, Hints: []Hint{{format, args}}}
 }
 
+// Errorf is fmt.Errorf.
 func Errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
-// Partial says that some of the work was done, and holds what failed.
+// Partial holds the errors of a command that did part of its work.
 type Partial struct{ errs []error }
 
 func (e *Partial) Error() string { return errors.Join(e.errs...).Error() }
 
 func (e *Partial) Unwrap() []error { return e.errs }
 
-// ErrReaderGone is the cause when who reads our stdout went away.
+// ErrReaderGone reports that the reader of stdout closed the pipe.
 var ErrReaderGone = errors.New("the reader of the output closed the pipe")
 
-// ErrInterrupted is the cause of a context that SIGINT or SIGTERM ended, errTerminated, which is an errInterrupted too,
-// that of one that SIGTERM ended.
+// ErrInterrupted is the cause of a context that SIGINT or SIGTERM ended. For SIGTERM it is ErrTerminated, which wraps
+// ErrInterrupted.
 var (
 	ErrInterrupted = errors.New("interrupted")
 	ErrTerminated  = fmt.Errorf("%w by SIGTERM", ErrInterrupted)
 )
 
-// WithoutInterruption returns what failed besides being interrupted: for a daemon SIGTERM is the regular end.
+// WithoutInterruption returns err without interruptions: SIGTERM is the normal end of a daemon.
 func WithoutInterruption(err error) error {
 	var part *Partial
 	errs := slices.DeleteFunc(Flatten(err), func(err error) bool {
@@ -74,7 +77,7 @@ func WithoutInterruption(err error) error {
 	return SomeFailed(errs, errors.As(err, &part))
 }
 
-// Flatten returns the errors that err joins, each with its own hints.
+// Flatten returns the errors that err joins, recursively, each with its own hints.
 func Flatten(err error) []error {
 	if err == nil {
 		return nil

@@ -7,13 +7,13 @@ import (
 	"gearctl/commands/internal/shell"
 )
 
-// Hint is what may help after an error. Its text is made when it is printed, with the servers of this run.
+// Hint is advice printed after an error. It is formatted when printed, with the servers of this run.
 type Hint struct {
 	Format string
 	Args   []any
 }
 
-// On makes command lines that name no server ask this one.
+// On sets the server of those command lines in h that have none.
 func (h Hint) On(server string) Hint {
 	args := slices.Clone(h.Args)
 	for i, a := range args {
@@ -24,17 +24,17 @@ func (h Hint) On(server string) Hint {
 	return Hint{h.Format, args}
 }
 
-// CmdLine is a command line of gearctl for the user to type.
+// CmdLine is a gearctl command line for the user to type.
 type CmdLine struct {
-	Server string   // empty: those of this run
+	Server string   // empty: the servers of this run
 	Words  []string // command and flags
-	Names  []string // of queues, files and so on: they follow --, where one looks like a flag
+	Names  []string // queues, files and so on; they follow -- if one looks like a flag
 }
 
-// Try is the command line of words, which are the command and its flags.
+// Try returns the command line of words, the command and its flags.
 func Try(words ...string) CmdLine { return CmdLine{Words: words} }
 
-// On asks server only.
+// On sets the server.
 func (c CmdLine) On(server string) CmdLine {
 	c.Server = server
 	return c
@@ -54,25 +54,25 @@ func (c CmdLine) Queues(names ...string) CmdLine {
 	return c
 }
 
-// SameLine is the command line that was typed, changed.
+// SameLine is the typed command line with changes.
 type SameLine struct {
-	Server string      // empty: as it was
-	Flags  []string    // of the command, added
-	Less   []string    // flags of the command, left out
-	Words  *TypedWords // nil: as they were
+	Server string      // empty: unchanged
+	Flags  []string    // flags of the command to add
+	Less   []string    // flags of the command to remove
+	Words  *TypedWords // nil: unchanged
 }
 
-// TypedWords are the words of a line that are neither commands nor flags.
+// TypedWords are the arguments of a command line, without commands and flags.
 type TypedWords struct {
 	Args     []string
 	Trailing []string // after --
-	Dashes   bool     // there is a --
+	Dashes   bool     // the line has a --
 }
 
-// Again is the line that was typed with flags of its command added.
+// Again returns the typed command line with flags added to its command.
 func Again(flags ...string) SameLine { return SameLine{Flags: flags} }
 
-// WithNames adds arguments to the words of a line, after -- where one of them looks like a flag.
+// WithNames appends names to line, after -- if one of them looks like a flag.
 func WithNames(line, names []string) []string {
 	if slices.ContainsFunc(names, shell.IsFlag) {
 		line = append(line, "--")

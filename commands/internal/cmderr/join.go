@@ -6,7 +6,7 @@ import (
 	"gearctl/wire"
 )
 
-// SomeFailed makes one error of errs: *partial when some of the work was done.
+// SomeFailed joins errs, as *Partial if some of the work was done.
 func SomeFailed(errs []error, some bool) error {
 	switch {
 	case len(errs) == 0:
@@ -17,7 +17,7 @@ func SomeFailed(errs []error, some bool) error {
 	return errors.Join(errs...)
 }
 
-// BadLines returns what says that lines of an answer could not be read: the rest was printed, so it is partial.
+// BadLines returns the error for answer lines that could not be parsed: *Partial, because the rest was printed.
 func BadLines(bad []*wire.LineError) error {
 	errs := make([]error, 0, len(bad))
 	for _, b := range bad {
@@ -26,7 +26,7 @@ func BadLines(bad []*wire.LineError) error {
 	return SomeFailed(errs, true)
 }
 
-// MergeErrors joins the outcomes of several steps of a command, partial if any of them was.
+// MergeErrors joins the errors of several steps of a command, as *Partial if any of them is.
 func MergeErrors(steps ...error) error {
 	var all []error
 	some := false

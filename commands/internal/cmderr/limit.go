@@ -7,7 +7,7 @@ import (
 	"gearctl/wire"
 )
 
-// LimitHint names the flag that raises the limit that err is about, "" when it is about none.
+// LimitHint names the flag that raises the limit exceeded in err; "" if err is not about a limit.
 func LimitHint(err error) string {
 	var limit *wire.LimitError
 	var many *output.TooManyRowsError
@@ -24,7 +24,7 @@ func LimitHint(err error) string {
 	return ""
 }
 
-// InBrackets is a text to append to another one, "" for none.
+// InBrackets returns text in brackets, ready to append to a message; "" stays "".
 func InBrackets(text string) string {
 	if text == "" {
 		return ""

@@ -1,11 +1,11 @@
 package cmderr
 
-// Log is where an engine reports to the person who runs the command.
+// Log receives the messages of an engine for the user who runs the command.
 type Log interface {
-	// Info reports what happens. Command lines among the arguments are printed as the user would type them.
+	// Info reports progress. Command lines among args are printed as the user would type them.
 	Info(format string, args ...any)
-	// Verbose reports what only --verbose shows.
+	// Verbose reports details, shown with --verbose only.
 	Verbose(format string, args ...any)
-	// Warn reports what went wrong without ending the command.
+	// Warn reports a problem that does not end the command.
 	Warn(format string, args ...any)
 }

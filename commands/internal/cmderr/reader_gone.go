@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// IsReaderGone reports whether err is that of a write whose reader went away, as head does when it has enough.
+// IsReaderGone reports whether err is a write to a pipe whose reader has closed it, as head does.
 func IsReaderGone(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
-// WithoutReaderGone is err without the writes that failed because the reader of the output went away: what a command
-// had to do it has done when it prints. A command that still had jobs in its hands returns errReaderGone, which stays.
+// WithoutReaderGone returns err without writes that failed because the reader closed the pipe: a command that prints has
+// done its work. ErrReaderGone, which a command returns while it still holds jobs, is kept.
 func WithoutReaderGone(err error) error {
 	if !IsReaderGone(err) {
 		return err

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// PluginState is the end of a command that answers as a monitoring plugin does and has printed its line: its code is
+// PluginState is the error of a command that exits like a monitoring plugin and has already printed its output; it is
 // the exit code.
 type PluginState int
 
-// Pause waits for d and reports whether ctx still lives.
+// Pause waits for d; it returns false if ctx ends first.
 func Pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -23,10 +23,10 @@ func Pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// OneLine makes one line of an error.
+// OneLine returns the text of err on one line.
 func OneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// RootCause is the error at the bottom, which names no file.
+// RootCause returns the text of the innermost error, which names no file.
 func RootCause(err error) string {
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
 		err = next
@@ -34,7 +34,7 @@ func RootCause(err error) string {
 	return err.Error()
 }
 
-// Quoted joins names for a message, cut to a few.
+// Quoted joins names for a message and truncates a long list.
 func Quoted(names []string) string {
 	const shown = 6
 	text := strings.Join(names[:min(len(names), shown)], ", ")
@@ -44,9 +44,10 @@ func Quoted(names []string) string {
 	return text
 }
 
+// ErrWaitedEnough is the cause of a context that ended because --wait elapsed.
 var ErrWaitedEnough = errors.New("waited long enough")
 
-// ShortDuration is d without zero units: 5m, not 5m0s.
+// ShortDuration formats d without trailing zero units: 5m, not 5m0s.
 func ShortDuration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

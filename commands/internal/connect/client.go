@@ -1,4 +1,4 @@
-// Package connect keeps connections to servers that come and go.
+// Package connect keeps connections to servers and re-establishes them after outages.
 package connect
 
 import (
@@ -12,7 +12,7 @@ import (
 type Client struct {
 	Log     cmderr.Log
 	Now     func() time.Time
-	ID      string // under which connections introduce themselves
+	ID      string // client ID sent on every connection
 	Dialer  *wire.Dialer
-	Skipped func(errs []error, used string) // reports why used was used and not a server before it
+	Skipped func(errs []error, used string) // reports the errors of the servers tried before used
 }

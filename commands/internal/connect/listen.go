@@ -5,7 +5,7 @@ import (
 	"net"
 )
 
-// ListenCause returns the cause of an error of net.Listen, without the address, which the caller's message names.
+// ListenCause returns the cause of a net.Listen error without the address, which the caller's message has.
 func ListenCause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

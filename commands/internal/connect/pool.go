@@ -8,13 +8,13 @@ import (
 	"gearctl/wire"
 )
 
-// Pool keeps a connection to each server that was asked for.
+// Pool keeps at most one connection per server.
 type Pool struct {
 	Client *Client
 	conns  []*wire.Conn
 }
 
-// Get returns the connection to server, dialling when there is none.
+// Get returns the connection to server, and dials if there is none.
 func (p *Pool) Get(ctx context.Context, server string) (*wire.Conn, error) {
 	for _, c := range p.conns {
 		if c.Server() == server {
@@ -33,7 +33,8 @@ func (p *Pool) Get(ctx context.Context, server string) (*wire.Conn, error) {
 	return c, nil
 }
 
-// Submit hands job to the first server that accepts it. Those before it are reported, each once.
+// Submit submits job to the first server that accepts it and returns its connection and the job's handle. The errors of
+// the servers before it are passed to Client.Skipped.
 func (p *Pool) Submit(ctx context.Context, job *wire.Submission, addrs []string) (*wire.Conn, string, error) {
 	var errs []error
 	for _, server := range addrs {
@@ -51,13 +52,13 @@ func (p *Pool) Submit(ctx context.Context, job *wire.Submission, addrs []string)
 		p.Drop(c)
 		var op *wire.OpError
 		if ctx.Err() != nil || errors.As(err, &op) && !op.Safe && !servers.IsRefusal(err) {
-			break // it may have got the job: another server must not do it too
+			break // this server may have the job: do not submit it to another one too
 		}
 	}
 	return nil, "", errors.Join(errs...)
 }
 
-// Drop closes a connection that is no longer good.
+// Drop closes a connection and removes it from the pool.
 func (p *Pool) Drop(c *wire.Conn) {
 	c.Close()
 	for i, other := range p.conns {
@@ -68,6 +69,7 @@ func (p *Pool) Drop(c *wire.Conn) {
 	}
 }
 
+// Close closes all connections.
 func (p *Pool) Close() {
 	for _, c := range p.conns {
 		c.Close()

@@ -9,7 +9,7 @@ import (
 	"gearctl/wire"
 )
 
-// MaybeSubmitted reports whether a server may have a job although submitting it failed.
+// MaybeSubmitted reports whether a server may have accepted a job although submitting it returned err.
 func MaybeSubmitted(err error) bool {
 	for _, leaf := range cmderr.Flatten(err) {
 		var op *wire.OpError

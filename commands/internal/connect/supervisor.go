@@ -12,11 +12,11 @@ import (
 	"gearctl/wire"
 )
 
-// Backoff is how long to wait between two attempts to reach a server: twice as long each time.
+// Backoff is the wait between two connection attempts; it doubles from Min to Max.
 type Backoff struct{ Min, Max time.Duration }
 
-// Supervisor keeps connections to servers working: it dials again, with back-off, when one fails. A server's outage is
-// told once, and its end: a connection that lasted longer than the shortest wait.
+// Supervisor re-establishes failed connections with exponential back-off. It reports each outage once, and its end once
+// a connection has lasted longer than Backoff.Min.
 type Supervisor struct {
 	log     cmderr.Log
 	Dialer  *wire.Dialer
@@ -25,14 +25,15 @@ type Supervisor struct {
 	down    map[string]bool
 }
 
+// NewSupervisor returns a Supervisor that reports outages to log.
 func NewSupervisor(log cmderr.Log, d *wire.Dialer) *Supervisor {
 	return &Supervisor{log: log, Dialer: d, Backoff: Backoff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
 }
 
-// ErrReconnect asks a supervisor for a fresh connection to the same server.
+// ErrReconnect makes Run call f again with a new connection, without waiting.
 var ErrReconnect = errors.New("next connection")
 
-// CheckReachable fails when not one of servers can be reached; those that cannot are told and tried again later.
+// CheckReachable returns the errors of all servers if none can be reached.
 func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error {
 	var errs []error
 	for _, r := range wire.FanOut(ctx, s.Dialer, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
@@ -46,9 +47,8 @@ func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error
 	return nil
 }
 
-// Run calls f with a connection to server, again and again, until f returns nil, ctx ends, or f fails with an error
-// that is neither the connection's nor the cause of ctx's end, which it returns, also when ctx has ended meanwhile; a
-// server's refusal is such an error.
+// Run calls f with a connection to server, and again with a new one after an outage or ErrReconnect, until f returns nil
+// or ctx ends. Any other error of f, such as a refusal by the server, is returned at once, even after ctx has ended.
 func (s *Supervisor) Run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
 	wait := s.Backoff.Min
 	for {
@@ -73,37 +73,38 @@ func (s *Supervisor) Run(ctx context.Context, server string, f func(context.Cont
 	}
 }
 
-// endedByStop reports whether err is what comes of ctx's end, or no more than the next attempt would have mended.
+// endedByStop reports whether err needs no report once ctx has ended: it is ctx's own, or would have led to a retry.
 func endedByStop(ctx context.Context, err error) bool {
 	return IsOutage(err) || errors.Is(err, ErrReconnect) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())
 }
 
-// runOnce calls f with a connection to server, and reports whether it lasted.
+// runOnce calls f with a connection to server and reports whether it lasted longer than Backoff.Min.
 func (s *Supervisor) runOnce(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
 	c, err := s.Dialer.Dial(ctx, server)
 	if err != nil {
 		return false, err
 	}
 	defer c.Close()
-	told := make(chan struct{})
+	reported := make(chan struct{})
 	back := time.AfterFunc(s.Backoff.Min, func() {
 		s.ReportUp(server)
-		close(told)
+		close(reported)
 	})
 	err = f(ctx, c)
 	if back.Stop() {
 		return false, err
 	}
-	<-told
+	<-reported
 	return true, err
 }
 
-// IsOutage reports whether err is a connection's, and not the answer of a server that refuses.
+// IsOutage reports whether err is a connection error and not a refusal by the server.
 func IsOutage(err error) bool {
 	var op *wire.OpError
 	return errors.As(err, &op) && !servers.IsRefusal(err)
 }
 
+// ReportDown logs err if the server was not already down.
 func (s *Supervisor) ReportDown(server string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,6 +114,7 @@ func (s *Supervisor) ReportDown(server string, err error) {
 	}
 }
 
+// ReportUp logs the end of an outage.
 func (s *Supervisor) ReportUp(server string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +124,7 @@ func (s *Supervisor) ReportUp(server string) {
 	s.down[server] = false
 }
 
-// Outages returns the servers that are away, sorted.
+// Outages returns the servers that are down, sorted.
 func (s *Supervisor) Outages() (servers []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,14 +17,14 @@ import (
 	"gearctl/wire"
 )
 
-// textLog writes what it is told, a line each.
+// textLog writes Info and Warn messages, one per line.
 type textLog struct{ io.Writer }
 
 func (l textLog) Info(format string, args ...any)    { fmt.Fprintf(l, format+"\n", args...) }
 func (l textLog) Verbose(format string, args ...any) {}
 func (l textLog) Warn(format string, args ...any)    { l.Info(format, args...) }
 
-// pipeDialer is a Dialer's NetDial to a server that serve plays.
+// pipeDialer returns a NetDial whose connections are served by serve.
 func pipeDialer(serve func(net.Conn)) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
@@ -33,7 +33,7 @@ func pipeDialer(serve func(net.Conn)) func(context.Context, string, string) (net
 	}
 }
 
-func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
+func TestSupervisorBackoffDoublesUntilConnectionLasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
 		start, n := time.Now(), 0
@@ -42,7 +42,7 @@ func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
 		err := s.Run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error {
 			at = append(at, time.Since(start).Round(time.Millisecond))
 			if n++; n == 5 {
-				cmderr.Pause(ctx, time.Second) // this one lasts
+				cmderr.Pause(ctx, time.Second) // longer than Backoff.Min
 			}
 			if n == 7 {
 				return nil
@@ -55,12 +55,12 @@ func TestTheWaitBetweenAttemptsDoublesUntilAConnectionLasts(t *testing.T) {
 			t.Errorf("connections at %v, %v, want %v", at, err, want)
 		}
 		if got := strings.Count(stderr.String(), "retrying"); got != 2 || strings.Count(stderr.String(), "is back") != 1 {
-			t.Errorf("told %q, want two outages, and one that is over", stderr.String())
+			t.Errorf("logged %q, want two outages and one recovery", stderr.String())
 		}
 	})
 }
 
-func TestARefusalIsNoOutage(t *testing.T) {
+func TestSupervisorReturnsRefusal(t *testing.T) {
 	refuse := func(c net.Conn) {
 		defer c.Close()
 		if _, _, err := wire.NewReader(c).ReadPacket(); err == nil {
@@ -75,9 +75,9 @@ func TestARefusalIsNoOutage(t *testing.T) {
 	}
 }
 
-// TestAnErrorIsNotLostByASignal: what goes wrong as a command is stopped is reported, but not that it was stopped, nor
-// that a server was lost then.
-func TestAnErrorIsNotLostByASignal(t *testing.T) {
+// TestSupervisorReturnsErrorAfterInterrupt: an error during shutdown is returned, but not the interruption itself or a
+// lost connection.
+func TestSupervisorReturnsErrorAfterInterrupt(t *testing.T) {
 	broken := errors.New("disk full")
 	for _, tt := range []struct{ fails, want error }{{broken, broken}, {cmderr.ErrInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {ErrReconnect, nil}} {
 		ctx, cancel := context.WithCancelCause(t.Context())

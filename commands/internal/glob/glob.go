@@ -1,4 +1,4 @@
-// Package glob matches names with *, ? and sets.
+// Package glob matches queue names against patterns with *, ? and [sets], and escapes names for them.
 package glob
 
 import (
@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
+// GlobCharacters are those that make an argument a glob.
 const GlobCharacters = "*?["
 
-// GlobOf returns how a queue name is written as an argument QUEUE|GLOB: as it is when it holds no glob character, for such an
-// argument is taken literally, and escaped otherwise. It is not a pattern for MatchGlob.
+// GlobOf returns a queue name as an argument QUEUE|GLOB: escaped if it holds a glob character, otherwise unchanged,
+// because such an argument is taken literally. The result is not a pattern for MatchGlob.
 func GlobOf(name string) string {
 	if !strings.ContainsAny(name, GlobCharacters) {
 		return name
@@ -17,12 +18,12 @@ func GlobOf(name string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }
 
-// Unescaped is a glob without the backslashes of its escapes.
+// Unescaped returns glob without its escaping backslashes.
 func Unescaped(glob string) string {
 	return strings.NewReplacer(`\\`, `\`, `\*`, "*", `\?`, "?", `\[`, "[").Replace(glob)
 }
 
-// MatchGlob is path.Match where * also matches a slash: queue names are no paths.
+// MatchGlob is path.Match except that * and ? also match a slash: queue names are not paths.
 func MatchGlob(glob, name string) bool {
 	const slash = "\x01"
 	ok, _ := path.Match(strings.ReplaceAll(glob, "/", slash), strings.ReplaceAll(name, "/", slash))

@@ -1,4 +1,4 @@
-// Package input reads lines and files, and stops when it is told to.
+// Package input reads lines and files; a caller stops waiting when its context ends.
 package input
 
 import (
@@ -14,22 +14,22 @@ import (
 
 const (
 	readChunk = 64 << 10
-	readAhead = 4        // chunks read and not yet used
-	maxLine   = 64 << 20 // of input; a longer line cannot become a job
+	readAhead = 4        // unused chunks to buffer
+	maxLine   = 64 << 20 // bytes; a longer line cannot be a job
 )
 
-// MaxRuleFile bounds a file of --rules or --routes, in bytes.
+// MaxRuleFile is the maximum size of a --rules or --routes file in bytes.
 const MaxRuleFile = 1 << 20
 
-// Reader reads input that may keep its caller waiting: as lines of any length, or as an io.Reader. A goroutine
-// reads ahead, so that the caller may stop waiting when its context ends. close must be called.
+// Reader reads input that may block, as lines or as an io.Reader. A goroutine reads ahead, so that the caller stops
+// waiting when its context ends. Close must be called.
 type Reader struct {
 	chunks chan chunk
 	quit   chan struct{}
-	Close  func()        // lets the goroutine end after its current read
-	Wait   time.Duration // how long to wait for a chunk before it is an error; 0: forever
+	Close  func()        // ends the goroutine after its current read
+	Wait   time.Duration // maximum wait for a chunk, after which reading fails; 0: forever
 	rest   []byte        // of the current chunk
-	err    error         // after rest
+	err    error         // to return after rest
 	long   []byte        // start of a line that continues in the next chunk
 }
 
@@ -38,7 +38,7 @@ type chunk struct {
 	err  error
 }
 
-// NewReader reads what open returns, and closes it. open may block too.
+// NewReader reads from what open returns, and closes it. open may block.
 func NewReader(open func() (io.ReadCloser, error)) *Reader {
 	quit := make(chan struct{})
 	r := &Reader{
@@ -49,7 +49,7 @@ func NewReader(open func() (io.ReadCloser, error)) *Reader {
 	return r
 }
 
-// NewStdinReader reads stdin, which its errors name.
+// NewStdinReader reads stdin; its errors start with "read stdin".
 func NewStdinReader(stdin io.Reader) *Reader {
 	return NewReader(func() (io.ReadCloser, error) {
 		return io.NopCloser(readFunc(func(p []byte) (int, error) {
@@ -115,7 +115,7 @@ func (r *Reader) Next(ctx context.Context, idle func() error) ([]byte, error) {
 	}
 }
 
-// Stream returns the unread input as an io.Reader, which waits as next does.
+// Stream returns the unread input as an io.Reader that waits as Next does.
 func (r *Reader) Stream(ctx context.Context, idle func() error) io.Reader {
 	return readFunc(func(p []byte) (int, error) {
 		for len(r.rest) == 0 && r.err == nil {
@@ -145,9 +145,9 @@ func (r *Reader) fill(ctx context.Context, idle func() error) error {
 			return err
 		}
 	}
-	var late <-chan time.Time
+	var timeout <-chan time.Time
 	if r.Wait > 0 {
-		late = time.After(r.Wait)
+		timeout = time.After(r.Wait)
 	}
 	select {
 	case c := <-r.chunks:
@@ -155,17 +155,18 @@ func (r *Reader) fill(ctx context.Context, idle func() error) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-late:
+	case <-timeout:
 		return fmt.Errorf("read stdin: no input within %s", cmderr.ShortDuration(r.Wait))
 	}
 }
 
-// readFunc is a function as an io.Reader.
+// readFunc makes a function an io.Reader.
 type readFunc func(p []byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-// ReadStdin reads the whole of stdin, or one byte more than limit. When ctx ends the error is its cause.
+// ReadStdin reads at most limit+1 bytes of stdin, so that the caller can detect longer input. When ctx ends the error is
+// its cause.
 func ReadStdin(ctx context.Context, stdin io.Reader, limit int) ([]byte, error) {
 	in := NewStdinReader(stdin)
 	defer in.Close()

@@ -25,7 +25,7 @@ func readLines(t *testing.T, in *Reader) ([]string, error) {
 	}
 }
 
-func TestInputLines(t *testing.T) {
+func TestReaderSplitsLines(t *testing.T) {
 	long := strings.Repeat("x", 3*readChunk)
 	for text, want := range map[string][]string{
 		"":                         nil,
@@ -43,7 +43,7 @@ func TestInputLines(t *testing.T) {
 	}
 }
 
-func TestInputErrors(t *testing.T) {
+func TestReaderReturnsReadErrors(t *testing.T) {
 	broken := errors.New("broken")
 	in := NewStdinReader(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken)))
 	defer in.Close()
@@ -53,13 +53,13 @@ func TestInputErrors(t *testing.T) {
 	missing := NewReader(func() (io.ReadCloser, error) { return os.Open("/no/such/file") })
 	defer missing.Close()
 	if _, err := io.ReadAll(missing.Stream(t.Context(), nil)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a file that is not there: %v", err)
+		t.Errorf("missing file: %v", err)
 	}
 }
 
-// TestInputWaits asks for input that does not come: the caller first gets time for its own work, and then stops with
-// its context, or when it has waited long enough.
-func TestInputWaits(t *testing.T) {
+// TestReaderStopsWaiting waits for input that never arrives: idle is called first, then waiting ends with the context
+// or after Wait.
+func TestReaderStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		in := NewStdinReader(r)
@@ -89,7 +89,7 @@ func TestInputWaits(t *testing.T) {
 	})
 }
 
-func TestReadStdin(t *testing.T) {
+func TestReadStdinStopsAfterLimit(t *testing.T) {
 	big := bytes.Repeat([]byte("0123456789"), 100_000)
 	for limit, want := range map[int]int{len(big): len(big), 70_000: 70_001} {
 		if got, err := ReadStdin(t.Context(), bytes.NewReader(big), limit); err != nil || !bytes.Equal(got, big[:want]) {

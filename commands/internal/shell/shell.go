@@ -1,4 +1,4 @@
-// Package shell quotes words for a shell.
+// Package shell quotes words and command lines for a shell.
 package shell
 
 import (
@@ -8,13 +8,14 @@ import (
 	"gearctl/output"
 )
 
+// IsFlag reports whether word looks like a flag.
 func IsFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
 
-// ShellCharacters are those for which the C worker takes the shell (common/check_utils.c run_check).
+// ShellCharacters are those for which the C worker runs a command through the shell (common/check_utils.c run_check).
 const ShellCharacters = "!$^&*()~[]\\|{};<>?`\"'"
 
-// CommandLine makes the command line of words, which a shell would take apart again into the same ones. A single word
-// is a line already.
+// CommandLine returns a command line that a shell splits into words again. A single word is used as a command line
+// unchanged.
 func CommandLine(words []string) string {
 	if len(words) == 1 {
 		return words[0]
@@ -26,6 +27,7 @@ func CommandLine(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
+// QuoteWord quotes w for a shell if necessary.
 func QuoteWord(w string) string {
 	if w != "" && !strings.ContainsAny(w, ShellCharacters+" \t\r\n#") {
 		return w
@@ -33,7 +35,7 @@ func QuoteWord(w string) string {
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
-// ShellLine is a command line of gearctl for a shell.
+// ShellLine returns a gearctl command line with these arguments, for a shell.
 func ShellLine(words []string) string {
 	line := "gearctl"
 	for _, w := range words {
@@ -42,8 +44,8 @@ func ShellLine(words []string) string {
 	return line
 }
 
-// ShellWord is a word as a shell reads it: quoted where it has to be, and with control bytes written as bash, zsh and ksh
-// do, so that it can be printed.
+// ShellWord returns w quoted for a shell if necessary, safe to print: control bytes are written as $'\x..', which bash,
+// zsh and ksh read.
 func ShellWord(w string) string {
 	if output.Escape(w) == w {
 		return QuoteWord(w)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestShellWordsAreReadBack(t *testing.T) {
+func TestBashReadsBackShellWord(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")
@@ -17,7 +17,7 @@ func TestShellWordsAreReadBack(t *testing.T) {
 			t.Errorf("%q is written %s and read back as %q, %v", word, typed, got, err)
 		}
 		if strings.ContainsAny(typed, "\n\x01\x7f") || strings.Contains(typed, "\u202e") {
-			t.Errorf("%q is written %q, which is not for terminals", word, typed)
+			t.Errorf("%q is written %q, which is not safe to print", word, typed)
 		}
 	}
 }
