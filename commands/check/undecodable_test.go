@@ -40,7 +40,7 @@ func TestAQueueOfJunkIsLeft(t *testing.T) {
 		clear()
 		servertest.WaitWaiting(t, addr, servertest.Results, 1)
 		junk(t, addr, "host", 12)
-		w.Says("queue host on "+addr+" paused after 5 undecodable jobs in a row: its jobs wait; next attempt in 1m", 1)
+		w.WaitStderr("queue host on "+addr+" paused after 5 undecodable jobs in a row: its jobs wait; next attempt in 1m", 1)
 		servertest.Until(t, "nobody serves it", func() bool { q := servertest.Queue(t, addr, "host"); return q.Workers == 0 && q.Running == 0 })
 		if q := servertest.Queue(t, addr, "host"); q.Total != 7 {
 			t.Errorf("%d jobs wait, want 7", q.Total)

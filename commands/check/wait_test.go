@@ -94,7 +94,7 @@ func TestWhyNoResultCame(t *testing.T) {
 			servertest.NewSilentWorker(t, addr, "service")
 			c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", addr, "--no-encryption", "--wait", "1s", "--command", "/bin/true", "--trace")
 			w.Grab()
-			c.Says("< STATUS_RES ", 2) // it has been seen running
+			c.WaitStderr("< STATUS_RES ", 2) // it has been seen running
 			w.Conn.Close()
 			return commandtest.Run{Code: c.Wait(), Stdout: c.Stdout.String()}
 		}},
@@ -120,7 +120,7 @@ func TestWhyNoResultCame(t *testing.T) {
 			w := servertest.NewSilentWorker(t, addr, "service")
 			c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", addr, "--no-encryption", "--wait", "20s", "--command", "/bin/true", "--trace")
 			handle, _ := w.Grab()
-			c.Says("< STATUS_RES ", 2)
+			c.WaitStderr("< STATUS_RES ", 2)
 			w.Complete(handle)
 			return commandtest.Run{Code: c.Wait(), Stdout: c.Stdout.String()}
 		}},
@@ -192,7 +192,7 @@ func TestAnInterruptedCheckIsCancelled(t *testing.T) {
 func TestTheServerDiesWhileACheckIsOnItsWay(t *testing.T) {
 	p := gearmandtest.StartProcess(t)
 	c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", p.Addr, "--no-encryption", "--wait", "1s", "--command", "/bin/true", "--trace")
-	c.Says("< STATUS_RES ", 1)
+	c.WaitStderr("< STATUS_RES ", 1)
 	p.Kill()
 	if code := c.Wait(); code != commandtest.StateUnknown || !strings.Contains(c.Stdout.String(), "the outcome of the check in queue service on "+p.Addr+" is unknown: ") {
 		t.Errorf("code %d, stdout %q", code, c.Stdout.String())

@@ -251,7 +251,7 @@ func TestDoctorIsStopped(t *testing.T) {
 	c := commandtest.Start(t, "doctor", "--root", h.root, "--wait", "1m")
 	w.Grab()
 	begun := time.Now()
-	if code := c.Stop(); code != commandtest.ExitInterrupted || time.Since(begun) > servertest.Patience || !strings.Contains(c.Stdout.String(), "roundtrip") {
+	if code := c.Stop(); code != commandtest.ExitInterrupted || time.Since(begun) > servertest.Timeout || !strings.Contains(c.Stdout.String(), "roundtrip") {
 		t.Errorf("code %d after %v, stderr %q", code, time.Since(begun), c.Stderr.String())
 	}
 }

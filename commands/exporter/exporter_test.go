@@ -147,7 +147,7 @@ func TestExporterIsHonestAboutServers(t *testing.T) {
 			if n := len(got) - 2 - operations; n != want.series {
 				t.Errorf("%d series of queues, want %d:\n%v", n, want.series, got)
 			}
-			x.Says(addr, 2) // at the start, and why
+			x.WaitStderr(addr, 2) // at the start, and why
 		})
 	}
 }

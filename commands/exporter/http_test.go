@@ -94,7 +94,7 @@ func TestExporterTellsOfItself(t *testing.T) {
 
 func TestExporterListensOnSeveralAddresses(t *testing.T) {
 	x := commandtest.Start(t, "exporter", "-s", gearmandtest.FreeAddr(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
-	x.Says("/metrics", 2)
+	x.WaitStderr("/metrics", 2)
 	for _, m := range listeningURL.FindAllStringSubmatch(x.Stderr.String(), 2) {
 		r := &runningExporter{Command: x, url: m[1], client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 		r.scrape()
@@ -131,7 +131,7 @@ func TestExporterWithTLSAndAPassword(t *testing.T) {
 	}
 	addr := servertest.Embedded(t)
 	c := commandtest.Start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
-	c.Says("on https://", 2)
+	c.WaitStderr("on https://", 2)
 	for _, m := range strings.Split(strings.TrimSpace(c.Stderr.String()), "\n") {
 		host := m[strings.Index(m, "https://")+len("https://") : strings.Index(m, "/metrics")]
 		x := &runningExporter{Command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{

@@ -40,7 +40,7 @@ var listeningURL = regexp.MustCompile(`on (https?://\S+)/metrics`)
 func startExporter(t testing.TB, servers string, flags ...string) *runningExporter {
 	t.Helper()
 	x := &runningExporter{Command: commandtest.Start(t, append([]string{"exporter", "-s", servers, "--listen", "127.0.0.1:0"}, flags...)...)}
-	x.Says("/metrics", 1)
+	x.WaitStderr("/metrics", 1)
 	x.url = listeningURL.FindStringSubmatch(x.Stderr.String())[1]
 	x.client = &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(x.client.CloseIdleConnections)

@@ -162,7 +162,7 @@ func TestARejectedJobStaysAtTheSourceWhileTheSpoolIsFull(t *testing.T) {
 		servertest.Submit(t, a, "q", strings.Repeat("never encoded", 1<<17))
 	}
 	p := commandtest.Start(t, "proxy", "--route", a+"/q="+b+"/q", "--sync", "--decrypt-key-file", servertest.KeyFile(t), "--no-encryption", "--spool", t.TempDir(), "--spool-max", "1MiB")
-	p.Says(": jobs wait at the source; retrying", 1)
+	p.WaitStderr(": jobs wait at the source; retrying", 1)
 	if code := p.Stop(); code != commandtest.ExitOK {
 		t.Errorf("code %d", code)
 	}

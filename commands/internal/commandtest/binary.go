@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// binaryDir is where buildBinary built gearctl; empty: it did not.
+// binaryDir is the directory in which buildBinary built gearctl; empty if it did not.
 var binaryDir string
 
 // buildBinary builds gearctl once.
@@ -27,7 +27,7 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// Binary returns the path of gearctl as a program, for tests that kill it or measure it. Main removes it.
+// Binary builds gearctl once and returns its path, for tests that kill or measure the program. Main removes it.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path, err := buildBinary()

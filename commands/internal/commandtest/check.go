@@ -6,7 +6,7 @@ import (
 	"gearctl/commands/internal/servertest"
 )
 
-// StartCheckWorker starts check work and waits until a queue has its workers.
+// StartCheckWorker starts check work and waits until queue has a worker.
 func StartCheckWorker(t testing.TB, addr, queue string, flags ...string) *Command {
 	t.Helper()
 	argv := append([]string{"check", "work", "-s", addr, "--allow-root", "--identifier", "lab"}, flags...)

@@ -10,16 +10,16 @@ import (
 	"gearctl/commands/internal/servertest"
 )
 
-// Command is a gearctl that runs beside a test.
+// Command is a gearctl that runs in the background of a test.
 type Command struct {
 	TB             testing.TB
 	Stdout, Stderr servertest.Buffer
-	Code           int // once Wait has returned
+	Code           int // valid after Wait
 	cancel         context.CancelFunc
 	done           chan struct{}
 }
 
-// Start starts gearctl. It is stopped, as by a signal, when the test ends.
+// Start starts gearctl; it is interrupted when the test ends.
 func Start(t testing.TB, argv ...string) *Command {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -35,7 +35,7 @@ func Start(t testing.TB, argv ...string) *Command {
 	return c
 }
 
-// Interrupt ends the command as SIGINT does, without waiting for it.
+// Interrupt stops the command as SIGINT does, without waiting for its end.
 func (c *Command) Interrupt() { c.cancel() }
 
 // Stop interrupts the command and returns its exit code.
@@ -44,19 +44,19 @@ func (c *Command) Stop() int {
 	return c.Wait()
 }
 
-// Wait returns the exit code once the command has ended; the test fails when that takes too long.
+// Wait waits for the command to end and returns its exit code; the test fails if that takes too long.
 func (c *Command) Wait() int {
 	c.TB.Helper()
 	select {
 	case <-c.done:
-	case <-time.After(servertest.Patience):
-		c.TB.Errorf("it does not end; stdout %q, stderr %q", c.Stdout.String(), c.Stderr.String())
+	case <-time.After(servertest.Timeout):
+		c.TB.Errorf("command does not end; stdout %q, stderr %q", c.Stdout.String(), c.Stderr.String())
 	}
 	return c.Code
 }
 
-// Says waits until stderr holds a text n times.
-func (c *Command) Says(text string, n int) {
+// WaitStderr waits until stderr contains text n times.
+func (c *Command) WaitStderr(text string, n int) {
 	c.TB.Helper()
-	servertest.Until(c.TB, "stderr says "+text, func() bool { return strings.Count(c.Stderr.String(), text) >= n })
+	servertest.Until(c.TB, "stderr contains "+text, func() bool { return strings.Count(c.Stderr.String(), text) >= n })
 }

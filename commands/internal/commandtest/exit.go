@@ -6,7 +6,7 @@ import (
 	"gearctl/commands"
 )
 
-// The exit codes that gearctl promises.
+// The documented exit codes of gearctl.
 const (
 	ExitOK          = 0
 	ExitFailed      = 1
@@ -16,7 +16,7 @@ const (
 	ExitInterrupted = 130
 )
 
-// The exit codes of plugins, which check and health have.
+// The exit codes of plugins, used by check and health.
 const (
 	StateOK       = 0
 	StateWarning  = 1
@@ -24,8 +24,8 @@ const (
 	StateUnknown  = 3
 )
 
-// StateName returns the word for the exit code of a plugin.
+// StateName returns the name of a plugin's exit code.
 func StateName(code int) string { return []string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}[code] }
 
-// Interrupted is the cause for which a context ends when SIGINT arrives.
+// Interrupted is the cause of a context that SIGINT ended.
 var Interrupted = commands.Stopped(os.Interrupt)

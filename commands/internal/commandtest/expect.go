@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// RowsOf reads JSON lines.
+// RowsOf decodes JSON lines.
 func RowsOf[T any](t testing.TB, lines string) []T {
 	t.Helper()
 	var rows []T
@@ -21,7 +21,7 @@ func RowsOf[T any](t testing.TB, lines string) []T {
 	return rows
 }
 
-// WantRun fails the test unless a run had that exit code and each text in stderr.
+// WantRun reports an error unless got has the exit code and its stderr contains every text.
 func WantRun(t testing.TB, got Run, code int, stderr ...string) {
 	t.Helper()
 	if got.Code != code {
@@ -29,17 +29,17 @@ func WantRun(t testing.TB, got Run, code int, stderr ...string) {
 	}
 	for _, s := range stderr {
 		if !strings.Contains(got.Stderr, s) {
-			t.Errorf("stderr %.2000q has no %q", got.Stderr, s)
+			t.Errorf("stderr %.2000q does not contain %q", got.Stderr, s)
 		}
 	}
 }
 
-// Matches reports whether a run had that exit code and its output matches the regular expressions.
+// Matches reports whether r has the exit code and its output matches the regular expressions.
 func (r Run) Matches(code int, stdout, stderr string) bool {
 	return r.Code == code && regexp.MustCompile(stdout).MatchString(r.Stdout) && regexp.MustCompile(stderr).MatchString(r.Stderr)
 }
 
-// WantMatch fails the test unless got matches.
+// WantMatch reports an error unless got matches.
 func WantMatch(t testing.TB, got Run, code int, stdout, stderr string) {
 	t.Helper()
 	if !got.Matches(code, stdout, stderr) {

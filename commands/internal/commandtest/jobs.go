@@ -7,7 +7,7 @@ import (
 	"gearctl/commands/internal/servertest"
 )
 
-// FillQueue submits the numbers from 0 as jobs with unique keys.
+// FillQueue submits background jobs with unique keys and the payloads 0 to jobs-1.
 func FillQueue(t testing.TB, addr, queue string, jobs int) {
 	t.Helper()
 	if r := Gearctl(t, servertest.Numbers(jobs), "-s", addr, "submit", "-b", "-l", queue); r.Code != 0 {
@@ -15,7 +15,7 @@ func FillQueue(t testing.TB, addr, queue string, jobs int) {
 	}
 }
 
-// InQueue empties a queue and returns how often each payload was in it.
+// InQueue drains a queue and returns how often it held each payload.
 func InQueue(t testing.TB, addr, queue string) map[string]int {
 	t.Helper()
 	r := Gearctl(t, "", "-s", addr, "drain", queue, "--yes", "-o", "raw")

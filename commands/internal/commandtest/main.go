@@ -1,6 +1,6 @@
 // Package commandtest runs gearctl in tests: in the process of the test, as a program, and from scripts.
 //
-// Only external test packages import it, for it imports commands.
+// Only external test packages can import it, because it imports commands.
 package commandtest
 
 import (
@@ -15,20 +15,20 @@ import (
 	"gearctl/commands"
 )
 
-// Main is what TestMain of a package calls that uses RunScripts or Binary.
+// Main must be called by TestMain of a package that uses RunScripts or Binary.
 func Main(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"gearctl": scriptMain})
+	testscript.Main(cleanup{m}, map[string]func(){"gearctl": scriptMain})
 }
 
-// tidy removes what Binary built.
-type tidy struct{ *testing.M }
+// cleanup runs the tests and removes what Binary built.
+type cleanup struct{ *testing.M }
 
-func (m tidy) Run() int {
+func (m cleanup) Run() int {
 	defer func() { os.RemoveAll(binaryDir) }()
 	return m.M.Run()
 }
 
-// scriptMain is the command gearctl of the scripts: commands.Main as cmd/gearctl calls it, on pipes.
+// scriptMain is the gearctl of the scripts: it calls commands.Main as cmd/gearctl does, on pipes.
 func scriptMain() {
 	commands.TuneGC(os.Getenv)
 	ctx, cancel := context.WithCancelCause(context.Background())

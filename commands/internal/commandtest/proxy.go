@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// Proxy is a proxy that runs beside a test.
+// Proxy is a gearctl proxy that runs in the background of a test.
 type Proxy struct {
 	cancel context.CancelCauseFunc
 	done   chan Run
 }
 
-// StartProxy starts a proxy. It is stopped when the test ends.
+// StartProxy starts a proxy; it is stopped when the test ends.
 func StartProxy(t testing.TB, argv ...string) *Proxy {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -22,7 +22,7 @@ func StartProxy(t testing.TB, argv ...string) *Proxy {
 	return p
 }
 
-// Stop ends the proxy as SIGTERM does.
+// Stop interrupts the proxy and expects exit code 0.
 func (p *Proxy) Stop(t testing.TB) Run {
 	t.Helper()
 	p.cancel(Interrupted)

@@ -2,5 +2,5 @@
 
 package commandtest
 
-// CrashRounds is how often a test that kills processes does so.
+// CrashRounds is how often a crash test kills a process.
 const CrashRounds = 20

@@ -14,13 +14,13 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Run is a command line that was run in the process of the test, and its outcome.
+// Run is the outcome of a command line that ran in the process of the test.
 type Run struct {
 	Stdout, Stderr string
 	Code           int
 }
 
-// Env returns the environment of this process, without a terminal, on a host named testhost.
+// Env returns the environment of this process without a terminal, on a host named testhost.
 func Env() *cli.Env {
 	return &cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -29,18 +29,18 @@ func Env() *cli.Env {
 	}
 }
 
-// Gearctl runs a command line with stdin, without a terminal. Of the environment it sees the variables of Gearman.
+// Gearctl runs a command line with stdin and without a terminal. Of the environment it sees GEARCTL_* and GEARMAN_* only.
 func Gearctl(t testing.TB, stdin string, argv ...string) Run {
 	t.Helper()
 	return GearctlContext(t.Context(), strings.NewReader(stdin), argv...)
 }
 
-// GearctlContext is Gearctl until ctx ends.
+// GearctlContext is Gearctl with a context.
 func GearctlContext(ctx context.Context, stdin io.Reader, argv ...string) Run {
 	return GearctlEnv(ctx, stdin, func(e *cli.Env) { e.Getenv = gearmanVariable }, argv...)
 }
 
-// GearctlEnv is GearctlContext without variables, in an environment that change, if not nil, has changed.
+// GearctlEnv is GearctlContext without environment variables; change, if not nil, changes its Env.
 func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), argv ...string) Run {
 	var stdout, stderr servertest.Buffer
 	env := Env()
@@ -53,7 +53,7 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), arg
 	return Run{stdout.String(), stderr.String(), code}
 }
 
-// OnTerminal runs a command line as on a terminal where somebody types answer.
+// OnTerminal runs a command line on a simulated terminal with answer as input.
 func OnTerminal(t testing.TB, answer string, argv ...string) Run {
 	t.Helper()
 	return GearctlEnv(t.Context(), strings.NewReader(answer), func(e *cli.Env) {
@@ -62,13 +62,13 @@ func OnTerminal(t testing.TB, answer string, argv ...string) Run {
 	}, argv...)
 }
 
-// OnDisk runs a command line whose files are on d.
+// OnDisk runs a command line with d as its file system.
 func OnDisk(t testing.TB, d disk.FS, argv ...string) Run {
 	t.Helper()
 	return GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) { e.Disk = d }, argv...)
 }
 
-// gearmanVariable is the environment without what has nothing to do with Gearman.
+// gearmanVariable is os.Getenv for GEARCTL_* and GEARMAN_* only.
 func gearmanVariable(name string) string {
 	if strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
 		return os.Getenv(name)

@@ -17,14 +17,14 @@ import (
 	"gearctl/wire/jobserver"
 )
 
-// RunScripts runs the scripts dir/*.txtar: command lines, and what a user sees of them. Besides the usual commands a
+// RunScripts runs the testscripts dir/*.txtar: command lines and their output. In addition to the standard commands a
 // script has
 //
 //	server NAME [PREFIX]         starts an embedded job server whose handles are PREFIX:1, … (H:NAME:1) and sets $NAME to its address
-//	hostile NAME WHAT            starts a server of servertest.Hostilities and sets $NAME to its address
+//	hostile NAME WHAT            starts a server from servertest.Hostilities and sets $NAME to its address
 //	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
 //	worker QUEUE BEHAVIOUR       starts a worker on $S: see servertest.Serve
-//	code NUMBER gearctl ARG…     runs gearctl and wants that exit code
+//	code NUMBER gearctl ARG…     runs gearctl and expects that exit code
 func RunScripts(t *testing.T, dir string) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
@@ -33,7 +33,7 @@ func RunScripts(t *testing.T, dir string) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			hideKeys(e.WorkDir)
-			e.Setenv("GORACE", "atexit_sleep_ms=0") // else a program under the race detector takes a second to end
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise a program with the race detector takes a second to exit
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -46,7 +46,7 @@ func RunScripts(t *testing.T, dir string) {
 	})
 }
 
-// hideKeys takes from others what the files of a script give them: some are keys.
+// hideKeys makes the files of a script private, because some are keys.
 func hideKeys(dir string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.*"))
 	for _, name := range files {
@@ -79,14 +79,14 @@ func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], l.Addr().String())
 }
 
-// scriptWaitFor asks the server until it says what is waited for.
+// scriptWaitFor polls the server until the column has the expected value.
 func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: waitfor QUEUE COLUMN NUMBER")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	want := ""
+	last := ""
 	for ctx.Err() == nil {
 		list, err := wire.WithConn(ctx, new(wire.Dialer), ts.Getenv("S"), func(ctx context.Context, c *wire.Conn) (wire.Listing[wire.FunctionStatus], error) {
 			return c.Status(ctx)
@@ -94,19 +94,19 @@ func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		for _, q := range list.Rows {
 			if q.Function == args[0] {
-				want = fmt.Sprint(map[string]int64{"total": q.Total, "waiting": q.Waiting(), "running": q.Running, "workers": q.Workers}[args[1]])
+				last = fmt.Sprint(map[string]int64{"total": q.Total, "waiting": q.Waiting(), "running": q.Running, "workers": q.Workers}[args[1]])
 			}
 		}
-		if want == args[2] {
+		if last == args[2] {
 			return
 		}
 	}
-	ts.Fatalf("waitfor %v: last value %q", args, want)
+	ts.Fatalf("waitfor %v: last value %q", args, last)
 }
 
 var exitStatus = regexp.MustCompile(`exit status (\d+)`)
 
-// scriptCode runs a command and compares its exit code.
+// scriptCode runs a command and checks its exit code.
 func scriptCode(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: code NUMBER COMMAND ARG…")
@@ -124,7 +124,7 @@ func scriptCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// scriptHostile starts a server that does to every connection what hostility of that name says.
+// scriptHostile starts a server with the named hostility.
 func scriptHostile(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 || servertest.Hostilities[args[1]] == nil {
 		ts.Fatalf("usage: hostile NAME WHAT")

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Buffer is a buffer that a test may read while a command writes.
+// Buffer is a buffer that a test can read while a command writes to it.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

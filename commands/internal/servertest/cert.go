@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// WriteCertificate makes a certificate for 127.0.0.1 and returns who trusts it.
+// WriteCertificate writes cert.pem and key.pem for 127.0.0.1 to dir and returns a pool that trusts them.
 func WriteCertificate(t testing.TB, dir string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

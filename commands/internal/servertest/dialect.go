@@ -13,25 +13,26 @@ import (
 	"gearctl/wire"
 )
 
-// Dialect is how a server of another time or kind speaks, told as its differences from the embedded server.
+// Dialect is the protocol of another server, described by its differences from the embedded server.
 type Dialect struct {
-	version  string                   // the line that answers version
-	commands []string                 // admin commands that it knows, by their first word
-	unknown  func(word string) string // the line that answers another
-	ok       string                   // the line OK
-	refuses  map[wire.Type][2]string  // binary requests that it answers with ERROR CODE TEXT
-	closesAt wire.Type                // requests from this number on make it close the connection; 0: none
-	notFound string                   // code of the ERROR for a job that it does not know
-	forgets  bool                     // what a worker holds when it leaves, and queues that nobody uses
+	version  string                   // answer to version
+	commands []string                 // supported admin commands, by first word
+	unknown  func(word string) string // answer to any other command
+	ok       string                   // success line
+	refuses  map[wire.Type][2]string  // requests answered with ERROR CODE TEXT
+	closesAt wire.Type                // lowest request type on which it closes the connection; 0: none
+	notFound string                   // ERROR code for an unknown job
+	forgets  bool                     // drops the jobs of a worker that disconnects, and unused queues
 }
 
 func constant(line string) func(string) string { return func(string) string { return line } }
 
-// noMethod is what the Perl server says where it has no method for a request.
+// noMethod is the error of the Perl server for an unsupported request.
 func noMethod(method string) [2]string {
 	return [2]string{"server_error", `Can't locate object method "CMD_` + method + `" via package "Gearman::Server::Client" at Client.pm line 552.` + "\n"}
 }
 
+// Dialects are the known dialects, by server version or kind.
 var Dialects = map[string]*Dialect{
 	"0.14": {
 		version: "0.14\n", ok: "OK\n", commands: []string{"workers", "status", "maxqueue"},
@@ -57,7 +58,7 @@ var Dialects = map[string]*Dialect{
 	},
 }
 
-// StartOld serves an embedded server behind a translator to that dialect until the test ends.
+// StartOld starts an embedded server behind a translator to the named dialect; it stops when the test ends.
 func StartOld(t testing.TB, name string) (addr string) {
 	t.Helper()
 	back := Embedded(t)
@@ -82,14 +83,14 @@ func StartOld(t testing.TB, name string) (addr string) {
 	return front.Addr().String()
 }
 
-// translator sits between a client and the embedded server. What it answers itself travels through the server as an
-// ECHO_REQ, so that answers keep their order.
+// translator is a proxy between a client and the embedded server. For each answer of its own it sends the server an
+// ECHO_REQ, and replaces the reply, so that answers keep their order.
 type translator struct {
 	*Dialect
 	client, server net.Conn
 
 	mu   sync.Mutex
-	own  map[string][]byte // answers of its own, by the data of their ECHO_REQ
+	own  map[string][]byte // own answers, by the data of their ECHO_REQ
 	held map[string]bool   // handles of the jobs that the client holds
 }
 
@@ -108,7 +109,8 @@ func translate(d *Dialect, client net.Conn, backend string) {
 	wg.Wait()
 }
 
-// leave ends what the client began. The server reads all of it before it closes the connection.
+// leave closes the server side for writing, after failing the jobs that the client holds if the dialect forgets them. The
+// server still reads everything sent before.
 func (t *translator) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -147,7 +149,7 @@ func (t *translator) request(r *wire.Reader) error {
 	case t.closesAt > 0 && p.Type >= t.closesAt:
 		return io.EOF
 	case t.forgets && p.Type == wire.CantDo && t.holds():
-		return nil // the embedded server would take back what the client holds
+		return nil // the embedded server would requeue the jobs that the client holds
 	case p.Type == wire.WorkComplete, p.Type == wire.WorkFail:
 		t.mu.Lock()
 		delete(t.held, string(p.Arg(0)))
@@ -179,7 +181,7 @@ func (t *translator) command(r *wire.Reader) error {
 	return err
 }
 
-// answer makes b the answer at this place.
+// answer queues b as the next answer.
 func (t *translator) answer(b []byte) error {
 	t.mu.Lock()
 	mark := fmt.Sprint("translator ", len(t.own))

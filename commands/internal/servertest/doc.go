@@ -1,5 +1,5 @@
-// Package servertest gives tests the other side of what gearctl does: job servers that behave and that do not, workers,
-// jobs, and ways to wait for them.
+// Package servertest gives tests the peers of gearctl: working and misbehaving job servers, workers, jobs, and ways to
+// wait for them.
 //
-// It imports nothing of commands, so tests inside a package use it as well as those outside.
+// It does not import commands, so internal and external tests can both use it.
 package servertest

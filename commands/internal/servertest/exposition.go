@@ -13,16 +13,16 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Exposition is metrics: NAME{LABEL="VALUE",…} and the value.
+// Exposition maps the series NAME{LABEL="VALUE",…} to their values.
 type Exposition map[string]float64
 
-// ParseExposition reads metrics as Prometheus does.
+// ParseExposition parses metrics as Prometheus does.
 func ParseExposition(t testing.TB, text string) Exposition {
 	t.Helper()
 	p := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := p.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {
-		t.Fatalf("the metrics cannot be read: %v\n%s", err, text)
+		t.Fatalf("cannot parse the metrics: %v\n%s", err, text)
 	}
 	e := Exposition{}
 	for name, f := range families {
@@ -45,7 +45,7 @@ func seriesName(name string, m *dto.Metric) string {
 	return name + "{" + strings.Join(labels, ",") + "}"
 }
 
-// Of returns the metrics of a server, without the label server, those of the exporter itself and durations.
+// Of returns the metrics of one server without the label server, the exporter's own metrics and durations.
 func (e Exposition) Of(server string) Exposition {
 	label := fmt.Sprintf("server=%q", server)
 	some := Exposition{}
@@ -59,7 +59,7 @@ func (e Exposition) Of(server string) Exposition {
 	return some
 }
 
-// String lists the metrics in order, one a line.
+// String lists the metrics sorted by name, one per line.
 func (e Exposition) String() string {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(e)) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// RepositoryFile returns what a file of the repository holds.
+// RepositoryFile returns the content of a file of the repository.
 func RepositoryFile(t testing.TB, path string) []byte {
 	t.Helper()
 	dir, err := os.Getwd()

@@ -11,7 +11,7 @@ import (
 	"gearctl/wire"
 )
 
-// AnsweringLines answers admin commands.
+// AnsweringLines answers each admin command with the text in answers.
 func AnsweringLines(answers map[string]string) Hostility {
 	return func(c net.Conn) {
 		r := wire.NewReader(c)
@@ -25,10 +25,10 @@ func AnsweringLines(answers map[string]string) Hostility {
 	}
 }
 
-// Hostility is what a misbehaving server does to a connection; it is closed afterwards.
+// Hostility is how a misbehaving server handles a connection; the connection is closed afterwards.
 type Hostility func(c net.Conn)
 
-// Hostilities are ways to misbehave, by name.
+// Hostilities are the known misbehaviours, by name.
 var Hostilities = map[string]Hostility{
 	"silent":   func(c net.Conn) { io.Copy(io.Discard, c) },
 	"closing":  func(net.Conn) {},
@@ -61,7 +61,7 @@ var Hostilities = map[string]Hostility{
 	}),
 }
 
-// AfterRequest waits for the first bytes of a request.
+// AfterRequest runs h once the first bytes of a request have arrived.
 func AfterRequest(h Hostility) Hostility {
 	return func(c net.Conn) {
 		if _, err := c.Read(make([]byte, 4096)); err == nil {
@@ -113,9 +113,10 @@ func StartHostile(h Hostility) (addr string, stop func(), err error) {
 	}, nil
 }
 
-// StartSilent starts a server that accepts and says nothing.
+// StartSilent starts a server that accepts connections and never answers.
 func StartSilent(t *testing.T) string { return StartBad(t, Hostilities["silent"]) }
 
+// StartBad serves h on a free loopback port until the test ends.
 func StartBad(t *testing.T, h Hostility) string {
 	t.Helper()
 	addr, stop, err := StartHostile(h)

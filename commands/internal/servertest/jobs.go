@@ -12,7 +12,7 @@ import (
 	"gearctl/wire/disk"
 )
 
-// Submit puts a background job into a queue.
+// Submit submits a background job.
 func Submit(t testing.TB, addr, queue, payload string) {
 	t.Helper()
 	Ask(t, addr, func(ctx context.Context, c *wire.Conn) (string, error) {
@@ -20,7 +20,7 @@ func Submit(t testing.TB, addr, queue, payload string) {
 	})
 }
 
-// Archived returns how often each payload is in an archive, which may have been cut short.
+// Archived returns how often each payload is in an archive, which may be missing or truncated.
 func Archived(t testing.TB, path string) map[string]int {
 	t.Helper()
 	seen := map[string]int{}
@@ -41,7 +41,7 @@ func Archived(t testing.TB, path string) map[string]int {
 	}
 }
 
-// CheckAll reports numbers below jobs that are in none of the places, and with once those that are in more than one.
+// CheckAll reports an error if a number below jobs is in none of the places, or, with once, occurs more than once.
 func CheckAll(t testing.TB, what string, jobs int, once bool, places ...map[string]int) {
 	t.Helper()
 	lost, twice := 0, 0
@@ -62,7 +62,7 @@ func CheckAll(t testing.TB, what string, jobs int, once bool, places ...map[stri
 	}
 }
 
-// Numbers returns lines from 0 to n-1.
+// Numbers returns the numbers 0 to n-1, one per line.
 func Numbers(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -71,7 +71,7 @@ func Numbers(n int) string {
 	return b.String()
 }
 
-// SubmitCancelled leaves a cancelled job in a queue.
+// SubmitCancelled submits a background job and cancels it.
 func SubmitCancelled(t testing.TB, addr, queue string) {
 	t.Helper()
 	Ask(t, addr, func(ctx context.Context, c *wire.Conn) (string, error) {
@@ -83,7 +83,7 @@ func SubmitCancelled(t testing.TB, addr, queue string) {
 	})
 }
 
-// Workloads takes every job of a queue.
+// Workloads takes every job of a queue and returns the payloads.
 func Workloads(t testing.TB, addr, queue string) []string {
 	t.Helper()
 	var list []string

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// Key is the key under which the payloads of Vectors are encrypted.
+	// Key is the key with which the payloads of Vectors are encrypted.
 	Key = "gearctl_lab_secret"
-	// Results is the queue to which results go unless something else is configured.
+	// Results is the default queue for check results.
 	Results = modgearman.QueueCheckResults
 )
 
@@ -26,7 +26,7 @@ func KeyFile(t testing.TB) string {
 	return path
 }
 
-// SentResults takes and decodes every result of a queue, and forgets the times of sending.
+// SentResults takes and decodes every result of a queue, and zeroes their times for comparison.
 func SentResults(t testing.TB, addr, queue string) []modgearman.Result {
 	t.Helper()
 	key, err := modgearman.NewKey([]byte(Key))

@@ -23,7 +23,7 @@ func StartStatus(t *testing.T, lines string) (addr string) {
 	return addr
 }
 
-// StartPlayed starts a server of hostilities, or one that answers the admin commands as its name says.
+// StartPlayed starts the server of that name from Hostilities or playAdmin.
 func StartPlayed(t testing.TB, name string) (addr string) {
 	t.Helper()
 	h := Hostilities[name]
@@ -38,7 +38,7 @@ func StartPlayed(t testing.TB, name string) (addr string) {
 	return addr
 }
 
-// playAdmin answers version, status and prioritystatus.
+// playAdmin answers version, status and prioritystatus as its name describes.
 func playAdmin(name string) Hostility {
 	const version, status, priorities = "OK 1.1.20\n", "a\t3\t1\t2\nb\t0\t0\t0\n.\n", "a\t2\t0\t0\t2\n.\n"
 	answers := map[string]map[string]string{

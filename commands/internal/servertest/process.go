@@ -8,7 +8,7 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// PersistentGearmand starts a gearmand that keeps its jobs in memory that survives it, where there is some: it syncs after each.
+// PersistentGearmand starts a gearmand with a job store, in memory if possible because it syncs after every job.
 func PersistentGearmand(t testing.TB) *gearmandtest.Process {
 	dir, err := os.MkdirTemp("/dev/shm", "gearctl-test")
 	if err != nil {
@@ -18,7 +18,7 @@ func PersistentGearmand(t testing.TB) *gearmandtest.Process {
 	return gearmandtest.StartProcess(t, "--threads=4", "--hashtable-buckets=100003", "--queue-type=libsqlite3", "--libsqlite3-db="+filepath.Join(dir, "jobs"))
 }
 
-// OpenDescriptors returns how many files this process has open.
+// OpenDescriptors returns the number of open file descriptors of this process.
 func OpenDescriptors(t testing.TB) int {
 	t.Helper()
 	list, err := os.ReadDir("/proc/self/fd")

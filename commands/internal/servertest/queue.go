@@ -9,7 +9,7 @@ import (
 	"gearctl/wire"
 )
 
-// Ask runs f on a connection of its own to a server.
+// Ask runs f on a new connection to a server.
 func Ask[T any](t testing.TB, addr string, f func(context.Context, *wire.Conn) (T, error)) T {
 	t.Helper()
 	v, err := wire.WithConn(t.Context(), new(wire.Dialer), addr, f)
@@ -27,7 +27,7 @@ func Queues(t testing.TB, addr string) []wire.FunctionStatus {
 	}).Rows
 }
 
-// Queue returns the status of a queue, empty when the server does not list it.
+// Queue returns the status of a queue; it is empty if the server does not list the queue.
 func Queue(t testing.TB, addr, queue string) wire.FunctionStatus {
 	t.Helper()
 	for _, q := range Queues(t, addr) {
@@ -38,7 +38,7 @@ func Queue(t testing.TB, addr, queue string) wire.FunctionStatus {
 	return wire.FunctionStatus{}
 }
 
-// Totals returns the total of every queue.
+// Totals returns the total jobs of every queue.
 func Totals(t testing.TB, addr string) map[string]int64 {
 	t.Helper()
 	totals := map[string]int64{}
@@ -48,7 +48,7 @@ func Totals(t testing.TB, addr string) map[string]int64 {
 	return totals
 }
 
-// NoPrivateQueues fails the test when a server has a queue for the results of one gearctl check.
+// NoPrivateQueues reports an error if a private result queue of gearctl check is left on a server.
 func NoPrivateQueues(t testing.TB, addr string) {
 	t.Helper()
 	for _, q := range Queues(t, addr) {
@@ -58,13 +58,13 @@ func NoPrivateQueues(t testing.TB, addr string) {
 	}
 }
 
-// WaitTotal waits until a queue holds that many jobs.
+// WaitTotal waits until a queue has want jobs in total.
 func WaitTotal(t testing.TB, addr, queue string, want int64) {
 	t.Helper()
 	waitQueue(t, addr, queue, fmt.Sprintf("has %d jobs", want), func(q wire.FunctionStatus) bool { return q.Total == want })
 }
 
-// WaitWaiting waits until that many jobs of a queue wait.
+// WaitWaiting waits until a queue has want waiting jobs.
 func WaitWaiting(t testing.TB, addr, queue string, want int64) {
 	t.Helper()
 	waitQueue(t, addr, queue, fmt.Sprintf("has %d jobs waiting", want), func(q wire.FunctionStatus) bool { return q.Waiting() == want })

@@ -9,9 +9,8 @@ import (
 	"gearctl/wire"
 )
 
-// RelayPackets starts a server that hands packets and lines on to another, one by one. Before it does, it calls asked for
-// those of the client and answered for those of the server; a line is a zero Packet. What a client sends before an answer
-// has come is seen before that.
+// RelayPackets starts a server that forwards packets and lines to and from another, one by one. Before forwarding it
+// calls asked for those of the client and answered for those of the server; a line is passed as a zero Packet.
 func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -41,8 +40,8 @@ func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)
 	return l.Addr().String()
 }
 
-// carryPackets goes on until either side ends, and closes both.
-func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, look func(wire.Packet)) {
+// carryPackets forwards until either side ends, then closes both.
+func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, inspect func(wire.Packet)) {
 	defer from.Close()
 	defer to.Close()
 	r := wire.NewReader(from)
@@ -63,7 +62,7 @@ func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]b
 		if err != nil {
 			return
 		}
-		look(p)
+		inspect(p)
 		if _, err := to.Write(b); err != nil {
 			return
 		}

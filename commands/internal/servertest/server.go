@@ -9,10 +9,10 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// DeadAddr is an address at which nobody listens.
+// DeadAddr is an address on which nothing listens.
 const DeadAddr = "127.0.0.1:1"
 
-// Start serves the embedded job server at an address until the test ends.
+// Start runs an embedded job server on address at until the test ends.
 func Start(t testing.TB, at string, o jobserver.Options) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", at)

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// vector is a line of wire/modgearman/testdata: what an old tool sent.
+// vector is a line of wire/modgearman/testdata: a payload recorded from an original Mod-Gearman tool.
 type vector struct {
 	Data string `json:"data"`
 }
 
-// Vectors returns the payloads of a file that recorded an old tool.
+// Vectors returns the payloads of a file in wire/modgearman/testdata.
 func Vectors(t testing.TB, name string) []string {
 	t.Helper()
 	data := RepositoryFile(t, "wire/modgearman/testdata/"+name)

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Patience is how long a test waits for what must happen, however busy the machine is.
-const Patience = time.Minute
+// Timeout is how long a test waits for an expected event, generous enough for a busy machine.
+const Timeout = time.Minute
 
-// Until waits until a condition holds, and fails the test when it never does.
+// Until polls a condition until it holds; the test fails if it does not within Timeout.
 func Until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(Patience)
+	limit := time.After(Timeout)
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatal("waited in vain until ", what)
+			t.Fatal("timed out waiting until ", what)
 		}
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"gearctl/wire"
 )
 
-// SilentWorker is a connection that serves a queue by hand.
+// SilentWorker is a worker whose test decides when it takes and completes jobs.
 type SilentWorker struct {
 	t    testing.TB
 	Conn *wire.Conn
 }
 
-// NewSilentWorker registers for a queue and takes nothing.
+// NewSilentWorker registers for a queue and takes no job.
 func NewSilentWorker(t testing.TB, addr, queue string) *SilentWorker {
 	t.Helper()
 	c, err := new(wire.Dialer).Dial(t.Context(), addr)
@@ -32,7 +32,7 @@ func NewSilentWorker(t testing.TB, addr, queue string) *SilentWorker {
 	return &SilentWorker{t, c}
 }
 
-// Grab takes a job, as soon as there is one, and returns its handle and workload.
+// Grab waits for a job, takes it, and returns its handle and workload.
 func (w *SilentWorker) Grab() (handle, workload string) {
 	w.t.Helper()
 	Until(w.t, "there is a job", func() bool {
@@ -52,13 +52,13 @@ func (w *SilentWorker) Grab() (handle, workload string) {
 	return handle, workload
 }
 
-// Complete ends a job that it holds, with an empty result.
+// Complete completes a job with an empty result.
 func (w *SilentWorker) Complete(handle string) {
 	w.t.Helper()
 	w.Answer(handle, "")
 }
 
-// Answer ends a job that it holds with a result.
+// Answer completes a job with a result.
 func (w *SilentWorker) Answer(handle, result string) {
 	w.t.Helper()
 	w.Conn.Send(wire.WorkComplete, []byte(handle), []byte(result))
@@ -67,7 +67,7 @@ func (w *SilentWorker) Answer(handle, result string) {
 	}
 }
 
-// Answering works on a queue and answers every job with text.
+// Answering serves a queue and completes every job with text until the test ends.
 func Answering(t *testing.T, addr, queue, text string) {
 	t.Helper()
 	c, err := new(wire.Dialer).Dial(t.Context(), addr)
@@ -88,7 +88,7 @@ func Answering(t *testing.T, addr, queue, text string) {
 	Until(t, "a worker serves "+queue, func() bool { return Queue(t, addr, queue).Workers > 0 })
 }
 
-// behaviours are what a scripted worker sends for a job, before and as its end.
+// behaviours are the packets that a scripted worker sends for a job.
 var behaviours = map[string]func(handle, workload []byte) []byte{
 	"upper": func(h, w []byte) []byte { return wire.AppendRequest(nil, wire.WorkComplete, h, bytes.ToUpper(w)) },
 	"fail":  func(h, _ []byte) []byte { return wire.AppendRequest(nil, wire.WorkFail, h) },
@@ -105,7 +105,7 @@ var behaviours = map[string]func(handle, workload []byte) []byte{
 	"stuck": func(_, _ []byte) []byte { return nil },
 }
 
-// Serve works on a queue of the server at addr until stop is called; it returns when the server knows it.
+// Serve serves a queue until stop is called; it returns once the server has registered the worker.
 func Serve(addr, queue, behaviour string) (stop func(), err error) {
 	behave := behaviours[behaviour]
 	if behave == nil {
@@ -148,7 +148,7 @@ func Serve(addr, queue, behaviour string) (stop func(), err error) {
 	}, nil
 }
 
-// ServeAnswers works on queues of a server, each job with the same answer, until the test ends.
+// ServeAnswers serves queues on one connection and completes every job with answer until the test ends.
 func ServeAnswers(t testing.TB, addr, answer string, queues ...string) {
 	t.Helper()
 	c, err := new(wire.Dialer).Dial(t.Context(), addr)
@@ -157,7 +157,7 @@ func ServeAnswers(t testing.TB, addr, answer string, queues ...string) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { // as a relay does: all on one connection
+	go func() { // one shared connection, as a relay has
 		done <- c.WorkShared(ctx, &wire.Work{
 			Function: queues[0], Limiter: wire.NewLimiter(1, 0),
 			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(answer)) },
