@@ -261,7 +261,7 @@ func unknownCommand(path []*cli.Command, word string, before, after []string) er
 	err := cmderr.Usagef("unknown command %.60q", pathName(path[1:], word))
 	slices.SortStableFunc(names, func(a, b string) int { return leadsTo(parent, b, after) - leadsTo(parent, a, after) })
 	if near := cmderr.Closest(word, names); near != "" {
-		return err.Hint("did you mean: %s", shell.ShellLine(slices.Concat(before, []string{near}, after)))
+		return err.Hint("did you mean: %s", shell.GearctlLine(slices.Concat(before, []string{near}, after)))
 	}
 	return err.Hint("gearctl %s", strings.TrimSpace(pathName(path[1:], "--help")))
 }

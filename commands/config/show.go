@@ -91,7 +91,7 @@ func runShow(env *cli.Env, o showOptions) error {
 			return err
 		}
 		if n := len(modconf.Lint([]modconf.Config{c})); n > 0 {
-			env.Verbose("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shell.ShellLine([]string{"config", "lint", c.Path}))
+			env.Verbose("%s: %s: %s", c.Path, output.Plural(int64(n), "finding", "findings"), shell.GearctlLine([]string{"config", "lint", c.Path}))
 		}
 	}
 	if len(configs) == 0 {

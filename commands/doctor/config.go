@@ -111,7 +111,7 @@ func (d *inspection) reportClean(s *section, c modconf.Config, findings []modgea
 		text = "no mistakes, and module and workers match"
 	}
 	if hints > 0 {
-		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shell.ShellLine([]string{"config", "lint", c.Path}))
+		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shell.GearctlLine([]string{"config", "lint", c.Path}))
 	}
 	s.ok(c.Path, "%s", text)
 }

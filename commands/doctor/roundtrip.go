@@ -104,7 +104,7 @@ func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, key modgea
 	r := &t.row
 	switch {
 	case r.NoResult && r.WrongKey:
-		s.fail(object, "set the same key and encryption in module and workers: "+shell.ShellLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
+		s.fail(object, "set the same key and encryption in module and workers: "+shell.GearctlLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.NoResult:
 		s.fail(object, fmt.Sprintf("retry with a longer --wait, and see which workers serve it: %s", v.host.env.ToType(cmderr.Try("workers").Queues(t.queue).On(t.server))), "%s", r.Output)
 	case r.Skew.Abs() >= maxSkew:

@@ -66,7 +66,7 @@ func (q *sqliteStore) blocksStart(t rootFS) bool {
 // repair is the command that makes gearmand start again and keeps the job: an empty workload is stored as NULL, which
 // gearmand does not load, but it loads an empty blob.
 func (q *sqliteStore) repair() string {
-	return "cp -p " + shell.ShellWord(q.file) + " " + shell.ShellWord(q.file+".copy") + ` && sqlite3 ` + shell.ShellWord(q.file) +
+	return "cp -p " + shell.QuotePrintable(q.file) + " " + shell.QuotePrintable(q.file+".copy") + ` && sqlite3 ` + shell.QuotePrintable(q.file) +
 		` "UPDATE ` + q.table + ` SET data = x'' WHERE data IS NULL"`
 }
 

@@ -72,7 +72,7 @@ func (p *proxy) openSpool() error {
 	case errors.Is(err, spool.ErrBusy):
 		return cmderr.WithHint(cmderr.Errorf("proxy: spool %s is in use by another proxy", path), "one proxy can serve any number of routes; a second proxy needs another --spool DIR")
 	case errors.As(err, &shared) && shared.Writable:
-		return cmderr.WithHint(cmderr.Errorf("proxy: spool %w: they could add jobs and take some away", err), "chmod go-w %s", shell.ShellWord(shared.Path))
+		return cmderr.WithHint(cmderr.Errorf("proxy: spool %w: they could add jobs and take some away", err), "chmod go-w %s", shell.QuotePrintable(shared.Path))
 	case errors.As(err, &shared):
 		return cmderr.WithHint(cmderr.Errorf("proxy: spool %w", err), "run as that user, or use another directory: --spool DIR")
 	case err != nil:

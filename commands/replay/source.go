@@ -105,7 +105,7 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 		return cmderr.Errorf("archive %s: %w", in.path, err)
 	default:
 		return cmderr.WithHint(cmderr.Errorf("archive %s: damaged: %w: nothing was replayed", in.path, err),
-			"see what is still readable: zcat %s | gearctl replay - --dry-run", shell.ShellWord(in.path))
+			"see what is still readable: zcat %s | gearctl replay - --dry-run", shell.QuotePrintable(in.path))
 	}
 	in.sections = sections
 	s.records += lines

@@ -66,7 +66,7 @@ func (s *state) wanted(queue string) bool {
 	if filter == "" || strings.Contains(strings.ToLower(queue), filter) {
 		return true
 	}
-	return strings.ContainsAny(filter, "*?[") && glob.MatchGlob(filter, strings.ToLower(queue))
+	return strings.ContainsAny(filter, "*?[") && glob.Match(filter, strings.ToLower(queue))
 }
 
 // late reports whether a server's numbers are older than they should be.

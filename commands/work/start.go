@@ -92,5 +92,5 @@ func (o *options) announce(env *cli.Env, servers []string) {
 		env.Info("printing and completing the jobs of %s", what)
 		return
 	}
-	env.Info("serving %s with: %s", what, strings.TrimPrefix(shell.ShellLine(o.command), "gearctl "))
+	env.Info("serving %s with: %s", what, strings.TrimPrefix(shell.GearctlLine(o.command), "gearctl "))
 }

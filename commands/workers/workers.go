@@ -136,7 +136,7 @@ func notServed(m *servers.Matcher, served []string) []error {
 		}
 	}
 	for _, g := range m.Globs {
-		if !slices.ContainsFunc(served, func(q string) bool { return q == g || glob.MatchGlob(g, q) }) {
+		if !slices.ContainsFunc(served, func(q string) bool { return q == g || glob.Match(g, q) }) {
 			errs = append(errs, cmderr.Errorf("no worker serves a queue that matches %.100q", g))
 		}
 	}

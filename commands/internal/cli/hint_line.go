@@ -29,7 +29,7 @@ func (e *Env) sprintf(format string, args ...any) string {
 // ToType is a command line as a shell reads it. It names the servers, unless they are the default one, and has the TLS
 // flags of this run.
 func (e *Env) ToType(c cmderr.CmdLine) string {
-	return shell.ShellLine(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
+	return shell.GearctlLine(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
 }
 
 // connectFlags are the flags with which another gearctl reaches server, or the servers of this run.
@@ -74,7 +74,7 @@ func (e *Env) retype(c cmderr.SameLine) string {
 		w = *c.Words
 	}
 	if l.Command().Trailing && w.Dashes {
-		return shell.ShellLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
+		return shell.GearctlLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
 	}
-	return shell.ShellLine(cmderr.WithNames(line, w.Args))
+	return shell.GearctlLine(cmderr.WithNames(line, w.Args))
 }

@@ -196,7 +196,7 @@ func WarnOfKeyFile(env *Env, path, may string) {
 		return
 	}
 	if env.firstTime("key file " + path) {
-		env.Warn("%s: key file is world-accessible (%s); fix: chmod o-rw %s", path, may, shell.ShellWord(path))
+		env.Warn("%s: key file is world-accessible (%s); fix: chmod o-rw %s", path, may, shell.QuotePrintable(path))
 	}
 }
 

@@ -49,7 +49,7 @@ func (c CmdLine) Of(names ...string) CmdLine {
 // Queues adds the names of queues to a command that takes globs.
 func (c CmdLine) Queues(names ...string) CmdLine {
 	for _, name := range names {
-		c = c.Of(glob.GlobOf(name))
+		c = c.Of(glob.Escape(name))
 	}
 	return c
 }

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// GlobCharacters are those that make an argument a glob.
-const GlobCharacters = "*?["
+// Metacharacters are those that make an argument a glob.
+const Metacharacters = "*?["
 
-// GlobOf returns a queue name as an argument QUEUE|GLOB: escaped if it holds a glob character, otherwise unchanged,
-// because such an argument is taken literally. The result is not a pattern for MatchGlob.
-func GlobOf(name string) string {
-	if !strings.ContainsAny(name, GlobCharacters) {
+// Escape returns a queue name as an argument QUEUE|GLOB: escaped if it holds a glob character, otherwise unchanged,
+// because such an argument is taken literally. The result is not a pattern for Match.
+func Escape(name string) string {
+	if !strings.ContainsAny(name, Metacharacters) {
 		return name
 	}
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }
 
-// Unescaped returns glob without its escaping backslashes.
-func Unescaped(glob string) string {
+// Unescape returns glob without its escaping backslashes.
+func Unescape(glob string) string {
 	return strings.NewReplacer(`\\`, `\`, `\*`, "*", `\?`, "?", `\[`, "[").Replace(glob)
 }
 
-// MatchGlob is path.Match except that * and ? also match a slash: queue names are not paths.
-func MatchGlob(glob, name string) bool {
+// Match is path.Match except that * and ? also match a slash: queue names are not paths.
+func Match(glob, name string) bool {
 	const slash = "\x01"
 	ok, _ := path.Match(strings.ReplaceAll(glob, "/", slash), strings.ReplaceAll(name, "/", slash))
 	return ok

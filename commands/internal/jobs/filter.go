@@ -90,7 +90,7 @@ func (f *Filter) fitsFacts(facts *Facts) bool {
 // fits reports whether value matches one of the globs of field, if it has any.
 func (f *Filter) fits(field, value string) bool {
 	globs := f.globs[field]
-	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return g == value || glob.MatchGlob(g, value) })
+	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return g == value || glob.Match(g, value) })
 }
 
 // Undecoded is the error that jobs were left out because they could not be decoded, nil if there are none or f is nil. Its

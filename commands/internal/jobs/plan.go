@@ -73,9 +73,9 @@ func (p *Plan) missing(log cmderr.Log, m *servers.Matcher, rules PlanRules, name
 func (p *Plan) expect(log cmderr.Log, name string, names, addrs []string) {
 	text := ""
 	if near := cmderr.Closest(name, names); near != "" {
-		text = "; there is " + shell.ShellWord(near)
+		text = "; there is " + shell.QuotePrintable(near)
 	}
-	log.Info("there is no queue %s yet%s", shell.ShellWord(name), text)
+	log.Info("there is no queue %s yet%s", shell.QuotePrintable(name), text)
 	for _, server := range addrs {
 		p.Queues = append(p.Queues, servers.Queue{Server: server, FunctionStatus: wire.FunctionStatus{Function: name}})
 	}

@@ -18,7 +18,7 @@ type Rule struct {
 }
 
 // Match reports whether the rule applies to a queue.
-func (r *Rule) Match(queue string) bool { return r.Glob == queue || glob.MatchGlob(r.Glob, queue) }
+func (r *Rule) Match(queue string) bool { return r.Glob == queue || glob.Match(r.Glob, queue) }
 
 // ruleTerm begins each term of a rule: a colon, and a word with = or the word optional. Ranges contain
 // colons too, but no letters.

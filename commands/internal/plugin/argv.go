@@ -14,7 +14,7 @@ const binShell = "/bin/sh"
 // argv splits a command line. It needs no shell if it begins with a path and holds no special characters; "VAR=value
 // command" and a bare name need one.
 func argv(line string) []string {
-	if startsWithPath(line) && !strings.ContainsAny(line, shell.ShellCharacters) {
+	if startsWithPath(line) && !strings.ContainsAny(line, shell.Metacharacters) {
 		if argv := lineWords(line); len(argv) > 0 {
 			return argv
 		}
@@ -39,7 +39,7 @@ func (r *Runner) refuse(line string) string {
 		return fmt.Sprintf("the command line contains %q, which restrict_command_characters forbids", line[i:i+1])
 	}
 	words := lineWords(line)
-	if len(words) == 0 || line[0] != words[0][0] || strings.ContainsAny(words[0], shell.ShellCharacters) || !below(words[0], r.Paths) {
+	if len(words) == 0 || line[0] != words[0][0] || strings.ContainsAny(words[0], shell.Metacharacters) || !below(words[0], r.Paths) {
 		return "the command is not under restrict_path"
 	}
 	return ""

@@ -30,10 +30,10 @@ func NewMatcher(args []string) (*Matcher, error) {
 		switch {
 		case a == "":
 			return nil, cmderr.Usagef("a queue name is empty")
-		case !strings.ContainsAny(a, glob.GlobCharacters):
+		case !strings.ContainsAny(a, glob.Metacharacters):
 			m.Exact = append(m.Exact, a)
-		case glob.GlobOf(glob.Unescaped(a)) == a:
-			m.Exact = append(m.Exact, glob.Unescaped(a))
+		case glob.Escape(glob.Unescape(a)) == a:
+			m.Exact = append(m.Exact, glob.Unescape(a))
 		default:
 			if _, err := path.Match(a, ""); err != nil {
 				return nil, cmderr.Usagef("queue %.100q: not a glob: unclosed [", a)
@@ -57,7 +57,7 @@ func (m *Matcher) Match(queue string) bool {
 
 // matchGlob reports whether a glob selects a queue.
 func (m *Matcher) matchGlob(pattern, queue string) bool {
-	return queue == pattern || glob.MatchGlob(pattern, queue) && (m.MatchOwn || !IsOwn(queue) || IsOwn(pattern))
+	return queue == pattern || glob.Match(pattern, queue) && (m.MatchOwn || !IsOwn(queue) || IsOwn(pattern))
 }
 
 // CheckAll refuses globs that match every one of queues, apart from gearctl's own, unless all allows it.

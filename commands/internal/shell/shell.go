@@ -11,8 +11,8 @@ import (
 // IsFlag reports whether word looks like a flag.
 func IsFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
 
-// ShellCharacters are those for which the C worker runs a command through the shell (common/check_utils.c run_check).
-const ShellCharacters = "!$^&*()~[]\\|{};<>?`\"'"
+// Metacharacters are those for which the C worker runs a command through the shell (common/check_utils.c run_check).
+const Metacharacters = "!$^&*()~[]\\|{};<>?`\"'"
 
 // CommandLine returns a command line that a shell splits into words again. A single word is used as a command line
 // unchanged.
@@ -29,24 +29,24 @@ func CommandLine(words []string) string {
 
 // QuoteWord quotes w for a shell if necessary.
 func QuoteWord(w string) string {
-	if w != "" && !strings.ContainsAny(w, ShellCharacters+" \t\r\n#") {
+	if w != "" && !strings.ContainsAny(w, Metacharacters+" \t\r\n#") {
 		return w
 	}
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
-// ShellLine returns a gearctl command line with these arguments, for a shell.
-func ShellLine(words []string) string {
+// GearctlLine returns a gearctl command line with these arguments, for a shell.
+func GearctlLine(words []string) string {
 	line := "gearctl"
 	for _, w := range words {
-		line += " " + ShellWord(w)
+		line += " " + QuotePrintable(w)
 	}
 	return line
 }
 
-// ShellWord returns w quoted for a shell if necessary, safe to print: control bytes are written as $'\x..', which bash,
+// QuotePrintable returns w quoted for a shell if necessary, safe to print: control bytes are written as $'\x..', which bash,
 // zsh and ksh read.
-func ShellWord(w string) string {
+func QuotePrintable(w string) string {
 	if output.Escape(w) == w {
 		return QuoteWord(w)
 	}

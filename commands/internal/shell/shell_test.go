@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-func TestBashReadsBackShellWord(t *testing.T) {
+func TestBashReadsBackQuotePrintable(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")
 	}
 	for _, word := range []string{"", "plain", "a b", "it's", `"`, `\`, `a\'b`, "$HOME", "*", "~", "#", "a\nb", "\x01\x7f\xff'\\", "ü€", "\u202eevil", "!x", "a;b|c&d<e>f(g)h`i`"} {
-		typed := ShellWord(word)
+		typed := QuotePrintable(word)
 		if got, err := exec.Command(bash, "-c", `printf %s `+typed).Output(); err != nil || string(got) != word {
 			t.Errorf("%q is written %s and read back as %q, %v", word, typed, got, err)
 		}
