@@ -100,7 +100,7 @@ func checkArgs(c *cli.Command, name string, args []string) error {
 	case len(args) == 0 && c.Min > 0:
 		return cmderr.Usagef("%s: no %s given", name, firstArgument(c.Args)).Hint("gearctl %s --help", name)
 	case len(args) < c.Min:
-		return cmderr.Usagef("%s: too few arguments, want %s", name, c.Args).Hint("gearctl %s --help", name)
+		return cmderr.Usagef("%s: missing arguments, expected %s", name, c.Args).Hint("gearctl %s --help", name)
 	case c.Max >= 0 && len(args) > c.Max:
 		return cmderr.Usagef("%s: unexpected argument %.60q", name, args[c.Max]).Hint("gearctl %s --help", name)
 	}

@@ -41,8 +41,8 @@ func (c *completion) answer(ctx context.Context, words []string) reply {
 	return r.only(c.word)
 }
 
-// read takes the words before the cursor apart. It returns false when there is no such command. An unknown flag
-// counts as one without a value.
+// read sorts the words before the cursor into c.line and c.given, and sets c.word to the word at the cursor. It returns
+// false if there is no such command. An unknown flag counts as one without a value.
 func (c *completion) read(words []string) bool {
 	c.line = newParsedArgs(c.top)
 	for len(words) > 1 {

@@ -42,7 +42,7 @@ func referenceIndex(top *cli.Command) string {
 			}
 		}
 	}
-	b.WriteString("\n## Flags of every command\n\nThey may be anywhere on the line.\n\n" + referenceFlags(top.Flags))
+	b.WriteString("\n## Global flags\n\nThey may be anywhere on the line.\n\n" + referenceFlags(top.Flags))
 	return b.String()
 }
 
@@ -65,7 +65,7 @@ func referencePage(name string, c *cli.Command) string {
 	if len(c.Flags) > 0 {
 		b.WriteString("\n## Flags\n\n" + referenceFlags(c.Flags))
 	}
-	b.WriteString("\nFlags of every command: [Commands](README.md#flags-of-every-command).\n" + referenceOutput(c) + referenceExit(c))
+	b.WriteString("\nGlobal flags: [Commands](README.md#global-flags).\n" + referenceOutput(c) + referenceExit(c))
 	return b.String()
 }
 

@@ -36,7 +36,7 @@ func (h *helpWriter) top(top *cli.Command) {
 	}
 	fmt.Fprintln(h.w, "\n* changes state on a server")
 	fmt.Fprintln(h.w)
-	h.hanging("", 0, "Flags of every command, anywhere on the line:")
+	h.hanging("", 0, "Global flags, anywhere on the line:")
 	h.flags(top.Flags)
 	fmt.Fprintln(h.w)
 	h.paragraphs("Exit codes: 0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted.")
@@ -117,7 +117,7 @@ func (h *helpWriter) command(c *cli.Command, name string) {
 		h.hanging("", 0, "Columns: "+strings.Join(columns, " "))
 	}
 	fmt.Fprintln(h.w)
-	h.hanging("", 0, "Flags of every command (--server, --output, --timeout …): gearctl --help")
+	h.hanging("", 0, "Global flags (--server, --output, --timeout …): gearctl --help")
 }
 
 func helpArgs(c *cli.Command) string {

@@ -80,29 +80,29 @@ func (u *undecodableJobs) accept(e servers.Endpoint) {
 // taken after that decision are released.
 func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
 	e := servers.Endpoint{Server: j.Server, Queue: string(j.Function)}
-	leave, discard, decoded := u.count(e)
+	pause, discard, decoded := u.count(e)
 	if !discard {
-		u.env.Warn("job %s of %s on %s released: %v; next attempt in %s", j.Handle, e.Queue, e.Server, cause, cmderr.ShortDuration(leave.Wait))
-		return leave
+		u.env.Warn("job %s of %s on %s released: %v; next attempt in %s", j.Handle, e.Queue, e.Server, cause, cmderr.ShortDuration(pause.Wait))
+		return pause
 	}
 	if err := u.save(j, e); err != nil {
 		return err
 	}
 	u.env.Warn("job %s of %s on %s discarded: %v", j.Handle, e.Queue, e.Server, cause)
-	if err := j.Fail(); err != nil || leave == nil {
+	if err := j.Fail(); err != nil || pause == nil {
 		return err
 	}
 	if !decoded {
 		return cmderr.WithHint(cmderr.Errorf("check work: no job could be decoded; the last %d were from %s on %s: %w", u.limit, e.Queue, e.Server, cause),
 			"compare the key with the module's; inspect a job with: %s", cmderr.Try("peek").On(e.Server).Queues(e.Queue))
 	}
-	u.env.Warn("queue %s on %s paused after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.limit, cmderr.ShortDuration(leave.Wait))
-	return leave
+	u.env.Warn("queue %s on %s paused after %d undecodable jobs in a row: its jobs wait; next attempt in %s", e.Queue, e.Server, u.limit, cmderr.ShortDuration(pause.Wait))
+	return pause
 }
 
 // count counts an undecodable job. It returns whether the queue is to be paused, whether the job may be discarded, and
 // whether any job was decoded since the start.
-func (u *undecodableJobs) count(e servers.Endpoint) (leave *workerpool.PauseQueue, discard, decoded bool) {
+func (u *undecodableJobs) count(e servers.Endpoint) (pause *workerpool.PauseQueue, discard, decoded bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	b := u.queues[e]

@@ -21,16 +21,16 @@ func TestHowLongAQueueIsLeft(t *testing.T) {
 		want = append(want, last, min(2*last, time.Hour)) // one that was in hand, then one when it is served again
 	}
 	for i, w := range want {
-		leave, discard, decoded := u.count(e)
-		if discard != (i < 3) || !decoded || (leave == nil) != (w == 0) || leave != nil && (leave.Wait != w || leave.Answered != discard) {
-			t.Fatalf("job %d: %+v, discard %v, decoded %v; want %v", i+1, leave, discard, decoded, w)
+		pause, discard, decoded := u.count(e)
+		if discard != (i < 3) || !decoded || (pause == nil) != (w == 0) || pause != nil && (pause.Wait != w || pause.Answered != discard) {
+			t.Fatalf("job %d: %+v, discard %v, decoded %v; want %v", i+1, pause, discard, decoded, w)
 		}
-		if leave != nil && i%2 == 1 {
-			now = now.Add(leave.Wait)
+		if pause != nil && i%2 == 1 {
+			now = now.Add(pause.Wait)
 		}
 	}
 	u.accept(e)
-	if leave, discard, _ := u.count(e); leave != nil || !discard {
-		t.Errorf("after a good one: %+v, %v", leave, discard)
+	if pause, discard, _ := u.count(e); pause != nil || !discard {
+		t.Errorf("after a good one: %+v, %v", pause, discard)
 	}
 }

@@ -45,11 +45,11 @@ func (w *worker) work(ctx context.Context, servers []string, count int64) error 
 	pctx, stopProbes := context.WithCancel(ctx)
 	wg.Go(func() { w.answerProbes(pctx, servers) })
 	copied := w.startCopies()
-	crew := &workerpool.Pool{
+	pool := &workerpool.Pool{
 		Client: w.env.Client(w.supervisor.Dialer), Queues: w.queues, Supervisor: w.supervisor, Limits: w.limits,
 		Limiter: wire.NewLimiter(w.parallel, count), Do: w.runJob,
 	}
-	err := crew.Run(ctx, servers)
+	err := pool.Run(ctx, servers)
 	stopProbes()
 	wg.Wait()
 	copied()
@@ -58,12 +58,12 @@ func (w *worker) work(ctx context.Context, servers []string, count int64) error 
 
 // answerProbes serves the status queue outside the limit for checks, so it answers even if all plugins are busy.
 func (w *worker) answerProbes(ctx context.Context, servers []string) {
-	crew := &workerpool.Pool{
+	pool := &workerpool.Pool{
 		Client: w.env.Client(w.supervisor.Dialer), Queues: []string{w.status}, Supervisor: w.supervisor, Limiter: wire.NewLimiter(len(servers), 0),
 		Limits: &workerpool.ConnLimits{Max: 1, Queues: 1, Parallel: 1},
 		Do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
 	}
-	if err := crew.Run(ctx, servers); err != nil {
+	if err := pool.Run(ctx, servers); err != nil {
 		w.env.Warn("queue %s: %v", w.status, err)
 	}
 }

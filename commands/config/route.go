@@ -116,7 +116,7 @@ func routeRules(env *cli.Env) (modgearman.RouteConfig, error) {
 		return modgearman.RouteConfig{}, err
 	}
 	if config == nil {
-		return modgearman.RouteConfig{}, cmderr.Usagef("route: no configuration of the module").
+		return modgearman.RouteConfig{}, cmderr.Usagef("route: no mod_gearman configuration given").
 			Hint("set its mod_gearman_neb.conf with --config FILE or GEARCTL_CONFIG")
 	}
 	if modconf.RoleOf(config) == modconf.RoleWorker {

@@ -38,12 +38,12 @@ but unserved, served but never filled), results (read by result_workers), perfda
 responding), jobs (unserved or phantom jobs), load (the server's hash chains), returns, store and roundtrip.
 
 It queries every server= and dupserver= of the configurations, and those of --server. All checks only read, except
-four, which --read-only skips: workers sends a status request to each queue worker_NAME; returns puts a job into a
-queue of its own, takes it and releases it five times, to verify that the server keeps released jobs (gearmand
---job-retries); store submits a background job to a queue of its own and completes it, to verify that the server's
-store works; roundtrip sends an encrypted check with the command "/bin/echo gearctl doctor" through each queue of the
-module that has workers, and waits for the result in a queue of its own. The queues of the last three are removed
-afterwards, which gearmand before 0.25 cannot do.
+four, which --read-only skips. workers sends a status request to each queue worker_NAME. returns takes a test job from
+a temporary queue and releases it five times, to verify that the server keeps released jobs (gearmand --job-retries).
+store completes a background job in a temporary queue, to verify that the server's store works. roundtrip sends an
+encrypted check with the command "/bin/echo gearctl doctor" through each queue of the module that has workers, and
+waits for the result in a temporary queue. The temporary queues are removed afterwards, which gearmand before 0.25
+cannot do.
 
 With --root every path, found or given by a flag, is inside DIR, such as a mounted disk or a container's root; servers
 are contacted from this host.

@@ -53,8 +53,8 @@ workers are running are left alone; cancelled and abandoned jobs are removed alo
 queried again: REMAINING counts jobs that arrived in the meantime or are scheduled, RUNNING counts jobs held by
 workers.
 
-Jobs are taken first and acknowledged at the end, newest first, the order in which gearmand is fast. Until then the
-server owns them: if gearctl is killed they are requeued. --max, --for and --follow acknowledge as they go. With -o
+Jobs are taken first and acknowledged at the end, newest first, which is fastest for gearmand. Until then the server
+owns them: if gearctl is killed they are requeued. --max, --for and --follow acknowledge as they go. With -o
 raw a job is acknowledged after its payload was written; payloads are verbatim in files and pipes, and have control
 characters escaped on a terminal.
 
@@ -71,8 +71,8 @@ are released twice, which keeps their order. A job that cannot be decoded does n
 queue: with --match, --older-than or --for it reports the most that could be drained.
 
 A server that runs with --job-retries destroys jobs that are released too often. Before --to, --match and --older-than
-this is tested with a job of gearctl's own, and such a server is refused. --accept-risk overrides this for --to only,
-since --match and --older-than always release jobs.`,
+gearctl checks for this with a test job, and refuses to drain from such a server. --accept-risk overrides this for --to
+only, since --match and --older-than always release jobs.`,
 		Flags: append([]urfave.Flag{
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be drained, change nothing"},

@@ -261,7 +261,7 @@ func (d *drainer) readRemaining(ctx context.Context, src *jobs.Source, server st
 func (d *drainer) noteRemaining(rows []row) {
 	for _, r := range rows {
 		if r.Remaining != nil && *r.Remaining > 0 && d.o.takesAll() && !r.failed {
-			d.env.Info("%s on %s: %s: arrived meanwhile, scheduled for later, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
+			d.env.Info("%s on %s: %s: arrived in the meantime, scheduled for later, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
 		}
 		if r.Running != nil && *r.Running > 0 {
 			d.env.Info("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))

@@ -36,8 +36,8 @@ func buildMetrics(scrapes []*serverScrape) *metricsBuilder {
 	return m
 }
 
-// gauge adds a family with the values that of reports for each server.
-func (m *metricsBuilder) gauge(name, help string, of func(s *serverScrape, value valueFunc)) {
+// perServer adds a gauge with the values that of reports for each server.
+func (m *metricsBuilder) perServer(name, help string, of func(s *serverScrape, value valueFunc)) {
 	m.Gauge("gearman_"+name, help)
 	m.each(of)
 }
@@ -51,17 +51,17 @@ func (m *metricsBuilder) each(of func(s *serverScrape, value valueFunc)) {
 }
 
 func (m *metricsBuilder) servers() {
-	m.gauge("up", "1 when the server answered all that it was asked, else 0.", func(s *serverScrape, value valueFunc) {
+	m.perServer("up", "1 if the server answered every query, else 0.", func(s *serverScrape, value valueFunc) {
 		value(output.BoolToFloat(s.up()))
 	})
-	m.gauge("version_info", "1, with the version of the server; unknown when it did not tell.", func(s *serverScrape, value valueFunc) {
+	m.perServer("version_info", "1, with the version of the server; unknown if not reported.", func(s *serverScrape, value valueFunc) {
 		value(1, "version", s.version)
 	})
-	m.gauge("scrape_duration_seconds", "How long the server took to answer, workers included.", func(s *serverScrape, value valueFunc) {
+	m.perServer("scrape_duration_seconds", "How long the server took to answer, workers included.", func(s *serverScrape, value valueFunc) {
 		value(s.duration.Seconds())
 	})
 	answered := func(name, help string, of func(s *serverScrape) int64) {
-		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
+		m.perServer(name, help, func(s *serverScrape, value valueFunc) {
 			if s.answered {
 				value(float64(of(s)))
 			}
@@ -81,7 +81,7 @@ func (m *metricsBuilder) servers() {
 
 func (m *metricsBuilder) queues() {
 	queue := func(name, help string, of func(q *wire.FunctionStatus) int64) {
-		m.gauge(name, help, func(s *serverScrape, value valueFunc) {
+		m.perServer(name, help, func(s *serverScrape, value valueFunc) {
 			for i := range s.queues {
 				value(float64(of(&s.queues[i])), output.LabelFunction, s.queues[i].Function)
 			}
@@ -94,7 +94,7 @@ func (m *metricsBuilder) queues() {
 }
 
 func (m *metricsBuilder) priorities() {
-	m.gauge("jobs_waiting_by_priority", "Waiting jobs by priority (gearmand 1.1.20 and later).", func(s *serverScrape, value valueFunc) {
+	m.perServer("jobs_waiting_by_priority", "Waiting jobs by priority (gearmand 1.1.20 and later).", func(s *serverScrape, value valueFunc) {
 		shown := make(map[string]bool, len(s.queues))
 		for _, q := range s.queues {
 			shown[q.Function] = true
@@ -110,14 +110,14 @@ func (m *metricsBuilder) priorities() {
 }
 
 func (m *metricsBuilder) workers() {
-	m.gauge("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
+	m.perServer("worker_up", "1 when a Mod-Gearman worker responded, 0 when it is gone or did not answer in time.", func(s *serverScrape, value valueFunc) {
 		for _, w := range s.workers {
 			if w.state != workerNotQueried {
 				value(output.BoolToFloat(w.state == workerResponded), labelWorker, workerLabel(&w))
 			}
 		}
 	})
-	m.gauge("worker_info", "1, with the name and version that a worker tells.", func(s *serverScrape, value valueFunc) {
+	m.perServer("worker_info", "1, with the name and version reported by the worker.", func(s *serverScrape, value valueFunc) {
 		for _, w := range s.responding() {
 			value(1, labelWorker, workerLabel(w), "name", w.Status.Name, "version", w.Status.Version)
 		}
@@ -127,7 +127,7 @@ func (m *metricsBuilder) workers() {
 		name, help string
 		of         func(w *workerScrape) float64
 	}{
-		{m.Gauge, "answer_seconds", "How long a worker took to tell its state.", func(w *workerScrape) float64 { return w.Duration.Seconds() }},
+		{m.Gauge, "answer_seconds", "How long a worker took to report its status.", func(w *workerScrape) float64 { return w.Duration.Seconds() }},
 		{m.Gauge, "processes", "Processes or threads that a worker has for checks.", func(w *workerScrape) float64 { return float64(w.Status.Workers) }},
 		{m.Gauge, "processes_min", "The fewest processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Min) }},
 		{m.Gauge, "processes_max", "The most processes that a worker is configured to have.", func(w *workerScrape) float64 { return float64(w.Status.Max) }},

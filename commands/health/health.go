@@ -52,9 +52,10 @@ const (
 	formatText       = "text"
 )
 
-const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data after a pipe character, then
-every problem on a line of its own, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN. All servers are queried in
-parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL before WARNING before UNKNOWN.
+const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data
+after a pipe character, then every problem on a separate line, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.
+All servers are queried in parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL, then WARNING,
+then UNKNOWN.
 
 Always CRITICAL: a server that does not answer completely, and a queue with waiting jobs but no worker. A queue named
 as QUEUE or with --require must also have a worker on every server; other queues may have none while nothing waits.

@@ -193,7 +193,7 @@ func TestPhantomsNameTheirCure(t *testing.T) {
 			"\nnote: "+addr+": all its jobs are cancelled or abandoned; to remove them: gearctl -s "+addr+` queue gc 'it'\''s gone'`+"\n")
 		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "x")
 		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "crowded", "x", "y")
-		says(t, health(t, commandtest.StateCritical, "-s", addr), "may be cancelled or abandoned, the server has 1; to remove them: gearctl -s "+addr+` queue gc 'it'\''s gone' live`+"\n")
+		says(t, health(t, commandtest.StateCritical, "-s", addr), "may be cancelled or abandoned (the server reports 1); to remove them: gearctl -s "+addr+` queue gc 'it'\''s gone' live`+"\n")
 		if out := health(t, commandtest.StateCritical, "-s", addr, "crowded"); strings.Contains(out, "note:") {
 			t.Error(out)
 		}

@@ -21,7 +21,7 @@ func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverRe
 		}
 		return names
 	}
-	names, kind := phantoms(math.MaxInt64), "the jobs waiting without a worker may be cancelled or abandoned"
+	names, kind := phantoms(math.MaxInt64), "jobs waiting without a worker may be cancelled or abandoned"
 	if len(names) == 0 {
 		return
 	}
@@ -32,7 +32,7 @@ func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverRe
 		if names = phantoms(t.Ignored); err != nil || len(names) == 0 {
 			return
 		}
-		if kind += ", the server has " + output.Count(t.Ignored); t.Ignored == t.Jobs {
+		if kind += " (the server reports " + output.Count(t.Ignored) + ")"; t.Ignored == t.Jobs {
 			kind = "all its jobs are cancelled or abandoned"
 		}
 	}

@@ -76,8 +76,8 @@ A job that the target merges with one already waiting under the same unique key 
 and the exit code is 4, unless --allow-coalesce permits losing its payload. Moving a queue to itself under another
 server name is refused.
 
---match and --older-than select as in drain, and --copy removes nothing: the whole queue is held meanwhile, and jobs
-that stay are requeued in their old order. Jobs that --rekey cannot decrypt stay, in reverse order.
+--match and --older-than select as in drain, and --copy removes nothing. With these the whole queue is held during the
+move, and jobs that stay are put back in their old order. Jobs that --rekey cannot decrypt stay, in reverse order.
 
 A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; when
 moved again they are COALESCED if still waiting at the target.

@@ -68,7 +68,7 @@ func runDecode(ctx context.Context, env *cli.Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
-	d := &decoder{env: env, keys: keys}
+	d := &decoder{env: env, keys: keys, argument: o.data != "-"}
 	if err := d.open(o.lines); err != nil {
 		return err
 	}
@@ -89,14 +89,15 @@ const largerInputHint = "for a larger one use --max-packet SIZE"
 
 // decoder decodes payloads and writes them in one of three ways: rows, a table of fields, or raw.
 type decoder struct {
-	env     *cli.Env
-	keys    []modgearman.Key
-	rows    *output.Printer[decodedRow]
-	fields  *output.Printer[fieldRow] // for people, of a single payload
-	raw     *bufio.Writer
-	table   bool // rows are kept until the end, without what the table does not show
-	decoded int
-	failed  int
+	env      *cli.Env
+	keys     []modgearman.Key
+	argument bool // the payload is DATA
+	rows     *output.Printer[decodedRow]
+	fields   *output.Printer[fieldRow] // for people, of a single payload
+	raw      *bufio.Writer
+	table    bool // rows are kept until the end, without what the table does not show
+	decoded  int
+	failed   int
 }
 
 // open chooses how to write.
@@ -145,6 +146,8 @@ func (d *decoder) failure(err error) error {
 		return cmderr.WithHint(failed, "give a key: --key-file FILE, %s, %s or --config FILE", cli.EnvKey, cli.EnvKeyFile)
 	case e.Reason == modgearman.ReasonWrongKey:
 		return cmderr.WithHint(failed, "tried %s; see the keys of a configuration: gearctl config show FILE", jobs.KeyNames(d.keys))
+	case d.argument && (e.Reason == modgearman.ReasonNotBase64 || e.Reason == modgearman.ReasonLength):
+		return cmderr.WithHint(failed, "DATA is the payload itself; to decode a file: gearctl payload decode < FILE")
 	}
 	return failed
 }

@@ -67,7 +67,7 @@ func (o *packetOptions) texts() []packetFlag {
 		{"contact", nil, &o.contact, "of a notification: `NAME` of the contact", packetTypes[3:4]},
 		{"plugin-output", nil, &o.output, "of a notification: `TEXT` of the plugin", packetTypes[3:4]},
 		{"long-plugin-output", nil, &o.longOutput, "of a notification: further output lines, `TEXT` of the plugin", packetTypes[3:4]},
-		{"message", []string{"m"}, &o.message, "of a result: `OUTPUT` of the plugin, newlines and all", results},
+		{"message", []string{"m"}, &o.message, "of a result: plugin `OUTPUT`, may contain newlines", results},
 		{"source", nil, &o.source, "of a result: `NAME` that the core shows as the check's source (default: " + cli.Program + ")", results},
 		{"core-time", nil, &o.core, "`TIME` when the check was due: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)", packetTypes[:4]},
 		{"start-time", nil, &o.start, "`TIME` when it began (default: now)", timed},

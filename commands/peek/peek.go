@@ -71,17 +71,18 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl peek perfdata --max 1 -o raw", What: "one payload as it is"},
 			{Line: "gearctl peek huge --rotate --max 3", What: "three jobs, holding only those, which then go to the tail"},
 		},
-		Long: `The Gearman protocol has no peek request. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the first --max
-are shown, and all are released twice, which keeps their order but adds two retries to each. Jobs that arrive
-meanwhile end up in front of them, and other workers find the queue empty while it is held.
+		Long: `The Gearman protocol has no peek request. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the
+first --max are shown, and all are released twice, which keeps their order but adds two retries to each. Jobs that
+arrive in the meantime end up in front of them, and other workers find the queue empty while it is held.
 
-A server that runs with --job-retries destroys jobs that are released too often: this is tested with a job of
-gearctl's own first, and such a server is refused. A queue of more than --hold-limit jobs is refused too: --rotate
-holds only the jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected;
-the rest is held and released all the same, and the exit code is 4.
+A server that runs with --job-retries destroys jobs that are released too often: gearctl checks for this with a test
+job first, and refuses such a server. A queue of more than --hold-limit jobs is refused too: --rotate holds only the
+jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected; the remaining
+jobs are still held and released, and the exit code is 4.
 
 HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. --group-by counts over the whole queue. -o raw writes
-payloads verbatim (on a terminal with control characters escaped), and -o jsonl has them in base64 under the key data.`,
+payloads verbatim (on a terminal with control characters escaped), and -o jsonl puts them, base64-encoded, in the
+field data.`,
 		Flags: append([]urfave.Flag{
 			&urfave.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
 			&urfave.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},

@@ -36,16 +36,16 @@ func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "proxy", Group: cli.GroupAct, Short: "forward jobs from queues to queues on other servers", Changes: true, Daemon: true,
 		Examples: []cli.Example{
-			{Line: "gearctl proxy --route gm1/hostgroup_dmz=gm2/hostgroup_dmz --route gm2/check_results=gm1/check_results", What: "checks out to a network that only accepts outgoing connections, results back"},
+			{Line: "gearctl proxy --route gm1/hostgroup_dmz=gm2/hostgroup_dmz --route gm2/check_results=gm1/check_results", What: "checks to a DMZ that must not connect to gm1, and their results back"},
 			{Line: "gearctl proxy --routes proxy.yaml", What: "routes from a file, each with its own keys, queues and priority"},
 			{Line: "gearctl proxy --route gm1/thumbnails=gm2/thumbnails --sync --parallel 4", What: "clients at gm1 wait for the result from gm2"},
 			{Line: "gearctl proxy --routes proxy.yaml --status-queue gm1/proxy_status", What: "monitor it with check_gearman -H gm1 -q proxy_status -s check"},
 		},
-		Long: `A job is written to the spool, a directory on disk, before it is acknowledged at its source, and leaves the spool when
-the target has accepted it. So no job is lost if any part is killed or disconnected. A
-job may then arrive twice, unless the first copy is still waiting at the target: unique keys are kept, and jobs
-without one get one. While a target is down its jobs collect in the spool; at --spool-max, or when the disk is full,
-they stay at the source.
+		Long: `A job is written to the spool, a directory on disk, before it is acknowledged at its source,
+and leaves the spool when the target has accepted it. So no job is lost if any part is killed or disconnected. A job
+may then arrive twice, unless the first copy is still waiting at the target: unique keys are kept, and jobs without
+one get one. While a target is down its jobs collect in the spool; at --spool-max, or when the disk is full, they stay
+at the source.
 
 With --sync a job stays at its source while a copy runs at the target, and data, warnings, status and result are
 passed back to the waiting client.

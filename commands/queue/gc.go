@@ -60,15 +60,15 @@ func newGC(env *cli.Env) *cli.Command {
 			{Line: "gearctl queue gc", What: "asks for confirmation, then removes"},
 			{Line: "gearctl queue gc 'worker_*' --empty --yes", What: "also drops the empty ones, without asking"},
 		},
-		Long: `A job that was cancelled, or whose client disconnected, counts as waiting until a worker of its queue asks for a job.
-Without a worker it stays forever: a phantom. gc finds queues that have no worker, no running job and no more jobs
-than the server has cancelled and abandoned ones, requests one job from each, which makes the server free the phantoms
-at its head, and drops the queue if nothing is left.
+		Long: `A job that was cancelled, or whose client disconnected, counts as waiting until a worker of its
+queue asks for a job. Without a worker it stays forever: a phantom. gc finds queues that have no worker, no running
+job and no more waiting jobs than the server has cancelled or abandoned jobs, requests one job from each, which makes
+the server free the phantoms at its head, and drops the queue if nothing is left.
 
-If a live job comes instead, the queue is reported as live and stays. The job is released to the tail of its priority;
-a server whose --job-retries is too low for this is detected with a job of gearctl's own and refused. Phantoms behind
-a live job are not freed; they go when a worker reaches them. A scheduled job may hide others: such a queue is
-reported as later and stays.
+If a live job comes instead, the queue gets the state live and is kept. The job is released to the tail of its
+priority; a server whose --job-retries is too low for this is detected with a test job and refused. Phantoms behind a
+live job are not freed; they go when a worker reaches them. A scheduled job may hide others: such a queue gets the
+state later and is kept.
 
 Queues whose names begin with gearctl_ are gearctl's own. Those without a worker were left by a killed gearctl: their
 jobs are discarded and they are dropped. health, exporter and the globs of other commands skip them. Empty queues are
@@ -77,8 +77,8 @@ kept without --empty.
 Ghosts are jobs that belong to no queue, left when a queue is dropped while it has jobs. gearmand accepts new jobs
 with their unique keys but never runs them. Only a restart removes them: gc reports them and exits with code 4.
 
-The list of all jobs is read once, once more if something was dropped, and again whenever there seem to be ghosts.
-gearmand blocks meanwhile, about 70 ms for 100,000 jobs.`,
+The list of all jobs is read once, again if something was dropped, and again when ghosts are suspected. gearmand blocks
+during each read, about 70 ms for 100,000 jobs.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "empty", Destination: &o.empty, Usage: "also drop empty queues without workers"},
 			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},

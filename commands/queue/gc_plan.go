@@ -127,7 +127,7 @@ func (q gcQueue) String() string {
 	case gcEmpty:
 		return "empty, no worker"
 	}
-	return output.Plural(q.Total, "job, cancelled or abandoned as it seems", "jobs, cancelled or abandoned as it seems") + ", no worker"
+	return output.Plural(q.Total, "job", "jobs") + ", apparently cancelled or abandoned; no worker"
 }
 
 func (p gcPlan) size() int64 {
@@ -148,7 +148,7 @@ func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool) error {
 			env.Info("%s on %s: %s", q.Function, s.server, q)
 		}
 	}
-	return env.Confirm(ctx, "sweep "+output.Plural(p.size(), "queue", "queues")+"?")
+	return env.Confirm(ctx, "clean up "+output.Plural(p.size(), "queue", "queues")+"?")
 }
 
 // dryRows are the rows of a dry run.

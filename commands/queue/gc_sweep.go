@@ -192,7 +192,7 @@ func (s *sweeper) checkRelease(ctx context.Context) error {
 	if !errors.Is(err, wire.ErrDestroysJobs) {
 		return err
 	}
-	return cmderr.WithHint(cmderr.Errorf("sweep queues on %s: %w: a live job would be lost; no such queue was changed", s.server, wire.ErrDestroysJobs),
+	return cmderr.WithHint(cmderr.Errorf("clean up queues on %s: %w: a live job would be lost; no such queue was changed", s.server, wire.ErrDestroysJobs),
 		"to clean one up and save its live jobs to a file: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(s.server))
 }
 

@@ -5,6 +5,7 @@ package replay
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 
 	urfave "github.com/urfave/cli/v2"
@@ -142,10 +143,17 @@ func (o *options) checkFiles() error {
 			continue
 		}
 		if _, err := os.Stat(f); err != nil {
-			errs = append(errs, cmderr.Errorf("archive: %w", err))
+			errs = append(errs, openError(f, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func openError(path string, err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return cmderr.Errorf("cannot open archive %s: %w", path, err)
 }
 
 func run(ctx context.Context, env *cli.Env, o options) error {

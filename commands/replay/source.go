@@ -93,7 +93,7 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	case errors.Is(err, disk.ErrDevice):
 		return cmderr.WithHint(cmderr.Errorf("archive %s: %w", in.path, disk.ErrDevice), "name a file, or - for stdin")
 	case err != nil:
-		return cmderr.Errorf("archive: %w", err)
+		return openError(in.path, err)
 	}
 	defer f.Close()
 	sections, lines, err := archive.Scan(untilDone{ctx, f})
@@ -270,7 +270,7 @@ func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
 	case in.records == 0 && in.damage > 0:
 		return // not an archive
 	case in.records == 0 && r.Missing() == 0:
-		s.env.Info("%s: no jobs in it", in.path)
+		s.env.Info("%s: contains no jobs", in.path)
 		return
 	}
 	for _, section := range in.sections {

@@ -117,7 +117,7 @@ func (o *sendOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.GenericFlag{Name: "host", Aliases: []string{"H"}, Value: &o.host, Usage: "`NAME` of the host as the core knows it"},
 		&urfave.GenericFlag{Name: "service", Aliases: []string{"S"}, Value: &o.service, Usage: "`NAME` of the service; omit it for a host result"},
-		&urfave.GenericFlag{Name: "message", Aliases: []string{"m"}, Value: &o.message, Usage: "`OUTPUT` of the plugin, newlines and all (default: the whole of stdin)"},
+		&urfave.GenericFlag{Name: "message", Aliases: []string{"m"}, Value: &o.message, Usage: "plugin `OUTPUT`, may contain newlines (default: the whole of stdin)"},
 		&urfave.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "`CODE`: 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
 		&urfave.BoolFlag{Name: "active", Destination: &o.active, Usage: "send as an active check result (default: passive)"},
 		&urfave.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},

@@ -116,14 +116,14 @@ func (f *foreground) await(ctx context.Context, c *wire.Conn, row *bulk.JobRow) 
 		row.State = bulk.StateTimeout
 		return &cmderr.Failure{Err: cmderr.Errorf("job %s in queue %s on %s: no result within %v", row.Handle, row.Queue, c.Server(), f.o.wait), Hints: []cmderr.Hint{
 			{Format: "are there workers? %s", Args: []any{cmderr.Try("status").Queues(row.Queue).On(c.Server())}},
-			{Format: "the abandoned job still counts as waiting; remove it with: %s", Args: []any{cmderr.Try("queue", "gc").Queues(row.Queue).On(c.Server())}},
+			{Format: "the job is still counted as waiting; remove it with: %s", Args: []any{cmderr.Try("queue", "gc").Queues(row.Queue).On(c.Server())}},
 		}}
 	case err != nil && ctx.Err() == nil && row.State == "":
 		row.State = bulk.StateLost
 		return err
 	case err != nil:
 		if errors.Is(context.Cause(ctx), cmderr.ErrInterrupted) {
-			f.env.Info("job %s in queue %s on %s: no longer waited for; cancelled unless a worker has it", row.Handle, row.Queue, c.Server())
+			f.env.Info("job %s in queue %s on %s: stopped waiting; the job is cancelled unless a worker already has it", row.Handle, row.Queue, c.Server())
 		}
 		return err
 	case row.State != bulk.StateComplete:

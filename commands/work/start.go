@@ -32,7 +32,7 @@ func (o *options) checkPrinting(env *cli.Env) error {
 	if o.print || o.print0 || o.count > 0 || env.Globals.OutputGiven || env.Terminal.Stdout {
 		return nil
 	}
-	err := cmderr.Usagef("work: no command given and stdout is not a terminal: the jobs would be printed and completed").
+	err := cmderr.Usagef("work: no command given and stdout is not a terminal: jobs would be printed and marked complete").
 		Hint("to do this anyway: %v", cmderr.Again("--print"))
 	if len(o.queues) > 1 {
 		err.Hint("to serve %s with a command: %v", shell.QuoteWord(o.queues[0]), withCommand(o.queues, 1))

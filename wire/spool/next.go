@@ -89,7 +89,7 @@ func (q *Queue) read() (records []archive.Record, more bool, err error) {
 		return nil, false, nil
 	}
 	limit := int64(-1)
-	if s.complete {
+	if s.exact {
 		limit = s.records
 	}
 	q.readBusy = true
@@ -107,11 +107,11 @@ func (q *Queue) read() (records []archive.Record, more bool, err error) {
 		return nil, false, fmt.Errorf("read %s: %w", s.path, err)
 	}
 	c.position += int64(len(records))
-	if end && !s.complete {
+	if end && !s.exact {
 		q.waiting += c.position - s.records
-		s.records, s.complete = c.position, true
+		s.records, s.exact = c.position, true
 	}
-	if c.position < s.records || !s.complete {
+	if c.position < s.records || !s.exact {
 		return records, true, nil
 	}
 	if !q.advance() {

@@ -62,7 +62,7 @@ func (q *Queue) write(records []archive.Record) (size int64, err error) {
 func (q *Queue) createSegment() (err error) {
 	q.mu.Lock()
 	q.lastNumber++
-	s := &segment{number: q.lastNumber, path: segmentPath(q.path, q.lastNumber), growing: true, complete: true}
+	s := &segment{number: q.lastNumber, path: segmentPath(q.path, q.lastNumber), growing: true, exact: true}
 	q.mu.Unlock()
 	if q.w, err = archive.Create(q.dir.disk, s.path); err != nil {
 		return err

@@ -128,7 +128,7 @@ func (q *Queue) Done(n int64) {
 	for n > 0 && len(q.segments) > 0 {
 		s := q.segments[0]
 		step := n
-		if s.complete {
+		if s.exact {
 			step = min(n, s.records-s.done)
 		}
 		s.done += step

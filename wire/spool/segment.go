@@ -28,14 +28,14 @@ const maxAbout = 64 << 10
 
 // segment is a file of a queue, an archive.
 type segment struct {
-	number   int64
-	path     string
-	bytes    int64 // that are safe on disk
-	records  int64 // exact if complete, else an estimate
-	complete bool  // records is exact: reading ends there
-	growing  bool  // records are being added
-	done     int64 // records that are done
-	damaged  int64 // lines that could not be read
+	number  int64
+	path    string
+	bytes   int64 // that are safe on disk
+	records int64 // an estimate unless exact
+	exact   bool  // reading ends at records
+	growing bool  // records are being added
+	done    int64 // records that are done
+	damaged int64 // lines that could not be read
 }
 
 // segmentPath returns the path of a segment. The names sort by number.
@@ -44,7 +44,7 @@ func segmentPath(dir string, number int64) string {
 }
 
 // finished reports whether a segment is no longer needed.
-func (s *segment) finished() bool { return s.complete && !s.growing && s.done >= s.records }
+func (s *segment) finished() bool { return s.exact && !s.growing && s.done >= s.records }
 
 // remove removes a segment's file. A file with damaged records is renamed instead.
 func (s *segment) remove(d disk.FS) error {

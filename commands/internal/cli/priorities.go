@@ -25,7 +25,7 @@ const (
 type KeptPriorities struct{ how string }
 
 func (k *KeptPriorities) Flag() urfave.Flag {
-	return &urfave.StringFlag{Name: "priorities", Destination: &k.how, Value: PrioritiesKeep, Usage: "`HOW`: keep queries waiting jobs by priority once, which can crash a server whose workers use job timeouts; lose does not"}
+	return &urfave.StringFlag{Name: "priorities", Destination: &k.how, Value: PrioritiesKeep, Usage: "`HOW`: keep (sends prioritystatus once, which can crash a server whose workers use job timeouts) or lose"}
 }
 
 func (k *KeptPriorities) Check() error {

@@ -43,14 +43,14 @@ type Filter struct {
 func NewFilter(conditions []string, before time.Time) (*Filter, error) {
 	f := &Filter{globs: map[string][]string{}, before: before, decodes: !before.IsZero()}
 	for _, m := range conditions {
-		field, glob, ok := strings.Cut(m, "=")
+		field, pattern, ok := strings.Cut(m, "=")
 		if !ok || !slices.Contains(MatchFields, field) {
-			return nil, cmderr.Usagef("--match %.100q: must be FIELD=GLOB, of a field of %s", m, strings.Join(MatchFields, ", "))
+			return nil, cmderr.Usagef("--match %.100q: expected FIELD=GLOB, where FIELD is one of %s", m, strings.Join(MatchFields, ", "))
 		}
-		if _, err := path.Match(glob, ""); err != nil {
+		if _, err := path.Match(pattern, ""); err != nil {
 			return nil, cmderr.Usagef("--match %.100q: not a glob: unclosed [", m)
 		}
-		f.globs[field] = append(f.globs[field], glob)
+		f.globs[field] = append(f.globs[field], pattern)
 		f.decodes = f.decodes || !slices.Contains(plainFields, field)
 	}
 	return f, nil
@@ -100,9 +100,9 @@ func (f *Filter) Undecoded() error {
 		return nil
 	}
 	n := f.undecoded.Load()
-	err := cmderr.Errorf("--match, --older-than: %s could not be decoded and did not match", output.Plural(n, "job", "jobs"))
+	err := cmderr.Errorf("%s skipped", output.Plural(n, "job could not be decoded and was", "jobs could not be decoded and were"))
 	if len(f.Keys) == 0 {
-		err = cmderr.WithHint(err, "encrypted ones need their key: --key-file FILE")
+		err = cmderr.WithHint(err, "if they are encrypted, give the key with --key-file FILE")
 	} else {
 		err = cmderr.WithHint(err, "tried %s; see one with: %s | gearctl payload decode", KeyNames(f.Keys), cmderr.Try("peek", "QUEUE", "-o", "raw"))
 	}

@@ -115,11 +115,11 @@ func priorityOfKind(data []byte, keys []modgearman.Key) wire.Priority {
 
 // Report logs what is not known about the jobs of a queue. whole: all of its jobs were to be taken.
 func (f *PriorityFinder) Report(log cmderr.Log, queue, server string, whole bool) {
-	const unknown = "%s on %s: could not determine the priority of %s: normal from now on"
+	const unknown = "%s on %s: could not determine the priority of %s, which becomes normal"
 	jobs := output.Plural(f.unknown, "job", "jobs")
 	switch {
 	case f.unknown > 0 && f.ignored > 0:
-		log.Info(unknown+": the server has %s; next time run first: %s", queue, server, jobs,
+		log.Info(unknown+": the server has %s; to avoid this, first run: %s", queue, server, jobs,
 			output.Plural(f.ignored, "cancelled job", "cancelled jobs"), cmderr.Try("queue", "gc").On(server))
 	case f.unknown > 0:
 		log.Info(unknown, queue, server, jobs)

@@ -59,9 +59,9 @@ func TestPriorityReport(t *testing.T) {
 		ignored int64
 		whole   bool
 	}{
-		"q on gm1: could not determine the priority of 1 job: normal from now on":                                                                                {nil, 0, true},
-		"q on gm1: could not determine the priority of 1 job: normal from now on: the server has 2 cancelled jobs; next time run first: ":                        {nil, 2, true},
-		"q on gm1: could not determine the priority of 1 job: normal from now on|q on gm1: 3 jobs fewer than counted: the priorities of the others may be wrong": {&queuePriorities{high: 3}, 0, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal":                                                                                {nil, 0, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal: the server has 2 cancelled jobs; to avoid this, first run: ":                   {nil, 2, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal|q on gm1: 3 jobs fewer than counted: the priorities of the others may be wrong": {&queuePriorities{high: 3}, 0, true},
 	} {
 		var log lines
 		f := &PriorityFinder{order: c.order, ignored: c.ignored}

@@ -33,7 +33,7 @@ const (
 	growDelay = 10 * time.Millisecond
 )
 
-// PauseQueue is an error of Pool.Do: its queue is not to be served for some time.
+// PauseQueue is the error with which Pool.Do stops the serving of the job's queue for Wait.
 type PauseQueue struct {
 	Wait     time.Duration
 	Answered bool // the job was answered; otherwise it goes back to the queue
