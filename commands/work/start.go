@@ -45,8 +45,8 @@ func withCommand(words []string, first int) cmderr.SameLine {
 	return cmderr.SameLine{Less: []string{"--print", "--print0", "--create"}, Words: &cmderr.TypedWords{Args: words[:first], Trailing: words[first:], Dashes: true}}
 }
 
-// findQueues rejects a queue that no server knows: it may be a command without --. It queries the servers once; --create
-// allows queues that appear later. If no server can be reached, it returns the errors of all.
+// findQueues rejects a queue that no server knows: it may be a command without --. It queries the servers once;
+// --create allows queues that appear later. If no server can be reached, it returns the errors of all.
 func (o *options) findQueues(ctx context.Context, s *connect.Supervisor, addrs []string) error {
 	if o.create {
 		return s.CheckReachable(ctx, addrs)

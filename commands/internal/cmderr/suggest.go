@@ -2,8 +2,8 @@ package cmderr
 
 import "gearctl/wire/modgearman"
 
-// Closest returns the name that word most likely means: the one within an edit distance of a third of its length, or one
-// that begins with it. It returns "" if there is none.
+// Closest returns the name that word most likely means: the one within an edit distance of a third of its length, or
+// one that begins with it. It returns "" if there is none.
 func Closest(word string, names []string) string {
 	best, distance := "", max(1, len(word)/3)+1
 	for _, name := range names {

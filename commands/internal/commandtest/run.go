@@ -29,7 +29,8 @@ func Env() *cli.Env {
 	}
 }
 
-// Gearctl runs a command line with stdin and without a terminal. Of the environment it sees GEARCTL_* and GEARMAN_* only.
+// Gearctl runs a command line with stdin and without a terminal. Of the environment it sees GEARCTL_* and GEARMAN_*
+// only.
 func Gearctl(t testing.TB, stdin string, argv ...string) Run {
 	t.Helper()
 	return GearctlContext(t.Context(), strings.NewReader(stdin), argv...)

@@ -47,8 +47,9 @@ func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error
 	return nil
 }
 
-// Run calls f with a connection to server, and again with a new one after an outage or ErrReconnect, until f returns nil
-// or ctx ends. Any other error of f, such as a refusal by the server, is returned at once, even after ctx has ended.
+// Run calls f with a connection to server, and again with a new one after an outage or ErrReconnect, until f returns
+// nil or ctx ends. Any other error of f, such as a refusal by the server, is returned at once, even after ctx has
+// ended.
 func (s *Supervisor) Run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
 	wait := s.Backoff.Min
 	for {

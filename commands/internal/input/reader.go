@@ -165,8 +165,8 @@ type readFunc func(p []byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-// ReadStdin reads at most limit+1 bytes of stdin, so that the caller can detect longer input. When ctx ends the error is
-// its cause.
+// ReadStdin reads at most limit+1 bytes of stdin, so that the caller can detect longer input. When ctx ends the error
+// is its cause.
 func ReadStdin(ctx context.Context, stdin io.Reader, limit int) ([]byte, error) {
 	in := NewStdinReader(stdin)
 	defer in.Close()

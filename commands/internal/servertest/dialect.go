@@ -109,8 +109,8 @@ func translate(d *Dialect, client net.Conn, backend string) {
 	wg.Wait()
 }
 
-// leave closes the server side for writing, after failing the jobs that the client holds if the dialect forgets them. The
-// server still reads everything sent before.
+// leave closes the server side for writing, after failing the jobs that the client holds if the dialect forgets them.
+// The server still reads everything sent before.
 func (t *translator) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

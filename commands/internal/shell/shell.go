@@ -44,8 +44,8 @@ func GearctlLine(words []string) string {
 	return line
 }
 
-// QuotePrintable returns w quoted for a shell if necessary, safe to print: control bytes are written as $'\x..', which bash,
-// zsh and ksh read.
+// QuotePrintable returns w quoted for a shell if necessary, safe to print: control bytes are written as $'\x..', which
+// bash, zsh and ksh read.
 func QuotePrintable(w string) string {
 	if output.Escape(w) == w {
 		return QuoteWord(w)
