@@ -222,7 +222,7 @@ func (d *drainer) queueError(r *row, n wire.Taken, err error) error {
 	case errors.Is(err, errTimeLimit):
 		return nil
 	case cmderr.IsReaderGone(err):
-		return cmderr.Errorf("drain queue %s on %s: %w: %d jobs were drained, %d were requeued%s",
+		return cmderr.Errorf("drain queue %s on %s: %w: %d jobs were drained, %d requeued%s",
 			r.Queue, r.Server, cmderr.ErrReaderGone, n.Acknowledged, back, jobs.LostJobs(n))
 	case err == nil, errors.Is(err, cmderr.ErrInterrupted):
 		return err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v2"
+	"golang.org/x/crypto/bcrypt"
 
 	"gearctl/wire/disk"
 )
@@ -70,6 +72,11 @@ func readConfig(path string) (*config, error) {
 		}
 		*f[0], *f[1] = "", string(b)
 	}
+	for _, name := range slices.Sorted(maps.Keys(raw.Users)) {
+		if _, err := bcrypt.Cost([]byte(raw.Users[name])); err != nil {
+			return nil, fmt.Errorf("basic_auth_users: %s: is not the bcrypt hash of a password (htpasswd -nBC 10 NAME makes one)", name)
+		}
+	}
 	given := raw.TLS
 	raw.TLS = nil
 	c.withoutTLS, err = yaml.Marshal(raw)
@@ -121,7 +128,8 @@ func oneLine(path string, err error) error {
 		return nil
 	}
 	secret := regexp.MustCompile("`[^`]*`|\\S*\\$\\S*|anchor '[^']*'")
-	text := path + ": " + secret.ReplaceAllLiteralString(err.Error(), "(not shown)")
+	goType := regexp.MustCompile(` (in type|into) \S*\.\S*`)
+	text := path + ": " + goType.ReplaceAllLiteralString(secret.ReplaceAllLiteralString(err.Error(), "(not shown)"), "")
 	text = strings.Join(strings.Fields(text), " ")
 	return errors.New(text[:min(len(text), 500)]) // the YAML reader tells of every line
 }

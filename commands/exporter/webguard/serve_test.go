@@ -48,7 +48,7 @@ func TestTwoServers(t *testing.T) {
 	write(t, dir, "web.yml", "x: 1")
 	first.wantCode(503)
 	second.wantCode(503)
-	first.wantLog("DIR/web.yml: yaml: unmarshal errors: line 1: field x not found in type web.Config; every request is refused until this is repaired")
+	first.wantLog("DIR/web.yml: yaml: unmarshal errors: line 1: field x not found; every request is refused until this is repaired")
 }
 
 // TestShutdown: a request that runs is answered, then Serve returns.
@@ -131,7 +131,7 @@ func TestBroken(t *testing.T) {
 		const broken, refused, good = "DIR/web.yml: yaml: line 1: did not find expected node content", "; every request is refused until this is repaired", "DIR/web.yml: is good again"
 		s.wantLog(
 			broken+refused, good, broken+refused, good, broken+refused,
-			"DIR/web.yml: yaml: unmarshal errors: line 1: field secret not found in type web.Config"+refused,
+			"DIR/web.yml: yaml: unmarshal errors: line 1: field secret not found"+refused,
 			"DIR/web.yml: no such file or directory"+refused,
 			good,
 		)

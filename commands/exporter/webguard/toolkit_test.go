@@ -52,7 +52,7 @@ func TestToolkitExamples(t *testing.T) {
 		{section("cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_512_GCM_SHA1024]"), "unknown cipher"},
 		{section("curve_preferences: [CurveP255]"), "unknown curve"},
 		{section("min_version: TLS14"), "unknown TLS version"},
-		{section() + "basic_auth_users:\n  ann: plain\n", "too short"},
+		{section() + "basic_auth_users:\n  ann: plain\n", "ann: is not the bcrypt hash"},
 		{"tls_server_config:\n  cert_fiel: server.crt\n", "cert_fiel not found"},
 		{"tls_server_config:\n  cert_file: ''\n  key_file: server.key\n", "missing one of cert"},
 		{"tls_server_config:\n  cert_file: no.crt\n  key_file: server.key\n", "no such file"},

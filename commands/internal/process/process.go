@@ -65,10 +65,9 @@ func Run(ctx context.Context, p *Command) (*Result, error) {
 		Path: path, Args: p.Argv, Env: append(slices.Clip(p.Env), r.tree.mark),
 		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	switch n := len(p.Stdin); {
-	case n > pipeCapacity:
+	if len(p.Stdin) > pipeCapacity {
 		r.cmd.Stdin = bytes.NewReader(p.Stdin)
-	case n > 0:
+	} else { // also without input: package exec would open /dev/null, which a chroot may lack
 		stdin, err := filledPipe(p.Stdin)
 		if err != nil {
 			return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)

@@ -37,6 +37,9 @@ func TestProcessStreams(t *testing.T) {
 	if r := mustRun(t, &Command{Argv: sh("exit 0"), Stdin: big}); r.Code != 0 {
 		t.Errorf("a command that does not read its stdin: code %d", r.Code)
 	}
+	if r := mustRun(t, &Command{Argv: sh("test -p /dev/stdin && cat")}); r.Code != 0 || len(r.Stdout) != 0 {
+		t.Errorf("without input stdin is no empty pipe: code %d, %q", r.Code, r.Stdout)
+	}
 	var parts []string
 	r = mustRun(t, &Command{Argv: sh("echo one; sleep 0.05; echo two"), Stdout: func(b []byte) error {
 		parts = append(parts, string(b))
