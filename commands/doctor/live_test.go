@@ -32,13 +32,15 @@ func newLab(t testing.TB, addr string) *lab {
 	return l
 }
 
-// worker starts check work with a key and waits until it serves hostgroup_dmz.
+// worker starts check work with a key and waits until it serves all queues of newLab.
 func (l *lab) worker(key string, flags ...string) {
 	l.t.Helper()
 	file := filepath.Join(l.t.TempDir(), "key")
 	l.must(os.WriteFile(file, []byte(key+"\n"), 0o600))
 	commandtest.StartCheckWorker(l.t, l.addr, "hostgroup_dmz", append([]string{"--key-file", file}, flags...)...)
-	servertest.Until(l.t, "the worker serves eventhandler", func() bool { return servertest.Queue(l.t, l.addr, "eventhandler").Workers > 0 })
+	for _, queue := range []string{"host", "service", "eventhandler"} {
+		servertest.Until(l.t, "the worker serves "+queue, func() bool { return servertest.Queue(l.t, l.addr, queue).Workers > 0 })
+	}
 }
 
 // fill puts jobs into a queue.
