@@ -1,4 +1,5 @@
-// Package disktest is a file system for tests: operations fail on demand, and a simulated crash keeps only synced data.
+// Package disktest has file systems for tests. [Sim] is in memory, and loses power in every way that the real ones allow:
+// [Survive] runs what a program does after each crash. [Disk] is the real one. Operations of both fail on demand.
 package disktest
 
 import (
