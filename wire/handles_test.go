@@ -79,3 +79,29 @@ func TestHandleNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestAHandleSet(t *testing.T) {
+	var s wire.HandleSet
+	for _, h := range []string{"H:a:1", "H:a:64", "H:a:65", "H:a:4294967295", "H:a:65"} {
+		if s.Has([]byte(h)) != (h == "H:a:65" && s.Len() == 4) || !s.Add([]byte(h)) || !s.Has([]byte(h)) {
+			t.Errorf("%s cannot be added, or was there before", h)
+		}
+	}
+	if s.Add([]byte("H:a:x")) || s.Has([]byte("H:a:x")) || s.Has([]byte("H:a:2")) || s.Has([]byte("H:a:16384")) || s.Len() != 4 {
+		t.Errorf("others are there: %d in all", s.Len())
+	}
+}
+
+// TestAHandleSetIsBounded: numbers far apart from each other take a page each.
+func TestAHandleSetIsBounded(t *testing.T) {
+	var s wire.HandleSet
+	added := 0
+	for n := range 20_000 {
+		if s.Add(fmt.Appendf(nil, "H:a:%d", 1+n<<14)) {
+			added++
+		}
+	}
+	if added != 8192 {
+		t.Errorf("%d pages of 2 KiB", added)
+	}
+}

@@ -106,6 +106,47 @@ func (c *Conn) JobStatusUnique(ctx context.Context, unique string) (JobState, er
 	return s, nil
 }
 
+// CountListed returns how many jobs of each set are in show jobs, waiting or running. It blocks the server as JobTotals does.
+func (c *Conn) CountListed(ctx context.Context, sets ...*HandleSet) ([]int64, error) {
+	n := make([]int64, len(sets))
+	err := c.scanJobs(ctx, func(handle []byte, _ JobEntry) error {
+		for i, s := range sets {
+			if s.Has(handle) {
+				n[i]++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// CountKnown returns how many of the jobs with these handles the server knows, waiting or running. It takes one round trip.
+// gearmand searches each among all its jobs, as one in a thousand.
+func (c *Conn) CountKnown(ctx context.Context, handles [][]byte) (known int, err error) {
+	err = c.do(ctx, "ask for jobs on", c.nc.answer, func() error {
+		for _, h := range handles {
+			c.Send(GetStatus, h)
+		}
+		if err := c.Flush(); err != nil {
+			return err
+		}
+		for range handles {
+			switch p, err := c.receiveAnswer(); {
+			case err != nil:
+				return err
+			case p.Type == Error:
+				return AsServerError(p)
+			case p.Type != StatusRes:
+				return unexpected(p)
+			case jobState(p).Known:
+				known++
+			}
+		}
+		return nil
+	})
+	return known, err
+}
+
 func jobState(p Packet) JobState {
 	return JobState{
 		Known: string(p.Arg(1)) == "1", Running: string(p.Arg(2)) == "1",

@@ -196,6 +196,7 @@ func (d *drainer) queue(ctx context.Context, q servers.Queue, src *jobs.Source, 
 	n, err := wire.WithConn(ctx, d.dialer, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, take)
 	})
+	r.acknowledged, r.removal = n.Acknowledged+n.Gone+n.Unconfirmed, t.removal
 	if r.Drained = n.Acknowledged; n.Acknowledged > 0 {
 		r.Bytes = t.bytes
 	}
@@ -240,31 +241,4 @@ func requeued(err error) string {
 		return "are requeued if the server still runs"
 	}
 	return "were requeued"
-}
-
-// readRemaining asks a server what remains in the queues of rows.
-func (d *drainer) readRemaining(ctx context.Context, src *jobs.Source, server string, rows []row) error {
-	s, err := src.Snapshot(ctx, d.dialer, server)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		rows[i].Remaining, rows[i].Running = new(int64), new(int64)
-		if q := s.Queue(rows[i].Queue); q != nil {
-			*rows[i].Remaining, *rows[i].Running = q.Waiting(), q.Running
-		}
-	}
-	return cmderr.BadLines(s.Bad())
-}
-
-// noteRemaining points out jobs that were not drained.
-func (d *drainer) noteRemaining(rows []row) {
-	for _, r := range rows {
-		if r.Remaining != nil && *r.Remaining > 0 && d.o.takesAll() && !r.failed {
-			d.env.Info("%s on %s: %s: arrived in the meantime, scheduled for later, or kept by a server whose store failed", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
-		}
-		if r.Running != nil && *r.Running > 0 {
-			d.env.Info("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))
-		}
-	}
 }

@@ -3,6 +3,7 @@ package drain
 import (
 	"cmp"
 
+	"gearctl/commands/internal/jobs"
 	"gearctl/output"
 )
 
@@ -18,7 +19,9 @@ type row struct {
 	Archive    *string `json:"archive"`
 	Duration   float64 `json:"duration_seconds" out:"seconds"`
 
-	failed bool // before its end
+	failed       bool // before its end
+	acknowledged int64
+	removal      jobs.Removal // those, and others that were taken
 }
 
 // Style marks what was left behind.

@@ -18,6 +18,7 @@ type taker struct {
 	taken    int64
 	released int64 // jobs that do not match, or are more than --max
 	bytes    int64 // of the jobs taken
+	removal  jobs.Removal
 }
 
 // take returns how to take the jobs of a queue in which expect jobs wait.
@@ -53,7 +54,11 @@ func (t *taker) job(j wire.Job) error {
 	}
 	t.taken++
 	t.bytes += int64(len(j.Workload))
-	return t.sink.add(j)
+	if err := t.sink.add(j); err != nil {
+		return err
+	}
+	t.removal.Add(j.Handle)
+	return nil
 }
 
 func (t *taker) selects(j wire.Job) bool {

@@ -1,6 +1,7 @@
 package move
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -30,6 +31,7 @@ type transfer struct {
 	mu          sync.Mutex     // guards what receipt changes
 	pending     []submitted    // in order of submission
 	accepted    jobs.NumberSet // numbers of jobs that may be removed from the source
+	removal     jobs.Removal   // the same jobs
 	refused     error          // why the target accepts no more
 	packet      wire.Type      // of the refused job
 	unconfirmed int64          // submissions that got no answer
@@ -38,6 +40,7 @@ type transfer struct {
 // submitted is a job whose answer is outstanding.
 type submitted struct {
 	number int64
+	handle []byte // at the source
 	bytes  int
 	empty  bool // at the target
 	packet wire.Type
@@ -65,7 +68,7 @@ func (m *mover) move(ctx context.Context) error {
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
 	servers.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
-	remaining := t.readRemaining(after)
+	remaining := t.readRemaining(after, n)
 	t.cleanup.Wait()
 	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())
 }
@@ -110,7 +113,7 @@ func (t *transfer) job(j wire.Job) error {
 		}
 	}
 	t.chosen++
-	return t.send(s, len(j.Workload))
+	return t.send(s, j.Handle, len(j.Workload))
 }
 
 func (t *transfer) selects(j wire.Job) bool {
@@ -120,7 +123,7 @@ func (t *transfer) selects(j wire.Job) bool {
 	return t.m.filter == nil || t.m.filter.Matches(string(j.Function), string(j.Unique), j.Workload)
 }
 
-func (t *transfer) send(s *wire.Submission, bytes int) error {
+func (t *transfer) send(s *wire.Submission, handle []byte, size int) error {
 	if t.submitter == nil {
 		t.cleanup.Wait() // on the same connection
 		// An interrupt does not end the wait for answers: they say which jobs may be removed.
@@ -130,7 +133,7 @@ func (t *transfer) send(s *wire.Submission, bytes int) error {
 	t.mu.Lock()
 	refused := t.refused
 	if refused == nil {
-		t.pending = append(t.pending, submitted{t.seen - 1, bytes, len(s.Workload) == 0, s.Type()})
+		t.pending = append(t.pending, submitted{t.seen - 1, bytes.Clone(handle), size, len(s.Workload) == 0, s.Type()})
 	}
 	t.mu.Unlock()
 	if refused != nil {
@@ -157,7 +160,7 @@ func (t *transfer) receipt(answer wire.SubmitResult) error {
 	case answer.Merged:
 		t.m.row.Coalesced++
 		if t.m.o.coalesce {
-			t.accepted.Add(sent.number)
+			t.accept(sent)
 		}
 		return nil
 	}
@@ -166,8 +169,16 @@ func (t *transfer) receipt(answer wire.SubmitResult) error {
 		t.m.row.Empty++
 	}
 	t.m.row.Bytes += int64(sent.bytes)
-	t.accepted.Add(sent.number)
+	t.accept(sent)
 	return nil
+}
+
+// accept lets the source remove a job.
+func (t *transfer) accept(sent submitted) {
+	t.accepted.Add(sent.number)
+	if !t.m.o.copy {
+		t.removal.Add(sent.handle)
+	}
 }
 
 // settle waits for the answers to what was submitted. It never fails: jobs without an answer stay at the source.
@@ -223,17 +234,45 @@ func (t *transfer) cause(ctx context.Context, err error) error {
 	return why
 }
 
-// readRemaining asks the source how many jobs are left.
-func (t *transfer) readRemaining(ctx context.Context) error {
-	s, err := t.m.checked.Snapshot(ctx, t.m.dialer, t.m.o.from.Server)
-	if err != nil {
-		return err
-	}
-	t.m.row.Remaining = new(int64)
-	if q := s.Queue(t.m.o.from.Queue); q != nil {
+// readRemaining asks the source how many jobs are left, and whether moved ones are among them.
+func (t *transfer) readRemaining(ctx context.Context, n wire.Taken) error {
+	var bad, kept error
+	err := t.m.checked.Ask(ctx, t.m.dialer, t.m.o.from.Server, func(ctx context.Context, c *wire.Conn) error {
+		s, err := servers.AskQueues(ctx, c)
+		if err != nil {
+			return err
+		}
+		bad = cmderr.BadLines(s.Bad())
+		t.m.row.Remaining = new(int64)
+		q := s.Queue(t.m.o.from.Queue)
+		if q == nil || q.Total == 0 {
+			return nil
+		}
 		*t.m.row.Remaining = q.Waiting()
+		kept, err = t.checkRemoved(ctx, c, n)
+		return err
+	})
+	return errors.Join(err, bad, kept)
+}
+
+// checkRemoved says whether the source has kept jobs although it confirmed that they were acknowledged. The second error
+// means that it could not be asked.
+func (t *transfer) checkRemoved(ctx context.Context, c *wire.Conn, n wire.Taken) (kept, err error) {
+	if t.removal.Len() == 0 {
+		return nil, nil
 	}
-	return cmderr.BadLines(s.Bad())
+	known, err := jobs.CountKept(ctx, c, &t.removal)
+	if servers.IsUnknownCommand(err) {
+		return jobs.NotConfirmed("move "+t.m.o.from.String(), c.Server()), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	requeued := t.removal.Len() - n.Acknowledged - n.Gone - n.Unconfirmed // because the connection broke before
+	if known[0] <= requeued {
+		return nil, nil
+	}
+	return cmderr.SomeFailed([]error{jobs.KeptError("move "+t.m.o.from.String(), c.Server(), known[0]-requeued)}, true), nil
 }
 
 // partial is the error that selected jobs stay at the source.

@@ -44,14 +44,17 @@ func (s *Source) Close() {
 	}
 }
 
-// Snapshot asks server for its queues, on the connection of the check if that still works, else on a new one.
-func (s *Source) Snapshot(ctx context.Context, d *wire.Dialer, server string) (*servers.Snapshot, error) {
+// Ask calls f with the connection of the check, and again with a new one if there is none or it is broken.
+func (s *Source) Ask(ctx context.Context, d *wire.Dialer, server string, f func(context.Context, *wire.Conn) error) error {
 	if c := s.Conn(); c != nil {
-		if snap, err := servers.AskQueues(ctx, c); !connect.IsOutage(err) {
-			return snap, err
+		if err := f(ctx, c); !connect.IsOutage(err) {
+			return err
 		}
 	}
-	return wire.WithConn(ctx, d, server, servers.AskQueues)
+	_, err := wire.WithConn(ctx, d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+		return struct{}{}, f(ctx, c)
+	})
+	return err
 }
 
 // Run tests it with a job in a queue of gearctl's own: a server that runs with --job-retries destroys jobs that are

@@ -13,6 +13,27 @@ import (
 // calls asked for those of the client and answered for those of the server; a line is passed as a zero Packet.
 func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)) (addr string) {
 	t.Helper()
+	return relay(t, server, forwardAll(asked), forwardAll(answered))
+}
+
+// ServerKeepingJobs starts a server that forwards to another all but the acknowledgements of jobs: as a gearmand whose
+// store has failed does, it confirms them and keeps the jobs.
+func ServerKeepingJobs(t *testing.T, server string) (addr string) {
+	t.Helper()
+	notAcknowledgement := func(p wire.Packet) bool { return p.Type != wire.WorkComplete && p.Type != wire.WorkFail }
+	return relay(t, server, notAcknowledgement, forwardAll(func(wire.Packet) {}))
+}
+
+func forwardAll(inspect func(wire.Packet)) func(wire.Packet) bool {
+	return func(p wire.Packet) bool {
+		inspect(p)
+		return true
+	}
+}
+
+// relay starts a server that forwards each packet and line for which asked or answered returns true.
+func relay(t *testing.T, server string, asked, answered func(wire.Packet) bool) (addr string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +62,7 @@ func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)
 }
 
 // carryPackets forwards until either side ends, then closes both.
-func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, inspect func(wire.Packet)) {
+func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, forwards func(wire.Packet) bool) {
 	defer from.Close()
 	defer to.Close()
 	r := wire.NewReader(from)
@@ -62,7 +83,9 @@ func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]b
 		if err != nil {
 			return
 		}
-		inspect(p)
+		if !forwards(p) {
+			continue
+		}
 		if _, err := to.Write(b); err != nil {
 			return
 		}

@@ -1,0 +1,28 @@
+package move_test
+
+import (
+	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+)
+
+// TestJobsThatTheSourceKeepsAreInBothQueues: a gearmand whose store has failed confirms that jobs are removed, and keeps
+// them. The user learns it.
+func TestJobsThatTheSourceKeepsAreInBothQueues(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string][]string{
+		"all":   nil,
+		"some":  {"--max", "3"},
+		"match": {"--match", "queue=q"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := servertest.Embedded(t)
+			commandtest.FillQueue(t, server, "q", 5)
+			via := servertest.ServerKeepingJobs(t, server)
+			r := commandtest.Gearctl(t, "", append([]string{"-s", via, "move", "q", "r", "--yes"}, line...)...)
+			commandtest.WantMatch(t, r, commandtest.ExitPartial, "", "still has [35] jobs that were acknowledged(?s:.*)hint: .*store.*gearctl -s "+via+" doctor")
+		})
+	}
+}
