@@ -16,8 +16,23 @@ import (
 // maxCheckpoint bounds a checkpoint, in bytes.
 const maxCheckpoint = 64 << 20
 
-// loadCheckpoint reads or creates the checkpoint of a replay of the records that match describes. With an empty path nothing
-// is kept.
+// openCheckpoint locks and loads the checkpoint of a replay of the records that match describes, and creates one that does
+// not exist. unlock ends the lock. A dry run only reads. With an empty path nothing is kept.
+func openCheckpoint(d disk.FS, path, match string, dryRun bool) (c *checkpoint, unlock func(), err error) {
+	unlock = func() {}
+	if path != "" && !dryRun {
+		if unlock, err = lockCheckpoint(d, path); err != nil {
+			return nil, nil, err
+		}
+	}
+	if c, err = loadCheckpoint(d, path, match, dryRun); err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return c, unlock, nil
+}
+
+// loadCheckpoint is openCheckpoint without the lock, which the caller holds.
 func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, error) {
 	fresh := &checkpoint{disk: d, path: path, V: archive.Version, Match: match, Files: map[string]*progress{}}
 	if path == "" {
@@ -29,10 +44,8 @@ func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, er
 		return fresh, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return fresh, fresh.save()
-	case errors.Is(err, disk.ErrNotRegular), errors.Is(err, disk.ErrDangling), errors.Is(err, disk.ErrForeign):
-		return nil, cmderr.WithHint(cmderr.Errorf("checkpoint %s: %s", path, cmderr.RootCause(err)), "use a file in a directory that only you can write to")
 	case err != nil:
-		return nil, cmderr.Errorf("checkpoint: %w", err)
+		return nil, checkpointError(path, err)
 	}
 	c := &checkpoint{disk: d, path: path}
 	if err := c.parse(b); err != nil {
@@ -42,6 +55,14 @@ func loadCheckpoint(d disk.FS, path, match string, dryRun bool) (*checkpoint, er
 		return nil, cmderr.WithHint(cmderr.Errorf("checkpoint %s: it belongs to a replay with a different --match or --older-than", path), "use another file")
 	}
 	return c, nil
+}
+
+// checkpointError describes why a file cannot be a checkpoint.
+func checkpointError(path string, err error) error {
+	if errors.Is(err, disk.ErrNotRegular) || errors.Is(err, disk.ErrDangling) || errors.Is(err, disk.ErrForeign) {
+		return cmderr.WithHint(cmderr.Errorf("checkpoint %s: %s", path, cmderr.RootCause(err)), "use a file in a directory that only you can write to")
+	}
+	return cmderr.Errorf("checkpoint: %w", err)
 }
 
 var (
@@ -102,25 +123,49 @@ func (c *checkpoint) write() error {
 	return nil
 }
 
-// lock keeps another replay from using the checkpoint. unlock ends it.
-func (c *checkpoint) lock() (unlock func(), err error) {
-	if c.path == "" {
-		return func() {}, nil
-	}
-	f, err := c.disk.Open(c.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+// lockAttempts is how often a lock file is opened that other replays remove meanwhile.
+const lockAttempts = 10
+
+// lockCheckpoint keeps other replays from using a checkpoint, under whatever name, until unlock. They read it only once they
+// hold the lock, or they would submit again what was accepted in between.
+func lockCheckpoint(d disk.FS, path string) (unlock func(), err error) {
+	target, err := d.Resolve(path)
 	if err != nil {
-		return nil, cmderr.Errorf("checkpoint: %w", err)
+		return nil, checkpointError(path, err)
 	}
-	switch err := f.Lock(); {
-	case errors.Is(err, disk.ErrBusy):
-		f.Close()
-		return nil, cmderr.Errorf("checkpoint %s: another replay is using it", c.path)
-	case err != nil && !errors.Is(err, disk.ErrNoLocks):
-		f.Close()
-		return nil, cmderr.Errorf("checkpoint: %w", err)
+	if info, err := d.Stat(target); err == nil && !info.Mode().IsRegular() {
+		return nil, checkpointError(path, disk.ErrNotRegular)
 	}
-	return func() {
-		c.disk.Remove(f.Name()) // before unlocking, or it could be that of another replay
-		f.Close()
-	}, nil
+	busy := cmderr.Errorf("checkpoint %s: another replay is using it", path)
+	for range lockAttempts {
+		f, err := d.Open(target+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, cmderr.Errorf("checkpoint: %w", err)
+		}
+		switch err := f.Lock(); {
+		case errors.Is(err, disk.ErrBusy):
+			f.Close()
+			return nil, busy
+		case err != nil && !errors.Is(err, disk.ErrNoLocks):
+			f.Close()
+			return nil, cmderr.Errorf("checkpoint: %w", err)
+		case isNamed(d, f):
+			return func() {
+				d.Remove(f.Name()) // before unlocking, or it could be that of another replay
+				f.Close()
+			}, nil
+		}
+		f.Close() // its last holder removed it
+	}
+	return nil, busy
+}
+
+// isNamed reports whether an open file still has its name. A lock file without keeps nobody out.
+func isNamed(d disk.FS, f disk.File) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := d.Stat(f.Name())
+	return err == nil && disk.SameFile(opened, named)
 }

@@ -175,10 +175,11 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	done, err := loadCheckpoint(env.FS(), o.checkpoint, o.filter.String(), o.dryRun)
+	done, unlock, err := openCheckpoint(env.FS(), o.checkpoint, o.filter.String(), o.dryRun)
 	if err != nil {
 		return err
 	}
+	defer unlock()
 	r := &replayer{env: env, o: &o, start: env.Now(), done: done, rows: map[string]*row{}}
 	r.source = &source{env: env, queue: o.queue, filter: filter, done: done, skip: r.countSkipped, refuse: r.countRefused, idle: func() error { return nil }}
 	r.source.scanAll(ctx, o.files)

@@ -70,11 +70,6 @@ func (r *replayer) run(ctx context.Context) error {
 	if err := r.done.setTarget(servers.Endpoint{Server: r.server, Queue: r.o.queue}.String()); err != nil {
 		return err
 	}
-	unlock, err := r.done.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	r.bar = r.env.Progress("replay", r.source.records)
 	if err = r.send(ctx, c); err == nil {
 		r.bar.Set(r.source.records) // including those left out

@@ -93,6 +93,13 @@ func owner(info fs.FileInfo) (uid int, ok bool) {
 	return int(st.Uid), true
 }
 
+// SameFile reports whether two files are one. Files whose file system has no inode numbers are taken for one.
+func SameFile(a, b fs.FileInfo) bool {
+	x, known := a.Sys().(*syscall.Stat_t)
+	y, both := b.Sys().(*syscall.Stat_t)
+	return !known || !both || x.Dev == y.Dev && x.Ino == y.Ino
+}
+
 // Stat implements FS.
 func (d OS) Stat(path string) (fs.FileInfo, error) {
 	target, err := d.Resolve(path)
