@@ -36,6 +36,8 @@ type progress struct {
 
 	before *progress // the progress of earlier runs
 	gap    bool      // a line was not done: later ones go to Also
+	read   int64     // the last line that this run read
+	ended  bool      // it is the last one of the archive
 }
 
 // How old a checkpoint on disk may become: jobs accepted since are submitted twice after a crash.
@@ -122,12 +124,19 @@ func (c *checkpoint) beforeSubmit(at position) error {
 // maybeSubmitted reports whether a line may have been submitted by a killed run.
 func (at position) maybeSubmitted() bool { return at.line <= at.file.before.Sent }
 
-// allAnswered records that every answer arrived: no submission is in doubt.
+// allAnswered records that every answer arrived: only what a killed run may have submitted and this one did not submit
+// again is still in doubt.
 func (c *checkpoint) allAnswered() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range c.Files {
-		f.Sent = 0
+		f.Sent = f.before.Sent
+		if f.ended {
+			f.Sent = min(f.Sent, f.read)
+		}
+		if f.Sent <= f.Done {
+			f.Sent = 0
+		}
 	}
 }
 

@@ -163,6 +163,9 @@ func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry
 			if s.readFailed(in, r, err) {
 				continue
 			}
+			if at != nil {
+				at.ended = isEnd(err)
+			}
 			return ctx.Err() == nil
 		}
 		if at == nil {
@@ -171,7 +174,8 @@ func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry
 				return true
 			}
 		}
-		if !s.yieldRecord(in, r, rec, position{at, r.Number()}, yield) {
+		at.read = r.Number()
+		if !s.yieldRecord(in, r, rec, position{at, at.read}, yield) {
 			return false
 		}
 	}
@@ -247,13 +251,16 @@ func (s *source) readFailed(in *archiveFile, r *archive.Reader, err error) bool 
 			return false
 		}
 		return true
-	case errors.Is(err, io.EOF), errors.Is(err, archive.ErrTruncated):
+	case isEnd(err):
 		s.reportEnd(in, r)
 	case !errors.Is(err, cmderr.ErrInterrupted):
 		s.errs = append(s.errs, cmderr.Errorf("%s: %w", in.path, err))
 	}
 	return false
 }
+
+// isEnd reports whether err means that an archive has no more records.
+func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, archive.ErrTruncated) }
 
 // reportEnd reports what is missing or incomplete at the end of an archive.
 func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
