@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,47 +17,9 @@ import (
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/output"
-	"gearctl/wire"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
-
-// vanishing answers an ECHO_REQ and the first n jobs, and closes the connection at the next.
-func vanishing(n int) servertest.Hostility {
-	return func(c net.Conn) {
-		r := wire.NewReader(c)
-		for {
-			p, _, err := r.ReadPacket()
-			switch {
-			case err != nil:
-				return
-			case p.Type == wire.EchoReq:
-				c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Arg(0)))
-			case n == 0:
-				return
-			default:
-				n--
-				c.Write(wire.AppendResponse(nil, wire.JobCreated, []byte("H:x:1")))
-			}
-		}
-	}
-}
-
-// refusing answers every job with an ERROR.
-func refusing(c net.Conn) {
-	r := wire.NewReader(c)
-	for {
-		p, _, err := r.ReadPacket()
-		switch {
-		case err != nil:
-			return
-		case p.Type == wire.EchoReq:
-			c.Write(wire.AppendResponse(nil, wire.EchoRes, p.Arg(0)))
-		default:
-			c.Write(wire.AppendResponse(nil, wire.Error, []byte("QUEUE_ERROR"), []byte("JOB_QUEUE_FULL")))
-		}
-	}
-}
 
 // TestResultSendServers: the first server that accepts and answers gets the results; --all sends to each.
 func TestResultSendServers(t *testing.T) {
@@ -91,14 +52,15 @@ func TestResultSendServers(t *testing.T) {
 		commandtest.WantRun(t, commandtest.Gearctl(t, "", append(one, a+","+servertest.DeadAddr, "--all")...), 4, "connection refused")
 	})
 	t.Run("refused", func(t *testing.T) {
-		got := commandtest.Gearctl(t, "h;0;x\nh;0;y\n", "result", "send", "-d", ";", "-s", servertest.StartBad(t, refusing))
+		_, refusing := servertest.StartScripted(t, servertest.Step{Job: 1, Times: 2, Do: servertest.Refuse})
+		got := commandtest.Gearctl(t, "h;0;x\nh;0;y\n", "result", "send", "-d", ";", "-s", refusing)
 		commandtest.WantRun(t, got, 1, `2 results refused: server error "QUEUE_ERROR": "JOB_QUEUE_FULL"`)
 	})
 }
 
 // TestResultSendUncertain: a connection that breaks with results in flight ends sending, and tells where.
 func TestResultSendUncertain(t *testing.T) {
-	addr := servertest.StartBad(t, vanishing(2))
+	_, addr := servertest.StartScripted(t, servertest.Step{Job: 3, Do: servertest.Lose})
 	other := servertest.Embedded(t)
 	input := "h;0;1\n\nh;0;2\nh;0;3\nh;0;4\n"
 	got := commandtest.Gearctl(t, input, "result", "send", "-d", ";", "-s", addr, "-s", other, "-o", "jsonl")
@@ -194,9 +156,11 @@ func TestResultSendDupserver(t *testing.T) {
 	if len(a) != 2 || len(b) != 2 || a[0] != b[0] || a[1] != b[1] {
 		t.Errorf("copies differ: %q %q", a, b)
 	}
+	_, closing := servertest.StartScripted(t, servertest.Step{Job: 1, Do: servertest.Lose})
+	_, refusing := servertest.StartScripted(t, servertest.Step{Job: 1, Times: 2, Do: servertest.Refuse})
 	for what, bad := range map[string]string{
-		"connection refused": servertest.DeadAddr, "no answer in time": servertest.StartSilent(t), "the server closed the connection": servertest.StartBad(t, vanishing(0)),
-		"2 results refused": servertest.StartBad(t, refusing),
+		"connection refused": servertest.DeadAddr, "no answer in time": servertest.StartSilent(t), "the server closed the connection": closing,
+		"2 results refused": refusing,
 	} {
 		got := commandtest.Gearctl(t, "h;0;x\nh;0;y\n", append(argv, "--dupserver", bad, "-o", "jsonl")...)
 		commandtest.WantRun(t, got, 0, "gearctl: dupserver: ", what)

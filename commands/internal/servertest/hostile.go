@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,7 +12,12 @@ import (
 	"gearctl/wire"
 )
 
-// AnsweringLines answers each admin command with the text in answers.
+// Hostility is how a misbehaving server handles a connection; the connection is closed afterwards. For one that speaks the
+// protocol see Scripted.
+type Hostility func(c net.Conn)
+
+// AnsweringLines answers each admin command with the text in answers. It ends after a text that does not end in a newline,
+// and at a command without one.
 func AnsweringLines(answers map[string]string) Hostility {
 	return func(c net.Conn) {
 		r := wire.NewReader(c)
@@ -20,13 +26,22 @@ func AnsweringLines(answers map[string]string) Hostility {
 			if err != nil {
 				return
 			}
-			io.WriteString(c, answers[string(line)])
+			answer := answers[string(line)]
+			io.WriteString(c, answer)
+			if !strings.HasSuffix(answer, "\n") {
+				return
+			}
 		}
 	}
 }
 
-// Hostility is how a misbehaving server handles a connection; the connection is closed afterwards.
-type Hostility func(c net.Conn)
+// The answers of a healthy server.
+const (
+	playedVersion    = "OK 1.1.20\n"
+	playedStatus     = "a\t3\t1\t2\nb\t0\t0\t0\n.\n"
+	playedPriorities = "a\t2\t0\t0\t2\n.\n"
+	playedRefusal    = "ERR UNKNOWN_COMMAND Unknown+server+command\n"
+)
 
 // Hostilities are the known misbehaviours, by name.
 var Hostilities = map[string]Hostility{
@@ -59,6 +74,18 @@ var Hostilities = map[string]Hostility{
 		}
 		io.Copy(io.Discard, c)
 	}),
+}
+
+// played are servers some of whose answers cannot be read, by name.
+var played = map[string]Hostility{
+	"half status":     AnsweringLines(map[string]string{"version": playedVersion, "status": "a\t3\t1\t2\nb\t0"}),
+	"no status":       AnsweringLines(map[string]string{"version": playedVersion, "status": playedRefusal}),
+	"bad line":        AnsweringLines(map[string]string{"version": playedVersion, "status": "a\t3\t1\t2\nwhat\nb\t0\t0\t0\n.\n", "prioritystatus": "a\t2\t0\t0\t2\nb\t0\t0\t0\t0\n.\n"}),
+	"no priorities":   AnsweringLines(map[string]string{"version": playedVersion, "status": playedStatus, "prioritystatus": "a\t2"}),
+	"refuses version": AnsweringLines(map[string]string{"version": playedRefusal, "status": playedStatus, "prioritystatus": playedPriorities}),
+	"names": AnsweringLines(map[string]string{"version": playedVersion, "prioritystatus": ".\n", "status": "" +
+		"\xff\t1\t0\t0\n" + `\xff` + "\t2\t0\t0\n" + `\\xff` + "\t3\t0\t0\n" + `App\Jobs` + "\t4\t0\t0\n" +
+		"\xff\t5\t0\t0\n" + "q\"q\t6\t0\t0\n" + "t\tt\t7\t0\t0\n" + "\x01\x1b\t8\t0\t0\n" + "\ufffd\t9\t0\t0\n" + "\t10\t0\t0\n.\n"}),
 }
 
 // AfterRequest runs h once the first bytes of a request have arrived.
@@ -116,8 +143,26 @@ func StartHostile(h Hostility) (addr string, stop func(), err error) {
 // StartSilent starts a server that accepts connections and never answers.
 func StartSilent(t *testing.T) string { return StartBad(t, Hostilities["silent"]) }
 
+// StartPlayed starts the server of that name from Hostilities or played.
+func StartPlayed(t testing.TB, name string) (addr string) {
+	t.Helper()
+	if h := Hostilities[name]; h != nil {
+		return StartBad(t, h)
+	}
+	return StartBad(t, played[name])
+}
+
+// StartStatus starts a server that answers every admin command with lines.
+func StartStatus(t *testing.T, lines string) (addr string) {
+	t.Helper()
+	return StartBad(t, AfterRequest(func(c net.Conn) {
+		io.WriteString(c, lines+".\n")
+		io.Copy(io.Discard, c)
+	}))
+}
+
 // StartBad serves h on a free loopback port until the test ends.
-func StartBad(t *testing.T, h Hostility) string {
+func StartBad(t testing.TB, h Hostility) string {
 	t.Helper()
 	addr, stop, err := StartHostile(h)
 	if err != nil {

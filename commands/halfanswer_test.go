@@ -1,0 +1,178 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+)
+
+// The jobs of a target that answers half: halfJobs of them, with the payloads 1, 2, 3.
+const halfJobs = 3
+
+// halfLab is a network in memory with a scripted target, a second target and an embedded source, in fake time.
+type halfLab struct {
+	*servertest.Network
+	t             *testing.T
+	dir           string
+	target, other *servertest.Scripted
+}
+
+// halfTest runs f in a synctest bubble, against a target that follows script.
+func halfTest(t *testing.T, f func(l *halfLab), script ...servertest.Step) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		l := &halfLab{Network: servertest.NewNetwork(t), t: t, dir: dir}
+		l.target, l.other = l.Scripted(t, "target:4730", script...), l.Scripted(t, "other:4730")
+		l.Embedded(t, "source:4730")
+		f(l)
+	})
+}
+
+// run runs a command line, and fails the test if it takes more than an hour of fake time.
+func (l *halfLab) run(stdin string, argv ...string) commandtest.Run {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	r := commandtest.GearctlEnv(ctx, strings.NewReader(stdin), func(e *cli.Env) { e.NetDial = l.Dial }, argv...)
+	if ctx.Err() != nil {
+		l.errorf("%v did not end by itself", argv)
+	}
+	return r
+}
+
+// errorf reports an error with the script and the packets of the target.
+func (l *halfLab) errorf(format string, args ...any) {
+	l.t.Helper()
+	l.t.Errorf("%s\n%v", fmt.Sprintf(format, args...), l.target)
+}
+
+// accepted returns how many jobs a server accepted, and the unique keys of those that arrived more than once, all of which
+// had different keys.
+func accepted(s *servertest.Scripted) (n int, twice []string) {
+	seen := map[string]int{}
+	for _, j := range s.Submissions() {
+		if j.Answered {
+			n++
+		}
+		if seen[j.Unique]++; seen[j.Unique] == 2 && !j.Refused {
+			twice = append(twice, j.Unique)
+		}
+	}
+	return n, twice
+}
+
+// cutEverywhere runs f for every packet of the conversation with the target: the connection is closed instead of the
+// packet, and after half of it. The last run has no cut.
+func cutEverywhere(t *testing.T, f func(l *halfLab)) {
+	t.Helper()
+	for _, do := range []servertest.Action{servertest.Lose, servertest.Halve} {
+		for k, reached := 1, true; reached; k++ {
+			halfTest(t, func(l *halfLab) {
+				f(l)
+				reached = l.target.Packets() >= k
+			}, servertest.Step{Packet: k, Do: do})
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
+
+// halfArchive writes an archive with the jobs.
+func (l *halfLab) archive() string {
+	var b strings.Builder
+	for i, data := range []string{"MQ==", "Mg==", "Mw=="} {
+		fmt.Fprintf(&b, `{"v":1,"server":"old:4730","queue":"q","handle":"H:old:%d","unique":"u%d","data":"%s"}`+"\n", i+1, i+1, data)
+	}
+	fmt.Fprintf(&b, `{"v":1,"end":true,"records":%d,"acknowledged":%d}`+"\n", halfJobs, halfJobs)
+	path := filepath.Join(l.dir, "jobs.jsonl")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	return path
+}
+
+// halfCommands are the commands that submit and do not submit again, with what they say of accepted and unconfirmed
+// jobs.
+var halfCommands = []struct {
+	name, stdin string
+	argv        []string
+	jobs        int
+	figures     func(accepted, unconfirmed int) string // part of stderr when some are unconfirmed
+}{
+	{"submit in the background", "", []string{"submit", "-b", "q", "1"}, 1, submitFigures},
+	{"submit lines", "1\n2\n3\n", []string{"submit", "-b", "--lines", "q"}, 3, submitFigures},
+	{"check host", "", []string{"check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q"}, 1, submitFigures},
+	{"check service, several", "", []string{"check", "service", "h", "s", "--no-encryption", "--command", "x", "--queue", "q", "--count", "3"}, 3, submitFigures},
+	{"result send", "", []string{"result", "send", "--no-encryption", "--host", "h", "--message", "m"}, 1, resultFigures("")},
+	{"result send, lines", "h;0;1\nh;0;2\nh;0;3\n", []string{"result", "send", "--no-encryption", "-d", ";"}, 3, resultFigures("line")},
+	{"result send, check_multi", halfReport, []string{"result", "send", "--no-encryption", "--check-multi", "--host", "h"}, 3, resultFigures("child")},
+}
+
+func submitFigures(accepted, unconfirmed int) string {
+	return fmt.Sprintf("the server closed the connection: %d jobs were accepted, %d more are unconfirmed and may or may not be there", accepted, unconfirmed)
+}
+
+func resultFigures(unit string) func(accepted, unconfirmed int) string {
+	return func(accepted, unconfirmed int) string {
+		were := "results were"
+		if unconfirmed == 1 {
+			were = "result was"
+		}
+		text := fmt.Sprintf("the server closed the connection: %d accepted, %d %s unconfirmed and may or may not be there", accepted, unconfirmed, were)
+		if unit != "" {
+			text += fmt.Sprintf("\nhint: %s %d is the first that is unconfirmed, as are all after it", unit, accepted+1)
+		}
+		return text
+	}
+}
+
+// halfReport is a report of check_multi with three children.
+const halfReport = `<PARENT><CHILD><no>1</no><name>a</name><rc>0</rc><runtime>1</runtime><output>x</output><error></error></CHILD>` +
+	`<CHILD><no>2</no><name>b</name><rc>0</rc><runtime>1</runtime><output>x</output><error></error></CHILD>` +
+	`<CHILD><no>3</no><name>c</name><rc>0</rc><runtime>1</runtime><output>x</output><error></error></CHILD></PARENT>`
+
+// TestWhatWasSubmittedIsToldAndNotSubmittedAgain closes the connection at every packet: the figures are those of the
+// target, what is unconfirmed is called so, and no job arrives twice, neither there nor at the next server.
+func TestWhatWasSubmittedIsToldAndNotSubmittedAgain(t *testing.T) {
+	for _, c := range halfCommands {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cutEverywhere(t, func(l *halfLab) {
+				r := l.run(c.stdin, append(slices.Clone(c.argv), "-s", "target,other")...)
+				here, twice := accepted(l.target)
+				there, _ := accepted(l.other)
+				if len(twice) > 0 {
+					l.errorf("%v arrived twice", twice)
+				}
+				if here > 0 && there > 0 {
+					l.errorf("the next server got %d jobs, though the first may have them", there)
+				}
+				total := here + there
+				want, stderr := commandtest.ExitOK, ""
+				switch {
+				case total == 0:
+					want, stderr = commandtest.ExitFailed, c.figures(0, c.jobs)
+				case total < c.jobs:
+					want, stderr = commandtest.ExitPartial, c.figures(total, c.jobs-total)
+				}
+				if r.Code != want || !strings.Contains(r.Stderr, stderr) || stderr == "" && strings.Contains(r.Stderr, "unconfirmed") {
+					l.errorf("exit code %d, want %d\nstderr %q, want %q", r.Code, want, r.Stderr, stderr)
+				}
+			})
+		})
+	}
+}
+
+var _ = maps.Keys[map[string]int]
