@@ -20,19 +20,19 @@ func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)
 // store has failed does, it confirms them and keeps the jobs.
 func ServerKeepingJobs(t *testing.T, server string) (addr string) {
 	t.Helper()
-	notAcknowledgement := func(p wire.Packet) bool { return p.Type != wire.WorkComplete && p.Type != wire.WorkFail }
+	notAcknowledgement := func(p wire.Packet, _ string) bool { return p.Type != wire.WorkComplete && p.Type != wire.WorkFail }
 	return relay(t, server, notAcknowledgement, forwardAll(func(wire.Packet) {}))
 }
 
-func forwardAll(inspect func(wire.Packet)) func(wire.Packet) bool {
-	return func(p wire.Packet) bool {
+func forwardAll(inspect func(wire.Packet)) func(wire.Packet, string) bool {
+	return func(p wire.Packet, _ string) bool {
 		inspect(p)
 		return true
 	}
 }
 
-// relay starts a server that forwards each packet and line for which asked or answered returns true.
-func relay(t *testing.T, server string, asked, answered func(wire.Packet) bool) (addr string) {
+// relay starts a server that forwards each packet, or line, for which asked or answered returns true.
+func relay(t testing.TB, server string, asked, answered func(p wire.Packet, line string) bool) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,7 +62,7 @@ func relay(t *testing.T, server string, asked, answered func(wire.Packet) bool) 
 }
 
 // carryPackets forwards until either side ends, then closes both.
-func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, forwards func(wire.Packet) bool) {
+func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, forwards func(p wire.Packet, line string) bool) {
 	defer from.Close()
 	defer to.Close()
 	r := wire.NewReader(from)
@@ -73,17 +73,19 @@ func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]b
 		}
 		var p wire.Packet
 		var b []byte
+		line := ""
 		if packet {
 			if p, _, err = r.ReadPacket(); err == nil {
 				b = appendPacket(nil, p.Type, p.Args...)
 			}
 		} else if b, err = r.ReadLine(); err == nil {
+			line = string(b)
 			b = append(bytes.Clone(b), "\r\n"...)
 		}
 		if err != nil {
 			return
 		}
-		if !forwards(p) {
+		if !forwards(p, line) {
 			continue
 		}
 		if _, err := to.Write(b); err != nil {
