@@ -13,6 +13,7 @@ import (
 // Command is a gearctl that runs in the background of a test.
 type Command struct {
 	TB             testing.TB
+	argv           []string
 	Stdout, Stderr servertest.Buffer
 	Code           int // valid after Wait
 	cancel         context.CancelFunc
@@ -23,7 +24,7 @@ type Command struct {
 func Start(t testing.TB, argv ...string) *Command {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	c := &Command{TB: t, cancel: func() { cancel(Interrupted) }, done: make(chan struct{})}
+	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, done: make(chan struct{})}
 	env := Env()
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
 	env.Getenv = func(string) string { return "" }
@@ -49,10 +50,11 @@ func (c *Command) Wait() int {
 	c.TB.Helper()
 	select {
 	case <-c.done:
-	case <-time.After(servertest.Timeout):
-		c.TB.Errorf("command does not end; stdout %q, stderr %q", c.Stdout.String(), c.Stderr.String())
+		return c.Code
+	case <-time.After(endTime):
+		c.TB.Fatalf("gearctl %q has not ended after %v; stdout %q, stderr %q", c.argv, endTime, c.Stdout.String(), c.Stderr.String())
+		return -1
 	}
-	return c.Code
 }
 
 // WaitStderr waits until stderr contains text n times.

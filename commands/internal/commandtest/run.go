@@ -2,6 +2,7 @@ package commandtest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -13,6 +14,9 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/disk"
 )
+
+// notEnded is the exit code of a command that had not come to its end after endTime.
+const notEnded = -2
 
 // Run is the outcome of a command line that ran in the process of the test.
 type Run struct {
@@ -41,7 +45,8 @@ func GearctlContext(ctx context.Context, stdin io.Reader, argv ...string) Run {
 	return GearctlEnv(ctx, stdin, func(e *cli.Env) { e.Getenv = gearmanVariable }, argv...)
 }
 
-// GearctlEnv is GearctlContext without environment variables; change, if not nil, changes its Env.
+// GearctlEnv is GearctlContext without environment variables; change, if not nil, changes its Env. A command that does not
+// end is interrupted after endTime; then stderr says so and no test wants its exit code.
 func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), argv ...string) Run {
 	var stdout, stderr servertest.Buffer
 	env := Env()
@@ -50,8 +55,27 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), arg
 	if change != nil {
 		change(env)
 	}
-	code := commands.Main(ctx, env, argv)
-	return Run{stdout.String(), stderr.String(), code}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan int, 1)
+	go func() {
+		code := notEnded
+		defer func() { ended <- code }() // also when a function of env ends the test
+		code = commands.Main(ctx, env, argv)
+	}()
+	limit := time.NewTimer(endTime)
+	defer limit.Stop()
+	select {
+	case code := <-ended:
+		return Run{stdout.String(), stderr.String(), code}
+	case <-limit.C:
+	}
+	cancel(Interrupted)
+	select {
+	case <-ended:
+	case <-time.After(servertest.Timeout / 2):
+	}
+	return Run{stdout.String(), fmt.Sprintf("gearctl %q has not ended after %v\n%s", argv, endTime, stderr.String()), notEnded}
 }
 
 // OnTerminal runs a command line on a simulated terminal with answer as input.

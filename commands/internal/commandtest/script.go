@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,11 +26,36 @@ import (
 //	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
 //	worker QUEUE BEHAVIOUR       starts a worker on $S: see servertest.Serve
 //	code NUMBER gearctl ARG…     runs gearctl and expects that exit code
+//
+// Scripts run in parallel: each has its own directory, environment and servers. One that hangs is ended after scriptTime.
 func RunScripts(t *testing.T, dir string) {
 	t.Helper()
-	testscript.Run(t, testscript.Params{
-		Dir:      dir,
-		Deadline: time.Now().Add(3 * time.Minute),
+	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts in %s: %v", dir, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			testscript.RunT(oneScript{t}, scriptParams(file))
+		})
+	}
+}
+
+// scriptTime is how long a script may take. The time begins when it begins, not when others do that run before it.
+const scriptTime = 30 * time.Second
+
+// oneScript runs a script as a part of the test that it is given, instead of a parallel test of its own.
+type oneScript struct{ *testing.T }
+
+func (s oneScript) Parallel()                              {}
+func (s oneScript) Verbose() bool                          { return testing.Verbose() }
+func (s oneScript) Run(_ string, run func(t testscript.T)) { run(s) }
+
+func scriptParams(file string) testscript.Params {
+	return testscript.Params{
+		Files:    []string{file},
+		Deadline: time.Now().Add(scriptTime),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			hideKeys(e.WorkDir)
@@ -43,7 +69,7 @@ func RunScripts(t *testing.T, dir string) {
 			"code":    scriptCode,
 			"worker":  scriptWorker,
 		},
-	})
+	}
 }
 
 // hideKeys makes the files of a script private, because some are keys.
@@ -84,7 +110,7 @@ func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: waitfor QUEUE COLUMN NUMBER")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), servertest.Timeout)
 	defer cancel()
 	last := ""
 	for ctx.Err() == nil {

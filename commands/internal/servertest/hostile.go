@@ -114,6 +114,7 @@ func StartHostile(h Hostility) (addr string, stop func(), err error) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var conns []net.Conn
+	stopped := false
 	wg.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -122,6 +123,9 @@ func StartHostile(h Hostility) (addr string, stop func(), err error) {
 			}
 			mu.Lock()
 			conns = append(conns, c)
+			if stopped { // accepted before the listener was closed
+				c.Close()
+			}
 			mu.Unlock()
 			wg.Go(func() {
 				defer c.Close()
@@ -132,6 +136,7 @@ func StartHostile(h Hostility) (addr string, stop func(), err error) {
 	return l.Addr().String(), func() {
 		l.Close()
 		mu.Lock()
+		stopped = true
 		for _, c := range conns {
 			c.Close()
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // RelayPackets starts a server that forwards packets and lines to and from another, one by one. Before forwarding it
@@ -56,7 +57,7 @@ func relay(t testing.TB, server string, asked, answered func(p wire.Packet, line
 	})
 	t.Cleanup(func() {
 		l.Close()
-		wg.Wait()
+		waittest.Return(t, "the connections of the relay end", wg.Wait)
 	})
 	return l.Addr().String()
 }

@@ -7,6 +7,7 @@ import (
 
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // DeadAddr is an address on which nothing listens.
@@ -20,11 +21,11 @@ func Start(t testing.TB, at string, o jobserver.Options) (addr string) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error)
+	served := make(chan error, 1)
 	go func() { served <- jobserver.New(o).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		<-served
+		waittest.Receive(t, "the embedded server ends", served)
 	})
 	return l.Addr().String()
 }

@@ -3,10 +3,12 @@ package servertest
 import (
 	"testing"
 	"time"
+
+	"gearctl/wire/waittest"
 )
 
-// Timeout is how long a test waits for an expected event, generous enough for a busy machine.
-const Timeout = time.Minute
+// Timeout is how long a test waits for an expected event.
+const Timeout = waittest.Limit
 
 // Until polls a condition until it holds; the test fails if it does not within Timeout.
 func Until(t testing.TB, what string, holds func() bool) {
@@ -18,7 +20,7 @@ func Until(t testing.TB, what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatal("timed out waiting until ", what)
+			t.Fatalf("waited %v until %s", Timeout, what)
 		}
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // SilentWorker is a worker whose test decides when it takes and completes jobs.
@@ -83,7 +85,7 @@ func Answering(t *testing.T, addr, queue, text string) {
 	t.Cleanup(func() {
 		cancel()
 		c.Close()
-		<-ended
+		waittest.Receive(t, "the worker of "+queue+" ends", ended)
 	})
 	Until(t, "a worker serves "+queue, func() bool { return Queue(t, addr, queue).Workers > 0 })
 }
@@ -115,6 +117,7 @@ func Serve(addr, queue, behaviour string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	c.SetDeadline(time.Now().Add(Timeout)) // until the server knows the worker
 	b := wire.AppendRequest(nil, wire.CanDo, []byte(queue))
 	b = wire.AppendRequest(b, wire.EchoReq, []byte("known"))
 	r := wire.NewReader(c)
@@ -124,6 +127,7 @@ func Serve(addr, queue, behaviour string) (stop func(), err error) {
 	if _, _, err := r.ReadPacket(); err != nil {
 		return nil, err
 	}
+	c.SetDeadline(time.Time{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		c.Write(wire.AppendRequest(nil, wire.PreSleep))
@@ -165,7 +169,7 @@ func ServeAnswers(t testing.TB, addr, answer string, queues ...string) {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		waittest.Receive(t, "the worker of "+queues[0]+" ends", done)
 		c.Close()
 	})
 	Until(t, "it serves "+queues[0], func() bool { return Queue(t, addr, queues[0]).Workers > 0 })
