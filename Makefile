@@ -9,7 +9,7 @@ FUZZTIME   ?= 5s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build test race lint docs fuzz bench soak install clean
+.PHONY: build test race lint docs fuzz bench soak mutants install clean
 
 build:
 	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
@@ -43,6 +43,11 @@ bench: build
 # Long series of crashes and reconnects with real processes.
 soak: build
 	go test -tags soak -count 1 -timeout 60m -run Soak -v ./...
+
+# Small mistakes in the code, one at a time, and which of them no test notices; docs/testing.md says more. It takes about
+# an hour. PACKAGES=wire/disk tries one package; MUTANTS='-n 10 -v' is for the flags.
+mutants:
+	@go run ./commands/internal/mutants -argued commands/internal/mutants/argued.txt $(MUTANTS) $(PACKAGES)
 
 install: build
 	install -D -m 0755 build/gearctl $(DESTDIR)$(PREFIX)/bin/gearctl

@@ -91,6 +91,9 @@ const (
 	serverHelpers  = "gearctl/commands/internal/servertest"
 )
 
+// mutantsTool is a program of the tests.
+const mutantsTool = "gearctl/commands/internal/mutants"
+
 func layerOf(path string) layer {
 	rest, inCommands := strings.CutPrefix(path, "gearctl/commands/")
 	internal, isInternal := strings.CutPrefix(rest, "internal/")
@@ -170,7 +173,8 @@ var environment = map[string][]string{"os": {"Getenv", "LookupEnv", "Environ"}, 
 
 // sourceFaults returns what a source file of commands uses against the rules.
 func sourceFaults(path string, f *ast.File) []string {
-	if path != "gearctl/commands" && !strings.HasPrefix(path, "gearctl/commands/") || path == commandHelpers || path == serverHelpers {
+	if path != "gearctl/commands" && !strings.HasPrefix(path, "gearctl/commands/") ||
+		path == commandHelpers || path == serverHelpers || path == mutantsTool {
 		return nil
 	}
 	imports := importNames(f)

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+)
+
+// A mutant is one small mistake in the code.
+type mutant struct {
+	ID            int
+	Package       string // relative to the module: wire/disk
+	File          string // relative to the module: wire/disk/os.go
+	Line          int
+	Operator      string
+	Before, After string // a line each
+	edits         []edit
+}
+
+func (m mutant) String() string {
+	return fmt.Sprintf("%s:%d: %s: %s -> %s", m.File, m.Line, m.Operator, m.Before, m.After)
+}
+
+// key names a mutant independently of its line, so that it stays the same while the code around it changes.
+func (m mutant) key() string {
+	return strings.Join([]string{m.File, m.Operator, m.Before}, "\t")
+}
+
+// sample returns n mutants that depend on the seed and on their keys only: a change of the code changes few of them.
+func sample(all []mutant, n int, seed uint64) []mutant {
+	if n <= 0 || n >= len(all) {
+		return all
+	}
+	rank := func(m mutant) uint64 {
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%d\t%s", seed, m.key())
+		return h.Sum64()
+	}
+	chosen := slices.Clone(all)
+	slices.SortStableFunc(chosen, func(a, b mutant) int { return cmp.Compare(rank(a), rank(b)) })
+	chosen = chosen[:n]
+	slices.SortFunc(chosen, func(a, b mutant) int { return cmp.Compare(a.ID, b.ID) })
+	return chosen
+}
