@@ -84,9 +84,12 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	s.DetectMerged()
 	r.source.idle = s.Flush
 	err := r.sendAll(ctx, s)
-	sent, answered, closed := s.Close()
+	sent, answered, closed := s.Finish()
 	if err == nil {
 		err = closed
+	}
+	if left := s.RemoveCanaries(closed); closed == nil && left != nil { // no job is in doubt because of that
+		r.env.Verbose("%v", left)
 	}
 	switch {
 	case err != nil && sent > answered:

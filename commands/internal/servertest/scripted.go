@@ -28,16 +28,17 @@ type Scripted struct {
 	// The job that it was called with is done then. An empty queue means none.
 	Reply func(Submission) (queue, workload string)
 
-	mu       sync.Mutex // guards all that follows
-	log      []string
-	counted  struct{ packets, jobs, acks, conns, handles int }
-	got      []Submission
-	waiting  []*scriptedJob // in order
-	conns    map[*scriptedConn]struct{}
-	stopped  bool
-	released chan struct{} // closed by Release
-	stopping chan struct{}
-	running  sync.WaitGroup
+	mu         sync.Mutex // guards all that follows
+	log        []string
+	counted    struct{ packets, jobs, acks, conns, handles int }
+	got        []Submission
+	cutRequest bool
+	waiting    []*scriptedJob // in order
+	conns      map[*scriptedConn]struct{}
+	stopped    bool
+	released   chan struct{} // closed by Release
+	stopping   chan struct{}
+	running    sync.WaitGroup
 }
 
 // Submission is a job that a Scripted server has received.
@@ -48,6 +49,7 @@ type Submission struct {
 	Background               bool
 	Refused, Answered, Acked bool // Answered: JOB_CREATED was sent in full. Acked: it was handed out and acknowledged
 	Parts                    int  // how many parts of its result were sent in full
+	Done                     bool // its result was sent in full
 	handle                   string
 }
 
@@ -124,6 +126,13 @@ func (s *Scripted) Packets() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counted.packets
+}
+
+// CutRequest reports whether a request was lost because of a step at a packet.
+func (s *Scripted) CutRequest() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cutRequest
 }
 
 // Submissions returns the jobs that were submitted, other than canaries.
@@ -266,6 +275,7 @@ func (c *scriptedConn) received(what string) error {
 	switch step := c.s.Script.atPacket(c.s.counted.packets); step.Do {
 	case Lose, Halve, HangUp:
 		c.s.note(c, "< %s (lost)", what)
+		c.s.cutRequest = true
 		return errHangUp
 	case Silence, Mute:
 		c.s.note(c, "< %s (not answered)", what)
@@ -424,7 +434,9 @@ func (c *scriptedConn) answer(number int, step Step) error {
 	if job.Background || isCanary(job.Queue) {
 		return nil
 	}
-	return c.reply(wire.WorkComplete, job.handle, strings.ToUpper(job.Workload))
+	result := wire.AppendResponse(nil, wire.WorkComplete, []byte(job.handle), []byte(strings.ToUpper(job.Workload)))
+	job.Done, err = c.send("WORK_COMPLETE "+job.handle, result, Normal)
+	return err
 }
 
 func (c *scriptedConn) part(name string, j *Submission) []byte {
