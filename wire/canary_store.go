@@ -6,9 +6,12 @@ import (
 	"fmt"
 )
 
+// ErrKeepsJobs says that a server still has a job that was completed, as gearmand does when its store cannot remove it.
+var ErrKeepsJobs = errors.New("a job that was completed is still there")
+
 // CheckStore checks, with a canary job, that a server accepts a background job, which its store must keep, assigns it, and
 // forgets it when it is completed. A *ServerError, wrapped in an *OpError, is the server's refusal: gearmand answers
-// QUEUE_ERROR as long as its store cannot be reached, while it still accepts foreground jobs.
+// QUEUE_ERROR as long as its store cannot be reached, while it still accepts foreground jobs. ErrKeepsJobs is a store that failed then.
 //
 // It takes five round trips. What is left behind is removed as CheckRelease does, after which this connection is closed.
 func (c *Conn) CheckStore(ctx context.Context) error {
@@ -40,7 +43,7 @@ func (k *canary) complete(ctx context.Context) error {
 	case err != nil || !known:
 		return err
 	case !empty:
-		return fmt.Errorf("%s: a job that was completed is still there", k.c.Server())
+		return fmt.Errorf("%s: %w", k.c.Server(), ErrKeepsJobs)
 	}
 	return k.drop(ctx, k.c)
 }

@@ -42,6 +42,7 @@ func (o *options) flags() []urfave.Flag {
 		&urfave.StringFlag{Name: "unique", Destination: &o.unique, Usage: "unique `KEY` of the job (default: generated)"},
 		&urfave.BoolFlag{Name: "async", Destination: &o.async, Usage: "queue the job and do not wait for an answer"},
 		&urfave.BoolFlag{Name: "end-to-end", Destination: &o.endToEnd, Usage: "send a test check through each queue to a worker and wait for the result"},
+		&urfave.BoolFlag{Name: "storage", Destination: &o.storage, Count: &o.storageGiven, Usage: "store a background job and remove it, to verify that the server's store works"},
 		cli.TextFlag("end-to-end-warning", &o.endToEndLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),
 		cli.TextFlag("end-to-end-critical", &o.endToEndLimits.critical, "CRITICAL if the seconds it takes are outside `RANGE`"),
 		&urfave.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "command `LINE` of the test check, which must return 0"},

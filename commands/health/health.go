@@ -35,6 +35,8 @@ type options struct {
 	unique         string
 	async          bool
 	endToEnd       bool
+	storage        bool
+	storageGiven   int // how often; 0: as --end-to-end
 	allowEmpty     bool
 	priorities     bool
 	endToEndLimits struct{ warning, critical string }
@@ -74,7 +76,11 @@ they hang, they kill their workers, or jobs arrive faster than the workers can d
 
 --probe sends a status request to the queue worker_NAME of a Mod-Gearman worker, or to a result queue or a proxy's
 status queue by its own name. --end-to-end sends a test check through each queue to a worker and waits for the result:
-the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.`
+the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.
+
+--storage sends a background job to a temporary queue and removes it: CRITICAL if the server's store (gearmand
+--queue-type) does not take it, or does not let go of it. Foreground jobs, such as probes, are accepted without the
+store. It is the default with --end-to-end; --storage=false skips it.`
 
 // New returns the command health.
 func New(env *cli.Env) *cli.Command {

@@ -123,7 +123,7 @@ func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serve
 	s.addUnreadable("status", snap.Queues.Bad)
 	v.checkQueues(ctx, c, s, snap)
 	v.notePhantoms(ctx, c, s, list)
-	if v.o.stalled > 0 || v.o.probes() || v.endToEnd != nil {
+	if v.o.stalled > 0 || v.o.probes() || v.endToEnd != nil || v.o.checksStorage() {
 		soFar := *s
 		soFar.queues, soFar.reasons = slices.Clone(s.queues), slices.Clone(s.reasons)
 		v.fail(&soFar, "", errTimeLimit)
@@ -135,7 +135,7 @@ func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serve
 
 // runSlowChecks runs slow checks in parallel; each collects its own reasons.
 func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverResult, list []wire.FunctionStatus) {
-	parts := []*serverResult{{server: s.server}, {server: s.server}, {server: s.server}}
+	parts := []*serverResult{{server: s.server}, {server: s.server}, {server: s.server}, {server: s.server}}
 	var wg sync.WaitGroup
 	if v.o.stalled > 0 {
 		wg.Go(func() { v.checkStalled(ctx, c, parts[0], list) })
@@ -146,11 +146,15 @@ func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverR
 	if v.endToEnd != nil {
 		wg.Go(func() { v.checkEndToEnd(ctx, parts[2], list) })
 	}
+	if v.o.checksStorage() {
+		wg.Go(func() { v.checkStorage(ctx, parts[3]) })
+	}
 	wg.Wait()
 	for _, part := range parts {
 		s.reasons = append(s.reasons, part.reasons...)
 		s.probes = append(s.probes, part.probes...)
 		s.endToEnd = append(s.endToEnd, part.endToEnd...)
+		s.storage = append(s.storage, part.storage...)
 		s.propagate(part.reasons)
 	}
 }

@@ -18,6 +18,7 @@ type (
 		Queues   []queueJSON  `json:"queues"`
 		Probes   []answerJSON `json:"probes"`
 		EndToEnd []answerJSON `json:"end_to_end"`
+		Storage  []answerJSON `json:"storage"`
 		Notes    []string     `json:"notes"`
 	}
 	reasonJSON struct {
@@ -63,7 +64,7 @@ type (
 func (r *report) json(indent bool, notes []string) ([]byte, error) {
 	j := reportJSON{
 		State: nagios.StateName(r.state()), Code: r.state(), Summary: r.summary(),
-		Reasons: []reasonJSON{}, Servers: []serverJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Notes: append([]string{}, notes...),
+		Reasons: []reasonJSON{}, Servers: []serverJSON{}, Queues: []queueJSON{}, Probes: []answerJSON{}, EndToEnd: []answerJSON{}, Storage: []answerJSON{}, Notes: append([]string{}, notes...),
 	}
 	for _, reason := range r.reasons {
 		j.Reasons = append(j.Reasons, reasonJSON{nagios.StateName(reason.state), reason.server, reason.queue, reason.text})
@@ -78,6 +79,9 @@ func (r *report) json(indent bool, notes []string) ([]byte, error) {
 		}
 		for i := range s.endToEnd {
 			j.EndToEnd = append(j.EndToEnd, newAnswerJSON(s.server, &s.endToEnd[i]))
+		}
+		for i := range s.storage {
+			j.Storage = append(j.Storage, newAnswerJSON(s.server, &s.storage[i]))
 		}
 	}
 	var b bytes.Buffer

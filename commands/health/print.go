@@ -110,7 +110,7 @@ func (r *report) nagios(notes []string) []byte {
 func (r *report) answers() []string {
 	var list []string
 	for _, s := range r.servers {
-		for _, answers := range [][]answer{s.probes, s.endToEnd} {
+		for _, answers := range [][]answer{s.probes, s.endToEnd, s.storage} {
 			for _, a := range answers {
 				if a.state == nagios.StateOK {
 					list = append(list, r.describe(reason{server: s.server, queue: a.queue, text: a.text}))

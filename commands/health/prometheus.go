@@ -45,6 +45,7 @@ func (r *report) prometheus() ([]byte, error) {
 	}
 	r.prometheusAnswers(&p, "probe", func(s *serverResult) []answer { return s.probes })
 	r.prometheusAnswers(&p, "end_to_end", func(s *serverResult) []answer { return s.endToEnd })
+	r.prometheusAnswers(&p, "storage", func(s *serverResult) []answer { return s.storage })
 	return p.Text()
 }
 

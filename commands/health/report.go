@@ -47,6 +47,7 @@ type serverResult struct {
 	reasons  []reason
 	probes   []answer
 	endToEnd []answer
+	storage  []answer // one, or none
 }
 
 // add adds a reason.
@@ -172,6 +173,7 @@ func (r *report) summary() string {
 	}{
 		{func(s *serverResult) []answer { return s.probes }, "probe answered", "probes answered"},
 		{func(s *serverResult) []answer { return s.endToEnd }, "test check came back", "test checks came back"},
+		{func(s *serverResult) []answer { return s.storage }, "store works", "stores work"},
 	} {
 		n := int64(0)
 		for _, s := range r.servers {

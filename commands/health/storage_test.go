@@ -1,0 +1,25 @@
+package health_test
+
+import (
+	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire/jobserver"
+)
+
+// TestAStoreThatFailedIsCritical: foreground jobs still work then, so only a background job shows it.
+func TestAStoreThatFailedIsCritical(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, addr string) {
+		says(t, health(t, commandtest.StateOK, "-s", addr, "--allow-empty", "--storage"), "1 store works|", "OK: "+addr+": storage: a background job was stored and removed")
+		via := servertest.ServerKeepingJobs(t, addr)
+		says(t, health(t, commandtest.StateCritical, "-s", via, "--allow-empty", "--storage"), "storage: the server's store (--queue-type) has failed: a job that was completed is still there")
+		says(t, health(t, commandtest.StateOK, "-s", via, "--allow-empty"), "0 running|")
+	})
+	full := servertest.Start(t, "127.0.0.1:0", jobserver.Options{MaxStored: 1})
+	says(t, health(t, commandtest.StateCritical, "-s", full, "--allow-empty", "--storage"),
+		"storage: the server's store (--queue-type) has failed: server error")
+	says(t, health(t, commandtest.StateUnknown, "-s", full, "--allow-empty", "--end-to-end", "--no-encryption", "--storage=false"), "no queue for the end-to-end check")
+	says(t, health(t, commandtest.StateCritical, "-s", full, "--end-to-end", "--no-encryption"), "storage: the server's store (--queue-type) has failed")
+}
