@@ -16,8 +16,9 @@ import (
 
 // A binary is the compiled tests of a package, with the mutants of a package in it.
 type binary struct {
-	path    string // of the package whose tests these are, relative to the module
-	dir     string // of that package
+	path    string          // of the package whose tests these are, relative to the module
+	dir     string          // of that package
+	entries map[string]bool // of dir, before any run; true for regular files
 	overlay string
 	content []byte
 	mark    int // offset of the mark
@@ -52,6 +53,9 @@ func build(s *source, path, overlay, scratch string) (*binary, error) {
 	}
 	if again := bytes.Index(content[b.mark+1:], []byte(blankMark())); again >= 0 {
 		return nil, fmt.Errorf("the tests of %s hold the mark of the mutants twice", path)
+	}
+	if b.entries, err = entriesOf(b.dir); err != nil {
+		return nil, err
 	}
 	list := exec.Command(name, "-test.list", "^(Test|Fuzz|Example)")
 	list.Dir = b.dir
@@ -108,11 +112,18 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 	if err := os.WriteFile(name, content, 0o700); err != nil {
 		return 0, "", err
 	}
+	temp := filepath.Join(scratch, "tmp") // killed tests do not tidy up
+	if err := os.RemoveAll(temp); err != nil {
+		return 0, "", err
+	}
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		return 0, "", err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, "-test.run", pattern(units), "-test.failfast", "-test.timeout", (2 * limit).String())
 	cmd.Dir = b.dir
-	cmd.Env = append(os.Environ(), variable+"="+set, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+b.overlay), "TMPDIR="+scratch)
+	cmd.Env = append(os.Environ(), variable+"="+set, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+b.overlay), "TMPDIR="+temp)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
@@ -121,6 +132,9 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 	err := cmd.Run()
 	if cmd.Process != nil {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it left running
+	}
+	if err := b.tidy(); err != nil {
+		return 0, "", err
 	}
 	var exit *exec.ExitError
 	switch {
@@ -132,4 +146,32 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 		return 0, "", err
 	}
 	return passed, "", nil
+}
+
+// tidy removes files that a mutant left in the directory of its tests because it took that for another one. What is a
+// source or a directory is of whoever works on the tree meanwhile.
+func (b *binary) tidy() error {
+	now, err := entriesOf(b.dir)
+	if err != nil {
+		return err
+	}
+	for name, regular := range now {
+		if _, known := b.entries[name]; known || !regular || filepath.Ext(name) == ".go" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(b.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("a mutant left a file in the tree: %w", err)
+		}
+	}
+	return nil
+}
+
+// entriesOf returns the names in a directory, and which of them are regular files.
+func entriesOf(dir string) (map[string]bool, error) {
+	list, err := os.ReadDir(dir)
+	names := map[string]bool{}
+	for _, e := range list {
+		names[e.Name()] = e.Type().IsRegular()
+	}
+	return names, err
 }

@@ -14,6 +14,11 @@ var tree = map[string]string{
 	"go.mod": "module gearctl\n\ngo 1.26\n",
 	"p/p.go": `package p
 
+import (
+	"os"
+	"path/filepath"
+)
+
 func Greater(a, b int) int {
 	if a > b { // the same with >=
 		return a
@@ -34,10 +39,23 @@ func Count(c chan int) (n int) {
 func Untested(f func()) { f() }
 
 func Used(f func()) { f() }
+
+func Write(name string) error { return os.WriteFile(place(name), nil, 0o600) }
+
+func place(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Base(name)
+}
 `,
 	"p/p_test.go": `package p
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestGreater(t *testing.T) {
 	if Greater(1, 2) != 2 || Greater(2, 1) != 2 || Greater(1, 1) != 1 {
@@ -55,6 +73,16 @@ func TestCount(t *testing.T) {
 }
 
 func TestUsed(t *testing.T) { Used(func() {}) }
+
+func TestWrite(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "left")
+	if err := Write(name); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(name); err != nil {
+		t.Error(err)
+	}
+}
 `,
 	"q/q.go": "package q\n",
 	"q/q_test.go": `package q
@@ -103,13 +131,14 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"noticed p/p.go:4: condition never true: if a > b -> if false (by p TestGreater)",
-		"SURVIVED: p/p.go:4: exchanged >: a > b -> a >= b (1 tests passed)",
-		"noticed p/p.go:13: exchanged break: break -> continue (by p)",
-		"noticed p/p.go:15: off by one: len(c) + 1 -> 1 + 1 (by p TestCount)",
-		"SURVIVED: p/p.go:20: removed call: f() ->  (reached by no test)",
-		"noticed p/p.go:22: removed call: f() ->  (by q TestUse)",
-		"2 survived (1 reached by no test)",
+		"noticed p/p.go:9: condition never true: if a > b -> if false (by p TestGreater)",
+		"SURVIVED: p/p.go:9: exchanged >: a > b -> a >= b (1 tests passed)",
+		"noticed p/p.go:18: exchanged break: break -> continue (by p)",
+		"noticed p/p.go:20: off by one: len(c) + 1 -> 1 + 1 (by p TestCount)",
+		"SURVIVED: p/p.go:25: removed call: f() ->  (reached by no test)",
+		"noticed p/p.go:27: removed call: f() ->  (by q TestUse)",
+		"noticed p/p.go:32: condition never true: if filepath.IsAbs(name) -> if false (by p TestWrite)",
+		"4 survived (1 reached by no test)",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q", want)
@@ -118,8 +147,11 @@ func TestRun(t *testing.T) {
 	if t.Failed() {
 		t.Log(out.String())
 	}
-	if survived != 2 {
-		t.Errorf("%d survived, want 2", survived)
+	if _, err := os.Stat(filepath.Join("p", "left")); err == nil {
+		t.Error("a mutant left a file in the tree")
+	}
+	if survived != 4 {
+		t.Errorf("%d survived, want 4", survived)
 	}
 }
 
