@@ -2,6 +2,8 @@ package replay_test
 
 import (
 	"context"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,10 +13,11 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
 	"gearctl/wire/disk"
 )
 
-// doubtful is a replay that was killed when it had submitted its jobs and saved that none of them is done.
+// doubtful is a replay that was killed when it had submitted the jobs of archives, and saved that none of them is done.
 type doubtful struct {
 	*testing.T
 	addr, dir, done string
@@ -23,6 +26,9 @@ type doubtful struct {
 func newDoubtful(t *testing.T, archives ...string) *doubtful {
 	d := &doubtful{T: t, addr: servertest.Embedded(t), dir: t.TempDir()}
 	d.done = filepath.Join(d.dir, "done")
+	if len(archives) == 0 {
+		return d
+	}
 	for _, name := range archives {
 		writeArchive(t, d.path(name), name+"1", name+"2", name+"3")
 	}
@@ -54,6 +60,13 @@ func (d *doubtful) run(ctx context.Context, on disk.FS, archives ...string) comm
 		argv = append(argv, d.path(name))
 	}
 	return commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Disk = on }, argv...)
+}
+
+// runTapped runs a replay of an archive with a tap in its connection.
+func (d *doubtful) runTapped(ctx context.Context, tap servertest.Tap, archive string) commandtest.Run {
+	return commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) {
+		e.NetDial = servertest.Tapped(new(net.Dialer).DialContext, func(string) servertest.Tap { return tap })
+	}, "-s", d.addr, "replay", "--checkpoint", d.done, d.path(archive))
 }
 
 // TestWhatWasInDoubtStaysInDoubt lets other replays with the checkpoint end well before the jobs in doubt are submitted again.
@@ -105,4 +118,53 @@ func TestADoubtEndsWithItsAnswers(t *testing.T) {
 	writeArchive(t, d.path("a"), "a1", "a2", "a3", "a4")
 	r := d.replay(commandtest.ExitPartial, "a")
 	commandtest.WantRun(t, r, commandtest.ExitPartial, "1 job was merged into waiting jobs with the same unique key")
+}
+
+// TestWhatIsNotAnsweredIsInDoubt breaks the connection when the first of three answers was read.
+func TestWhatIsNotAnsweredIsInDoubt(t *testing.T) {
+	t.Parallel()
+	d := newDoubtful(t)
+	writeArchive(t, d.path("a"), "a1", "a2", "a3")
+	answers := 0
+	r := d.runTapped(t.Context(), servertest.Tap{Received: func(p *wire.Packet) error {
+		if p.Type == wire.JobCreated {
+			answers++
+		}
+		if answers > 2 { // that of a canary is before it
+			return io.ErrUnexpectedEOF
+		}
+		return nil
+	}}, "a")
+	commandtest.WantRun(t, r, commandtest.ExitPartial, "2 jobs were unconfirmed and may or may not be there")
+	r = d.replay(commandtest.ExitOK, "a")
+	commandtest.WantRun(t, r, commandtest.ExitOK, "1 record was already replayed", "2 jobs were already waiting, submitted by the killed replay")
+}
+
+// TestAnInterruptDoesNotEndTheWaitForAnswers interrupts a replay when its jobs have left.
+func TestAnInterruptDoesNotEndTheWaitForAnswers(t *testing.T) {
+	t.Parallel()
+	d := newDoubtful(t)
+	writeArchive(t, d.path("a"), "a1", "a2", "a3")
+	ctx, stop := context.WithCancelCause(t.Context())
+	left := make(chan struct{})
+	r := d.runTapped(ctx, servertest.Tap{
+		Sent: func(p *wire.Packet) error {
+			if p.Type == wire.SubmitJobBG && string(p.Arg(1)) == "a3" {
+				stop(commandtest.Interrupted)
+				close(left)
+			}
+			return nil
+		},
+		Received: func(p *wire.Packet) error {
+			if p.Type == wire.JobCreated {
+				<-left
+			}
+			return nil
+		},
+	}, "a")
+	commandtest.WantRun(t, r, commandtest.ExitInterrupted, "interrupted: 3 jobs are on the server")
+	d.replay(commandtest.ExitOK, "a")
+	if n := servertest.Queue(t, d.addr, "q").Total; n != 3 {
+		t.Errorf("3 jobs were submitted before the interrupt, and %d wait after the next replay", n)
+	}
 }
