@@ -34,7 +34,7 @@ func halfTest(t *testing.T, f func(l *halfLab), script ...servertest.Step) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		l := &halfLab{Network: servertest.NewNetwork(t), t: t, archives: dir, disk: disktest.NewSim()}
+		l := &halfLab{Network: servertest.NewNetwork(), t: t, archives: dir, disk: disktest.NewSim()}
 		l.target, l.other = l.Scripted(t, "target:4730", script...), l.Scripted(t, "other:4730")
 		l.Embedded(t, "source:4730")
 		f(l)
@@ -75,17 +75,27 @@ func accepted(s *servertest.Scripted) (n int, twice []string) {
 	return n, twice
 }
 
-// cutEverywhere runs f for every packet of the conversation with the target: the connection is closed instead of the
-// packet, and after half of it if it is an answer; half a request is like none. At last there is no cut.
+// cutEverywhere runs f for every packet of the conversation with the target: see eachCut.
 func cutEverywhere(t *testing.T, f func(l *halfLab)) {
+	t.Helper()
+	eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
+		l.target.Follow(cut)
+		f(l)
+		return l.target
+	})
+}
+
+// eachCut runs f for every packet of the conversation with a server: the connection is closed instead of the packet, and
+// after half of it if it is an answer; half a request is like none. At last there is no cut. f returns the server, which it
+// has started with cut as its script.
+func eachCut(t *testing.T, f func(l *halfLab, cut servertest.Step) *servertest.Scripted) {
 	t.Helper()
 	for k, done := 1, false; !done; k++ {
 		for _, do := range []servertest.Action{servertest.Lose, servertest.Halve} {
-			request := false
+			var request bool
 			halfTest(t, func(l *halfLab) {
-				f(l)
-				done, request = l.target.Packets() < k, l.target.CutRequest()
-			}, servertest.Step{Packet: k, Do: do})
+				done, request = f(l, servertest.Step{Packet: k, Do: do}).CutAt(k)
+			})
 			if t.Failed() {
 				return
 			}

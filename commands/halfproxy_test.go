@@ -13,9 +13,14 @@ import (
 
 // proxy runs a proxy from the source's queue to the target's until stop is called.
 func (l *halfLab) proxy(flags ...string) (stop func() commandtest.Run) {
+	return l.proxyFrom("source", flags...)
+}
+
+// proxyFrom is proxy with another source.
+func (l *halfLab) proxyFrom(source string, flags ...string) (stop func() commandtest.Run) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan commandtest.Run, 1)
-	argv := append([]string{"proxy", "--route", "source/q=target/q", "--spool", "/spool"}, flags...)
+	argv := append([]string{"proxy", "--route", source + "/q=target/q", "--spool", "/spool"}, flags...)
 	go func() {
 		done <- commandtest.GearctlEnv(ctx, strings.NewReader(""), l.env, argv...)
 	}()

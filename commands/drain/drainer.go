@@ -196,7 +196,7 @@ func (d *drainer) queue(ctx context.Context, q servers.Queue, src *jobs.Source, 
 	n, err := wire.WithConn(ctx, d.dialer, q.Server, func(ctx context.Context, c *wire.Conn) (wire.Taken, error) {
 		return c.Take(ctx, take)
 	})
-	r.acknowledged, r.removal = n.Acknowledged+n.Gone+n.Unconfirmed, t.removal
+	r.acknowledged, r.removal = n.Acknowledged+n.Gone, t.removal
 	if r.Drained = n.Acknowledged; n.Acknowledged > 0 {
 		r.Bytes = t.bytes
 	}
@@ -204,6 +204,7 @@ func (d *drainer) queue(ctx context.Context, q servers.Queue, src *jobs.Source, 
 	err = d.queueError(r, n, err)
 	r.failed = err != nil
 	t.finish(d.env, r, n)
+	jobs.WarnGone(d.env, r.Queue, r.Server, n)
 	return errors.Join(err, jobs.MissingJobs(r.Queue, r.Server, n))
 }
 

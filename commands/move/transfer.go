@@ -68,6 +68,7 @@ func (m *mover) move(ctx context.Context) error {
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
 	servers.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
+	jobs.WarnGone(m.env, m.o.from.Queue, m.o.from.Server, n)
 	remaining := t.readRemaining(after, n)
 	t.cleanup.Wait()
 	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())
@@ -268,7 +269,7 @@ func (t *transfer) checkRemoved(ctx context.Context, c *wire.Conn, n wire.Taken)
 	if err != nil {
 		return nil, err
 	}
-	requeued := t.removal.Len() - n.Acknowledged - n.Gone - n.Unconfirmed // because the connection broke before
+	requeued := t.removal.Len() - n.Acknowledged - n.Gone // at most, because the connection broke
 	if known[0] <= requeued {
 		return nil, nil
 	}

@@ -18,6 +18,14 @@ func LostJobs(n wire.Taken) string {
 	return text
 }
 
+// WarnGone warns of jobs that the server did not know any more when they were acknowledged: it may hand them out again.
+func WarnGone(log cmderr.Log, queue, server string, n wire.Taken) {
+	if n.Gone > 0 {
+		log.Warn("queue %s on %s: %s no longer known to the server when acknowledged: server restarted or job timed out; it may run again", queue, server,
+			output.Plural(n.Gone, "job was", "jobs were"))
+	}
+}
+
 // MissingJobs is the error that released jobs were not seen again, nil if there are none.
 func MissingJobs(queue, server string, n wire.Taken) error {
 	if n.Missing == 0 {

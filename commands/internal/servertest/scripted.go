@@ -32,7 +32,9 @@ type Scripted struct {
 	log        []string
 	counted    struct{ packets, jobs, acks, conns, handles int }
 	got        []Submission
-	cutRequest bool
+	cutRequest bool           // a step at a packet lost a request
+	highest    int            // number of a packet before the last Follow
+	queues     []string       // that had a job or a worker, and were not dropped
 	waiting    []*scriptedJob // in order
 	conns      map[*scriptedConn]struct{}
 	stopped    bool
@@ -48,6 +50,7 @@ type Submission struct {
 	Type                     wire.Type
 	Background               bool
 	Refused, Answered, Acked bool // Answered: JOB_CREATED was sent in full. Acked: it was handed out and acknowledged
+	Assigned                 int  // how often it was handed out
 	Parts                    int  // how many parts of its result were sent in full
 	Done                     bool // its result was sent in full
 	handle                   string
@@ -117,22 +120,16 @@ func (s *Scripted) Follow(script ...Step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Script = script
+	s.highest = max(s.highest, s.counted.packets)
 	s.counted.packets, s.counted.jobs, s.counted.acks = 0, 0, 0
 	s.log = append(s.log, "now "+s.Script.String())
 }
 
-// Packets returns how many packets went either way.
-func (s *Scripted) Packets() int {
+// CutAt reports, for a script with a step at packet n, whether that was never reached, or was a request.
+func (s *Scripted) CutAt(n int) (unreached, request bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.counted.packets
-}
-
-// CutRequest reports whether a request was lost because of a step at a packet.
-func (s *Scripted) CutRequest() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cutRequest
+	return max(s.highest, s.counted.packets) < n, s.cutRequest
 }
 
 // Submissions returns the jobs that were submitted, other than canaries.
@@ -342,6 +339,7 @@ func (c *scriptedConn) request(p wire.Packet) error {
 		c.id = arg
 	case wire.CanDo:
 		c.serves = append(c.serves, arg)
+		c.s.know(arg)
 	case wire.CantDo:
 		c.release(arg)
 	case wire.PreSleep:
@@ -483,11 +481,19 @@ func (s *Scripted) enqueue(number int) {
 			return
 		}
 	}
+	s.know(job.Queue)
 	s.waiting = append(s.waiting, &scriptedJob{number: number})
 	for c := range s.conns {
 		if c.sleeping && slices.Contains(c.serves, job.Queue) {
 			c.wake()
 		}
+	}
+}
+
+// know adds a queue.
+func (s *Scripted) know(queue string) {
+	if !slices.Contains(s.queues, queue) {
+		s.queues = append(s.queues, queue)
 	}
 }
 
@@ -516,6 +522,7 @@ func (c *scriptedConn) grab(t wire.Type) error {
 			continue
 		}
 		j.holder = c
+		c.s.got[j.number].Assigned++
 		if t == wire.GrabJob {
 			return c.reply(wire.JobAssign, job.handle, job.Queue, job.Workload)
 		}
@@ -596,12 +603,12 @@ func (c *scriptedConn) command(line string) error {
 		}
 		b.WriteString(".\n")
 	case "status":
-		for _, queue := range c.s.queues() {
+		for _, queue := range c.s.queues {
 			fmt.Fprintf(&b, "%s\t%d\t%d\t%d\n", queue, c.s.count(queue, false), c.s.count(queue, true), c.s.workers(queue))
 		}
 		b.WriteString(".\n")
 	case "prioritystatus":
-		for _, queue := range c.s.queues() {
+		for _, queue := range c.s.queues {
 			fmt.Fprintf(&b, "%s\t0\t%d\t0\t%d\n", queue, c.s.count(queue, false)-c.s.count(queue, true), c.s.workers(queue))
 		}
 		b.WriteString(".\n")
@@ -610,25 +617,16 @@ func (c *scriptedConn) command(line string) error {
 			fmt.Fprintf(&b, "%s\t0\t0\t1\n", c.s.got[j.number].handle)
 		}
 		b.WriteString(".\n")
-	case "drop", "create", "cancel":
+	case "drop":
+		c.s.queues = slices.DeleteFunc(c.s.queues, func(queue string) bool { return strings.HasSuffix(line, " "+queue) })
+		b.WriteString("OK\n")
+	case "create", "cancel":
 		b.WriteString("OK\n")
 	default:
 		b.WriteString("ERR UNKNOWN_COMMAND Unknown+server+command\n")
 	}
 	_, err := c.send("answer to "+line, []byte(b.String()), Normal)
 	return err
-}
-
-// queues returns the queues that have a job or a worker.
-func (s *Scripted) queues() (names []string) {
-	for _, j := range s.waiting {
-		names = append(names, s.got[j.number].Queue)
-	}
-	for c := range s.conns {
-		names = append(names, c.serves...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // count returns how many jobs of a queue there are, or how many of them workers hold.

@@ -1,0 +1,130 @@
+package commands_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+)
+
+// halfSource adds a scripted source with the jobs, at half:4730.
+func (l *halfLab) halfSource(script ...servertest.Step) *servertest.Scripted {
+	s := l.Scripted(l.t, "half:4730", script...)
+	for n := range halfJobs {
+		s.Put("q", fmt.Sprint(n+1))
+	}
+	return s
+}
+
+// halfTakers are commands that take the jobs, and what they say when the source closes the connection before it has
+// confirmed an acknowledgement.
+var halfTakers = []struct {
+	name        string
+	argv        []string
+	unconfirmed string
+	code        int
+}{
+	{"drain", []string{"drain", "q", "--yes"}, "0 jobs were drained, unacknowledged ones are requeued if the server still runs", commandtest.ExitFailed},
+	{"drain --match", []string{"drain", "q", "--yes", "--match", "payload=*"}, "0 jobs were drained, unacknowledged ones are requeued if the server still runs", commandtest.ExitFailed},
+	{"drain --to", []string{"drain", "q", "--yes", "--to", "/jobs.jsonl"}, "0 jobs are in /jobs.jsonl and off the server, 0 jobs are requeued if the server still runs", commandtest.ExitFailed},
+	{"move", []string{"move", "half/q", "target/q", "--yes"}, "of 3 jobs 3 are at the target, 0 of them removed from the source, the others requeued at the source if that still runs; 3 of those may be removed, the source did not confirm", commandtest.ExitPartial},
+	{"move --match", []string{"move", "half/q", "target/q", "--yes", "--match", "payload=*"}, "of 3 jobs 3 are at the target, 0 of them removed from the source", commandtest.ExitPartial},
+}
+
+const (
+	unconfirmedSaid = "3 jobs were acknowledged without confirmation and may be gone from the server"
+	goneSaid        = "1 job was no longer known to the server when acknowledged"
+	storeSaid       = "the server's store"
+)
+
+// TestUnconfirmedAndGoneAreToldApart: an acknowledgement that the source did not confirm may have been handled or not; a job
+// that it does not know any more was not removed by gearctl. Neither is a failed store.
+func TestUnconfirmedAndGoneAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, c := range halfTakers {
+		for _, do := range []servertest.Action{servertest.Lose, servertest.Silence, servertest.Refuse} {
+			halfTest(t, func(l *halfLab) {
+				l.target = l.halfSource(servertest.Step{Ack: 2, Do: do}) // its packets are those of interest
+				r := l.run("", append(slices.Clone(c.argv), "-s", "half", "-o", "csv")...)
+				code, says, not := c.code, []string{c.unconfirmed, unconfirmedSaid}, goneSaid
+				if do == servertest.Refuse {
+					code, says, not = commandtest.ExitOK, []string{goneSaid}, "without confirmation"
+				}
+				for _, text := range says {
+					l.checkTold(r, code, text)
+				}
+				if strings.Contains(r.Stderr, not) || strings.Contains(r.Stderr, storeSaid) {
+					l.errorf("%s: stderr %q", c.name, r.Stderr)
+				}
+				if drained := strings.Contains(r.Stdout, "half:4730,q,2,"); strings.HasPrefix(c.name, "drain") && drained != (do == servertest.Refuse) {
+					l.errorf("%s: stdout %q", c.name, r.Stdout)
+				}
+			})
+		}
+	}
+}
+
+// TestMoveLosesNothingWhenTheSourceAnswersHalf closes the source's connection at every packet and moves again: a job leaves
+// the source only after the target has accepted it, and is there twice only if the source had not confirmed that.
+func TestMoveLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"--match", "payload=*"}} {
+		eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
+			source := l.halfSource(cut)
+			argv := append([]string{"move", "half/q", "target/q", "--yes", "-o", "csv", "--columns", "moved"}, flags...)
+			r := l.run("", argv...)
+			n, _ := accepted(l.target)
+			left, first := source.Waiting("q"), l.target.Arrivals("q")
+			for _, j := range source.Submissions() {
+				if j.Acked && len(first[j.Workload]) == 0 {
+					l.errorf("job %s was removed from the source, and the target does not have it\n%v", j.Workload, source)
+				}
+			}
+			if r.Code == commandtest.ExitOK && len(left) > 0 || n > 0 && !strings.Contains(r.Stdout, fmt.Sprintf("moved\n%d\n", n)) {
+				l.errorf("exit code %d, %d jobs at the target, %v at the source; stdout %q, stderr %q\n%v", r.Code, n, left, r.Stdout, r.Stderr, source)
+			}
+			source.Follow()
+			l.target.Follow()
+			l.checkTold(l.run("", argv...), commandtest.ExitOK, "")
+			for payload, answers := range l.target.Arrivals("q") {
+				want := 1
+				if len(first[payload]) > 0 && slices.Contains(left, payload) {
+					want = 2 // the source has not handled the acknowledgement, if there was one
+				}
+				if len(answers) != want {
+					l.errorf("job %s arrived %d times, want %d; after the first move the source had %v\n%v", payload, len(answers), want, left, source)
+				}
+			}
+			if got := l.target.Arrivals("q"); len(got) != halfJobs || len(source.Waiting("q")) > 0 {
+				l.errorf("the target has %v, the source %v", got, source.Waiting("q"))
+			}
+			return source
+		})
+	}
+}
+
+// TestProxyLosesNothingWhenTheSourceAnswersHalf closes the source's connection at every packet: the proxy carries every job,
+// and twice only those that the source requeued.
+func TestProxyLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"--sync"}} {
+		eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
+			source := l.halfSource(cut)
+			stop := l.proxyFrom("half", flags...)
+			l.until("the source has no job", func() bool { return len(source.Waiting("q")) == 0 && l.allAccepted() })
+			if r := stop(); r.Code != commandtest.ExitOK {
+				l.errorf("exit code %d, stderr %q\n%v", r.Code, r.Stderr, source)
+			}
+			for _, j := range source.Submissions() {
+				times := len(l.target.Arrivals("q")[j.Workload])
+				if times == 0 || times > j.Assigned {
+					l.errorf("job %s: handed out %d times by the source, arrived %d times\n%v", j.Workload, j.Assigned, times, source)
+				}
+			}
+			return source
+		})
+	}
+}
