@@ -12,6 +12,12 @@ import (
 // that is released.
 var ErrDestroysJobs = errors.New("the server destroys released jobs (gearmand --job-retries)")
 
+// MaxReleases is the most releases that are checked: a million take about ten seconds.
+const MaxReleases = 1_000_000
+
+// ErrTooManyReleases says that it was not checked whether a server keeps a job that is released so often.
+var ErrTooManyReleases = errors.New("a job was released too often to check whether the server keeps it (RETRIES in show jobs)")
+
 // ReleaseError says how often a job was released before the server destroyed it. It wraps ErrDestroysJobs.
 type ReleaseError struct {
 	Survived int // releases after which it was still there
@@ -26,13 +32,16 @@ func (e *ReleaseError) Error() string {
 func (e *ReleaseError) Unwrap() error { return ErrDestroysJobs }
 
 // CheckRelease checks, with a canary job, that a job survives the given number of releases. If it does not, the error is a
-// *ReleaseError. After any other error the result is unknown.
+// *ReleaseError. After any other error the result is unknown; more than MaxReleases are ErrTooManyReleases.
 //
 // It takes three round trips, and one more for each thousand releases. The canary's queue has a worker as long as it
 // exists. It is removed afterwards, on a new connection if this one broke, or reported to Dialer.Leftover. After an error
 // other than a *ReleaseError or a *ServerError the connection is closed.
 func (c *Conn) CheckRelease(ctx context.Context, releases int) error {
-	if !c.canServeCanary() {
+	switch {
+	case releases > MaxReleases:
+		return ErrTooManyReleases
+	case !c.canServeCanary():
 		return c.onNewConn(ctx, func(c *Conn) error { return c.CheckRelease(ctx, releases) })
 	}
 	p := c.BeginReleaseCheck(releases)
@@ -74,11 +83,11 @@ func (c *Conn) HighWaterMark(ctx context.Context) (number uint64, err error) {
 const releaseBatch = 1000
 
 // Endable reports whether a ReleaseCheck for which Survives returned err must be ended by End, on a connection that is still
-// good: after success, a *ReleaseError, or a *ServerError by which the server refused the job.
+// good: after success, a *ReleaseError, a *ServerError by which the server refused the job, or ErrTooManyReleases.
 func Endable(err error) bool {
 	var destroys *ReleaseError
 	var refused *ServerError
-	return err == nil || errors.As(err, &destroys) || errors.As(err, &refused)
+	return err == nil || errors.As(err, &destroys) || errors.As(err, &refused) || errors.Is(err, ErrTooManyReleases)
 }
 
 // ReleaseCheck is CheckRelease in steps, so that it can share round trips with pipelined commands. It must be ended by End or
@@ -104,6 +113,9 @@ func (c *Conn) BeginReleaseCheck(releases int) *ReleaseCheck {
 // Survives checks that the job survives the given number of releases in all; see CheckRelease. It takes one round trip, none
 // if the answers have come, and one more for each thousand releases.
 func (k *ReleaseCheck) Survives(ctx context.Context, releases int) error {
+	if releases > MaxReleases {
+		return ErrTooManyReleases
+	}
 	err := k.c.do(ctx, "release a canary job on", k.c.nc.answer, func() error { return k.run(releases) })
 	switch {
 	case err != nil && !Endable(err):

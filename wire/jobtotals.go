@@ -1,6 +1,9 @@
 package wire
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // JobTotals sums up the answer to show jobs.
 type JobTotals struct {
@@ -28,6 +31,10 @@ func (t *JobTotals) count(j JobEntry) {
 		t.Ignored++
 	}
 }
+
+// Releases returns how often a job must survive its release, if none is to be lost that is released as often again as any was
+// so far, and extra times more.
+func (t JobTotals) Releases(extra int) int { return int(min(t.MaxRetries, math.MaxInt32)) + extra }
 
 // scanJobs calls f for every line of show jobs. handle is valid until f returns; j.Handle is not set.
 func (c *Conn) scanJobs(ctx context.Context, f func(handle []byte, j JobEntry) error) error {

@@ -2,11 +2,11 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/jobs"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
@@ -187,12 +187,13 @@ func (s *sweeper) checkRelease(ctx context.Context) error {
 	if s.releaseChecked {
 		return nil
 	}
-	err := s.c.CheckRelease(ctx, int(s.inventory.totals.MaxRetries)+servers.ExtraReleases)
+	err := s.c.CheckRelease(ctx, s.inventory.totals.Releases(servers.ExtraReleases))
 	s.releaseChecked = err == nil
-	if !errors.Is(err, wire.ErrDestroysJobs) {
+	risk := jobs.RiskOf(err)
+	if risk == nil {
 		return err
 	}
-	return cmderr.WithHint(cmderr.Errorf("clean up queues on %s: %w: a live job would be lost; no such queue was changed", s.server, wire.ErrDestroysJobs),
+	return cmderr.WithHint(cmderr.Errorf("clean up queues on %s: %w: a live job would be lost; no such queue was changed", s.server, risk),
 		"to clean one up and save its live jobs to a file: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(s.server))
 }
 

@@ -117,7 +117,7 @@ func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck
 		src.priorities = readPriorities(r.Log, check, snap, src.totals)
 	}
 	if err == nil && src.totals.MaxRetries > 0 {
-		if err = check.Survives(ctx, int(src.totals.MaxRetries)+releases); !wire.Endable(err) {
+		if err = check.Survives(ctx, src.totals.Releases(releases)); !wire.Endable(err) {
 			return nil, err
 		}
 	}
@@ -126,19 +126,30 @@ func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck
 
 // explain returns what the result of the check means for the caller: an error, or nil.
 func (r *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
+	risk := RiskOf(err)
 	switch {
-	case !errors.Is(err, wire.ErrDestroysJobs):
+	case risk == nil:
 		return err
 	case r.AlwaysReleases:
-		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be lost", "jobs would be lost")),
+		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), risk, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
 			cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
 	case r.AcceptRisk:
-		r.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job is", "jobs are"))
+		r.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), risk, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
-	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", r.Action, c.Server(), wire.ErrDestroysJobs, output.Plural(jobs, "job would be", "jobs would be")),
+	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", r.Action, c.Server(), risk, output.Plural(jobs, "job would be", "jobs would be")),
 		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
+}
+
+// RiskOf returns why released jobs are at risk if a release check failed with err; nil for any other error.
+func RiskOf(err error) error {
+	for _, risk := range []error{wire.ErrDestroysJobs, wire.ErrTooManyReleases} {
+		if errors.Is(err, risk) {
+			return risk
+		}
+	}
+	return nil
 }
 
 // Dial runs the check on a new connection. After an error there is nothing to close.

@@ -92,7 +92,7 @@ func SweepCancelled(ctx context.Context, c *wire.Conn, queue string) (live bool,
 	if err != nil {
 		return false, servers.ExplainUnsupported(ctx, c, err, "show jobs", "1.1.6")
 	}
-	if err := c.CheckRelease(ctx, int(totals.MaxRetries)+servers.ExtraReleases); err != nil {
+	if err := c.CheckRelease(ctx, totals.Releases(servers.ExtraReleases)); err != nil {
 		return false, cmderr.Errorf("sweep queue %s on %s: %w", queue, c.Server(), err)
 	}
 	return c.Sweep(ctx, queue)

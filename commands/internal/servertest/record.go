@@ -19,7 +19,7 @@ type Requests struct {
 func RecordRequests(t testing.TB, server string) (addr string, r *Requests) {
 	t.Helper()
 	r = new(Requests)
-	return relay(t, server, r.record, forwardAll(func(wire.Packet) {})), r
+	return relay(t, server, nil, r.record, forwardAll(func(wire.Packet) {})), r
 }
 
 func (r *Requests) record(p wire.Packet, line string) bool {

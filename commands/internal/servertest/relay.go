@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // calls asked for those of the client and answered for those of the server; a line is passed as a zero Packet.
 func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)) (addr string) {
 	t.Helper()
-	return relay(t, server, forwardAll(asked), forwardAll(answered))
+	return relay(t, server, nil, forwardAll(asked), forwardAll(answered))
 }
 
 // ServerKeepingJobs starts a server that forwards to another all but the acknowledgements of jobs: as a gearmand whose
@@ -22,7 +23,7 @@ func RelayPackets(t *testing.T, server string, asked, answered func(wire.Packet)
 func ServerKeepingJobs(t *testing.T, server string) (addr string) {
 	t.Helper()
 	notAcknowledgement := func(p wire.Packet, _ string) bool { return p.Type != wire.WorkComplete && p.Type != wire.WorkFail }
-	return relay(t, server, notAcknowledgement, forwardAll(func(wire.Packet) {}))
+	return relay(t, server, nil, notAcknowledgement, forwardAll(func(wire.Packet) {}))
 }
 
 func forwardAll(inspect func(wire.Packet)) func(wire.Packet, string) bool {
@@ -32,8 +33,16 @@ func forwardAll(inspect func(wire.Packet)) func(wire.Packet, string) bool {
 	}
 }
 
-// relay starts a server that forwards each packet, or line, for which asked or answered returns true.
-func relay(t testing.TB, server string, asked, answered func(p wire.Packet, line string) bool) (addr string) {
+// ServerListingJobs starts a server that forwards to another, but answers show jobs with a text.
+func ServerListingJobs(t testing.TB, server, text string) (addr string) {
+	t.Helper()
+	all := forwardAll(func(wire.Packet) {})
+	return relay(t, server, map[string]string{wire.CommandShowJobs: text}, all, all)
+}
+
+// relay starts a server that forwards each packet, or line, for which asked or answered returns true. A line of answers it
+// answers itself; nothing that was asked before may be unanswered then.
+func relay(t testing.TB, server string, answers map[string]string, asked, answered func(p wire.Packet, line string) bool) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -51,8 +60,8 @@ func relay(t testing.TB, server string, asked, answered func(p wire.Packet, line
 				client.Close()
 				continue
 			}
-			wg.Go(func() { carryPackets(up, client, wire.AppendRequest, asked) })
-			wg.Go(func() { carryPackets(client, up, wire.AppendResponse, answered) })
+			wg.Go(func() { carryPackets(up, client, wire.AppendRequest, answers, asked) })
+			wg.Go(func() { carryPackets(client, up, wire.AppendResponse, nil, answered) })
 		}
 	})
 	t.Cleanup(func() {
@@ -63,7 +72,7 @@ func relay(t testing.TB, server string, asked, answered func(p wire.Packet, line
 }
 
 // carryPackets forwards until either side ends, then closes both.
-func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, forwards func(p wire.Packet, line string) bool) {
+func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]byte) []byte, answers map[string]string, forwards func(p wire.Packet, line string) bool) {
 	defer from.Close()
 	defer to.Close()
 	r := wire.NewReader(from)
@@ -87,6 +96,10 @@ func carryPackets(to, from net.Conn, appendPacket func([]byte, wire.Type, ...[]b
 			return
 		}
 		if !forwards(p, line) {
+			continue
+		}
+		if answer, ok := answers[line]; ok && !packet {
+			io.WriteString(from, answer)
 			continue
 		}
 		if _, err := to.Write(b); err != nil {
