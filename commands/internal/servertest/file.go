@@ -25,3 +25,12 @@ func RepositoryFile(t testing.TB, path string) []byte {
 	t.Fatal(err)
 	return nil
 }
+
+// WriteFile writes a private file and returns its path.
+func WriteFile(t testing.TB, path, text string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
