@@ -111,7 +111,7 @@ func (o *options) check() error {
 		return cmderr.Usagef("--append needs --to FILE")
 	case o.acceptRisk && o.to == "" && o.filter.None():
 		return cmderr.Usagef("--accept-risk is for --to, --match and --older-than")
-	case !o.filter.None() && (o.follow || o.duration > 0):
+	case !o.filter.None() && o.waits():
 		return cmderr.Usagef("--match and --older-than hold a whole queue: not with --follow or --for")
 	}
 	return o.priorities.Check()
@@ -130,6 +130,9 @@ func (o *options) laterJobs() string {
 	return ""
 }
 
+// waits reports whether jobs that arrive later are drained too.
+func (o *options) waits() bool { return o.follow || o.duration > 0 }
+
 // wouldDrain returns how many of the jobs that wait in q are drained at most.
 func (o *options) wouldDrain(q servers.Queue) int64 {
 	if o.max > 0 {
@@ -142,7 +145,7 @@ func (o *options) wouldDrain(q servers.Queue) int64 {
 func (o *options) takesAll() bool { return o.max == 0 && o.duration == 0 && o.filter.None() }
 
 // acksImmediately reports whether jobs are acknowledged while more are taken.
-func (o *options) acksImmediately() bool { return o.max > 0 || o.duration > 0 || o.follow }
+func (o *options) acksImmediately() bool { return o.max > 0 || o.waits() }
 
 func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := o.check(); err != nil {
@@ -156,7 +159,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.laterJobs() != ""})
+	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.waits()})
 	if p == nil {
 		return err
 	}

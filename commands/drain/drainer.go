@@ -145,17 +145,17 @@ func (d *drainer) servers(ctx context.Context, p *jobs.Plan) (rows []row, errs [
 // server drains queues of one server, then asks it what remains in them.
 func (d *drainer) server(ctx context.Context, server string, version servers.Version, queues []servers.Queue) ([]row, []error) {
 	src, err := d.checkRelease(ctx, server, version, queues)
-	if errors.Is(err, errTimeLimit) {
-		return nil, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errTimeLimit):
+		src = &jobs.Source{} // there are figures nevertheless
+	case err != nil:
 		return nil, cmderr.Flatten(err)
 	}
 	defer src.Close()
 	rows := make([]row, len(queues))
 	errs := make([]error, len(queues)+1)
 	limit := queuesPerServer
-	if d.o.follow {
+	if d.o.waits() {
 		limit = len(queues)
 	}
 	slots := make(chan struct{}, limit)
@@ -177,7 +177,7 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ver
 // priorities of jobs for the archive.
 func (d *drainer) checkRelease(ctx context.Context, server string, version servers.Version, queues []servers.Queue) (*jobs.Source, error) {
 	waiting := servers.TotalWaiting(queues)
-	if d.o.to == "" && d.filter == nil || waiting == 0 && !d.o.follow {
+	if d.o.to == "" && d.filter == nil || waiting == 0 && !d.o.waits() {
 		return &jobs.Source{}, nil
 	}
 	check := &jobs.ReleaseCheck{Log: d.env, AcceptRisk: d.o.acceptRisk, Action: "drain", AlwaysReleases: d.filter != nil}

@@ -25,7 +25,7 @@ type taker struct {
 func (t *taker) take(queue string, expect int64) *wire.Take {
 	take := &wire.Take{
 		Function: queue, Window: t.o.window, Expect: expect,
-		AckImmediately: t.o.acksImmediately(), Max: t.o.max, Follow: t.o.follow,
+		AckImmediately: t.o.acksImmediately(), Max: t.o.max, Follow: t.o.waits(),
 		Job: t.job, Sync: t.sink.sync(),
 	}
 	if t.o.complete {
