@@ -19,7 +19,7 @@ func checkStart(r io.Reader) error {
 	return nil
 }
 
-// prepareAppend checks that the file is an archive and repairs its end: an incomplete last line is removed.
+// prepareAppend checks that the file is an archive, and repairs and syncs its end: an incomplete last line is removed.
 func (s *fileSink) prepareAppend() error {
 	if err := checkStart(io.NewSectionReader(s.f, 0, s.size)); err != nil {
 		return err
@@ -29,42 +29,44 @@ func (s *fileSink) prepareAppend() error {
 		return err
 	}
 	if end == s.size {
-		return s.markInterrupted()
+		return s.markInterrupted(nil)
 	}
 	tail := make([]byte, s.size-end)
 	if _, err := s.f.ReadAt(tail, end); err != nil {
 		return err
 	}
-	if _, _, err := Parse(tail); err == nil { // only the newline is missing
-		if _, err := s.Write([]byte("\n")); err != nil {
-			return err
-		}
-		return s.markInterrupted()
+	if _, _, err := Parse(tail); err == nil {
+		return s.markInterrupted([]byte("\n")) // only that is missing
 	}
-	if err := s.f.Truncate(end); err != nil {
+	if err := s.cut(end); err != nil {
 		return err
 	}
-	if s.size, err = s.f.Seek(end, io.SeekStart); err != nil {
-		return err
-	}
-	return s.markInterrupted()
+	return s.markInterrupted(nil)
 }
 
-// markInterrupted adds a trailer with Cut if the last writer did not write one.
-func (s *fileSink) markInterrupted() error {
+// markInterrupted writes and syncs repair, and a trailer with Cut if the last writer did not write one.
+func (s *fileSink) markInterrupted(repair []byte) error {
 	if s.size == 0 {
 		return nil
 	}
-	before, err := lastLineEnd(s.f, s.size-1)
+	last, err := lastLineEnd(s.f, s.size+int64(len(repair))-1)
 	if err != nil {
 		return err
 	}
-	start := make([]byte, min(s.size-before, int64(len(trailerStart))))
-	if _, err := s.f.ReadAt(start, before); err != nil || string(start) == trailerStart {
+	start := make([]byte, min(s.size-last, int64(len(trailerStart))))
+	if _, err := s.f.ReadAt(start, last); err != nil {
 		return err
 	}
-	_, err = s.Write(AppendTrailer(nil, Trailer{Interrupted: true}))
-	return err
+	if string(start) != trailerStart {
+		repair = AppendTrailer(repair, Trailer{Interrupted: true})
+	}
+	if len(repair) == 0 {
+		return nil
+	}
+	if _, err := s.Write(repair); err != nil {
+		return err
+	}
+	return s.f.Sync() // else later records could survive a crash, after a hole
 }
 
 // lastLineEnd returns the offset after the last newline in the first size bytes of f, or 0.

@@ -18,8 +18,8 @@ var ErrBusy = errors.New("another process is writing to it")
 // ErrNotArchive means that Append was called for a file that is not an archive.
 var ErrNotArchive = errors.New("it is not an archive")
 
-// ErrCannotAppend means that a compressed archive is truncated: appended records could not be read.
-var ErrCannotAppend = errors.New("its compressed data is truncated, so appended records could not be read")
+// ErrCannotAppend means that a compressed archive is truncated or damaged: appended records could not be read.
+var ErrCannotAppend = errors.New("its compressed data is truncated or damaged, so appended records could not be read")
 
 // Create creates an archive, compressed if the name ends in .gz. Its mode is 0600, because jobs contain commands and their
 // output. The error is fs.ErrExist if the file exists.
@@ -28,8 +28,8 @@ func Create(d disk.FS, path string) (*Writer, error) {
 }
 
 // Append opens an archive to add records, and creates it if it does not exist. An incomplete last line is removed: its job
-// was never acknowledged. A compressed archive is read first, to check that it is complete. The errors are ErrBusy,
-// ErrNotArchive, ErrCannotAppend, or those of d.
+// was never acknowledged. So is everything if the file has only zeros, as a loss of power may leave it. A compressed archive
+// is read first, to check that it is complete. The errors are ErrBusy, ErrNotArchive, ErrCannotAppend, or those of d.
 func Append(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE)
 }
@@ -52,9 +52,10 @@ func open(d disk.FS, path string, flags int) (*Writer, error) {
 
 // fileSink is an archive in a file.
 type fileSink struct {
-	f    disk.File
-	zip  *gzip.Writer // nil: not compressed
-	size int64        // up to the last complete write
+	f      disk.File
+	zip    *gzip.Writer  // nil: not compressed
+	zipped *bufio.Writer // of zip: the pieces that it writes survive a crash together
+	size   int64         // up to the last complete write
 }
 
 func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
@@ -71,15 +72,33 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 	s := &fileSink{f: f, size: size}
 	compressed := strings.HasSuffix(f.Name(), ".gz")
 	if compressed {
-		s.zip = gzip.NewWriter(f)
+		s.zipped = bufio.NewWriterSize(f, 64<<10)
+		s.zip = gzip.NewWriter(s.zipped)
 	}
-	if size == 0 {
-		return s, nil
-	}
-	if compressed {
+	zeros, err := onlyZeros(io.NewSectionReader(f, 0, size))
+	switch {
+	case err != nil:
+		return nil, err
+	case zeros:
+		return s, s.cut(0)
+	case compressed:
 		return s, checkGzip(f)
 	}
 	return s, s.prepareAppend()
+}
+
+// cut removes everything after the first size bytes.
+func (s *fileSink) cut(size int64) (err error) {
+	if s.size == size {
+		return nil
+	}
+	if err := s.f.Truncate(size); err != nil {
+		return err
+	}
+	if s.size, err = s.f.Seek(size, io.SeekStart); err != nil {
+		return err
+	}
+	return s.f.Sync()
 }
 
 func lock(f disk.File) error {
@@ -104,7 +123,7 @@ func checkGzip(f disk.File) error {
 	if err == nil {
 		_, err = io.Copy(io.Discard, z)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || isDamage(err) {
 		return ErrCannotAppend
 	}
 	if err != nil {
@@ -130,7 +149,7 @@ func (s *fileSink) Write(p []byte) (int, error) {
 
 func (s *fileSink) sync() error {
 	if s.zip != nil {
-		if err := s.zip.Flush(); err != nil {
+		if err := errors.Join(s.zip.Flush(), s.zipped.Flush()); err != nil {
 			return err
 		}
 	}
@@ -141,7 +160,7 @@ func (s *fileSink) close(whole bool) error {
 	if s.zip == nil || !whole {
 		return s.f.Close()
 	}
-	err := s.zip.Close()
+	err := errors.Join(s.zip.Close(), s.zipped.Flush())
 	if err == nil {
 		err = s.f.Sync() // the gzip trailer, without which nothing can be appended
 	}

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ var ErrTooLarge = errors.New("its job is over the limit")
 // Reader reads an archive, compressed or not. It keeps one line in memory.
 type Reader struct {
 	r       *bufio.Reader
+	zipped  *bufio.Reader // below r, if the archive is compressed
 	close   func() error
 	line    []byte
 	maxLine int   // longest line that is parsed, in bytes
@@ -100,7 +102,7 @@ func (r *Reader) Next() (*Record, error) {
 	if !r.started {
 		r.started = true
 		if err := r.decompress(); err != nil {
-			return nil, truncatedError(err)
+			return nil, r.endError(err)
 		}
 	}
 	for {
@@ -113,7 +115,7 @@ func (r *Reader) Next() (*Record, error) {
 		}
 		record, trailer, err := Parse(r.line)
 		switch {
-		case err != nil && !whole && (r.valid || hasLineStart(r.line)):
+		case err != nil && !whole && (r.valid || hasLineStart(bytes.TrimRight(r.line, "\x00"))):
 			return nil, ErrTruncated
 		case err != nil:
 			r.records, r.trailer = r.records+1, nil
@@ -144,7 +146,8 @@ func (r *Reader) decompress() error {
 	if !bytes.HasPrefix(gz, magic) || len(magic) == 0 {
 		return nil
 	}
-	z, err := gzip.NewReader(r.r)
+	r.zipped = r.r
+	z, err := gzip.NewReader(r.zipped)
 	if err == nil {
 		r.r = bufio.NewReaderSize(z, 256<<10)
 	}
@@ -174,7 +177,7 @@ func (r *Reader) readLine() (whole bool, err error) {
 			r.number++
 			return false, nil
 		default:
-			return false, truncatedError(err)
+			return false, r.endError(err)
 		}
 	}
 }
@@ -188,17 +191,50 @@ func (r *Reader) skipLine() error {
 		case err == nil:
 			return &LineError{r.number, ErrTooLarge}
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return truncatedError(err)
+			return r.endError(err)
 		}
 		size += int64(len(part))
 	}
 	return fmt.Errorf("line %d: %w", r.number, ErrEndless)
 }
 
-// truncatedError returns ErrTruncated for an unexpected end, and other errors unchanged.
-func truncatedError(err error) error {
+// endError returns ErrTruncated for an unexpected end, and other errors unchanged. After a loss of power, zeros may be in the
+// place of compressed data that were not written.
+func (r *Reader) endError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrTruncated
 	}
+	if r.zipped == nil || !isDamage(err) {
+		return err
+	}
+	if _, end := r.zipped.Peek(1); end != nil {
+		return err
+	}
+	if zeros, _ := onlyZeros(r.zipped); zeros {
+		return ErrTruncated
+	}
 	return err
+}
+
+// isDamage reports whether err means that data are not what gzip wrote.
+func isDamage(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}
+
+// onlyZeros reads r up to the first byte that is not zero, and reports whether there is none.
+func onlyZeros(r io.Reader) (bool, error) {
+	block := make([]byte, 4<<10)
+	for {
+		n, err := r.Read(block)
+		if len(bytes.Trim(block[:n], "\x00")) > 0 {
+			return false, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
 }

@@ -36,6 +36,21 @@ func (c Crash) Restart() *Sim {
 	return s
 }
 
+// PowerOff returns the file system after a crash now that only synced operations survive.
+func (s *Sim) PowerOff() *Sim {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	image := s.base.clone()
+	for i := range s.ops {
+		c := choice{what: lost}
+		if s.ops[i].synced != never {
+			c.what = kept
+		}
+		image.apply(&s.ops[i], c)
+	}
+	return newSim(image)
+}
+
 // Tally counts crashes.
 type Tally struct {
 	Points   int // before the first line of the log, after each line
