@@ -9,6 +9,7 @@ import (
 
 	"gearctl/commands/internal/bulk"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -194,7 +195,8 @@ func (o *sender) close() []error {
 	}
 	errs := cmderr.Flatten(err)
 	if o.refusal != nil {
-		errs = append(errs, cmderr.Errorf("send to queue %s: %s refused: %w", o.dispatcher.o.queue, output.Plural(o.refused(), "result", "results"), o.refusal))
+		why := servers.ExplainSubmission(context.Background(), o.conn, o.refusal, wire.SubmitJobBG)
+		errs = append(errs, cmderr.Errorf("send to queue %s: %s refused: %w", o.dispatcher.o.queue, output.Plural(o.refused(), "result", "results"), why))
 	}
 	return errs
 }

@@ -75,9 +75,12 @@ var submissionKinds = map[wire.Type]string{
 	wire.SubmitJobEpoch:  "job scheduling",
 }
 
-// ExplainSubmission returns err, or if it means that the server does not know a kind of job, an error that names the kind and
-// the server's version. It may ask c for the version.
+// ExplainSubmission adds to the refusal of a job what it means: the server does not know this kind of job, which is named
+// with the server's version, or its store has failed. It returns other errors as they are. It may ask c for the version.
 func ExplainSubmission(ctx context.Context, c *wire.Conn, err error, t wire.Type) error {
+	if isStoreFailure(err) {
+		return explainStoreFailure(c.Server(), err, t)
+	}
 	kind, ok := submissionKinds[t]
 	if !ok || !IsUnknownPacket(err) {
 		return err
@@ -91,6 +94,21 @@ func ExplainSubmission(ctx context.Context, c *wire.Conn, err error, t wire.Type
 		return cmderr.WithHint(named, "without --priority the server takes them")
 	}
 	return named
+}
+
+// isStoreFailure reports whether a server refused a job with the bare QUEUE_ERROR by which gearmand passes on a failure of
+// its store. A full queue has a text of its own.
+func isStoreFailure(err error) bool {
+	var refused *wire.ServerError
+	return errors.As(err, &refused) && refused.Code == "QUEUE_ERROR" && (refused.Text == "" || refused.Text == refused.Code)
+}
+
+func explainStoreFailure(server string, err error, t wire.Type) error {
+	doctor := cmderr.Try("doctor").On(server)
+	if t == wire.SubmitJobEpoch {
+		return cmderr.WithHint(err, "the stores redis and libmemcached keep no time, so that gearmand refuses --at; any store may have failed: %s", doctor)
+	}
+	return cmderr.WithHint(err, "the server's store (gearmand --queue-type) does not take the job, or has failed; its log says why: %s", doctor)
 }
 
 // CheckUniqueStatus refuses to look up a unique key on a server that cannot: gearmand before 1.1.0 closes the
