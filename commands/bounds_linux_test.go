@@ -3,10 +3,12 @@ package commands_test
 import (
 	"bytes"
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,14 +31,14 @@ type measured struct {
 // measure runs a gearctl as a process with a server, for ten seconds at most, within 9 GB of addresses.
 func measure(t testing.TB, gearctl, server string, argv ...string) measured {
 	t.Helper()
-	return measureFor(t, 10*time.Second, gearctl, server, argv...)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	return measureUntil(t, ctx, gearctl, server, argv...)
 }
 
-// measureFor is measure that sends SIGTERM after so long.
-func measureFor(t testing.TB, most time.Duration, gearctl, server string, argv ...string) measured {
+// measureUntil is measure that sends SIGTERM when ctx ends.
+func measureUntil(t testing.TB, ctx context.Context, gearctl, server string, argv ...string) measured {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), most)
-	defer cancel()
 	var stderr bytes.Buffer
 	stdout := &head{most: 1 << 20}
 	limited := append([]string{"-c", `ulimit -v 9000000; exec "$0" "$@"`, gearctl, "-s", server}, argv...)
@@ -169,18 +171,24 @@ func TestStormsOfPacketsAreBounded(t *testing.T) {
 		t.Skip("the built gearctl is the same")
 	}
 	gearctl := commandtest.Binary(t)
-	servers := startEndless(t)
 	for _, test := range storms {
 		t.Run(test.server+" "+test.argv, func(t *testing.T) {
 			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			var begun sync.Once
+			server := servertest.StartBad(t, func(c net.Conn) { // the time begins when the command is there
+				begun.Do(func() { time.AfterFunc(stormLasts, cancel) })
+				endlessServers[test.server].serve(c)
+			})
 			dir := t.TempDir()
 			record := `{"v":1,"server":"gm1","queue":"q","handle":"H:x:1","unique":"u","data":"eA=="}`
 			if err := os.WriteFile(dir+"/jobs.jsonl", []byte(record+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			argv := strings.Fields(strings.NewReplacer("DIR", dir, "ADDR", servers[test.server]).Replace(test.argv))
+			argv := strings.Fields(strings.NewReplacer("DIR", dir, "ADDR", server).Replace(test.argv))
 			argv = append([]string{"--timeout", "500ms", "--answer-timeout", "500ms"}, argv...)
-			got := measureFor(t, stormLasts, gearctl, servers[test.server], argv...)
+			got := measureUntil(t, ctx, gearctl, server, argv...)
 			if got.Code == 2 || got.Code == -1 || // a usage error, or killed since it did not end by SIGTERM
 				strings.Contains(got.Stderr, "panic:") {
 				t.Errorf("exit code %d\n%.2000s", got.Code, got.Stderr)

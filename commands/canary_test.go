@@ -14,6 +14,7 @@ import (
 // TestJobsOfOurOwn looks at the jobs that commands submit of their own accord. No store may keep an empty one, so they
 // are foreground jobs; the one that has to reach the store carries a byte, and is read whole before it is completed.
 func TestJobsOfOurOwn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tree := filepath.Join(dir, "root")
 	if err := os.Mkdir(tree, 0o755); err != nil {
@@ -35,7 +36,7 @@ func TestJobsOfOurOwn(t *testing.T) {
 		{[]string{"queue", "gc", "--yes"}, "SUBMIT_JOB", 0},
 		{[]string{"doctor", "--root", tree}, "SUBMIT_JOB SUBMIT_JOB_BG", 1},
 		{[]string{"health", "q", "--probe-queue", "upper", "--send", "hello", "--expect", "HELLO"}, "SUBMIT_JOB_HIGH", 2},
-		{[]string{"health", "q", "--probe", "stuck", "--timeout", "1s"}, "SUBMIT_JOB_HIGH", 2},
+		{[]string{"health", "q", "--probe", "stuck", "--timeout", "4s"}, "SUBMIT_JOB_HIGH", 2},
 	} {
 		t.Run(c.argv[0], func(t *testing.T) {
 			server := gearmandtest.Start(t)
@@ -66,6 +67,7 @@ func serve(t *testing.T, server, queue, behaviour string) {
 
 // The proxy, which marks the jobs that are new at its target, and counts those without data.
 func TestJobsOfTheProxysOwn(t *testing.T) {
+	t.Parallel()
 	from, to := servertest.Embedded(t), servertest.Embedded(t)
 	w := watchCanaries(t, to, "q")
 	commandtest.FillQueue(t, from, "q", 298)

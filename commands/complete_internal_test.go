@@ -17,6 +17,7 @@ func walk(c *cli.Command, f func(*cli.Command)) {
 }
 
 func TestFlagsHaveWhatCompletionNeeds(t *testing.T) {
+	t.Parallel()
 	walk(root(testEnv()), func(c *cli.Command) {
 		for name := range c.Choices {
 			if f := c.Flag(name); f == nil || f.Names()[0] != name {

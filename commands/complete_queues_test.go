@@ -14,6 +14,7 @@ import (
 )
 
 func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
+	t.Parallel()
 	a := servertest.StartStatus(t, "beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n")
 	b := servertest.StartStatus(t, "gamma\t1\t1\t2\nbeta\t2\t1\t3\n")
 	all := "al pha\t0 waiting, 0 workers\nbeta\t12,341 waiting, 4 workers\ngamma\t0 waiting, 2 workers\n"
@@ -55,6 +56,7 @@ func TestCompleteTakesTheServerOfTheEnvironment(t *testing.T) {
 }
 
 func TestCompleteSurvivesEveryServer(t *testing.T) {
+	t.Parallel()
 	for what, h := range servertest.Hostilities {
 		addr, stop, err := servertest.StartHostile(h)
 		if err != nil {
@@ -74,6 +76,7 @@ func TestCompleteSurvivesEveryServer(t *testing.T) {
 
 // TestCompleteWaitsAMoment measures the wait for a silent server in fake time.
 func TestCompleteWaitsAMoment(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		link := new(gearmandtest.Link)
 		env, out := farEnv(t, link)
@@ -87,6 +90,7 @@ func TestCompleteWaitsAMoment(t *testing.T) {
 }
 
 func TestCompleteHasTheAnswersOfOthersWhenAServerIsSilent(t *testing.T) {
+	t.Parallel()
 	silent, stop, err := servertest.StartHostile(servertest.Hostilities["silent"])
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ func complete(t testing.TB, words ...string) []string {
 }
 
 func TestCompleteOffersWhatMayStandAtTheCursor(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ words, want string }{
 		{"stat", "status"},
 		{"serv", "server"},
@@ -84,6 +85,7 @@ func TestCompleteOffersWhatMayStandAtTheCursor(t *testing.T) {
 }
 
 func TestCompleteOffersLongFlagsFirst(t *testing.T) {
+	t.Parallel()
 	got := complete(t, "drain", "-")
 	short := slices.IndexFunc(got, func(v string) bool { return len(v) == 2 })
 	if short < 1 || slices.ContainsFunc(got[short:], func(v string) bool { return len(v) > 2 }) {
@@ -95,6 +97,7 @@ func TestCompleteOffersLongFlagsFirst(t *testing.T) {
 }
 
 func TestCompleteDescribesTheFlagOfTheCommandNotTheGlobalOne(t *testing.T) {
+	t.Parallel()
 	r := commandtest.Gearctl(t, "", "__complete", "server", "--tls-cert")
 	if want := "--tls-cert\tPEM FILE of the server's certificate; enables TLS\n"; r.Stdout != want {
 		t.Errorf("got %q, want %q", r.Stdout, want)
@@ -102,18 +105,21 @@ func TestCompleteDescribesTheFlagOfTheCommandNotTheGlobalOne(t *testing.T) {
 }
 
 func TestCompleteWithoutWordsOffersNothing(t *testing.T) {
+	t.Parallel()
 	if got := complete(t); got != nil {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestHelpAndCompletionDoNotShowTheHiddenCommand(t *testing.T) {
+	t.Parallel()
 	if r := commandtest.Gearctl(t, "", "--help"); strings.Contains(r.Stdout, "__complete") {
 		t.Error("gearctl --help shows __complete")
 	}
 }
 
 func TestCompletionPrintsTheScriptOfAShell(t *testing.T) {
+	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		if r := commandtest.Gearctl(t, "", "completion", shell); r.Code != 0 || !strings.Contains(r.Stdout, "gearctl __complete") {
 			t.Errorf("completion %s: %+v", shell, r)

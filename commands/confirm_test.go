@@ -160,6 +160,7 @@ func eachQuestion(t *testing.T, f func(t *testing.T, q question, addr, arg strin
 
 // TestNoAnswerIsNo: whatever is not y or yes counts as no.
 func TestNoAnswerIsNo(t *testing.T) {
+	t.Parallel()
 	eachQuestion(t, func(t *testing.T, q question, addr, arg string) {
 		before := stateOf(t, addr)
 		for _, answer := range []string{"", "\n", "maybe\n", "maybe", "n\n", "no\n", "yes please\n", "ye\n", "yy\n", "not yes\n", " \n", "\x00y\n", "\ny\n", "n\nyes\n", "1\n", "true\n"} {
@@ -185,6 +186,7 @@ func noFile(t *testing.T, q question, arg string) {
 
 // TestAQuestionWithoutATerminalIsAUsageError: it is not asked, whatever is in the pipe, unless --yes answers it.
 func TestAQuestionWithoutATerminalIsAUsageError(t *testing.T) {
+	t.Parallel()
 	eachQuestion(t, func(t *testing.T, q question, addr, arg string) {
 		before := stateOf(t, addr)
 		for name, change := range map[string]func(*cli.Env){
@@ -209,6 +211,7 @@ func TestAQuestionWithoutATerminalIsAUsageError(t *testing.T) {
 
 // TestYesIsYes: each question is about something that then happens, on a terminal with y and without one with --yes.
 func TestYesIsYes(t *testing.T) {
+	t.Parallel()
 	for _, answer := range []string{"y", "Y\n", "yes\n", " YES \n", "--yes", "-y"} {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
@@ -247,6 +250,7 @@ func (r interruptedReader) Read([]byte) (int, error) {
 
 // TestAnInterruptedQuestionIsNo: ctrl-C at a question ends with 130, and nothing is touched.
 func TestAnInterruptedQuestionIsNo(t *testing.T) {
+	t.Parallel()
 	eachQuestion(t, func(t *testing.T, q question, addr, arg string) {
 		before := stateOf(t, addr)
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -268,6 +272,7 @@ var confirms = regexp.MustCompile(`\.Confirm\(`)
 // TestEveryQuestionIsTried compares the table of questions with the command tree and with the sources: a new command that asks
 // needs a row.
 func TestEveryQuestionIsTried(t *testing.T) {
+	t.Parallel()
 	var inTable []string
 	asked := map[string]bool{}
 	for _, q := range questions {

@@ -65,6 +65,7 @@ func randomMoment(t testing.TB, addr, queue, path string) func() bool {
 // TestSoakKilledArchive kills and interrupts drains into archives: archive and queue hold every job, and replayed from
 // the archives of the killed drain and of the next each job is there once.
 func TestSoakKilledArchive(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t, "--threads=2")
 	for round := range commandtest.CrashRounds {
 		for _, c := range []struct {
@@ -110,6 +111,7 @@ func TestSoakKilledArchive(t *testing.T) {
 // TestServerStopsDuringArchive kills gearmand in the middle of a drain into an archive: what is in the archive is told,
 // and with the jobs that a server on disk would still have it is all of them.
 func TestServerStopsDuringArchive(t *testing.T) {
+	t.Parallel()
 	p := gearmandtest.StartProcess(t, "--threads=2")
 	commandtest.FillQueue(t, p.Addr, "q", crashJobs)
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
@@ -130,6 +132,7 @@ func TestServerStopsDuringArchive(t *testing.T) {
 // TestFullDisk drains onto a disk that fills up: what was not acknowledged is back in the queue, and the message says
 // how many are where.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("mount a small tmpfs: %v (needs root)", err)

@@ -17,6 +17,7 @@ import (
 // TestSoakInterruptedMove kills and interrupts moves between two servers, and kills the target: every job is in one of the
 // queues, and moved again it is there once.
 func TestSoakInterruptedMove(t *testing.T) {
+	t.Parallel()
 	from, to := gearmandtest.Start(t, "--threads=2"), gearmandtest.Start(t, "--threads=2")
 	for round := range commandtest.CrashRounds {
 		for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
@@ -41,6 +42,7 @@ func TestSoakInterruptedMove(t *testing.T) {
 // TestServerStopsDuringMove kills the target in the middle of a move: what it had is told, and the rest is at the source
 // in its order.
 func TestServerStopsDuringMove(t *testing.T) {
+	t.Parallel()
 	from, target := gearmandtest.Start(t, "--threads=2"), gearmandtest.StartProcess(t, "--threads=2")
 	commandtest.FillQueue(t, from, "q", crashJobs)
 	killed := false
@@ -69,6 +71,7 @@ func TestServerStopsDuringMove(t *testing.T) {
 // TestSoakPeek looks into a queue of three priorities again and again: order and number stay, and each job has two retries
 // more each time.
 func TestSoakPeek(t *testing.T) {
+	t.Parallel()
 	jobs := 3000
 	if commandtest.CrashRounds > 1 {
 		jobs = 100_000
@@ -102,6 +105,7 @@ func TestSoakPeek(t *testing.T) {
 // TestServersThatDestroyJobs looks into queues of servers that destroy what is handed back: they are refused while they
 // would destroy something, and no job is lost.
 func TestServersThatDestroyJobs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		retries string
 		refuse  int  // at which peek, from 0

@@ -76,6 +76,7 @@ func mountExt4(t *testing.T) (dir string, fail, again func()) {
 // TestADiskThatBecomesReadOnly drains onto an ext4 that reports an error just before the jobs are synced, which then
 // answers EROFS: every job is in the queue or, after the file system was mounted again, in the archive.
 func TestADiskThatBecomesReadOnly(t *testing.T) {
+	t.Parallel()
 	const jobs = 4000
 	for _, more := range [][]string{nil, {"--max", "4000", "--window", "100"}} {
 		dir, fail, again := mountExt4(t)

@@ -36,6 +36,7 @@ var storeCommands = []struct {
 // TestSoakStore kills gearctl, or a gearmand that keeps its jobs in SQLite, at a random packet of a command. gearmand
 // starts again each time, and every job is in the archive, the spool or a queue.
 func TestSoakStore(t *testing.T) {
+	t.Parallel()
 	rounds, failed := 0, 0
 	for range commandtest.CrashRounds {
 		for _, c := range storeCommands {

@@ -19,6 +19,7 @@ import (
 // TestSoakInterruptedDrain ends a drain in its middle, by SIGKILL, SIGTERM and a reader that goes away: what it wrote and
 // what is still in the queue are all jobs, each time.
 func TestSoakInterruptedDrain(t *testing.T) {
+	t.Parallel()
 	for _, server := range []struct {
 		name  string
 		start func(testing.TB) string
@@ -106,6 +107,7 @@ func readerGone(t *testing.T, stderr string, jobs, rest int) {
 // TestDrainOfAStoppedServer stops the server in the middle of a drain: an error within the timeout, that says what was
 // done.
 func TestDrainOfAStoppedServer(t *testing.T) {
+	t.Parallel()
 	p := gearmandtest.StartProcess(t, "--threads=2")
 	if r := commandtest.Gearctl(t, servertest.Numbers(50_000), "-s", p.Addr, "submit", "-b", "-l", "q"); r.Code != 0 {
 		t.Fatal(r.Stderr)

@@ -18,6 +18,7 @@ import (
 // TestWaitIsKeptOnACutLink cuts the network while check and submit wait: nothing that they clean up may take longer than a
 // second, though each step of it has --timeout.
 func TestWaitIsKeptOnACutLink(t *testing.T) {
+	t.Parallel()
 	const wait = time.Second
 	for name, argv := range map[string][]string{
 		"check":  {"check", "service", "web", "disk", "--queue", "nobody", "--no-encryption", "--command", "/bin/true", "--wait", "1s"},
@@ -45,6 +46,7 @@ func TestWaitIsKeptOnACutLink(t *testing.T) {
 
 // TestRoundTrips counts what the user waits for on a far link, where a round trip takes a second and the clock is fake.
 func TestRoundTrips(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		argv  []string
 		trips int

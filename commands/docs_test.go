@@ -15,6 +15,7 @@ var update = flag.Bool("update", false, "write docs/reference/commands")
 
 // TestReference: the reference pages say what the command table says. With -update it writes them.
 func TestReference(t *testing.T) {
+	t.Parallel()
 	dir := filepath.FromSlash("../docs/reference/commands")
 	pages := commands.ReferencePages()
 	if *update {
@@ -61,6 +62,7 @@ var (
 // TestLinksOfTheDocs: every relative link of README and docs leads to a file, and to a heading where it names one. Every
 // path of the sources that a page names exists.
 func TestLinksOfTheDocs(t *testing.T) {
+	t.Parallel()
 	for _, page := range docPages(t) {
 		text, err := os.ReadFile(page)
 		if err != nil {

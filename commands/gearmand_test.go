@@ -73,6 +73,7 @@ var gearmandSteps = []gearmandStep{
 }
 
 func TestCommandsOnGearmand(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t, "--job-handle-prefix=H:g")
 	for _, s := range gearmandSteps {
 		runGearmandStep(t, addr, s)
@@ -104,6 +105,7 @@ func runGearmandStep(t *testing.T, addr string, s gearmandStep) {
 }
 
 func TestARawLineHoldsNoLineEnd(t *testing.T) {
+	t.Parallel()
 	for _, word := range []string{"status\r\nversion", "status\nversion", "status\x00"} {
 		got := commandtest.Gearctl(t, "", "raw", word)
 		if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "newlines and NUL bytes") {

@@ -163,6 +163,7 @@ const halfReport = `<PARENT><CHILD><no>1</no><name>a</name><rc>0</rc><runtime>1<
 // TestWhatWasSubmittedIsToldAndNotSubmittedAgain closes the connection at every packet: the figures are those of the
 // target, what is unconfirmed is called so, and no job arrives twice, neither there nor at the next server.
 func TestWhatWasSubmittedIsToldAndNotSubmittedAgain(t *testing.T) {
+	t.Parallel()
 	for _, c := range halfCommands {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

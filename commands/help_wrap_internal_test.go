@@ -6,6 +6,7 @@ import (
 )
 
 func TestHelpWriter(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	h := &helpWriter{w: &b, width: 20}
 	h.paragraphs("one two three four\nfive six\n\n  as it\n  is\n")

@@ -13,6 +13,7 @@ import (
 
 // TestHelpFitsIntoATerminal: what is not a command line to copy or a table stays within the terminal.
 func TestHelpFitsIntoATerminal(t *testing.T) {
+	t.Parallel()
 	lines := []string{"--help"}
 	for _, name := range commands.ShownCommands() {
 		lines = append(lines, name+" --help")

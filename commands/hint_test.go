@@ -16,6 +16,7 @@ import (
 // TestHintsCanBePasted provokes errors and puts the command lines of their hints through a shell and our parser. Each
 // names the server, and those that change nothing are run.
 func TestHintsCanBePasted(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")
@@ -102,6 +103,7 @@ var lineToType = regexp.MustCompile(`(?m)gearctl (-s .*|[a-z].*)$`)
 
 // TestHintsNameOneQueue: a queue whose name looks like a glob is written in hints so that no other queue is meant.
 func TestHintsNameOneQueue(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")

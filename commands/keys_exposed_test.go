@@ -14,6 +14,7 @@ import (
 // TestAKeyFileForAllIsWarnedOf gives key files of several modes to the commands that read keys: one warning for each
 // file that everybody may read or write, and nothing is printed of others.
 func TestAKeyFileForAllIsWarnedOf(t *testing.T) {
+	t.Parallel()
 	addr, dir := servertest.Embedded(t), t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string, mode os.FileMode) string {

@@ -28,6 +28,7 @@ type goPackage struct {
 // TestLayers checks the imports and sources of all packages against the rules of the layout. A failure names the rule; the
 // fix is nearly always to move what is needed to a lower layer: from a family to an engine, or from the frame to internal/cli.
 func TestLayers(t *testing.T) {
+	t.Parallel()
 	packages := listPackages(t)
 	var faults []string
 	for _, p := range packages {
@@ -218,6 +219,7 @@ func importNames(f *ast.File) map[string]string {
 }
 
 func TestLayersAllowTheLayout(t *testing.T) {
+	t.Parallel()
 	const c = "gearctl/commands"
 	for from, imports := range map[string][]string{
 		"gearctl/cmd/gearctl":     {c},
@@ -238,6 +240,7 @@ func TestLayersAllowTheLayout(t *testing.T) {
 }
 
 func TestLayersRefuseImports(t *testing.T) {
+	t.Parallel()
 	const c = "gearctl/commands"
 	for _, tt := range []struct{ from, to, rule string }{
 		{c + "/drain", c, "it is in a higher layer; move what is needed down, or pass a value or an interface"},
@@ -272,6 +275,7 @@ func TestLayersRefuseImports(t *testing.T) {
 }
 
 func TestLayersRefuseSources(t *testing.T) {
+	t.Parallel()
 	const drain = "gearctl/commands/drain"
 	for _, tt := range []struct{ path, imported, text, want string }{
 		{drain, `"os"`, `os.Getenv("X")`, drain + " uses os.Getenv: only internal/cli does; use the clock or the environment of Env"},

@@ -89,6 +89,7 @@ var oldServers = []struct {
 }
 
 func TestOldServers(t *testing.T) {
+	t.Parallel()
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
 			addr := s.start(t)
@@ -121,6 +122,7 @@ func runOldStep(t *testing.T, addr, dialect, handle string, step oldStep) {
 }
 
 func TestVersionsOfOldServers(t *testing.T) {
+	t.Parallel()
 	want := map[string]string{"0.14": "0.14\n", "0.33": "0.33\n", "perl": "v1.130.1\n"}
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
@@ -133,6 +135,7 @@ func TestVersionsOfOldServers(t *testing.T) {
 }
 
 func TestUnknownCommandsAreShownAsTheServerAnswersThem(t *testing.T) {
+	t.Parallel()
 	want := map[string]string{
 		"0.14": "ERR unknown_command Unknown+server+command\n",
 		"0.33": "ERR UNKNOWN_COMMAND Unknown+server+commandfrobnicate\n",
@@ -148,6 +151,7 @@ func TestUnknownCommandsAreShownAsTheServerAnswersThem(t *testing.T) {
 }
 
 func TestAServerThatIsToldToShutDownSaysOK(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.StartPerl(t)
 	if got := commandtest.Gearctl(t, "", "-s", addr, "raw", "shutdown"); got.Code != 0 || got.Stdout != "OK\n" || got.Stderr != "" {
 		t.Errorf("raw shutdown: got %+v, want OK", got)
@@ -159,6 +163,7 @@ func TestAServerThatIsToldToShutDownSaysOK(t *testing.T) {
 
 // A worker for several jobs on servers where one of them answers late errors: none of them may end it.
 func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
+	t.Parallel()
 	for _, s := range oldServers {
 		t.Run(s.name, func(t *testing.T) {
 			addr := s.start(t)
@@ -179,6 +184,7 @@ func TestACommandThatWarnsWorksOnOldServers(t *testing.T) {
 }
 
 func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.StartPerl(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
 	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "discards a waiting one") {
@@ -198,6 +204,7 @@ func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
 }
 
 func TestTheNextServerTakesWhatThePerlServerRefuses(t *testing.T) {
+	t.Parallel()
 	addr, modern := servertest.StartOld(t, "perl"), servertest.StartOld(t, "0.33")
 	stop, err := servertest.Serve(modern, "up", "upper")
 	if err != nil {

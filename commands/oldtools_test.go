@@ -12,6 +12,7 @@ import (
 
 // Every option that the installed tools tell of has its row in docs/reference/old-tools.md.
 func TestEveryOptionOfTheOldToolsIsInTheDocs(t *testing.T) {
+	t.Parallel()
 	doc := servertest.RepositoryFile(t, "docs/reference/old-tools.md")
 	_, tables, _ := strings.Cut(string(doc), "\n## gearadmin\n")
 	gearadmin, gearman, _ := strings.Cut(tables, "\n## gearman\n")

@@ -146,6 +146,7 @@ func wantOneFunction(t *testing.T, r *recorder, connections int) {
 }
 
 func TestWorkHasAConnectionForEachQueue(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args        string
 		connections int
@@ -176,6 +177,7 @@ func TestWorkHasAConnectionForEachQueue(t *testing.T) {
 }
 
 func TestCheckWorkHasAConnectionForEachQueue(t *testing.T) {
+	t.Parallel()
 	r := record(t, servertest.OfVersion(t, "2.0.0"))
 	w := commandtest.StartCheckWorker(t, r.addr(), "service", "--no-encryption", "--hosts", "--services", "--hostgroup", "a,a", "--parallel", "2")
 	servertest.Until(t, "it serves all", func() bool {
@@ -188,6 +190,7 @@ func TestCheckWorkHasAConnectionForEachQueue(t *testing.T) {
 // Up to gearmand 1.1.22 queues may share connections where there may not be one for each; from 2.0.0, and where nobody
 // knows, that is refused before anything is declared.
 func TestQueuesBeyondTheConnections(t *testing.T) {
+	t.Parallel()
 	for version, may := range map[string]bool{"0.33": true, "1.1.22": true, "2.0.0": false, "2.0.1": false, "v1.130.1": false, "test": false} {
 		for _, command := range []string{
 			"work a b c --max-connections 2 --count 3 -- cat",
@@ -214,6 +217,7 @@ func TestQueuesBeyondTheConnections(t *testing.T) {
 
 // A long queue does not keep the job of another from being done: with one command at a time they take turns.
 func TestALongQueueLeavesRoomForOthers(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		const jobs = 60
 		for range jobs {
@@ -270,6 +274,7 @@ var eachCommand = []struct {
 // TestNoConnectionServesTwo is the guard for gearmand 2.0.0, where several functions of a connection make the server
 // stand still, and for prioritystatus, which can stop any release.
 func TestNoConnectionServesTwo(t *testing.T) {
+	t.Parallel()
 	for _, c := range eachCommand {
 		t.Run(c.args, func(t *testing.T) {
 			t.Parallel()
@@ -293,6 +298,7 @@ func TestNoConnectionServesTwo(t *testing.T) {
 }
 
 func TestAProxyServesOneQueueOnAConnection(t *testing.T) {
+	t.Parallel()
 	from, to := record(t, servertest.OfVersion(t, "2.0.0")), record(t, servertest.OfVersion(t, "2.0.0"))
 	p := commandtest.StartProxy(t, "--spool", t.TempDir(), "--status-queue", from.addr()+"/state",
 		"--route", from.addr()+"/a="+to.addr()+"/a", "--route", from.addr()+"/b="+to.addr()+"/b", "--route", to.addr()+"/c="+from.addr()+"/c")

@@ -11,6 +11,7 @@ import (
 
 // What urfave/cli cannot see through a parserFlag, no flag may have.
 func TestFlagsHaveNothingThatTheParserCannotSee(t *testing.T) {
+	t.Parallel()
 	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
 			if r, ok := f.(urfave.RequiredFlag); ok && r.IsRequired() {
@@ -25,6 +26,7 @@ func TestFlagsHaveNothingThatTheParserCannotSee(t *testing.T) {
 
 // A value of a flag that may be repeated is not split at commas, as urfave/cli does where it is not told otherwise.
 func TestListsAreNotSplit(t *testing.T) {
+	t.Parallel()
 	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
 			switch f.(type) {
@@ -37,6 +39,7 @@ func TestListsAreNotSplit(t *testing.T) {
 
 // TestNoFlagReadsTheEnvironmentItself keeps to one rule, that of readVariables: what is set and empty is not set.
 func TestNoFlagReadsTheEnvironmentItself(t *testing.T) {
+	t.Parallel()
 	walk(root(&cli.Env{}), func(c *cli.Command) {
 		for _, f := range c.Flags {
 			if d, ok := f.(urfave.DocGenerationFlag); ok && len(d.GetEnvVars()) > 0 {

@@ -17,6 +17,7 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestAReaderThatGoesAway(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "submit", "-b", "q", "x", "-s", addr), 0)
 	commandtest.Start(t, "work", "-s", addr, "answered", "--", "cat")

@@ -14,6 +14,7 @@ import (
 // TestOneServerUnderTwoNames asks a server under two names, and another: what is there is taken and counted once, in its
 // order, and the two do not get in each other's way.
 func TestOneServerUnderTwoNames(t *testing.T) {
+	t.Parallel()
 	other := servertest.Embedded(t)
 	for name, start := range map[string]func(testing.TB) string{"embedded": servertest.Embedded, "gearmand": func(t testing.TB) string { return gearmandtest.Start(t) }} {
 		t.Run(name, func(t *testing.T) {

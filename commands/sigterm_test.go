@@ -48,6 +48,7 @@ func (w *firstLine) Write(b []byte) (int, error) {
 // TestSIGTERMEndsADaemonWithSuccess stops daemons at the two moments at which they are least prepared: when they have not
 // done anything yet, and when they say that they begin.
 func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
+	t.Parallel()
 	for name, argv := range daemons(servertest.Embedded(t), t.TempDir()) {
 		for _, moment := range []string{"at once", "at the first line"} {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -71,6 +72,7 @@ func TestSIGTERMEndsADaemonWithSuccess(t *testing.T) {
 
 // TestSoakSIGTERM sends the signal to real processes, at random moments after their first line.
 func TestSoakSIGTERM(t *testing.T) {
+	t.Parallel()
 	binary := commandtest.Binary(t)
 	for name, argv := range daemons(servertest.Embedded(t), t.TempDir()) {
 		if name == "textfile" {
@@ -108,6 +110,7 @@ func terminated(t *testing.T, binary string, argv []string) (code int, output st
 
 // TestSIGTERMBeforeTheCountIsReached is no success: who asked for so many jobs did not get them.
 func TestSIGTERMBeforeTheCountIsReached(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, argv := range [][]string{
 		{"work", "-s", addr, "q", "--create", "--print", "--count", "2"},

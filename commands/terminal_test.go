@@ -47,6 +47,7 @@ func evilCheck() string {
 }
 
 func TestNothingOfAServerReachesATerminalRaw(t *testing.T) {
+	t.Parallel()
 	addr := evilServer(t)
 	encoded := evilCheck()
 	for _, line := range []string{
@@ -70,6 +71,7 @@ func TestNothingOfAServerReachesATerminalRaw(t *testing.T) {
 }
 
 func TestAPipeGetsExactBytes(t *testing.T) {
+	t.Parallel()
 	addr := evilServer(t)
 	encoded := evilCheck()
 	for _, line := range []string{

@@ -22,6 +22,7 @@ func plugin(t testing.TB, name string) string {
 }
 
 func TestCheckExec(t *testing.T) {
+	t.Parallel()
 	const worker, noOutput = " (worker: lab)", "(No output returned from plugin)"
 	for _, c := range []struct {
 		name   string
@@ -66,6 +67,7 @@ func TestCheckExec(t *testing.T) {
 }
 
 func TestCheckExecEndsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		plugin string
 		flags  []string
@@ -92,6 +94,7 @@ func TestCheckExecEndsWhatDoesNotEnd(t *testing.T) {
 }
 
 func TestCheckExecAnswersWhateverHappens(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		argv   []string
 		stdout string
@@ -109,6 +112,7 @@ func TestCheckExecAnswersWhateverHappens(t *testing.T) {
 }
 
 func TestCheckExecTakesTheRulesOfAConfiguration(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "worker.conf")
 	text := "identifier=fromfile\njob_timeout=1\ntimeout_return=3\nshow_error_output=no\nrestrict_path=/bin\nrestrict_path=/usr/bin\nrestrict_command_characters=%\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAResultIsNeverLost(t *testing.T) {
+	t.Parallel()
 	// Results go on connections of their own, which the server may close while they are idle.
 	addr := servertest.Embedded(t)
 	d := &wire.Dialer{Timeout: 5 * time.Second}

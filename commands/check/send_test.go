@@ -22,6 +22,7 @@ func nebConfig(t testing.TB, lines ...string) string {
 }
 
 func TestTheQueueOfACheck(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	config := nebConfig(t, "encryption=no", "services=yes", "hosts=yes", "hostgroups=dmz", "servicegroups=slow", "localhostgroups=here",
 		"queue_custom_variable=WORKER", "result_queue=elsewhere")
@@ -51,6 +52,7 @@ func TestTheQueueOfACheck(t *testing.T) {
 
 // TestTheJobOfACheck compares with what the module submits.
 func TestTheJobOfACheck(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	config := nebConfig(t, "encryption=yes", "key="+servertest.Key, "services=yes", "hosts=yes", "result_queue=elsewhere")
 	for _, c := range []struct {
@@ -92,6 +94,7 @@ func TestTheJobOfACheck(t *testing.T) {
 }
 
 func TestSeveralChecksHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true", "--count", "1000"), 0)
 		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/true"), 0)
@@ -103,6 +106,7 @@ func TestSeveralChecksHaveKeysOfTheirOwn(t *testing.T) {
 }
 
 func TestBadChecks(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	short := filepath.Join(t.TempDir(), "short")
 	if err := os.WriteFile(short, []byte("abc\n"), 0o600); err != nil {

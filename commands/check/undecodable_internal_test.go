@@ -10,6 +10,7 @@ import (
 )
 
 func TestHowLongAQueueIsLeft(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	env := &cli.Env{Stderr: os.Stderr, Now: func() time.Time { return now }}
 	u := &undecodableJobs{env: env, limit: 3, queues: map[servers.Endpoint]*failingQueue{}}

@@ -22,6 +22,7 @@ func junk(t testing.TB, addr, queue string, n int) {
 // TestAQueueOfJunkIsLeft: with one queue full of jobs under another key the others are served, and no more than so many
 // are discarded.
 func TestAQueueOfJunkIsLeft(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		file := filepath.Join(t.TempDir(), "kept.jsonl")
 		w := commandtest.StartCheckWorker(t, addr, "host", "--no-encryption", "--hosts", "--services", "--parallel", "4", "--max-undecodable", "5", "--undecodable", file)
@@ -64,6 +65,7 @@ func TestAQueueOfJunkIsLeft(t *testing.T) {
 
 // TestNothingCouldBeDecoded: a worker with a wrong key ends, and destroys no more than so many jobs.
 func TestNothingCouldBeDecoded(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		junk(t, addr, "host", 30)
 		r := commandtest.Gearctl(t, "", "-s", addr, "check", "work", "--key-file", servertest.KeyFile(t), "--hosts", "--services", "--allow-root", "--identifier", "lab")
@@ -76,6 +78,7 @@ func TestNothingCouldBeDecoded(t *testing.T) {
 
 // TestAFullDiskKeepsUndecodableJobs: what cannot be kept is not discarded.
 func TestAFullDiskKeepsUndecodableJobs(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	junk(t, addr, "host", 3)
 	file := filepath.Join(t.TempDir(), "kept.jsonl")

@@ -43,6 +43,7 @@ func serviceCheck(line string) modgearman.Check {
 }
 
 func TestWorkerSendsResults(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		w := commandtest.StartCheckWorker(t, addr, "hostgroup_dmz", "--key-file", servertest.KeyFile(t), "--hosts", "--services", "--hostgroup", "x,dmz", "--servicegroup", "slow", "--queue", "mine")
 		for _, q := range []string{"host", "service", "hostgroup_dmz", "servicegroup_slow", "mine", "worker_lab"} {
@@ -80,6 +81,7 @@ func TestWorkerSendsResults(t *testing.T) {
 
 // TestTheWireFormOfAResult pins the bytes.
 func TestTheWireFormOfAResult(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.StartCheckWorker(t, addr, "service", "--no-encryption")
 	commandtest.WantRun(t, check(t, addr, "--no-encryption", "--command", "/bin/echo fine"), 0)
@@ -99,6 +101,7 @@ func TestTheWireFormOfAResult(t *testing.T) {
 }
 
 func TestWorkerDiscardsWhatItMustNotRun(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	w := commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
 	touched := filepath.Join(t.TempDir(), "touched")
@@ -123,6 +126,7 @@ func TestWorkerDiscardsWhatItMustNotRun(t *testing.T) {
 }
 
 func TestWorkerTellsItsState(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		g := newGate(t)
 		commandtest.StartCheckWorker(t, addr, "worker_lab", "--key-file", servertest.KeyFile(t), "--parallel", "1")
@@ -140,6 +144,7 @@ func TestWorkerTellsItsState(t *testing.T) {
 }
 
 func TestWorkerHasNoTimeForOldChecks(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t), "--max-age", "60s")
 	c := serviceCheck("/bin/echo run")
@@ -158,6 +163,7 @@ func TestWorkerHasNoTimeForOldChecks(t *testing.T) {
 }
 
 func TestWorkerKillsWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t), "--timeout-return", "1")
 	c := serviceCheck(plugin(t, "fork_and_hang"))
@@ -178,6 +184,7 @@ func TestWorkerKillsWhatTakesTooLong(t *testing.T) {
 }
 
 func TestWorkerCopiesResults(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		flags   []string
 		passive bool
@@ -208,6 +215,7 @@ func TestWorkerCopiesResults(t *testing.T) {
 }
 
 func TestWorkerRunsEventHandlersAndNotifications(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.StartCheckWorker(t, addr, "notification", "--key-file", servertest.KeyFile(t))
 	dir := t.TempDir()
@@ -232,6 +240,7 @@ func TestWorkerRunsEventHandlersAndNotifications(t *testing.T) {
 }
 
 func TestAStoppedWorkerFinishesWhatItHas(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		g := newGate(t)
 		w := commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t))
@@ -255,6 +264,7 @@ func TestAStoppedWorkerFinishesWhatItHas(t *testing.T) {
 
 // TestAKilledWorkerLosesNoCheck kills the process: the job goes to another worker.
 func TestAKilledWorkerLosesNoCheck(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	g := newGate(t)
 	defer g.open()
@@ -274,6 +284,7 @@ func TestAKilledWorkerLosesNoCheck(t *testing.T) {
 }
 
 func TestAWorkerComesBackToAServerThatWasRestarted(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.FreeAddr(t)
 	other := servertest.Embedded(t)
 	w := commandtest.StartCheckWorker(t, other, "service", "-s", addr, "--key-file", servertest.KeyFile(t)) // one of both is down
@@ -287,6 +298,7 @@ func TestAWorkerComesBackToAServerThatWasRestarted(t *testing.T) {
 }
 
 func TestWorkerByConfiguration(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	path := filepath.Join(t.TempDir(), "worker.conf")
 	text := fmt.Sprintf("server=%s\nkeyfile=%s\nidentifier=byfile\nservices=yes\nhostgroups=a,b\nmax-worker=3\nrestrict_path=/bin\n", addr, servertest.KeyFile(t))
@@ -308,6 +320,7 @@ func TestWorkerByConfiguration(t *testing.T) {
 }
 
 func TestWorkerRefuses(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	config := filepath.Join(t.TempDir(), "worker.conf")
 	if err := os.WriteFile(config, []byte("encryption=no\nhosts=no\nservices=no\n"), 0o600); err != nil {
@@ -339,6 +352,7 @@ func TestWorkerRefuses(t *testing.T) {
 }
 
 func TestWorkerStopsAfterACount(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	w := commandtest.StartCheckWorker(t, addr, "service", "--key-file", servertest.KeyFile(t), "--count", "3")
 	for range 5 {

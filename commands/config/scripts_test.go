@@ -8,4 +8,7 @@ import (
 
 func TestMain(m *testing.M) { commandtest.Main(m) }
 
-func TestScripts(t *testing.T) { commandtest.RunScripts(t, "testdata/script") }
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	commandtest.RunScripts(t, "testdata/script")
+}

@@ -8,6 +8,7 @@ import (
 )
 
 func TestDoctorOnAGoodHost(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, "localhost:4730")
 	rows, r := h.visit("--offline")
 	if r.Code != 0 || r.Stderr != "" {
@@ -67,6 +68,7 @@ func findMistakes(t *testing.T, mistakes []mistake) {
 }
 
 func TestDoctorFindsWhatDoesNotStart(t *testing.T) {
+	t.Parallel()
 	findMistakes(t, []mistake{
 		{"not in the default chkconfig", func(h *host) { h.remove("/etc/rc3.d/S85mod_gearman_worker") }, seen{"boot", "error", "mod_gearman_worker", "does not start at boot", "chkconfig --add mod_gearman_worker"}},
 		{"gearmand not in chkconfig", func(h *host) { h.remove("/etc/rc3.d/S85gearmand") }, seen{"boot", "error", "gearmand", "gearmand does not start at boot", "chkconfig gearmand on"}},
@@ -96,6 +98,7 @@ func TestDoctorFindsWhatDoesNotStart(t *testing.T) {
 }
 
 func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
+	t.Parallel()
 	findMistakes(t, []mistake{
 		{"the module's definition is missing", func(h *host) { h.remove(moduleCfg) }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
 		{"the module's definition is commented out", func(h *host) { h.edit(moduleCfg, "define module", "#define module") }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
@@ -124,6 +127,7 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 }
 
 func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
+	t.Parallel()
 	findMistakes(t, []mistake{
 		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "set perfdata_mode=1"}},
 		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data is sent", "process_performance_data=1"}},
@@ -141,6 +145,7 @@ func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 }
 
 func TestDoctorFindsWhatMayNotBeUsed(t *testing.T) {
+	t.Parallel()
 	findMistakes(t, []mistake{
 		{"no chgrp of the log directory", func(h *host) {
 			h.remove(logDir + "/mod_gearman_neb.log")

@@ -77,6 +77,7 @@ func newSiteHost(t testing.TB) *host {
 }
 
 func TestDoctorKnowsOtherLayouts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		host  func(testing.TB) *host
@@ -120,6 +121,7 @@ func TestDoctorKnowsOtherLayouts(t *testing.T) {
 
 // TestDoctorStaysInsideTheRoot follows links that point out of the tree.
 func TestDoctorStaysInsideTheRoot(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, "localhost")
 	outside := t.TempDir()
 	h.must(os.WriteFile(outside+"/secret.key", []byte("a key that is none of its business\n"), 0o600))
@@ -133,6 +135,7 @@ func TestDoctorStaysInsideTheRoot(t *testing.T) {
 }
 
 func TestDoctorWithNothing(t *testing.T) {
+	t.Parallel()
 	h := &host{t, t.TempDir()}
 	r := commandtest.Gearctl(t, "", "doctor", "--root", h.root, "--offline", "-o", "json")
 	var rows []doctor.DoctorRow

@@ -53,6 +53,7 @@ func (l *lab) fill(queue string, n int) {
 }
 
 func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func(testing.TB) string{
 		"embedded": servertest.Embedded,
 		"gearmand": func(t testing.TB) string { return gearmandtest.Start(t) },
@@ -92,6 +93,7 @@ func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 
 // TestDoctorFindsWhatServersTell makes one mistake each time, of those that only a server can tell.
 func TestDoctorFindsWhatServersTell(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		do    func(l *lab)
@@ -166,6 +168,7 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 }
 
 func TestDoctorProvesEncryption(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	l := &lab{newHost(t, addr), addr}
 	l.worker("another key of the lab", "--hosts", "--services", "--eventhandlers", "--hostgroup", "dmz")
@@ -180,6 +183,7 @@ func TestDoctorProvesEncryption(t *testing.T) {
 }
 
 func TestDoctorFindsJobRetries(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ retries, state, finding string }{
 		{"1", "error", "destroys a job that is released once"},
 		{"3", "warning", "destroys a job that is released 3 times"},
@@ -195,6 +199,7 @@ func TestDoctorFindsJobRetries(t *testing.T) {
 
 // TestDoctorSeesAQueueGrow lets a queue grow between the two looks.
 func TestDoctorSeesAQueueGrow(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, servertest.Embedded(t))
 	l.fill("perfdata", 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -205,7 +210,7 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 			commandtest.GearctlContext(ctx, strings.NewReader(""), "submit", "-s", l.addr, "--background", "--count", "100", "perfdata", "data")
 		}
 	}()
-	rows, _ := l.visit("--read-only", "--interval", "300ms")
+	rows, _ := l.visit("--read-only", "--interval", "4s")
 	cancel()
 	<-done
 	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "check the reader"})
@@ -213,6 +218,7 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 
 // TestDoctorAsksTheWorkers: one that hangs looks as if it served its queues.
 func TestDoctorAsksTheWorkers(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gearmandtest.Start(t))
 	servertest.NewSilentWorker(t, l.addr, "worker_hung")
 	rows, r := l.visit()
@@ -227,6 +233,7 @@ func TestDoctorAsksTheWorkers(t *testing.T) {
 
 // TestDoctorSeesOldServers asks servers of other dialects.
 func TestDoctorSeesOldServers(t *testing.T) {
+	t.Parallel()
 	for dialect, want := range map[string]seen{
 		"0.33": {"server", "warning", "", "gearmand 0.33: no show jobs", "update gearmand to 1.1.20"},
 		"perl": {"server", "error", "", "takes no jobs of low priority", "gearman-job-server"},
@@ -247,6 +254,7 @@ func TestDoctorSeesOldServers(t *testing.T) {
 
 // TestDoctorIsStopped interrupts it while it waits for a result.
 func TestDoctorIsStopped(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	h := newHost(t, addr)
 	w := servertest.NewSilentWorker(t, addr, "service")
@@ -260,6 +268,7 @@ func TestDoctorIsStopped(t *testing.T) {
 
 // TestDoctorOnAHostOfWorkers sends its checks with the worker's key through the worker's queues.
 func TestDoctorOnAHostOfWorkers(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, servertest.Embedded(t))
 	for _, name := range []string{icingaCfg, nebConf} {
 		l.remove(name)

@@ -30,6 +30,7 @@ func newRoot(t *testing.T, files []string, links map[string]string) rootFS {
 }
 
 func TestLinksAreResolvedBelowTheRoot(t *testing.T) {
+	t.Parallel()
 	root := newRoot(t, []string{"etc/real/file", "usr/share/other"}, map[string]string{
 		"etc/relative": "real", "etc/absolute": "/usr/share", "etc/outside": "../../../../etc/real", "etc/loop": "loop", "etc/missing": "/nowhere",
 	})
@@ -49,6 +50,7 @@ func TestLinksAreResolvedBelowTheRoot(t *testing.T) {
 }
 
 func TestPathsOfFlagsMayIncludeTheRoot(t *testing.T) {
+	t.Parallel()
 	root := rootFS{"/mnt/host/"}
 	for path, want := range map[string]string{"/mnt/host/etc/a": "/etc/a", "/etc/a": "/etc/a", "etc/a": "/etc/a", "/mnt/hosts/a": "/mnt/hosts/a", "": ""} {
 		if got := root.fromFlag(path); got != want {
@@ -58,6 +60,7 @@ func TestPathsOfFlagsMayIncludeTheRoot(t *testing.T) {
 }
 
 func TestTheFirstDirectoryWinsAndFilesAreSortedByName(t *testing.T) {
+	t.Parallel()
 	root := newRoot(t, []string{"run/20-b.conf", "run/10-a.conf", "etc/20-b.conf", "etc/30-c.conf", "etc/other.txt"}, nil)
 	want := []string{"/run/10-a.conf", "/etc/20-b.conf", "/etc/30-c.conf"}
 	if diff := cmp.Diff(want, root.merged([]string{"/etc", "/missing", "/run"}, ".conf")); diff != "" {

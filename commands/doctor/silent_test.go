@@ -14,6 +14,7 @@ import (
 
 // TestDoctorGivesUpAServerThatWentSilent cuts the network before the proofs: only the first of them waits for the server.
 func TestDoctorGivesUpAServerThatWentSilent(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		link := &gearmandtest.Link{}
 		listener, dial := link.Memory()

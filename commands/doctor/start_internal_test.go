@@ -10,6 +10,7 @@ import (
 )
 
 func TestWordsThatStartAService(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		files map[string]string
@@ -71,6 +72,7 @@ func TestWordsThatStartAService(t *testing.T) {
 
 // TestDoctorReadsHowGearmandIsStarted looks for its options wherever they stand.
 func TestDoctorReadsHowGearmandIsStarted(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		files map[string]string

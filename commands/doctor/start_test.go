@@ -8,6 +8,7 @@ import (
 
 // TestDoctorFollowsTheServices has services that are started with other files than those in the usual places.
 func TestDoctorFollowsTheServices(t *testing.T) {
+	t.Parallel()
 	const other = "/srv/gearman/dmz.conf"
 	unit := func(h *host, exec string) {
 		h.write(doctor.WorkerUnit, "[Service]\nUser=naemon\nExecStart=/usr/bin/mod_gearman_worker -d "+exec+"\n[Install]\nWantedBy=multi-user.target\n")

@@ -19,6 +19,7 @@ import (
 )
 
 func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string][]string{
 		"0.14":           {"no create and drop", "by unique key", "no show jobs"},
 		"0.33":           {"by unique key", "no show jobs"},
@@ -46,6 +47,7 @@ func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 }
 
 func TestDoctorReadsTheClock(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		state  int
 		status int32
@@ -66,6 +68,7 @@ func TestDoctorReadsTheClock(t *testing.T) {
 }
 
 func TestDoctorTellsOfOtherClocks(t *testing.T) {
+	t.Parallel()
 	for skew, want := range map[time.Duration]string{
 		-3 * time.Second:      "the clock of worker lab is 3.000 s or more behind ours: latencies",
 		time.Hour:             "the clock of worker lab is 1h00m00s or more ahead of ours: latencies",
@@ -83,6 +86,7 @@ func TestDoctorTellsOfOtherClocks(t *testing.T) {
 
 // TestDoctorKnowsItsLimits sees that what this user may not read is no finding.
 func TestDoctorKnowsItsLimits(t *testing.T) {
+	t.Parallel()
 	denied := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Line: 3, Option: "config", Message: "cannot read b.conf: " + fs.ErrPermission.Error()}
 	missing := modgearman.Finding{Severity: modgearman.Failure, File: "a.conf", Option: "key", Message: "neither key nor keyfile is set"}
 	for _, c := range []struct {
@@ -110,6 +114,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 }
 
 func TestDoctorJudgesReturns(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		err  error
 		want string
@@ -128,6 +133,7 @@ func TestDoctorJudgesReturns(t *testing.T) {
 }
 
 func TestMapsFile(t *testing.T) {
+	t.Parallel()
 	const file = "/usr/lib/m.o"
 	for _, c := range []struct {
 		maps            string
@@ -145,6 +151,7 @@ func TestMapsFile(t *testing.T) {
 }
 
 func TestDoctorBreaksLines(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text  string
 		width int
@@ -174,6 +181,7 @@ func (f fakeInfo) Mode() fs.FileMode { return f.mode }
 func (f fakeInfo) Sys() any { return &syscall.Stat_t{Uid: f.uid, Gid: f.gid} }
 
 func TestDoctorComputesRights(t *testing.T) {
+	t.Parallel()
 	icinga := account{name: "icinga", uid: 100, groups: []uint32{200, 300}, group: "icinga"}
 	for _, c := range []struct {
 		mode     fs.FileMode

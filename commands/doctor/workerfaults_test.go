@@ -12,6 +12,7 @@ import (
 
 // TestDoctorKnowsWhatWorkersDoToAServer: by its release, and by what is seen of its workers.
 func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]string{
 		"1.1.20+ds": "all is well; run no workers with job time-outs",
 		"1.1.22":    "all is well; run no workers with job time-outs",
@@ -39,6 +40,7 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 }
 
 func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
+	t.Parallel()
 	bad := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "host\t4\t4294967295\t1\nb\t3\t3\t1\n.\n", "version": "OK 1.1.20\n"}))
 	f, err := wire.WithConn(context.Background(), new(wire.Dialer), bad, queryServer(time.Now))
 	if err != nil {

@@ -62,6 +62,7 @@ func makeArchiveFiles(t *testing.T, dir string) {
 
 // TestAnArchiveIsARegularFileOfOurs drains to names of all kinds: what is refused takes no job, and says why.
 func TestAnArchiveIsARegularFileOfOurs(t *testing.T) {
+	t.Parallel()
 	for _, add := range []bool{false, true} {
 		dir := t.TempDir()
 		makeArchiveFiles(t, dir)

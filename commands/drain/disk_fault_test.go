@@ -14,6 +14,7 @@ import (
 // TestNoFaultOfTheDiskLosesADrainedJob lets every operation fail with every error during drain --to. After a loss of
 // power archive and queue hold every job, and the error says what failed, where, and how many jobs are off the server.
 func TestNoFaultOfTheDiskLosesADrainedJob(t *testing.T) {
+	t.Parallel()
 	const jobs = 20
 	addr := servertest.Embedded(t)
 	for _, c := range []struct {

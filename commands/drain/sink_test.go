@@ -54,6 +54,7 @@ func pass(t *testing.T, q queueSink, j wire.Job) {
 }
 
 func TestArchiveSinkSavesJobs(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
 	a, log := openTestArchive(t, disk.OS{}, path, false)
 	q := testQueue(a)
@@ -98,6 +99,7 @@ func TestArchiveSinkSavesJobs(t *testing.T) {
 }
 
 func TestArchiveSinkRemovesANewArchiveWithoutJobs(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
 	for _, add := range []bool{false, true} {
 		if add {
@@ -116,6 +118,7 @@ func TestArchiveSinkRemovesANewArchiveWithoutJobs(t *testing.T) {
 
 // The error of a queue names the archive; close does not report it again, and leaves no empty file.
 func TestArchiveSinkReportsAnErrorOnce(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
 	a, _ := openTestArchive(t, &disktest.Disk{Op: disktest.Write, Errno: syscall.ENOSPC, From: 1}, path, false)
 	q := testQueue(a)
@@ -133,6 +136,7 @@ func TestArchiveSinkReportsAnErrorOnce(t *testing.T) {
 }
 
 func TestRawSinkWritesPayloadsWhenSynced(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	q := testQueue(rawSink{w: jobs.NewRawWriter(&out, true)})
 	pass(t, q, wire.Job{Workload: []byte("a\nb")})

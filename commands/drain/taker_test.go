@@ -23,6 +23,7 @@ func (s *listSink) add(j wire.Job) error {
 }
 
 func TestTakerPassesSelectedJobsToTheSink(t *testing.T) {
+	t.Parallel()
 	payloads := []string{"a1", "b1", "a2", "b2", "a3"}
 	for _, c := range []struct {
 		name, match string
@@ -62,6 +63,7 @@ func TestTakerPassesSelectedJobsToTheSink(t *testing.T) {
 }
 
 func TestTakerHoldsTheQueueOnlyForAFilter(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name                 string
 		o                    options

@@ -47,6 +47,7 @@ type alertFile struct {
 }
 
 func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
+	t.Parallel()
 	names := exportedNames(t)
 	var alerts alertFile
 	d := yaml.NewDecoder(bytes.NewReader(servertest.RepositoryFile(t, "docs/how-to/prometheus-alerts.yml")))
@@ -85,6 +86,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 }
 
 func TestTheManualNamesEveryMetric(t *testing.T) {
+	t.Parallel()
 	text := string(servertest.RepositoryFile(t, "docs/how-to/exporter.md"))
 	names := exportedNames(t)
 	usesOnly(t, names, "docs/how-to/exporter.md", text)

@@ -80,6 +80,7 @@ func fillServer(t testing.TB, addr string) {
 }
 
 func TestExporterTellsEverySeries(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string]struct {
 		start   func(testing.TB) string
 		version string
@@ -106,6 +107,7 @@ func TestExporterTellsEverySeries(t *testing.T) {
 }
 
 func TestEveryMetricHasItsServer(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for name := range startExporter(t, addr).scrape() {
 		if strings.HasPrefix(name, "gearman_") && !strings.Contains(name, fmt.Sprintf("server=%q", addr)) {
@@ -115,6 +117,7 @@ func TestEveryMetricHasItsServer(t *testing.T) {
 }
 
 func TestExporterIsHonestAboutServers(t *testing.T) {
+	t.Parallel()
 	const operations = 5 // whose errors are counted
 	good := servertest.Embedded(t)
 	for name, want := range map[string]struct {
@@ -130,7 +133,7 @@ func TestExporterIsHonestAboutServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr := servertest.StartPlayed(t, name)
-			x := startExporter(t, good+","+addr, "--priorities", "--timeout", "1s")
+			x := startExporter(t, good+","+addr, "--priorities", "--timeout", "4s")
 			e := x.scrape()
 			got := e.Of(addr)
 			if e.Of(good)["gearman_up"] != 1 {
@@ -153,6 +156,7 @@ func TestExporterIsHonestAboutServers(t *testing.T) {
 }
 
 func TestEveryNameIsALabelAndNoTwoAreTheSame(t *testing.T) {
+	t.Parallel()
 	addr := servertest.StartPlayed(t, "names")
 	got := startExporter(t, addr).scrape().Of(addr)
 	want := servertest.Exposition{
@@ -171,6 +175,7 @@ func TestEveryNameIsALabelAndNoTwoAreTheSame(t *testing.T) {
 
 // A server that accepts and says nothing would hold this scrape for an hour.
 func TestPrometheusSaysHowLongItWaits(t *testing.T) {
+	t.Parallel()
 	addr := servertest.StartPlayed(t, "silent")
 	x := startExporter(t, addr, "--timeout", "1h", "--probe", "*")
 	if up, ok := x.scrape("X-Prometheus-Scrape-Timeout-Seconds: 0.05").Of(addr)["gearman_up"]; !ok || up != 0 {
@@ -179,6 +184,7 @@ func TestPrometheusSaysHowLongItWaits(t *testing.T) {
 }
 
 func TestOldServersHaveNoPriorities(t *testing.T) {
+	t.Parallel()
 	for name := range servertest.Dialects {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +199,7 @@ func TestOldServersHaveNoPriorities(t *testing.T) {
 }
 
 func TestAServerThatComesBack(t *testing.T) {
+	t.Parallel()
 	p := gearmandtest.StartProcess(t)
 	x := startExporter(t, p.Addr)
 	if up := x.scrape().Of(p.Addr)["gearman_up"]; up != 1 {

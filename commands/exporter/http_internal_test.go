@@ -9,6 +9,7 @@ import (
 
 // A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
 func TestTooManyScrapesAreTurnedAway(t *testing.T) {
+	t.Parallel()
 	asking, asked, reading, read := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
 	h := limitConcurrency(make(chan struct{}, 1), func(*http.Request) http.HandlerFunc {
 		asking <- true
@@ -47,6 +48,7 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 // Only so many requests wait for a password at the same time: the others end when their clients leave, and a request
 // whose password was right keeps nobody out.
 func TestPasswordsAreCheckedInTurn(t *testing.T) {
+	t.Parallel()
 	turns, checking, check, served, serve := &passwordLimiter{slots: make(chan struct{}, 1)}, make(chan bool), make(chan bool), make(chan bool), make(chan bool)
 	inner := turns.release(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		served <- true
@@ -87,6 +89,7 @@ func TestPasswordsAreCheckedInTurn(t *testing.T) {
 
 // While others occupy every slot with wrong passwords, the last right one is checked at once, and no other.
 func TestTheLastRightPasswordWaitsForNoSlot(t *testing.T) {
+	t.Parallel()
 	limiter := &passwordLimiter{slots: make(chan struct{}, 1)}
 	inner := limiter.release(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	h := limiter.acquire(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

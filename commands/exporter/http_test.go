@@ -23,6 +23,7 @@ import (
 )
 
 func TestExporterAnswersWhatIsAsked(t *testing.T) {
+	t.Parallel()
 	good, dead := servertest.Embedded(t), gearmandtest.FreeAddr(t)
 	x := startExporter(t, good+","+dead)
 	lone := startExporter(t, dead)
@@ -52,6 +53,7 @@ func TestExporterAnswersWhatIsAsked(t *testing.T) {
 
 // Prometheus asks for gzip. A client that does not gets the same in clear.
 func TestExporterPacksWhatItSends(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	x := startExporter(t, addr)
 	x.client = &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
@@ -77,6 +79,7 @@ func TestExporterPacksWhatItSends(t *testing.T) {
 
 // A program's own metrics must be true as well.
 func TestExporterTellsOfItself(t *testing.T) {
+	t.Parallel()
 	e := startExporter(t, gearmandtest.FreeAddr(t)).scrape()
 	for name, least := range map[string]float64{
 		"process_start_time_seconds{}": float64(time.Now().Add(-time.Minute).Unix()), "process_open_fds{}": 4,
@@ -93,6 +96,7 @@ func TestExporterTellsOfItself(t *testing.T) {
 }
 
 func TestExporterListensOnSeveralAddresses(t *testing.T) {
+	t.Parallel()
 	x := commandtest.Start(t, "exporter", "-s", gearmandtest.FreeAddr(t), "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")
 	x.WaitStderr("/metrics", 2)
 	for _, m := range listeningURL.FindAllStringSubmatch(x.Stderr.String(), 2) {
@@ -106,6 +110,7 @@ func TestExporterListensOnSeveralAddresses(t *testing.T) {
 
 // A scraper gets the format that it prefers.
 func TestExporterNegotiatesTheFormat(t *testing.T) {
+	t.Parallel()
 	x := startExporter(t, servertest.Embedded(t))
 	for accept, want := range map[string]string{
 		"": "# TYPE gearman_up gauge\n", "application/openmetrics-text;version=1.0.0": "\n# EOF\n",
@@ -118,6 +123,7 @@ func TestExporterNegotiatesTheFormat(t *testing.T) {
 }
 
 func TestExporterWithTLSAndAPassword(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	pool := servertest.WriteCertificate(t, dir)
 	hash, err := bcrypt.GenerateFromPassword([]byte("swordfish"), bcrypt.MinCost)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {
+	t.Parallel()
 	rows := []wire.FunctionStatus{
 		{Function: "c", Total: 4},
 		{Function: "a", Total: 1},
@@ -34,6 +35,7 @@ func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {
 }
 
 func TestTheTimeOfAScrape(t *testing.T) {
+	t.Parallel()
 	x := &exporter{timeout: 5 * time.Second}
 	for header, want := range map[string]time.Duration{
 		"": x.timeout, "10": x.timeout, "5": 4500 * time.Millisecond, "1": 800 * time.Millisecond, "0.1": 80 * time.Millisecond,

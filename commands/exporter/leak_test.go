@@ -24,7 +24,7 @@ func TestSoakExporter(t *testing.T) {
 		good, silent, moody := servertest.Embedded(t), startMoreOrLessSilent(t), newMoodyServer(t)
 		commandtest.StartCheckWorker(t, good, "host", "--no-encryption", "--hosts")
 		servertest.Until(t, "the worker answers probes", func() bool { return servertest.Queue(t, good, "worker_lab").Workers > 0 })
-		x := startExporter(t, good+","+silent+","+moody.addr, "--timeout", "1s", "--probe", "*")
+		x := startExporter(t, good+","+silent+","+moody.addr, "--timeout", "4s", "--probe", "*")
 		tick := time.NewTicker(soakInterval)
 		defer tick.Stop()
 		for i := range soakScrapes {
@@ -47,12 +47,12 @@ func TestSoakExporter(t *testing.T) {
 	goleak.VerifyNone(t, goroutines)
 }
 
-// startMoreOrLessSilent starts a server that says nothing on every tenth connection and closes the others.
+// startMoreOrLessSilent starts a server that says nothing on every fifteenth connection and closes the others.
 func startMoreOrLessSilent(t testing.TB) (addr string) {
 	t.Helper()
 	var n atomic.Int64
 	addr, stop, err := servertest.StartHostile(func(c net.Conn) {
-		if n.Add(1)%10 == 0 {
+		if n.Add(1)%15 == 0 {
 			servertest.Hostilities["silent"](c)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 // TestNoFaultOfTheDiskDamagesATextfile lets every operation fail with every error: the file holds the old metrics or the
 // new ones, and the new ones when no error was reported.
 func TestNoFaultOfTheDiskDamagesATextfile(t *testing.T) {
+	t.Parallel()
 	for _, op := range disktest.Ops {
 		for _, errno := range disktest.Errnos {
 			dir := t.TempDir()

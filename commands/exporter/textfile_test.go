@@ -13,6 +13,7 @@ import (
 )
 
 func TestTextfile(t *testing.T) {
+	t.Parallel()
 	addr, dead := servertest.Embedded(t), gearmandtest.FreeAddr(t)
 	servertest.Submit(t, addr, "pile", "x")
 	for servers, code := range map[string]int{addr: commandtest.ExitOK, addr + "," + dead: commandtest.ExitPartial, dead: commandtest.ExitUnreachable} {
@@ -57,6 +58,7 @@ func readTextfile(t testing.TB, file string) servertest.Exposition {
 }
 
 func TestTextfileAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	m := newMoodyServer(t)
 	file := filepath.Join(t.TempDir(), "gearman.prom")
 	x := commandtest.Start(t, "exporter", "-s", m.addr, "--textfile", file, "--interval", "1ms")
@@ -75,6 +77,7 @@ func TestTextfileAgainAndAgain(t *testing.T) {
 }
 
 func TestATextfileThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	file := filepath.Join(t.TempDir(), "nosuch", "gearman.prom")
 	for _, flags := range [][]string{nil, {"--interval", "1h"}} {
@@ -87,6 +90,7 @@ func TestATextfileThatCannotBeWritten(t *testing.T) {
 
 // Renaming a file over a device, a pipe or a link would take it away from all others.
 func TestOnlyAFileIsReplaced(t *testing.T) {
+	t.Parallel()
 	addr, dir := servertest.Embedded(t), t.TempDir()
 	pipe := filepath.Join(dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -35,6 +35,7 @@ func says(t *testing.T, text string, parts ...string) {
 // TestFalseOK holds what check_gearman says OK or too little to, in C (A.5) and in Go (A.6), where a list of queues is
 // enough to show it.
 func TestFalseOK(t *testing.T) {
+	t.Parallel()
 	var many strings.Builder
 	for i := range 600 {
 		fmt.Fprintf(&many, "q%03d\t0\t0\t1\n", i)
@@ -77,6 +78,7 @@ func TestFalseOK(t *testing.T) {
 
 // TestHelpIsNoOK is the fifth way of the Go check_gearman to say OK: a check that asks for help.
 func TestHelpIsNoOK(t *testing.T) {
+	t.Parallel()
 	if r := commandtest.Gearctl(t, "", "health", "--help"); r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, "--waiting-critical") {
 		t.Errorf("code %d: %s", r.Code, r.Stdout)
 	}
@@ -85,6 +87,7 @@ func TestHelpIsNoOK(t *testing.T) {
 // TestASplitReplyIsReadWhole is the reply in two segments of which the C check_gearman reads one: OK, while 1400 jobs wait
 // without workers.
 func TestASplitReplyIsReadWhole(t *testing.T) {
+	t.Parallel()
 	reply := "aaa\t5\t0\t1\nzzz\t1400\t0\t0\n.\n"
 	for at := range len(reply) {
 		addr := servertest.StartBad(t, servertest.AfterRequest(func(c net.Conn) {
@@ -98,6 +101,7 @@ func TestASplitReplyIsReadWhole(t *testing.T) {
 
 // TestACutReplyIsNeverOK: the server goes away, or goes silent, after each byte of a reply without any alarm.
 func TestACutReplyIsNeverOK(t *testing.T) {
+	t.Parallel()
 	reply := "aaa\t5\t0\t1\nzzz\t0\t0\t1\n.\n"
 	health(t, commandtest.StateOK, "-s", servertest.StartStatus(t, strings.TrimSuffix(reply, ".\n")))
 	for at := range len(reply) {
@@ -114,6 +118,7 @@ func TestACutReplyIsNeverOK(t *testing.T) {
 }
 
 func TestServersThatMisbehave(t *testing.T) {
+	t.Parallel()
 	for name, h := range servertest.Hostilities {
 		if name == "escapes" || name == "split" { // these answer in full
 			continue
@@ -131,6 +136,7 @@ func TestServersThatMisbehave(t *testing.T) {
 
 // TestTwentyServersOfWhichThreeAreSilent: each is named, and no other's answer is lost.
 func TestTwentyServersOfWhichThreeAreSilent(t *testing.T) {
+	t.Parallel()
 	var servers []string
 	for i := range 20 {
 		if i%7 == 3 {
@@ -149,6 +155,7 @@ func TestTwentyServersOfWhichThreeAreSilent(t *testing.T) {
 
 // TestOneDeadServerIsNotHiddenByTheOther: the C check_gearman looks at its last -H only.
 func TestOneDeadServerIsNotHiddenByTheOther(t *testing.T) {
+	t.Parallel()
 	good, crowded := servertest.StartStatus(t, "aaa\t0\t0\t1\n"), servertest.StartStatus(t, "aaa\t9\t0\t0\n")
 	for _, servers := range []string{"127.0.0.1:1," + good, good + ",127.0.0.1:1"} {
 		says(t, health(t, commandtest.StateCritical, "-s", servers), "127.0.0.1:1: cannot be reached: connection refused|")
@@ -162,6 +169,7 @@ func TestOneDeadServerIsNotHiddenByTheOther(t *testing.T) {
 
 // TestPriorities: gearmand before 1.1.20 counts wrong, and then nothing is known.
 func TestPriorities(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		version, says string
 		code          int
@@ -179,6 +187,7 @@ func TestPriorities(t *testing.T) {
 
 // TestWhatWasSeenIsTold also when a server goes silent after it.
 func TestWhatWasSeenIsTold(t *testing.T) {
+	t.Parallel()
 	addr := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t5\t0\t0\nservice\t0\t0\t1\n.\n"}))
 	for _, more := range []string{"--end-to-end", "--probe=aaa"} {
 		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "300ms", "--no-encryption", more), "aaa: 5 jobs waiting without a worker; ", "servers=1;;;0;1 waiting=5;")
@@ -187,6 +196,7 @@ func TestWhatWasSeenIsTold(t *testing.T) {
 
 // TestPhantomsNameTheirCure: what waits without worker and was cancelled, may be, and is not.
 func TestPhantomsNameTheirCure(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.SubmitCancelled(t, addr, "it's gone")
 		says(t, health(t, commandtest.StateCritical, "-s", addr), "it's gone: 1 job waiting without a worker|",
@@ -208,6 +218,7 @@ func TestPhantomsNameTheirCure(t *testing.T) {
 
 // TestHealthAsksOnce: where all is well there is nothing to ask after the status.
 func TestHealthAsksOnce(t *testing.T) {
+	t.Parallel()
 	var reply strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&reply, "q%d\t0\t0\t%d\n", i, i%2)
@@ -220,6 +231,7 @@ func TestHealthAsksOnce(t *testing.T) {
 
 // TestStalled plays what a server says at each look.
 func TestStalled(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, first, then string // then is said at all later looks
 		code              int

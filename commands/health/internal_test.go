@@ -9,6 +9,7 @@ import (
 )
 
 func TestWorstStateWins(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ a, b, want int }{
 		{nagios.StateOK, nagios.StateUnknown, nagios.StateUnknown},
 		{nagios.StateUnknown, nagios.StateWarning, nagios.StateWarning},
@@ -23,6 +24,7 @@ func TestWorstStateWins(t *testing.T) {
 }
 
 func TestStalledExtendsTheDefaultTimeout(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		timeout, stalled time.Duration
 		given            bool

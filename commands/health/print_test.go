@@ -15,6 +15,7 @@ import (
 
 // TestHealthJSON is what a script reads.
 func TestHealthJSON(t *testing.T) {
+	t.Parallel()
 	a, b := servertest.StartStatus(t, "aaa\t9\t2\t0\nb\xff\t0\t0\t1\n"), servertest.StartStatus(t, "aaa\t0\t0\t1\n")
 	r := commandtest.Gearctl(t, "", "health", "-s", a+","+b, "-o", "json")
 	var all []struct {
@@ -42,6 +43,7 @@ func TestHealthJSON(t *testing.T) {
 
 // TestPerfdataIsReadAsItWasWritten: labels of any name, thresholds as given.
 func TestPerfdataIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	addr := servertest.StartStatus(t, "it's a|b=c\t9\t2\t1\naaa\t0\t0\t1\n")
 	out := health(t, commandtest.StateWarning, "-s", addr, "--waiting-warning", "@5:10", "--waiting-critical", "~:500")
 	line, _, _ := strings.Cut(out, "\n")
@@ -83,6 +85,7 @@ func FuzzPerfdataRoundTrip(f *testing.F) {
 
 // TestHealthPrometheus is read as Prometheus reads it.
 func TestHealthPrometheus(t *testing.T) {
+	t.Parallel()
 	addr := servertest.StartStatus(t, "a\\b\"c\t9\t2\t0\nraw\xff\t0\t0\t1\n")
 	r := commandtest.Gearctl(t, "", "health", "-s", addr, "-o", "prometheus", "--probe", "gone")
 	e := servertest.ParseExposition(t, r.Stdout)
@@ -98,6 +101,7 @@ func TestHealthPrometheus(t *testing.T) {
 
 // TestWhatCannotBeReadIsUnknownInEveryFormat: nobody who reads a format gets text of another, or nothing.
 func TestWhatCannotBeReadIsUnknownInEveryFormat(t *testing.T) {
+	t.Parallel()
 	for _, wrong := range [][]string{
 		{"--bogus"}, {"--timeout", "x"}, {"--waiting-critical", "9:1"}, {"--rules", "/nonexistent"}, {"--rule", "a|b"}, {"-s", "a:x"}, {"-o", "json", "--expect", "x"},
 	} {

@@ -17,6 +17,7 @@ import (
 
 // TestHealthProbes asks what Mod-Gearman's programs answer.
 func TestHealthProbes(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.Answering(t, addr, "worker_w1", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c\x00rubbish|x=1")
 		servertest.Answering(t, addr, "check_results", "2:CRITICAL - result worker running on core. Version: 5.2.4|worker=3;;;0;3 jobs=2388c errors=0c")
@@ -25,7 +26,7 @@ func TestHealthProbes(t *testing.T) {
 		out = health(t, commandtest.StateCritical, "-s", addr, "--probe", "w1", "--probe", "check_results", "--probe", "w2")
 		says(t, out, "check_results: CRITICAL - result worker running on core. Version: 5.2.4", "worker_w2: unknown queue: no worker is connected")
 		servertest.NewSilentWorker(t, addr, "worker_hangs")
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "hangs", "--timeout", "600ms"), "worker_hangs: probe: no answer in time: no worker took the job")
+		says(t, health(t, commandtest.StateCritical, "-s", addr, "--probe", "hangs", "--timeout", "4s"), "worker_hangs: probe: no answer in time: no worker took the job")
 		if q := servertest.Queue(t, addr, "worker_hangs"); q.Total != 0 {
 			t.Errorf("the probe left %+v", q)
 		}
@@ -40,6 +41,7 @@ func TestHealthProbes(t *testing.T) {
 
 // TestWhatIsNamedTwiceIsAskedOnce: a worker under either of its names, and a queue.
 func TestWhatIsNamedTwiceIsAskedOnce(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	servertest.Answering(t, addr, "worker_w1", "w1 has 1 worker and is working on 0 jobs. Version: 5.2.4|worker=1;;;1;1 jobs=8c")
 	out := health(t, commandtest.StateOK, "-s", addr, "--probe", "w1", "--probe", "worker_w1", "--probe", "w1", "worker_w1", "worker_w1")
@@ -53,6 +55,7 @@ func TestWhatIsNamedTwiceIsAskedOnce(t *testing.T) {
 
 // TestProbeQueue is check_gearman's -q -s -e -u -a.
 func TestProbeQueue(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		keys := make(chan string, 10)
 		c, err := new(wire.Dialer).Dial(t.Context(), addr)
@@ -103,11 +106,12 @@ func aKeyFile(t *testing.T, key string) string {
 // TestChecksThatNobodyTakesAreTakenBack: also where jobs of others wait, which stay as they are. There the check is
 // cancelled, and the server frees it when a worker asks for the next job.
 func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	servertest.NewSilentWorker(t, addr, "host")
 	crowded := servertest.NewSilentWorker(t, addr, "service")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
-	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms"),
+	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "4s"),
 		"host: end to end: no worker took the check", "service: end to end: no worker took the check")
 	if _, first := crowded.Grab(); first != "first" {
 		t.Errorf("the first job is now %q", first)
@@ -120,12 +124,13 @@ func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 
 // TestChecksGivenUpAtTheSameTime leave nothing behind: the last to go sweeps.
 func TestChecksGivenUpAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.NewSilentWorker(t, addr, "service")
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
-				health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "900ms")
+				health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "4s")
 			})
 		}
 		wg.Wait()
@@ -139,6 +144,7 @@ func TestChecksGivenUpAtTheSameTime(t *testing.T) {
 
 // TestHungQueuesStarveNobody: 20 of 200 queues and 40 of 41 workers hang, and come first.
 func TestHungQueuesStarveNobody(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	work := []string{"--no-encryption", "--parallel", "20"}
 	var probes []string
@@ -173,7 +179,7 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 		}
 	}
 	answers(20, 181, "--end-to-end", "--no-encryption")
-	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "2s")...)
+	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "4s")...)
 	for _, q := range servertest.Queues(t, addr) {
 		if q.Total != 0 {
 			t.Errorf("left behind: %+v", q)
@@ -183,6 +189,7 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 
 // TestEndToEnd sends encrypted checks to a worker with the same key, and to one with another (sni/mod_gearman#32).
 func TestEndToEnd(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		commandtest.StartCheckWorker(t, addr, "hostgroup_dmz", "--queue", "service", "--queue", "hostgroup_dmz", "--key-file", aKeyFile(t, "the right key"))
 		right, wrong := aKeyFile(t, "the right key"), aKeyFile(t, "the wrong key")
@@ -203,6 +210,7 @@ func TestEndToEnd(t *testing.T) {
 
 // TestAProbeUnderAKeyThatOthersHave leaves the job to those who still wait for it.
 func TestAProbeUnderAKeyThatOthersHave(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.NewSilentWorker(t, addr, "echo")
 		other, err := new(wire.Dialer).Dial(t.Context(), addr)
@@ -213,7 +221,7 @@ func TestAProbeUnderAKeyThatOthersHave(t *testing.T) {
 		if _, err := other.Submit(t.Context(), &wire.Submission{Function: "echo", Unique: "shared", Priority: wire.PriorityHigh}); err != nil {
 			t.Fatal(err)
 		}
-		health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "echo", "--send", "x", "--unique", "shared", "--timeout", "400ms")
+		health(t, commandtest.StateCritical, "-s", addr, "--probe-queue", "echo", "--send", "x", "--unique", "shared", "--timeout", "4s")
 		if q := servertest.Queue(t, addr, "echo"); q.Total != 1 {
 			t.Errorf("the other's job is gone: %+v", q)
 		}

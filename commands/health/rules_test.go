@@ -22,6 +22,7 @@ func limitsText(q nagios.QueueLimits) string {
 }
 
 func TestRuleFile(t *testing.T) {
+	t.Parallel()
 	f, err := parseRuleFile([]byte(`# thresholds
 rules:
   - queue: hostgroup_*
@@ -76,6 +77,7 @@ func FuzzRuleFile(f *testing.F) {
 
 // TestTheFirstRuleCounts: flags before the file, the general thresholds for what a rule leaves open.
 func TestTheFirstRuleCounts(t *testing.T) {
+	t.Parallel()
 	var o options
 	o.matcher = new(servers.Matcher)
 	o.thresholds[nagios.MetricRunning].warning = "7"

@@ -10,6 +10,7 @@ import (
 
 // TestInShares: some hang until their time is over, the others are quick.
 func TestInShares(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		n, atATime, hang int
 		cut              int // how many of those that hang have less than the whole time

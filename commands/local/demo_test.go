@@ -9,6 +9,7 @@ import (
 )
 
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	begin := time.Now()
 	got := commandtest.Gearctl(t, "", "demo")
 	commandtest.WantRun(t, got, 0)

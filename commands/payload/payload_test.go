@@ -24,6 +24,7 @@ var recordings = []string{
 // TestPayloadDecodeRecorded: every recorded payload gives the text that openssl decrypted, padding aside, by -o raw
 // one by one and in JSON line by line.
 func TestPayloadDecodeRecorded(t *testing.T) {
+	t.Parallel()
 	key := servertest.KeyFile(t)
 	for _, name := range recordings {
 		lines, texts := recorded(t, name)
@@ -81,6 +82,7 @@ func rowText(t *testing.T, row string) string {
 
 // TestPayloadEncodeRecorded: what was recorded of the module is made again from its text, byte for byte.
 func TestPayloadEncodeRecorded(t *testing.T) {
+	t.Parallel()
 	key := servertest.KeyFile(t)
 	for _, name := range []string{"neb-checks", "neb-other", "worker-c-results", "send-multi"} {
 		lines, texts := recorded(t, name)
@@ -95,6 +97,7 @@ func TestPayloadEncodeRecorded(t *testing.T) {
 
 // TestPayloadExact: whatever a text holds comes back exactly, or is refused.
 func TestPayloadExact(t *testing.T) {
+	t.Parallel()
 	key := servertest.KeyFile(t)
 	large := "type=passive\nhost_name=h\noutput=" + strings.Repeat("0123456789abcdef", 10<<16) + "\n"
 	for name, text := range map[string]string{
@@ -169,6 +172,7 @@ func checkFields(t *testing.T, text string, got commandtest.Run) {
 
 // TestPayloadDecodeHostile: bytes of any kind give a reason and an exit code, and no byte of theirs.
 func TestPayloadDecodeHostile(t *testing.T) {
+	t.Parallel()
 	key := servertest.KeyFile(t)
 	whole := servertest.Vectors(t, "neb-checks.jsonl")[0]
 	for name, tc := range map[string]struct {
@@ -201,6 +205,7 @@ func TestPayloadDecodeHostile(t *testing.T) {
 // TestKeyNeverShown: no command about payloads, routes and configurations shows a key, however it is given and
 // whatever goes wrong.
 func TestKeyNeverShown(t *testing.T) {
+	t.Parallel()
 	dir, addr := t.TempDir(), servertest.Embedded(t)
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)

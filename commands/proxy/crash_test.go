@@ -24,6 +24,7 @@ import (
 // TestSoakProxyCrash kills the proxy, either gearmand and the network during a flow of jobs between two gearmands that
 // keep their jobs in SQLite. Every job arrives, counted by unique key.
 func TestSoakProxyCrash(t *testing.T) {
+	t.Parallel()
 	for _, disaster := range []struct {
 		name   string
 		strike func(*crashLab)

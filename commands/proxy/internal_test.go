@@ -33,6 +33,7 @@ func routesOf(t *testing.T, text string) (routes []*route) {
 }
 
 func TestCirclesOfRoutes(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		routes string
 		same   string // addresses of one server
@@ -72,6 +73,7 @@ func testKey(t *testing.T, password string) modgearman.Key {
 }
 
 func TestWhatBecomesOfPayloads(t *testing.T) {
+	t.Parallel()
 	inner, outer := testKey(t, "inner secret"), testKey(t, "outer secret")
 	service := "type=service\nresult_queue=check_results\nhost_name=h\nservice_description=s\ntimeout=1\ncommand_line=x result_queue=y\n\n\n"
 	moved := strings.Replace(service, "=check_results", "=dmz", 1)

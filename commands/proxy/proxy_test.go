@@ -19,6 +19,7 @@ import (
 
 // TestAProxyOnAFullDisk lets the spool's disk become full: jobs wait at the source, and go on when there is room.
 func TestAProxyOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("mount a small tmpfs: %v (needs root)", err)
@@ -28,7 +29,10 @@ func TestAProxyOnAFullDisk(t *testing.T) {
 }
 
 // TestALimitedSpool is the same with --spool-max.
-func TestALimitedSpool(t *testing.T) { stuckProxy(t, "--spool", t.TempDir(), "--spool-max", "1MiB") }
+func TestALimitedSpool(t *testing.T) {
+	t.Parallel()
+	stuckProxy(t, "--spool", t.TempDir(), "--spool-max", "1MiB")
+}
 
 // stuckProxy runs a proxy whose target is away until the spool takes no more, stops it, and runs it again with a target.
 func stuckProxy(t *testing.T, spool ...string) {
@@ -73,6 +77,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 
 // TestADamagedSpool has a line in the spool that cannot be read: the others go on, and it is told.
 func TestADamagedSpool(t *testing.T) {
+	t.Parallel()
 	from, to, spool := servertest.Embedded(t), servertest.Embedded(t), t.TempDir()
 	away := newCuttable(t, to)
 	away.cut()
@@ -106,6 +111,7 @@ func TestADamagedSpool(t *testing.T) {
 }
 
 func TestASourceThatDestroysJobs(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +145,7 @@ func TestASourceThatDestroysJobs(t *testing.T) {
 // TestAProxyAndThePerlServer carries jobs from and to a server that knows neither unique keys of jobs that it hands out
 // nor low priorities, and forgets what a worker holds.
 func TestAProxyAndThePerlServer(t *testing.T) {
+	t.Parallel()
 	perl, embedded := gearmandtest.StartPerl(t), servertest.Embedded(t)
 	low := commandtest.Gearctl(t, "", "payload", "encode", "--type", "service", "--host", "h", "--service", "s", "--command", "c", "--target-queue", "q", "--no-encryption")
 	for _, way := range [][2]string{{embedded, perl}, {perl, embedded}} {
@@ -157,6 +164,7 @@ func TestAProxyAndThePerlServer(t *testing.T) {
 // TestARejectedJobStaysAtTheSourceWhileTheSpoolIsFull: a synchronous route does not fail a job that it can neither decode nor write to the
 // spool; the job goes back to its queue when the proxy is stopped, which is no failure.
 func TestARejectedJobStaysAtTheSourceWhileTheSpoolIsFull(t *testing.T) {
+	t.Parallel()
 	a, b := servertest.Embedded(t), servertest.Embedded(t)
 	for range 2 { // the first fills the spool
 		servertest.Submit(t, a, "q", strings.Repeat("never encoded", 1<<17))

@@ -52,6 +52,7 @@ func routesFile(t *testing.T, format string, args ...any) string {
 // TestAProxyWithTLSOnOneSide carries jobs out to a server with TLS and back, with and without spool, and answers how it is
 // there.
 func TestAProxyWithTLSOnOneSide(t *testing.T) {
+	t.Parallel()
 	plain := servertest.Embedded(t)
 	inTLS, ca := tlsServer(t)
 	file := routesFile(t, `
@@ -92,6 +93,7 @@ routes:
 
 // TestAProxyWithFlagsForTLS has a server of the file in clear while the flags ask for TLS.
 func TestAProxyWithFlagsForTLS(t *testing.T) {
+	t.Parallel()
 	plain := servertest.Embedded(t)
 	inTLS, ca := tlsServer(t)
 	file := routesFile(t, "servers: {%q: {tls: false}}", plain)
@@ -104,6 +106,7 @@ func TestAProxyWithFlagsForTLS(t *testing.T) {
 }
 
 func TestTLSInAFileOfRoutes(t *testing.T) {
+	t.Parallel()
 	const routes = "routes:\n  - {from: a/q, to: b/q}\nservers:\n"
 	for text, want := range map[string]string{
 		"  c: {tls: true}":                       "routes.yaml:4: c: no route uses c:4730",

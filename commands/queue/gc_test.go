@@ -18,6 +18,7 @@ import (
 
 // A server that stops answering during the release check keeps its queue: the error names it, and the command that removes it.
 func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
+	t.Parallel()
 	server := servertest.Embedded(t)
 	commandtest.FillQueue(t, server, "q", 3)
 	answer := make(chan struct{})
@@ -33,7 +34,7 @@ func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { close(answer) })
-	r := commandtest.Gearctl(t, "", "-s", via, "--timeout", "100ms", "peek", "q")
+	r := commandtest.Gearctl(t, "", "-s", via, "--timeout", "4s", "peek", "q")
 	want := regexp.MustCompile(`(?m)^gearctl: queue (gearctl_canary_\S+) could not be removed from (\S+); remove it with: gearctl -s (\S+) queue gc --yes (\S+)$`)
 	m := want.FindStringSubmatch(r.Stderr)
 	if r.Code != commandtest.ExitFailed || m == nil || m[1] != m[4] || m[2] != via || m[3] != via {
@@ -44,6 +45,7 @@ func TestAQueueOfOurOwnThatStaysIsNamed(t *testing.T) {
 }
 
 func TestQueueGCOnGearmand(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	servertest.SubmitCancelled(t, addr, "cancelled")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "--wait", "10ms", "abandoned", "x")
@@ -74,6 +76,7 @@ func TestQueueGCOnGearmand(t *testing.T) {
 
 // A live job is released, and a scheduled job keeps its queue.
 func TestQueueGCMeetsALiveJobOnGearmand(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "keep")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "--at", "+1h", "later", "x")
@@ -86,6 +89,7 @@ func TestQueueGCMeetsALiveJobOnGearmand(t *testing.T) {
 }
 
 func TestQueueGCRefusesAServerThatDestroysJobs(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t, "--job-retries=1")
 	servertest.SubmitCancelled(t, addr, "phantom")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "live", "keep")
@@ -99,6 +103,7 @@ func TestQueueGCRefusesAServerThatDestroysJobs(t *testing.T) {
 }
 
 func TestGhostsAreReported(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "gone", "a", "b", "c")
 	commandtest.Gearctl(t, "", "-s", addr, "raw", "drop function gone")
@@ -114,6 +119,7 @@ func TestGhostsAreReported(t *testing.T) {
 
 // A job that arrives between the last status and the drop cannot be prevented, but it is reported.
 func TestAJobThatArrivesAtTheDropIsReported(t *testing.T) {
+	t.Parallel()
 	for name, words := range map[string][]string{
 		"drop": {"queue", "drop", "q", "--yes"},
 		"gc":   {"queue", "gc", "q", "--yes"},
@@ -184,12 +190,14 @@ func forward(to, from net.Conn, inspect func([]byte)) {
 }
 
 func TestQueueGCWhereShowJobsIsMissing(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.StartPerl(t)
 	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "gc", "--yes"), 1, `^$`, "has no `show jobs` .needs gearmand 1.1.6")
 }
 
 // Of two servers the good one is swept while the other lacks the command.
 func TestQueueGCOnAMixedPair(t *testing.T) {
+	t.Parallel()
 	good, addr := servertest.Embedded(t), gearmandtest.StartPerl(t)
 	servertest.SubmitCancelled(t, good, "p")
 	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr+","+good, "queue", "gc", "--yes"), 4, `p +dropped +1 +1 +0`, "has no `show jobs`")
@@ -197,6 +205,7 @@ func TestQueueGCOnAMixedPair(t *testing.T) {
 
 // Between the question and the answer a worker came to one queue, another was dropped, a third got more jobs.
 func TestQueueGCRechecksQueuesAfterTheQuestion(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, q := range []string{"dropped", "grown", "worked"} {
 		servertest.SubmitCancelled(t, addr, q)
@@ -222,6 +231,7 @@ func TestQueueGCRechecksQueuesAfterTheQuestion(t *testing.T) {
 
 // What was done before is printed.
 func TestQueueGCReportsThatTheServerDied(t *testing.T) {
+	t.Parallel()
 	p := gearmandtest.StartProcess(t)
 	servertest.SubmitCancelled(t, p.Addr, "a")
 	servertest.SubmitCancelled(t, p.Addr, "b")
@@ -230,6 +240,7 @@ func TestQueueGCReportsThatTheServerDied(t *testing.T) {
 }
 
 func TestQueueGCInterruptedStops(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	servertest.SubmitCancelled(t, addr, "a")
 	servertest.SubmitCancelled(t, addr, "b")

@@ -16,6 +16,7 @@ import (
 // reported, and after a loss of power the checkpoint names no line as done that is not, and none as open that save said
 // is noted.
 func TestNoFaultOfTheDiskDamagesACheckpoint(t *testing.T) {
+	t.Parallel()
 	for _, op := range disktest.Ops {
 		for _, errno := range disktest.Errnos {
 			for from := 1; from <= 3; from++ {

@@ -12,6 +12,7 @@ import (
 
 // TestADamagedCheckpoint gives replay files that are no checkpoint, or a damaged one: none is used, none is touched.
 func TestADamagedCheckpoint(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		`{"v":1,"files":{"/a":null}}`:                            "damaged",
 		`{"v":1,"files":{"/a":{"done":-1}}}`:                     "damaged",

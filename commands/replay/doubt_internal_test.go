@@ -4,6 +4,7 @@ import "testing"
 
 // TestWhatStaysInDoubt is up to which line the jobs of an archive are in doubt after a replay that got all answers.
 func TestWhatStaysInDoubt(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		before, after progress
 		want          int64

@@ -24,6 +24,7 @@ func (d opened) Open(path string, flags int, mode fs.FileMode) (disk.File, error
 // TestALockFileThatWasRemovedLocksNothing lets a replay end, and so remove its lock file, after the next one has opened that
 // file: the next one still keeps a third out.
 func TestALockFileThatWasRemovedLocksNothing(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "done")
 	end, err := lockCheckpoint(disk.OS{}, path)
 	if err != nil {
@@ -47,6 +48,7 @@ func TestALockFileThatWasRemovedLocksNothing(t *testing.T) {
 // TestALockThatFails is the error of a replay that cannot lock its checkpoint. Only a file system without locks is no reason to
 // end.
 func TestALockThatFails(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "done")
 	for _, c := range []struct {
 		err  error

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAPacerKeepsItsRate(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := &pacer{rate: 100, now: time.Now}
 		idle := 0
@@ -24,6 +25,7 @@ func TestAPacerKeepsItsRate(t *testing.T) {
 }
 
 func TestAPacerEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -46,6 +48,7 @@ func TestAPacerEndsWithItsContext(t *testing.T) {
 }
 
 func TestRates(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]float64{"100": 100, "100/s": 100, "90/m": 1.5, "1800/h": 0.5, "0.5": 0.5} {
 		var r rate
 		if err := r.Set(in); err != nil || float64(r) != want {

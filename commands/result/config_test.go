@@ -24,6 +24,7 @@ func configWith(t testing.TB, lines ...string) string {
 
 // TestResultConfig: servers, dupservers, key and queue come from --config.
 func TestResultConfig(t *testing.T) {
+	t.Parallel()
 	addr, dup := servertest.Embedded(t), servertest.Embedded(t)
 	config := configWith(t, "server="+addr, "dupserver="+dup, "key="+servertest.Key, "result_queue=own_results")
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "result", "send", "--config", config, "--host", "h", "-m", "x"), 0)
@@ -42,6 +43,7 @@ func TestResultConfig(t *testing.T) {
 
 // TestResultSendEncryption: on with a key, off without one, and an error where a configuration wants it.
 func TestResultSendEncryption(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, tc := range []struct {
 		name string

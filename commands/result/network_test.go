@@ -23,7 +23,8 @@ import (
 
 // TestResultSendServers: the first server that accepts and answers gets the results; --all sends to each.
 func TestResultSendServers(t *testing.T) {
-	one := []string{"result", "send", "--host", "h", "-m", "x", "--timeout", "200ms", "-s"}
+	t.Parallel()
+	one := []string{"result", "send", "--host", "h", "-m", "x", "--timeout", "4s", "-s"}
 	t.Run("dead first", func(t *testing.T) {
 		addr := servertest.Embedded(t)
 		got := commandtest.Gearctl(t, "", append(one, servertest.DeadAddr+","+addr)...)
@@ -60,6 +61,7 @@ func TestResultSendServers(t *testing.T) {
 
 // TestResultSendUncertain: a connection that breaks with results in flight ends sending, and tells where.
 func TestResultSendUncertain(t *testing.T) {
+	t.Parallel()
 	_, addr := servertest.StartScripted(t, servertest.Step{Job: 3, Do: servertest.Lose})
 	other := servertest.Embedded(t)
 	input := "h;0;1\n\nh;0;2\nh;0;3\nh;0;4\n"
@@ -80,6 +82,7 @@ func TestResultSendUncertain(t *testing.T) {
 
 // TestResultSendFailover: a server that goes away while the input rests is replaced, and nothing is lost or doubled.
 func TestResultSendFailover(t *testing.T) {
+	t.Parallel()
 	first := gearmandtest.StartProcess(t)
 	second := servertest.Embedded(t)
 	in, out := io.Pipe()
@@ -113,6 +116,7 @@ func TestResultSendFailover(t *testing.T) {
 
 // TestResultSendRetries: --retries goes through the servers again.
 func TestResultSendRetries(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t) // for a free port
 	free := gearmandtest.FreeAddr(t)
 	argv := []string{"result", "send", "--host", "h", "-m", "x", "--retry-interval", "1ms"}
@@ -145,8 +149,9 @@ func (f writeFunc) Write(p []byte) (int, error) {
 
 // TestResultSendDupserver: copies are the same bytes, and a dead dupserver is a warning.
 func TestResultSendDupserver(t *testing.T) {
+	t.Parallel()
 	addr, dup := servertest.Embedded(t), servertest.Embedded(t)
-	argv := []string{"result", "send", "-d", ";", "--timeout", "200ms", "--key-file", servertest.KeyFile(t), "-s", addr}
+	argv := []string{"result", "send", "-d", ";", "--timeout", "4s", "--key-file", servertest.KeyFile(t), "-s", addr}
 	got := commandtest.Gearctl(t, "h;0;x\nh;0;y\n", append(argv, "--dupserver", dup)...)
 	commandtest.WantRun(t, got, 0)
 	if !strings.Contains(got.Stdout, "dupserver  check_results     2") {
@@ -172,6 +177,7 @@ func TestResultSendDupserver(t *testing.T) {
 
 // TestResultSendInterrupted: what is on its way is answered and told.
 func TestResultSendInterrupted(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	in, out := io.Pipe()
 	defer out.Close()
@@ -190,6 +196,7 @@ func TestResultSendInterrupted(t *testing.T) {
 
 // TestResultSendInputTimeout: an input that says nothing ends the command when that was asked for.
 func TestResultSendInputTimeout(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, argv := range [][]string{{"--host", "h"}, {"--lines"}, {"--check-multi", "--host", "h"}} {
 		in, out := io.Pipe()
@@ -201,6 +208,7 @@ func TestResultSendInputTimeout(t *testing.T) {
 
 // TestResultSendEPIPE: a reader of rows that goes away ends sending.
 func TestResultSendEPIPE(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	got := commandtest.GearctlEnv(t.Context(), strings.NewReader(strings.Repeat("h;0;x\n", 20_000)), func(e *cli.Env) {
 		e.Stdout = &fullPipe{room: 100}

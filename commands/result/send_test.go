@@ -17,6 +17,7 @@ import (
 
 // TestResultSendVectors: what we send with the options of send_gearman and send_multi is what these sent, byte for byte.
 func TestResultSendVectors(t *testing.T) {
+	t.Parallel()
 	c, multi := servertest.Vectors(t, "send-gearman-c.jsonl"), servertest.Vectors(t, "send-multi.jsonl")
 	key := servertest.KeyFile(t)
 	for _, tc := range []struct {
@@ -62,6 +63,7 @@ const multiReport = `<PARENT><CHILD><no>0</no><name>all</name><rc>0</rc><runtime
 
 // TestResultSendFields: what arrives has the fields that were sent, on both servers.
 func TestResultSendFields(t *testing.T) {
+	t.Parallel()
 	big := strings.Repeat("0123456789abcde\n", modgearman.MaxOutput/16)
 	passive := func(r modgearman.Result) modgearman.Result {
 		r.Passive, r.Source = true, "gearctl"
@@ -91,11 +93,12 @@ func TestResultSendFields(t *testing.T) {
 			servertest.Each(t, func(t *testing.T, addr string) {
 				argv := append([]string{"result", "send", "-s", addr, "--key-file", servertest.KeyFile(t)}, tc.argv...)
 				commandtest.WantRun(t, commandtest.Gearctl(t, tc.stdin, argv...), 0)
-				for i, r := range tc.want {
+				var want []modgearman.Result
+				for _, r := range tc.want {
 					r.Layout = modgearman.LayoutSender
-					tc.want[i] = passive(r)
+					want = append(want, passive(r))
 				}
-				if diff := cmp.Diff(tc.want, servertest.SentResults(t, addr, servertest.Results)); diff != "" {
+				if diff := cmp.Diff(want, servertest.SentResults(t, addr, servertest.Results)); diff != "" {
 					t.Errorf("-want +got\n%.2000s", diff)
 				}
 			})
@@ -105,6 +108,7 @@ func TestResultSendFields(t *testing.T) {
 
 // TestResultSendBad: bad results are told with their number, the good ones are sent.
 func TestResultSendBad(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, tc := range []struct {
 		name  string
@@ -144,6 +148,7 @@ func TestResultSendBad(t *testing.T) {
 
 // TestResultSendUsage: what does not go together is refused before a server is asked.
 func TestResultSendUsage(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ line, err string }{
 		{"--message x", "no --host given"},
 		{"--host= --message x", "no --host given"},
@@ -184,6 +189,7 @@ type resultSent struct {
 
 // TestResultSendRows: with -o jsonl each result of the input is a row exactly once.
 func TestResultSendRows(t *testing.T) {
+	t.Parallel()
 	addr := gearmandtest.Start(t)
 	var in strings.Builder
 	for i := range 3000 {
@@ -214,6 +220,7 @@ func TestResultSendRows(t *testing.T) {
 
 // TestResultSendSummary: the table counts.
 func TestResultSendSummary(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	got := commandtest.Gearctl(t, "a;0;x\nbad\n", "result", "send", "-s", addr, "-d", ";", "--columns", "server,role,queue,sent,refused,unanswered,bad")
 	commandtest.WantRun(t, got, 4)
@@ -224,6 +231,7 @@ func TestResultSendSummary(t *testing.T) {
 
 // TestKeyNeverPrinted: neither results, nor traces, nor errors, nor rows show the key.
 func TestKeyNeverPrinted(t *testing.T) {
+	t.Parallel()
 	addr, key := servertest.Embedded(t), servertest.KeyFile(t)
 	for _, argv := range [][]string{
 		{"result", "send", "--host", "h", "-m", "x"},

@@ -35,6 +35,7 @@ func fill(t testing.TB, addr, queue string, workloads ...string) {
 
 // TestResultTailVectors: results of every old tool are read, and what is none says why.
 func TestResultTailVectors(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		for _, name := range []string{"send-gearman-c.jsonl", "send-gearman-go.jsonl", "send-multi.jsonl"} {
 			fill(t, addr, servertest.Results, servertest.Vectors(t, name)...)
@@ -67,6 +68,7 @@ passive  mh      incomplete  encrypted
 
 // TestResultTailLayout: the table's layout, one line for each result whatever is in it.
 func TestResultTailLayout(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	fill(t, addr, servertest.Results, servertest.Vectors(t, "send-gearman-c.jsonl")[1])
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "result", "send", "-s", addr, "--host", "h\x1b[31m", "--service", "s", "-m", "a\nb\x1b]0;x\a", "-r", "3"), 0)
@@ -92,6 +94,7 @@ func TestResultTailLayout(t *testing.T) {
 
 // TestResultTailLiveReader: results are not taken from a core that lives without asking.
 func TestResultTailLiveReader(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	stop, err := servertest.Serve(addr, servertest.Results, "stuck")
 	if err != nil {
@@ -109,6 +112,7 @@ func TestResultTailLiveReader(t *testing.T) {
 
 // TestResultTailServers: one server that is gone hides no other, and an unknown queue is said.
 func TestResultTailServers(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	fill(t, addr, "check_result", servertest.Vectors(t, "send-gearman-c.jsonl")[1])
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "result", "tail", "--once", "-s", addr), 1, `unknown queue "check_results"`, `did you mean "check_result"`)
@@ -124,6 +128,7 @@ func TestResultTailServers(t *testing.T) {
 
 // TestResultTailMax takes so many and leaves the others.
 func TestResultTailMax(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		in := strings.Repeat("h;0;x\n", 2500)
 		commandtest.WantRun(t, commandtest.Gearctl(t, in, "result", "send", "-d", ";", "-s", addr), 0)
@@ -137,6 +142,7 @@ func TestResultTailMax(t *testing.T) {
 
 // TestResultTailFollow waits for results until interrupted, and survives a restart of the server.
 func TestResultTailFollow(t *testing.T) {
+	t.Parallel()
 	first := gearmandtest.StartProcess(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	r, w := io.Pipe()
@@ -170,6 +176,7 @@ func TestResultTailFollow(t *testing.T) {
 
 // TestResultTailEPIPE: what the reader did not get goes back to the queue.
 func TestResultTailEPIPE(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		commandtest.WantRun(t, commandtest.Gearctl(t, strings.Repeat("h;0;x\n", 3000), "result", "send", "-d", ";", "-s", addr), 0)
 		pipe := &fullPipe{room: 100_000}

@@ -26,6 +26,7 @@ func (w *onceWritten) Write(b []byte) (int, error) {
 }
 
 func TestWatchedJobEndsTheCommandWhenDone(t *testing.T) {
+	t.Parallel()
 	cases := []struct{ format, want string }{
 		{"jsonl", `"known":true,"running":false,"numerator":0,"denominator":0,"clients":null}` + "\n|" + `"handle":"HANDLE","unique":"","known":false,`},
 		{"table", "KNOWN  RUNNING  NUMERATOR  DENOMINATOR\n|HANDLE  yes |HANDLE  no "},

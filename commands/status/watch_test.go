@@ -29,6 +29,7 @@ func (s *stopAfter) Write(p []byte) (int, error) {
 
 // A server that does not answer has not said that it has no queues.
 func TestWatchOfAnUnreachableServerDoesNotClaimNoQueues(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	out := &stopAfter{lines: 6, stop: cancel}
 	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
@@ -38,6 +39,7 @@ func TestWatchOfAnUnreachableServerDoesNotClaimNoQueues(t *testing.T) {
 }
 
 func TestWatchAsCSVPrintsOneHeader(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	if r := commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "x"); r.Code != 0 {
 		t.Fatal(r.Stderr)

@@ -79,6 +79,7 @@ func busyState(width, height int) *state {
 
 // TestFramesMatchGolden compares screens with files. With UPDATE_GOLDEN=1 it writes them, to be read before they are kept.
 func TestFramesMatchGolden(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{80, 24}, {200, 60}, {120, 30}, {40, 10}, {10, 3}} {
 		for name, prepare := range map[string]func(*state){
 			"busy":   func(*state) {},
@@ -140,6 +141,7 @@ func fits(t *testing.T, frame string, width, height int) {
 }
 
 func TestFrameFitsEverySize(t *testing.T) {
+	t.Parallel()
 	palette := output.NewPalette("always", true, func(string) string { return "" })
 	for _, view := range []viewMode{viewAll, viewMerged, viewFirstServer + 1} {
 		for _, height := range []int{0, 1, 2, 3, 4, 5, 6, 7, 10, 24, 60} {
@@ -159,6 +161,7 @@ func TestFrameFitsEverySize(t *testing.T) {
 }
 
 func TestQueueWithoutWorkersIsHighlighted(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 10, "gm1:4730")
 	s.polled(0, true, status("stuck", 3, 0, 0), status("busy", 3, 1, 2))
 	palette := output.NewPalette("always", true, func(string) string { return "" })

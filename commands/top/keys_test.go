@@ -35,6 +35,7 @@ func threeQueues() *state {
 }
 
 func TestKeysChangeTheView(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, keys, rows, on string }{
 		{"waiting first", "", "beta, alpha, gamma", "beta"},
 		{"next column", "s", "alpha, beta, gamma", "alpha"},
@@ -78,6 +79,7 @@ func TestKeysChangeTheView(t *testing.T) {
 }
 
 func TestKeysThatQuit(t *testing.T) {
+	t.Parallel()
 	for keys, want := range map[string]action{
 		"q": actionQuit, "Q": actionQuit, "esc": actionQuit, "ctrl+c": actionQuit, "/a ctrl+c": actionQuit, "h ctrl+c": actionQuit, "enter esc esc": actionQuit,
 		"/a q": actionNone, "/a enter esc": actionNone, "h q": actionNone, "enter esc": actionNone, "ctrl+z": actionSuspend,
@@ -89,6 +91,7 @@ func TestKeysThatQuit(t *testing.T) {
 }
 
 func TestPlusAndMinusChangeTheInterval(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		from time.Duration
 		keys string
@@ -112,6 +115,7 @@ func TestPlusAndMinusChangeTheInterval(t *testing.T) {
 }
 
 func TestTabSwitchesServers(t *testing.T) {
+	t.Parallel()
 	s := newTestState(120, 20, "gm1:4730", "gm2:4730")
 	s.polled(0, true, status("both", 5, 1, 2), status("one", 1, 0, 0))
 	s.polled(1, true, status("both", 7, 2, 1))
@@ -134,6 +138,7 @@ func TestTabSwitchesServers(t *testing.T) {
 
 // What is open stays under its queue, and the cursor on its line, while the order changes.
 func TestEnterShowsTheWorkersOfAQueue(t *testing.T) {
+	t.Parallel()
 	s := threeQueues()
 	if do := s.pressed("j enter"); do != actionAskWorkers {
 		t.Fatalf("nobody is asked: %d", do)

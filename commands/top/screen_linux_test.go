@@ -37,6 +37,7 @@ func startTop(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 
 // Whatever ends it, it ends well and leaves the terminal as it was.
 func TestTerminalIsRestored(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for name, end := range map[string]struct {
 		keys string
@@ -59,6 +60,7 @@ func TestTerminalIsRestored(t *testing.T) {
 
 // A server that goes away is reported on the screen, and shown again when it is back; the size may change meanwhile.
 func TestScreenSurvivesAnOutage(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	l, err := net.Listen("tcp", gearmandtest.FreeAddr(t))
 	if err != nil {
@@ -108,6 +110,7 @@ func serveUntil(t *testing.T, l net.Listener) (stop func()) {
 
 // A server that accepts and stays silent delays neither the other nor the keys.
 func TestSilentServerDelaysNothing(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "mine", "x")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -128,6 +131,7 @@ func TestSilentServerDelaysNothing(t *testing.T) {
 // A bug of ours must not leave the terminal unusable.
 // Leaving the screen does not make good that no server ever answered.
 func TestExitCodeWhenNoServerAnswered(t *testing.T) {
+	t.Parallel()
 	p, ended := startTop(t, "-s", gearmandtest.FreeAddr(t))
 	p.await(`connection refused; retrying`)
 	p.typeKeys("q")
@@ -165,6 +169,7 @@ func TestTerminalIsRestoredAfterAPanic(t *testing.T) {
 }
 
 func TestFlagsThatGarbleTheScreenAreRefused(t *testing.T) {
+	t.Parallel()
 	p := newPty(t, 80, 24)
 	for line, want := range map[string]string{
 		"top -o json": "--output and --columns need --batch", "top --columns queue": "--output and --columns need --batch",

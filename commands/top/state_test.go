@@ -25,6 +25,7 @@ func (s *state) shown(columns ...column) string {
 func (s *state) later() { s.now = s.now.Add(time.Second) }
 
 func TestRatesCoverTheLastPolls(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	s.polled(0, true, status("q", 100, 0, 1))
 	if got, want := s.shown(colIn, colOut), "q - -"; got != want {
@@ -48,6 +49,7 @@ func TestRatesCoverTheLastPolls(t *testing.T) {
 
 // A server that comes back may be another one: that it has fewer jobs is no rate, and its trend has a gap.
 func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	for poll := range 30 {
 		s.polled(0, poll == 0, status("q", 1000, 0, 1))
@@ -77,6 +79,7 @@ func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
 
 // Failures are followed by attempts, ever less often.
 func TestRetriesBackOff(t *testing.T) {
+	t.Parallel()
 	s := newServerState("gm1:4730")
 	now := testStart
 	var waits []time.Duration
@@ -95,6 +98,7 @@ func TestRetriesBackOff(t *testing.T) {
 
 // Queues that are dropped are forgotten, whatever the order of the others.
 func TestDroppedQueuesAreForgotten(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	for poll := range 1000 {
 		s.later()
@@ -110,6 +114,7 @@ func TestDroppedQueuesAreForgotten(t *testing.T) {
 }
 
 func TestSparklineScales(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		waiting []int64
 		want    string
@@ -133,6 +138,7 @@ func TestSparklineScales(t *testing.T) {
 
 // A trend keeps the most of each cell, and forgets what is too long ago.
 func TestTrendKeepsTheMaximumOfACell(t *testing.T) {
+	t.Parallel()
 	q := &queueState{}
 	for _, n := range []int64{3, 9, 4} {
 		q.trend.add(1000, n, true)
@@ -152,6 +158,7 @@ func TestTrendKeepsTheMaximumOfACell(t *testing.T) {
 
 // While the screen stands still an answer is put aside; a connection that was lost meanwhile is remembered.
 func TestPauseFreezesRows(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	s.polled(0, true, status("q", 10, 0, 1))
 	m := &model{state: s}
@@ -176,6 +183,7 @@ func TestPauseFreezesRows(t *testing.T) {
 
 // A server that does not answer is reported, and its numbers are marked as old.
 func TestLateServerIsMarked(t *testing.T) {
+	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	s.polled(0, true, status("q", 10, 0, 1))
 	s.servers[0].askedAt = s.now

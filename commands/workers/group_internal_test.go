@@ -77,6 +77,7 @@ var groupCases = map[string]groupCase{
 }
 
 func TestConnectionsBecomeWorkers(t *testing.T) {
+	t.Parallel()
 	for name, c := range groupCases {
 		var list []wire.WorkerStatus
 		for line := range strings.SplitSeq(c.lines, "\n") {
@@ -109,6 +110,7 @@ func TestConnectionsBecomeWorkers(t *testing.T) {
 }
 
 func TestVersionsThatDiffer(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ rows, want string }{
 		{"a=1 b=1", ""}, {"", ""}, {"a=1 b=1 c=2 d=", "c"}, {"a=1 b=2", "a b"}, {"a=1 a=1 b=2", "a a b"}, {"a=1 b=1 c=2 c=2 c=2", "c c c"},
 	} {

@@ -18,6 +18,7 @@ import (
 
 // TestWhoAnswersIsNotGuessed: of two workers of one name one answers, and nobody can tell which.
 func TestWhoAnswersIsNotGuessed(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.ServeAnswers(t, addr, "a has 1 worker and is working on 0 jobs. Version: 1|worker=1;;;1;1 jobs=0c", "worker_a")
 		named := servertest.NewSilentWorker(t, addr, "worker_a")
@@ -60,6 +61,7 @@ func wideOf(t testing.TB, addr string, flags ...string) (rows []string, r comman
 }
 
 func TestWideAsksWorkers(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func(testing.TB) string{
 		"embedded": servertest.Embedded,
 		"gearmand": func(t testing.TB) string { return gearmandtest.Start(t) },
@@ -93,12 +95,12 @@ func TestWideAsksWorkers(t *testing.T) {
 				"- gone gone - - 0 ",
 			}
 			for range 2 { // the second time the job of the first is still in the hands of the stuck worker
-				got, r := wideOf(t, addr, "--wait", "1s")
+				got, r := wideOf(t, addr, "--wait", "4s")
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
 				}
 				for _, note := range []string{
-					"worker asleep, worker stuck: registered, but no answer within 1s\n",
+					"worker asleep, worker stuck: registered, but no answer within 4s\n",
 					"worker thumbs: ", "worker gone: its queue exists, but no worker is registered", "versions differ: most workers have 5.2.4, but not worker old (1.5.1)\n",
 				} {
 					if !strings.Contains(r.Stderr, note) {
@@ -120,6 +122,7 @@ func TestWideAsksWorkers(t *testing.T) {
 }
 
 func TestWideDoesNotHideAServerThatFails(t *testing.T) {
+	t.Parallel()
 	good := servertest.Embedded(t)
 	commandtest.StartCheckWorker(t, good, "host", "--no-encryption", "--hosts", "--parallel", "2")
 	servertest.Until(t, "the worker answers probes", func() bool { return servertest.Queue(t, good, "worker_lab").Workers > 0 })
@@ -127,7 +130,7 @@ func TestWideDoesNotHideAServerThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bad := servertest.StartPlayed(t, name)
-			rows, r := wideOf(t, good+","+bad, "--timeout", "1s")
+			rows, r := wideOf(t, good+","+bad, "--timeout", "4s")
 			if r.Code != commandtest.ExitPartial || !slices.Contains(rows, "127.0.0.1 lab ok gearctl-test lab 3 host 2 2 2 0 0 false") || !strings.Contains(r.Stderr, bad) {
 				t.Errorf("%v: %+v", rows, r)
 			}
@@ -137,6 +140,7 @@ func TestWideDoesNotHideAServerThatFails(t *testing.T) {
 
 // A worker of two servers is one that has a version, not two.
 func TestWideOnSeveralServers(t *testing.T) {
+	t.Parallel()
 	one, two := servertest.Embedded(t), servertest.Embedded(t)
 	answer := func(name, version string) string {
 		return name + " has 1 worker and is working on 0 jobs. Version: " + version + "|worker=1;;;1;1 jobs=0c"

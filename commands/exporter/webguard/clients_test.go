@@ -17,6 +17,7 @@ func with(t *testing.T, p pair) func(*tls.Config) {
 }
 
 func TestClientCertificates(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	good, alien := with(t, ca.issue(t, 5)), with(t, newAuthority(t).issue(t, 6))
 	for _, test := range []struct {
@@ -47,6 +48,7 @@ func TestClientCertificates(t *testing.T) {
 
 // TestNewAuthority: a changed authority counts at the next connection.
 func TestNewAuthority(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	other := newAuthority(t)
 	s := serve(t, dir, section("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.crt"))
@@ -61,6 +63,7 @@ func TestNewAuthority(t *testing.T) {
 }
 
 func TestAllowedSANs(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	config := func(name string) string {
 		return section("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.crt", "client_allowed_sans: [nobody, '"+name+"']")
@@ -86,6 +89,7 @@ func TestAllowedSANs(t *testing.T) {
 // TestShutOut: who is connected is not let in for ever. A client that would not be let in any more loses its connection,
 // and one that shows what is asked for now goes on with a new one.
 func TestShutOut(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	other := newAuthority(t)
 	write(t, dir, "other.crt", other.pem)
@@ -119,6 +123,7 @@ func TestShutOut(t *testing.T) {
 
 // TestNoResumption: a client that was let in shows its certificate again after the configuration changed.
 func TestNoResumption(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	config := func(name, version string) string {
 		return section("max_version: "+version, "client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.crt", "client_allowed_sans: ["+name+"]")
@@ -139,6 +144,7 @@ func TestNoResumption(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	for _, test := range []struct {
 		config string
@@ -164,6 +170,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestCiphersAndCurves(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	s := serve(t, dir, section("max_version: TLS12", "cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]"))
 	cipher := func(id uint16) func(*tls.Config) { return func(c *tls.Config) { c.CipherSuites = []uint16{id} } }

@@ -192,6 +192,7 @@ func configDir(t *testing.T) (dir string, ca *authority, p pair) {
 }
 
 func TestLoadGood(t *testing.T) {
+	t.Parallel()
 	dir, ca, p := configDir(t)
 	for text, byTLS := range goodFiles(ca, p) {
 		write(t, dir, "web.yml", text)
@@ -205,6 +206,7 @@ func TestLoadGood(t *testing.T) {
 }
 
 func TestLoadBad(t *testing.T) {
+	t.Parallel()
 	dir, _, _ := configDir(t)
 	path := filepath.Join(dir, "web.yml")
 	for _, bad := range badFiles() {
@@ -221,6 +223,7 @@ func TestLoadBad(t *testing.T) {
 
 // TestLoadPath is about the file itself.
 func TestLoadPath(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, "large", strings.Repeat("#", 4<<20+1))
 	pipe := filepath.Join(dir, "pipe") // which nobody writes: opening it must not wait

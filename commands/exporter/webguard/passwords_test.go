@@ -3,6 +3,7 @@ package webguard
 import "testing"
 
 func TestPasswords(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	open, shut := hashOf(t, "open"), hashOf(t, "shut")
 	s := serve(t, dir, "basic_auth_users: {alice: "+open+", bob: "+shut+"}")
@@ -26,6 +27,7 @@ func TestPasswords(t *testing.T) {
 
 // TestKnownPassword: the hash of another program.
 func TestKnownPassword(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "basic_auth_users: {dave: $2y$10$2UXri9cIDdgeKjBo4Rlpx.U3ZLDV8X1IxKmsfOvhcM5oXQt/mLmXq}")
 	s.wantCode(200, "dave", "dave123")
 	s.wantCode(401, "dave", "dave124")

@@ -20,6 +20,7 @@ import (
 )
 
 func TestServePlain(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	if a := s.wantCode(200); a.body != "HTTP/1.1" {
 		t.Errorf("body %q", a.body)
@@ -30,6 +31,7 @@ func TestServePlain(t *testing.T) {
 
 // TestLoadedThenEmptied: what a configuration protected when it was loaded, it protects from the first request on.
 func TestLoadedThenEmptied(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := serve(t, dir, "basic_auth_users: {alice: "+hashOf(t, "open")+"}", func() { write(t, dir, "web.yml", "") })
 	s.wantCode(503)
@@ -38,6 +40,7 @@ func TestLoadedThenEmptied(t *testing.T) {
 
 // TestTwoServers share a configuration: its rate, and its words about it.
 func TestTwoServers(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := serve(t, dir, "rate_limit: {interval: 1h, burst: 2}")
 	second := first.another()
@@ -53,6 +56,7 @@ func TestTwoServers(t *testing.T) {
 
 // TestShutdown: a request that runs is answered, then Serve returns.
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	began, finish := make(chan bool), make(chan bool)
 	s := serveHandler(t, t.TempDir(), "", func(w http.ResponseWriter, _ *http.Request) {
 		close(began)
@@ -73,6 +77,7 @@ func TestShutdown(t *testing.T) {
 
 // TestRenewed: the next connection gets the new certificate, an old one stays.
 func TestRenewed(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	s := serve(t, dir, section())
 	old := s.client(ca)
@@ -105,6 +110,7 @@ func TestRenewed(t *testing.T) {
 // TestBroken: nothing passes while the file is broken, connections are closed, the reason is logged once, and it works
 // again when repaired.
 func TestBroken(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	for _, http2 := range []string{"true", "false"} {
 		config := section() + "http_server_config: {http2: " + http2 + "}\n"
@@ -140,6 +146,7 @@ func TestBroken(t *testing.T) {
 
 // TestWeaker: a running server does not follow a file that protects less.
 func TestWeaker(t *testing.T) {
+	t.Parallel()
 	required := []string{"client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.crt", "client_allowed_sans: [a]"}
 	users := "basic_auth_users: {a: " + goodHash + "}\n"
 	for _, test := range []struct{ before, after, what string }{
@@ -179,6 +186,7 @@ func TestWeaker(t *testing.T) {
 
 // TestEmptied is the moment between emptying a file and writing it again.
 func TestEmptied(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	config := "basic_auth_users: {alice: " + hashOf(t, "open") + "}\n"
 	s := serve(t, dir, config)
@@ -192,6 +200,7 @@ func TestEmptied(t *testing.T) {
 }
 
 func TestHTTP2(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	off := "http_server_config: {http2: false}\n"
 	for _, test := range []struct{ config, proto, alpn string }{
@@ -219,6 +228,7 @@ func TestHTTP2(t *testing.T) {
 
 // TestHTTP2Insists: a client that wants nothing but HTTP/2 gets nothing.
 func TestHTTP2Insists(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	s := serve(t, dir, section()+"http_server_config: {http2: false}\n")
 	s.wantRefused(trust(ca, func(c *tls.Config) { c.NextProtos = []string{"h2"} }), "no application protocol")
@@ -226,6 +236,7 @@ func TestHTTP2Insists(t *testing.T) {
 
 // TestHeaders: also answers without a password have them, and a change counts at the next request.
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	config := func(policy string) string {
 		return "http_server_config:\n  headers:\n    X-Frame-Options: deny\n    X-Content-Type-Options: nosniff\n    X-XSS-Protection: 1\n" +
@@ -251,6 +262,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := serve(t, dir, "rate_limit: {interval: 1h, burst: 2}")
 	for _, code := range []int{200, 200, 429, 429} {
@@ -268,6 +280,7 @@ func TestRate(t *testing.T) {
 
 // TestOptions: no request goes past the passwords, also not the one that net/http answers by itself.
 func TestOptions(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "basic_auth_users: {alice: "+hashOf(t, "open")+"}")
 	c, err := net.Dial("tcp", s.addr)
 	if err != nil {
@@ -283,6 +296,7 @@ func TestOptions(t *testing.T) {
 // TestNoneUnauthenticated: while the file is emptied, cut at every length, made unreadable and restored, in place and by
 // renaming, no request of those without a password is answered, and all end.
 func TestNoneUnauthenticated(t *testing.T) {
+	t.Parallel()
 	dir, ca, _ := configDir(t)
 	config := section("client_auth_type: RequireAnyClientCert") + "basic_auth_users: {alice: " + hashOf(t, "open") + "}\nhttp_server_config: {http2: true}\n"
 	answered := func(w http.ResponseWriter, r *http.Request) {
@@ -352,6 +366,7 @@ func TestNoneUnauthenticated(t *testing.T) {
 
 // TestNoLeak: the copies of configurations that were replaced are closed.
 func TestNoLeak(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	open := func() int {
 		list, err := os.ReadDir("/proc/self/fd")
@@ -383,6 +398,7 @@ func TestNoLeak(t *testing.T) {
 
 // TestLongErrorIsCut: a file of junk does not fill the log.
 func TestLongErrorIsCut(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var junk strings.Builder
 	for i := range 10000 {

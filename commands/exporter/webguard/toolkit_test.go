@@ -9,6 +9,7 @@ import (
 // TestToolkitExamples: files like those that the toolkit is tested with are served and refused as by the toolkit itself,
 // but for those that it serves although they protect nothing or let nobody in.
 func TestToolkitExamples(t *testing.T) {
+	t.Parallel()
 	dir, ca, p := configDir(t)
 	write(t, dir, "empty", "")
 	optional := "client_auth_type: VerifyClientCertIfGiven"

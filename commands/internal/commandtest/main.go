@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/servertest"
 )
 
 // Main must be called by TestMain of a package that uses RunScripts or Binary.
@@ -25,6 +26,7 @@ type cleanup struct{ *testing.M }
 
 func (m cleanup) Run() int {
 	defer func() { os.RemoveAll(binaryDir) }()
+	servertest.MoreAtATime()
 	return m.M.Run()
 }
 

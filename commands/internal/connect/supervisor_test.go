@@ -34,6 +34,7 @@ func pipeDialer(serve func(net.Conn)) func(context.Context, string, string) (net
 }
 
 func TestSupervisorBackoffDoublesUntilConnectionLasts(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
 		start, n := time.Now(), 0
@@ -61,6 +62,7 @@ func TestSupervisorBackoffDoublesUntilConnectionLasts(t *testing.T) {
 }
 
 func TestSupervisorReturnsRefusal(t *testing.T) {
+	t.Parallel()
 	refuse := func(c net.Conn) {
 		defer c.Close()
 		if _, _, err := wire.NewReader(c).ReadPacket(); err == nil {
@@ -78,6 +80,7 @@ func TestSupervisorReturnsRefusal(t *testing.T) {
 // TestSupervisorReturnsErrorAfterInterrupt: an error during shutdown is returned, but not the interruption itself or a
 // lost connection.
 func TestSupervisorReturnsErrorAfterInterrupt(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("disk full")
 	for _, tt := range []struct{ fails, want error }{{broken, broken}, {cmderr.ErrInterrupted, nil}, {context.Canceled, nil}, {&wire.OpError{Op: "take", Err: io.EOF}, nil}, {ErrReconnect, nil}} {
 		ctx, cancel := context.WithCancelCause(t.Context())

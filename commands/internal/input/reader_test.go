@@ -26,6 +26,7 @@ func readLines(t *testing.T, in *Reader) ([]string, error) {
 }
 
 func TestReaderSplitsLines(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 3*readChunk)
 	for text, want := range map[string][]string{
 		"":                         nil,
@@ -44,6 +45,7 @@ func TestReaderSplitsLines(t *testing.T) {
 }
 
 func TestReaderReturnsReadErrors(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("broken")
 	in := NewStdinReader(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken)))
 	defer in.Close()
@@ -60,6 +62,7 @@ func TestReaderReturnsReadErrors(t *testing.T) {
 // TestReaderStopsWaiting waits for input that never arrives: idle is called first, then waiting ends with the context
 // or after Wait.
 func TestReaderStopsWaiting(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		in := NewStdinReader(r)
@@ -90,6 +93,7 @@ func TestReaderStopsWaiting(t *testing.T) {
 }
 
 func TestReadStdinStopsAfterLimit(t *testing.T) {
+	t.Parallel()
 	big := bytes.Repeat([]byte("0123456789"), 100_000)
 	for limit, want := range map[int]int{len(big): len(big), 70_000: 70_001} {
 		if got, err := ReadStdin(t.Context(), bytes.NewReader(big), limit); err != nil || !bytes.Equal(got, big[:want]) {

@@ -17,6 +17,7 @@ func encoded(t *testing.T, text string, key modgearman.Key) []byte {
 }
 
 func TestReadFacts(t *testing.T) {
+	t.Parallel()
 	key, err := modgearman.NewKey([]byte("a_key_of_a_test"))
 	if err != nil {
 		t.Fatal(err)

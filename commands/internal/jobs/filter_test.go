@@ -8,6 +8,7 @@ import (
 )
 
 func TestFilterMatchesAllFieldsAndAnyGlobOfEach(t *testing.T) {
+	t.Parallel()
 	job := base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=web1\nservice_description=disk\ncore_time=1000.0\ntimeout=1\ncommand_line=/bin/a\n\n\n"))
 	now := time.Unix(2000, 0)
 	for _, c := range []struct {
@@ -42,6 +43,7 @@ func TestFilterMatchesAllFieldsAndAnyGlobOfEach(t *testing.T) {
 }
 
 func TestFilterSaysWhyAJobIsLeft(t *testing.T) {
+	t.Parallel()
 	const due = 1000
 	job := base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=web1\nservice_description=disk\ncore_time=1000.0\ntimeout=1\ncommand_line=/bin/a\n\n\n"))
 	for _, c := range []struct {
@@ -76,6 +78,7 @@ func TestFilterSaysWhyAJobIsLeft(t *testing.T) {
 }
 
 func TestFilterRefusesConditionsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for _, c := range []string{"host", "hots=web1", "host=web[", ""} {
 		if f, err := NewFilter([]string{c}, time.Time{}); err == nil {
 			t.Errorf("%q: got %+v", c, f)

@@ -25,6 +25,7 @@ func snapshot(server string, queues ...string) *servers.Snapshot {
 }
 
 func TestPlanSelectsQueues(t *testing.T) {
+	t.Parallel()
 	snapshots := []*servers.Snapshot{snapshot("gm2:4730", "perfdata", "service"), snapshot("gm1:4730", "perfdata", "gearctl_own")}
 	for _, c := range []struct {
 		args  string
@@ -67,6 +68,7 @@ func TestPlanSelectsQueues(t *testing.T) {
 }
 
 func TestPlanNeedsAServer(t *testing.T) {
+	t.Parallel()
 	failed := fmt.Errorf("connection refused")
 	if p, err := NewPlan(quiet{}, &servers.Matcher{}, PlanRules{}, nil, failed); p != nil || err != failed {
 		t.Errorf("got %v, %v", p, err)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPriorityByPosition(t *testing.T) {
+	t.Parallel()
 	p := &queuePriorities{high: 1, normal: 2, low: 1, highWater: 10}
 	for _, c := range []struct {
 		handle string
@@ -30,6 +31,7 @@ func TestPriorityByPosition(t *testing.T) {
 }
 
 func TestPriorityOfAnUnknownPositionIsThatOfTheKind(t *testing.T) {
+	t.Parallel()
 	check := []byte(base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=h\nservice_description=s\ncore_time=1.0\ntimeout=1\ncommand_line=/bin/a\n\n\n")))
 	key, err := modgearman.NewKey([]byte("a_key_of_a_test"))
 	if err != nil {
@@ -54,6 +56,7 @@ func TestPriorityOfAnUnknownPositionIsThatOfTheKind(t *testing.T) {
 }
 
 func TestPriorityReport(t *testing.T) {
+	t.Parallel()
 	for want, c := range map[string]struct {
 		order   *queuePriorities
 		ignored int64

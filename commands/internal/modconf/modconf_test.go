@@ -27,6 +27,7 @@ func config(t *testing.T, name, text string, r Role) Config {
 }
 
 func TestRoleIsToldByNameElseByOptions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, text string
 		want       Role
@@ -48,6 +49,7 @@ func TestRoleIsToldByNameElseByOptions(t *testing.T) {
 
 // TestUnservedQueueNeedsAllWorkersToAgree expects a finding about the module's queue only if no worker registers it.
 func TestUnservedQueueNeedsAllWorkersToAgree(t *testing.T) {
+	t.Parallel()
 	const common = "server=gm1\nencryption=no\n"
 	module := config(t, "neb.conf", common+"hostgroups=dmz\nhosts=yes\nservices=yes\n", RoleNEB)
 	plain := config(t, "worker1.conf", common+"hosts=yes\nservices=yes\n", RoleWorker)

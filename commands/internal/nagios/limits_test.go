@@ -17,6 +17,7 @@ func sayLimits(q QueueLimits) string {
 }
 
 func TestParseRule(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		text, glob, limits string
 		optional           bool
@@ -44,6 +45,7 @@ func TestParseRule(t *testing.T) {
 }
 
 func TestRulesThatAreNone(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"":                        "no queue",
 		"a":                       "missing threshold",

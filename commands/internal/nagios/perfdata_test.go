@@ -16,6 +16,7 @@ func mustRange(t testing.TB, s string) Range {
 }
 
 func TestAppendPerfdata(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		p    Perfdata
 		want string
@@ -48,6 +49,7 @@ func TestAppendPerfdata(t *testing.T) {
 }
 
 func TestPluginLine(t *testing.T) {
+	t.Parallel()
 	if got := EscapeLine("a|b\nc\x1b[31m"); got != `a\x7cb\nc\x1b[31m` {
 		t.Errorf("got %s", got)
 	}

@@ -7,6 +7,7 @@ import (
 
 // TestRangesOfTheGuidelines is the table of the Monitoring Plugins guidelines, and what they leave to reason.
 func TestRangesOfTheGuidelines(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		text       string
 		quiet, bad []float64
@@ -52,6 +53,7 @@ func TestRangesOfTheGuidelines(t *testing.T) {
 }
 
 func TestRangesThatAreNone(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"", ":", "@", "@:", "~", "10:~", "20:10", "-1", "@20:10", "1,5", "1e3", "0x10", "inf", "nan", "+5", "1 0", " 10", "10 ", "10:20:30",
 		"@@10", "--5", "1.2.3", "-", ".", "1-2", "~10", "~~:1", "10%", "5s", "1_000", "١",

@@ -6,6 +6,7 @@ import (
 )
 
 func TestPluginArgv(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]string{
 		"/bin/check -H a  -w 5":  "/bin/check -H a -w 5",
 		"./check\t1":             "./check 1",

@@ -11,6 +11,7 @@ import (
 
 // TestResultReportedLikeTheCWorker gives the ways in which a plugin ends, and the code and output that the core gets.
 func TestResultReportedLikeTheCWorker(t *testing.T) {
+	t.Parallel()
 	r := Runner{Identifier: "w1", TimeoutReturn: 2, ShowStderr: true}
 	for _, c := range []struct {
 		name string
@@ -40,6 +41,7 @@ func TestResultReportedLikeTheCWorker(t *testing.T) {
 }
 
 func TestRestrictPath(t *testing.T) {
+	t.Parallel()
 	r := Runner{Paths: []string{"/usr/lib/plugins/", "/opt/x"}, Forbidden: "$&;"}
 	for line, allowed := range map[string]bool{
 		"/usr/lib/plugins/check_a -w 1":      true,

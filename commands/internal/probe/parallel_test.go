@@ -10,6 +10,7 @@ import (
 )
 
 func TestParallelCallsAllAndNoMoreThanTheLimitAtATime(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var running, most atomic.Int64
 		called := make([]int, 10)

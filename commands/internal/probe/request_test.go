@@ -51,6 +51,7 @@ func abandon(t *testing.T, addr string, other *wire.Conn) {
 }
 
 func TestProbeStatus(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		// The C worker answers with a buffer of 64 KiB.
 		servertest.Answering(t, addr, "worker_c", "hostC has 25 worker and is working on 3 jobs. Version: 5.2.4|worker=25;;;5;50 jobs=1508c"+strings.Repeat("\x00x", 32<<10))
@@ -72,9 +73,10 @@ func TestProbeStatus(t *testing.T) {
 
 // TestAProbeLeavesNoJobBehind is the phantom queue worker_X of check_gearman, which alarms for ever.
 func TestAProbeLeavesNoJobBehind(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		var missing *NoWorkerError
-		if _, err := probeWithin(t, addr, "worker_gone", time.Second); !errors.As(err, &missing) || !missing.Unknown {
+		if _, err := probeWithin(t, addr, "worker_gone", 4*time.Second); !errors.As(err, &missing) || !missing.Unknown {
 			t.Errorf("got %v, want a noWorkerError", err)
 		}
 		if len(servertest.Queues(t, addr)) > 0 {
@@ -82,7 +84,7 @@ func TestAProbeLeavesNoJobBehind(t *testing.T) {
 		}
 		servertest.NewSilentWorker(t, addr, "worker_hangs")
 		var silent *NoReplyError
-		if _, err := probeWithin(t, addr, "worker_hangs", 400*time.Millisecond); !errors.As(err, &silent) || silent.Reason != reasonNotTaken {
+		if _, err := probeWithin(t, addr, "worker_hangs", 4*time.Second); !errors.As(err, &silent) || silent.Reason != reasonNotTaken {
 			t.Errorf("got %v, want %q", err, reasonNotTaken)
 		}
 		if q := servertest.Queue(t, addr, "worker_hangs"); q.Total != 0 || q.Workers != 1 {
@@ -93,6 +95,7 @@ func TestAProbeLeavesNoJobBehind(t *testing.T) {
 
 // TestAProbeThatIsTakenAndNotAnswered leaves the job to the worker that has it.
 func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		stop, err := servertest.Serve(addr, "worker_stuck", "stuck")
 		if err != nil {
@@ -100,7 +103,7 @@ func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
 		}
 		defer stop()
 		var silent *NoReplyError
-		if _, err := probeWithin(t, addr, "worker_stuck", 400*time.Millisecond); !errors.As(err, &silent) || !strings.Contains(silent.Reason, "still working on it") {
+		if _, err := probeWithin(t, addr, "worker_stuck", 4*time.Second); !errors.As(err, &silent) || !strings.Contains(silent.Reason, "still working on it") {
 			t.Errorf("got %v", err)
 		}
 		if q := servertest.Queue(t, addr, "worker_stuck"); q.Waiting() != 0 {
@@ -112,13 +115,14 @@ func TestAProbeThatIsTakenAndNotAnswered(t *testing.T) {
 // TestProbesOfAWorkerThatHangs: several at the same time, beside what a check_gearman left, leave nothing behind, and none
 // takes another's away.
 func TestProbesOfAWorkerThatHangs(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		servertest.NewSilentWorker(t, addr, "worker_slow")
 		other, handle := otherProbe(t, addr, "worker_slow")
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
-				if _, err := probeWithin(t, addr, "worker_slow", 400*time.Millisecond); err == nil {
+				if _, err := probeWithin(t, addr, "worker_slow", 4*time.Second); err == nil {
 					t.Error("got an answer")
 				}
 			})
@@ -128,7 +132,7 @@ func TestProbesOfAWorkerThatHangs(t *testing.T) {
 			t.Errorf("the other's job is gone: %+v, %v", s, err)
 		}
 		abandon(t, addr, other)
-		if _, err := probeWithin(t, addr, "worker_slow", 400*time.Millisecond); err == nil {
+		if _, err := probeWithin(t, addr, "worker_slow", 4*time.Second); err == nil {
 			t.Error("got an answer")
 		}
 		if q := servertest.Queue(t, addr, "worker_slow"); q.Total != 0 {
@@ -140,6 +144,7 @@ func TestProbesOfAWorkerThatHangs(t *testing.T) {
 // TestAProbeBesideAnAbandonedOne is answered: gearmand hands out no job that was given up, and makes a new one with its
 // unique key a part of it.
 func TestAProbeBesideAnAbandonedOne(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		w := servertest.NewSilentWorker(t, addr, "worker_back")
 		other, _ := otherProbe(t, addr, "worker_back")
@@ -159,6 +164,7 @@ func TestAProbeBesideAnAbandonedOne(t *testing.T) {
 }
 
 func TestAProbeThatFails(t *testing.T) {
+	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
 		stop, err := servertest.Serve(addr, "worker_fails", "fail")
 		if err != nil {

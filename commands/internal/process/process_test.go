@@ -26,6 +26,7 @@ func mustRun(t *testing.T, p *Command) *Result {
 func sh(script string) []string { return []string{"sh", "-c", script} }
 
 func TestProcessStreams(t *testing.T) {
+	t.Parallel()
 	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // a MiB: more than a pipe holds, both ways
 	if r := mustRun(t, &Command{Argv: []string{"cat"}, Stdin: big}); !bytes.Equal(r.Stdout, big) || r.Code != 0 {
 		t.Errorf("cat gave %d of %d bytes, code %d", len(r.Stdout), len(big), r.Code)
@@ -51,6 +52,7 @@ func TestProcessStreams(t *testing.T) {
 }
 
 func TestProcessLimits(t *testing.T) {
+	t.Parallel()
 	r := mustRun(t, &Command{Argv: sh("head -c 1000000 /dev/zero; echo x >&2"), Limit: 1000})
 	if len(r.Stdout) != 1000 || !r.OverLimit || r.Code != 0 || string(r.Stderr) != "x\n" {
 		t.Errorf("kept %d bytes, over %v, code %d", len(r.Stdout), r.OverLimit, r.Code)
@@ -67,6 +69,7 @@ func TestProcessLimits(t *testing.T) {
 }
 
 func TestProcessTimeout(t *testing.T) {
+	t.Parallel()
 	r := mustRun(t, &Command{Argv: sh("sleep 60"), Timeout: 50 * time.Millisecond})
 	if !r.TimedOut || r.Signal != syscall.SIGTERM || r.Took > KillGrace {
 		t.Errorf("timed out %v, signal %v, took %v", r.TimedOut, r.Signal, r.Took)
@@ -84,7 +87,8 @@ func TestProcessTimeout(t *testing.T) {
 
 // TestProcessGroup looks for the children of a command that was killed.
 func TestProcessGroup(t *testing.T) {
-	r := mustRun(t, &Command{Argv: sh("sleep 61 & echo $!; wait"), Timeout: 300 * time.Millisecond})
+	t.Parallel()
+	r := mustRun(t, &Command{Argv: sh("sleep 61 & echo $!; wait"), Timeout: 4 * time.Second})
 	pid := strings.TrimSpace(string(r.Stdout))
 	if pid == "" {
 		t.Fatal("no child")
@@ -98,12 +102,13 @@ func TestProcessGroup(t *testing.T) {
 
 // TestProcessStrays looks for children that left the process group, as daemons do, also by way of a parent that ended.
 func TestProcessStrays(t *testing.T) {
+	t.Parallel()
 	start := `setsid sleep 61 >/dev/null 2>&1 & echo $!
 		env -i setsid sleep 62 >/dev/null 2>&1 & echo $!
 		(setsid sh -c 'echo $$; exec sleep 63 >/dev/null 2>&1' &)
 		(trap '' TERM; setsid sh -c 'echo $$; exec sleep 64 >/dev/null 2>&1' &)
 	`
-	r := mustRun(t, &Command{Argv: sh(start + "sleep 65"), Timeout: 500 * time.Millisecond})
+	r := mustRun(t, &Command{Argv: sh(start + "sleep 65"), Timeout: 4 * time.Second})
 	pids := strings.Fields(string(r.Stdout))
 	if len(pids) != 4 || !r.TimedOut {
 		t.Fatalf("children %v, timed out %v", pids, r.TimedOut)
@@ -128,6 +133,7 @@ func running(pid string) bool {
 }
 
 func TestProcessClosedOutput(t *testing.T) {
+	t.Parallel()
 	r := mustRun(t, &Command{Argv: sh("exec >&- 2>&-; sleep 0.1; exit 3")})
 	if r.Code != 3 {
 		t.Errorf("code %d", r.Code)
@@ -139,6 +145,7 @@ func TestProcessClosedOutput(t *testing.T) {
 }
 
 func TestProcessCannotStart(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"nosuchcommand":  `start "nosuchcommand": not found in PATH`,
 		"/no/such/thing": `start "/no/such/thing": no such file or directory`,

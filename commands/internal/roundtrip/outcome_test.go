@@ -12,6 +12,7 @@ import (
 
 // TestCauseOfAMissingResult replays what a server reports about a job, and expects the explanation that follows from it.
 func TestCauseOfAMissingResult(t *testing.T) {
+	t.Parallel()
 	start := time.Unix(1_700_000_000, 0)
 	waiting := observation{state: wire.JobState{Known: true}}
 	running := observation{state: wire.JobState{Known: true, Running: true}}

@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheClocksOfAWorkerAndOfThisHost(t *testing.T) {
+	t.Parallel()
 	sent := time.Unix(1_700_000_000, 0)
 	at := func(ms int) time.Time { return sent.Add(time.Duration(ms) * time.Millisecond) }
 	for _, c := range []struct {

@@ -13,6 +13,7 @@ import (
 
 // TestALargeCheckIsExact sends a command line that is as large as a packet may be.
 func TestALargeCheckIsExact(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	m := &Template{Check: modgearman.Check{
 		Kind: modgearman.KindHost, ResultQueue: "r", TargetQueue: "host", Host: "h\xff", CommandLine: strings.Repeat("x", 10<<20),

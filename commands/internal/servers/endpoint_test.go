@@ -6,6 +6,7 @@ import (
 )
 
 func TestParseEndpoint(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"perfdata":           "def:4730/perfdata",
 		"gm1/perfdata":       "gm1:4730/perfdata",

@@ -9,6 +9,7 @@ import (
 )
 
 func TestNamesWithBlanksArePutTogether(t *testing.T) {
+	t.Parallel()
 	workers := []wire.WorkerStatus{{Functions: []string{"x", "worker_my", "host", "a", "b", "c", "c"}}, {Functions: []string{"host"}}}
 	status := []wire.FunctionStatus{
 		{Function: "worker_my host", Workers: 1},

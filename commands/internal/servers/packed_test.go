@@ -13,6 +13,7 @@ import (
 
 // TestPackedQueuesAreReadBack: names of any bytes and length, and all counts, in the order in which they came.
 func TestPackedQueuesAreReadBack(t *testing.T) {
+	t.Parallel()
 	var p PackedQueues
 	var want []Queue
 	for _, server := range []string{"gm1:4730", "gm2:4730", "gm1:4730"} {

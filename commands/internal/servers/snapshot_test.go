@@ -77,6 +77,7 @@ func checkFailed(t *testing.T, s *Snapshot, failed ...Part) {
 }
 
 func TestSnapshotOfAServer(t *testing.T) {
+	t.Parallel()
 	c := dialJobServer(t, "1.1.20")
 	for _, priority := range []wire.Priority{wire.PriorityHigh, wire.PriorityHigh, wire.PriorityLow} {
 		if _, err := c.Submit(t.Context(), &wire.Submission{Function: "jobs", Workload: []byte("x"), Priority: priority, Background: true}); err != nil {
@@ -107,6 +108,7 @@ func TestSnapshotOfAServer(t *testing.T) {
 }
 
 func TestSnapshotHasWhatWasAskedForAlone(t *testing.T) {
+	t.Parallel()
 	s, err := AskQueues(t.Context(), dialJobServer(t, ""))
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +121,7 @@ func TestSnapshotHasWhatWasAskedForAlone(t *testing.T) {
 
 // TestSnapshotTakesOneRoundTrip: the server answers nothing before it has all commands.
 func TestSnapshotTakesOneRoundTrip(t *testing.T) {
+	t.Parallel()
 	c := dialScripted(t, 2, map[string]string{"status": "q\t1\t0\t0\n.\n", "version": "OK 1.1.20\n"})
 	s, err := TakeSnapshot(t.Context(), c, PartQueues, PartVersion)
 	if err != nil {
@@ -128,6 +131,7 @@ func TestSnapshotTakesOneRoundTrip(t *testing.T) {
 }
 
 func TestSnapshotOfAServerThatFails(t *testing.T) {
+	t.Parallel()
 	ask := []Part{PartQueues, PartVersion, PartPriorities}
 	const queues, priorities = "q\t1\t0\t0\n.\n", "q\t0\t1\t0\t0\n.\n"
 	for name, c := range map[string]struct {
@@ -172,6 +176,7 @@ func TestSnapshotOfAServerThatFails(t *testing.T) {
 }
 
 func TestSnapshotKeepsLinesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	c := dialScripted(t, 1, map[string]string{"status": "q\t1\t0\t0\nbad\n.\n", "prioritystatus": "bad\n.\n"})
 	s, err := AskQueues(t.Context(), c)
 	if err == nil {
@@ -186,6 +191,7 @@ func TestSnapshotKeepsLinesThatCannotBeRead(t *testing.T) {
 }
 
 func TestExplainUnsupportedNamesTheVersion(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]string{
 		"OK 0.33\n":    "gm1:4730: gearmand 0.33 has no `prioritystatus` (needs gearmand 1.1.15 or later)",
 		"v1.130.1\n":   "gm1:4730: the Perl Gearman::Server 1.130.1 has no `prioritystatus` (needs gearmand 1.1.15 or later)",
@@ -201,6 +207,7 @@ func TestExplainUnsupportedNamesTheVersion(t *testing.T) {
 }
 
 func TestCapabilities(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]struct{ priorities, sharing bool }{
 		"0.33": {false, true}, "1.1.19.1": {false, true}, "1.1.20+ds": {true, true}, "2.0.0": {true, false},
 		"v1.130.1": {}, "strange": {}, "": {},

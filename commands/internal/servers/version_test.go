@@ -3,6 +3,7 @@ package servers
 import "testing"
 
 func TestParseServerVersion(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		version, name string
 		beforeCancel  bool // older than 1.1.6

@@ -42,9 +42,15 @@ func OfVersion(t testing.TB, version string) (addr string) {
 	return Start(t, "127.0.0.1:0", jobserver.Options{Version: version})
 }
 
-// Each runs f against an embedded job server and against gearmand.
+// Each runs f against an embedded job server and against gearmand, in parallel: f may run after Each has returned.
 func Each(t *testing.T, f func(t *testing.T, addr string)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) { f(t, Embedded(t)) })
-	t.Run("gearmand", func(t *testing.T) { f(t, gearmandtest.Start(t)) })
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		f(t, Embedded(t))
+	})
+	t.Run("gearmand", func(t *testing.T) {
+		t.Parallel()
+		f(t, gearmandtest.Start(t))
+	})
 }

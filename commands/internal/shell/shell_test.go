@@ -7,6 +7,7 @@ import (
 )
 
 func TestBashReadsBackQuotePrintable(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")

@@ -6,6 +6,7 @@ import (
 )
 
 func TestParsePast(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Time{
 		"1700000000":           time.Unix(1_700_000_000, 0),

@@ -10,6 +10,7 @@ import (
 // TestConnectionsOfALimit is how a limit of connections is divided: queues that share one, the permanent connections of each
 // queue, and how many more there may be.
 func TestConnectionsOfALimit(t *testing.T) {
+	t.Parallel()
 	queues := strings.Fields("a b c d e")
 	for name, c := range map[string]struct {
 		limits   *ConnLimits
@@ -47,6 +48,7 @@ func TestConnectionsOfALimit(t *testing.T) {
 }
 
 func TestExtraConnectionsAreCountedByServerAndReleased(t *testing.T) {
+	t.Parallel()
 	l := &ConnLimits{Max: 2, Queues: 1, Parallel: 1}
 	if !l.acquire("gm1") || l.acquire("gm1") || !l.acquire("gm2") {
 		t.Error("each server must have room for one more connection than the permanent one")
@@ -58,6 +60,7 @@ func TestExtraConnectionsAreCountedByServerAndReleased(t *testing.T) {
 }
 
 func TestALimitMustLeaveAConnectionForQueues(t *testing.T) {
+	t.Parallel()
 	if err := (&ConnLimits{Max: 1, Reserved: 1}).Validate(); err == nil || !strings.Contains(err.Error(), "at least 2") {
 		t.Errorf("got %v", err)
 	}

@@ -28,6 +28,7 @@ func newPool(stderr io.Writer, parallel int, jobs int64, queues ...string) *Pool
 }
 
 func TestAPausedQueueIsServedAgain(t *testing.T) {
+	t.Parallel()
 	for name, connections := range map[string]int{"connection for each queue": 8, "shared connection": 1} {
 		t.Run(name, func(t *testing.T) {
 			addr := servertest.OfVersion(t, "1.1.22")
@@ -61,6 +62,7 @@ func TestAPausedQueueIsServedAgain(t *testing.T) {
 }
 
 func TestJobsRunInParallelAndEndAtTheCount(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	for range 5 {
 		servertest.Submit(t, addr, "q", "x")
@@ -83,6 +85,7 @@ func TestJobsRunInParallelAndEndAtTheCount(t *testing.T) {
 }
 
 func TestAFailedWorkerEndsThePoolAndItsJobIsRequeued(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	servertest.Submit(t, addr, "q", "x")
 	broken := errors.New("broken")
@@ -95,6 +98,7 @@ func TestAFailedWorkerEndsThePoolAndItsJobIsRequeued(t *testing.T) {
 }
 
 func TestAnInterruptionBeforeTheCountIsReported(t *testing.T) {
+	t.Parallel()
 	addr := servertest.Embedded(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	servertest.Submit(t, addr, "q", "x")

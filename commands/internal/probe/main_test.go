@@ -1,0 +1,12 @@
+package probe
+
+import (
+	"testing"
+
+	"gearctl/commands/internal/servertest"
+)
+
+func TestMain(m *testing.M) {
+	servertest.MoreAtATime()
+	m.Run()
+}
