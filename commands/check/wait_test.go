@@ -137,6 +137,7 @@ func TestWhyNoResultCame(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			servertest.Each(t, func(t *testing.T, addr string) {
 				begin := time.Now()
 				got := c.run(t, addr)

@@ -190,6 +190,7 @@ func TestWorkerCopiesResults(t *testing.T) {
 		passive bool
 	}{"passive": {nil, true}, "active": {[]string{"--dup-active"}, false}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			servertest.Each(t, func(t *testing.T, addr string) {
 				copies := servertest.Embedded(t)
 				w := commandtest.StartCheckWorker(t, addr, "service", append(c.flags, "--key-file", servertest.KeyFile(t), "--dupserver", copies, "--dupserver", servertest.DeadAddr, "--timeout", "1s")...)
@@ -268,7 +269,7 @@ func TestAKilledWorkerLosesNoCheck(t *testing.T) {
 	addr := gearmandtest.Start(t)
 	g := newGate(t)
 	defer g.open()
-	cmd := exec.Command(commandtest.Binary(t), "-s", addr, "check", "work", "--key-file", servertest.KeyFile(t), "--allow-root", "--services")
+	cmd := exec.Command(commandtest.Program(t), "-s", addr, "check", "work", "--key-file", servertest.KeyFile(t), "--allow-root", "--services")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -153,7 +153,7 @@ func (l *crashLab) waitFor(p *gearmandtest.Process, enough func(total int64) boo
 func (l *crashLab) startProxy() {
 	l.Helper()
 	l.stderr = &outputBuffer{}
-	l.proxy = exec.Command(commandtest.Binary(l), "proxy", "--route", l.toFrom.Addr()+"/"+l.queue+"="+l.toTo.Addr()+"/"+l.queue, "--spool", l.spool, "--timeout", "2s")
+	l.proxy = exec.Command(commandtest.Program(l), "proxy", "--route", l.toFrom.Addr()+"/"+l.queue+"="+l.toTo.Addr()+"/"+l.queue, "--spool", l.spool, "--timeout", "2s")
 	l.proxy.Stderr = l.stderr
 	if err := l.proxy.Start(); err != nil {
 		l.Fatal(err)

@@ -43,6 +43,7 @@ func TestResultSendVectors(t *testing.T) {
 		{"check_multi", multi, multiReport, []string{"--key-file", key, "--check-multi", "--host", "mh", "--source", "send_multi"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			servertest.Each(t, func(t *testing.T, addr string) {
 				argv := append([]string{"result", "send", "-s", addr, "--source", "send_gearman"}, tc.argv...)
 				got := commandtest.GearctlEnv(t.Context(), strings.NewReader(tc.stdin), func(e *cli.Env) {
@@ -90,6 +91,7 @@ func TestResultSendFields(t *testing.T) {
 		{"no lines", "", nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			servertest.Each(t, func(t *testing.T, addr string) {
 				argv := append([]string{"result", "send", "-s", addr, "--key-file", servertest.KeyFile(t)}, tc.argv...)
 				commandtest.WantRun(t, commandtest.Gearctl(t, tc.stdin, argv...), 0)

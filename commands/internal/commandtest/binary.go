@@ -27,7 +27,19 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// Binary builds gearctl once and returns its path, for tests that kill or measure the program. Main removes it.
+// Program returns the path of the gearctl that the scripts run, for tests that kill it: no terminal, on a host named
+// testhost. It needs no build.
+func Program(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("gearctl")
+	if err != nil {
+		t.Fatalf("%v; does TestMain call commandtest.Main?", err)
+	}
+	return path
+}
+
+// Binary builds gearctl once and returns its path, for tests that measure the program or run it on a terminal. Main
+// removes it.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path, err := buildBinary()
