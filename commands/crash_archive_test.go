@@ -10,10 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // crashJobs is how many jobs the queues of these tests hold.
@@ -34,15 +36,18 @@ func endAt(t testing.TB, sig syscall.Signal, reached func() bool, argv ...string
 		cmd.Wait()
 		close(ended)
 	}()
-	for {
+	for late := time.After(30 * time.Second); ; {
 		select {
 		case <-ended:
 			return cmd.ProcessState.ExitCode(), stderr.String()
+		case <-late:
+			cmd.Process.Kill()
+			t.Fatalf("gearctl %q has neither come to its moment nor ended after 30s; stderr %q", argv, stderr.String())
 		default:
 		}
 		if reached() {
 			cmd.Process.Signal(sig)
-			<-ended
+			waittest.Receive(t, "gearctl ends after "+sig.String(), ended)
 			return cmd.ProcessState.ExitCode(), stderr.String()
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestWaitIsKeptOnACutLink cuts the network while check and submit wait: nothing that they clean up may take longer than a
@@ -94,7 +95,7 @@ func farEnv(t *testing.T, link *gearmandtest.Link) (*cli.Env, *servertest.Buffer
 	go func() { served <- jobserver.New(jobserver.Options{}).Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()
-		<-served
+		waittest.Receive(t, "the embedded server ends", served)
 		time.Sleep(time.Hour) // of the bubble's time: what is on its way arrives
 	})
 	env, out := commandtest.Env(), new(servertest.Buffer)

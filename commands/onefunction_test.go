@@ -14,10 +14,12 @@ import (
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // recorder is a relay in front of a server that keeps what each connection declares and asks.
 type recorder struct {
+	testing.TB
 	net.Listener
 	to string
 
@@ -36,11 +38,11 @@ func record(t testing.TB, to string) *recorder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{Listener: l, to: to}
+	r := &recorder{TB: t, Listener: l, to: to}
 	r.wg.Go(r.accept)
 	t.Cleanup(func() {
 		l.Close()
-		r.wg.Wait()
+		waittest.Return(t, "the connections of the recorder end", r.wg.Wait)
 	})
 	return r
 }
@@ -109,7 +111,7 @@ func (r *recorder) requests(n int, client, server net.Conn) {
 // most returns the functions of the connection that declared most, and how many connections declared any, when all
 // connections are closed.
 func (r *recorder) most() (functions []string, connections int) {
-	r.clients.Wait()
+	waittest.Return(r, "all connections are closed", r.clients.Wait)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, list := range r.declared {
@@ -125,7 +127,7 @@ func (r *recorder) most() (functions []string, connections int) {
 
 // askedFor returns how often an admin command was sent, when all connections are closed.
 func (r *recorder) askedFor(command string) (n int) {
-	r.clients.Wait()
+	waittest.Return(r, "all connections are closed", r.clients.Wait)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, line := range r.asked {

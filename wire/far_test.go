@@ -9,6 +9,7 @@ import (
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // farServer starts the embedded server at the other end of a link, without a network and inside a synctest bubble, and
@@ -21,7 +22,7 @@ func farServer(t *testing.T, l *gearmandtest.Link) *wire.Dialer {
 	go func() { served <- jobserver.New(jobserver.Options{}).Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()
-		<-served
+		waittest.Receive(t, "the embedded server ends", served)
 		time.Sleep(time.Hour) // of the bubble's time: what is on its way arrives
 	})
 	return &wire.Dialer{NetDial: netDial}

@@ -11,6 +11,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -66,7 +67,7 @@ func embedded(t testing.TB, o jobserver.Options) (addr string) {
 	go func() { served <- jobserver.New(o).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-served; err != nil {
+		if err := waittest.Receive(t, "Serve returns", served); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})

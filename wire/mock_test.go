@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // A mock is a server that follows a script: it expects exact bytes and replies bytes. It fails the test at the first
@@ -37,7 +38,7 @@ func play(t testing.TB, steps ...step) *wire.Dialer {
 	}()
 	t.Cleanup(func() {
 		client.Close()
-		<-ended
+		waittest.Receive(t, "the mock has gone through its script, which waits for the client", ended)
 	})
 	return &wire.Dialer{NetDial: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
 }

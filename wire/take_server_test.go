@@ -10,6 +10,7 @@ import (
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // onServers runs f against the embedded server and against a real gearmand.
@@ -140,7 +141,7 @@ func TestFollowTakesWhatComesLater(t *testing.T) {
 			}
 		}
 		stop(errDisk)
-		if err := <-ended; err != errDisk {
+		if err := waittest.Receive(t, "Take returns", ended); err != errDisk {
 			t.Errorf("got %v, want %v alone", err, errDisk)
 		}
 	})

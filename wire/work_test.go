@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // completes is the answer of job n.
@@ -393,7 +394,7 @@ func TestWorkersShareSlots(t *testing.T) {
 			}()
 		}
 		for range conns {
-			if err := <-ended; err != nil {
+			if err := waittest.Receive(t, "Work returns", ended); err != nil {
 				t.Error(err)
 			}
 		}
@@ -436,7 +437,7 @@ func TestAWorkerThatSleepsGetsALaterJob(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := <-ended; err != nil {
+		if err := waittest.Receive(t, "Work returns", ended); err != nil {
 			t.Error(err)
 		}
 	})

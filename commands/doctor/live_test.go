@@ -14,6 +14,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // lab is a good host with what runs on it.
@@ -212,7 +213,7 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 	}()
 	rows, _ := l.visit("--read-only", "--interval", "4s")
 	cancel()
-	<-done
+	waittest.Receive(t, "the last submit ends", done)
 	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "check the reader"})
 }
 

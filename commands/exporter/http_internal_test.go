@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"gearctl/wire/waittest"
 )
 
 // A scrape that runs keeps others out when there are too many; a client that does not read its answer does not.
@@ -26,7 +28,7 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 		codes <- w.Code
 	}
 	go ask()
-	<-asking
+	waittest.Receive(t, "the first scrape asks the servers", asking)
 	go ask()
 	if code := <-codes; code != http.StatusServiceUnavailable {
 		t.Errorf("while the first asks: %d", code)

@@ -13,6 +13,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestSoakExporter scrapes while servers come and go: each answer tells of each server what it is at that moment, and
@@ -94,11 +95,11 @@ func (m *moodyServer) change() {
 		m.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() { done <- jobserver.New(jobserver.Options{}).Serve(ctx, l) }()
 	m.up = 1
 	m.stop = func() {
 		cancel()
-		<-done
+		waittest.Receive(m.t, "the server ends", done)
 	}
 }

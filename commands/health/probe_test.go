@@ -13,6 +13,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestHealthProbes asks what Mod-Gearman's programs answer.
@@ -74,7 +75,7 @@ func TestProbeQueue(t *testing.T) {
 		defer func() {
 			cancel()
 			c.Close()
-			<-ended
+			waittest.Receive(t, "the worker ends", ended)
 		}()
 		servertest.Until(t, "there is a worker", func() bool { return servertest.Queue(t, addr, "echo").Workers > 0 })
 		ask := func(code int, flags ...string) string {

@@ -19,6 +19,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestSoakProxyCrash kills the proxy, either gearmand and the network during a flow of jobs between two gearmands that
@@ -51,6 +52,9 @@ func proxiedJobs() int {
 	return 3_000
 }
 
+// flowTime is how long the jobs of a round may be on their way.
+const flowTime = (1 + commandtest.CrashRounds/5) * 30 * time.Second
+
 // crashLab is two persistent gearmands, and a proxy process that reaches both through a network that can be cut.
 type crashLab struct {
 	testing.TB
@@ -81,8 +85,13 @@ func (l *crashLab) round(queue string, strike func(*crashLab)) {
 	moment := 1 + rand.Int64N(int64(proxiedJobs()/2))
 	l.waitFor(l.to, func(total int64) bool { return total >= moment })
 	strike(l)
-	if err := <-produced; err != nil {
-		l.Fatal(err)
+	select {
+	case err := <-produced:
+		if err != nil {
+			l.Fatal(err)
+		}
+	case <-time.After(flowTime):
+		l.Fatalf("%s: after %v not all jobs are submitted", queue, flowTime)
 	}
 	l.waitFor(l.to, func(total int64) bool { return total >= int64(proxiedJobs()) })
 	l.waitFor(l.from, func(total int64) bool { return total == 0 }) // what it handed out again came twice
@@ -101,7 +110,7 @@ func (l *crashLab) round(queue string, strike func(*crashLab)) {
 // produce submits jobs whose payload and unique key are a number of their own. What was not confirmed is sent again.
 func (l *crashLab) produce() error {
 	const chunk = 500
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(flowTime)
 	for n := 0; n < proxiedJobs(); n += chunk {
 		var lines strings.Builder
 		for i := range chunk {
@@ -126,7 +135,7 @@ func (l *crashLab) produce() error {
 // waitFor waits until enough likes how many jobs the queue of a server holds.
 func (l *crashLab) waitFor(p *gearmandtest.Process, enough func(total int64) bool) {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(l.Context(), flowTime)
 	defer cancel()
 	last := int64(-1)
 	for tick := time.NewTicker(5 * time.Millisecond); ctx.Err() == nil; <-tick.C {
@@ -165,7 +174,9 @@ func (l *crashLab) stopProxy() {
 	l.Helper()
 	l.stderr.wait(l, "spool") // resolvePaths then on it knows signals
 	l.proxy.Process.Signal(syscall.SIGTERM)
-	if err := l.proxy.Wait(); err != nil {
+	var err error
+	waittest.Return(l, "the proxy ends after SIGTERM", func() { err = l.proxy.Wait() })
+	if err != nil {
 		l.Errorf("%s: the proxy ended with %v: %s", l.queue, err, l.stderr)
 	}
 }
@@ -214,12 +225,12 @@ func (w *outputBuffer) String() string {
 // wait returns when text was written.
 func (w *outputBuffer) wait(t testing.TB, text string) {
 	t.Helper()
-	over := time.After(time.Minute)
+	over := time.After(servertest.Timeout)
 	for tick := time.NewTicker(5 * time.Millisecond); !strings.Contains(w.String(), text); {
 		select {
 		case <-tick.C:
 		case <-over:
-			t.Fatalf("never said %q, but %s", text, w)
+			t.Fatalf("waited %v until the proxy says %q, but it said %s", servertest.Timeout, text, w)
 		}
 	}
 }

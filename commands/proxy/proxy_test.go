@@ -15,6 +15,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestAProxyOnAFullDisk lets the spool's disk become full: jobs wait at the source, and go on when there is room.
@@ -47,7 +48,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 	away.cut()
 	said := &outputBuffer{}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	done := make(chan int)
+	done := make(chan int, 1)
 	env := commandtest.Env()
 	env.Stderr = said
 	go func() {
@@ -55,7 +56,7 @@ func stuckProxy(t *testing.T, spool ...string) {
 	}()
 	said.wait(t, "jobs wait at the source; retrying")
 	cancel(commandtest.Interrupted)
-	if code := <-done; code != commandtest.ExitOK {
+	if code := waittest.Receive(t, "the proxy ends", done); code != commandtest.ExitOK {
 		t.Fatalf("exit code %d\n%s", code, said)
 	}
 	// What is in the spool is not at the source any more.
@@ -117,11 +118,11 @@ func TestASourceThatDestroysJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error)
+	served := make(chan error, 1)
 	go func() { served <- jobserver.New(jobserver.Options{JobRetries: 1}).Serve(ctx, l) }()
 	defer func() {
 		cancel()
-		<-served
+		waittest.Receive(t, "the embedded server ends", served)
 	}()
 	from, to := l.Addr().String(), servertest.Embedded(t)
 	spool := filepath.Join(t.TempDir(), "spool")

@@ -13,6 +13,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 // tlsServer is an embedded server that speaks nothing but TLS, and the file of the authority that signed its certificate.
@@ -30,11 +31,11 @@ func tlsServer(t *testing.T) (addr, ca string) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error)
+	served := make(chan error, 1)
 	go func() { served <- jobserver.New(jobserver.Options{TLS: config}).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		<-served
+		waittest.Receive(t, "the server with TLS ends", served)
 	})
 	return l.Addr().String(), ca
 }

@@ -19,6 +19,7 @@ import (
 	"gearctl/output"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // TestResultSendServers: the first server that accepts and answers gets the results; --all sends to each.
@@ -108,7 +109,7 @@ func TestResultSendFailover(t *testing.T) {
 		}
 	}
 	out.Close()
-	commandtest.WantRun(t, <-done, 0, "sending to "+second+" instead")
+	commandtest.WantRun(t, waittest.Receive(t, "result send ends", done), 0, "sending to "+second+" instead")
 	if n := len(servertest.Workloads(t, second, servertest.Results)); n != 1 {
 		t.Errorf("%d results arrived at the second server, want 1", n)
 	}
@@ -187,7 +188,7 @@ func TestResultSendInterrupted(t *testing.T) {
 	io.WriteString(out, "h;0;one\nh;0;two\nh;0;thr")
 	servertest.WaitWaiting(t, addr, servertest.Results, 2)
 	cancel(commandtest.Interrupted)
-	got := <-done
+	got := waittest.Receive(t, "result send ends", done)
 	commandtest.WantRun(t, got, 130, "interrupted: 2 results were accepted")
 	if !strings.Contains(got.Stdout, "check_results     2") {
 		t.Errorf("got %s", got.Stdout)

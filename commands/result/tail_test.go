@@ -17,6 +17,7 @@ import (
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // fill submits workloads to a queue.
@@ -169,7 +170,7 @@ func TestResultTailFollow(t *testing.T) {
 	next("after")
 	servertest.WaitWaiting(t, first.Addr, servertest.Results, 0)
 	cancel(commandtest.Interrupted)
-	got := <-done
+	got := waittest.Receive(t, "result tail ends", done)
 	// The kill may have come before the answer that confirms the third: what is not confirmed is not counted.
 	commandtest.WantRun(t, got, 130, "jobs were taken out of check_results", "retrying")
 }

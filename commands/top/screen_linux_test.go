@@ -15,6 +15,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/wire/waittest"
 )
 
 // startTop starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
@@ -103,7 +104,7 @@ func serveUntil(t *testing.T, l net.Listener) (stop func()) {
 		if !stopped {
 			stopped = true
 			cancel()
-			<-done
+			waittest.Receive(t, "the embedded server ends", done)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 // pipeListener returns in-memory connections, which buffer nothing: what their client does not read the server holds.
@@ -53,14 +54,14 @@ func startPiped(t *testing.T, o jobserver.Options) (dial func() net.Conn) {
 	go func() { served <- s.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-served; err != nil {
+		if err := waittest.Receive(t, "Serve returns", served); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
 	return func() net.Conn {
 		ours, theirs := net.Pipe()
 		l.conns <- theirs
-		ours.SetDeadline(time.Now().Add(60 * time.Second))
+		ours.SetDeadline(time.Now().Add(2 * patience))
 		t.Cleanup(func() { ours.Close() })
 		return ours
 	}
@@ -280,7 +281,7 @@ func TestLongRequestsTakeTurns(t *testing.T) {
 			t.Fatalf("echo: got %d bytes, %v", len(p.Arg(0)), err)
 		}
 	}
-	if err := <-sent; err != nil {
+	if err := waittest.Receive(t, "the second request was read", sent); err != nil {
 		t.Errorf("second request: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,7 +26,7 @@ func start(t testing.TB, o jobserver.Options) (s *jobserver.Server, addr string)
 	go func() { served <- s.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-served; err != nil {
+		if err := waittest.Receive(t, "Serve returns", served); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})

@@ -18,6 +18,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 func TestServeEndsWithItsContextAndClosesConnections(t *testing.T) {
@@ -28,7 +29,7 @@ func TestServeEndsWithItsContextAndClosesConnections(t *testing.T) {
 	nc := connect(t, l.Addr().String())
 	ask(t, nc, "version\r\n", "OK "+jobserver.DefaultVersion+"\n")
 	cancel()
-	if err := <-served; err != nil {
+	if err := waittest.Receive(t, "Serve returns", served); err != nil {
 		t.Errorf("serve: got %v, want nil after its context ended", err)
 	}
 	nc.SetReadDeadline(time.Now().Add(patience))
@@ -47,7 +48,7 @@ func TestCloseEndsEveryServe(t *testing.T) {
 	}
 	s.Close()
 	for range 2 {
-		if err := <-served; err != nil {
+		if err := waittest.Receive(t, "Serve returns", served); err != nil {
 			t.Errorf("serve: got %v, want nil after Close", err)
 		}
 	}
@@ -81,7 +82,7 @@ func TestNobodyWaitsForAPeerThatReadsLate(t *testing.T) {
 	const jobs = 100_000
 	_, addr := start(t, jobserver.Options{})
 	nc := connect(t, addr)
-	nc.SetDeadline(time.Now().Add(60 * time.Second))
+	nc.SetDeadline(time.Now().Add(2 * patience))
 	var all []byte
 	for range jobs {
 		all = wire.AppendRequest(all, wire.SubmitJobBG, []byte("q"), nil, workload)
@@ -111,7 +112,7 @@ func TestNobodyWaitsForAPeerThatReadsLate(t *testing.T) {
 func TestAPeerThatNeverReadsIsCutOff(t *testing.T) {
 	_, addr := start(t, jobserver.Options{MaxPending: 1 << 20, ClientTimeout: 200 * time.Millisecond})
 	nc := connect(t, addr)
-	nc.SetDeadline(time.Now().Add(60 * time.Second))
+	nc.SetDeadline(time.Now().Add(2 * patience))
 	echo := wire.AppendRequest(nil, wire.EchoReq, bytes.Repeat([]byte("x"), 1<<16))
 	for {
 		_, err := nc.Write(echo)

@@ -68,6 +68,8 @@ func takeAny(t *testing.T, q *spool.Queue) (n int) {
 		if len(list) == 0 {
 			return n
 		}
-		n += len(list)
+		if n += len(list); n > manyJobs {
+			t.Fatalf("%d jobs came out and there is no end", n)
+		}
 	}
 }

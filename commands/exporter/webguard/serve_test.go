@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gearctl/wire/waittest"
 )
 
 func TestServePlain(t *testing.T) {
@@ -66,11 +68,11 @@ func TestShutdown(t *testing.T) {
 	s.http.RegisterOnShutdown(func() { close(finish) })
 	got := make(chan answer)
 	go func() { got <- s.wantCode(200) }()
-	<-began
+	waittest.Receive(t, "the request begins", began)
 	if err := s.http.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
-	if a := <-got; a.body != "done" {
+	if a := waittest.Receive(t, "the request is answered", got); a.body != "done" {
 		t.Errorf("body %q", a.body)
 	}
 }
@@ -355,7 +357,7 @@ func TestNoneUnauthenticated(t *testing.T) {
 		codes[a.code]++
 	}
 	close(ended)
-	<-changed
+	waittest.Receive(t, "the file was changed", changed)
 	s.wantCodeOf(s.client(ca, good), "https", 200, "alice", "open")
 	s.wantCodeOf(s.client(ca, good), "https", 401)
 	if codes[401] == 0 || codes[503]+codes[0] == 0 || codes[200] == 0 {

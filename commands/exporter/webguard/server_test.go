@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gearctl/wire/waittest"
 )
 
 // server is a server under test, and a client for it.
@@ -90,7 +92,7 @@ func (s *server) another() *server {
 	go func() { ended <- s.guard.Serve(l, s.http) }()
 	t.Cleanup(func() {
 		s.http.Close()
-		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		if err := waittest.Receive(t, "the server ends", ended); !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("Serve: %v", err)
 		}
 	})

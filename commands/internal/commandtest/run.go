@@ -64,6 +64,9 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), arg
 		code = commands.Main(ctx, env, argv)
 	}()
 	limit := time.NewTimer(endTime)
+	if time.Now().Year() == 2000 { // the clock of a synctest bubble, which finds by itself what waits for ever
+		limit.Stop()
+	}
 	defer limit.Stop()
 	select {
 	case code := <-ended:

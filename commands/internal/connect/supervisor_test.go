@@ -69,12 +69,16 @@ func TestSupervisorReturnsRefusal(t *testing.T) {
 			c.Write(wire.AppendResponse(nil, wire.Error, []byte("DENIED"), []byte("not for you")))
 		}
 	}
-	s := NewSupervisor(textLog{io.Discard}, &wire.Dialer{NetDial: pipeDialer(refuse)})
-	err := s.Run(t.Context(), "mock:4730", func(ctx context.Context, c *wire.Conn) error { return c.Echo(ctx, nil) })
-	var refused *wire.ServerError
-	if !errors.As(err, &refused) || refused.Code != "DENIED" {
-		t.Errorf("run: got %v, want the refusal", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("a minute later it still tries to connect"))
+		defer cancel()
+		s := NewSupervisor(textLog{io.Discard}, &wire.Dialer{NetDial: pipeDialer(refuse)})
+		err := s.Run(ctx, "mock:4730", func(ctx context.Context, c *wire.Conn) error { return c.Echo(ctx, nil) })
+		var refused *wire.ServerError
+		if !errors.As(err, &refused) || refused.Code != "DENIED" {
+			t.Errorf("run: got %v, %v, want the refusal", err, context.Cause(ctx))
+		}
+	})
 }
 
 // TestSupervisorReturnsErrorAfterInterrupt: an error during shutdown is returned, but not the interruption itself or a

@@ -11,6 +11,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
+	"gearctl/wire/waittest"
 )
 
 // probeWithin probes a queue of a server, and returns what it holds afterwards.
@@ -157,7 +158,7 @@ func TestAProbeBesideAnAbandonedOne(t *testing.T) {
 		servertest.Until(t, "both wait", func() bool { return servertest.Queue(t, addr, "worker_back").Total == 2 })
 		handle, _ := w.Grab()
 		w.Answer(handle, "lab has 1 worker and is working on 0 jobs. Version: 5|worker=1;;;1;1 jobs=0c")
-		if err := <-answered; err != nil {
+		if err := waittest.Receive(t, "the probe is answered", answered); err != nil {
 			t.Error(err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"gearctl/wire"
 	"gearctl/wire/jobserver"
+	"gearctl/wire/waittest"
 )
 
 // dialScripted connects to a server that reads so many commands at a time, then answers them. It closes the connection
@@ -49,7 +50,7 @@ func dialJobServer(t *testing.T, version string) *wire.Conn {
 	go func() { served <- jobserver.New(jobserver.Options{Version: version}).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		<-served
+		waittest.Receive(t, "the embedded server ends", served)
 	})
 	return dial(t, func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, l.Addr().String())

@@ -16,6 +16,7 @@ import (
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // newPool serves queues with up to parallel jobs at a time, and at most jobs in all.
@@ -54,7 +55,7 @@ func TestAPausedQueueIsServedAgain(t *testing.T) {
 				return servertest.Queue(t, addr, "q").Total == 0 && paused.Load() == 4 && other.Load() == 1
 			})
 			cancel(cmderr.ErrInterrupted)
-			if err := <-done; err != nil {
+			if err := waittest.Receive(t, "the workers end", done); err != nil {
 				t.Error(err)
 			}
 		})
