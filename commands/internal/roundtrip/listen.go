@@ -24,6 +24,7 @@ type listener struct {
 	client *connect.Client
 	server string
 	conn   *wire.Conn // nil: none
+	broken bool       // the last connection failed, and may have left something on the server
 }
 
 // listen passes jobs of queue to got until ctx ends, and retries a server that cannot be reached. When connCtx ends the
@@ -55,7 +56,9 @@ func (l *listener) listenOnce(ctx, connCtx context.Context, queue string, got fu
 
 func (l *listener) connect(ctx context.Context) (err error) {
 	if l.conn == nil {
-		l.conn, err = l.client.Dialer.Dial(ctx, l.server)
+		if l.conn, err = l.client.Dialer.Dial(ctx, l.server); err == nil {
+			l.broken = false
+		}
 	}
 	return err
 }
@@ -70,15 +73,16 @@ func (l *listener) closeIfBroken(err error) error {
 	var op *wire.OpError
 	if errors.As(err, &op) {
 		l.close()
+		l.broken = true
 	}
 	return err
 }
 
 // removeQueue empties queue and, if drop, removes it from the server. Without drop the queue stays: a result may still
-// arrive, and dropping a function that has a job corrupts gearmand.
-func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) {
-	if l.conn == nil {
-		return
+// arrive, and dropping a function that has a job corrupts gearmand. It reports whether the queue is as it should be.
+func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) bool {
+	if l.conn == nil && (!l.broken || l.connect(ctx) != nil) {
+		return !l.broken
 	}
 	defer closeAt(ctx, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{Function: queue, Answer: wire.AnswerComplete, Job: func(wire.Job) error { return nil }})
@@ -87,11 +91,12 @@ func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) {
 	}
 	if servers.IsRefusal(err) {
 		l.client.Log.Verbose("%v", err)
-		return
+		return true
 	}
 	if l.closeIfBroken(err) != nil && ctx.Err() != nil {
 		l.close()
 	}
+	return err == nil
 }
 
 func (l *listener) close() {

@@ -232,13 +232,20 @@ func (t *roundTrip) finish(ctx context.Context) {
 		t.withdraw(half)
 		cancel()
 	}
+	stays := !t.done && t.outcome.mayAnswer()
+	removed := make([]bool, len(t.checker.listeners))
 	var wg sync.WaitGroup
-	for _, l := range t.checker.listeners {
-		wg.Go(func() { l.removeQueue(ctx, t.resultQueue, t.done || !t.outcome.mayAnswer()) })
+	for i, l := range t.checker.listeners {
+		wg.Go(func() { removed[i] = l.removeQueue(ctx, t.resultQueue, !stays) })
 	}
 	wg.Wait()
-	if t.conn != nil && !t.done && t.outcome.mayAnswer() {
+	if stays {
 		t.checker.client.Log.Info("the result may still come, to queue %s: %s", t.resultQueue, cmderr.Try("drain", "--yes").Queues(t.resultQueue))
+	}
+	for i, l := range t.checker.listeners {
+		if !removed[i] && !stays {
+			t.checker.client.Log.Info("queue %s could not be removed from %s; remove it with: %s", t.resultQueue, l.server, cmderr.Try("queue", "gc", "--yes").On(l.server).Queues(t.resultQueue))
+		}
 	}
 	if t.report.NoResult && t.conn != nil {
 		waited := min(t.checker.wait, time.Duration(t.report.Total*float64(time.Second)))
@@ -264,7 +271,10 @@ func (t *roundTrip) withdraw(ctx context.Context) {
 	if !last.state.Known || last.state.Running {
 		return
 	}
-	if _, err := probe.Cancel(ctx, c, t.report.Queue, t.handle); err != nil {
+	if _, err := probe.Cancel(ctx, c, t.report.Queue, t.handle); connect.IsOutage(err) {
+		t.outcome.connErr = err // a worker may still take it
+		return
+	} else if err != nil {
 		t.checker.client.Log.Verbose("%v", err)
 	}
 	if again := t.poll(ctx, c); again.err == nil && again.state.Running { // taken at the last moment

@@ -151,12 +151,12 @@ func (s *Scripted) Arrivals(queue string) map[string][]bool {
 	return all
 }
 
-// Waiting returns the workloads that wait in a queue or that a worker holds, in order.
+// Waiting returns the workloads that wait in a queue, or in any if it is empty, or that a worker holds, in order.
 func (s *Scripted) Waiting(queue string) (workloads []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.waiting {
-		if got := s.got[j.number]; got.Queue == queue {
+		if got := s.got[j.number]; queue == "" || got.Queue == queue {
 			workloads = append(workloads, got.Workload)
 		}
 	}

@@ -1,0 +1,75 @@
+package commands_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire/modgearman"
+)
+
+// checkedBy is the Reply of a server with a worker that answers every check in the queue q.
+func checkedBy(t *testing.T) func(servertest.Submission) (queue, workload string) {
+	return func(j servertest.Submission) (queue, workload string) {
+		if j.Queue != "q" {
+			return "", ""
+		}
+		p, err := modgearman.Decode([]byte(j.Workload))
+		if err != nil {
+			t.Error(err)
+			return "", ""
+		}
+		check, err := p.Check()
+		if err != nil {
+			t.Error(err)
+			return "", ""
+		}
+		res := modgearman.Result{Layout: modgearman.LayoutWorker, Host: check.Host, CoreStart: check.CoreTime, Start: time.Now(), Finish: time.Now(), Source: "half", Output: "fine"}
+		text, err := res.AppendText(nil)
+		if err != nil {
+			t.Error(err)
+		}
+		answer, err := modgearman.Encode(text, modgearman.Key{})
+		if err != nil {
+			t.Error(err)
+		}
+		return check.ResultQueue, string(answer)
+	}
+}
+
+// TestACheckIsSentOnceAndItsLeftoversAreNamed closes the connection at every packet while check waits for a result, with and
+// without a worker: the check is sent once, the outcome is one line, and what may stay on the server is named.
+func TestACheckIsSentOnceAndItsLeftoversAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, worker := range []bool{true, false} {
+		cutEverywhere(t, func(l *halfLab) {
+			if worker {
+				l.target.Reply, l.other.Reply = checkedBy(l.t), checkedBy(l.t)
+			}
+			r := l.run("", "-s", "target,other", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
+			sent := 0
+			for _, s := range []*servertest.Scripted{l.target, l.other} {
+				for _, j := range s.Submissions() {
+					if j.Queue == "q" {
+						sent++
+					}
+				}
+			}
+			if sent > 1 {
+				l.errorf("the check was sent %d times\n%v", sent, l.other)
+			}
+			good := r.Code == commandtest.StateOK && worker && strings.HasPrefix(r.Stdout, "fine\n")
+			if !good && (r.Code != commandtest.StateUnknown || !strings.HasPrefix(r.Stdout, "UNKNOWN: ") || strings.Count(r.Stdout, "\n") != 1) {
+				l.errorf("exit code %d, stdout %q, stderr %q", r.Code, r.Stdout, r.Stderr)
+			}
+			left := slices.Concat(l.target.Waiting(""), l.other.Waiting(""))
+			told := strings.Contains(r.Stderr, "the result may still come, to queue gearctl_check_") || strings.Contains(r.Stderr, "could not be removed from target:4730")
+			if len(left) > 0 && !told {
+				l.errorf("%d jobs stay on the server, and stderr is %q, stdout %q", len(left), r.Stderr, r.Stdout)
+			}
+		})
+	}
+}
