@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"gearctl/commands/internal/cli"
+	"gearctl/commands"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/disk/disktest"
@@ -41,13 +41,21 @@ func halfTest(t *testing.T, f func(l *halfLab), script ...servertest.Step) {
 	})
 }
 
-func (l *halfLab) env(e *cli.Env) { e.NetDial, e.Disk = l.Dial, l.disk }
+// main runs a command line until ctx ends. That is fake time, so that it may take as long as commandtest does not let it.
+func (l *halfLab) main(ctx context.Context, stdin string, argv ...string) commandtest.Run {
+	var stdout, stderr servertest.Buffer
+	env := commandtest.Env()
+	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	env.Getenv, env.NetDial, env.Disk = func(string) string { return "" }, l.Dial, l.disk
+	code := commands.Main(ctx, env, argv)
+	return commandtest.Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: code}
+}
 
 // run runs a command line, and fails the test if it takes more than an hour of fake time.
 func (l *halfLab) run(stdin string, argv ...string) commandtest.Run {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
-	r := commandtest.GearctlEnv(ctx, strings.NewReader(stdin), l.env, argv...)
+	r := l.main(ctx, stdin, argv...)
 	if ctx.Err() != nil {
 		l.errorf("%v did not end by itself", argv)
 	}

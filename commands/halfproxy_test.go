@@ -21,9 +21,7 @@ func (l *halfLab) proxyFrom(source string, flags ...string) (stop func() command
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan commandtest.Run, 1)
 	argv := append([]string{"proxy", "--route", source + "/q=target/q", "--spool", "/spool"}, flags...)
-	go func() {
-		done <- commandtest.GearctlEnv(ctx, strings.NewReader(""), l.env, argv...)
-	}()
+	go func() { done <- l.main(ctx, "", argv...) }()
 	return func() commandtest.Run {
 		time.Sleep(time.Second) // of fake time: what is done is recorded
 		cancel(commandtest.Interrupted)

@@ -184,8 +184,30 @@ func TestForegroundJobsAreSubmittedOnce(t *testing.T) {
 		if done < halfJobs {
 			code = partialUnlessNone(done)
 		}
+		if done < halfJobs-1 {
+			l.errorf("one connection that broke cost %d jobs; stderr %q", halfJobs-done, r.Stderr)
+		}
 		if r.Code != code || r.Stdout != out {
 			l.errorf("%d jobs were done: exit code %d, want %d; stdout %q, want %q; stderr %q", done, r.Code, code, r.Stdout, out, r.Stderr)
 		}
 	})
+}
+
+// TestARefusedForegroundJobGoesToTheNextServer: a server that refuses a job does not have it.
+func TestARefusedForegroundJobGoesToTheNextServer(t *testing.T) {
+	t.Parallel()
+	for _, argv := range [][]string{{"submit", "q", "a", "b", "c"}, {"check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "1s", "--count", "3"}} {
+		halfTest(t, func(l *halfLab) {
+			l.target.Reply, l.other.Reply = checkedBy(l.t), checkedBy(l.t)
+			if argv[0] == "submit" {
+				l.target.Reply, l.other.Reply = nil, nil
+			}
+			r := l.run("", append([]string{"-s", "target,other"}, argv...)...)
+			l.checkTold(r, commandtest.ExitOK, `server error "QUEUE_ERROR": "JOB_QUEUE_FULL"; using other:4730`)
+			sent := func(s *servertest.Scripted) int { return len(s.Arrivals("q")) }
+			if argv[0] == "submit" && (sent(l.target) != 2 || sent(l.other) != 1) {
+				l.errorf("the first server has %v, the next %v", l.target.Arrivals("q"), l.other.Arrivals("q"))
+			}
+		}, servertest.Step{Job: 2, Do: servertest.Refuse})
+	}
 }

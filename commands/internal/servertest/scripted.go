@@ -115,6 +115,15 @@ func (s *Scripted) Stop() {
 // Release ends the waiting of all steps Late without Wait.
 func (s *Scripted) Release() { close(s.released) }
 
+// HangUpAll closes all connections, as a server does that restarts.
+func (s *Scripted) HangUpAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.c.Close()
+	}
+}
+
 // Follow replaces the script, and counts packets, jobs and acknowledgements from 1 again.
 func (s *Scripted) Follow(script ...Step) {
 	s.mu.Lock()
