@@ -211,3 +211,54 @@ func TestARefusedForegroundJobGoesToTheNextServer(t *testing.T) {
 		}, servertest.Step{Job: 2, Do: servertest.Refuse})
 	}
 }
+
+// TestAProxyNeedsNoCanary: a target that refuses the canary that shows merged jobs gets its jobs nevertheless.
+func TestAProxyNeedsNoCanary(t *testing.T) {
+	t.Parallel()
+	halfTest(t, func(l *halfLab) {
+		l.fillSource()
+		stop := l.proxy()
+		l.until("the target has every job", l.allAccepted)
+		if r := stop(); r.Code != commandtest.ExitOK || strings.Contains(r.Stderr, "retrying") {
+			l.errorf("exit code %d, stderr %q", r.Code, r.Stderr)
+		}
+		l.checkOnce("q")
+	}, servertest.Step{Canary: 1, Times: 1000, Do: servertest.Refuse})
+}
+
+// TestAServerThatAnswersHalfHidesNoOther closes the connection of one of two servers at every packet: the other gets every
+// job once, and what the first has open is told; for a dupserver that is no failure.
+func TestAServerThatAnswersHalfHidesNoOther(t *testing.T) {
+	t.Parallel()
+	const results = "h;0;1\nh;0;2\nh;0;3\n"
+	for _, c := range []struct {
+		name, stdin string
+		argv        []string
+		figures     func(accepted, unconfirmed int) string
+		copies      bool
+	}{
+		{"submit", "1\n2\n3\n", []string{"-s", "target,other", "submit", "-b", "--lines", "--all", "q"}, submitFigures, false},
+		{"result send", results, []string{"-s", "target,other", "result", "send", "--no-encryption", "-d", ";", "--all"}, resultFigures("line"), false},
+		{"dupserver", results, []string{"-s", "other", "result", "send", "--no-encryption", "-d", ";", "--dupserver", "target"}, resultFigures(""), true},
+	} {
+		cutEverywhere(t, func(l *halfLab) {
+			r := l.run(c.stdin, c.argv...)
+			here, twice := accepted(l.target)
+			there, also := accepted(l.other)
+			if there != halfJobs || len(twice)+len(also) > 0 {
+				l.errorf("%s: the other server has %d jobs; %v arrived twice\n%v", c.name, there, slices.Concat(twice, also), l.other)
+			}
+			code, stderr := commandtest.ExitOK, ""
+			if here < halfJobs {
+				stderr = "the server closed the connection"
+				if len(l.target.Submissions()) > 0 {
+					stderr += c.figures(here, halfJobs-here)
+				}
+				if !c.copies {
+					code = commandtest.ExitPartial
+				}
+			}
+			l.checkTold(r, code, stderr)
+		})
+	}
+}

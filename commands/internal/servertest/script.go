@@ -9,10 +9,11 @@ import (
 // Script is where a Scripted server behaves differently from a job server.
 type Script []Step
 
-// Step is one deviation. Packet, Job or Ack is its place.
+// Step is one deviation. Packet, Job, Canary or Ack is its place.
 type Step struct {
 	Packet int // the Nth packet of all connections, from 1, whether request or answer
 	Job    int // the Nth submission, from 1; canaries do not count
+	Canary int // the Nth canary that is submitted, from 1
 	Ack    int // the Nth acknowledgement of a job that was handed out, from 1; canaries do not count
 	Times  int // at so many of them in a row; 0: at one
 
@@ -46,7 +47,7 @@ func (s Step) String() string {
 	for _, at := range []struct {
 		what string
 		n    int
-	}{{"packet", s.Packet}, {"job", s.Job}, {"acknowledgement", s.Ack}} {
+	}{{"packet", s.Packet}, {"job", s.Job}, {"canary", s.Canary}, {"acknowledgement", s.Ack}} {
 		if at.n > 0 {
 			fmt.Fprintf(&b, "%s %d", at.what, at.n)
 		}
@@ -91,4 +92,5 @@ func (s Script) at(n int, number func(Step) int) Step {
 
 func (s Script) atPacket(n int) Step { return s.at(n, func(s Step) int { return s.Packet }) }
 func (s Script) atJob(n int) Step    { return s.at(n, func(s Step) int { return s.Job }) }
+func (s Script) atCanary(n int) Step { return s.at(n, func(s Step) int { return s.Canary }) }
 func (s Script) atAck(n int) Step    { return s.at(n, func(s Step) int { return s.Ack }) }

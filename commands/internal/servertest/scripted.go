@@ -30,7 +30,7 @@ type Scripted struct {
 
 	mu         sync.Mutex // guards all that follows
 	log        []string
-	counted    struct{ packets, jobs, acks, conns, handles int }
+	counted    struct{ packets, jobs, canaries, acks, conns, handles int }
 	got        []Submission
 	cutRequest bool           // a step at a packet lost a request
 	highest    int            // number of a packet before the last Follow
@@ -124,13 +124,13 @@ func (s *Scripted) HangUpAll() {
 	}
 }
 
-// Follow replaces the script, and counts packets, jobs and acknowledgements from 1 again.
+// Follow replaces the script, and counts packets, jobs, canaries and acknowledgements from 1 again.
 func (s *Scripted) Follow(script ...Step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Script = script
 	s.highest = max(s.highest, s.counted.packets)
-	s.counted.packets, s.counted.jobs, s.counted.acks = 0, 0, 0
+	s.counted.packets, s.counted.jobs, s.counted.canaries, s.counted.acks = 0, 0, 0, 0
 	s.log = append(s.log, "now "+s.Script.String())
 }
 
@@ -387,7 +387,10 @@ func (c *scriptedConn) submitted(p wire.Packet) error {
 		Background: strings.HasSuffix(p.Type.String(), "_BG") || p.Type == wire.SubmitJobEpoch,
 	}
 	var step Step
-	if !isCanary(job.Queue) {
+	if isCanary(job.Queue) {
+		s.counted.canaries++
+		step = s.Script.atCanary(s.counted.canaries)
+	} else {
 		s.counted.jobs++
 		step = s.Script.atJob(s.counted.jobs)
 	}
