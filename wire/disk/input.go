@@ -19,7 +19,7 @@ var (
 )
 
 // pipeTimeout is how long the writer of a pipe may pause.
-const pipeTimeout = 30 * time.Second
+var pipeTimeout = 30 * time.Second
 
 // OpenInput opens an input file that a user names: a regular file, or a pipe as in <(COMMAND). A read of a pipe fails after
 // 30 seconds without data. Directories and devices, such as /dev/zero, are refused without being opened; /dev/null is an
