@@ -104,12 +104,9 @@ const (
 
 // run runs units of one kind with a mutant, or with 0 records what they reach to a file.
 func (b *binary) run(scratch string, units []unit, id int, record string, limit time.Duration) (verdict, string, error) {
-	name := filepath.Join(scratch, "mutant.test")
 	set := mark(id, record)
-	content := bytes.Clone(b.content)
-	copy(content[b.mark:], set)
-	os.Remove(name) // a straggler of the run before may still execute it
-	if err := os.WriteFile(name, content, 0o700); err != nil {
+	name, err := b.activate(scratch, set)
+	if err != nil {
 		return 0, "", err
 	}
 	temp := filepath.Join(scratch, "tmp") // killed tests do not tidy up
@@ -129,7 +126,7 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 	cmd.WaitDelay = time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	err = cmd.Run()
 	if cmd.Process != nil {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it left running
 	}
@@ -146,6 +143,21 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 		return 0, "", err
 	}
 	return passed, "", nil
+}
+
+// activate returns the name of an executable copy in which a mark is set. The copy is kept for the next run.
+func (b *binary) activate(scratch, set string) (string, error) {
+	name := filepath.Join(scratch, strings.ReplaceAll(b.path, "/", "_")+".mutant.test")
+	if f, err := os.OpenFile(name, os.O_WRONLY, 0); err == nil { // it fails while a straggler of the last run executes it
+		_, err = f.WriteAt([]byte(set), int64(b.mark))
+		return name, errors.Join(err, f.Close())
+	}
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	content := bytes.Clone(b.content)
+	copy(content[b.mark:], set)
+	return name, os.WriteFile(name, content, 0o700)
 }
 
 // tidy removes files that a mutant left in the directory of its tests because it took that for another one. What is a

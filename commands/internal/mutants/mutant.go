@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"strings"
 )
 
 // A mutant is one small mistake in the code.
@@ -19,14 +18,12 @@ type mutant struct {
 	edits         []edit
 }
 
-func (m mutant) String() string {
-	return fmt.Sprintf("%s:%d: %s: %s -> %s", m.File, m.Line, m.Operator, m.Before, m.After)
-}
+func (m mutant) String() string { return fmt.Sprintf("%s:%d: %s", m.File, m.Line, m.change()) }
 
-// key names a mutant independently of its line, so that it stays the same while the code around it changes.
-func (m mutant) key() string {
-	return strings.Join([]string{m.File, m.Operator, m.Before}, "\t")
-}
+func (m mutant) change() string { return fmt.Sprintf("%s: %s -> %s", m.Operator, m.Before, m.After) }
+
+// key is the mutant without its line, which stays the same while the code around it changes.
+func (m mutant) key() string { return m.File + ": " + m.change() }
 
 // sample returns n mutants that depend on the seed and on their keys only: a change of the code changes few of them.
 func sample(all []mutant, n int, seed uint64) []mutant {
@@ -35,7 +32,7 @@ func sample(all []mutant, n int, seed uint64) []mutant {
 	}
 	rank := func(m mutant) uint64 {
 		h := fnv.New64a()
-		fmt.Fprintf(h, "%d\t%s", seed, m.key())
+		fmt.Fprint(h, seed, m.key())
 		return h.Sum64()
 	}
 	chosen := slices.Clone(all)

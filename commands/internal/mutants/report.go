@@ -57,8 +57,8 @@ func describe(o outcome, reason string) string {
 	return fmt.Sprintf("SURVIVED: %s (%d tests passed)", o.mutant, o.tests)
 }
 
-// readArgued reads the survivors that are argued for: file, operator, the code before the mistake, and the reason,
-// separated by tabs. It returns the reasons by the keys of the mutants.
+// readArgued reads the survivors that are argued for: a line of the output each, without the number of the line, and the
+// reason after " # ". It returns the reasons by the keys of the mutants.
 func readArgued(name string) (map[string]string, error) {
 	argued := map[string]string{}
 	if name == "" {
@@ -73,11 +73,11 @@ func readArgued(name string) (map[string]string, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		at := strings.LastIndexByte(line, '\t')
-		if strings.Count(line, "\t") != 3 || at == len(line)-1 {
-			return nil, fmt.Errorf("%s: want file, operator, code and reason, separated by tabs: %q", name, line)
+		at := strings.LastIndex(line, " # ")
+		if at < 0 || strings.TrimSpace(line[at+3:]) == "" || !strings.Contains(line, " -> ") {
+			return nil, fmt.Errorf("%s: want FILE: MUTANT # REASON: %q", name, line)
 		}
-		argued[line[:at]] = line[at+1:]
+		argued[line[:at]] = line[at+3:]
 	}
 	return argued, nil
 }

@@ -44,7 +44,7 @@ func TestReadArgued(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("# a comment\n\na.go\tremoved call\tf()\tonly faster\n")
+	write("# a comment\n\na.go: removed call: f() ->  # only faster\n")
 	got, err := readArgued(name)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestReadArgued(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range []string{"a.go\tremoved call\tf()\n", "a.go\tremoved call\tf()\t\n"} {
+	for _, text := range []string{"a.go: removed call: f() -> \n", "a.go: removed call: f() ->  # \n", "a.go # a reason\n"} {
 		if write(text); func() bool { _, err := readArgued(name); return err == nil }() {
 			t.Errorf("no error for a survivor without a reason: %q", text)
 		}
