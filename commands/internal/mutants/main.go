@@ -44,6 +44,7 @@ type options struct {
 	verbose  bool
 	strict   bool
 	list     bool
+	longest  time.Duration
 	least    time.Duration // how long a run with a mutant may take at least
 }
 
@@ -53,6 +54,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "which mutants -n chooses")
 	flag.IntVar(&o.users, "users", 3, "how many packages that use the mutated one are tested as well")
 	flag.IntVar(&o.parallel, "p", 1, "how many runs at a time")
+	flag.DurationVar(&o.longest, "longest", 0, "leave out tests that take longer than this; 0 leaves out none")
 	match := flag.String("match", "", "try only mutants whose line matches this regular expression")
 	arguedFile := flag.String("argued", "", "file of survivors that are argued for")
 	flag.BoolVar(&o.verbose, "v", false, "report what was noticed too, and by which test")
@@ -142,7 +144,7 @@ func tryPackage(w io.Writer, o options, s *source, files map[string][]byte, muta
 	if err != nil {
 		return sc, err
 	}
-	t := trial{least: o.least}
+	t := trial{least: o.least, longest: o.longest}
 	for i := range max(o.parallel, 1) {
 		dir := filepath.Join(scratch, fmt.Sprint("run", i))
 		if err := os.Mkdir(dir, 0o700); err != nil {

@@ -17,6 +17,7 @@ type trial struct {
 	binaries []*binary
 	scratch  []string      // a directory for each parallel run
 	least    time.Duration // added to the time that a run may take
+	longest  time.Duration // units that take longer are left out; 0: none
 }
 
 // parallel calls work for 0 to n-1, in as many goroutines as there are scratch directories. It returns the first error.
@@ -105,7 +106,7 @@ func (t *trial) try(scratch string, m mutant) (outcome, error) {
 	for _, b := range t.binaries {
 		var reaching []unit
 		for _, u := range b.units {
-			if u.reaches[m.ID] {
+			if u.reaches[m.ID] && (t.longest == 0 || u.took <= t.longest) {
 				reaching = append(reaching, u)
 			}
 		}
