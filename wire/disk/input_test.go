@@ -48,6 +48,7 @@ func TestAnInputThatIsNoFileIsRefused(t *testing.T) {
 		{dir, syscall.EISDIR},
 		{"/dev/zero", disk.ErrDevice},
 		{"/dev/full", disk.ErrDevice},
+		{"/dev/tty", disk.ErrDevice}, // without a terminal it cannot even be opened
 		{filepath.Join(dir, "missing"), fs.ErrNotExist},
 	} {
 		_, err := disk.OpenInput(tt.path)
@@ -84,6 +85,9 @@ func TestAnInputDescribesItself(t *testing.T) {
 	if _, err := in.Read(make([]byte, 1)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("a read after Close: %v", err)
 	}
+	if err := in.Close(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a second Close: %v", err)
+	}
 }
 
 // TestAPipeThatNothingWritesTo must not look like an empty file.
@@ -97,8 +101,13 @@ func TestAPipeThatNothingWritesTo(t *testing.T) {
 			return
 		}
 		defer in.Close()
-		if _, err := in.Read(make([]byte, 1)); !errors.Is(err, disk.ErrNoWriter) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%v, want %v", err, disk.ErrNoWriter)
+		for range 2 {
+			if _, err := in.Read(make([]byte, 1)); !errors.Is(err, disk.ErrNoWriter) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%v, want %v", err, disk.ErrNoWriter)
+			}
+		}
+		if b, err := disk.ReadInput(path, 9); !errors.Is(err, disk.ErrNoWriter) {
+			t.Errorf("ReadInput: %q, %v, want %v", b, err, disk.ErrNoWriter)
 		}
 	})
 }

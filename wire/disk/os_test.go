@@ -51,6 +51,11 @@ func TestOpenCreatesOnlyWhatItIsToldTo(t *testing.T) {
 	if n, _ := f.Read(b); string(b[:n]) != "jobs" {
 		t.Errorf("an existing file holds %q when it is opened to be created", b[:n])
 	}
+	soon(t, "creating a file in a directory that is missing", func() {
+		if _, err := (disk.OS{}).Open(filepath.Join(path+"s", "file"), os.O_RDWR|os.O_CREATE, 0o600); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("created in a directory that is missing: %v", err)
+		}
+	})
 	if _, err := (disk.OS{}).Open(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("an existing file, to be new: %v", err)
 	}
@@ -148,6 +153,9 @@ func TestLinksAreFollowedToTheirEnd(t *testing.T) {
 		if want := at(tt.want); tt.err == nil && (err != nil || filepath.Clean(got) != want) {
 			t.Errorf("%s: %s, %v, want %s", tt.path, got, err, want)
 		}
+		if _, err := (disk.OS{}).Stat(at(tt.path)); tt.err != nil && !errors.Is(err, tt.err) {
+			t.Errorf("Stat of %s: %v, want %v", tt.path, err, tt.err)
+		}
 		if !errors.Is(err, tt.err) || err != nil && !strings.Contains(err.Error(), at(tt.path)) {
 			t.Errorf("%s: %v, want %v", tt.path, err, tt.err)
 		}
@@ -172,10 +180,34 @@ func TestASyncThatFailsIsAnError(t *testing.T) {
 	if err := (disk.OS{}).SyncDir(filepath.Dir(path)); err != nil {
 		t.Error(err)
 	}
-	for _, dir := range []string{path, path + "/missing"} {
-		if err := (disk.OS{}).SyncDir(dir); err == nil || strings.Count(err.Error(), dir) != 1 {
+	for dir, want := range map[string]error{path: syscall.ENOTDIR, path + "-missing": fs.ErrNotExist} {
+		if err := (disk.OS{}).SyncDir(dir); !errors.Is(err, want) || strings.Count(err.Error(), dir) != 1 {
 			t.Errorf("the sync of %s, which is no directory: %v", dir, err)
 		}
+	}
+}
+
+func TestTwoNamesOfOneFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	info := func(name string) fs.FileInfo {
+		i, err := os.Stat(at(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i
+	}
+	os.WriteFile(at("file"), nil, 0o600)
+	os.WriteFile(at("other"), nil, 0o600)
+	if err := os.Link(at("file"), at("link")); err != nil {
+		t.Skip(err)
+	}
+	if !disk.SameFile(info("file"), info("link")) {
+		t.Error("two names of a file are taken for two files")
+	}
+	if disk.SameFile(info("file"), info("other")) {
+		t.Error("two files are taken for one")
 	}
 }
 
