@@ -169,13 +169,13 @@ func (s *powerSeries) checkArchives(dir, what string, jobs int, back map[string]
 // proxy forwards jobs through one spool.
 func (s *powerSeries) proxy() {
 	from, to := servertest.Embedded(s.T), servertest.Embedded(s.T)
-	back, arrived, spooled := map[string]int{}, map[string]int{}, map[string]int{}
+	back, arrived := map[string]int{}, map[string]int{}
 	withSpool := 0
 	for range powerCuts {
 		submitted, what := s.jobs, s.what
 		s.submit(from)
 		got := s.run(idleTime, []string{from, to}, "proxy", "--route", from+"/q="+to+"/q", "--spool", filepath.Join(s.m.disk, "spool"))
-		spooled = s.spooled(got.copy)
+		spooled := s.spooled(got.copy)
 		servertest.CheckAll(s.T, what, submitted, false, back, arrived, spooled)
 		if n := len(spooled); n > 0 {
 			withSpool++
@@ -186,8 +186,7 @@ func (s *powerSeries) proxy() {
 		s.empty(to, arrived)
 		s.empty(from, back)
 	}
-	spooled = s.spooled(s.found())
-	servertest.CheckAll(s.T, s.what, s.jobs, false, back, arrived, spooled)
+	servertest.CheckAll(s.T, s.what, s.jobs, false, back, arrived, s.spooled(s.found()))
 	twice := -len(arrived)
 	for _, n := range arrived {
 		twice += n
