@@ -100,6 +100,7 @@ type outage struct {
 type powerCut struct {
 	copy   string // a directory with the files as they were on the disk when the machine booted
 	sent   int    // segments that the command sent to servers; the last of them was sent before the power was cut
+	idle   bool   // the command had sent nothing for the time given
 	ended  bool   // the command had ended, with this code
 	code   int
 	output string // of the command
@@ -211,6 +212,7 @@ func (p *power) serve(o outage) (got powerCut, err error) {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			p.cut()
+			got.idle = true
 			return got, nil
 		case err != nil:
 			return got, fmt.Errorf("read from the serial line: %w", err)

@@ -170,7 +170,8 @@ func (s *powerSeries) checkArchives(dir, what string, jobs int, back map[string]
 func (s *powerSeries) proxy() {
 	from, to := servertest.Embedded(s.T), servertest.Embedded(s.T)
 	back, arrived := map[string]int{}, map[string]int{}
-	withSpool := 0
+	withSpool, twice := 0, 0
+	delivered := false // everything, when the power was cut
 	for range powerCuts {
 		submitted, what := s.jobs, s.what
 		s.submit(from)
@@ -183,14 +184,14 @@ func (s *powerSeries) proxy() {
 				s.Errorf("%s: %d jobs were in the spool, and the next run says %s", what, n, got.output)
 			}
 		}
-		s.empty(to, arrived)
-		s.empty(from, back)
+		before := len(arrived)
+		again := s.empty(to, arrived) - (len(arrived) - before)
+		if twice += again; again > 0 && delivered {
+			s.Errorf("%s: every job was delivered a second before, and the next run delivers %d again", what, again)
+		}
+		delivered = s.empty(from, back) == 0 && got.idle
 	}
 	servertest.CheckAll(s.T, s.what, s.jobs, false, back, arrived, s.spooled(s.found()))
-	twice := -len(arrived)
-	for _, n := range arrived {
-		twice += n
-	}
 	s.Logf("%d runs, %d of which left jobs in the spool; %d jobs arrived, and %d again", s.runs, withSpool, len(arrived), twice)
 }
 

@@ -16,8 +16,7 @@ const maxProgress = 4 << 10
 // saveInterval is the most time between saves of the progress. After a crash, jobs done since the last save are repeated.
 const saveInterval = 200 * time.Millisecond
 
-// progress is the contents of a file: all segments before Segment are done, and Done records of Segment. After a loss of
-// power the file may be an older one; then more jobs are repeated.
+// progress is the contents of a file: all segments before Segment are done, and Done records of Segment.
 type progress struct {
 	V       int   `json:"v"`
 	Segment int64 `json:"segment"`
@@ -34,16 +33,12 @@ func loadProgress(d disk.FS, dir string) progress {
 	return p
 }
 
-// save replaces the file atomically. After a loss of power the old contents may be back.
+// save replaces the file atomically. Once it returns nil the new contents survive a crash.
 func (p progress) save(d disk.FS, dir string) error {
 	p.V = 1
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, progressName)
-	if err := disk.WriteSynced(d, path+".new", append(b, '\n'), 0o600); err != nil {
-		return err
-	}
-	return d.Rename(path+".new", path)
+	return disk.Replace(d, filepath.Join(dir, progressName), progressName+".new", append(b, '\n'), 0o600)
 }
