@@ -48,6 +48,28 @@ func TestALogDirectoryNeedsWriteAndSearch(t *testing.T) {
 	}
 }
 
+// TestALogFileNeedsWrite tries every mode of the group for a log file that exists.
+func TestALogFileNeedsWrite(t *testing.T) {
+	const log = logDir + "/mod_gearman_neb.log"
+	for bits := range uint32(8) {
+		t.Run(fmt.Sprintf("mode %o", bits), func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t, "localhost:4730")
+			h.chmod(log, 0o600|bits<<3)
+			rows, r := h.visit("--offline")
+			state := ""
+			for _, row := range rows {
+				if row.Check == "rights" && row.Object == log {
+					state += row.State
+				}
+			}
+			if want := bits&2 != 0; (state == doctor.DoctorOK) != want || (r.Code == 0) != want {
+				t.Errorf("icinga may write the log file: %v, doctor says %q, exit code %d", want, state, r.Code)
+			}
+		})
+	}
+}
+
 // missingLetters are the letters of chmod for what a group lacks.
 func missingLetters(writes, searches bool) string {
 	letters := "g+"
