@@ -40,20 +40,14 @@ const proxyLine = "proxy --route {server}/q=" + servertest.DeadAddr + "/q --spoo
 // have to be released. The proxy waits until it does.
 func TestAnUnreadableListOfJobsIsNotNoRetries(t *testing.T) {
 	for name, list := range map[string]string{
-		"no number":            "H:a:1\tx\t0\t1\n.\n",
-		"negative":             "H:a:1\t-1\t0\t1\n.\n",
-		"too few columns":      "H:a:1\t0\t0\n.\n",
-		"one column more":      "H:a:1\t0\t0\t1\t9\n.\n",
-		"blanks for tabs":      "H:a:1 0 0 1\n.\n",
-		"over 63 bits":         "H:a:1\t9223372036854775808\t0\t1\n.\n",
-		"empty RETRIES":        "H:a:1\t\t0\t1\n.\n",
-		"a line of text":       "H:a:1\t0\t0\t1\nhello\n.\n",
-		"an empty line":        "\n.\n",
-		"unreadable IGNORED":   "H:a:1\t0\t-\t1\n.\n",
-		"an error":             "ERR busy try+later\n",
-		"the last is bad":      "H:a:1\t0\t0\t1\nH:a:2\t0\t0\t1\nH:a:3\t1.5\t0\t1\n.\n",
-		"leading zero":         "H:a:1\t007\t0\t1\n.\n",
-		"a number with a sign": "H:a:1\t+1\t0\t1\n.\n",
+		"no number":       "H:a:1\tx\t0\t1\n.\n",
+		"negative":        "H:a:1\t-1\t0\t1\n.\n",
+		"too few columns": "H:a:1\t0\t0\n.\n",
+		"blanks for tabs": "H:a:1 0 0 1\n.\n",
+		"over 63 bits":    "H:a:1\t9223372036854775808\t0\t1\n.\n",
+		"a line of text":  "H:a:1\t0\t0\t1\nhello\n.\n",
+		"an error":        "ERR busy try+later\n",
+		"the last is bad": "H:a:1\t0\t0\t1\nH:a:2\t0\t0\t1\nH:a:3\t1.5\t0\t1\n.\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +64,7 @@ func TestAnUnreadableListOfJobsIsNotNoRetries(t *testing.T) {
 // TestTooManyRetriesAreNotNoRetries: a job that was released more often than can be checked is at risk, however large the number,
 // and only --accept-risk goes on.
 func TestTooManyRetriesAreNotNoRetries(t *testing.T) {
-	for _, retries := range []int64{wire.MaxReleases, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1<<63 - 4, 1<<63 - 1} {
+	for _, retries := range []int64{wire.MaxReleases, 1<<32 - 1, 1<<63 - 3, 1<<63 - 1} {
 		t.Run(fmt.Sprint(retries), func(t *testing.T) {
 			t.Parallel()
 			list := fmt.Sprintf("H:a:1\t%d\t1\t1\nH:a:2\t0\t1\t1\nH:a:3\t0\t1\t1\n.\n", retries)
