@@ -66,7 +66,7 @@ func (m *Matcher) CheckAll(queues []string, all bool) error {
 	i := slices.IndexFunc(m.Globs, func(g string) bool {
 		return slices.ContainsFunc(left, func(q string) bool { return m.matchGlob(g, q) })
 	})
-	if all || i < 0 || !slices.ContainsFunc(left, m.Match) || slices.ContainsFunc(left, func(q string) bool { return !m.Match(q) }) {
+	if all || i < 0 || slices.ContainsFunc(left, func(q string) bool { return !m.Match(q) }) {
 		return nil
 	}
 	return cmderr.Usagef("%s matches every queue (%d)", m.Globs[i], len(left)).Hint("to select all: %v", cmderr.Again("--all"))
