@@ -21,7 +21,7 @@ func NewMemory(t testing.TB, addrs ...string) (m Memory, stop func()) {
 	served := make(chan error)
 	for _, addr := range addrs {
 		var l net.Listener
-		l, m[addr] = new(gearmandtest.Link).Memory()
+		l, m[addr] = gearmandtest.Memory()
 		go func() { served <- jobserver.New(jobserver.Options{}).Serve(ctx, l) }()
 	}
 	return m, func() {

@@ -33,14 +33,20 @@ func Tapped(dial DialFunc, tap func(server string) Tap) DialFunc {
 type tapped struct {
 	net.Conn
 	tap     Tap
-	out, in []byte // of incomplete packets
+	out, in stream
 	ready   []byte // to be read
 	err     error  // after ready
 }
 
+// stream is what a connection carries one way.
+type stream struct {
+	b       []byte // of an incomplete packet
+	packet  bytes.Reader
+	packets *wire.Reader // reads packet
+}
+
 func (c *tapped) Write(b []byte) (int, error) {
-	c.out = append(c.out, b...)
-	send, err := c.pass(&c.out, c.tap.Sent, wire.AppendRequest)
+	send, err := c.out.pass(b, c.tap.Sent, wire.AppendRequest)
 	if len(send) > 0 {
 		if _, err := c.Conn.Write(send); err != nil {
 			return 0, err
@@ -59,8 +65,7 @@ func (c *tapped) Read(b []byte) (int, error) {
 			return 0, c.err
 		}
 		n, err := c.Conn.Read(b)
-		c.in = append(c.in, b[:n]...)
-		if c.ready, c.err = c.pass(&c.in, c.tap.Received, wire.AppendResponse); c.err != nil {
+		if c.ready, c.err = c.in.pass(b[:n], c.tap.Received, wire.AppendResponse); c.err != nil {
 			c.Close()
 		}
 		if err != nil && len(c.ready) == 0 && c.err == nil {
@@ -72,24 +77,32 @@ func (c *tapped) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// pass removes complete lines and packets from in, and returns what is to be passed on.
-func (c *tapped) pass(in *[]byte, see func(*wire.Packet) error, appendPacket func([]byte, wire.Type, ...[]byte) []byte) (out []byte, err error) {
+// pass adds b and returns what is to be passed on: complete lines and packets.
+func (s *stream) pass(b []byte, see func(*wire.Packet) error, appendPacket func([]byte, wire.Type, ...[]byte) []byte) (out []byte, err error) {
+	if see == nil {
+		return bytes.Clone(b), nil
+	}
+	s.b = append(s.b, b...)
 	for {
-		size := messageSize(*in)
+		size := messageSize(s.b)
 		if size == 0 {
 			return out, nil
 		}
-		message := (*in)[:size]
-		*in = (*in)[size:]
-		if message[0] != 0 || see == nil {
+		message := s.b[:size]
+		s.b = s.b[size:]
+		if message[0] != 0 {
 			out = append(out, message...)
 			continue
 		}
-		p, _, err := wire.NewReader(bytes.NewReader(message)).ReadPacket()
-		if err != nil {
-			return out, err
+		if s.packets == nil {
+			s.packets = wire.NewReader(&s.packet)
 		}
-		if err := see(&p); err != nil {
+		s.packet.Reset(message)
+		p, _, err := s.packets.ReadPacket()
+		if err == nil {
+			err = see(&p)
+		}
+		if err != nil {
 			return out, err
 		}
 		out = appendPacket(out, p.Type, p.Args...)

@@ -6,10 +6,16 @@ import (
 	"sync"
 )
 
-// Memory returns an in-memory listener, and a function that dials it through the link, for tests in a synctest bubble.
-func (l *Link) Memory() (net.Listener, func(ctx context.Context, network, address string) (net.Conn, error)) {
+// Memory returns an in-memory listener, and a function that dials it, for tests in a synctest bubble.
+func Memory() (net.Listener, func(ctx context.Context, network, address string) (net.Conn, error)) {
 	m := &memory{dialled: make(chan net.Conn), closed: make(chan struct{})}
-	return m, l.Dialer(m.dial)
+	return m, m.dial
+}
+
+// Memory is the function Memory with the link in between.
+func (l *Link) Memory() (net.Listener, func(ctx context.Context, network, address string) (net.Conn, error)) {
+	listener, dial := Memory()
+	return listener, l.Dialer(dial)
 }
 
 type memory struct {
