@@ -32,9 +32,9 @@ const (
 // powered is a proxy whose spool is on a disk that loses power. Its clock is that of a synctest bubble.
 type powered struct {
 	*testing.T
-	start  time.Time
-	mu     sync.Mutex
-	times  map[string]time.Duration // of notes, since start
+	start time.Time
+	mu    sync.Mutex
+	times map[string]time.Duration // of notes, since start
 }
 
 // payload is what a job carries: two of them fill a file of the spool, the last ones stay in one.
