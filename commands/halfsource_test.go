@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
@@ -107,20 +108,25 @@ func TestMoveLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
 }
 
 // TestProxyLosesNothingWhenTheSourceAnswersHalf closes the source's connection at every packet: the proxy carries every job,
-// and twice only those that the source requeued.
+// and twice only those that the source requeued; from a source that forgets what a worker held, every job that arrived.
 func TestProxyLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
 	t.Parallel()
-	for _, flags := range [][]string{nil, {"--sync"}} {
+	for _, c := range []struct {
+		flags   []string
+		forgets bool
+	}{{nil, false}, {nil, true}, {[]string{"--sync"}, false}} {
 		eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
 			source := l.halfSource(cut)
-			stop := l.proxyFrom("half", flags...)
-			l.until("the source has no job", func() bool { return len(source.Waiting("q")) == 0 && l.allAccepted() })
+			source.Forgets = c.forgets
+			l.target.Parts, l.target.Pause = "status status status data", time.Millisecond // a write after the source has gone fails
+			stop := l.proxyFrom("half", c.flags...)
+			l.until("the source has no job", func() bool { return len(source.Waiting("q")) == 0 })
 			if r := stop(); r.Code != commandtest.ExitOK {
 				l.errorf("exit code %d, stderr %q\n%v", r.Code, r.Stderr, source)
 			}
 			for _, j := range source.Submissions() {
 				times := len(l.target.Arrivals("q")[j.Workload])
-				if times == 0 || times > j.Assigned {
+				if times == 0 && (j.Assigned > 0 || !c.forgets) || times > j.Assigned {
 					l.errorf("job %s: handed out %d times by the source, arrived %d times\n%v", j.Workload, j.Assigned, times, source)
 				}
 			}

@@ -262,3 +262,20 @@ func TestAServerThatAnswersHalfHidesNoOther(t *testing.T) {
 		})
 	}
 }
+
+// TestAProxyWaitsLongerAfterEachRefusal: a target that refuses is not asked without end.
+func TestAProxyWaitsLongerAfterEachRefusal(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"--sync"}} {
+		halfTest(t, func(l *halfLab) {
+			l.fillSource()
+			start := time.Now()
+			stop := l.proxy(flags...)
+			l.until("the target has every job", l.allAccepted)
+			if took := time.Since(start); took < 3*time.Second {
+				l.errorf("%v: five refusals took %v", flags, took)
+			}
+			stop()
+		}, servertest.Step{Job: 3, Times: 5, Do: servertest.Refuse})
+	}
+}

@@ -5,11 +5,12 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// memConn is one end of a connection in memory. What was written before Close is still delivered; what is written to an end
-// that was closed is lost without an error, as on a network until the other end answers.
+// memConn is one end of a connection in memory. What was written before Close is still delivered. The first write to an end
+// that was closed is lost without an error, as on a network until the other end answers, and later ones fail.
 type memConn struct{ in, out *memStream }
 
 // memStream is one direction of a connection.
@@ -19,6 +20,7 @@ type memStream struct {
 	buf           []byte
 	ended         bool // by the writer
 	abandoned     bool // by the reader
+	lost          bool // a write, after that
 	read, written time.Time
 	timer         *time.Timer // of read
 }
@@ -62,7 +64,11 @@ func (c *memConn) Write(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	case past(s.written):
 		return 0, os.ErrDeadlineExceeded
-	case !s.abandoned:
+	case s.lost:
+		return 0, os.NewSyscallError("write", syscall.EPIPE)
+	case s.abandoned:
+		s.lost = true
+	default:
 		s.buf = append(s.buf, p...)
 		s.changed.Broadcast()
 	}

@@ -22,11 +22,14 @@ import (
 // Set the exported fields before the first connection.
 type Scripted struct {
 	Script Script
-	// Parts are the parts of every foreground job: see Step.
+	// Parts are the parts of every foreground job: see Step. Pause is the time before each.
 	Parts string
+	Pause time.Duration
 	// Reply, if not nil, is called for every background job, and makes a job of another queue: what a worker would submit.
 	// The job that it was called with is done then. An empty queue means none.
 	Reply func(Submission) (queue, workload string)
+	// Forgets makes the server drop what a connection holds when it ends, like the Perl server.
+	Forgets bool
 
 	mu         sync.Mutex // guards all that follows
 	log        []string
@@ -50,7 +53,7 @@ type Submission struct {
 	Type                     wire.Type
 	Background               bool
 	Refused, Answered, Acked bool // Answered: JOB_CREATED was sent in full. Acked: it was handed out and acknowledged
-	Assigned                 int  // how often it was handed out
+	Assigned                 int  // how often it was handed out in full
 	Parts                    int  // how many parts of its result were sent in full
 	Done                     bool // its result was sent in full
 	handle                   string
@@ -233,6 +236,7 @@ func (s *Scripted) end(c *scriptedConn, err error) {
 	for _, j := range s.waiting {
 		switch got := s.got[j.number]; {
 		case got.Conn == c.number && !got.Background:
+		case j.holder == c && s.Forgets:
 		case j.holder == c:
 			j.holder = nil
 			back = append(back, j)
@@ -433,6 +437,10 @@ func (c *scriptedConn) answer(number int, step Step) error {
 		return err
 	}
 	for i, part := range parts {
+		if c.s.Pause > 0 {
+			c.await(c.s.Pause)
+			job = &c.s.got[number]
+		}
 		sent, err := c.send("part: "+part, c.part(part, job), do(i+1))
 		if sent {
 			job.Parts++
@@ -534,11 +542,16 @@ func (c *scriptedConn) grab(t wire.Type) error {
 			continue
 		}
 		j.holder = c
-		c.s.got[j.number].Assigned++
+		answer := []string{job.handle, job.Queue, job.Unique, job.Workload}
+		assign := wire.JobAssignUniq
 		if t == wire.GrabJob {
-			return c.reply(wire.JobAssign, job.handle, job.Queue, job.Workload)
+			assign, answer = wire.JobAssign, slices.Delete(answer, 2, 3)
 		}
-		return c.reply(wire.JobAssignUniq, job.handle, job.Queue, job.Unique, job.Workload)
+		err := c.reply(assign, answer...)
+		if err == nil {
+			c.s.got[j.number].Assigned++
+		}
+		return err
 	}
 	return c.reply(wire.NoJob)
 }
