@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/wire/disk"
 )
 
 // halfSource adds a scripted source with the jobs, at half:4730.
@@ -65,6 +67,62 @@ func TestUnconfirmedAndGoneAreToldApart(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAGoneJobIsNotUnconfirmedAsWell: the source does not know the first job any more, and closes the connection before it
+// confirms the other two.
+func TestAGoneJobIsNotUnconfirmedAsWell(t *testing.T) {
+	t.Parallel()
+	halfTest(t, func(l *halfLab) {
+		l.target = l.halfSource(servertest.Step{Ack: 1, Do: servertest.Refuse}, servertest.Step{Ack: 2, Do: servertest.Lose})
+		r := l.run("", "-s", "half", "drain", "q", "--yes", "--max", "3", "--window", "1")
+		l.checkTold(r, commandtest.ExitFailed, "2 jobs were acknowledged without confirmation and may be gone from the server")
+		l.checkTold(r, commandtest.ExitFailed, goneSaid)
+	})
+}
+
+// TestDrainLosesNothingWhenTheSourceAnswersHalf closes the source's connection at every packet and drains again: a job leaves
+// the source only after it is in the archive or written to stdout, and what is called drained has left it.
+func TestDrainLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{{"--to", "/jobs.jsonl"}, {"--to", "/jobs.jsonl", "--max", "3"}, {"--to", "/jobs.jsonl", "--match", "payload=*"}, {"-o", "raw"}} {
+		eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
+			source := l.halfSource(cut)
+			saved := func(r commandtest.Run, payload string) bool {
+				if flags[0] == "-o" {
+					return slices.Contains(strings.Fields(r.Stdout), payload)
+				}
+				b, _ := disk.ReadFile(l.disk, "/jobs.jsonl", 1<<20)
+				return strings.Contains(string(b), `"data":"`+base64.StdEncoding.EncodeToString([]byte(payload))+`"`)
+			}
+			argv := append([]string{"-s", "half", "drain", "q", "--yes"}, flags...)
+			r := l.run("", argv...)
+			gone := 0
+			for _, j := range source.Submissions() {
+				if !j.Acked {
+					continue
+				}
+				if gone++; !saved(r, j.Workload) {
+					l.errorf("job %s was removed from the source before it was saved; %+v\n%v", j.Workload, r, source)
+				}
+			}
+			if r.Code == commandtest.ExitOK && gone < halfJobs {
+				l.errorf("%d jobs were removed, but the exit code is 0; %+v\n%v", gone, r, source)
+			}
+			source.Follow()
+			if flags[0] == "--to" {
+				argv = append(argv, "--append")
+			}
+			again := l.run("", argv...)
+			l.checkTold(again, commandtest.ExitOK, "")
+			for _, j := range source.Submissions() {
+				if !saved(r, j.Workload) && !saved(again, j.Workload) {
+					l.errorf("job %s is lost\n%v", j.Workload, source)
+				}
+			}
+			return source
+		})
 	}
 }
 
