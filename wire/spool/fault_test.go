@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"gearctl/wire/archive"
@@ -14,8 +17,7 @@ import (
 
 // faultyRun is a proxy's use of a spool whose disk fails at some point, is well again, and loses power.
 type faultyRun struct {
-	d        *disktest.Disk
-	path     string
+	d        *disktest.Sim
 	safe     map[string]bool // what Put and Reject said is on disk
 	done     int             // of what was put
 	rejected int
@@ -38,7 +40,7 @@ func numberOf(r archive.Record) string {
 }
 
 func (f *faultyRun) run() {
-	dir, err := spool.Open(f.d, f.path, 1<<20)
+	dir, err := spool.Open(f.d, "/s", 1<<20)
 	if err != nil {
 		f.errs = append(f.errs, err)
 		return
@@ -103,20 +105,20 @@ func TestNoFaultLosesAJobOfASpool(t *testing.T) {
 	for _, op := range disktest.Ops {
 		for _, errno := range disktest.Errnos {
 			for _, from := range []int{1, 2, 5, 11} {
-				f := &faultyRun{d: &disktest.Disk{Op: op, Errno: errno, From: from}, path: t.TempDir(), safe: map[string]bool{}}
+				f := &faultyRun{d: disktest.NewSim(), safe: map[string]bool{}}
+				f.d.Op, f.d.Errno, f.d.From = op, errno, from
 				f.run()
 				what := fmt.Sprintf("%s fails with %v from time %d", op, errno, from)
 				if err := errors.Join(f.errs...); (f.d.Failed() > 0) != errors.Is(err, errno) {
 					t.Errorf("%s: it failed %d times, and the error is %v", what, f.d.Failed(), err)
 				}
-				f.d.Crash()
-				f.check(t, what)
+				f.check(t, what, f.d.PowerOff())
 			}
 		}
 	}
 }
 
-func (f *faultyRun) check(t *testing.T, what string) {
+func (f *faultyRun) check(t *testing.T, what string, d *disktest.Sim) {
 	t.Helper()
 	if len(f.taken) != len(f.safe) {
 		t.Errorf("%s: %d jobs were put and %d came out", what, len(f.safe), len(f.taken))
@@ -124,7 +126,7 @@ func (f *faultyRun) check(t *testing.T, what string) {
 	if len(f.safe) == 0 && f.rejected == 0 {
 		return
 	}
-	dir, err := spool.Open(&disktest.Disk{}, f.path, 0)
+	dir, err := spool.Open(d, "/s", 0)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
@@ -144,15 +146,15 @@ func (f *faultyRun) check(t *testing.T, what string) {
 			t.Errorf("%s: job %s is gone", what, number)
 		}
 	}
-	if n := len(readAll(t, q.RejectedPath())); n < f.rejected {
+	if n := len(readAll(t, d, q.RejectedPath())); n < f.rejected {
 		t.Errorf("%s: %d jobs were rejected, and %d are there", what, f.rejected, n)
 	}
 }
 
 // readAll returns the records of an archive that may not be there.
-func readAll(t *testing.T, path string) (list []archive.Record) {
+func readAll(t *testing.T, d disk.FS, path string) (list []archive.Record) {
 	t.Helper()
-	r, err := archive.Open(disk.OS{}, path)
+	r, err := archive.Open(d, path)
 	if err != nil {
 		return nil
 	}
@@ -163,5 +165,40 @@ func readAll(t *testing.T, path string) (list []archive.Record) {
 			return list
 		}
 		list = append(list, *rec)
+	}
+}
+
+// TestARefusedPutLeavesNothing: what a full disk took of jobs that Put refused is cut off, and does not come back after a
+// loss of power; the next Put is not in its way.
+func TestARefusedPutLeavesNothing(t *testing.T) {
+	for _, from := range []int{1, 2} {
+		d := disktest.NewSim()
+		p := start(d)
+		for n := range from - 1 {
+			p.fail(p.q["a"].Put(records(n, n+1)))
+		}
+		d.Op, d.Errno, d.From, d.Times = disktest.Write, syscall.ENOSPC, 1, 1
+		if err := p.q["a"].Put(records(10, 20)); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the disk is full, and Put says %v", err)
+		}
+		if found := d.String(); strings.Contains(found, "key1") {
+			t.Errorf("Put failed, and its jobs are on the disk: %s", found)
+		}
+		d.Note("refused")
+		p.fail(p.q["a"].Put(records(1, 2)))
+		d.Note("put")
+		if err := p.close(); err != nil {
+			t.Fatal(err)
+		}
+		for c := range d.Crashes {
+			p := start(c.Restart())
+			got := slices.Concat(p.next("a"), p.next("a"))
+			if err := p.close(); err != nil {
+				t.Fatalf("%s: %v", c.What, err)
+			}
+			if noted := len(c.Notes()); noted > 0 && slices.Contains(got, "10") || noted > 1 && !slices.Contains(got, "1") {
+				t.Fatalf("%s: after %v these come out: %v", c.What, c.Notes(), got)
+			}
+		}
 	}
 }

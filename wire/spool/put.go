@@ -142,12 +142,13 @@ func (q *Queue) truncateSegment(err error) {
 	q.segmentDone()
 }
 
+// truncate cuts a file off, also for after a crash: Put has refused the jobs that were there.
 func truncate(d disk.FS, path string, size int64) error {
 	f, err := d.Open(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Truncate(size), f.Close())
+	return errors.Join(f.Truncate(size), f.Sync(), f.Close())
 }
 
 // segmentDone ends writing to a segment; q.mu is held.

@@ -88,6 +88,7 @@ func (s *Sim) Crashes(yield func(Crash) bool) {
 		noted := strings.Join(notes, "\n")
 		tally.Points++
 		base, rest := s.durable(ops, at)
+		base.hash() // of files, which the states share
 		for plan := range plans(rest, rand.New(rand.NewPCG(uint64(at), 1))) {
 			tally.States++
 			image := base.clone()

@@ -19,6 +19,7 @@ type inode struct {
 	dir   bool
 	mode  fs.FileMode
 	data  []byte // shared between images: replaced, not changed
+	sum   uint64 // of data; 0: not yet known
 	names map[string]int
 }
 
@@ -76,7 +77,7 @@ const (
 func (i image) clone() image {
 	c := make(image, len(i))
 	for id, n := range i {
-		c[id] = &inode{n.dir, n.mode, n.data, maps.Clone(n.names)}
+		c[id] = &inode{n.dir, n.mode, n.data, n.sum, maps.Clone(n.names)}
 	}
 	return c
 }
@@ -106,7 +107,7 @@ func (i image) apply(o *op, c choice) {
 	case chmod:
 		n.mode = o.mode
 	case truncate:
-		n.data = resize(n.data[:min(len(n.data), int(o.offset))], int(o.offset))
+		n.data, n.sum = resize(n.data[:min(len(n.data), int(o.offset))], int(o.offset)), 0
 	case write:
 		n.write(o, c)
 	}
@@ -122,7 +123,7 @@ func (n *inode) write(o *op, c choice) {
 	case cutZeros:
 		data = data[:c.n]
 	}
-	n.data = resize(n.data, max(len(n.data), int(o.offset)+size))
+	n.data, n.sum = resize(n.data, max(len(n.data), int(o.offset)+size)), 0
 	copy(n.data[o.offset:], data)
 }
 
@@ -161,8 +162,10 @@ func (i image) hash() uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	i.walk(func(path string, n *inode) {
-		fmt.Fprintf(&h, "%s %o %d\n", path, n.mode, len(n.data))
-		h.Write(n.data)
+		if n.sum == 0 {
+			n.sum = maphash.Bytes(seed, n.data)
+		}
+		fmt.Fprintf(&h, "%s %o %d\n", path, n.mode, n.sum)
 	})
 	return h.Sum64()
 }
