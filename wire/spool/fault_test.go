@@ -168,37 +168,41 @@ func readAll(t *testing.T, d disk.FS, path string) (list []archive.Record) {
 	}
 }
 
-// TestARefusedPutLeavesNothing: what a full disk took of jobs that Put refused is cut off, and does not come back after a
-// loss of power; the next Put is not in its way.
+// TestARefusedPutLeavesNothing: what the disk took of jobs that Put refused is cut off, and does not come back after a loss of
+// power; the next Put is not in its way.
 func TestARefusedPutLeavesNothing(t *testing.T) {
-	for _, from := range []int{1, 2} {
-		d := disktest.NewSim()
-		p := start(d)
-		for n := range from - 1 {
-			p.fail(p.q["a"].Put(records(n, n+1)))
+	for _, op := range []disktest.Op{disktest.Write, disktest.Sync} {
+		for _, before := range []int{0, 1} {
+			refusePut(t, op, before)
 		}
-		d.Op, d.Errno, d.From, d.Times = disktest.Write, syscall.ENOSPC, 1, 1
-		if err := p.q["a"].Put(records(10, 20)); !errors.Is(err, syscall.ENOSPC) {
-			t.Fatalf("the disk is full, and Put says %v", err)
-		}
-		if found := d.String(); strings.Contains(found, "key1") {
-			t.Errorf("Put failed, and its jobs are on the disk: %s", found)
-		}
-		d.Note("refused")
-		p.fail(p.q["a"].Put(records(1, 2)))
-		d.Note("put")
+	}
+}
+
+func refusePut(t *testing.T, op disktest.Op, before int) {
+	d := disktest.NewSim()
+	p := start(d)
+	p.fail(p.q["a"].Put(records(0, before)))
+	d.Op, d.Errno, d.From, d.Times = op, syscall.ENOSPC, 1, 1
+	if err := p.q["a"].Put(records(10, 20)); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("%s fails, and Put says %v", op, err)
+	}
+	if found := d.String(); strings.Contains(found, "key1") {
+		t.Errorf("%s failed, so did Put, and its jobs are on the disk: %s", op, found)
+	}
+	d.Note("refused")
+	p.fail(p.q["a"].Put(records(1, 2)))
+	d.Note("put")
+	if err := p.close(); err != nil {
+		t.Fatal(err)
+	}
+	for c := range d.Crashes {
+		p := start(c.Restart())
+		got := slices.Concat(p.next("a"), p.next("a"))
 		if err := p.close(); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", c.What, err)
 		}
-		for c := range d.Crashes {
-			p := start(c.Restart())
-			got := slices.Concat(p.next("a"), p.next("a"))
-			if err := p.close(); err != nil {
-				t.Fatalf("%s: %v", c.What, err)
-			}
-			if noted := len(c.Notes()); noted > 0 && slices.Contains(got, "10") || noted > 1 && !slices.Contains(got, "1") {
-				t.Fatalf("%s: after %v these come out: %v", c.What, c.Notes(), got)
-			}
+		if noted := len(c.Notes()); noted > 0 && slices.Contains(got, "10") || noted > 1 && !slices.Contains(got, "1") {
+			t.Fatalf("%s: after %v these come out: %v", c.What, c.Notes(), got)
 		}
 	}
 }

@@ -1,0 +1,257 @@
+package drain_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
+	"gearctl/wire/archive"
+	"gearctl/wire/disk/disktest"
+)
+
+const server = "gm1:4730"
+
+// powered is a drain into an archive on a disk that loses power.
+type powered struct {
+	*testing.T
+	path    string // of the archive
+	there   string // what there is before: "", "archive", or "killed" for that of a killed drain
+	flags   []string
+	runs    map[string]bool // states of the disk from which the next drain was started
+	refused int             // of these, how often it refused to append
+}
+
+// fill submits jobs whose keys are their payloads.
+func (p *powered) fill(dial servertest.DialFunc, jobs []string) {
+	p.Helper()
+	c, err := (&wire.Dialer{NetDial: dial}).Dial(p.Context(), server)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer c.Close()
+	for _, name := range jobs {
+		if _, err := c.Submit(p.Context(), &wire.Submission{Function: "q", Unique: name, Workload: []byte(name), Background: true}); err != nil {
+			p.Fatal(err)
+		}
+	}
+}
+
+// drain drains jobs into the archive. d records which are acknowledged. left is how many are still on the server.
+func (p *powered) drain(d *disktest.Sim, jobs []string, flags ...string) (r commandtest.Run, left int) {
+	p.Helper()
+	memory, stop := servertest.NewMemory(p, server)
+	defer stop()
+	p.fill(memory.Dial, jobs)
+	argv := append([]string{"-s", server, "drain", "q", "--yes", "--to", p.path}, flags...)
+	r = commandtest.GearctlEnv(p.Context(), strings.NewReader(""), func(e *cli.Env) {
+		e.Disk, e.NetDial = d, servertest.Tapped(memory.Dial, servertest.NoteJobs(d.Note))
+	}, argv...)
+	c, err := (&wire.Dialer{NetDial: memory.Dial}).Dial(p.Context(), server)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Take(p.Context(), &wire.Take{Function: "q", Job: func(wire.Job) error { left++; return nil }}); err != nil {
+		p.Fatal(err)
+	}
+	return r, left
+}
+
+// archived returns the payloads that can be read from the archive.
+func (p *powered) archived(d *disktest.Sim) (names []string) {
+	r, err := archive.Open(d, p.path)
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	for {
+		rec, err := r.Next()
+		var damaged *archive.LineError
+		switch {
+		case err == nil:
+			names = append(names, string(rec.Data))
+		case !errors.As(err, &damaged):
+			return names
+		}
+	}
+}
+
+// restart checks what a crash left: each job that was acknowledged is in the archive. Then it goes on with the next drain.
+func (p *powered) restart(d *disktest.Sim, c disktest.Crash) error {
+	there := p.archived(d)
+	for _, name := range servertest.Noted(c.Notes(), "ack") {
+		if !slices.Contains(there, name) {
+			return fmt.Errorf("job %s is off the server, and in the archive are %s", name, there)
+		}
+	}
+	if state := d.String(); !p.runs[state] && !strings.Contains(c.What, "; then ") {
+		p.runs[state] = true
+		return p.next(d, there)
+	}
+	return nil
+}
+
+// next reads the archive with replay, and adds to it with the next drain, where it can.
+func (p *powered) next(d *disktest.Sim, there []string) error {
+	if err := p.replay(d, len(there)); err != nil {
+		return err
+	}
+	more := []string{"x", "y"}
+	r, left := p.drain(d, more, "--append")
+	if strings.HasSuffix(p.path, ".gz") && r.Code == commandtest.ExitFailed && left == len(more) &&
+		strings.Contains(r.Stderr, "truncated or damaged, so appended records could not be read\nhint: use another file") {
+		p.refused++
+		return nil
+	}
+	want := slices.Concat(there, more)
+	if got := p.archived(d); r.Code != commandtest.ExitOK || left > 0 || !slices.Equal(got, want) {
+		return fmt.Errorf("the next drain ends with %d, %d jobs are left, and the archive has %s, want %s\n%s", r.Code, left, got, want, r.Stderr)
+	}
+	return nil
+}
+
+// replay checks that replay --dry-run finds the records of the archive. Where the crash left half of the checksum of compressed
+// data, it says how to read them.
+func (p *powered) replay(d *disktest.Sim, records int) error {
+	path := filepath.Join(p.TempDir(), filepath.Base(p.path))
+	f, err := d.Open(p.path, os.O_RDONLY, 0)
+	if err != nil {
+		return nil // the crash took it
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return err
+	}
+	r := commandtest.Gearctl(p, "", "-s", server, "replay", path, "--dry-run", "-o", "template={{.would_submit}}")
+	if strings.Contains(r.Stderr, "damaged: gzip: invalid checksum: nothing was replayed\nhint: see what is still readable: zcat ") {
+		return nil
+	}
+	var n int
+	fmt.Sscan(r.Stdout, &n)
+	if n != records || r.Code != commandtest.ExitOK && r.Code != commandtest.ExitPartial && records > 0 {
+		return fmt.Errorf("the archive has %d records, and replay --dry-run ends with %d\n%s%s", records, r.Code, r.Stdout, r.Stderr)
+	}
+	return nil
+}
+
+// first drains once, without a crash.
+func (p *powered) first() *disktest.Sim {
+	p.Helper()
+	d := disktest.NewSim()
+	before := []string{}
+	if p.there != "" {
+		before = []string{"before"}
+		r, _ := p.drain(d, before)
+		commandtest.WantRun(p, r, commandtest.ExitOK)
+		if p.there == "killed" {
+			p.kill(d)
+		}
+		p.flags = append(p.flags, "--append")
+	} else {
+		d.WriteFile("/other", nil, 0o600)
+	}
+	d.Settle()
+	jobs := []string{"a", "b", "c", "d"}
+	r, left := p.drain(d, jobs, p.flags...)
+	commandtest.WantRun(p, r, commandtest.ExitOK)
+	acked := slices.Sorted(slices.Values(servertest.Noted(d.Log(), "ack")))
+	if got := p.archived(d); left > 0 || !slices.Equal(got, slices.Concat(before, jobs)) || !slices.Equal(acked, jobs) {
+		p.Fatalf("%d jobs are left, %s were acknowledged, and the archive has %s", left, acked, got)
+	}
+	return d
+}
+
+// kill cuts the archive off after its first record, before the newline.
+func (p *powered) kill(d *disktest.Sim) {
+	f, err := d.Open(p.path, os.O_RDWR, 0)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err == nil {
+		err = f.Truncate(int64(strings.Index(string(b), "\n")))
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// TestNoLossOfPowerLosesADrainedJob lets the power fail at every point of drain --to, and of the next drain --append: each
+// job is in the archive, or its acknowledgement has not left. The next drain works or says why it cannot append, and
+// replay reads what there is.
+func TestNoLossOfPowerLosesADrainedJob(t *testing.T) {
+	t.Parallel()
+	for _, p := range []*powered{
+		{path: "/jobs.jsonl"},
+		{path: "/jobs.jsonl", flags: []string{"--max", "4", "--window", "2"}},
+		{path: "/jobs.jsonl.gz"},
+		{path: "/jobs.jsonl", there: "archive"},
+		{path: "/jobs.jsonl", there: "killed"},
+		{path: "/jobs.jsonl.gz", there: "archive"},
+	} {
+		t.Run(strings.Join(append([]string{p.path, p.there}, p.flags...), " "), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p.T, p.runs = t, map[string]bool{}
+				first, second := disktest.Survive(t, p.first(), p.restart)
+				t.Logf("%+v, second crash %+v; from %d states the next drain was started, and refused %d times", first, second, len(p.runs), p.refused)
+			})
+		})
+	}
+}
+
+// TestAJobIsAcknowledgedWhenItIsOnDisk: the order of what drain --to does on the disk and on the connection.
+func TestAJobIsAcknowledgedWhenItIsOnDisk(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		p    powered
+		want string
+	}{
+		{powered{path: "/f"}, `
+			create /f 0600 | lock /f | sync directory /
+			write /f | sync /f | ack d | ack c | ack b | ack a
+			write /f | sync /f | close /f`},
+		{powered{path: "/f", flags: []string{"--max", "4", "--window", "2"}}, `
+			create /f 0600 | lock /f | sync directory /
+			write /f | sync /f | ack b | ack a
+			write /f | sync /f | ack d | ack c
+			write /f | sync /f | close /f`},
+		{powered{path: "/f.gz"}, `
+			create /f.gz 0600 | lock /f.gz | sync directory /
+			write /f.gz | sync /f.gz | ack d | ack c | ack b | ack a
+			write /f.gz | sync /f.gz | write /f.gz | sync /f.gz | close /f.gz`},
+		{powered{path: "/f", there: "killed"}, `
+			lock /f | sync directory /
+			write /f | sync /f
+			write /f | sync /f | ack d | ack c | ack b | ack a
+			write /f | sync /f | close /f`},
+		{powered{path: "/f.gz", there: "archive"}, `
+			lock /f.gz | sync directory /
+			write /f.gz | sync /f.gz | ack d | ack c | ack b | ack a
+			write /f.gz | sync /f.gz | write /f.gz | sync /f.gz | close /f.gz`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := c.p
+			p.T = t
+			got := strings.Join(p.first().Log(), " | ")
+			want := strings.Join(strings.FieldsFunc(strings.ReplaceAll(c.want, "\t", ""), func(r rune) bool { return r == '\n' }), " | ")
+			if got != want {
+				t.Errorf("%s %s %s:\ngot  %s\nwant %s", p.path, p.there, p.flags, got, want)
+			}
+		})
+	}
+}
