@@ -27,11 +27,11 @@ func TestNoFaultOfTheDiskLosesADrainedJob(t *testing.T) {
 	} {
 		for _, op := range []disktest.Op{disktest.Open, disktest.Write, disktest.Sync, disktest.Close, disktest.SyncDir} {
 			for _, errno := range disktest.Errnos {
-				d := &disktest.Disk{Op: op, Errno: errno, From: 1}
-				path := filepath.Join(t.TempDir(), c.file)
+				d, path := disktest.NewSim(), "/d/"+c.file
+				d.WriteFile("/d/other", nil, 0o600)
+				d.Op, d.Errno, d.From = op, errno, 1
 				commandtest.FillQueue(t, addr, "q", jobs)
 				r := commandtest.OnDisk(t, d, append([]string{"-s", addr, "drain", "q", "--yes", "--to", path}, c.more...)...)
-				d.Crash()
 				what := fmt.Sprintf("%s: %s fails with %v", c.file, op, errno)
 				code := commandtest.ExitFailed
 				if op == disktest.Close {
@@ -51,7 +51,7 @@ func TestNoFaultOfTheDiskLosesADrainedJob(t *testing.T) {
 				if !strings.Contains(r.Stderr, said) {
 					t.Errorf("%s: %d jobs are in the queue, and stderr has no %q\n%s", what, left, said, r.Stderr)
 				}
-				servertest.CheckAll(t, what, jobs, false, servertest.Archived(t, path), commandtest.InQueue(t, addr, "q"))
+				servertest.CheckAll(t, what, jobs, false, servertest.ArchivedOn(t, d.PowerOff(), path), commandtest.InQueue(t, addr, "q"))
 			}
 		}
 	}

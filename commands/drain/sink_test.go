@@ -119,8 +119,10 @@ func TestArchiveSinkRemovesANewArchiveWithoutJobs(t *testing.T) {
 // The error of a queue names the archive; close does not report it again, and leaves no empty file.
 func TestArchiveSinkReportsAnErrorOnce(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "jobs.jsonl")
-	a, _ := openTestArchive(t, &disktest.Disk{Op: disktest.Write, Errno: syscall.ENOSPC, From: 1}, path, false)
+	const path = "/jobs.jsonl"
+	d := disktest.NewSim()
+	d.Op, d.Errno, d.From = disktest.Write, syscall.ENOSPC, 1
+	a, _ := openTestArchive(t, d, path, false)
 	q := testQueue(a)
 	q.observe(wire.Job{Handle: []byte("H:h:1")})
 	err := errors.Join(q.add(wire.Job{Handle: []byte("H:h:1"), Workload: []byte("one")}), q.sync()())
@@ -130,7 +132,7 @@ func TestArchiveSinkReportsAnErrorOnce(t *testing.T) {
 	if err := a.close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := d.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the empty archive is still there: %v", err)
 	}
 }

@@ -1,10 +1,9 @@
 package exporter
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
+	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -12,24 +11,22 @@ import (
 // new ones, and the new ones when no error was reported.
 func TestNoFaultOfTheDiskDamagesATextfile(t *testing.T) {
 	t.Parallel()
+	const path = "/gearman.prom"
 	for _, op := range disktest.Ops {
 		for _, errno := range disktest.Errnos {
-			dir := t.TempDir()
-			path := filepath.Join(dir, "gearman.prom")
-			if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			d := &disktest.Disk{Op: op, Errno: errno, From: 1}
+			d := disktest.NewSim()
+			d.WriteFile(path, []byte("old"), 0o644)
+			d.Op, d.Errno, d.From = op, errno, 1
 			err := replaceTextfile(d, path, []byte("new metrics"))
 			if (err != nil) != (d.Failed() > 0) {
 				t.Errorf("%s fails with %v: it failed %d times, and the error is %v", op, errno, d.Failed(), err)
 			}
-			d.Crash()
-			b, _ := os.ReadFile(path)
+			off := d.PowerOff()
+			b, _ := disk.ReadFile(off, path, 100)
 			if text := string(b); text != "new metrics" && (err == nil || text != "old") {
 				t.Errorf("%s fails with %v: the file holds %q", op, errno, b)
 			}
-			if left, _ := os.ReadDir(dir); len(left) != 1 {
+			if left, _ := d.ReadDir("/"); len(left) != 1 {
 				t.Errorf("%s fails with %v: left are %v", op, errno, left)
 			}
 		}

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,14 +20,13 @@ func TestNoFaultOfTheDiskDamagesACheckpoint(t *testing.T) {
 		for _, errno := range disktest.Errnos {
 			for from := 1; from <= 3; from++ {
 				what := fmt.Sprintf("%s fails with %v from time %d", op, errno, from)
-				d := &disktest.Disk{Op: op, Errno: errno, From: from}
-				path := filepath.Join(t.TempDir(), "done")
-				noted, err := noteLines(d, path)
+				d := disktest.NewSim()
+				d.Op, d.Errno, d.From = op, errno, from
+				noted, err := noteLines(d, "/done")
 				if failed := d.Failed() > 0 && op != disktest.Remove; failed != (err != nil) || failed && !strings.Contains(err.Error(), "checkpoint: "+string(op)+" ") {
 					t.Errorf("%s: it failed %d times, and the error is %v", what, d.Failed(), err)
 				}
-				d.Crash()
-				c, err := loadCheckpoint(disk.OS{}, path, "", true)
+				c, err := loadCheckpoint(d.PowerOff(), "/done", "", true)
 				if err != nil {
 					t.Fatalf("%s: %v", what, err)
 				}

@@ -2,11 +2,9 @@ package replay
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -16,7 +14,7 @@ func FuzzCheckpoint(f *testing.F) {
 	f.Add([]byte(`{"v":1,"match":"host=x","files":{"/a":null}}`))
 	f.Add([]byte(`{"v":1,"files":{}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c := &checkpoint{disk: &disktest.Disk{}, path: filepath.Join(t.TempDir(), "done")}
+		c := &checkpoint{disk: disktest.NewSim(), path: "/done"}
 		if c.parse(b) != nil {
 			return
 		}
@@ -39,7 +37,7 @@ func FuzzCheckpoint(f *testing.F) {
 		if err := c.save(); err != nil {
 			t.Fatal(err)
 		}
-		again, err := loadCheckpoint(disk.OS{}, c.path, c.Match, false)
+		again, err := loadCheckpoint(c.disk, c.path, c.Match, false)
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}

@@ -5,11 +5,10 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -84,17 +83,15 @@ func FuzzAppend(f *testing.F) {
 		f.Add(b, true)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, compressed bool) {
-		path := filepath.Join(t.TempDir(), "jobs")
+		d, path := disktest.NewSim(), "/jobs"
 		if compressed {
 			path += ".gz"
 		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		d.WriteFile(path, b, 0o600)
 		before := readAny(t, archive.NewReader(bytes.NewReader(b)))
-		w, err := archive.Append(&disktest.Disk{}, path)
+		w, err := archive.Append(d, path)
 		if err != nil {
-			if after, _ := os.ReadFile(path); !bytes.Equal(after, b) && errors.Is(err, archive.ErrNotArchive) {
+			if after, _ := disk.ReadFile(d, path, 1<<30); !bytes.Equal(after, b) && errors.Is(err, archive.ErrNotArchive) {
 				t.Fatalf("it was refused, %v, and holds %q now", err, after)
 			}
 			return
@@ -102,7 +99,7 @@ func FuzzAppend(f *testing.F) {
 		if err := errors.Join(w.Add(record(7)), w.Sync(), w.Close(noon)); err != nil {
 			t.Fatal(err)
 		}
-		after, err := os.ReadFile(path)
+		after, err := disk.ReadFile(d, path, 1<<30)
 		if err != nil {
 			t.Fatal(err)
 		}

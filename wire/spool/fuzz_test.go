@@ -32,7 +32,7 @@ func FuzzQueue(f *testing.F) {
 			}
 		}
 		for round := range 2 {
-			d, err := spool.Open(&disktest.Disk{}, dir, 0)
+			d, err := spool.Open(disktest.NoSync{}, dir, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

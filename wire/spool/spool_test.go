@@ -48,7 +48,7 @@ func newSpool(t *testing.T, max int64) *testSpool {
 func (s *testSpool) open(max int64) {
 	s.Helper()
 	var err error
-	if s.d, err = spool.Open(&disktest.Disk{}, s.path, max); err != nil {
+	if s.d, err = spool.Open(disktest.NoSync{}, s.path, max); err != nil {
 		s.Fatal(err)
 	}
 	if s.q, err = s.d.Queue("route", "a -> b"); err != nil {
@@ -219,7 +219,7 @@ func TestRejectedJobsAreNotTakenOut(t *testing.T) {
 	s.put(3, 4)
 	s.wantTaken(3, 4)
 	s.d.Close()
-	d, err := spool.Open(&disktest.Disk{}, s.path, 0)
+	d, err := spool.Open(disktest.NoSync{}, s.path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestRejectedJobsAreNotTakenOut(t *testing.T) {
 func TestASecondProcess(t *testing.T) {
 	s := newSpool(t, 0)
 	waittest.Return(t, "the second process is refused", func() {
-		if _, err := spool.Open(&disktest.Disk{}, s.path, 0); !errors.Is(err, spool.ErrBusy) {
+		if _, err := spool.Open(disktest.NoSync{}, s.path, 0); !errors.Is(err, spool.ErrBusy) {
 			t.Errorf("got %v, want ErrBusy", err)
 		}
 	})

@@ -2,8 +2,9 @@ package servertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -23,9 +24,15 @@ func Submit(t testing.TB, addr, queue, payload string) {
 // Archived returns how often each payload is in an archive, which may be missing or truncated.
 func Archived(t testing.TB, path string) map[string]int {
 	t.Helper()
+	return ArchivedOn(t, disk.OS{}, path)
+}
+
+// ArchivedOn is Archived for another file system.
+func ArchivedOn(t testing.TB, d disk.FS, path string) map[string]int {
+	t.Helper()
 	seen := map[string]int{}
-	r, err := archive.Open(disk.OS{}, path)
-	if os.IsNotExist(err) {
+	r, err := archive.Open(d, path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return seen
 	}
 	if err != nil {

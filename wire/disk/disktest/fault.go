@@ -6,6 +6,32 @@ import (
 	"syscall"
 )
 
+// Errnos are errors for test tables.
+var Errnos = []syscall.Errno{
+	syscall.EIO, syscall.ENOSPC, syscall.EROFS, syscall.EDQUOT, syscall.EINVAL, syscall.ENOTSUP, syscall.EBADF, syscall.EINTR,
+	syscall.ESTALE, syscall.ENODEV,
+}
+
+// Op is an operation of a file system.
+type Op string
+
+// The operations that can fail. A failing write writes half of its data.
+const (
+	Open     Op = "open"
+	Write    Op = "write"
+	Sync     Op = "sync"
+	Truncate Op = "truncate"
+	Chmod    Op = "chmod"
+	Close    Op = "close"
+	Rename   Op = "rename"
+	Remove   Op = "remove"
+	Mkdir    Op = "mkdir"
+	SyncDir  Op = "sync directory"
+)
+
+// Ops are all operations.
+var Ops = []Op{Open, Write, Sync, Truncate, Chmod, Close, Rename, Remove, Mkdir, SyncDir}
+
 // Fault makes operations fail: from its From-th call on, the operation Op fails with Errno.
 type Fault struct {
 	Op    Op
