@@ -260,3 +260,46 @@ func TestDamageIsNotTakenForATruncation(t *testing.T) {
 		}
 	}
 }
+
+// TestAHoleDamagesNoSafeRecord: where a sync was still to come, a later write may survive without an earlier one. The records
+// before are there, and so are those that are added.
+func TestAHoleDamagesNoSafeRecord(t *testing.T) {
+	t.Parallel()
+	d := disktest.NewSim()
+	w, err := archive.Create(d, "/f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(w.Add(record(0)), w.Sync())
+	d.Note("safe 0")
+	for n := range 2 {
+		r := record(n + 1)
+		r.Data = append(r.Data, make([]byte, 256<<10)...) // it is written at once
+		err = errors.Join(err, w.Add(r))
+	}
+	if err = errors.Join(err, w.Close(noon)); err != nil {
+		t.Fatal(err)
+	}
+	holes := 0
+	for c := range d.Crashes {
+		if len(c.Notes()) == 0 {
+			continue
+		}
+		d := c.Restart()
+		if err := session(d, "/f", 10, archive.Append); err != nil {
+			t.Fatalf("%s: %v", c.What, err)
+		}
+		r, err := archive.Open(d, "/f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, problems := read(t, r)
+		r.Close()
+		if holes += len(problems); len(problems) > 1 || number(records[0]) != 0 || number(records[len(records)-4]) != 10 {
+			t.Errorf("%s: the reader says %v", c.What, problems)
+		}
+	}
+	if holes == 0 {
+		t.Error("there was no hole")
+	}
+}
