@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,25 +124,30 @@ func (s *powerSeries) drain(suffix string, flags ...string) {
 	addr := servertest.Embedded(s.T)
 	back := map[string]int{}
 	inBoth := 0
+	var complete []string // archives of drains that ended
 	for round := range powerCuts {
 		name := fmt.Sprintf("%02d%s", round, suffix)
-		if len(flags) > 0 && flags[0] == "--append" {
+		if slices.Contains(flags, "--append") {
 			name = "all" + suffix
 		}
 		submitted, what := s.jobs, s.what
 		s.submit(addr)
 		got := s.run(0, []string{addr}, append([]string{"-s", addr, "drain", "q", "--yes", "--to", filepath.Join(s.m.disk, name)}, flags...)...)
-		s.checkArchives(got.copy, what, submitted, back)
+		s.checkArchives(got.copy, what, submitted, back, complete)
+		if got.ended && !slices.Contains(flags, "--append") {
+			complete = append(complete, name)
+		}
 		if left := s.empty(addr, back); left > 0 && left < powerJobs {
 			inBoth++
 		}
 	}
-	s.checkArchives(s.found(), s.what, s.jobs, back)
+	s.checkArchives(s.found(), s.what, s.jobs, back, complete)
 	s.Logf("%d runs, %d of which were cut while jobs were acknowledged", s.runs, inBoth)
 }
 
 // checkArchives checks that every job is in an archive of dir or was taken back, and that the archives can be replayed.
-func (s *powerSeries) checkArchives(dir, what string, jobs int, back map[string]int) {
+// Those in complete must have their trailer.
+func (s *powerSeries) checkArchives(dir, what string, jobs int, back map[string]int, complete []string) {
 	s.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.jsonl*"))
 	if err != nil {
@@ -158,8 +164,14 @@ func (s *powerSeries) checkArchives(dir, what string, jobs int, back map[string]
 		return
 	}
 	target := servertest.Embedded(s.T)
-	if r := commandtest.Gearctl(s.T, "", append([]string{"-s", target, "replay"}, files...)...); r.Code != commandtest.ExitOK {
+	r := commandtest.Gearctl(s.T, "", append([]string{"-s", target, "replay"}, files...)...)
+	if r.Code != commandtest.ExitOK {
 		s.Errorf("%s: replay of the archives: exit code %d: %s", what, r.Code, r.Stderr)
+	}
+	for _, name := range complete {
+		if path := filepath.Join(dir, name); strings.Contains(r.Stderr, path+": ") {
+			s.Errorf("%s: the drain to %s had ended with exit code 0, and a replay says %s", what, name, r.Stderr)
+		}
 	}
 	if arrived := commandtest.InQueue(s.T, target, "q"); !maps.Equal(arrived, archived) {
 		s.Errorf("%s: %d jobs are in the archives, and a replay submitted %d", what, len(archived), len(arrived))
