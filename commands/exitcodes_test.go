@@ -119,3 +119,19 @@ func TestExitCodesOfSeveralServers(t *testing.T) {
 		}
 	}
 }
+
+// TestCancellingSomeIsPartial: of three jobs the server refuses to cancel none, one, or all.
+func TestCancellingSomeIsPartial(t *testing.T) {
+	for refused, code := range []int{0, commandtest.ExitPartial, commandtest.ExitPartial, commandtest.ExitFailed} {
+		server := servertest.Embedded(t)
+		handles := submitNumbers(t, server, 3)
+		answers := map[string]string{}
+		for _, h := range handles[:refused] {
+			answers["cancel job "+h] = "ERR busy try+later\n"
+		}
+		got := commandtest.Gearctl(t, "", append([]string{"-s", servertest.ServerAnswering(t, server, answers), "job", "cancel", "--yes"}, handles...)...)
+		if got.Code != code || strings.Count(got.Stdout, " no ") != refused {
+			t.Errorf("%d of 3 cancellations are refused: want exit code %d and that many rows that say so, got %+v", refused, code, got)
+		}
+	}
+}

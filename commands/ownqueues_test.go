@@ -53,7 +53,7 @@ func TestAStarTouchesNoQueueOfOurOwn(t *testing.T) {
 // TestOurOwnQueuesAreReachedByName: they can be inspected and emptied by those who mean them.
 func TestOurOwnQueuesAreReachedByName(t *testing.T) {
 	for _, line := range []string{
-		"drain gearctl_canary_left --yes", "drain gearctl_* --yes", "drain gearctl_c*t --yes", "queue gc --yes", "queue gc gearctl_* --yes",
+		"drain gearctl_canary_left --yes", "drain gearctl_* --yes", "drain gearctl_c*t --yes", "queue gc --yes", "queue gc gearctl_* --yes", "queue gc * --yes --all",
 	} {
 		addr := servertest.Embedded(t)
 		servertest.Submit(t, addr, "q", "0")

@@ -89,14 +89,21 @@ func TestTooManyRetriesAreNotNoRetries(t *testing.T) {
 	}
 }
 
+// patience is how long a command may take that is interrupted then, for want of an end of its own.
+const patience = 8 * time.Second
+
 // runReleasing runs a line with flags against addr; what it then waits for, as the proxy does, is interrupted.
 func runReleasing(t *testing.T, addr, line string, flags ...string) commandtest.Run {
 	t.Helper()
 	handle := submitNumbers(t, addr, 3)[0]
 	line = strings.NewReplacer("{}", t.TempDir()+"/jobs", "{handle}", handle, "{server}", addr).Replace(line)
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 8*time.Second, commandtest.Interrupted)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, commandtest.Interrupted)
 	defer cancel()
-	return commandtest.GearctlContext(ctx, strings.NewReader(""), append(append([]string{"-s", addr}, strings.Fields(line)...), flags...)...)
+	got := commandtest.GearctlContext(ctx, strings.NewReader(""), append(append([]string{"-s", addr}, strings.Fields(line)...), flags...)...)
+	if got.Code == commandtest.ExitInterrupted {
+		t.Fatalf("%s: waited %v for its end: %+v", line, patience, got)
+	}
+	return got
 }
 
 // eachReleasing runs every line of releasing against a server that answers show jobs with list, with the flags that a line has.

@@ -35,14 +35,15 @@ func newFar(t *testing.T) *far {
 	return &far{link, env}
 }
 
-// run runs a command line, and interrupts it after a time if that is not 0.
+// run runs a command line, and interrupts it after a time, an hour if that is 0.
 func (f *far) run(t *testing.T, interruptAfter time.Duration, line string) (r commandtest.Run, took time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	if interruptAfter > 0 {
-		defer time.AfterFunc(interruptAfter, func() { cancel(commandtest.Interrupted) }).Stop()
+	if interruptAfter == 0 {
+		interruptAfter = time.Hour // what has no end is interrupted, and the exit code tells
 	}
+	defer time.AfterFunc(interruptAfter, func() { cancel(commandtest.Interrupted) }).Stop()
 	var out, errs servertest.Buffer
 	env := *f.env
 	env.Stdout, env.Stderr, env.Stdin = &out, &errs, strings.NewReader("")

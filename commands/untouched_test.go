@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -167,11 +168,13 @@ func TestMaxIsExact(t *testing.T) {
 				addr := servertest.Embedded(t)
 				waiting(t, addr, jobs)
 				line := strings.NewReplacer("{n}", fmt.Sprint(limit), "{file}", filepath.Join(t.TempDir(), "jobs")).Replace(c.line)
-				got := commandtest.Gearctl(t, "", append([]string{"-s", addr}, strings.Fields(line)...)...)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), patience, commandtest.Interrupted)
+				defer cancel()
+				got := commandtest.GearctlContext(ctx, strings.NewReader(""), append([]string{"-s", addr}, strings.Fields(line)...)...)
 				want := min(limit, jobs)
 				switch {
 				case got.Code != 0:
-					t.Errorf("exit code %d: %+v", got.Code, got)
+					t.Errorf("exit code %d, 130 after %v: %+v", got.Code, patience, got)
 				case c.says != "" && !strings.Contains(got.Stdout, fmt.Sprintf(c.says, want)), c.says == "" && strings.Count(got.Stdout, "\n") != want:
 					t.Errorf("a limit of %d, %d jobs: want exactly %d taken, got %q", limit, jobs, want, got.Stdout)
 				}

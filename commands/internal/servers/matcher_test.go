@@ -48,6 +48,9 @@ func TestAGlobNeverMatchesOwnQueues(t *testing.T) {
 			t.Errorf("%s is a user's queue, and * must match it", name)
 		}
 	}
+	if m := matcher(t); !m.All() || !m.Match("a") || !m.Match(own) {
+		t.Error("no argument means every queue")
+	}
 	if !IsOwn("gearctl_") {
 		t.Error("gearctl_ is a name of gearctl's own")
 	}

@@ -36,8 +36,14 @@ func forwardAll(inspect func(wire.Packet)) func(wire.Packet, string) bool {
 // ServerListingJobs starts a server that forwards to another, but answers show jobs with a text.
 func ServerListingJobs(t testing.TB, server, text string) (addr string) {
 	t.Helper()
+	return ServerAnswering(t, server, map[string]string{wire.CommandShowJobs: text})
+}
+
+// ServerAnswering starts a server that forwards to another, but answers the admin commands of a map with their texts.
+func ServerAnswering(t testing.TB, server string, answers map[string]string) (addr string) {
+	t.Helper()
 	all := forwardAll(func(wire.Packet) {})
-	return relay(t, server, map[string]string{wire.CommandShowJobs: text}, all, all)
+	return relay(t, server, answers, all, all)
 }
 
 // relay starts a server that forwards each packet, or line, for which asked or answered returns true. A line of answers it
