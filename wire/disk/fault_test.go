@@ -50,3 +50,16 @@ func TestAPrivateDirectoryThatCannotBeSynced(t *testing.T) {
 		}
 	}
 }
+
+// TestNoFaultOfAParentDirectoryIsHidden: each directory above a new one must be made, and its name synced.
+func TestNoFaultOfAParentDirectoryIsHidden(t *testing.T) {
+	for _, op := range []disktest.Op{disktest.Mkdir, disktest.SyncDir} {
+		for from := 1; from <= 3; from++ {
+			d := disktest.NewSim()
+			d.Op, d.From, d.Times, d.Errno = op, from, 1, syscall.EIO
+			if err := disk.MakePrivate(d, "/a/b/c"); !errors.Is(err, syscall.EIO) {
+				t.Errorf("%s number %d fails, and the error is %v", op, from, err)
+			}
+		}
+	}
+}

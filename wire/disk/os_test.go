@@ -74,7 +74,7 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 				t.Errorf("%s: %v, want %v", path, err, disk.ErrNotRegular)
 			}
 		})
-		if path == link {
+		if path == link || path == "/dev/null" { // which would be gone if it were replaced after all
 			continue
 		}
 		if err := disk.Replace(disk.OS{}, path, "new", []byte("text"), 0o600); !errors.Is(err, disk.ErrNotRegular) {
@@ -159,6 +159,20 @@ func TestLinksAreFollowedToTheirEnd(t *testing.T) {
 		if !errors.Is(err, tt.err) || err != nil && !strings.Contains(err.Error(), at(tt.path)) {
 			t.Errorf("%s: %v, want %v", tt.path, err, tt.err)
 		}
+	}
+}
+
+// TestADanglingLinkIsNotReplaced: the file would be somewhere else.
+func TestADanglingLinkIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	os.Symlink(filepath.Join(dir, "missing"), link)
+	t.Chdir(dir)
+	if err := disk.Replace(disk.OS{}, link, "new", []byte("text"), 0o600); !errors.Is(err, disk.ErrDangling) {
+		t.Errorf("%v, want %v", err, disk.ErrDangling)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v, %v, want the link only", list, err)
 	}
 }
 

@@ -120,7 +120,8 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, "-test.run", pattern(units), "-test.failfast", "-test.timeout", (2 * limit).String())
 	cmd.Dir = b.dir
-	cmd.Env = append(os.Environ(), variable+"="+set, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+b.overlay), "TMPDIR="+temp)
+	cmd.Env = append(os.Environ(), variable+"="+set, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+b.overlay), "TMPDIR="+temp,
+		"RAPID_NOFAILFILE=1") // else rapid writes to testdata what fails
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second

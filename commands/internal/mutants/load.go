@@ -34,30 +34,16 @@ type source struct {
 
 // load type-checks packages of the module, given relative to it.
 func load(paths []string) ([]*source, error) {
-	args := []string{"list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export", "os", "strconv", "strings", "sync"} // those of runtimeText
+	var names []string
 	for _, p := range paths {
-		args = append(args, module+"/"+p)
+		names = append(names, module+"/"+p)
 	}
-	out, err := output(exec.Command("go", args...))
+	packages, err := list(names)
 	if err != nil {
 		return nil, err
 	}
-	type listed struct {
-		ImportPath, Dir, Export string
-		GoFiles                 []string
-	}
-	packages := map[string]listed{}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
-		packages[p.ImportPath] = p
-	}
 	fset := token.NewFileSet()
-	deps := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(packages[path].Export) })
+	deps := importExports(fset, packages)
 	var sources []*source
 	for _, path := range paths {
 		p, ok := packages[module+"/"+path]
@@ -74,6 +60,36 @@ func load(paths []string) ([]*source, error) {
 		sources = append(sources, s)
 	}
 	return sources, nil
+}
+
+// listed is a package as go list describes it.
+type listed struct {
+	ImportPath, Dir, Export string
+	GoFiles                 []string
+}
+
+// list describes packages, what they import, and what runtimeText imports.
+func list(names []string) (map[string]listed, error) {
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export", "os", "strconv", "strings", "sync"}, names...)
+	out, err := output(exec.Command("go", args...))
+	if err != nil {
+		return nil, err
+	}
+	packages := map[string]listed{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages, nil
+		} else if err != nil {
+			return nil, err
+		}
+		packages[p.ImportPath] = p
+	}
+}
+
+// importExports returns an importer of compiled packages.
+func importExports(fset *token.FileSet, packages map[string]listed) types.Importer {
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(packages[path].Export) })
 }
 
 func (s *source) parse() error {

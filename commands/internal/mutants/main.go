@@ -45,7 +45,8 @@ type options struct {
 	strict   bool
 	list     bool
 	longest  time.Duration
-	least    time.Duration // how long a run with a mutant may take at least
+	skip     *regexp.Regexp // tests to leave out; nil: none
+	least    time.Duration  // how long a run with a mutant may take at least
 }
 
 func main() {
@@ -55,6 +56,7 @@ func main() {
 	flag.IntVar(&o.users, "users", 3, "how many packages that use the mutated one are tested as well")
 	flag.IntVar(&o.parallel, "p", 1, "how many runs at a time")
 	flag.DurationVar(&o.longest, "longest", 0, "leave out tests that take longer than this; 0 leaves out none")
+	skip := flag.String("skip", "", "leave out tests whose name matches this regular expression")
 	match := flag.String("match", "", "try only mutants whose line matches this regular expression")
 	arguedFile := flag.String("argued", "", "file of survivors that are argued for")
 	flag.BoolVar(&o.verbose, "v", false, "report what was noticed too, and by which test")
@@ -64,6 +66,9 @@ func main() {
 	var err error
 	if o.match, err = regexp.Compile(*match); err == nil {
 		o.argued, err = readArgued(*arguedFile)
+	}
+	if err == nil && *skip != "" {
+		o.skip, err = regexp.Compile(*skip)
 	}
 	survived := 0
 	if err == nil {
@@ -158,6 +163,7 @@ func tryPackage(w io.Writer, o options, s *source, files map[string][]byte, muta
 		if err != nil {
 			return sc, err
 		}
+		b.units = slices.DeleteFunc(b.units, func(u unit) bool { return o.skip != nil && o.skip.MatchString(u.test) })
 		t.binaries = append(t.binaries, b)
 	}
 	if err := t.record(); err != nil {

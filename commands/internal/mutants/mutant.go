@@ -30,13 +30,15 @@ func sample(all []mutant, n int, seed uint64) []mutant {
 	if n <= 0 || n >= len(all) {
 		return all
 	}
-	rank := func(m mutant) uint64 {
+	ranks, same := map[int]uint64{}, map[string]int{}
+	for _, m := range all {
+		same[m.key()]++
 		h := fnv.New64a()
-		fmt.Fprint(h, seed, m.key())
-		return h.Sum64()
+		fmt.Fprint(h, seed, m.key(), same[m.key()])
+		ranks[m.ID] = h.Sum64()
 	}
 	chosen := slices.Clone(all)
-	slices.SortStableFunc(chosen, func(a, b mutant) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortFunc(chosen, func(a, b mutant) int { return cmp.Compare(ranks[a.ID], ranks[b.ID]) })
 	chosen = chosen[:n]
 	slices.SortFunc(chosen, func(a, b mutant) int { return cmp.Compare(a.ID, b.ID) })
 	return chosen

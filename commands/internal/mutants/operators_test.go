@@ -2,21 +2,28 @@ package main
 
 import (
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+var standard = sync.OnceValues(func() (map[string]listed, error) { return list(nil) })
 
 // snippet returns the source that a test describes by statements of a function and by further declarations.
 func snippet(t *testing.T, body, declarations string) *source {
 	t.Helper()
 	text := "package p\n\ntype file interface {\n\tSync() error\n\tClose()\n}\n\ntype state struct{ n int }\n\nfunc ok() bool { return true }\n\n" +
 		"func f(x, y int, e error, d file, s *state, c chan int) error {\n" + body + "\nreturn nil\n}\n" + declarations
-	s := &source{path: "p", dir: "/p", fset: token.NewFileSet(), deps: importer.Default(), names: []string{"/p/p.go"}, texts: [][]byte{[]byte(text)}}
+	packages, err := standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	s := &source{path: "p", dir: "/p", fset: fset, deps: importExports(fset, packages), names: []string{"/p/p.go"}, texts: [][]byte{[]byte(text)}}
 	f, err := parser.ParseFile(s.fset, "/p/p.go", text, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
