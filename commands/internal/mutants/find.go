@@ -75,7 +75,7 @@ func (f *finder) add(n ast.Node, operator, before, after string, edits func(id i
 	*f.nextID++
 	f.mutants = append(f.mutants, mutant{
 		ID: *f.nextID, Package: f.path, File: f.path + "/" + f.name, Line: f.fset.Position(n.Pos()).Line,
-		Operator: operator, Before: before, After: after, edits: edits(*f.nextID),
+		Function: f.function(), Operator: operator, Before: before, After: after, edits: edits(*f.nextID),
 	})
 }
 
@@ -112,6 +112,16 @@ func (f *finder) parent() ast.Node {
 		return nil
 	}
 	return f.stack[len(f.stack)-2]
+}
+
+// function returns the name of the declared function around the node visited.
+func (f *finder) function() string {
+	for _, n := range f.stack {
+		if d, ok := n.(*ast.FuncDecl); ok {
+			return d.Name.Name
+		}
+	}
+	return "package"
 }
 
 // results returns the result types of the function around the node visited.

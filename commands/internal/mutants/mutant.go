@@ -13,6 +13,7 @@ type mutant struct {
 	Package       string // relative to the module: wire/disk
 	File          string // relative to the module: wire/disk/os.go
 	Line          int
+	Function      string // around it, or package
 	Operator      string
 	Before, After string // a line each
 	edits         []edit
@@ -20,7 +21,9 @@ type mutant struct {
 
 func (m mutant) String() string { return fmt.Sprintf("%s:%d: %s", m.File, m.Line, m.change()) }
 
-func (m mutant) change() string { return fmt.Sprintf("%s: %s -> %s", m.Operator, m.Before, m.After) }
+func (m mutant) change() string {
+	return fmt.Sprintf("%s: %s: %s -> %s", m.Function, m.Operator, m.Before, m.After)
+}
 
 // key is the mutant without its line, which stays the same while the code around it changes.
 func (m mutant) key() string { return m.File + ": " + m.change() }

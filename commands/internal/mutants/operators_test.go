@@ -78,7 +78,7 @@ func TestOperators(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, m := range mutants {
-				_, what, _ := strings.Cut(m.String(), ": ")
+				_, what, _ := strings.Cut(m.String(), ": f: ")
 				got = append(got, what)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

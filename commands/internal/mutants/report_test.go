@@ -44,16 +44,16 @@ func TestReadArgued(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("# a comment\n\na.go: removed call: f() ->  # only faster\n")
+	write("# a comment\n\na.go: F: removed call: f() ->  # only faster\n")
 	got, err := readArgued(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{mutant{File: "a.go", Operator: "removed call", Before: "f()"}.key(): "only faster"}
+	want := map[string]string{mutant{File: "a.go", Function: "F", Operator: "removed call", Before: "f()"}.key(): "only faster"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range []string{"a.go: removed call: f() -> \n", "a.go: removed call: f() ->  # \n", "a.go # a reason\n"} {
+	for _, text := range []string{"a.go: F: removed call: f() -> \n", "a.go: F: removed call: f() ->  # \n", "a.go # a reason\n"} {
 		if write(text); func() bool { _, err := readArgued(name); return err == nil }() {
 			t.Errorf("no error for a survivor without a reason: %q", text)
 		}

@@ -131,13 +131,13 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"noticed p/p.go:9: condition never true: if a > b -> if false (by p TestGreater)",
-		"SURVIVED: p/p.go:9: exchanged >: a > b -> a >= b (1 tests passed)",
-		"noticed p/p.go:18: exchanged break: break -> continue (by p)",
-		"noticed p/p.go:20: off by one: len(c) + 1 -> 1 + 1 (by p TestCount)",
-		"SURVIVED: p/p.go:25: removed call: f() ->  (reached by no test)",
-		"noticed p/p.go:27: removed call: f() ->  (by q TestUse)",
-		"noticed p/p.go:32: condition never true: if filepath.IsAbs(name) -> if false (by p TestWrite)",
+		"noticed p/p.go:9: Greater: condition never true: if a > b -> if false (by p TestGreater)",
+		"SURVIVED: p/p.go:9: Greater: exchanged >: a > b -> a >= b (1 tests passed)",
+		"noticed p/p.go:18: Count: exchanged break: break -> continue (by p)",
+		"noticed p/p.go:20: Count: off by one: len(c) + 1 -> 1 + 1 (by p TestCount)",
+		"SURVIVED: p/p.go:25: Untested: removed call: f() ->  (reached by no test)",
+		"noticed p/p.go:27: Used: removed call: f() ->  (by q TestUse)",
+		"noticed p/p.go:32: place: condition never true: if filepath.IsAbs(name) -> if false (by p TestWrite)",
 		"4 survived (1 reached by no test)",
 	} {
 		if !strings.Contains(out.String(), want) {
