@@ -18,6 +18,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 	"gearctl/wire/modgearman"
 	"gearctl/wire/spool"
@@ -32,9 +33,15 @@ const (
 // powered is a proxy whose spool is on a disk that loses power. Its clock is that of a synctest bubble.
 type powered struct {
 	*testing.T
+	flags []string // further ones
+	on    disk.FS  // instead of the disk that loses power
 	start time.Time
 	mu    sync.Mutex
 	times map[string]time.Duration // of notes, since start
+}
+
+func newPowered(t *testing.T) *powered {
+	return &powered{T: t, times: map[string]time.Duration{}, start: time.Now()}
 }
 
 // payload is what a job carries: two of them fill a file of the spool, the last ones stay in one.
@@ -78,22 +85,29 @@ func (p *powered) begin(d *disktest.Sim, atSource, atTarget []string, refuse fun
 	}
 	l.submit(source, atSource...)
 	l.submit(target, atTarget...)
-	note := func(text string) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if _, known := p.times[text]; !known {
-			p.times[text] = time.Since(p.start)
-		}
-		d.Note(text)
-	}
+	note := func(text string) { p.note(d, text) }
 	dial := servertest.Tapped(servertest.Tapped(l.memory.Dial, servertest.RefuseJobs(refuse)), servertest.NoteJobs(note))
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.ends = cancel
 	go func() {
-		l.end <- commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Disk, e.NetDial = d, dial },
-			"proxy", "--route", source+"/q="+target+"/q", "--spool", spoolDir, "--spool-max", "1MiB", "--result-queue", "dmz")
+		argv := append([]string{"proxy", "--route", source + "/q=" + target + "/q", "--spool", spoolDir, "--result-queue", "dmz"}, p.flags...)
+		l.end <- commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) {
+			if e.Disk, e.NetDial = p.on, dial; p.on == nil {
+				e.Disk = d
+			}
+		}, argv...)
 	}()
 	return l
+}
+
+// note notes an event on d, and when it came first.
+func (p *powered) note(d *disktest.Sim, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.times[text]; !known {
+		p.times[text] = time.Since(p.start)
+	}
+	d.Note(text)
 }
 
 func (l *lab) submit(addr string, keys ...string) {
@@ -264,19 +278,21 @@ func (p *powered) mayNotRepeat(key string, notes []string) bool {
 func TestNoLossOfPowerLosesAProxiedJob(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &powered{T: t, times: map[string]time.Duration{}, start: time.Now()}
-		d := disktest.NewSim()
+		p, d := newPowered(t), disktest.NewSim()
+		p.flags = []string{"--spool-max", "1MiB"} // files of 64 KiB
 		refusals := 0
-		l := p.begin(d, allJobs[:2], nil, func(key string) bool {
+		l := p.begin(d, allJobs[:4], nil, func(key string) bool {
 			if key == refused {
 				refusals++
 			}
 			return key == refused && refusals < 3
 		})
-		for _, key := range allJobs[2:] {
+		for _, key := range allJobs[4:] {
 			time.Sleep(150 * time.Millisecond)
 			l.submit(source, key)
 		}
+		time.Sleep(time.Second)
+		p.note(d, "idle for a second")
 		r, _, _ := l.finish()
 		commandtest.WantRun(t, r, commandtest.ExitOK, "9 jobs carried; 1 rejected")
 		commandtest.SurviveCrashes(t, d, p.restart)
