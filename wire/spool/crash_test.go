@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -209,4 +210,29 @@ func TestACrashLosesNoJobOfASpool(t *testing.T) {
 		})
 		t.Logf("%+v, second crash %+v", first, second)
 	})
+}
+
+// TestADoneSegmentThatACrashBroughtBack: its removal may be lost where the progress that came after it is not.
+func TestADoneSegmentThatACrashBroughtBack(t *testing.T) {
+	var segment []byte
+	for _, r := range records(1, 3) {
+		segment = archive.AppendRecord(segment, &r)
+	}
+	d := disktest.NewSim()
+	d.WriteFile("/s/a/000000000001.jsonl", segment, 0o600)
+	d.WriteFile("/s/a/progress", []byte(`{"v":1,"segment":2,"done":0}`), 0o600)
+	p := start(d)
+	if got := p.next("a"); len(got) > 0 {
+		t.Errorf("segment 1 is done, and from it come %v", got)
+	}
+	p.put("a", 5)
+	if err := p.close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Stat("/s/a/000000000001.jsonl"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("segment 1 is done, and its file: %v", err)
+	}
+	if _, err := d.Stat("/s/a/000000000003.jsonl"); err != nil {
+		t.Errorf("the progress knows segment 2, and the next one: %v", err)
+	}
 }

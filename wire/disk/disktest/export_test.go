@@ -1,0 +1,4 @@
+package disktest
+
+// RaceDetector is for tests of Survive.
+const RaceDetector = raceDetector
