@@ -79,7 +79,7 @@ func (s *powerSeries) run(idle time.Duration, servers []string, argv ...string) 
 	if s.whole > 0 {
 		o.after = 1 + s.random.IntN(s.whole+s.whole/10) // now and then at its end
 	}
-	eager := s.random.IntN(2) == 0
+	eager := s.whole > 0 && s.random.IntN(2) == 0 // the first run must not owe anything to it
 	got := s.m.run(o, eager, servers, append([]string{commandtest.Binary(s)}, argv...)...)
 	if s.whole == 0 {
 		s.whole = got.sent
