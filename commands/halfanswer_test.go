@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ type halfLab struct {
 	t             *testing.T
 	archives      string // the directory of the archives; all other files are in disk
 	disk          *disktest.Sim
+	pause         time.Duration // before each line of stdin
 	target, other *servertest.Scripted
 }
 
@@ -45,10 +47,30 @@ func halfTest(t *testing.T, f func(l *halfLab), script ...servertest.Step) {
 func (l *halfLab) main(ctx context.Context, stdin string, argv ...string) commandtest.Run {
 	var stdout, stderr servertest.Buffer
 	env := commandtest.Env()
-	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	env.Stdin, env.Stdout, env.Stderr = &slowLines{text: stdin, pause: l.pause}, &stdout, &stderr
 	env.Getenv, env.NetDial, env.Disk = func(string) string { return "" }, l.Dial, l.disk
 	code := commands.Main(ctx, env, argv)
 	return commandtest.Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: code}
+}
+
+// slowLines is an input that pauses before each line.
+type slowLines struct {
+	text  string
+	pause time.Duration
+}
+
+func (s *slowLines) Read(p []byte) (int, error) {
+	if s.text == "" {
+		return 0, io.EOF
+	}
+	end := len(s.text)
+	if s.pause > 0 {
+		time.Sleep(s.pause)
+		end = strings.Index(s.text, "\n") + 1
+	}
+	n := copy(p, s.text[:end])
+	s.text = s.text[n:]
+	return n, nil
 }
 
 // run runs a command line, and fails the test if it takes more than an hour of fake time.

@@ -66,9 +66,46 @@ func TestACheckIsSentOnceAndItsLeftoversAreNamed(t *testing.T) {
 				l.errorf("exit code %d, stdout %q, stderr %q", r.Code, r.Stdout, r.Stderr)
 			}
 			left := slices.Concat(l.target.Waiting(""), l.other.Waiting(""))
-			told := strings.Contains(r.Stderr, "the result may still come, to queue gearctl_check_") || strings.Contains(r.Stderr, "could not be removed from target:4730")
-			if len(left) > 0 && !told {
+			told := strings.Contains(r.Stderr, "the result may still come, to queue gearctl_check_")
+			if len(left) > 0 && !told || strings.Contains(r.Stderr, "could not be removed") {
 				l.errorf("%d jobs stay on the server, and stderr is %q, stdout %q", len(left), r.Stderr, r.Stdout)
+			}
+			if told && strings.Contains(l.target.String(), "drop function gearctl_check_") {
+				l.errorf("the queue to which the result may still come was dropped")
+			}
+		})
+	}
+}
+
+// TestACheckThatNoServerTookLeavesNothing: a check that was refused, or never left, has no result to wait for.
+func TestACheckThatNoServerTookLeavesNothing(t *testing.T) {
+	t.Parallel()
+	for server, says := range map[string]string{"target": `server error "QUEUE_ERROR"`, "nobody,target": `server error "QUEUE_ERROR"`, "nobody": "connection refused"} {
+		halfTest(t, func(l *halfLab) {
+			r := l.run("", "-s", server, "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
+			if r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, says) || strings.Contains(r.Stderr, "may still come") {
+				l.errorf("from %s: %+v", server, r)
+			}
+			if queues := l.target.Queues(); len(queues) > 0 {
+				l.errorf("from %s: queues stay: %v", server, queues)
+			}
+		}, servertest.Step{Job: 1, Do: servertest.Refuse})
+	}
+}
+
+// TestACheckWhoseServerGoesAwayNamesItsResultQueue takes the server away while check waits: nothing is known of the check.
+func TestACheckWhoseServerGoesAwayNamesItsResultQueue(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Duration{150 * time.Millisecond, 240 * time.Millisecond} {
+		halfTest(t, func(l *halfLab) {
+			time.AfterFunc(at, func() {
+				l.Remove("target:4730")
+				l.target.HangUpAll()
+			})
+			r := l.run("", "-s", "target", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
+			if r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, "the outcome of the check in queue q on target:4730 is unknown") ||
+				!strings.Contains(r.Stderr, "the result may still come, to queue gearctl_check_") {
+				l.errorf("away after %v: %+v", at, r)
 			}
 		})
 	}

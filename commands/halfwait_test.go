@@ -240,8 +240,12 @@ func TestAServerThatAnswersHalfHidesNoOther(t *testing.T) {
 		{"submit", "1\n2\n3\n", []string{"-s", "target,other", "submit", "-b", "--lines", "--all", "q"}, submitFigures, false},
 		{"result send", results, []string{"-s", "target,other", "result", "send", "--no-encryption", "-d", ";", "--all"}, resultFigures("line"), false},
 		{"dupserver", results, []string{"-s", "other", "result", "send", "--no-encryption", "-d", ";", "--dupserver", "target"}, resultFigures(""), true},
+		{"submit, slowly", "1\n2\n3\n", []string{"-s", "target,other", "submit", "-b", "--lines", "--all", "q"}, func(int, int) string { return "" }, false},
 	} {
 		cutEverywhere(t, func(l *halfLab) {
+			if c.name == "submit, slowly" { // only what was sent until then is unconfirmed
+				l.pause = 100 * time.Millisecond
+			}
 			r := l.run(c.stdin, c.argv...)
 			here, twice := accepted(l.target)
 			there, also := accepted(l.other)

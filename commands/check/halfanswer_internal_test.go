@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,9 @@ func TestACopyIsRepeatedUntilItsServerAnswers(t *testing.T) {
 			c.send(resultJob(n + 1))
 		}
 		close(c.jobs)
-		c.run(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // of fake time
+		defer cancel()
+		c.run(ctx)
 		got := dup.Arrivals("r")
 		for payload, want := range map[string][]bool{"1": {true}, "2": nil, "3": {false, true}, "4": {true}} {
 			if !slices.Equal(got[payload], want) {

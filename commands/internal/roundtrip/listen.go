@@ -79,11 +79,25 @@ func (l *listener) closeIfBroken(err error) error {
 }
 
 // removeQueue empties queue and, if drop, removes it from the server. Without drop the queue stays: a result may still
-// arrive, and dropping a function that has a job corrupts gearmand. It reports whether the queue is as it should be.
+// arrive, and dropping a function that has a job corrupts gearmand. It reports whether the queue is as it should be. A
+// connection that broke is replaced once, because of what it may have left.
 func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) bool {
-	if l.conn == nil && (!l.broken || l.connect(ctx) != nil) {
-		return !l.broken
+	if l.conn == nil && !l.broken {
+		return true
 	}
+	for range 2 {
+		if l.connect(ctx) != nil {
+			return false
+		}
+		if err := l.removeOnce(ctx, queue, drop); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// removeOnce is removeQueue on one connection. The error is that of the connection.
+func (l *listener) removeOnce(ctx context.Context, queue string, drop bool) error {
 	defer closeAt(ctx, l.conn)()
 	_, err := l.conn.Take(ctx, &wire.Take{Function: queue, Answer: wire.AnswerComplete, Job: func(wire.Job) error { return nil }})
 	if err == nil && drop {
@@ -91,12 +105,12 @@ func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) boo
 	}
 	if servers.IsRefusal(err) {
 		l.client.Log.Verbose("%v", err)
-		return true
+		return nil
 	}
 	if l.closeIfBroken(err) != nil && ctx.Err() != nil {
 		l.close()
 	}
-	return err == nil
+	return err
 }
 
 func (l *listener) close() {

@@ -175,6 +175,13 @@ func (s *Scripted) Waiting(queue string) (workloads []string) {
 	return workloads
 }
 
+// Queues returns the queues that had a job or a worker, and were not dropped.
+func (s *Scripted) Queues() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.queues)
+}
+
 // String returns the script and what happened, for messages of failed tests.
 func (s *Scripted) String() string {
 	s.mu.Lock()
