@@ -13,6 +13,7 @@ import (
 	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 	"gearctl/wire/spool"
+	"gearctl/wire/waittest"
 )
 
 // faultyRun is a proxy's use of a spool whose disk fails at some point, is well again, and loses power.
@@ -107,8 +108,8 @@ func TestNoFaultLosesAJobOfASpool(t *testing.T) {
 			for _, from := range []int{1, 2, 5, 11} {
 				f := &faultyRun{d: disktest.NewSim(), safe: map[string]bool{}}
 				f.d.Op, f.d.Errno, f.d.From = op, errno, from
-				f.run()
 				what := fmt.Sprintf("%s fails with %v from time %d", op, errno, from)
+				waittest.Return(t, "the run ends in which "+what, f.run)
 				if err := errors.Join(f.errs...); (f.d.Failed() > 0) != errors.Is(err, errno) {
 					t.Errorf("%s: it failed %d times, and the error is %v", what, f.d.Failed(), err)
 				}

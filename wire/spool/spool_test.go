@@ -63,11 +63,18 @@ func (s *testSpool) put(from, to int) {
 	}
 }
 
+// next calls Next.
+func (s *testSpool) next() (list []archive.Record, err error) {
+	s.Helper()
+	waittest.Return(s, "Next returns", func() { list, err = s.q.Next() })
+	return list, err
+}
+
 // take takes out all there is and returns the numbers.
 func (s *testSpool) take() (list []string) {
 	s.Helper()
 	for {
-		got, err := s.q.Next()
+		got, err := s.next()
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -258,7 +265,7 @@ func TestAnyHistory(t *testing.T) {
 					r.Fatal(err)
 				}
 			case "take":
-				got, err := s.q.Next()
+				got, err := s.next()
 				if err != nil || len(got) == 0 && taken < put {
 					r.Fatalf("%d of %d taken, then %d, %v", taken, put, len(got), err)
 				}
