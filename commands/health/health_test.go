@@ -3,9 +3,12 @@ package health_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
@@ -84,18 +87,43 @@ func TestHelpIsNoOK(t *testing.T) {
 	}
 }
 
+// healthOf is health of servers in memory, in fake time.
+func healthOf(t *testing.T, servers map[string]servertest.Hostility, code int, argv ...string) (out string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		t.Helper()
+		argv = append([]string{"health", "-s", strings.Join(slices.Sorted(maps.Keys(servers)), ",")}, argv...)
+		r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), commandtest.Piped(servers), argv...)
+		if r.Code != code || !strings.HasPrefix(r.Stdout, commandtest.StateName(code)+": ") || r.Stderr != "" {
+			t.Errorf("%q: code %d, want %d; stdout %q, stderr %q", argv, r.Code, code, r.Stdout, r.Stderr)
+		}
+		out = r.Stdout
+	})
+	return out
+}
+
+// answering answers the first request with parts of a reply, and goes silent.
+func answering(parts ...string) servertest.Hostility {
+	return servertest.AfterRequest(func(c net.Conn) {
+		for _, part := range parts {
+			io.WriteString(c, part)
+		}
+		io.Copy(io.Discard, c)
+	})
+}
+
+// one is a server at the address gm:4730.
+func one(serve servertest.Hostility) map[string]servertest.Hostility {
+	return map[string]servertest.Hostility{"gm:4730": serve}
+}
+
 // TestASplitReplyIsReadWhole is the reply in two segments of which the C check_gearman reads one: OK, while 1400 jobs wait
 // without workers.
 func TestASplitReplyIsReadWhole(t *testing.T) {
 	t.Parallel()
 	reply := "aaa\t5\t0\t1\nzzz\t1400\t0\t0\n.\n"
 	for at := range len(reply) {
-		addr := servertest.StartBad(t, servertest.AfterRequest(func(c net.Conn) {
-			io.WriteString(c, reply[:at])
-			io.WriteString(c, reply[at:])
-			io.Copy(io.Discard, c)
-		}))
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "1s"), "zzz: 1,400 jobs waiting without a worker|")
+		says(t, healthOf(t, one(answering(reply[:at], reply[at:])), commandtest.StateCritical), "zzz: 1,400 jobs waiting without a worker|")
 	}
 }
 
@@ -103,17 +131,11 @@ func TestASplitReplyIsReadWhole(t *testing.T) {
 func TestACutReplyIsNeverOK(t *testing.T) {
 	t.Parallel()
 	reply := "aaa\t5\t0\t1\nzzz\t0\t0\t1\n.\n"
-	health(t, commandtest.StateOK, "-s", servertest.StartStatus(t, strings.TrimSuffix(reply, ".\n")))
+	healthOf(t, one(answering(reply)), commandtest.StateOK)
 	for at := range len(reply) {
-		cut := servertest.StartBad(t, servertest.AfterRequest(func(c net.Conn) { io.WriteString(c, reply[:at]) }))
-		says(t, health(t, commandtest.StateCritical, "-s", cut), "the server closed the connection")
-	}
-	for _, at := range []int{0, 1, 9, 12, len(reply) - 2, len(reply) - 1} {
-		silent := servertest.StartBad(t, servertest.AfterRequest(func(c net.Conn) {
-			io.WriteString(c, reply[:at])
-			io.Copy(io.Discard, c)
-		}))
-		says(t, health(t, commandtest.StateCritical, "-s", silent, "--timeout", "50ms"), "no answer within 50ms")
+		cut := servertest.AfterRequest(func(c net.Conn) { io.WriteString(c, reply[:at]) })
+		says(t, healthOf(t, one(cut), commandtest.StateCritical), "the server closed the connection")
+		says(t, healthOf(t, one(answering(reply[:at])), commandtest.StateCritical, "--timeout", "2s"), "no answer within 2s")
 	}
 }
 
@@ -123,13 +145,12 @@ func TestServersThatMisbehave(t *testing.T) {
 		if name == "escapes" || name == "split" { // these answer in full
 			continue
 		}
-		r := commandtest.Gearctl(t, "", "health", "-s", servertest.StartBad(t, h), "--timeout", "200ms", "--perfdata", "none")
 		want := commandtest.StateCritical
 		if name == "badline" {
 			want = commandtest.StateUnknown
 		}
-		if r.Code != want || r.Stderr != "" || strings.ContainsAny(r.Stdout, "\x1b\x00") {
-			t.Errorf("%s: code %d, %q, %q", name, r.Code, r.Stdout, r.Stderr)
+		if out := healthOf(t, one(h), want, "--perfdata", "none"); strings.ContainsAny(out, "\x1b\x00") {
+			t.Errorf("%s: %q", name, out)
 		}
 	}
 }
@@ -137,17 +158,16 @@ func TestServersThatMisbehave(t *testing.T) {
 // TestTwentyServersOfWhichThreeAreSilent: each is named, and no other's answer is lost.
 func TestTwentyServersOfWhichThreeAreSilent(t *testing.T) {
 	t.Parallel()
-	var servers []string
+	servers := map[string]servertest.Hostility{}
 	for i := range 20 {
-		if i%7 == 3 {
-			servers = append(servers, servertest.StartSilent(t))
-			continue
+		addr := fmt.Sprintf("gm%02d:4730", i)
+		if servers[addr] = answering(fmt.Sprintf("q%d\t%d\t0\t1\n.\n", i, i)); i%7 == 3 {
+			servers[addr] = servertest.Hostilities["silent"]
 		}
-		servers = append(servers, servertest.StartStatus(t, fmt.Sprintf("q%d\t%d\t0\t1\n", i, i)))
 	}
-	out := health(t, commandtest.StateCritical, "-s", strings.Join(servers, ","), "--timeout", "500ms", "--waiting-warning", "18")
-	says(t, out, servers[3]+": no answer within 500ms", servers[10]+": no answer within 500ms", servers[17]+": no answer within 500ms",
-		"; and 1 more|", "WARNING: q19 on "+servers[19]+": 19 jobs waiting (warning 18)", "servers=17;;;0;20")
+	out := healthOf(t, servers, commandtest.StateCritical, "--timeout", "2s", "--waiting-warning", "18")
+	says(t, out, "gm03:4730: no answer within 2s", "gm10:4730: no answer within 2s", "gm17:4730: no answer within 2s",
+		"; and 1 more|", "WARNING: q19 on gm19:4730: 19 jobs waiting (warning 18)", "servers=17;;;0;20")
 	if strings.Count(out, "no answer within") != 6 { // in the line, and each below
 		t.Error(out)
 	}
@@ -164,7 +184,7 @@ func TestOneDeadServerIsNotHiddenByTheOther(t *testing.T) {
 		says(t, health(t, commandtest.StateCritical, "-s", servers), "aaa on "+crowded+": 9 jobs waiting without a worker|", good+"/aaa_waiting=0;;;0")
 	}
 	says(t, health(t, commandtest.StateCritical, "-s", "gearman.invalid"), "gearman.invalid:4730: cannot be reached")
-	says(t, health(t, commandtest.StateCritical, "-s", servertest.StartSilent(t), "--timeout", "50ms"), "no answer within 50ms")
+	says(t, healthOf(t, one(servertest.Hostilities["silent"]), commandtest.StateCritical), "no answer within ")
 }
 
 // TestPriorities: gearmand before 1.1.20 counts wrong, and then nothing is known.
@@ -188,9 +208,9 @@ func TestPriorities(t *testing.T) {
 // TestWhatWasSeenIsTold also when a server goes silent after it.
 func TestWhatWasSeenIsTold(t *testing.T) {
 	t.Parallel()
-	addr := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t5\t0\t0\nservice\t0\t0\t1\n.\n"}))
+	silent := servertest.AnsweringLines(map[string]string{"status": "aaa\t5\t0\t0\nservice\t0\t0\t1\n.\n"})
 	for _, more := range []string{"--end-to-end", "--probe=aaa"} {
-		says(t, health(t, commandtest.StateCritical, "-s", addr, "--timeout", "300ms", "--no-encryption", more), "aaa: 5 jobs waiting without a worker; ", "servers=1;;;0;1 waiting=5;")
+		says(t, healthOf(t, one(silent), commandtest.StateCritical, "--no-encryption", more), "aaa: 5 jobs waiting without a worker; ", "servers=1;;;0;1 waiting=5;")
 	}
 }
 
