@@ -1,6 +1,8 @@
 package commands_test
 
 import (
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -8,15 +10,37 @@ import (
 	"time"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
+// completion is __complete with servers in memory, in fake time: a real server may take longer to answer than completion
+// waits for it.
+func completion(t *testing.T, servers map[string]servertest.Hostility, words ...string) (r commandtest.Run) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r = commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
+			commandtest.Piped(servers)(e)
+			e.Getenv = func(name string) string { return map[string]string{"GEARCTL_SERVER": "env:4730"}[name] }
+		}, append([]string{"__complete"}, words...)...)
+	})
+	return r
+}
+
+// listing answers every admin command with lines.
+func listing(lines string) servertest.Hostility {
+	return servertest.AfterRequest(func(c net.Conn) {
+		io.WriteString(c, lines+".\n")
+		io.Copy(io.Discard, c)
+	})
+}
+
 func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
 	t.Parallel()
-	a := servertest.StartStatus(t, "beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n")
-	b := servertest.StartStatus(t, "gamma\t1\t1\t2\nbeta\t2\t1\t3\n")
+	const a, b = "a:4730", "b:4730"
+	servers := map[string]servertest.Hostility{a: listing("beta\t12345\t5\t1\nal pha\t0\t0\t0\n-dash\t1\t0\t0\n\t1\t0\t0\nbell\a\t1\t0\t0\ntab\tbed\t1\t0\t0\nraw\xff\t1\t0\t0\n"), b: listing("gamma\t1\t1\t2\nbeta\t2\t1\t3\n")}
 	all := "al pha\t0 waiting, 0 workers\nbeta\t12,341 waiting, 4 workers\ngamma\t0 waiting, 2 workers\n"
 	for _, c := range []struct {
 		words []string
@@ -41,7 +65,7 @@ func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
 		{[]string{"-s", ":::", "status", ""}, ""},
 		{[]string{"help", "-s", b, "status", ""}, ""},
 	} {
-		r := commandtest.Gearctl(t, "", append([]string{"__complete"}, c.words...)...)
+		r := completion(t, servers, c.words...)
 		if r.Stdout != c.want || r.Stderr != "" || r.Code != 0 {
 			t.Errorf("%q TAB: got %+v, want %q", c.words, r, c.want)
 		}
@@ -49,19 +73,17 @@ func TestCompleteOffersQueuesWithWhatIsInThem(t *testing.T) {
 }
 
 func TestCompleteTakesTheServerOfTheEnvironment(t *testing.T) {
-	t.Setenv("GEARCTL_SERVER", servertest.StartStatus(t, "alpha\t1\t0\t0\n"))
-	if got := complete(t, "status", ""); !slices.Equal(got, []string{"alpha"}) {
-		t.Errorf("got %q", got)
+	t.Parallel()
+	servers := map[string]servertest.Hostility{"env:4730": listing("alpha\t1\t0\t0\n")}
+	if r := completion(t, servers, "status", ""); !strings.HasPrefix(r.Stdout, "alpha\t") {
+		t.Errorf("got %+v", r)
 	}
 }
 
 func TestCompleteSurvivesEveryServer(t *testing.T) {
 	t.Parallel()
 	for what, h := range servertest.Hostilities {
-		addr, stop, err := servertest.StartHostile(h)
-		if err != nil {
-			t.Fatal(err)
-		}
+		addr := servertest.StartBad(t, h)
 		start := time.Now()
 		got := complete(t, "-s", addr, "drain", "")
 		if d := time.Since(start); d > 4*time.Second {
@@ -70,7 +92,6 @@ func TestCompleteSurvivesEveryServer(t *testing.T) {
 		if slices.ContainsFunc(got, func(v string) bool { return strings.ContainsAny(v, "\x1b\a") }) {
 			t.Errorf("%s: offers %q", what, got)
 		}
-		stop()
 	}
 }
 
@@ -91,13 +112,8 @@ func TestCompleteWaitsAMoment(t *testing.T) {
 
 func TestCompleteHasTheAnswersOfOthersWhenAServerIsSilent(t *testing.T) {
 	t.Parallel()
-	silent, stop, err := servertest.StartHostile(servertest.Hostilities["silent"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	addr := servertest.StartStatus(t, "alpha\t1\t0\t0\n")
-	if got := complete(t, "-s", silent, "-s", addr, "status", ""); !slices.Equal(got, []string{"alpha"}) {
-		t.Errorf("got %q", got)
+	servers := map[string]servertest.Hostility{"silent:4730": servertest.Hostilities["silent"], "gm:4730": listing("alpha\t1\t0\t0\n")}
+	if r := completion(t, servers, "-s", "silent", "-s", "gm", "status", ""); !strings.HasPrefix(r.Stdout, "alpha\t") {
+		t.Errorf("got %+v", r)
 	}
 }

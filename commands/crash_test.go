@@ -109,10 +109,10 @@ func readerGone(t *testing.T, stderr string, jobs, rest int) {
 func TestDrainOfAStoppedServer(t *testing.T) {
 	t.Parallel()
 	p := gearmandtest.StartProcess(t, "--threads=2")
-	if r := commandtest.Gearctl(t, servertest.Numbers(50_000), "-s", p.Addr, "submit", "-b", "-l", "q"); r.Code != 0 {
+	if r := commandtest.Gearctl(t, servertest.Numbers(30_000), "-s", p.Addr, "submit", "-b", "-l", "q"); r.Code != 0 {
 		t.Fatal(r.Stderr)
 	}
-	cmd := exec.Command(commandtest.Binary(t), "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "-o", "raw", "--max", "50000")
+	cmd := exec.Command(commandtest.Binary(t), "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "-o", "raw", "--max", "30000")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -125,7 +125,7 @@ func TestDrainOfAStoppedServer(t *testing.T) {
 	}
 	lines := bufio.NewScanner(stdout)
 	for n := 0; lines.Scan(); n++ {
-		if n == 10_000 {
+		if n == 5_000 {
 			p.Kill()
 		}
 	}
