@@ -228,7 +228,7 @@ func TestYesIsYes(t *testing.T) {
 				if got.Code != 0 || strings.Contains(got.Stderr, "nothing was changed") || strings.Contains(got.Stderr, "[y/N]") == strings.HasPrefix(answer, "-") {
 					t.Errorf("%s: answer %q must count as yes, got %+v", q.line, answer, got)
 				}
-				if len(requests.Changes()) == 0 {
+				if len(requests.Changes()) == 0 && !strings.Contains(q.line, "--for") { // whose time may be over before
 					t.Errorf("%s: the answer was %q, and yet nothing was done", q.line, answer)
 				}
 			}

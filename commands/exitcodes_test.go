@@ -8,7 +8,6 @@ import (
 	"gearctl/commands"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
-	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // severalServers are command lines of every command that asks several servers, and their exit codes. A server is good, or dead:
@@ -94,7 +93,7 @@ func TestExitCodesOfSeveralServers(t *testing.T) {
 				servertest.SubmitCancelled(t, good, "phantom")
 				archive := servertest.WriteFile(t, dir+"/archive", `{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}`+"\n"+`{"v":1,"end":true,"records":1,"acknowledged":1}`+"\n")
 				line := strings.NewReplacer("{handle}", handle, "{file}", dir+"/jobs", "{archive}", archive).Replace(c.line)
-				addrs := strings.NewReplacer("good", good, "dead2", gearmandtest.FreeAddr(t), "dead", servertest.DeadAddr, "bad", bad).Replace(servers)
+				addrs := strings.NewReplacer("good", good, "dead2", "127.0.0.1:2", "dead", servertest.DeadAddr, "bad", bad).Replace(servers)
 				got := commandtest.Gearctl(t, "", append([]string{"-s", addrs}, strings.Fields(line)...)...)
 				if got.Code != c.codes[i] {
 					t.Errorf("servers %s: exit code %d, want %d: 0 done, 1 failed, 3 no server reached, 4 partly done\nstdout %.200q\nstderr %.600q", servers, got.Code, c.codes[i], got.Stdout, got.Stderr)

@@ -6,13 +6,16 @@ import (
 
 	"gearctl/commands/doctor"
 	"gearctl/commands/internal/commandtest"
-	"gearctl/wire/jobserver/gearmandtest"
+	"gearctl/commands/internal/servertest"
 )
 
 // TestAServerInTwoRolesGetsTheGraverVerdict: a dupserver that is down costs copies of results, a warning. If the module or a
 // worker uses the same server, checks are lost, an error, in whatever order the files name it.
 func TestAServerInTwoRolesGetsTheGraverVerdict(t *testing.T) {
-	const otherConf = "/etc/mod_gearman/other_worker.conf"
+	const (
+		otherConf = "/etc/mod_gearman/other_worker.conf"
+		addr      = "127.0.0.1:2" // on which nothing listens
+	)
 	edits := map[string]func(h *host, addr string){
 		"module": func(h *host, addr string) { h.edit(nebConf, "eventhandler=yes", "server="+addr+"\neventhandler=yes") },
 		"worker": func(h *host, addr string) {
@@ -44,11 +47,10 @@ func TestAServerInTwoRolesGetsTheGraverVerdict(t *testing.T) {
 	} {
 		t.Run(roles, func(t *testing.T) {
 			t.Parallel()
-			addr := gearmandtest.FreeAddr(t)
 			for _, order := range [][]string{{workerConf, otherConf}, {otherConf, workerConf}} {
-				h := newHost(t, gearmandtest.FreeAddr(t))
+				h := newHost(t, servertest.DeadAddr)
 				h.write(otherConf, doctor.GoodFiles[workerConf])
-				h.edit(otherConf, "SERVER", gearmandtest.FreeAddr(t))
+				h.edit(otherConf, "SERVER", "127.0.0.1:3")
 				for role := range strings.SplitSeq(roles, ", ") {
 					edits[role](h, addr)
 				}
