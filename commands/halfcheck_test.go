@@ -110,3 +110,27 @@ func TestACheckWhoseServerGoesAwayNamesItsResultQueue(t *testing.T) {
 		})
 	}
 }
+
+// TestAResultQueueThatCannotBeRemovedIsNamed lets the second server close every connection while check waits; of one that is
+// gone there is nothing to remove.
+func TestAResultQueueThatCannotBeRemovedIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{false, true} {
+		halfTest(t, func(l *halfLab) {
+			time.AfterFunc(150*time.Millisecond, func() {
+				l.other.Follow(servertest.Step{Packet: 1, Times: 1 << 20, Do: servertest.Lose})
+				if gone {
+					l.Remove("other:4730")
+				}
+				l.other.HangUpAll()
+			})
+			r := l.run("", "-s", "target,other", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
+			if told := strings.Contains(r.Stderr, "could not be removed from other:4730; remove it with: gearctl -s other:4730 queue gc --yes gearctl_check_"); told == gone {
+				l.errorf("gone: %v, %+v\n%v", gone, r, l.other)
+			}
+			if len(l.target.Queues()) != 1 {
+				l.errorf("queues of the first server: %v", l.target.Queues())
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"syscall"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
@@ -86,8 +87,8 @@ func (l *listener) removeQueue(ctx context.Context, queue string, drop bool) boo
 		return true
 	}
 	for range 2 {
-		if l.connect(ctx) != nil {
-			return false
+		if err := l.connect(ctx); err != nil {
+			return errors.Is(err, syscall.ECONNREFUSED) // the server is gone, and the queue with it
 		}
 		if err := l.removeOnce(ctx, queue, drop); err == nil {
 			return true
