@@ -42,7 +42,7 @@ func open(d disk.FS, path string, flags int) (*Writer, error) {
 	s, err := newFileSink(d, f)
 	if err != nil {
 		f.Close()
-		if flags&os.O_EXCL != 0 {
+		if flags&os.O_EXCL != 0 && !errors.Is(err, ErrBusy) { // else another process writes to it already
 			d.Remove(path)
 		}
 		return nil, fmt.Errorf("open %s: %w", path, err)
