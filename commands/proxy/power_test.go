@@ -35,6 +35,7 @@ type powered struct {
 	*testing.T
 	flags []string // further ones
 	on    disk.FS  // instead of the disk that loses power
+	tap   func(server string) servertest.Tap
 	start time.Time
 	mu    sync.Mutex
 	times map[string]time.Duration // of notes, since start
@@ -86,7 +87,11 @@ func (p *powered) begin(d *disktest.Sim, atSource, atTarget []string, refuse fun
 	l.submit(source, atSource...)
 	l.submit(target, atTarget...)
 	note := func(text string) { p.note(d, text) }
-	dial := servertest.Tapped(servertest.Tapped(l.memory.Dial, servertest.RefuseJobs(refuse)), servertest.NoteJobs(note))
+	dial := servertest.Tapped(l.memory.Dial, servertest.RefuseJobs(refuse))
+	if p.tap != nil {
+		dial = servertest.Tapped(dial, p.tap)
+	}
+	dial = servertest.Tapped(dial, servertest.NoteJobs(note))
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.ends = cancel
 	go func() {

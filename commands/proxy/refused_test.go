@@ -2,12 +2,14 @@ package proxy_test
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 	"testing/synctest"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -30,6 +32,36 @@ func TestRefusedJobsKeepTheirOrder(t *testing.T) {
 		}
 		if got := servertest.Noted(d.Log(), "accepted"); fmt.Sprint(got) != "[g i k m h l j]" {
 			t.Errorf("accepted %s", got)
+		}
+	})
+}
+
+// TestAnOutageAfterARefusalKeepsTheOrder breaks the connection to the target between a refusal and the next answer.
+func TestAnOutageAfterARefusalKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, d := newPowered(t), disktest.NewSim()
+		refused, broken := false, false
+		p.tap = func(string) servertest.Tap {
+			return servertest.Tap{Received: func(packet *wire.Packet) error {
+				if packet.Type == wire.JobCreated && refused && !broken {
+					broken = true
+					return io.ErrUnexpectedEOF
+				}
+				refused = refused || packet.Type == wire.Error
+				return nil
+			}}
+		}
+		tries := 0
+		r, _, _ := p.begin(d, []string{"g", "h", "i", "j"}, nil, func(key string) bool {
+			if key == "h" {
+				tries++
+			}
+			return key == "h" && tries == 1
+		}).finish()
+		commandtest.WantRun(t, r, commandtest.ExitOK, "retrying")
+		if got := everyNoted(d.Log(), "submit "); !slices.Equal(got, []string{"g", "h", "i", "j", "h", "i", "j"}) {
+			t.Errorf("submitted %s", got)
 		}
 	})
 }
