@@ -25,6 +25,7 @@ func completion(t *testing.T, servers map[string]servertest.Hostility, words ...
 			commandtest.Piped(servers)(e)
 			e.Getenv = func(name string) string { return map[string]string{"GEARCTL_SERVER": "env:4730"}[name] }
 		}, append([]string{"__complete"}, words...)...)
+		time.Sleep(time.Minute) // of the bubble: the servers notice that the client has left
 	})
 	return r
 }

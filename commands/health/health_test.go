@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
@@ -98,6 +99,7 @@ func healthOf(t *testing.T, servers map[string]servertest.Hostility, code int, a
 			t.Errorf("%q: code %d, want %d; stdout %q, stderr %q", argv, r.Code, code, r.Stdout, r.Stderr)
 		}
 		out = r.Stdout
+		time.Sleep(time.Minute) // of the bubble: the servers notice that the client has left
 	})
 	return out
 }

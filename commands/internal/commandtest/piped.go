@@ -10,7 +10,8 @@ import (
 )
 
 // Piped lets a command reach servers in memory, by address; others refuse it. In a synctest bubble its timeouts cost no
-// time then, and do not depend on how busy the machine is.
+// time then, and do not depend on how busy the machine is. Such a test sleeps at its end until the servers have noticed
+// that the client has left.
 func Piped(servers map[string]servertest.Hostility) func(*cli.Env) {
 	return func(e *cli.Env) {
 		e.NetDial = func(_ context.Context, network, address string) (net.Conn, error) {
