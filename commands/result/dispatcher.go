@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -208,6 +209,9 @@ func (s *dispatcher) unit() string {
 func (s *dispatcher) encode(r modgearman.Result) error {
 	if len(r.Output) > modgearman.MaxOutput {
 		return cmderr.Errorf("the output has %d bytes or more, but Mod-Gearman allows %d", len(r.Output), modgearman.MaxOutput)
+	}
+	if r.Passive && r.Service == "" && r.ReturnCode >= len(hostStates) {
+		return errHostState(strconv.Itoa(r.ReturnCode))
 	}
 	text, err := r.AppendText(s.text[:0])
 	if err != nil {

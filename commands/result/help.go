@@ -7,10 +7,18 @@ the next one. Otherwise sending stops, and the first unconfirmed line is reporte
 get copies; an unreachable one is a warning.
 
 A line is HOST, SERVICE, CODE and OUTPUT, or HOST, CODE and OUTPUT, separated by the delimiter, which may be several
-characters; CODE is 0 to 3, and in OUTPUT \n is a newline and \\ a backslash. OUTPUT may contain the delimiter. Empty
-lines are skipped. Unparsable lines are reported by number, the others are sent, and the exit code is 4. The final
+characters; CODE is 0 to 3, and in OUTPUT \n is a newline and \\ a backslash, unless --raw-message keeps them as
+send_gearman in C does. OUTPUT may contain the delimiter. Empty lines are skipped. Unparsable lines are reported by number, the others are sent, and the exit code is 4. The final
 newline of output from stdin is dropped. What a packet cannot carry (output over 10 MiB, a NUL byte, a newline in a
 name) is refused, never truncated.
+
+What the core makes of CODE:
+
+  service              0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+  host, passive        0 UP, 1 DOWN, 2 UNREACHABLE, taken as it is; 3 is refused: it would be a state that does not exist
+  host, with --active  that of a plugin: 0 is UP, 2 and 3 are DOWN; 1 is UP, or DOWN if the core has aggressive host checking
+
+A line or a child of check_multi with another code is bad: it is reported, and the others are sent.
 
 Results are encrypted if a flag, the environment or --config sets a key. Without a key they are sent unencrypted with
 a note, like send_gearman in C; --no-encryption silences the note. With a --config that does not set encryption=no a

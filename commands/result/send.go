@@ -2,6 +2,7 @@ package result
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -64,7 +65,7 @@ const (
 
 type sendOptions struct {
 	host, service, message cli.OptionalText
-	code                   cli.StateCode
+	code                   returnCode
 	active                 bool
 	start, finish          string
 	latency                time.Duration
@@ -72,6 +73,7 @@ type sendOptions struct {
 	queue                  string
 	lines, checkMulti      bool
 	delimiter              string
+	rawMessage             bool // of lines
 	inputTimeout           time.Duration
 	all                    bool
 	dupservers             urfave.StringSlice
@@ -95,7 +97,7 @@ func newSend(env *cli.Env) *cli.Command {
 		Long:    sendHelp,
 		Flags:   append(o.flags(), o.keys.Flags(false)...),
 		Columns: sendColumns,
-		Choices: map[string][]string{"returncode": nagios.StateNames},
+		Choices: map[string][]string{"returncode": slices.Concat(nagios.StateNames, hostStates)},
 		Run: func(ctx context.Context, _ cli.Words) error {
 			return runSend(ctx, env, &o)
 		},
@@ -118,7 +120,7 @@ func (o *sendOptions) flags() []urfave.Flag {
 		&urfave.GenericFlag{Name: "host", Aliases: []string{"H"}, Value: &o.host, Usage: "`NAME` of the host as the core knows it"},
 		&urfave.GenericFlag{Name: "service", Aliases: []string{"S"}, Value: &o.service, Usage: "`NAME` of the service; omit it for a host result"},
 		&urfave.GenericFlag{Name: "message", Aliases: []string{"m"}, Value: &o.message, Usage: "plugin `OUTPUT`, may contain newlines (default: the whole of stdin)"},
-		&urfave.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "`CODE`: 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN (default: 0)"},
+		&urfave.GenericFlag{Name: "returncode", Aliases: []string{"r"}, Value: &o.code, Usage: "`CODE`: 0 to 3, or OK, WARNING, CRITICAL, UNKNOWN; of a passive host result 0 to 2, or UP, DOWN, UNREACHABLE (default: 0)"},
 		&urfave.BoolFlag{Name: "active", Destination: &o.active, Usage: "send as an active check result (default: passive)"},
 		&urfave.StringFlag{Name: "start-time", Destination: &o.start, Usage: "`TIME` when the check began: seconds since 1970, -30s, 15:04, RFC 3339 (default: now)"},
 		&urfave.StringFlag{Name: "finish-time", Destination: &o.finish, Usage: "`TIME` when it was done (default: now)"},
@@ -127,6 +129,7 @@ func (o *sendOptions) flags() []urfave.Flag {
 		&urfave.StringFlag{Name: "queue", Destination: &o.queue, Usage: "the `QUEUE` of results (default: result_queue of --config, else check_results)"},
 		&urfave.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "read one result per line of stdin (default without --host)"},
 		&urfave.StringFlag{Name: "delimiter", Aliases: []string{"d"}, Destination: &o.delimiter, Value: `\t`, Usage: "field separator `TEXT` of --lines"},
+		&urfave.BoolFlag{Name: "raw-message", Destination: &o.rawMessage, Usage: "with --lines, keep \\n and \\\\ in OUTPUT as they are, like send_gearman"},
 		&urfave.BoolFlag{Name: "check-multi", Destination: &o.checkMulti, Usage: "read a check_multi XML report from stdin, one result per child"},
 		cli.DurationFlag("input-timeout", &o.inputTimeout, 0, "wait up to `DURATION` for stdin; 0: forever"),
 		&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "send to every listed server, not only to the first that accepts"},
@@ -161,7 +164,7 @@ func (o *sendOptions) complete(env *cli.Env) (err error) {
 
 // checkSource decides where the results come from.
 func (o *sendOptions) checkSource() error {
-	named := o.host.Given || o.service.Given || o.message.Given || o.code != 0
+	named := o.host.Given || o.service.Given || o.message.Given || o.code.StateCode != 0
 	o.lines = o.lines || !named && !o.checkMulti
 	switch {
 	case o.lines && (named || o.checkMulti):
@@ -174,10 +177,10 @@ func (o *sendOptions) checkSource() error {
 		return cmderr.Usagef("--service is empty").Hint("omit it for a host result")
 	case o.message.Given && o.message.Text == "":
 		return cmderr.Usagef("--message is empty, but the core discards results without output")
-	case o.checkMulti && (o.service.Given || o.message.Given || o.code != 0 || o.start != "" || o.finish != "" || o.latency != 0):
+	case o.checkMulti && (o.service.Given || o.message.Given || o.code.StateCode != 0 || o.start != "" || o.finish != "" || o.latency != 0):
 		return cmderr.Usagef("--check-multi takes everything but the host from the report: not with --service, --message, --returncode, --latency or times")
 	}
-	return nil
+	return o.checkCode()
 }
 
 func (o *sendOptions) parseTimes(now time.Time) error {

@@ -58,7 +58,7 @@ func TestResultSendVectors(t *testing.T) {
 	}
 }
 
-const multiReport = `<PARENT><CHILD><no>0</no><name>all</name><rc>0</rc><runtime>0</runtime><output>x</output><error></error></CHILD>
+const multiReport = `<PARENT><CHILD><no>0</no><rc>0</rc><runtime>0</runtime><output>x</output></CHILD>
 <CHILD><no>1</no><name>test1</name><rc>0</rc><runtime>0.082043</runtime><output>test1 output</output><error></error></CHILD>
 <CHILD><no>2</no><name>test2</name><rc>0</rc><runtime>0.053865</runtime><output>test2</output><error></error></CHILD></PARENT>`
 
@@ -77,7 +77,7 @@ func TestResultSendFields(t *testing.T) {
 		want  []modgearman.Result
 	}{
 		{"stdin with its last newline left out", "OK - fine\nsecond\n\n", []string{"--host", "h", "--service", "s p"}, []modgearman.Result{{Host: "h", Service: "s p", Output: "OK - fine\nsecond\n"}}},
-		{"stdin with CRLF", "a\r\nb\r\n", []string{"--host", "h", "-r", "3"}, []modgearman.Result{{Host: "h", ReturnCode: 3, Output: "a\r\nb"}}},
+		{"stdin with CRLF", "a\r\nb\r\n", []string{"--host", "h", "-r", "unreachable"}, []modgearman.Result{{Host: "h", ReturnCode: 2, Output: "a\r\nb"}}},
 		{"10 MiB", big + "\n", []string{"--host", "h", "-r", "2"}, []modgearman.Result{{Host: "h", ReturnCode: 2, Output: big}}},
 		{"not UTF-8", "\xff\xfe|\x80\n", []string{"--host", "h\xe9", "--service", "s"}, []modgearman.Result{{Host: "h\xe9", Service: "s", Output: "\xff\xfe|\x80"}}},
 		{"an option's message is exact", "", []string{"--host", "h", "-m", `C:\new`}, []modgearman.Result{{Host: "h", Output: `C:\new`}}},
@@ -88,6 +88,9 @@ func TestResultSendFields(t *testing.T) {
 			{Host: "d", Service: "s", ReturnCode: 3, Output: "p\nq\\n"},
 		}},
 		{"another delimiter", "a::s::0::o;n::e\n", []string{"-l", "-d", "::"}, []modgearman.Result{{Host: "a", Service: "s", Output: "o;n::e"}}},
+		{"an output with backslashes as send_gearman keeps them", `a;s;0;C:\new \\\\ x` + "\n", []string{"--lines", "-d", ";", "--raw-message"}, []modgearman.Result{{Host: "a", Service: "s", Output: `C:\new \\\\ x`}}},
+		{"a host that is down", "", []string{"--host", "h", "-m", "x", "-r", "Down"}, []modgearman.Result{{Host: "h", ReturnCode: 1, Output: "x"}}},
+		{"a host that is OK", "", []string{"--host", "h", "-m", "x", "-r", "ok"}, []modgearman.Result{{Host: "h", Output: "x"}}},
 		{"no lines", "", nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -135,6 +138,12 @@ func TestResultSendBad(t *testing.T) {
 		{"NUL in stdin", "a\x00b", []string{"--host", "h"}, 1, 0, []string{"output holds a NUL byte", "the result was not sent"}},
 		{"empty stdin", "\n", []string{"--host", "h"}, 1, 0, []string{"stdin is empty, but the core discards"}},
 		{"check_multi", strings.Replace(multiReport, "<rc>0</rc><runtime>0.082", "<rc>x</rc><runtime>0.082", 1), []string{"--check-multi", "--host", "h"}, 4, 1, []string{"child 2: <rc> is not a number", "1 child could not be sent"}},
+		{"a child with another code", strings.Replace(multiReport, "<rc>0</rc><runtime>0.082", "<rc>7</rc><runtime>0.082", 1), []string{"--check-multi", "--host", "h"}, 4, 1, []string{"child 2: <rc> is 7: the return code is none of 0, 1, 2 and 3", "1 child could not be sent"}},
+		{"a host in a state that does not exist", "a;3;x\nb;2;x\nc;s;3;x\n", []string{"-d", ";"}, 4, 2, []string{
+			"line 1: 3 is no state of a host; a passive host result has 0 (UP), 1 (DOWN) or 2 (UNREACHABLE)", "1 line could not be sent",
+		}},
+		{"plugin codes of hosts", "a;3;x\nb;2;x\n", []string{"-d", ";", "--active"}, 0, 2, nil},
+		{"a plugin code of a host", "", []string{"--host", "h", "-m", "x", "-r", "3", "--active"}, 0, 1, nil},
 		{"no check_multi", "OK - all fine", []string{"--check-multi", "--host", "h"}, 1, 0, []string{"no check_multi child found; run check_multi with -r 256"}},
 		{"check_multi cut", multiReport[:len(multiReport)-30], []string{"--check-multi", "--host", "h"}, 4, 1, []string{"the closing tag </CHILD> is missing"}},
 	} {
@@ -158,6 +167,13 @@ func TestResultSendUsage(t *testing.T) {
 		{"--host h -m=", "--message is empty"},
 		{"--host h -m x -r 4", `--returncode "4": not 0 to 3, OK`},
 		{"--host h -m x -r WARN", `not 0 to 3`},
+		{"--host h -m x -r 3", "3 is no state of a host; a passive host result has 0 (UP), 1 (DOWN) or 2 (UNREACHABLE)"},
+		{"--host h -m x -r 3", "hint: if it is the code of a plugin, let the core make a state of it: gearctl -s 127.0.0.1:1 result send --host=h --message=x --returncode=3 --active"},
+		{"--host h -m x -r critical", "CRITICAL is no state of a host"},
+		{"--host h -m x -r warning", "WARNING is no state of a host"},
+		{"--host h -m x -r unknown", "UNKNOWN is no state of a host"},
+		{"--host h -m x -r down --active", "DOWN is the state of a host, for passive host results only"},
+		{"--host h --service s -m x -r up", "UP is the state of a host"},
 		{"--host h --lines", "--lines takes host"},
 		{"--lines --check-multi", "--lines takes host"},
 		{"--lines -d=", `--delimiter "": must be`},

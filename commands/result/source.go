@@ -52,7 +52,7 @@ func (in *source) sample() modgearman.Result {
 // fromFlags returns the result that the flags name.
 func (in *source) fromFlags(text string) modgearman.Result {
 	return modgearman.Result{
-		Host: in.o.host.Text, Service: in.o.service.Text, ReturnCode: int(in.o.code), Output: text,
+		Host: in.o.host.Text, Service: in.o.service.Text, ReturnCode: int(in.o.code.StateCode), Output: text,
 	}
 }
 
@@ -111,6 +111,10 @@ func (in *source) description() string {
 }
 
 func (in *source) fromLines(ctx context.Context, idle func() error, yield func(entry, error) bool) {
+	parse := modgearman.ParseResultLine
+	if in.o.rawMessage {
+		parse = modgearman.ParseRawResultLine
+	}
 	for n := 1; ; n++ {
 		line, err := in.stdin.Next(ctx, idle)
 		if errors.Is(err, io.EOF) {
@@ -123,7 +127,7 @@ func (in *source) fromLines(ctx context.Context, idle func() error, yield func(e
 		if len(bytes.Trim(line, " \r")) == 0 {
 			continue
 		}
-		r, err := modgearman.ParseResultLine(line, n, in.o.delimiter)
+		r, err := parse(line, n, in.o.delimiter)
 		if !yield(entry{int64(n), in.complete(r), err}, nil) {
 			return
 		}

@@ -23,7 +23,7 @@ var (
 
 // ParseCheckMulti parses the XML report of check_multi as send_multi does. It calls fn for each child, in order, with its
 // position n in the report, from 1, and either a passive result or an error. The result's Finish is now, its Start is now
-// minus the child's run time. Children numbered 0 (check_multi itself) are skipped. An error of fn or r, and a child of more
+// minus the child's run time. Children numbered 0 (check_multi itself) are skipped, whatever else they lack. An error of fn or r, and a child of more
 // than MaxOutput bytes, end it at once. Without any child the error is ErrNoChildren. One child is in memory at a time.
 func ParseCheckMulti(r io.Reader, host string, now time.Time, fn func(n int, r Result, err error) error) error {
 	s := bufio.NewScanner(r)
@@ -71,6 +71,10 @@ func splitChildren(data []byte, atEOF bool) (int, []byte, error) {
 }
 
 func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, err error) {
+	// The head, which stands for check_multi itself, may lack every other element.
+	if number, ok := element(body, "no"); ok && strings.TrimSpace(number) == "0" {
+		return r, true, nil
+	}
 	var missing string
 	text := func(tag string) string {
 		value, ok := element(body, tag)
@@ -79,13 +83,10 @@ func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, e
 		}
 		return value
 	}
-	number, name, rc := text("no"), text("name"), text("rc")
+	_, name, rc := text("no"), text("name"), text("rc")
 	runtime, output, stderr := text("runtime"), text("output"), text("error")
 	if missing != "" {
 		return Result{}, false, fmt.Errorf("the element <%s> is missing", missing)
-	}
-	if strings.TrimSpace(number) == "0" {
-		return r, true, nil
 	}
 	if name == "" {
 		return r, false, errors.New("<name> is empty, and the result would be the host's")
@@ -93,6 +94,9 @@ func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, e
 	code, err := strconv.Atoi(strings.TrimSpace(rc))
 	if err != nil {
 		return r, false, errors.New("<rc> is not a number")
+	}
+	if code < 0 || code > 3 {
+		return r, false, fmt.Errorf("<rc> is %d: %w", code, errReturnCode)
 	}
 	if stderr != "" {
 		output += " [" + stderr + "]"

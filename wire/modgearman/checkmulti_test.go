@@ -47,6 +47,26 @@ func TestACheckMultiReportThatBreaksOff(t *testing.T) {
 	}
 }
 
+// TestAHeadChildIsSkipped whatever else it lacks: check_multi writes it without name and error.
+func TestAHeadChildIsSkipped(t *testing.T) {
+	for _, head := range []string{"<no>0</no>", "<no> 0 </no><rc>9</rc>", "<no>0</no><name></name><rc>x</rc>"} {
+		got, err := outputs(strings.NewReader("<CHILD>" + head + "</CHILD>" + multiChild("1", "one", "")))
+		if err != nil || len(got) != 1 || got[0] != "2 one" {
+			t.Errorf("%s: got %q, %v", head, got, err)
+		}
+	}
+}
+
+// TestAReturnCodeThatIsNoState would become CRITICAL in one core, and stay as it is in another.
+func TestAReturnCodeThatIsNoState(t *testing.T) {
+	for _, code := range []string{"4", "7", "-1", "256"} {
+		report := strings.Replace(multiChild("1", "one", ""), "<rc>0", "<rc>"+code, 1)
+		if _, err := outputs(strings.NewReader(report)); err == nil || !strings.Contains(err.Error(), "<rc> is "+code+": the return code is none of") {
+			t.Errorf("%s: got %v", code, err)
+		}
+	}
+}
+
 func TestAReturnCodeThatIsNoNumber(t *testing.T) {
 	report := strings.Replace(multiChild("1", "one", ""), "<rc>0", "<rc>none", 1)
 	if _, err := outputs(strings.NewReader(report)); err == nil || !strings.Contains(err.Error(), "<rc> is not a number") {

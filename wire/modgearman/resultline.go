@@ -33,6 +33,13 @@ var (
 // send_gearman. In the output, \n is a newline and \\ a backslash. The line end is ignored. The error is a *LineError with
 // line number n.
 func ParseResultLine(line []byte, n int, delimiter string) (Result, error) {
+	r, err := ParseRawResultLine(line, n, delimiter)
+	r.Output = Unescape(r.Output)
+	return r, err
+}
+
+// ParseRawResultLine is ParseResultLine for an output in which \ is a character like any other, as for send_gearman in C.
+func ParseRawResultLine(line []byte, n int, delimiter string) (Result, error) {
 	r, err := splitResult(strings.TrimRight(string(line), "\r\n"), delimiter)
 	if err != nil {
 		return Result{}, &LineError{n, err}
@@ -82,5 +89,5 @@ func lineResult(host, service string, code int, output string) (Result, error) {
 	if output == "" {
 		return Result{}, errNoOutput
 	}
-	return Result{Passive: true, Host: host, Service: service, ReturnCode: code, Output: Unescape(output)}, nil
+	return Result{Passive: true, Host: host, Service: service, ReturnCode: code, Output: output}, nil
 }

@@ -43,6 +43,9 @@ func TestParseResultLine(t *testing.T) {
 			t.Errorf("%q: %v, -want +got\n%s", tc.line, err, diff)
 		}
 	}
+	if got, err := ParseRawResultLine([]byte(`web;disk;0;C:\new \\ x`), 1, ";"); err != nil || got.Output != `C:\new \\ x` {
+		t.Errorf("raw: got %q, %v", got.Output, err)
+	}
 	if _, err := ParseResultLine([]byte("a"), 1, ""); err == nil {
 		t.Error("an empty delimiter must be refused")
 	}
