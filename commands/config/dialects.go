@@ -16,7 +16,7 @@ func (t dialectValues) changed(v modgearman.Value) bool {
 }
 
 // effectiveValues returns the options whose value depends on more than their own lines: queues that are on because no line
-// names any, and numbers that the programs correct.
+// names any, and two numbers that limit each other.
 func effectiveValues(c modconf.Config) map[string]dialectValues {
 	inC, inGo := c.Settings(c.Role.Program()), c.Settings(modgearman.ProgramGoWorker)
 	return map[string]dialectValues{
@@ -26,7 +26,6 @@ func effectiveValues(c modconf.Config) map[string]dialectValues {
 		"notifications": {yesNo(inC.Notifications), yesNo(inGo.Notifications)},
 		"min-worker":    {strconv.Itoa(inC.MinWorker), strconv.Itoa(inGo.MinWorker)},
 		"max-worker":    {strconv.Itoa(inC.MaxWorker), strconv.Itoa(inGo.MaxWorker)},
-		"perfdata_mode": {strconv.Itoa(inC.PerfdataMode), strconv.Itoa(inGo.PerfdataMode)},
 	}
 }
 

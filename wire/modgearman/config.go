@@ -132,14 +132,6 @@ func parseBool(e Entry, d Dialect) bool {
 	return true
 }
 
-func (c *Config) int(option string, d Dialect) int {
-	text := c.text(option, d)
-	if d == DialectC {
-		return parseInt([]byte(text))
-	}
-	return parseIntGo(text)
-}
-
 // parseIntGo parses like getInt in Go: an integer, else the integer part of a decimal number, else 0.
 func parseIntGo(text string) int {
 	if n, err := strconv.Atoi(text); err == nil {
@@ -196,9 +188,9 @@ func (c *Config) Values() []Value {
 }
 
 func (c *Config) effective(o Option, d Dialect) string {
-	names := o.CNames
+	names, users := o.CNames, usedByC
 	if d == DialectGo {
-		names = o.GoNames
+		names, users = o.GoNames, usedByGo
 	}
 	switch {
 	case len(names) == 0:
@@ -209,6 +201,8 @@ func (c *Config) effective(o Option, d Dialect) string {
 		return strings.Join(c.addresses(o.Name, d), ",")
 	case o.Type == TypeBool:
 		return map[bool]string{true: "yes", false: "no"}[c.bool(o.Name, d)]
+	case (o.Type == TypeInt || o.Type == TypeFloat) && o.Users&users != 0 && len(c.all(o.Name, d)) > 0:
+		return numberOf(o, c.text(o.Name, d), d)
 	case (o.Type == TypeList || o.Type == TypePaths) && len(c.all(o.Name, d)) > 0:
 		return strings.Join(c.list(o.Name, d), ",")
 	}

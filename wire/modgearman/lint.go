@@ -188,17 +188,6 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (l *linter) number(e Entry, option Option) {
-	value := strings.TrimSpace(e.C)
-	if !e.HasValue {
-		return
-	}
-	if value == "" || strings.Trim(value, "+-.0123456789") != "" {
-		l.add(Warning, e.Origin, option.Name, fmt.Sprintf("is %q, not a number", truncated(value)),
-			"the programs read as many digits as there are, or 0", "use a number")
-	}
-}
-
 // repeated finds single-valued options that are set more than once, to different values.
 func (l *linter) repeated() {
 	last := map[string]Entry{}

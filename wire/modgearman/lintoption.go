@@ -2,6 +2,7 @@ package modgearman
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -31,12 +32,13 @@ func lintPerfdataMode(l *linter, e Entry) {
 		return
 	}
 	consequence := "every perfdata packet becomes a job of its own: a queue without worker grows until memory is full"
-	switch e.C {
-	case "2":
-	case "0":
-		consequence = "it is accepted and acts as 2: " + consequence
-	default:
+	switch mode := numberOf(Option{Name: e.Option, Type: TypeInt}, e.C, DialectC); {
+	case mode == "1":
 		consequence = "the module takes 1"
+	case e.C != mode:
+		consequence = "the module reads " + mode + ", which appends: " + consequence
+	case mode == "0":
+		consequence = "it is accepted and acts as 2: " + consequence
 	}
 	l.add(Warning, e.Origin, e.Option, fmt.Sprintf("is %q, not 1", truncated(e.C)), consequence, "set perfdata_mode=1")
 }
@@ -113,17 +115,22 @@ func lintLogmode(l *linter, e Entry) {
 }
 
 func lintResultWorkers(l *linter, e Entry) {
-	if n := parseInt([]byte(e.C)); n <= 0 {
-		l.add(Failure, e.Origin, e.Option, "is 0", "the module reads no results: every check goes stale",
+	if n, err := strconv.Atoi(e.C); err == nil && n <= 0 {
+		l.add(Failure, e.Origin, e.Option, fmt.Sprintf("is %d", n), "the module reads no results: every check goes stale",
 			"set result_workers=1")
 	}
 }
 
 func lintState(l *linter, e Entry) {
-	if n := parseInt([]byte(e.C)); n < 0 || n > 3 {
-		l.add(Warning, e.Origin, e.Option, "is none of 0, 1, 2 and 3", "how the core treats other states is undefined",
-			"use 2 or 3")
+	n, err := strconv.Atoi(e.C)
+	if err != nil || n >= 0 && n <= 3 {
+		return
 	}
+	consequence := "the C programs take 2"
+	if l.worker && e.Option == "timeout_return" {
+		consequence += fmt.Sprintf(", the Go worker sends %d, which the core makes another state of", n)
+	}
+	l.add(Warning, e.Origin, e.Option, "is none of 0, 1, 2 and 3", consequence, "use 2 or 3")
 }
 
 func lintRestrict(l *linter, e Entry) {

@@ -118,9 +118,6 @@ func (c *Config) setNumbers(s *Settings, d Dialect) {
 	s.GearmanConnectionTimeout = time.Duration(wait) * time.Millisecond
 	s.MaxJobs, s.SpawnRate, s.TimeoutReturn = c.int("max-jobs", d), c.int("spawn-rate", d), c.int("timeout_return", d)
 	s.PerfdataMode = c.int("perfdata_mode", DialectC)
-	if s.PerfdataMode < 0 || s.PerfdataMode > 2 {
-		s.PerfdataMode = 1
-	}
 	s.MinWorker, s.MaxWorker = c.int("min-worker", d), c.int("max-worker", d)
 	switch {
 	case s.MinWorker <= s.MaxWorker:
