@@ -37,6 +37,15 @@ type tailRow struct {
 	locked     bool       // no key decrypts it
 }
 
+// previewRow is what --dry-run prints of a queue.
+type previewRow struct {
+	Server    string `json:"server"`
+	Queue     string `json:"queue" out:"wide"`
+	Waiting   int64  `json:"waiting"`
+	Workers   int64  `json:"workers"` // its readers, which would not get them
+	WouldTake int64  `json:"would_take"`
+}
+
 // tailLayout prints a result per line: a table would have to wait for the last.
 const tailLayout = `{{.received_at}}  {{printf "%-8v" (or .state .reason .kind)}}  ` +
 	`{{if .error}}{{.handle}}  {{.error}}{{else}}{{.host}}{{if .service}};{{.service}}{{end}}  {{.output}}{{end}}`
@@ -46,6 +55,7 @@ type tailOptions struct {
 	once      bool
 	max       int64
 	yes       bool
+	dryRun    bool
 	undecoded bool // also consume what no key decrypts
 	keys      cli.KeyFlags
 }
@@ -57,12 +67,13 @@ func newTail(env *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{Line: "gearctl result tail --key-file key.txt -s dup1", What: "what the workers send to a dupserver, live"},
 			{Line: "gearctl result tail check_results_old --once --config mod_gearman_neb.conf", What: "what is left in a queue without a reader"},
+			{Line: "gearctl result tail --dry-run", What: "how many would be taken away from whom"},
 			{Line: "gearctl result tail -o jsonl --max 100 > results.jsonl", What: "a hundred results, for a script"},
 		},
 		Long: `Consumes results from QUEUE (default: result_queue of --config, else check_results) on every listed server, decodes
 and prints them. Consumed results are gone: the core does not get them. If the queue already has a reader, such as the
-core, it asks for confirmation first. Results are acknowledged after they were written, so none is lost if the reader
-of the output stops.
+core, it asks for confirmation first. --dry-run shows how many would be consumed, and how many workers read the queue.
+Results are acknowledged after they were written, so none is lost if the reader of the output stops.
 
 Each result is printed on one line as it arrives; the table layout is
 
@@ -76,9 +87,10 @@ re-established until interrupted.`,
 			&urfave.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty"},
 			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` results of each server"},
 			&urfave.BoolFlag{Name: "undecoded", Destination: &o.undecoded, Usage: "also consume results that no key decrypts"},
+			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be consumed of the jobs that wait now, and who else reads the queue; consume nothing"},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 		}, o.keys.Flags(true)...),
-		Columns: cli.KeysOf[tailRow](),
+		Columns: cli.KeysOf[tailRow]("waiting", "workers", "would_take"),
 		Max:     1, Complete: cli.CompleteFirst(env.CompleteQueues),
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queue = cli.Argument(w.Args, 0)

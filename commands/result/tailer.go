@@ -22,8 +22,9 @@ type tailer struct {
 	o          *tailOptions
 	keys       []modgearman.Key
 	supervisor *connect.Supervisor
-	mu         sync.Mutex // guards rows: servers are read concurrently
-	rows       *output.Printer[tailRow]
+	mu         sync.Mutex                  // guards rows: servers are read concurrently
+	rows       *output.Printer[tailRow]    // nil with --dry-run
+	preview    *output.Printer[previewRow] // nil without --dry-run
 	taken      atomic.Int64
 }
 
@@ -37,36 +38,57 @@ func newTailer(env *cli.Env, o *tailOptions) (*tailer, error) {
 	if t.keys, err = o.keys.Decoding(env); err != nil {
 		return nil, err
 	}
+	if o.dryRun {
+		t.preview, err = cli.NewPrinter[previewRow](env, output.Options{HideInTable: env.ServerColumn(), Empty: "no jobs"})
+		return t, err
+	}
 	t.rows, err = tailPrinter(env)
 	return t, err
 }
 
-// findServers returns the servers that answer; the error names the others. It asks for confirmation if the queue has readers.
+// findServers returns the servers that answer; the error names the others. It asks for confirmation if the queue has readers,
+// or prints what would be consumed and returns no servers.
 func (t *tailer) findServers(ctx context.Context) ([]string, error) {
 	var addrs, names []string
-	var readers []servers.Queue
+	var found []servers.Queue
 	err := cli.Collect(ctx, t.env, servers.AskQueues, func(server string, s *servers.Snapshot) {
 		addrs, names = append(addrs, server), append(names, s.Names()...)
-		if q := s.Queue(t.o.queue); q != nil && q.Workers > 0 {
-			readers = append(readers, servers.Queue{Server: server, FunctionStatus: *q})
+		if q := s.Queue(t.o.queue); q != nil {
+			found = append(found, servers.Queue{Server: server, FunctionStatus: *q})
 		}
 	})
 	if len(addrs) == 0 {
 		return nil, err
 	}
 	if !slices.Contains(names, t.o.queue) {
-		if t.o.once {
+		if t.o.once || t.preview != nil {
 			return nil, cmderr.MergeErrors(servers.UnknownQueue(t.o.queue, names), err)
 		}
 		t.env.Info("there is no queue %s yet: waiting for its first result", t.o.queue)
 	}
-	if ask := t.confirm(ctx, readers); ask != nil {
+	if t.preview != nil {
+		return nil, cmderr.MergeErrors(t.printPreview(found), err)
+	}
+	if ask := t.confirm(ctx, found); ask != nil {
 		return nil, ask
 	}
 	return addrs, err
 }
 
-func (t *tailer) confirm(ctx context.Context, readers []servers.Queue) error {
+// printPreview prints what would be consumed of the jobs that wait now.
+func (t *tailer) printPreview(found []servers.Queue) error {
+	rows := make([]previewRow, len(found))
+	for i, q := range found {
+		rows[i] = previewRow{q.Server, q.Function, q.Waiting(), q.Workers, q.Waiting()}
+		if t.o.max > 0 {
+			rows[i].WouldTake = min(q.Waiting(), t.o.max)
+		}
+	}
+	return t.preview.PrintAll(rows)
+}
+
+func (t *tailer) confirm(ctx context.Context, found []servers.Queue) error {
+	readers := slices.DeleteFunc(found, func(q servers.Queue) bool { return q.Workers == 0 })
 	if len(readers) == 0 || t.o.yes {
 		return nil
 	}
