@@ -60,7 +60,7 @@ func TestServerStopsDuringMove(t *testing.T) {
 	if n, _ := fmt.Sscanf(counts, "%d are at the target %d of them removed from the source", &there, &off); n != 2 || r.Code != commandtest.ExitPartial {
 		t.Fatalf("exit code %d, stderr %q", r.Code, r.Stderr)
 	}
-	if _, after, ok := strings.Cut(counts, "source's queue; "); ok {
+	if _, after, ok := strings.Cut(counts, "at the source; "); ok {
 		fmt.Sscan(after, &unanswered)
 	}
 	if left := commandtest.InQueue(t, from, "q"); len(left) != jobs-off || there+unanswered < jobs/5 || off != there {

@@ -73,6 +73,9 @@ func (a *archiveSink) queue(q servers.Queue, src *jobs.Source) queueSink {
 	return &archiveQueue{sink: a, server: q.Server, queue: q.Function, priorities: jobs.NewPriorityFinder(src, q.Function, a.keys)}
 }
 
+// kept makes the trailer say that the archive is incomplete: the same jobs may be drained again.
+func (a *archiveSink) kept(n int64) { a.w.Acknowledged(-n) }
+
 // close completes the archive and logs what is in it. A new one without jobs is removed.
 func (a *archiveSink) close() error {
 	n := a.w.Records()

@@ -38,3 +38,18 @@ func TestJobsThatTheServerKeepsAreNotDrained(t *testing.T) {
 		})
 	}
 }
+
+// TestAnArchiveOfKeptJobsIsReplayedOnceWithTheNext: the jobs that a failed store kept are in the next archive, too, under
+// the same handles.
+func TestAnArchiveOfKeptJobsIsReplayedOnceWithTheNext(t *testing.T) {
+	t.Parallel()
+	server, dir := servertest.Embedded(t), t.TempDir()
+	commandtest.FillQueue(t, server, "q", 5)
+	via, replay := servertest.ServerKeepingJobs(t, server), []string{"-s", servertest.Embedded(t), "replay", "-o", "template={{.submitted}}"}
+	for _, name := range []string{"first", "next"} {
+		path := filepath.Join(dir, name)
+		commandtest.Gearctl(t, "", "-s", via, "drain", "q", "--yes", "--to", path)
+		replay = append(replay, path)
+	}
+	commandtest.WantMatch(t, commandtest.Gearctl(t, "", replay...), commandtest.ExitOK, "^5\n$", "")
+}

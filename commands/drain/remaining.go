@@ -60,7 +60,9 @@ func (d *drainer) countKept(ctx context.Context, c *wire.Conn, rows []*row) (kep
 			continue
 		}
 		kept = errors.Join(kept, jobs.KeptError("drain queue "+r.Queue, c.Server(), known))
+		confirmed := r.Drained
 		r.Drained, r.failed = min(r.Drained, r.acknowledged-known), true
+		d.sink.kept(confirmed - r.Drained)
 		if r.Drained == 0 {
 			r.Bytes = 0
 		}

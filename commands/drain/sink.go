@@ -11,6 +11,7 @@ import (
 // sink is where the drained jobs of all queues go.
 type sink interface {
 	queue(q servers.Queue, src *jobs.Source) queueSink
+	kept(n int64) // so many acknowledged jobs are on the server nevertheless
 	close() error
 }
 
@@ -26,6 +27,8 @@ type queueSink interface {
 type discard struct{}
 
 func (d discard) queue(servers.Queue, *jobs.Source) queueSink { return d }
+
+func (discard) kept(int64) {}
 
 func (discard) close() error { return nil }
 

@@ -98,6 +98,37 @@ func TestArchiveSinkSavesJobs(t *testing.T) {
 	}
 }
 
+// TestAnArchiveWithReleasedJobsIsIncomplete: they may be in the next archive, too, which replay must know.
+func TestAnArchiveWithReleasedJobsIsIncomplete(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		taken    wire.Taken
+		kept     int64
+		complete bool
+	}{{wire.Taken{Jobs: 1, Acknowledged: 1}, 0, true}, {wire.Taken{Jobs: 1, Released: 1}, 0, false}, {wire.Taken{Jobs: 1, Acknowledged: 1}, 1, false}} {
+		path := filepath.Join(t.TempDir(), "jobs.jsonl")
+		a, _ := openTestArchive(t, disk.OS{}, path, false)
+		q := testQueue(a)
+		pass(t, q, wire.Job{Handle: []byte("H:h:1"), Workload: []byte("one")})
+		q.finish(&row{}, c.taken, true)
+		a.kept(c.kept)
+		if err := a.close(); err != nil {
+			t.Fatal(err)
+		}
+		in, err := archive.Open(disk.OS{}, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = in.Next()
+		}
+		in.Close()
+		if got := in.Trailer(); got == nil || got.Complete() != c.complete {
+			t.Errorf("%+v, %d kept: the trailer is %+v", c.taken, c.kept, got)
+		}
+	}
+}
+
 func TestArchiveSinkRemovesANewArchiveWithoutJobs(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")

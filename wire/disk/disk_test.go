@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,5 +120,30 @@ func TestReplaceThroughALink(t *testing.T) {
 	}
 	if to, err := os.Readlink(link); to != "real/file" {
 		t.Errorf("the link leads to %q, %v", to, err)
+	}
+}
+
+// syncedDirs records the directories that are synced.
+type syncedDirs struct {
+	disk.OS
+	paths []string
+}
+
+func (d *syncedDirs) SyncDir(path string) error {
+	d.paths = append(d.paths, path)
+	return d.OS.SyncDir(path)
+}
+
+// TestReplaceThroughALinkSyncsTheNewName: the name that a loss of power may take back is beside the file, not beside the
+// link.
+func TestReplaceThroughALinkSyncsTheNewName(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	os.Mkdir(real, 0o700)
+	os.WriteFile(filepath.Join(real, "file"), []byte("old"), 0o600)
+	os.Symlink("real/file", link)
+	d := &syncedDirs{}
+	if err := disk.Replace(d, link, "file.new", []byte("new"), 0o600); err != nil || !slices.Equal(d.paths, []string{real}) {
+		t.Errorf("synced %q, %v", d.paths, err)
 	}
 }

@@ -1,0 +1,48 @@
+package check_test
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire/disk/disktest"
+)
+
+// TestAnUndecodableJobIsOnDiskBeforeItIsDiscarded: of a job that the server forgets, the record in the archive of
+// --undecodable survives a loss of power.
+func TestAnUndecodableJobIsOnDiskBeforeItIsDiscarded(t *testing.T) {
+	t.Parallel()
+	addr, d := servertest.Embedded(t), disktest.NewSim()
+	junk(t, addr, "host", 2)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan commandtest.Run, 1)
+	go func() {
+		ended <- commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) {
+			e.Disk, e.NetDial = d, servertest.Tapped(new(net.Dialer).DialContext, servertest.NoteJobs(d.Note))
+		}, "-s", addr, "check", "work", "--queue", "host", "--no-encryption", "--allow-root", "--undecodable", "/jobs")
+	}()
+	servertest.WaitTotal(t, addr, "host", 0)
+	stop()
+	<-ended
+	var acked, written, safe int
+	for _, line := range d.Log() {
+		switch {
+		case strings.HasPrefix(line, "write /jobs"):
+			written++
+		case strings.HasPrefix(line, "sync /jobs"):
+			safe = written
+		case strings.Contains(line, "ack "):
+			if acked++; acked > safe {
+				t.Errorf("job %d was discarded while %d were safe on disk", acked, safe)
+			}
+		}
+	}
+	if acked != 2 || !slices.ContainsFunc(d.Log(), func(line string) bool { return strings.HasPrefix(line, "sync directory") }) {
+		t.Errorf("%d jobs were discarded:\n%s", acked, strings.Join(d.Log(), "\n"))
+	}
+}
