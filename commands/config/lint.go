@@ -42,7 +42,8 @@ func newLint(env *cli.Env) *cli.Command {
 		},
 		Long: `FILE is as in config show. Each file is checked against the programs that read it, in C and in Go, and every module
 file is compared with every worker file. A queue is reported as unserved only if none of the given worker files
-registers it. A file counts as the module's or a worker's by its name (neb, module, worker), else by options only one
+registers it. Values that no program reads as they are meant are findings: quotes, units of numbers, lists without commas,
+patterns of groups, relative paths, "a: b", sections, a byte order mark. A file counts as the module's or a worker's by its name (neb, module, worker), else by options only one
 of them has, else as both. Key files are read with your permissions.
 
 Severities: error means that checks or results are lost, rejected or readable by others; warning means that it works,

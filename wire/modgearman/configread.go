@@ -209,7 +209,7 @@ func parseEntry(text string, where Origin) Entry {
 	option, ok := LookupOption(e.Spelling)
 	if !ok {
 		e.C, e.Go = "", "" // may be a key under a misspelled name
-		if i := strings.IndexAny(e.Spelling, " \t:"); i >= 0 && !hasValue {
+		if i := strings.IndexAny(e.Spelling, " \t:"); i >= 0 {
 			e.Spelling = e.Spelling[:i] + "…" // the rest may be a key
 			e.goSpelling = e.Spelling
 		}

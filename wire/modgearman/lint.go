@@ -59,6 +59,10 @@ func (l *linter) entry(e Entry) {
 	}
 	l.hashInValue(e, option)
 	l.spelling(e, option)
+	if l.quoted(e, option) {
+		return
+	}
+	l.relative(e, option)
 	if option.Obsolete != "" {
 		l.add(Hint, e.Origin, option.Name, "is obsolete", option.Obsolete, "remove the line")
 	}
@@ -69,6 +73,8 @@ func (l *linter) entry(e Entry) {
 		l.number(e, option)
 	case TypeServers:
 		l.address(e, option)
+	case TypeList:
+		l.separators(e, option)
 	}
 	if check := optionChecks[option.Name]; check != nil {
 		check(l, e)
@@ -83,20 +89,37 @@ var renamed = map[string]string{
 }
 
 func (l *linter) unknown(e Entry) {
-	name := truncated(e.Spelling)
-	fix := "remove the line"
-	if !e.HasValue && len(CloseOptions(e.Spelling)) == 0 {
-		name = "…" // a lone word may be a key
+	name, effect, fix := truncated(e.Spelling), "the programs log and ignore it", "remove the line"
+	word := strings.TrimSuffix(e.Spelling, "…")
+	meant, isOption := LookupOption(word)
+	near := CloseOptions(word)
+	hint, isRenamed := renamed[e.Spelling]
+	if !e.HasValue && l.worker {
+		effect += "; the Go worker refuses to start: parse error, expected key=value"
 	}
-	if hint, ok := renamed[e.Spelling]; ok {
+	switch {
+	case strings.HasPrefix(e.Spelling, byteOrderMark):
+		l.add(Failure, e.Origin, "config", "begins with a byte order mark", "the programs do not know the option of the first line",
+			`remove it: sed -i '1s/^\xEF\xBB\xBF//' `+e.File)
+		return
+	case strings.HasPrefix(e.Spelling, "["):
+		l.add(Failure, e.Origin, "[…]", "is a section, which these files do not have", effect, fix)
+		return
+	case isOption:
+		l.add(Failure, e.Origin, meant.Name, "is not followed by =", effect, "set "+word+"=VALUE")
+		return
+	case isRenamed:
 		fix = hint
-	} else if !e.HasValue {
-		fix = "set NAME=VALUE"
-	} else if near := CloseOptions(e.Spelling); len(near) > 0 {
+	case len(near) > 0:
 		fix = "did you mean " + strings.Join(near, " or ") + "?"
+	case !e.HasValue:
+		name = "…" // a lone word may be a key
+		fix = "set NAME=VALUE"
 	}
-	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is not an option", name), "the programs log and ignore it", fix)
+	l.add(Failure, e.Origin, name, fmt.Sprintf("%q is not an option", name), effect, fix)
 }
+
+const byteOrderMark = "\uFEFF"
 
 // truncated keeps messages short.
 func truncated(s string) string {

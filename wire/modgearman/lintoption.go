@@ -2,6 +2,7 @@ package modgearman
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,6 +22,7 @@ var optionChecks = map[string]func(*linter, Entry){
 	"result_workers":              lintResultWorkers,
 	"orphan_return":               lintState,
 	"timeout_return":              lintState,
+	"restrict_path":               lintRestrictPath,
 	"restrict_command_characters": lintRestrict,
 	"debug-result":                lintDebugResult,
 	"max-age":                     lintMaxAge,
@@ -48,6 +50,15 @@ func lintPerfdata(l *linter, e Entry) {
 		l.add(Warning, e.Origin, e.Option, "is all, a spelling from before 3.0", "performance data go to a queue named all",
 			"set perfdata=yes and perfdata_send_all=yes")
 	}
+	names := fieldsOf(e.C, ",")
+	for i, name := range names {
+		if slices.Contains([]string{"yes", "on", "true", "1", "no", "off", "false", "0"}, strings.ToLower(name)) && len(names) > 1 {
+			names[i] = "perfdata"
+			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is in a list of queues", truncated(name)),
+				"performance data go to a queue named "+name, "set perfdata="+strings.Join(names, ","))
+			return
+		}
+	}
 }
 
 // maxGroup is the longest group name that the C programs accept, in bytes.
@@ -61,6 +72,9 @@ func lintGroups(l *linter, e Entry) {
 	for name := range strings.SplitSeq(e.C, ",") {
 		name = strings.TrimSpace(name)
 		switch {
+		case strings.ContainsAny(name, "*?!"):
+			l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is no name of a group: there are no patterns", truncated(name)),
+				"no check goes to its queue", "name each group; every check: set hosts=yes and services=yes")
 		case strings.HasPrefix(name, PrefixHostgroup) || strings.HasPrefix(name, PrefixServicegroup):
 			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q begins with the prefix of a queue", truncated(name)),
 				fmt.Sprintf("the queue is named %s%s", prefix, truncated(name)), "use the group's name without prefix")
@@ -78,6 +92,10 @@ func lintCustomVariable(l *linter, e Entry) {
 			"set "+e.Option+"="+truncated(strings.TrimLeft(e.C, "_")))
 		return
 	}
+	if strings.ContainsAny(e.C, ",; \t") {
+		l.add(Failure, e.Origin, e.Option, fmt.Sprintf("%q is not one name", truncated(e.C)), "no variable ever matches", "name one variable")
+		return
+	}
 	l.add(Hint, e.Origin, e.Option, "is set: the variable's value is the literal name of a queue",
 		"workers register no queue without the prefix hostgroup_ or servicegroup_: other values are not served",
 		"give the variable values such as hostgroup_NAME, and the worker hostgroups=NAME")
@@ -88,6 +106,15 @@ func lintExport(l *linter, e Entry) {
 	if len(part) < 3 || part[0] == "" || part[2] == "" {
 		l.add(Failure, e.Origin, e.Option, "is not queue:returncode:CALLBACK", "the NEB module crashes on it",
 			"set export=QUEUE:0:NEBCALLBACK_LOG_DATA")
+	}
+	if len(part) == 3 && part[0] != "" && part[2] != "" {
+		if _, err := strconv.Atoi(part[1]); err != nil {
+			l.add(Warning, e.Origin, e.Option, fmt.Sprintf("the return code %q is not a number", truncated(part[1])),
+				fmt.Sprintf("the module reads %d", parseInt([]byte(part[1]))), "set export="+part[0]+":0:"+part[2])
+		}
+		for callback := range strings.SplitSeq(part[2], ",") {
+			l.callback(e, strings.TrimSpace(callback))
+		}
 	}
 	l.add(Hint, e.Origin, e.Option, "is set", "the first exported event turns the module's logging off for good",
 		"expect missing log lines")

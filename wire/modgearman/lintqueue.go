@@ -12,14 +12,21 @@ func (l *linter) servers() {
 		l.add(Failure, l.fileOrigin(), "server", "no server is set", "the programs refuse to start",
 			"set server=HOST:4730")
 	}
+	if l.worker {
+		l.duplicates()
+	}
 }
 
 // address checks a line of servers.
 func (l *linter) address(e Entry, option Option) {
-	for item := range strings.SplitSeq(e.C, ",") {
-		item = strings.TrimSpace(item)
+	for raw := range strings.SplitSeq(e.C, ",") {
+		item := strings.TrimSpace(raw)
 		_, port, hasPort := strings.Cut(item, ":")
+		scheme, rest, isURL := strings.Cut(item, "://")
 		switch {
+		case isURL:
+			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is a URL", truncated(item)), "the programs take "+truncated(scheme)+" for the host",
+				"set "+option.Name+"="+strings.TrimRight(rest, "/"))
 		case strings.Count(item, ":") > 1:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", truncated(item)),
 				"the C programs cannot read it; the Go programs can, with brackets and port", "use a host name")
@@ -35,6 +42,8 @@ func (l *linter) address(e Entry, option Option) {
 		case hasPort && parseInt([]byte(port)) <= 0:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has no port number", truncated(item)),
 				"nothing can connect", "use HOST:4730")
+		case item != "":
+			l.unusable(e, option, raw)
 		}
 	}
 	if option.Name == "dupserver" && l.neb && !l.worker {
