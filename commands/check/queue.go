@@ -44,7 +44,9 @@ func (t *queueFlags) choose(env *cli.Env, o *sendOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	decision := modgearman.Route(config.Settings(modgearman.ProgramNEB).Route(), object)
+	rules := config.Settings(modgearman.ProgramNEB).Route()
+	t.routing.WarnUnknownGroups(env, rules)
+	decision := modgearman.Route(rules, object)
 	if !decision.Local {
 		return decision.Queue, servers.CheckQueueName(decision.Queue)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -86,12 +87,17 @@ func runPlan(ctx context.Context, env *cli.Env, o routeOptions, rules modgearman
 	if err != nil {
 		return err
 	}
+	o.routing.WarnUnknownGroups(env, rules)
 	rows := planRows(objects.Plan(rules, o.interval))
+	var tooLong []error
+	for _, r := range rows {
+		tooLong = append(tooLong, checkLength(r.Queue))
+	}
 	if !live {
-		return p.PrintAll(rows)
+		return cmderr.MergeErrors(p.PrintAll(rows), errors.Join(tooLong...))
 	}
 	rows, err = withWorkers(ctx, env, rows)
-	return cmderr.MergeErrors(p.PrintAll(rows), err, unservedQueues(rows))
+	return cmderr.MergeErrors(p.PrintAll(rows), err, unservedQueues(rows), errors.Join(tooLong...))
 }
 
 func planRows(loads []modgearman.QueueLoad) []planRow {

@@ -62,6 +62,10 @@ func NewRoute(env *cli.Env) *cli.Command {
 hostgroups, then the generic queues; the first match wins. With HOST, each rule tried is a row, and the row that
 matched shows the queue, or the core itself. No server is contacted.
 
+--objects reads the file that object_cache_file names in the core's main configuration. The core wrote it, with templates and
+groups resolved; anything else is refused. Groups of --config that it does not have are reported, with the nearest
+name. A custom variable without a value selects no queue.
+
 Without HOST it prints the plan for --objects: a row per queue, and a last one for checks that stay in the core.
 CHECKS_PER_SECOND is derived from the check intervals of active checks. With -s, or with --live for the servers of
 --config or the environment, it also shows the workers of each server. A queue without a worker is marked and makes
@@ -106,6 +110,7 @@ func runRoute(ctx context.Context, env *cli.Env, o routeOptions) error {
 		return err
 	}
 	obj.Kind = kind
+	o.routing.WarnUnknownGroups(env, rules)
 	return printDecision(env, obj, modgearman.Route(rules, obj))
 }
 
@@ -127,17 +132,27 @@ func routeRules(env *cli.Env) (modgearman.RouteConfig, error) {
 
 // printDecision prints the steps, or with -o raw only the queue: nothing if the core runs the check itself.
 func printDecision(env *cli.Env, obj modgearman.Object, d modgearman.Decision) error {
-	if format, err := env.Format(); err != nil || format.Kind == cli.FormatRaw {
-		if err == nil && !d.Local {
-			_, err = io.WriteString(env.ExactStdout(), d.Queue+"\n")
-		}
+	format, err := env.Format()
+	switch {
+	case err != nil:
 		return err
+	case format.Kind != cli.FormatRaw:
+		err = cli.PrintRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
+	case !d.Local:
+		_, err = io.WriteString(env.ExactStdout(), d.Queue+"\n")
 	}
-	err := cli.PrintRows(env, output.Options{HideInTable: []string{"host", "service", "local"}}, routeRows(obj, d))
-	if err == nil && len(d.Queue) > modgearman.MaxQueue {
-		return cmderr.Errorf("route: a queue name of %d bytes: the module sends no jobs to names over %d", len(d.Queue), modgearman.MaxQueue)
+	if !d.Local && !modgearman.Registrable(d.Queue) {
+		env.Info("queue %.100q: %s", d.Queue, problemRegistration)
 	}
-	return err
+	return cmderr.MergeErrors(err, checkLength(d.Queue))
+}
+
+// checkLength returns an error for a queue to which the module sends nothing.
+func checkLength(queue string) error {
+	if len(queue) <= modgearman.MaxQueue {
+		return nil
+	}
+	return cmderr.Errorf("route: a queue name of %d bytes: the module sends no jobs to names over %d", len(queue), modgearman.MaxQueue)
 }
 
 func routeRows(obj modgearman.Object, d modgearman.Decision) []routeRow {

@@ -57,7 +57,8 @@ max-worker=50
 	"/etc/mod_gearman/secret.key":                 servertest.Key + "\n",
 	"/var/log/mod_gearman/mod_gearman_neb.log":    "",
 	"/var/log/mod_gearman/mod_gearman_worker.log": "",
-	"/var/spool/icinga/objects.cache": `define host {
+	"/var/spool/icinga/objects.cache": `#       ICINGA OBJECT CACHE FILE
+define host {
 	host_name	web01
 	check_command	ping
 	}

@@ -218,7 +218,7 @@ func TestKeyNeverShown(t *testing.T) {
 	crlf := write("crlf", servertest.Key+"\r\nmore\n")
 	neb := write("neb.conf", "server="+addr+"\nkey="+servertest.Key+" # comment\nkeyfile="+crlf+"\nhosts=True\n")
 	typos := write("typos.conf", "server="+addr+"\nkye="+servertest.Key+"\nkey "+servertest.Key+"\nkey: "+servertest.Key+"\n"+servertest.Key+"\npassword="+servertest.Key+"\nkey#x="+servertest.Key+"\n")
-	objects := write("objects.cache", "define host {\nhost_name web1\ncheck_command x\n}\n")
+	objects := write("objects.cache", "# NAGIOS OBJECT CACHE FILE\ndefine host {\nhost_name web1\ncheck_command x\n}\n")
 	job := servertest.Vectors(t, "neb-checks.jsonl")[0]
 	for _, line := range [][]string{
 		{"payload", "decode", job},

@@ -88,7 +88,7 @@ func BenchmarkParseResultLine(b *testing.B) {
 // manyObjects is a cache of 100,000 services on 2,000 hosts with groups.
 func manyObjects() string {
 	var b strings.Builder
-	b.WriteString("define hostgroup {\n\thostgroup_name\tall\n\tmembers\t")
+	b.WriteString("# NAGIOS OBJECT CACHE FILE\ndefine hostgroup {\n\thostgroup_name\tall\n\tmembers\t")
 	for h := range 2000 {
 		fmt.Fprintf(&b, "host%d,", h)
 	}

@@ -134,7 +134,7 @@ func TestAHostcheckWithoutCustomVariable(t *testing.T) {
 }
 
 func TestObjectsAtTheirEdges(t *testing.T) {
-	o, err := ReadObjects(strings.NewReader("define host {\nhost_name a\ncheck_command\nalias x\n}\ndefine host {\nhost_name b\ncheck_command c\n_V 1\n}\n" +
+	o, err := ReadObjects(strings.NewReader(header + "define host {\nhost_name a\ncheck_command\nalias x\n}\ndefine host {\nhost_name b\ncheck_command c\n_V 1\n}\n" +
 		"define service {\nhost_name a\nservice_description s\n}\ndefine hostgroup {\nhostgroup_name g\nmembers gone,a,b\n}\n" +
 		"define servicegroup {\nservicegroup_name sg\nmembers gone,s,a,s,a\n}\n"))
 	if err != nil {

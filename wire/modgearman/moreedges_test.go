@@ -30,7 +30,7 @@ func TestAGroupWithManyMembers(t *testing.T) {
 		fmt.Fprintf(&hosts, "define host {\nhost_name host-%05d\n}\n", i)
 		fmt.Fprintf(&members, ",host-%05d", i)
 	}
-	o, err := ReadObjects(strings.NewReader(hosts.String() + "define hostgroup {\nhostgroup_name all\nmembers " + members.String()[1:] + "\n}\n"))
+	o, err := ReadObjects(strings.NewReader(header + hosts.String() + "define hostgroup {\nhostgroup_name all\nmembers " + members.String()[1:] + "\n}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

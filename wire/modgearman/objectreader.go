@@ -18,7 +18,8 @@ const coreInterval = 5
 
 // ReadObjects reads the objects.cache of Nagios, Naemon or Icinga 1: hosts, services, hostgroups and servicegroups, with
 // membership from either side. Other objects are skipped. A syntax error is a *LineError. Templates are not resolved; the
-// cache has none.
+// cache has none. Anything else, such as a file of objects that a person wrote, is a *LineError with a *NotCacheError, for a
+// file with templates, or one of many, would be read by half.
 func ReadObjects(r io.Reader) (*Objects, error) {
 	reader := objectReader{
 		o:        &Objects{host: map[string]int{}, service: map[serviceName]int{}},
@@ -35,6 +36,9 @@ func ReadObjects(r io.Reader) (*Objects, error) {
 	if err := s.Err(); err != nil {
 		return nil, &LineError{reader.number + 1, err}
 	}
+	if !reader.header {
+		return nil, &LineError{max(reader.number, 1), &NotCacheError{"it is empty"}}
+	}
 	if reader.kind != "" {
 		return nil, &LineError{reader.number, fmt.Errorf("the definition of a %s does not end", reader.kind)}
 	}
@@ -42,10 +46,19 @@ func ReadObjects(r io.Reader) (*Objects, error) {
 	return reader.o, nil
 }
 
+// NotCacheError is why a file is not the objects.cache of a core.
+type NotCacheError struct{ Reason string }
+
+func (e *NotCacheError) Error() string { return "not an objects.cache: " + e.Reason }
+
+// cacheHeader ends a comment at the start of every cache: NAGIOS (Naemon too) or ICINGA OBJECT CACHE FILE.
+var cacheHeader = []byte(" OBJECT CACHE FILE")
+
 // objectReader is the state of ReadObjects.
 type objectReader struct {
 	o        *Objects
 	number   int
+	header   bool   // seen
 	kind     string // of the open definition; "": none, "-": skipped
 	def      definition
 	groups   []groupDefinition
@@ -71,7 +84,10 @@ func (r *objectReader) line(line []byte) error {
 	line = bytes.TrimSpace(line)
 	switch {
 	case len(line) == 0 || line[0] == '#' || line[0] == ';':
+		r.header = r.header || bytes.HasSuffix(line, cacheHeader)
 		return nil
+	case !r.header:
+		return notCache(line)
 	case r.kind == "":
 		return r.open(line)
 	case line[0] == '}':
@@ -80,6 +96,17 @@ func (r *objectReader) line(line []byte) error {
 		r.attribute(line)
 	}
 	return nil
+}
+
+// notCache describes a file by its first line that is not a comment.
+func notCache(line []byte) error {
+	switch {
+	case bytes.HasPrefix(line, []byte("define ")), bytes.HasPrefix(line, []byte("define\t")):
+		return &NotCacheError{"it defines objects, but has no header, so a core did not write it"}
+	case bytes.IndexByte(line, '=') > 0:
+		return &NotCacheError{"it looks like the main configuration of a core"}
+	}
+	return &NotCacheError{"expected a definition"}
 }
 
 func (r *objectReader) open(line []byte) error {
@@ -130,8 +157,8 @@ func (r *objectReader) attribute(line []byte) {
 }
 
 func (r *objectReader) variable(name, value []byte) {
-	if name[0] != '_' {
-		return
+	if name[0] != '_' || len(value) == 0 || string(value) == "null" {
+		return // the cores write null for a variable without value
 	}
 	if r.def.vars == nil {
 		r.def.vars = map[string]string{}
@@ -208,6 +235,7 @@ func (o *Objects) addService(d definition) error {
 func (r *objectReader) joinGroups() {
 	for _, g := range r.groups {
 		if g.ofServices {
+			r.o.Servicegroups = append(r.o.Servicegroups, g.name)
 			for i := 0; i+1 < len(g.members); i += 2 {
 				if at, ok := r.o.service[serviceName{g.members[i], g.members[i+1]}]; ok {
 					addGroup(&r.o.Services[at].Groups, g.name)
@@ -215,6 +243,7 @@ func (r *objectReader) joinGroups() {
 			}
 			continue
 		}
+		r.o.Hostgroups = append(r.o.Hostgroups, g.name)
 		for _, name := range g.members {
 			if at, ok := r.o.host[name]; ok {
 				addGroup(&r.o.Hosts[at].Groups, g.name)

@@ -2,6 +2,8 @@ package modgearman
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"gearctl/wire/disk"
 )
@@ -10,8 +12,11 @@ import (
 type Objects struct {
 	Hosts    []HostObject
 	Services []ServiceObject
-	host     map[string]int
-	service  map[serviceName]int
+	// Hostgroups and Servicegroups are the groups that are defined, also those without members.
+	Hostgroups, Servicegroups []string
+
+	host    map[string]int
+	service map[serviceName]int
 }
 
 type serviceName struct{ host, service string }
@@ -20,7 +25,7 @@ type serviceName struct{ host, service string }
 type HostObject struct {
 	Name   string
 	Groups []string
-	// Variables are the custom variables, in upper case and without the underscore; nil: none.
+	// Variables are the custom variables that have a value, in upper case and without the underscore; nil: none.
 	Variables map[string]string
 	// Interval is the check_interval in units of the core's interval_length; 0: no regular checks.
 	Interval float64
@@ -65,6 +70,49 @@ func (o *Objects) Object(host, service string) (Object, bool) {
 		return Object{}, false
 	}
 	return o.serviceObject(at), true
+}
+
+// UnknownGroup is a group that a configuration names and the core does not have.
+type UnknownGroup struct {
+	Option, Name string
+	Known        []string // the groups that there are
+}
+
+// UnknownGroups returns the groups of the rules that no object defines or is a member of.
+func (o *Objects) UnknownGroups(rules RouteConfig) []UnknownGroup {
+	hostgroups, servicegroups := map[string]bool{}, map[string]bool{}
+	for i := range o.Hosts {
+		addAll(hostgroups, o.Hosts[i].Groups)
+	}
+	for i := range o.Services {
+		addAll(servicegroups, o.Services[i].Groups)
+	}
+	addAll(hostgroups, o.Hostgroups)
+	addAll(servicegroups, o.Servicegroups)
+	var unknown []UnknownGroup
+	for _, c := range []struct {
+		option string
+		names  []string
+		known  map[string]bool
+	}{
+		{"hostgroups", rules.Hostgroups, hostgroups},
+		{"servicegroups", rules.Servicegroups, servicegroups},
+		{"localhostgroups", rules.LocalHostgroups, hostgroups},
+		{"localservicegroups", rules.LocalServicegroups, servicegroups},
+	} {
+		for _, name := range c.names {
+			if !c.known[name] {
+				unknown = append(unknown, UnknownGroup{c.option, name, slices.Sorted(maps.Keys(c.known))})
+			}
+		}
+	}
+	return unknown
+}
+
+func addAll(set map[string]bool, names []string) {
+	for _, name := range names {
+		set[name] = true
+	}
 }
 
 func (o *Objects) hostObject(at int) Object {

@@ -142,6 +142,8 @@ func (r *router) custom() (queue string, decided bool) {
 	switch {
 	case !found:
 		r.step(false, rule, "_%s is set neither in the service nor in the host", name)
+	case value == "":
+		r.step(true, rule, "_%s of the %s is empty: the core runs it itself", name, owner)
 	case value == "local":
 		r.step(true, rule, "_%s of the %s is local: the core runs it itself", name, owner)
 	default:

@@ -1,6 +1,7 @@
 package modgearman
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,9 @@ func TestRouteExplainsInTheModulesOrder(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// header is what a core writes at the start of its cache.
+const header = "#       NAGIOS OBJECT CACHE FILE\n"
 
 const objectsCache = `########################################
 # NAGIOS OBJECT CACHE FILE
@@ -166,15 +170,74 @@ func TestPlan(t *testing.T) {
 
 func TestReadObjectsErrors(t *testing.T) {
 	for input, want := range map[string]string{
-		"hello\n":                                   "line 1: expected a definition",
-		"define host {\nalias x\n}\n":               "line 3: a host without host_name",
-		"\ndefine host\n":                           "line 2: expected define TYPE {",
-		"define service {\nhost_name a\n":           "line 2: the definition of a service does not end",
-		"define servicegroup {\nmembers a,b\n\t}":   "line 3: a servicegroup without name",
-		"define service {\nhost_name a\n\t}\n# x\n": "line 3: a service without",
+		"hello\n":                                   "line 2: expected a definition",
+		"define host {\nalias x\n}\n":               "line 4: a host without host_name",
+		"\ndefine host\n":                           "line 3: expected define TYPE {",
+		"define service {\nhost_name a\n":           "line 3: the definition of a service does not end",
+		"define servicegroup {\nmembers a,b\n\t}":   "line 4: a servicegroup without name",
+		"define service {\nhost_name a\n\t}\n# x\n": "line 4: a service without",
 	} {
-		if _, err := ReadObjects(strings.NewReader(input)); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := ReadObjects(strings.NewReader(header + input)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", input, err, want)
 		}
+	}
+}
+
+// TestReadsCachesOnly: a file that a person wrote may have templates and is one of many, and would be read by half.
+func TestReadsCachesOnly(t *testing.T) {
+	const host = "define host {\n\thost_name\ta\n\t}\n"
+	for input, want := range map[string]string{
+		"":                                "line 1: not an objects.cache: it is empty",
+		"# hosts of ours\n":               "line 1: not an objects.cache: it is empty",
+		"# hosts of ours\n" + host:        "line 2: not an objects.cache: it defines objects, but has no header",
+		"define\thost{\nuse generic\n}\n": "line 1: not an objects.cache: it defines objects, but has no header",
+		host + header:                     "line 1: not an objects.cache: it defines objects",
+		"# NAEMON\nlog_file=/var/log/x\n": "line 2: not an objects.cache: it looks like the main configuration",
+		"info {\ncreated=1\n}\n":          "line 1: not an objects.cache: expected a definition",
+	} {
+		var notCache *NotCacheError
+		if o, err := ReadObjects(strings.NewReader(input)); !errors.As(err, &notCache) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: got %+v, %v, want %s", input, o, err, want)
+		}
+	}
+	for _, first := range []string{header, "########\n" + header, "# ICINGA OBJECT CACHE FILE\n", "#\n#       NAGIOS OBJECT CACHE FILE\r\n#\n\n"} {
+		if o, err := ReadObjects(strings.NewReader(first + host)); err != nil || len(o.Hosts) != 1 {
+			t.Errorf("%q: got %+v, %v", first, o, err)
+		}
+	}
+}
+
+// TestAVariableWithoutValueIsNoQueue: the cores write null for it.
+func TestAVariableWithoutValueIsNoQueue(t *testing.T) {
+	for value, want := range map[string]string{"\tnull": "host", "": "host", "\t": "host", "\tNULL": "NULL", "\tnull x": "null x", "\tq": "q"} {
+		o, err := ReadObjects(strings.NewReader(header + "define host {\n\thost_name\ta\n\t_WORKER" + value + "\n\t}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules := RouteConfig{CustomVariable: "WORKER", Hosts: true, DoHostchecks: true}
+		obj, _ := o.Object("a", "")
+		if got, plan := Route(rules, obj).Queue, o.Plan(rules, 0); got != want || len(plan) != 1 || plan[0].Queue != want {
+			t.Errorf("%q: got %q, in the plan %+v, want %q", value, got, plan, want)
+		}
+	}
+}
+
+func TestUnknownGroups(t *testing.T) {
+	o, err := ReadObjects(strings.NewReader(objectsCache + "define hostgroup {\nhostgroup_name empty\n}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range o.UnknownGroups(RouteConfig{
+		Hostgroups: []string{"muc", "dmz", "slow", "empty"}, Servicegroups: []string{"slow", "muc"},
+		LocalHostgroups: []string{"lan", "gone"}, LocalServicegroups: []string{"slow", "q"},
+	}) {
+		got = append(got, g.Option+" "+g.Name+" of "+strings.Join(g.Known, " "))
+	}
+	want := []string{
+		"hostgroups slow of dmz empty lan muc", "servicegroups muc of slow", "localhostgroups gone of dmz empty lan muc", "localservicegroups q of slow",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }

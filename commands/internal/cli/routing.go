@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ type RoutingFlags struct {
 	hostgroups, servicegroups urfave.StringSlice
 	variables, hostVariables  urfave.StringSlice
 	Objects                   string
+
+	read *modgearman.Objects // --objects, once it was read
 }
 
 func (r *RoutingFlags) Flags() []urfave.Flag {
@@ -67,13 +70,29 @@ func (r *RoutingFlags) Object(host, service string) (modgearman.Object, error) {
 	return obj, nil
 }
 
-// Read reads --objects.
-func (r *RoutingFlags) Read() (*modgearman.Objects, error) {
-	objects, err := modgearman.ReadObjectsFile(r.Objects)
-	if err != nil {
-		return nil, cmderr.Usagef("--objects: %v", err)
+// Read reads --objects, once.
+func (r *RoutingFlags) Read() (objects *modgearman.Objects, err error) {
+	if r.read == nil {
+		if r.read, err = modgearman.ReadObjectsFile(r.Objects); err != nil {
+			return nil, cmderr.Usagef("--objects: %v", err).
+				Hint("give the file that object_cache_file names in the core's main configuration, for example /var/cache/naemon/objects.cache")
+		}
 	}
-	return objects, nil
+	return r.read, nil
+}
+
+// WarnUnknownGroups reports the groups of the module's configuration that --objects does not have.
+func (r *RoutingFlags) WarnUnknownGroups(env *Env, rules modgearman.RouteConfig) {
+	if r.read == nil {
+		return
+	}
+	for _, g := range r.read.UnknownGroups(rules) {
+		hint := ""
+		if near := cmderr.Closest(g.Name, g.Known); near != "" {
+			hint = fmt.Sprintf("; did you mean %.100q?", near)
+		}
+		env.Warn("%s: there is no %s %.100q in %s%s", g.Option, strings.TrimSuffix(strings.TrimPrefix(g.Option, "local"), "s"), g.Name, r.Objects, hint)
+	}
 }
 
 // Listed returns the items of a flag that is repeatable and comma separated.
