@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/modconf"
 	"gearctl/output"
@@ -54,12 +52,8 @@ func findingPrinter(env *cli.Env) (func([]modgearman.Finding) error, error) {
 func reportRows(findings []modgearman.Finding) []reportRow {
 	var rows []reportRow
 	for _, f := range findings {
-		where := f.File
-		if f.Line > 0 {
-			where = fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
 		rows = append(rows,
-			reportRow{Severity: f.Severity.String(), Where: where, Finding: modconf.Headline(f)},
+			reportRow{Severity: f.Severity.String(), Where: f.Where(), Finding: modconf.Headline(f)},
 			reportRow{Finding: "effect: " + f.Consequence, detail: true},
 			reportRow{Finding: "fix: " + f.Fix, detail: true})
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -55,6 +56,7 @@ func newShow(env *cli.Env) *cli.Command {
 		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core configuration with a
 broker_module line; includes are followed. The default is the file of --config. C and GO are the values as read by the
 C programs (the module, its worker, send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
+What cannot be read, and what only the Go worker does not read, is reported on stderr.
 Numbers are those that are used: job_timeout=1m is 1 second in C and 60 in Go; config lint says what a wrong one does.
 "key in use" is the key after key= and keyfile= are resolved, as a fingerprint: printf %s KEY | sha256sum | cut
 -c1-12. Keys are never shown.`,
@@ -88,6 +90,13 @@ func runShow(env *cli.Env, o showOptions) error {
 		return err
 	}
 	for _, c := range configs {
+		unread := c.Findings
+		if c.Role != modconf.RoleNEB {
+			unread = slices.Concat(unread, c.GoFindings)
+		}
+		for _, f := range unread {
+			env.WarnFinding(f)
+		}
 		if err := p.Print(optionRows(c, o.all)...); err != nil {
 			return err
 		}

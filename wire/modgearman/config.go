@@ -39,6 +39,8 @@ type Config struct {
 	Entries []Entry // in reading order
 	// Findings are problems while reading: unreadable includes, lines that are too long. Lint returns them too.
 	Findings []Finding
+	// GoFindings are what only the Go worker does not read. Lint of a worker returns them too.
+	GoFindings []Finding
 
 	locate func(path string) string // see LoadFrom; nil: identity
 }

@@ -46,60 +46,104 @@ func LoadFrom(path string, locate func(path string) string) (*Config, error) {
 // configReader is the state of reading a configuration.
 type configReader struct {
 	c     *Config
-	open  []string // files that include one another, outermost first
+	open  []string // files and directories that include one another, outermost first, without links
+	dirs  int
 	where Origin
 }
 
-// path reads a file, or the files of a directory tree in lexical order.
+// path reads a file, or the files of a directory tree. The C programs read a directory in the order of the file system, the
+// Go worker and this in lexical order.
 func (r *configReader) path(path string) error {
 	found := r.c.located(path)
 	info, err := os.Stat(found)
 	if err != nil {
-		return err
+		return describeLink(found, err)
 	}
+	resolved, err := filepath.EvalSymlinks(found)
+	if err != nil { // a pipe of the shell, as /dev/fd/63
+		resolved = found
+	}
+	if r.refused(path, resolved) {
+		return nil
+	}
+	outer := r.where
+	r.open = append(r.open, resolved)
+	defer func() {
+		r.open = r.open[:len(r.open)-1]
+		r.where = outer
+	}()
 	if !info.IsDir() {
 		return r.file(path)
 	}
-	return filepath.WalkDir(found, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	r.dirs++
+	if r.where.File == "" {
+		r.where = Origin{File: path}
+	}
+	return r.directory(path, found)
+}
+
+// directory reads what the C programs read of a directory: *.cfg, *.conf and directories; links if they are named so.
+func (r *configReader) directory(path, found string) error {
+	if info, err := os.Lstat(found); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		r.c.GoFindings = append(r.c.GoFindings, Finding{
+			Failure, r.where.File, r.where.Line, "config", path + " is a link to a directory",
+			"the Go worker reads nothing in it and does not report it; the C programs follow the link", "name the directory itself",
+		})
+	}
+	entries, err := os.ReadDir(found)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := filepath.Join(path, entry.Name())
+		if !entry.IsDir() && !strings.HasSuffix(name, ".cfg") && !strings.HasSuffix(name, ".conf") {
+			continue
 		}
-		name = path + strings.TrimPrefix(name, found)
-		if entry.IsDir() || !strings.HasSuffix(name, ".cfg") && !strings.HasSuffix(name, ".conf") {
-			return nil
+		if err := r.path(name); err != nil {
+			r.unreadable(name, err)
 		}
-		return r.file(name)
-	})
+	}
+	return nil
+}
+
+func (r *configReader) unreadable(path string, err error) {
+	r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, withoutPath(err)),
+		"its options are missing, and the programs refuse to start", "set the path of a readable file")
+}
+
+// describeLink names the target of a link that leads nowhere.
+func describeLink(path string, err error) error {
+	if target, linkErr := os.Readlink(path); linkErr == nil && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it is a link to %s: %w", target, withoutPath(err))
+	}
+	return err
 }
 
 func (r *configReader) file(path string) error {
-	if problem := r.refusal(path); problem != "" {
-		r.finding(Failure, "config", problem, "the options of the file are missing here", "remove the line")
-		return nil
-	}
 	text, err := disk.ReadInput(r.c.located(path), maxConfigFile)
 	if err != nil {
 		return err
 	}
-	outer := r.where
-	r.open = append(r.open, path)
 	r.c.Files = append(r.c.Files, path)
-	err = r.lines(path, bytes.NewReader(text))
-	r.open = r.open[:len(r.open)-1]
-	r.where = outer
-	return err
+	return r.lines(path, bytes.NewReader(text))
 }
 
-func (r *configReader) refusal(path string) string {
+// refused reports whether an include is not read: it includes itself, or there are too many. It adds the finding.
+func (r *configReader) refused(path, resolved string) bool {
+	const deep = "the C programs refuse to start: deep recursion in config files!"
 	switch {
-	case slices.Contains(r.open, path):
-		return fmt.Sprintf("%s includes itself", path)
-	case len(r.open) > maxIncludeDepth:
-		return fmt.Sprintf("%s is included more than %d levels deep", path, maxIncludeDepth)
-	case len(r.c.Files) >= maxConfigFiles:
-		return fmt.Sprintf("%s would be the file number %d", path, maxConfigFiles+1)
+	case slices.Contains(r.open, resolved):
+		r.finding(Failure, "config", path+" includes itself",
+			deep+" The Go worker opens it until it has no file descriptors", "remove the line or the link")
+	case len(r.open) >= maxIncludeDepth:
+		r.finding(Failure, "config", fmt.Sprintf("%s is included more than %d levels deep", path, maxIncludeDepth), deep, "include it further up")
+	case len(r.c.Files) >= maxConfigFiles || r.dirs >= maxConfigFiles:
+		r.finding(Failure, "config", fmt.Sprintf("%s would be the file number %d", path, maxConfigFiles+1),
+			"the options of the file are missing here", "remove the line")
+	default:
+		return false
 	}
-	return ""
+	return true
 }
 
 func (r *configReader) lines(path string, from io.Reader) error {
@@ -180,8 +224,7 @@ func (r *configReader) include(path string) {
 	}
 	if err := r.path(found); err != nil {
 		r.where = at
-		r.finding(Failure, "config", fmt.Sprintf("cannot read %s: %v", path, withoutPath(err)),
-			"its options are missing, and the programs refuse to start", "set the path of a readable file")
+		r.unreadable(path, err)
 	}
 	r.where = at
 }

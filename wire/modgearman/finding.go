@@ -41,9 +41,17 @@ type Finding struct {
 	Fix         string   `json:"fix"`         // what to write instead
 }
 
+// Where returns FILE:LINE, or FILE for the file as a whole.
+func (f Finding) Where() string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return Origin{f.File, f.Line}.String()
+}
+
 // String returns the finding on one line.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d: %s: %s: %s; %s; %s", f.File, f.Line, f.Severity, f.Option, f.Message, f.Consequence, f.Fix)
+	return fmt.Sprintf("%s: %s: %s: %s; %s; %s", f.Where(), f.Severity, f.Option, f.Message, f.Consequence, f.Fix)
 }
 
 // sortFindings sorts by file and line, and drops duplicates: module and worker may share a file.

@@ -38,6 +38,9 @@ func (l *linter) fileOrigin() Origin { return Origin{File: l.c.Path} }
 func (l *linter) file(c *Config, neb, worker bool) {
 	l.c, l.neb, l.worker = c, neb, worker
 	l.findings = append(l.findings, c.Findings...)
+	if worker {
+		l.findings = append(l.findings, c.GoFindings...)
+	}
 	for _, e := range c.Entries {
 		l.entry(e)
 	}

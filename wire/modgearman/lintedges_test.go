@@ -103,7 +103,7 @@ func TestLintOfAPairNamesTheLine(t *testing.T) {
 		if tt.ofWorker {
 			file = worker.Path
 		}
-		if got, want := fmt.Sprint(Lint(neb, worker)), fmt.Sprintf("%s:%d: ", file, tt.line); !strings.Contains(got, want) || !strings.Contains(got, tt.want) {
+		if got, want := fmt.Sprint(Lint(neb, worker)), (Finding{File: file, Line: tt.line}).Where()+": "; !strings.Contains(got, want) || !strings.Contains(got, tt.want) {
 			t.Errorf("got %s, want %q at %q", got, tt.want, want)
 		}
 	}

@@ -62,10 +62,15 @@ func (e *Env) Config() (*modgearman.Config, error) {
 	if !f.warned {
 		f.warned = true
 		for _, finding := range f.config.Findings {
-			e.Warn("%s:%d: %s: %s", finding.File, finding.Line, finding.Message, finding.Consequence)
+			e.WarnFinding(finding)
 		}
 	}
 	return f.config, nil
+}
+
+// WarnFinding reports what could not be read of a configuration.
+func (e *Env) WarnFinding(f modgearman.Finding) {
+	e.Warn("%s: %s: %s", f.Where(), f.Message, f.Consequence)
 }
 
 // configServers are the servers of a configuration, none when it names none.
