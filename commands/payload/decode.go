@@ -39,7 +39,8 @@ job is read from stdin. Jobs carry no checksum: a key counts as right if it decr
 
 If a job cannot be decoded the exit code is 1, with the reason on stderr, and in the column reason for formats other
 than table: empty, not_base64, length (truncated or damaged), no_key, wrong_key. With --lines every line gets a row,
-and the exit code is 4 if only some can be decoded.
+and the exit code is 4 if only some can be decoded. What another program sent is described after the reason, and in the
+column note: the events of Statusengine with their kind, number, hosts and services; JSON, PHP or text by its start.
 
 -o raw writes the text without padding, with --lines one after another; on a terminal control characters are escaped.
 In JSON, text that is not UTF-8 is in base64 under the key NAME_base64.`,
@@ -121,26 +122,29 @@ func (d *decoder) open(lines bool) error {
 // decodeOne decodes a single payload.
 func (d *decoder) decodeOne(data []byte) error {
 	p, err := modgearman.Decode(data, d.keys...)
-	failed := d.failure(err)
+	failed := d.failure(err, data)
 	switch {
 	case d.rows != nil:
-		return cmderr.MergeErrors(d.rows.PrintAll([]decodedRow{newDecodedRow(1, len(data), p, d.keys, err)}), failed)
+		return cmderr.MergeErrors(d.rows.PrintAll([]decodedRow{newDecodedRow(1, data, p, d.keys, err)}), failed)
 	case err != nil:
 		return failed
 	case d.fields != nil:
-		return d.fields.PrintAll(newDecodedRow(1, len(data), p, d.keys, nil).table())
+		return d.fields.PrintAll(newDecodedRow(1, data, p, d.keys, nil).table())
 	}
 	d.raw.Write(p.Text) // Flush returns its error
 	return d.raw.Flush()
 }
 
 // failure returns the command's error for a payload that cannot be decoded.
-func (d *decoder) failure(err error) error {
+func (d *decoder) failure(err error, data []byte) error {
 	var e *modgearman.DecodeError
 	if !errors.As(err, &e) {
 		return err
 	}
 	failed := cmderr.Errorf("payload decode: %s", e.Detail)
+	if preview := jobs.Preview(data, d.keys); preview != "" {
+		failed = cmderr.Errorf("%w: %s", failed, preview)
+	}
 	switch {
 	case e.Reason == modgearman.ReasonNoKey:
 		return cmderr.WithHint(failed, "give a key: --key-file FILE, %s, %s or --config FILE", cli.EnvKey, cli.EnvKeyFile)
@@ -188,7 +192,7 @@ func (d *decoder) decodeLine(n int64, data []byte) error {
 	}
 	switch {
 	case d.rows != nil:
-		row := newDecodedRow(n, len(data), p, d.keys, err)
+		row := newDecodedRow(n, data, p, d.keys, err)
 		if d.table {
 			row.Text, row.Fields, row.fields = "", nil, nil
 		}

@@ -39,10 +39,11 @@ func (r decodedRow) Style(key string) output.Style {
 }
 
 // newDecodedRow returns the row of a payload, or of the error that decoding it gave.
-func newDecodedRow(line int64, size int, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
-	row := decodedRow{Line: line, Size: size, Fields: []field{}}
+func newDecodedRow(line int64, data []byte, p modgearman.Payload, keys []modgearman.Key, err error) decodedRow {
+	row := decodedRow{Line: line, Size: len(data), Fields: []field{}}
 	if err != nil {
 		row.Reason, row.Error = new(jobs.DecodeReason(err)), new(decodeDetail(err))
+		row.Note = jobs.Known(jobs.Preview(data, keys))
 		return row
 	}
 	row.Kind, row.Form = new(p.Kind.String()), new(p.Form.String())

@@ -87,6 +87,7 @@ func (i *inspection) row(j wire.Job) row {
 	if i.p.showsData {
 		row.Data = bytes.Clone(j.Workload)
 	}
+	row.Preview = jobs.Preview(j.Workload, i.p.keys)
 	f := jobs.ReadFacts(j.Workload, i.p.keys)
 	if f.Err != nil {
 		row.Reason = new(jobs.DecodeReason(f.Err))
@@ -104,7 +105,7 @@ func (i *inspection) row(j wire.Job) row {
 
 // size returns the bytes that the row refers to.
 func (r *row) size() int64 {
-	size := len(r.Data) + len(r.Unique)
+	size := len(r.Data) + len(r.Unique) + len(r.Preview)
 	for _, s := range []*string{r.Host, r.Service, r.Command, r.ResultQueue} {
 		if s != nil {
 			size += len(*s)

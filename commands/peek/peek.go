@@ -27,7 +27,8 @@ type row struct {
 	Handle      string   `json:"handle"`
 	Type        *string  `json:"type"` // of a Mod-Gearman job; null if it cannot be decoded
 	ResultQueue *string  `json:"result_queue"`
-	Reason      *string  `json:"reason"` // why it cannot be decoded
+	Reason      *string  `json:"reason"`  // why it cannot be decoded
+	Preview     string   `json:"preview"` // of a job of another program
 	Data        []byte   `json:"data"`
 }
 
@@ -68,6 +69,7 @@ func New(env *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{Line: "gearctl peek service --key-file key.txt", What: "the first ten waiting checks"},
 			{Line: "gearctl peek check_results --config mod_gearman_neb.conf --group-by host", What: "which hosts' results fill the queue"},
+			{Line: "gearctl peek statusngin_servicechecks", What: "jobs of Statusengine, or of any other program: PREVIEW describes them"},
 			{Line: "gearctl peek perfdata --max 1 -o raw", What: "one payload as it is"},
 			{Line: "gearctl peek huge --rotate --max 3", What: "three jobs, holding only those, which then go to the tail"},
 		},
@@ -80,7 +82,8 @@ job first, and refuses such a server. A queue of more than --hold-limit jobs is 
 jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected; the remaining
 jobs are still held and released, and the exit code is 4.
 
-HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. --group-by counts over the whole queue. -o raw writes
+HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. PREVIEW describes jobs of other programs: the events of
+Statusengine with their kind, number, hosts and services; other JSON, serialized PHP or text by its start. --group-by counts over the whole queue. -o raw writes
 payloads verbatim (on a terminal with control characters escaped), and -o jsonl puts them, base64-encoded, in the
 field data.`,
 		Flags: append([]urfave.Flag{

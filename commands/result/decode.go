@@ -12,6 +12,7 @@ import (
 // newTailRow decodes a job that should be a result.
 func newTailRow(now time.Time, server string, j wire.Job, keys []modgearman.Key) tailRow {
 	row := tailRow{ReceivedAt: now.Truncate(time.Millisecond), Server: server, Queue: string(j.Function), Handle: string(j.Handle)}
+	row.Preview = jobs.Preview(j.Workload, keys)
 	p, err := modgearman.Decode(j.Workload, keys...)
 	if err != nil {
 		row.setProblem(jobs.DecodeReason(err), err.Error())

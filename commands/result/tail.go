@@ -32,8 +32,9 @@ type tailRow struct {
 	Finish     *time.Time `json:"finish_time"`
 	Latency    *float64   `json:"latency_seconds" out:"seconds"`
 	Source     *string    `json:"source"`
-	Reason     *string    `json:"reason"` // why it is not a result, as a word
-	Error      *string    `json:"error"`  // and in words
+	Reason     *string    `json:"reason"`  // why it is not a result, as a word
+	Error      *string    `json:"error"`   // and in words
+	Preview    string     `json:"preview"` // of a job of another program
 	locked     bool       // no key decrypts it
 }
 
@@ -48,7 +49,7 @@ type previewRow struct {
 
 // tailLayout prints a result per line: a table would have to wait for the last.
 const tailLayout = `{{.received_at}}  {{printf "%-8v" (or .state .reason .kind)}}  ` +
-	`{{if .error}}{{.handle}}  {{.error}}{{else}}{{.host}}{{if .service}};{{.service}}{{end}}  {{.output}}{{end}}`
+	`{{if .error}}{{.handle}}  {{.error}}{{if .preview}}: {{.preview}}{{end}}{{else}}{{.host}}{{if .service}};{{.service}}{{end}}  {{.output}}{{end}}`
 
 type tailOptions struct {
 	queue     string
@@ -81,7 +82,8 @@ Each result is printed on one line as it arrives; the table layout is
 
 with newlines in the output as \n; with --columns, the chosen values separated by two blanks. It stops at the first
 result that the given keys cannot decrypt, and releases it: --undecoded consumes it anyway. Jobs that are damaged or
-not results are consumed and printed with the reason as STATE and the details after their handle. Lost connections are
+not results are consumed and printed with the reason as STATE and the details after their handle,
+with a preview of jobs of other programs. Lost connections are
 re-established until interrupted.`,
 		Flags: append([]urfave.Flag{
 			&urfave.BoolFlag{Name: "once", Destination: &o.once, Usage: "stop when the queue is empty"},

@@ -41,6 +41,22 @@ func DecodeReason(err error) string {
 	return "unreadable"
 }
 
+// maxShortText is the length up to which data in the alphabet of base64 count as text: longer ones are packets that were cut.
+const maxShortText = 64
+
+// Preview describes on one line a workload that is not, or not only, a packet of Mod-Gearman; empty: there is nothing to show.
+func Preview(data []byte, keys []modgearman.Key) string {
+	p, err := modgearman.Decode(data, keys...)
+	var e *modgearman.DecodeError
+	switch {
+	case err == nil && (p.Kind == modgearman.KindUnknown || p.Kind == modgearman.KindExport):
+		return modgearman.Preview(p.Text)
+	case errors.As(err, &e) && (e.Reason == modgearman.ReasonNotBase64 || e.Reason == modgearman.ReasonLength && len(data) <= maxShortText):
+		return modgearman.Preview(data)
+	}
+	return ""
+}
+
 // PacketProblem shortens an error of a field of a Mod-Gearman packet to the field and its problem.
 func PacketProblem(err error) error {
 	var field *modgearman.FieldError
