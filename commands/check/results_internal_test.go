@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"net"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,5 +37,29 @@ func TestAResultIsNeverLost(t *testing.T) {
 	}
 	if n := len(servertest.Workloads(t, addr, "r")); n != 3 {
 		t.Errorf("%d results, want 3", n)
+	}
+}
+
+// TestChecksThatEndAtTheSameTimeHaveKeysOfTheirOwn: a result with the key of another would be merged into it.
+func TestChecksThatEndAtTheSameTimeHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	const workers, each = 8, 5000
+	p := newResultPool(&wire.Dialer{})
+	keys := make([][]string, workers)
+	var wg sync.WaitGroup
+	for w := range keys {
+		wg.Go(func() {
+			for range each {
+				keys[w] = append(keys[w], p.key())
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for _, k := range slices.Concat(keys...) {
+		seen[k] = true
+	}
+	if len(seen) != workers*each {
+		t.Errorf("%d keys for %d results", len(seen), workers*each)
 	}
 }
