@@ -213,3 +213,27 @@ func TestAWaiterThatGivesUpKeepsNoRoom(t *testing.T) {
 		}
 	})
 }
+
+// TestRoomGivenToOneThatLeavesIsPassedOn: a worker that gives up at the moment when it gets room leaves it to others.
+func TestRoomGivenToOneThatLeavesIsPassedOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := wire.NewLimiter(1, 0)
+		for round := range 200 { // each time it is open which comes first
+			if !s.TryAcquire() {
+				t.Fatalf("round %d: the room is gone", round)
+			}
+			ctx, leave := context.WithCancel(t.Context())
+			var got bool
+			var worker sync.WaitGroup
+			worker.Go(func() { got = s.Acquire(ctx) })
+			synctest.Wait()
+			leave()
+			s.Release(true)
+			worker.Wait()
+			if got {
+				s.Release(true)
+			}
+		}
+	})
+}
