@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"strings"
 	"testing"
 
 	"gearctl/wire/disk"
@@ -30,5 +31,24 @@ func TestNoFaultOfTheDiskDamagesATextfile(t *testing.T) {
 				t.Errorf("%s fails with %v: left are %v", op, errno, left)
 			}
 		}
+	}
+}
+
+// TestEachTextfileIsWrittenByATemporaryFileOfItsOwn: two exporters that write the same file do not write into each other's.
+func TestEachTextfileIsWrittenByATemporaryFileOfItsOwn(t *testing.T) {
+	t.Parallel()
+	d, created := disktest.NewSim(), map[string]bool{}
+	for range 10 {
+		if err := replaceTextfile(d, "/gearman.prom", []byte("metrics")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range d.Log() {
+		if name, ok := strings.CutPrefix(line, "create "); ok {
+			created[name] = true
+		}
+	}
+	if len(created) != 10 {
+		t.Errorf("10 writers had %d temporary files:\n%s", len(created), strings.Join(d.Log(), "\n"))
 	}
 }
