@@ -30,18 +30,18 @@ func TestTooManyScrapesAreTurnedAway(t *testing.T) {
 	go ask()
 	waittest.Receive(t, "the first scrape asks the servers", asking)
 	go ask()
-	if code := <-codes; code != http.StatusServiceUnavailable {
+	if code := waittest.Receive(t, "a request is answered", codes); code != http.StatusServiceUnavailable {
 		t.Errorf("while the first asks: %d", code)
 	}
-	asked <- true
-	<-reading
+	waittest.Send(t, "a scrape has asked the servers", asked, true)
+	waittest.Receive(t, "a scrape is read", reading)
 	go ask()
-	<-asking // while the first is still being read
-	asked <- true
-	<-reading
+	waittest.Receive(t, "the next scrape asks the servers", asking) // while the first is still being read
+	waittest.Send(t, "a scrape has asked the servers", asked, true)
+	waittest.Receive(t, "a scrape is read", reading)
 	close(read)
 	for range 2 {
-		if code := <-codes; code != http.StatusOK {
+		if code := waittest.Receive(t, "a request is answered", codes); code != http.StatusOK {
 			t.Errorf("%d", code)
 		}
 	}
@@ -68,22 +68,22 @@ func TestPasswordsAreCheckedInTurn(t *testing.T) {
 		codes <- w.Code
 	}
 	go ask(t.Context())
-	<-checking
+	waittest.Receive(t, "a password is checked", checking)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	go ask(gone)
-	if code := <-codes; code != http.StatusServiceUnavailable {
+	if code := waittest.Receive(t, "a request is answered", codes); code != http.StatusServiceUnavailable {
 		t.Errorf("who left gets %d", code)
 	}
-	check <- true
-	<-served
+	waittest.Send(t, "a password was checked", check, true)
+	waittest.Receive(t, "a request is served", served)
 	go ask(t.Context())
-	<-checking // while the first is being served
-	check <- true
-	<-served
+	waittest.Receive(t, "a password is checked", checking) // while the first is being served
+	waittest.Send(t, "a password was checked", check, true)
+	waittest.Receive(t, "a request is served", served)
 	close(serve)
 	for range 2 {
-		if code := <-codes; code != http.StatusOK {
+		if code := waittest.Receive(t, "a request is answered", codes); code != http.StatusOK {
 			t.Error(code)
 		}
 	}

@@ -26,3 +26,17 @@ func TestJobsThatTheSourceKeepsAreInBothQueues(t *testing.T) {
 		})
 	}
 }
+
+// TestAMoveInSeveralBatches: the target's connection is used for the next batch when the test jobs of the last are gone.
+func TestAMoveInSeveralBatches(t *testing.T) {
+	t.Parallel()
+	const jobs = 40_000
+	from, to := servertest.Embedded(t), servertest.Embedded(t)
+	commandtest.FillQueue(t, from, "q", jobs)
+	r := commandtest.Gearctl(t, "", "-s", from, "move", "q", to+"/q", "--yes", "-o", "template={{.moved}}")
+	commandtest.WantMatch(t, r, commandtest.ExitOK, "^40000\n$", "")
+	if q := servertest.Queue(t, to, "q"); q.Waiting() != jobs {
+		t.Errorf("%d jobs are at the target, want %d", q.Waiting(), jobs)
+	}
+	servertest.NoPrivateQueues(t, to)
+}
