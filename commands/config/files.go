@@ -58,11 +58,13 @@ func (o *fileOptions) load(env *cli.Env) (configs []modconf.Config, failed []err
 			failed = append(failed, err)
 			continue
 		}
-		r := modconf.Role(o.role)
-		if r == "" {
-			r = modconf.RoleOf(c)
+		for _, module := range c.Modules() {
+			r := modconf.Role(o.role)
+			if r == "" {
+				r = modconf.RoleOf(module)
+			}
+			configs = append(configs, modconf.Config{Config: module, Role: r})
 		}
-		configs = append(configs, modconf.Config{Config: c, Role: r})
 	}
 	return configs, failed, nil
 }

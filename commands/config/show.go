@@ -54,8 +54,9 @@ func newShow(env *cli.Env) *cli.Command {
 			{Line: "gearctl config show neb.conf worker.conf --columns config,option,c,go", What: "two files, to compare the keys"},
 		},
 		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core configuration with a
-broker_module line; includes are followed. The default is the file of --config. C and GO are the values as read by the
-C programs (the module, its worker, send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
+broker_module line or an Icinga 1 "define module"; includes are followed. Two modules of a core are shown as two. The
+default is the file of --config. C and GO are the values as read by the C programs (the module, its worker,
+send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
 What cannot be read, and what only the Go worker does not read, is reported on stderr.
 Numbers are those that are used: job_timeout=1m is 1 second in C and 60 in Go; config lint says what a wrong one does.
 "key in use" is the key after key= and keyfile= are resolved, as a fingerprint: printf %s KEY | sha256sum | cut
@@ -128,7 +129,7 @@ func optionRows(c modconf.Config, all bool) []optionRow {
 }
 
 func newOptionRow(c modconf.Config, v modgearman.Value, values dialectValues) optionRow {
-	r := optionRow{Config: c.Path, Option: v.Option.Name, Set: v.Set, Origin: originsOf(v), UsedBy: v.Option.Users.String(), Note: v.Option.Note}
+	r := optionRow{Config: c.Name(), Option: v.Option.Name, Set: v.Set, Origin: originsOf(v), UsedBy: v.Option.Users.String(), Note: v.Option.Note}
 	if len(v.Option.CNames) > 0 {
 		r.C = &values.c
 	}
@@ -172,7 +173,7 @@ func keyFileNote(path string) string {
 func keyInUse(c modconf.Config) optionRow {
 	ofC, fromC := keyOf(c, modgearman.DialectC)
 	ofGo, fromGo := keyOf(c, modgearman.DialectGo)
-	r := optionRow{Config: c.Path, Option: "key in use", C: &ofC, Go: &ofGo, Set: true, Origin: []string{}, differs: ofC != ofGo}
+	r := optionRow{Config: c.Name(), Option: "key in use", C: &ofC, Go: &ofGo, Set: true, Origin: []string{}, differs: ofC != ofGo}
 	for _, from := range []string{fromC, fromGo} {
 		if from != "" && !strings.Contains(r.Note, from) {
 			r.Note = strings.TrimPrefix(r.Note+"; "+from, "; ")

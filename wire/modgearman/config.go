@@ -27,7 +27,8 @@ type Entry struct {
 	C, Go string
 
 	hyphens    bool // has leading hyphens, which only C strips
-	broker     bool // is an argument of a broker_module line
+	broker     bool // is an argument of a module of a core
+	module     int  // the module of Config.modules that it belongs to, 0 if to none
 	goSpelling string
 	secret     func() (c, golang string) // a function, so that printing an Entry cannot reveal it
 }
@@ -42,7 +43,33 @@ type Config struct {
 	// GoFindings are what only the Go worker does not read. Lint of a worker returns them too.
 	GoFindings []Finding
 
-	locate func(path string) string // see LoadFrom; nil: identity
+	// Module is the line that loads the module, if the configuration is one of several of a core. See Modules.
+	Module Origin
+
+	modules []Origin                 // the lines that load the module
+	locate  func(path string) string // see LoadFrom; nil: identity
+}
+
+// IsModule reports whether the configuration is a core's, which loads the module.
+func (c *Config) IsModule() bool { return len(c.modules) > 0 }
+
+// Modules returns the configuration of each module that a core loads: two lines are two modules with settings of their own.
+// Any other configuration is returned as it is.
+func (c *Config) Modules() []*Config {
+	if len(c.modules) < 2 {
+		return []*Config{c}
+	}
+	list := make([]*Config, len(c.modules))
+	for i, at := range c.modules {
+		m := *c
+		m.Module, m.modules = at, c.modules[i:i+1]
+		m.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e Entry) bool { return e.module != 0 && e.module != i+1 })
+		if i > 0 {
+			m.Findings, m.GoFindings = nil, nil // of the files, not of a module
+		}
+		list[i] = &m
+	}
+	return list
 }
 
 // located returns where to read a path of the configuration.

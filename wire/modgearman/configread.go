@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ const (
 )
 
 // Load reads a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core's configuration with a
-// broker_module line for mod_gearman, and follows includes. The error is that of reading path itself; all other problems
+// broker_module line or an Icinga 1 module definition for mod_gearman, and follows includes. The error is that of reading path itself; all other problems
 // become findings. A relative include that does not exist in the working directory is searched next to the file that
 // includes it.
 func Load(path string) (*Config, error) { return LoadFrom(path, nil) }
@@ -49,6 +50,9 @@ type configReader struct {
 	open  []string // files and directories that include one another, outermost first, without links
 	dirs  int
 	where Origin
+
+	module int               // the module of the core whose arguments are read, 0 outside of them
+	define *moduleDefinition // that is open
 }
 
 // path reads a file, or the files of a directory tree. The C programs read a directory in the order of the file system, the
@@ -178,16 +182,19 @@ func (r *configReader) line(text string) (broker bool) {
 	if text == "" || text[0] == '#' {
 		return false
 	}
+	if r.define != nil {
+		return r.definition(text)
+	}
+	if defineModule.MatchString(text) {
+		r.define = new(moduleDefinition)
+		return false
+	}
 	if key, value, _ := strings.Cut(text, "="); strings.TrimSpace(key) == brokerModule {
 		words := strings.Fields(value)
 		if len(words) == 0 || !strings.Contains(words[0], "gearman") {
 			return false
 		}
-		for _, word := range words[1:] {
-			e := parseEntry(word, r.where)
-			e.broker = true
-			r.add(e)
-		}
+		r.arguments(words[1:])
 		return true
 	}
 	r.add(parseEntry(text, r.where))
@@ -195,6 +202,54 @@ func (r *configReader) line(text string) (broker bool) {
 }
 
 const brokerModule = "broker_module"
+
+// defineModule begins the definition of a module in Icinga 1.
+var defineModule = regexp.MustCompile(`^define\s+module\s*\{$`)
+
+// moduleDefinition is what a define module { … } says.
+type moduleDefinition struct {
+	path string
+	args []string
+	at   Origin // of args
+}
+
+// definition reads a line of a definition. It reports whether this ends one of mod_gearman.
+func (r *configReader) definition(text string) (broker bool) {
+	if text[0] != '}' {
+		text, _, _ = strings.Cut(text, ";")
+		switch words := strings.Fields(text); {
+		case len(words) < 2:
+		case words[0] == "path":
+			r.define.path = words[1]
+		case words[0] == "args":
+			r.define.args, r.define.at = words[1:], r.where
+		}
+		return false
+	}
+	d, end := r.define, r.where
+	r.define = nil
+	if !strings.Contains(d.path, "gearman") {
+		return false
+	}
+	if d.at != (Origin{}) {
+		r.where = d.at
+	}
+	r.arguments(d.args)
+	r.where = end
+	return true
+}
+
+// arguments reads those of a module of a core.
+func (r *configReader) arguments(words []string) {
+	r.c.modules = append(r.c.modules, r.where)
+	r.module = len(r.c.modules)
+	for _, word := range words {
+		e := parseEntry(word, r.where)
+		e.broker = true
+		r.add(e)
+	}
+	r.module = 0
+}
 
 // dropCoreOptions removes the core's own options.
 func (r *configReader) dropCoreOptions(first int, path string) {
@@ -208,6 +263,7 @@ func (r *configReader) dropCoreOptions(first int, path string) {
 }
 
 func (r *configReader) add(e Entry) {
+	e.module = r.module
 	r.c.Entries = append(r.c.Entries, e)
 	if e.Option == "config" && e.HasValue && e.C != "" {
 		r.include(e.C)

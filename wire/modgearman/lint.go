@@ -33,7 +33,12 @@ func (l *linter) add(s Severity, at Origin, option, message, consequence, fix st
 }
 
 // fileOrigin is the origin of findings about missing options.
-func (l *linter) fileOrigin() Origin { return Origin{File: l.c.Path} }
+func (l *linter) fileOrigin() Origin {
+	if l.c.Module.File != "" {
+		return l.c.Module
+	}
+	return Origin{File: l.c.Path}
+}
 
 func (l *linter) file(c *Config, neb, worker bool) {
 	l.c, l.neb, l.worker = c, neb, worker

@@ -64,6 +64,9 @@ func (e *Env) Config() (*modgearman.Config, error) {
 		for _, finding := range f.config.Findings {
 			e.WarnFinding(finding)
 		}
+		if n := len(f.config.Modules()); n > 1 {
+			e.Warn("%s: the core loads Mod-Gearman %d times, and their settings are mixed here: name the file of one of them", f, n)
+		}
 	}
 	return f.config, nil
 }

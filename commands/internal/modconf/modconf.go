@@ -18,6 +18,14 @@ type Config struct {
 	Role Role
 }
 
+// Name returns the path of the configuration, for one of several modules of a core with the line that loads it.
+func (c Config) Name() string {
+	if c.Module.File != "" {
+		return c.Module.String()
+	}
+	return c.Path
+}
+
 // HasOptions reports whether a file holds any Mod-Gearman option. A file that has lines but none is something else, such as
 // a key, and must not be shown line by line.
 func HasOptions(c *modgearman.Config) bool {

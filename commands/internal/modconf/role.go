@@ -17,9 +17,12 @@ const (
 	RoleBoth   Role = "both"
 )
 
-// RoleOf returns the role of a configuration: by its name, as in mod_gearman_neb.conf, else by options that only the module
+// RoleOf returns the role of a configuration: the module's if a core loads it, else by its name, as in mod_gearman_neb.conf, else by options that only the module
 // or only a worker has, else RoleBoth.
 func RoleOf(c *modgearman.Config) Role {
+	if c.IsModule() {
+		return RoleNEB
+	}
 	name := strings.ToLower(filepath.Base(c.Path))
 	switch neb, worker := strings.Contains(name, "neb") || strings.Contains(name, "module"), strings.Contains(name, "worker"); {
 	case neb && !worker:
