@@ -110,6 +110,7 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=lan,dmz")
 			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
 		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, but no worker serves it", "service mod_gearman_worker restart"}},
+		{"a group that does not exist", func(l *lab) { l.edit(nebConf, "hostgroups=dmz", "hostgroups=dmz,dmzz") }, nil, seen{"queue", "warning", nebConf, `hostgroups names the group "dmzz", which the core does not have`, `write "dmz" instead of "dmzz" in hostgroups=`}},
 		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, but the module never sends to it", "remove servicegroups=old"}},
 		{"the worker of this host is not there", func(l *lab) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=dmz\nidentifier=elsewhere")

@@ -101,11 +101,28 @@ func (p *modulePlan) mayFill(queue string) bool {
 
 // checkQueues compares the queues that the module fills with those that workers serve, on each of its servers.
 func (v *serverInspection) checkQueues(_ context.Context, s *section) {
+	for i := range v.plans {
+		v.plans[i].checkGroups(s)
+	}
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
 			v.checkFilled(s, f, &v.plans[i])
 		}
 		v.checkServed(s, f)
+	}
+}
+
+// checkGroups reports groups of the configuration that the core does not have: nothing is ever sent to their queues.
+func (p *modulePlan) checkGroups(s *section) {
+	if p.objects == nil {
+		return
+	}
+	for _, g := range p.objects.UnknownGroups(p.settings.Route()) {
+		fix := "remove it, or define the group in the core"
+		if near := cmderr.Closest(g.Name, g.Known); near != "" {
+			fix = fmt.Sprintf("write %.100q instead of %.100q in %s=", near, g.Name, g.Option)
+		}
+		s.warn(p.config.Path, fix, "%s names the group %.100q, which the core does not have: its rule never applies", g.Option, g.Name)
 	}
 }
 
