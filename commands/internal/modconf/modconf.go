@@ -61,11 +61,49 @@ func Lint(configs []Config) []modgearman.Finding {
 	for _, m := range modules {
 		all = append(all, lintPairs(m, workers)...)
 	}
+	all = append(all, lintResultQueues(modules)...)
 	slices.SortStableFunc(all, func(a, b modgearman.Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(b.Severity, a.Severity),
 			cmp.Compare(a.Option, b.Option), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(all)
+}
+
+// lintResultQueues finds modules that take their results from one queue of one server: each gets results of the other.
+func lintResultQueues(modules []Config) []modgearman.Finding {
+	var all []modgearman.Finding
+	modules = slices.DeleteFunc(slices.Clone(modules), func(c Config) bool { return c.Role != RoleNEB })
+	for i, m := range modules {
+		mine := m.Settings(modgearman.ProgramNEB)
+		for _, other := range modules[:i] {
+			theirs := other.Settings(modgearman.ProgramNEB)
+			shared := slices.IndexFunc(mine.Servers, func(s string) bool {
+				return slices.Contains(theirs.Servers, s) && (m.Path == other.Path || !isLocal(s)) // files may be of two machines
+			})
+			if shared < 0 || mine.ResultQueue != theirs.ResultQueue {
+				continue
+			}
+			at := m.Module
+			for _, v := range m.Values() {
+				if v.Option.Name == "result_queue" && v.Set {
+					at = v.Origins[len(v.Origins)-1]
+				}
+			}
+			all = append(all, modgearman.Finding{
+				Severity: modgearman.Warning, File: cmp.Or(at.File, m.Path), Line: at.Line, Option: "result_queue",
+				Message:     "is " + strconv.Quote(mine.ResultQueue) + " of " + mine.Servers[shared] + ", as for the module of " + other.Name(),
+				Consequence: "if both cores run, each takes results of the other's checks, and they are lost",
+				Fix:         "set another result_queue= for each core",
+			})
+		}
+	}
+	return all
+}
+
+// isLocal reports whether an address means another server on each machine.
+func isLocal(address string) bool {
+	host, _, _ := strings.Cut(address, ":")
+	return slices.Contains([]string{"localhost", "0.0.0.0", "127.0.0.1"}, host)
 }
 
 // lintPairs compares a module with each worker. Of the findings in the module's own files it keeps those that every

@@ -69,3 +69,29 @@ func TestUnservedQueueNeedsAllWorkersToAgree(t *testing.T) {
 		t.Errorf("hostgroup_dmz is served by a worker, and there are %d findings", n)
 	}
 }
+
+// TestCoresThatShareAResultQueue take each other's results.
+func TestCoresThatShareAResultQueue(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b   string
+		role   Role
+		shared bool
+	}{
+		{"server=gm1", "server=gm2,gm1", RoleNEB, true},
+		{"server=gm1\nresult_queue=a", "server=gm1\nresult_queue=a", RoleNEB, true},
+		{"server=gm1", "server=gm1\nresult_queue=b", RoleNEB, false},
+		{"server=gm1", "server=gm2", RoleNEB, false},
+		{"server=localhost", "server=localhost", RoleNEB, false}, // of two machines
+		{"server=gm1", "server=gm1", RoleBoth, false},
+	} {
+		a, b := config(t, "a.conf", tt.a+"\n", RoleNEB), config(t, "b.conf", tt.b+"\n", tt.role)
+		found := false
+		for _, f := range Lint([]Config{a, b}) {
+			found = found || f.File == b.Path && strings.Contains(f.Message, "as for the module of "+a.Path)
+		}
+		if found != tt.shared {
+			t.Errorf("%q and %q: a finding: %v, want %v", tt.a, tt.b, found, tt.shared)
+		}
+	}
+}
