@@ -15,8 +15,11 @@ name) is refused, never truncated.
 What the core makes of CODE:
 
   service              0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
-  host, passive        0 UP, 1 DOWN, 2 UNREACHABLE, taken as it is; 3 is refused: it would be a state that does not exist
-  host, with --active  that of a plugin: 0 is UP, 2 and 3 are DOWN; 1 is UP, or DOWN if the core has aggressive host checking
+  host, passive        0 UP, 1 DOWN, 2 UNREACHABLE; 3 is refused
+  host, with --active  0 UP, 2 and 3 DOWN, 1 UP (or DOWN, see below)
+
+The core takes the code of a passive host result as it is: 3 would be a state that does not exist. With --active it is
+the code of a plugin, and 1 is DOWN if the core has aggressive host checking.
 
 A line or a child of check_multi with another code is bad: it is reported, and the others are sent.
 
