@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -41,9 +42,12 @@ func TestAnOutageAfterARefusalKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, d := newPowered(t), disktest.NewSim()
-		refused, broken := false, false
+		var mu sync.Mutex // connections share what follows
+		refused, broken, tries := false, false, 0
 		p.tap = func(string) servertest.Tap {
 			return servertest.Tap{Received: func(packet *wire.Packet) error {
+				mu.Lock()
+				defer mu.Unlock()
 				if packet.Type == wire.JobCreated && refused && !broken {
 					broken = true
 					return io.ErrUnexpectedEOF
@@ -52,8 +56,9 @@ func TestAnOutageAfterARefusalKeepsTheOrder(t *testing.T) {
 				return nil
 			}}
 		}
-		tries := 0
 		r, _, _ := p.begin(d, []string{"g", "h", "i", "j"}, nil, func(key string) bool {
+			mu.Lock()
+			defer mu.Unlock()
 			if key == "h" {
 				tries++
 			}
