@@ -23,3 +23,13 @@ func TestAStoreThatFailedIsCritical(t *testing.T) {
 	says(t, health(t, commandtest.StateUnknown, "-s", full, "--allow-empty", "--end-to-end", "--no-encryption", "--storage=false"), "no queue for the end-to-end check")
 	says(t, health(t, commandtest.StateCritical, "-s", full, "--end-to-end", "--no-encryption"), "storage: the server's store (--queue-type) has failed")
 }
+
+// TestTheStateOfAQueueIsItsWorst: CRITICAL comes before UNKNOWN, whose number is greater.
+func TestTheStateOfAQueueIsItsWorst(t *testing.T) {
+	t.Parallel()
+	old := servertest.OfVersion(t, "1.1.19") // counts priorities wrong, so that their thresholds are UNKNOWN
+	commandtest.FillQueue(t, old, "q", 3)
+	r := commandtest.Gearctl(t, "", "-s", old, "health", "--priorities", "--high-critical", "5", "q", "-o", "jsonl")
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"q","state":"CRITICAL"(?s:.*)`, "")
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `"state":"UNKNOWN"`, "")
+}

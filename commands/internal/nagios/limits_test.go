@@ -90,3 +90,22 @@ func FuzzParseRule(f *testing.F) {
 		r.Match(text)
 	})
 }
+
+// TestGeneralThresholdsApplyToMetricsThatARuleDoesNotName, also if it names them with one of two thresholds.
+func TestGeneralThresholdsApplyToMetricsThatARuleDoesNotName(t *testing.T) {
+	limits := func(warning, critical string) Limits {
+		l, err := ParseLimits(warning, critical)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	general := limits("7", "8")
+	for _, own := range []Limits{limits("1", ""), limits("", "2"), limits("1", "2")} {
+		q, all := QueueLimits{MetricWaiting: own}, QueueLimits{MetricWaiting: general, MetricWorkers: general}
+		q.Fill(&all)
+		if q[MetricWaiting] != own || q[MetricWorkers] != general || !q[MetricRunning].IsZero() {
+			t.Errorf("%+v became %+v", own, q)
+		}
+	}
+}
