@@ -27,9 +27,10 @@ func TestAStoreThatFailedIsCritical(t *testing.T) {
 // TestTheStateOfAQueueIsItsWorst: CRITICAL comes before UNKNOWN, whose number is greater.
 func TestTheStateOfAQueueIsItsWorst(t *testing.T) {
 	t.Parallel()
-	old := servertest.OfVersion(t, "1.1.19") // counts priorities wrong, so that their thresholds are UNKNOWN
-	commandtest.FillQueue(t, old, "q", 3)
-	r := commandtest.Gearctl(t, "", "-s", old, "health", "--priorities", "--high-critical", "5", "q", "-o", "jsonl")
-	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"q","state":"CRITICAL"(?s:.*)`, "")
+	server := servertest.Embedded(t)
+	commandtest.FillQueue(t, server, "q", 3)
+	addr := servertest.ServerAnswering(t, server, map[string]string{"prioritystatus": ".\n"}) // a threshold that cannot be checked
+	r := commandtest.Gearctl(t, "", "-s", addr, "health", "--priorities", "--high-critical", "5", "q", "-o", "jsonl")
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"q","state":"CRITICAL"`, "")
 	commandtest.WantMatch(t, r, commandtest.StateCritical, `"state":"UNKNOWN"`, "")
 }
