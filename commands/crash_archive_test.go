@@ -8,12 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
 	"gearctl/wire/jobserver/gearmandtest"
 	"gearctl/wire/waittest"
 )
@@ -120,17 +122,15 @@ func TestServerStopsDuringArchive(t *testing.T) {
 	p := gearmandtest.StartProcess(t, "--threads=2")
 	commandtest.FillQueue(t, p.Addr, "q", crashJobs)
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
-	killed := false
-	code, stderr := endAt(t, 0, func() bool {
-		info, err := os.Stat(path)
-		if err == nil && info.Size() > 256<<10 && !killed {
-			killed = true
+	var assigned atomic.Int64
+	via := servertest.RelayPackets(t, p.Addr, func(wire.Packet) {}, func(packet wire.Packet) {
+		if packet.Type == wire.JobAssignUniq && assigned.Add(1) == crashJobs/2 {
 			p.Kill()
 		}
-		return false
-	}, "-s", p.Addr, "--timeout", "2s", "drain", "q", "--yes", "--to", path)
-	if code != commandtest.ExitFailed || !strings.Contains(stderr, "0 jobs are in "+path+" and off the server") {
-		t.Errorf("exit code %d, stderr %q", code, stderr)
+	})
+	r := commandtest.Gearctl(t, "", "-s", via, "--timeout", "5s", "drain", "q", "--yes", "--to", path)
+	if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, "0 jobs are in "+path+" and off the server") {
+		t.Errorf("exit code %d, stderr %q", r.Code, r.Stderr)
 	}
 }
 
