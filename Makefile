@@ -44,8 +44,8 @@ bench: build
 soak: build
 	go test -tags soak -count 1 -timeout 60m -run Soak -v ./...
 
-# Small mistakes in the code, one at a time, and which of them no test notices; docs/testing.md says more. It takes about
-# an hour. PACKAGES=wire/disk tries one package; MUTANTS='-n 10 -v' is for the flags.
+# Small mistakes in the code, one at a time, and which of them no test notices; docs/testing.md says more.
+# PACKAGES=wire/disk tries one package; MUTANTS='-n 10 -v' is for the flags.
 mutants:
 	@go run ./commands/internal/mutants -argued commands/internal/mutants/argued.txt $(MUTANTS) $(PACKAGES)
 

@@ -71,7 +71,7 @@ func splitChildren(data []byte, atEOF bool) (int, []byte, error) {
 }
 
 func parseChild(body []byte, host string, now time.Time) (r Result, skip bool, err error) {
-	// The head, which stands for check_multi itself, may lack every other element.
+	// The head child describes check_multi itself and may lack every other element.
 	if number, ok := element(body, "no"); ok && strings.TrimSpace(number) == "0" {
 		return r, true, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestAnyPartialStepMakesAllPartial: the exit code tells that something was done, whichever step it was.
+// TestAnyPartialStepMakesAllPartial: the exit code says that part of the work was done, whichever step did it.
 func TestAnyPartialStepMakesAllPartial(t *testing.T) {
 	part, failed := SomeFailed([]error{errors.New("part")}, true), errors.New("failed")
 	for _, steps := range [][]error{{part}, {part, failed}, {failed, part}, {part, nil}, {nil, part, nil, failed}} {
