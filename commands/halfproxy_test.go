@@ -64,42 +64,50 @@ func TestProxyRepeatsOnlyWhatWasNotAnswered(t *testing.T) {
 // TestSynchronousProxyRepeatsNothingThatWasPassedOn closes the target's connection at every packet while clients wait at
 // the source: a job whose data or warnings a client has is not submitted again but failed, every other is done once.
 func TestSynchronousProxyRepeatsNothingThatWasPassedOn(t *testing.T) {
-	t.Parallel()
-	cutEverywhere(t, func(l *halfLab) {
-		l.target.Parts = "data warning status"
-		stop := l.proxy("--sync")
-		client := l.run("a\nb\nc\n", "-s", "source", "submit", "--lines", "q", "--wait", "10m")
-		if r := stop(); r.Code != commandtest.ExitOK {
-			l.errorf("exit code %d, stderr %q", r.Code, r.Stderr)
+	for _, parts := range []string{"data warning status", "warning"} {
+		t.Run(parts, func(t *testing.T) {
+			t.Parallel()
+			cutEverywhere(t, func(l *halfLab) { repeatsNothingPassedOn(l, parts) })
+		})
+	}
+}
+
+func repeatsNothingPassedOn(l *halfLab, parts string) {
+	l.target.Parts = parts
+	stop := l.proxy("--sync")
+	client := l.run("a\nb\nc\n", "-s", "source", "submit", "--lines", "q", "--wait", "10m")
+	if r := stop(); r.Code != commandtest.ExitOK {
+		l.errorf("exit code %d, stderr %q", r.Code, r.Stderr)
+	}
+	done, out := 0, ""
+	for _, payload := range []string{"a", "b", "c"} {
+		var tries []servertest.Submission
+		for _, j := range l.target.Submissions() {
+			if j.Workload == payload {
+				tries = append(tries, j)
+			}
 		}
-		done, out := 0, ""
-		for _, payload := range []string{"a", "b", "c"} {
-			var tries []servertest.Submission
-			for _, j := range l.target.Submissions() {
-				if j.Workload == payload {
-					tries = append(tries, j)
-				}
-			}
-			passedOn := slices.IndexFunc(tries, func(j servertest.Submission) bool { return j.Parts > 0 })
-			if passedOn < 0 {
-				l.errorf("job %s was not done", payload)
-				continue
-			}
-			if again := len(tries) - 1 - passedOn; again > 0 {
-				l.errorf("job %s was submitted %d times after its client had got a part of the result", payload, again)
-			}
+		passedOn := slices.IndexFunc(tries, func(j servertest.Submission) bool { return j.Parts > 0 })
+		if passedOn < 0 {
+			l.errorf("job %s was not done", payload)
+			continue
+		}
+		if again := len(tries) - 1 - passedOn; again > 0 {
+			l.errorf("job %s was submitted %d times after its client had got a part of the result", payload, again)
+		}
+		if strings.Contains(parts, "data") {
 			out += "part of " + payload + "\n"
-			if tries[passedOn].Done {
-				done++
-				out += strings.ToUpper(payload)
-			}
 		}
-		code, stderr := commandtest.ExitOK, ""
-		if done < halfJobs {
-			code, stderr = commandtest.ExitPartial, "gearctl: lost the connection to the target while receiving the result"
+		if tries[passedOn].Done {
+			done++
+			out += strings.ToUpper(payload)
 		}
-		if client.Code != code || client.Stdout != out || !strings.Contains(client.Stderr, stderr) || stderr == "" && strings.Contains(client.Stderr, "lost") {
-			l.errorf("the client got exit code %d, want %d; stdout %q, want %q; stderr %q", client.Code, code, client.Stdout, out, client.Stderr)
-		}
-	})
+	}
+	code, stderr := commandtest.ExitOK, ""
+	if done < halfJobs {
+		code, stderr = commandtest.ExitPartial, "gearctl: lost the connection to the target while receiving the result"
+	}
+	if client.Code != code || client.Stdout != out || !strings.Contains(client.Stderr, stderr) || stderr == "" && strings.Contains(client.Stderr, "lost") {
+		l.errorf("the client got exit code %d, want %d; stdout %q, want %q; stderr %q", client.Code, code, client.Stdout, out, client.Stderr)
+	}
 }
