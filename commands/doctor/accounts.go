@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"gearctl/commands/internal/host"
 )
 
 // account is a user with its groups.
@@ -20,8 +22,8 @@ type account struct {
 // accounts are the local users and groups; a directory service is not queried.
 type accounts struct{ users, groups [][]string }
 
-func readAccounts(t rootFS) accounts {
-	return accounts{colonLines(t.text("/etc/passwd"), 7), colonLines(t.text("/etc/group"), 4)}
+func readAccounts(t host.Root) accounts {
+	return accounts{colonLines(t.Text("/etc/passwd"), 7), colonLines(t.Text("/etc/group"), 4)}
 }
 
 // colonLines returns the fields of lines as in passwd; lines with another number of fields are skipped.
@@ -90,14 +92,14 @@ func (u account) may(info fs.FileInfo, right fs.FileMode) bool {
 }
 
 // inaccessibleDir returns the first directory on the way to a file that the user may not enter, empty if there is none.
-func (t rootFS) inaccessibleDir(u account, file string) (dir string) {
-	resolved := t.resolve(file)
+func (u account) inaccessibleDir(t host.Root, file string) (dir string) {
+	resolved := t.Resolve(file)
 	for end := range len(resolved) {
 		if resolved[end] != '/' || end == len(resolved)-1 {
 			continue
 		}
 		dir := path.Clean("/" + resolved[:end])
-		if info, err := t.stat(dir); err == nil && !u.may(info, maySearch) {
+		if info, err := t.Stat(dir); err == nil && !u.may(info, maySearch) {
 			return dir
 		}
 	}

@@ -63,9 +63,9 @@ func includedFiles(lists ...[]modconf.Config) []string {
 // unused returns the files with one of the names in the usual places that are not among those used.
 func (d *inspection) unused(names, used []string) []string {
 	for i := range used {
-		used[i] = d.root.resolve(used[i])
+		used[i] = d.root.Resolve(used[i])
 	}
-	return slices.DeleteFunc(d.standard(names), func(file string) bool { return slices.Contains(used, d.root.resolve(file)) })
+	return slices.DeleteFunc(d.standard(names), func(file string) bool { return slices.Contains(used, d.root.Resolve(file)) })
 }
 
 // reportLint adds a row for a finding of config lint. An include that we may not read is not a finding, and what seems to be

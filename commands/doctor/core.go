@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gearctl/wire/modgearman"
+
+	"gearctl/commands/internal/host"
 )
 
 // coreConfig is the main configuration of a core.
@@ -50,20 +52,20 @@ func (c *coreConfig) loads(file string) bool {
 
 // coreReader reads a core's configuration.
 type coreReader struct {
-	t rootFS
+	t host.Root
 	c *coreConfig
 }
 
 // readCore reads the main configuration at path; extra is a directory that the core reads implicitly.
-func readCore(t rootFS, path, extra string) (*coreConfig, error) {
+func readCore(t host.Root, path, extra string) (*coreConfig, error) {
 	r := coreReader{t, &coreConfig{name: coreName(path), path: path, vars: map[string]coreSetting{}}}
-	data, err := t.read(path)
+	data, err := t.Read(path)
 	if err != nil {
 		return nil, err
 	}
 	r.readSettings(path, string(data))
 	if extra != "" {
-		for _, file := range t.cfgFiles(extra) {
+		for _, file := range t.CfgFiles(extra) {
 			r.include(modgearman.Origin{File: extra}, file)
 		}
 	}
@@ -128,11 +130,11 @@ func (r *coreReader) absolute(path string) string {
 
 func (r *coreReader) readDir(at modgearman.Origin, value string, read func(modgearman.Origin, string)) {
 	dir := r.absolute(value)
-	if info, err := r.t.stat(dir); err != nil || !info.IsDir() {
+	if info, err := r.t.Stat(dir); err != nil || !info.IsDir() {
 		r.c.missing = append(r.c.missing, coreSetting{at, dir})
 		return
 	}
-	for _, file := range r.t.cfgFiles(dir) {
+	for _, file := range r.t.CfgFiles(dir) {
 		read(at, file)
 	}
 }
@@ -142,7 +144,7 @@ func (r *coreReader) include(at modgearman.Origin, path string) {
 	if slices.Contains(r.c.files, path) {
 		return
 	}
-	data, err := r.t.read(path)
+	data, err := r.t.Read(path)
 	if err != nil {
 		r.c.missing = append(r.c.missing, coreSetting{at, path})
 		return
@@ -155,7 +157,7 @@ func (r *coreReader) readObjects(at modgearman.Origin, path string) {
 	if r.c.name != "icinga" || slices.Contains(r.c.files, path) {
 		return
 	}
-	data, err := r.t.read(path)
+	data, err := r.t.Read(path)
 	if err != nil {
 		r.c.missing = append(r.c.missing, coreSetting{at, path})
 		return

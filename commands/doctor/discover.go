@@ -29,7 +29,7 @@ var (
 // module count: a core installed as a dependency and never used is not a finding.
 func (d *inspection) findCores() error {
 	if d.o.core != "" {
-		c, err := readCore(d.root, d.root.fromFlag(d.o.core), "")
+		c, err := readCore(d.root, d.root.FromFlag(d.o.core), "")
 		if err != nil {
 			return cmderr.Usagef("--core %.200s: %s", d.o.core, cmderr.RootCause(err))
 		}
@@ -66,7 +66,7 @@ func (d *inspection) addCore(file, extra string, site *omdSite) {
 // findModules reads the configuration of --config, else those that the cores load, else those found in the usual places.
 func (d *inspection) findModules() {
 	if named := d.env.Globals.Config.Path; named != "" {
-		d.load(&d.modules, d.root.fromFlag(named), modconf.RoleNEB, "")
+		d.load(&d.modules, d.root.FromFlag(named), modconf.RoleNEB, "")
 		return
 	}
 	for _, c := range d.cores {
@@ -97,13 +97,13 @@ func (d *inspection) findModules() {
 func (d *inspection) findWorkers() {
 	if named := d.o.workerConfigs.Value(); len(named) > 0 {
 		for _, file := range named {
-			d.load(&d.workers, d.root.fromFlag(file), modconf.RoleWorker, "")
+			d.load(&d.workers, d.root.FromFlag(file), modconf.RoleWorker, "")
 		}
 		return
 	}
 	named, bare := d.optionOfServices(workerServices, "--config")
 	for _, w := range named {
-		d.load(&d.workers, w.text, modconf.RoleWorker, w.file)
+		d.load(&d.workers, w.Text, modconf.RoleWorker, w.File)
 	}
 	if d.searchWorkers = bare || len(named) == 0; d.searchWorkers {
 		for _, file := range d.standard(workerNames[:]) {
@@ -123,7 +123,7 @@ func (d *inspection) standard(names []string) []string {
 	for _, dir := range gearmanDirs {
 		for _, name := range names {
 			file := path.Join(dir, name)
-			if resolved := d.root.resolve(file); d.root.exists(file) && !slices.Contains(seen, resolved) {
+			if resolved := d.root.Resolve(file); d.root.Exists(file) && !slices.Contains(seen, resolved) {
 				files, seen = append(files, file), append(seen, resolved)
 			}
 		}
@@ -138,7 +138,7 @@ func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role, n
 			return
 		}
 	}
-	c, err := modgearman.LoadFrom(file, d.root.at)
+	c, err := modgearman.LoadFrom(file, d.root.At)
 	if err != nil && slices.ContainsFunc(d.broken, func(b unreadableConfig) bool { return b.path == file }) {
 		return
 	} else if err != nil {

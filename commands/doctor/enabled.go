@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"gearctl/commands/internal/host"
 )
 
 // bootState is whether a service starts with the host.
@@ -19,22 +21,22 @@ const (
 )
 
 // enabled reports whether a service starts at boot, and by which link; for a disabled one, by is its preset.
-func (d *inspection) enabled(i service) (by string, state bootState) {
-	if !i.unit {
-		return d.enabledSysV(i.name)
+func (d *inspection) enabled(i host.Service) (by string, state bootState) {
+	if !i.Unit {
+		return d.enabledSysV(i.Name)
 	}
-	if target, err := os.Readlink(d.linkAt(i.path)); err == nil && target == "/dev/null" {
+	if target, err := os.Readlink(d.linkAt(i.Path)); err == nil && target == "/dev/null" {
 		return "", bootMasked
 	}
-	text := d.root.text(i.path)
-	for _, dir := range unitDirs {
-		for _, target := range d.root.names(dir) {
+	text := d.root.Text(i.Path)
+	for _, dir := range host.UnitDirs {
+		for _, target := range d.root.Names(dir) {
 			if !strings.HasSuffix(target, ".wants") && !strings.HasSuffix(target, ".requires") {
 				continue
 			}
-			for _, name := range append(unitAliases(text), i.name+".service") {
+			for _, name := range append(unitAliases(text), i.Name+".service") {
 				link := path.Join(dir, target, name)
-				if _, err := d.root.lstat(link); err == nil {
+				if _, err := d.root.Lstat(link); err == nil {
 					return link, bootEnabled
 				}
 			}
@@ -43,14 +45,14 @@ func (d *inspection) enabled(i service) (by string, state bootState) {
 	if !strings.Contains(text, "[Install]") {
 		return "", bootStatic
 	}
-	if rule := d.preset(i.name + ".service"); rule != "" {
+	if rule := d.preset(i.Name + ".service"); rule != "" {
 		return " (" + rule + ")", bootDisabled
 	}
 	return "", bootDisabled
 }
 
 func (d *inspection) linkAt(file string) string {
-	return path.Join(d.root.at(path.Dir(file)), path.Base(file))
+	return path.Join(d.root.At(path.Dir(file)), path.Base(file))
 }
 
 var unitAlias = sync.OnceValue(func() *regexp.Regexp {
@@ -69,7 +71,7 @@ func unitAliases(unit string) []string {
 func (d *inspection) enabledSysV(name string) (by string, state bootState) {
 	for _, level := range []string{"3", "5", "2", "4"} {
 		for _, dir := range []string{"/etc/rc" + level + ".d", "/etc/rc.d/rc" + level + ".d"} {
-			for _, link := range d.root.names(dir) {
+			for _, link := range d.root.Names(dir) {
 				if rest := strings.TrimLeft(strings.TrimPrefix(link, "S"), "0123456789"); link[0] == 'S' && rest == name {
 					return path.Join(dir, link), bootEnabled
 				}
@@ -84,8 +86,8 @@ var presetDirs = []string{"/etc/systemd/system-preset", "/run/systemd/system-pre
 
 // preset returns the preset for a unit. It takes effect only when a package is installed.
 func (d *inspection) preset(unit string) string {
-	for _, file := range d.root.merged(presetDirs, ".preset") {
-		for line := range strings.Lines(d.root.text(file)) {
+	for _, file := range d.root.Merged(presetDirs, ".preset") {
+		for line := range strings.Lines(d.root.Text(file)) {
 			words := strings.Fields(line)
 			if len(words) < 2 || words[0] != "enable" && words[0] != "disable" {
 				continue
@@ -111,7 +113,7 @@ func (d *inspection) checkPerlServer(s *section) {
 
 // hasPackage reports whether dpkg has a package installed.
 func (d *inspection) hasPackage(name string) bool {
-	_, entry, found := strings.Cut("\n"+d.root.text("/var/lib/dpkg/status"), "\nPackage: "+name+"\n")
+	_, entry, found := strings.Cut("\n"+d.root.Text("/var/lib/dpkg/status"), "\nPackage: "+name+"\n")
 	entry, _, _ = strings.Cut(entry, "\n\n")
 	return found && strings.Contains("\n"+entry, "\nStatus: install ok installed")
 }

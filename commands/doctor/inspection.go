@@ -7,6 +7,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 )
 
@@ -14,7 +15,7 @@ import (
 type inspection struct {
 	env     *cli.Env
 	o       options
-	root    rootFS
+	root    host.Root
 	sites   []omdSite
 	cores   []*coreConfig    // those that load the module, else all
 	modules []modconf.Config // of the module
@@ -47,8 +48,8 @@ func (b unreadableConfig) report(s *section) {
 }
 
 func newInspection(env *cli.Env, o options) (*inspection, error) {
-	d := &inspection{env: env, o: o, root: rootFS{o.root}}
-	if info, err := d.root.stat("/"); err != nil || !info.IsDir() {
+	d := &inspection{env: env, o: o, root: host.Root{Dir: o.root}}
+	if info, err := d.root.Stat("/"); err != nil || !info.IsDir() {
 		return nil, cmderr.Usagef("--root %.200s: not a directory that can be read", o.root)
 	}
 	d.sites = omdSites(d.root)
@@ -68,7 +69,7 @@ func (d *inspection) checkFiles() error {
 			if file == "" {
 				continue
 			}
-			if _, err := d.root.stat(d.root.fromFlag(file)); err != nil {
+			if _, err := d.root.Stat(d.root.FromFlag(file)); err != nil {
 				return cmderr.Usagef("--%s %.200s: %s", flag, file, cmderr.RootCause(err))
 			}
 		}
@@ -79,7 +80,7 @@ func (d *inspection) checkFiles() error {
 // checkOptions rejects named files without any Mod-Gearman option.
 func (d *inspection) checkOptions(files []string) error {
 	for _, c := range slices.Concat(d.modules, d.workers) {
-		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.root.fromFlag(f) == c.Path })
+		named := slices.ContainsFunc(files, func(f string) bool { return f != "" && d.root.FromFlag(f) == c.Path })
 		if named && !modconf.HasOptions(c.Config) {
 			return cmderr.Usagef("configuration %.200s: no Mod-Gearman option in it", c.Path)
 		}
@@ -92,7 +93,7 @@ func (d *inspection) runCheck(check string, run func(*section)) {
 	s := &section{check: check}
 	run(s)
 	for i := range s.rows {
-		s.rows[i].Finding, s.rows[i].Fix = d.root.stripRoot(s.rows[i].Finding), d.root.stripRoot(s.rows[i].Fix)
+		s.rows[i].Finding, s.rows[i].Fix = d.root.StripRoot(s.rows[i].Finding), d.root.StripRoot(s.rows[i].Fix)
 		s.rows[i].Cure = s.rows[i].Fix
 	}
 	d.rows = append(d.rows, s.rows...)
@@ -105,7 +106,7 @@ func (d *inspection) checkHost() {
 	d.runCheck("configuration", d.checkConfigs)
 	d.runCheck("rights", d.checkRights)
 	d.runCheck("boot", d.checkBoot)
-	if d.root.dir == "" {
+	if d.root.Dir == "" {
 		d.runCheck("clock", checkClock)
 	}
 }

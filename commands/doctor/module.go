@@ -91,12 +91,12 @@ func (c *coreConfig) readStrayFix(m moduleLine) string {
 func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 	var stray []moduleLine
 	for _, name := range []string{"modules", "module-conf.d", "naemon.d", "nagios.d", "icinga.d", "conf.d"} {
-		for _, file := range d.root.cfgFiles(path.Join(path.Dir(c.path), name)) {
+		for _, file := range d.root.CfgFiles(path.Join(path.Dir(c.path), name)) {
 			if slices.Contains(c.files, file) {
 				continue
 			}
 			r := coreReader{d.root, &coreConfig{name: c.name, path: c.path, vars: map[string]coreSetting{}}}
-			text := d.root.text(file)
+			text := d.root.Text(file)
 			r.readSettings(file, text)
 			stray = append(stray, r.c.modules...)
 			if c.name == "icinga" {
@@ -111,7 +111,7 @@ func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 func (d *inspection) checkModule(s *section, m moduleLine) {
 	good := true
 	object := m.at.String()
-	if info, err := d.root.stat(m.path); err != nil {
+	if info, err := d.root.Stat(m.path); err != nil {
 		good = false
 		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, cmderr.RootCause(err))
 	} else if !info.Mode().IsRegular() {
@@ -126,7 +126,7 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 		if m.define {
 			s.unknown(object, "move the options into a file and write config=FILE", "its options are in args, which are not checked")
 		}
-	case !d.root.exists(config):
+	case !d.root.Exists(config):
 		good = false
 		s.fail(object, "write the path of the module's configuration", "config=%s does not exist: the core will not start", config)
 	case m.define && len(m.args) > 1:

@@ -3,6 +3,8 @@ package doctor
 import (
 	"path"
 	"strings"
+
+	"gearctl/commands/internal/host"
 )
 
 // omdSite is a site of OMD.
@@ -15,12 +17,12 @@ type omdSite struct {
 var omdRoots = [...]string{"/omd/sites", "/opt/omd/sites"}
 
 // omdSites returns the sites of the host.
-func omdSites(t rootFS) []omdSite {
+func omdSites(t host.Root) []omdSite {
 	var sites []omdSite
 	for _, root := range omdRoots {
-		for _, name := range t.names(root) {
+		for _, name := range t.Names(root) {
 			dir := path.Join(root, name)
-			if conf := t.text(path.Join(dir, "etc/omd/site.conf")); conf != "" {
+			if conf := t.Text(path.Join(dir, "etc/omd/site.conf")); conf != "" {
 				sites = append(sites, omdSite{name, dir, shellVariables(conf, "CONFIG_")})
 			}
 		}

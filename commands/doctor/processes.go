@@ -12,7 +12,7 @@ import (
 // checkProcesses checks whether each core runs and has loaded its module.
 func (d *inspection) checkProcesses(s *section) {
 	for _, c := range d.cores {
-		if !d.root.exists("/proc/self") && !slices.ContainsFunc(d.root.names("/proc"), isNumber) {
+		if !d.root.Exists("/proc/self") && !slices.ContainsFunc(d.root.Names("/proc"), isNumber) {
 			s.unknown(c.name, "run gearctl doctor on the host itself", "no /proc: cannot see running processes")
 			continue
 		}
@@ -33,12 +33,12 @@ func (d *inspection) checkProcess(s *section, c *coreConfig) {
 	object := c.modules[0].path
 	var failed error
 	for _, pid := range pids {
-		maps, err := d.root.read("/proc/" + pid + "/maps")
+		maps, err := d.root.Read("/proc/" + pid + "/maps")
 		if err != nil {
 			failed = err
 			continue
 		}
-		switch loaded, deleted := findMapping(string(maps), d.root.resolve(object)); {
+		switch loaded, deleted := findMapping(string(maps), d.root.Resolve(object)); {
 		case deleted:
 			s.warn(object, d.coreServiceCommand(c, "restart"), "process %s of %s has loaded a module file that has since been replaced", pid, c.name)
 			return
@@ -60,12 +60,12 @@ func (d *inspection) checkProcess(s *section, c *coreConfig) {
 // pidsOf returns the processes of a core: the one in its lock_file, else those with its name.
 func (d *inspection) pidsOf(c *coreConfig) []string {
 	if line, ok := c.vars["lock_file"]; ok {
-		if pid := strings.TrimSpace(d.root.text(line.value)); isNumber(pid) && d.runs(pid, c.name) {
+		if pid := strings.TrimSpace(d.root.Text(line.value)); isNumber(pid) && d.runs(pid, c.name) {
 			return []string{pid}
 		}
 	}
 	var pids []string
-	for _, pid := range d.root.names("/proc") {
+	for _, pid := range d.root.Names("/proc") {
 		if isNumber(pid) && d.runs(pid, c.name) {
 			pids = append(pids, pid)
 		}
@@ -75,7 +75,7 @@ func (d *inspection) pidsOf(c *coreConfig) []string {
 
 // runs reports whether a process runs the program name.
 func (d *inspection) runs(pid, name string) bool {
-	comm := strings.TrimSpace(d.root.text("/proc/" + pid + "/comm"))
+	comm := strings.TrimSpace(d.root.Text("/proc/" + pid + "/comm"))
 	return comm == name || strings.HasPrefix(comm, name) && strings.Trim(comm[len(name):], "0123456789") == ""
 }
 

@@ -51,7 +51,7 @@ func (d *inspection) readObjects() *modgearman.Objects {
 			s.unknown("this host", "name the core's objects.cache with --objects FILE", "no object_cache_file found: the queues are derived from the module's configuration alone")
 			return
 		}
-		o, err := modgearman.ReadObjectsFile(d.root.at(file))
+		o, err := modgearman.ReadObjectsFile(d.root.At(file))
 		fix := "start the core, which writes it, or name it with --objects FILE"
 		if errors.Is(err, fs.ErrPermission) {
 			fix = "run gearctl doctor as root"
@@ -65,7 +65,7 @@ func (d *inspection) readObjects() *modgearman.Objects {
 
 func (d *inspection) objectsFile() string {
 	if d.o.objects != "" {
-		return d.root.fromFlag(d.o.objects)
+		return d.root.FromFlag(d.o.objects)
 	}
 	for _, c := range d.cores {
 		if line, ok := c.vars["object_cache_file"]; ok {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 )
 
@@ -90,13 +91,13 @@ func (d *inspection) checkUser(s *section, a accounts, name, why string, needs [
 }
 
 func (d *inspection) checkAccess(s *section, u account, n access) {
-	info, err := d.root.stat(n.path)
+	info, err := d.root.Stat(n.path)
 	target, right := n.path, fs.FileMode(mayRead)
 	verb := "read"
 	switch {
 	case n.write && errors.Is(err, fs.ErrNotExist):
 		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
-		if info, err = d.root.stat(target); errors.Is(err, fs.ErrNotExist) {
+		if info, err = d.root.Stat(target); errors.Is(err, fs.ErrNotExist) {
 			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
 			return
 		}
@@ -110,7 +111,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", cmderr.RootCause(err))
 		return
 	}
-	if dir := d.root.inaccessibleDir(u, target); dir != "" {
+	if dir := u.inaccessibleDir(d.root, target); dir != "" {
 		d.reportDenied(s, u, n, dir, maySearch, "enter the directory")
 	} else if !u.may(info, right) {
 		d.reportDenied(s, u, n, target, right, verb)
@@ -121,7 +122,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 
 // reportDenied adds a finding, unless an access control list may allow it.
 func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
-	info, err := d.root.stat(target)
+	info, err := d.root.Stat(target)
 	if err != nil {
 		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, cmderr.RootCause(err))
 		return
@@ -174,7 +175,7 @@ func rightLetters(rights fs.FileMode) string {
 }
 
 func (d *inspection) hasACL(file string) bool {
-	n, err := unix.Getxattr(d.root.at(file), "system.posix_acl_access", nil)
+	n, err := unix.Getxattr(d.root.At(file), "system.posix_acl_access", nil)
 	return err == nil && n > 0
 }
 
@@ -186,19 +187,19 @@ func (d *inspection) workerUser(w modconf.Config) (name, why string) {
 		}
 	}
 	for _, service := range workerServices {
-		i, ok := d.findService(service)
+		i, ok := d.root.FindService(service)
 		if !ok || !d.starts(i, w) {
 			continue
 		}
-		if user := i.user(d.root); user != "" {
-			return user, i.path
+		if user := i.User(d.root); user != "" {
+			return user, i.Path
 		}
 	}
 	return "", w.Path
 }
 
 // starts reports whether a service may start a worker with a configuration.
-func (d *inspection) starts(i service, w modconf.Config) bool {
-	configs := optionValues(d.commandLine(i), "--config")
-	return len(configs) == 0 || slices.ContainsFunc(configs, func(c argument) bool { return c.text == w.Path })
+func (d *inspection) starts(i host.Service, w modconf.Config) bool {
+	configs := host.OptionValues(d.root.CommandLine(i), "--config")
+	return len(configs) == 0 || slices.ContainsFunc(configs, func(c host.Argument) bool { return c.Text == w.Path })
 }

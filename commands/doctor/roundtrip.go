@@ -39,7 +39,7 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.root.stripRoot(cmderr.OneLine(err)))
+			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.root.StripRoot(cmderr.OneLine(err)))
 			continue
 		}
 		checks := p.testChecks(servers)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 	"gearctl/wire"
 )
@@ -73,7 +74,7 @@ func (d *inspection) isLocal(server string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback() || ip.IsUnspecified()
 	}
-	own := strings.TrimSpace(d.root.text("/etc/hostname"))
+	own := strings.TrimSpace(d.root.Text("/etc/hostname"))
 	return host == "localhost" || own != "" && strings.EqualFold(host, own)
 }
 
@@ -86,8 +87,8 @@ const gearmandConfig = "/etc/gearmand.conf"
 // gearmandOption returns the file that gives the local gearmand an option, empty when none does.
 func (d *inspection) gearmandOption(option string) string {
 	for _, w := range d.gearmandArgs() {
-		if w.text == option || strings.HasPrefix(w.text, option+"=") {
-			return w.file
+		if w.Text == option || strings.HasPrefix(w.Text, option+"=") {
+			return w.File
 		}
 	}
 	return ""
@@ -95,24 +96,24 @@ func (d *inspection) gearmandOption(option string) string {
 
 // gearmandArgs returns the options of the local gearmand: those it is started with, and those of its configuration,
 // which is written as a command line.
-func (d *inspection) gearmandArgs() []argument {
-	var words []argument
+func (d *inspection) gearmandArgs() []host.Argument {
+	var words []host.Argument
 	for _, name := range gearmanServices {
-		if i, ok := d.findService(name); ok {
-			words = append(words, d.commandLine(i)...)
+		if i, ok := d.root.FindService(name); ok {
+			words = append(words, d.root.CommandLine(i)...)
 		}
 	}
 	if len(words) == 0 {
 		for _, file := range gearmandFiles {
-			words = append(words, scriptArgs(d.root, file)...)
+			words = append(words, host.ScriptArgs(d.root, file)...)
 		}
 	}
-	configs := optionValues(words, "--config-file")
+	configs := host.OptionValues(words, "--config-file")
 	if len(configs) == 0 {
-		configs = []argument{{text: gearmandConfig}}
+		configs = []host.Argument{{Text: gearmandConfig}}
 	}
 	for _, c := range configs {
-		words = append(words, scriptArgs(d.root, c.text)...)
+		words = append(words, host.ScriptArgs(d.root, c.Text)...)
 	}
 	return words
 }

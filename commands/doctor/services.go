@@ -1,29 +1,17 @@
 package doctor
 
 import (
-	"cmp"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 )
-
-// service is a systemd unit or an init script.
-type service struct {
-	name string
-	path string
-	unit bool
-}
 
 // The names of services.
 var (
 	workerServices  = []string{"mod-gearman-worker", "mod_gearman_worker", "mod-gearman2-worker", "mod_gearman2_worker", "mod-gearman-worker-go", "nagios-mod-gearman-worker"}
 	gearmanServices = []string{"gearmand", "gearman-job-server"}
-	unitDirs        = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
-	initDirs        = []string{"/etc/init.d", "/etc/rc.d/init.d"}
 )
 
 func coreServices(core string) []string {
@@ -33,26 +21,10 @@ func coreServices(core string) []string {
 	return []string{core}
 }
 
-// findService returns the unit of a name, else its init script.
-func (d *inspection) findService(name string) (service, bool) {
-	for _, dir := range unitDirs {
-		file := path.Join(dir, name+".service")
-		if info, err := d.root.lstat(file); err == nil && !info.IsDir() {
-			return service{name, file, true}, true
-		}
-	}
-	for _, dir := range initDirs {
-		if file := path.Join(dir, name); d.root.isFile(file) {
-			return service{name, file, false}, true
-		}
-	}
-	return service{}, false
-}
-
 // serviceCommand is the command that starts, stops or restarts the first installed service.
 func (d *inspection) serviceCommand(verb string, services []string) string {
 	for _, name := range services {
-		if i, ok := d.findService(name); ok && i.unit {
+		if i, ok := d.root.FindService(name); ok && i.Unit {
 			return "systemctl " + verb + " " + name
 		} else if ok {
 			return "service " + name + " " + verb
@@ -69,21 +41,18 @@ func (d *inspection) coreServiceCommand(c *coreConfig, verb string) string {
 	return d.serviceCommand(verb, coreServices(c.name))
 }
 
-var scriptUser = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^\s*(?:[A-Z_]*USER)=["']?([A-Za-z_][A-Za-z0-9_.-]*)`)
-})
-
-// user returns the user that a service runs as, empty if unknown.
-func (i service) user(t rootFS) string {
-	if i.unit {
-		return cmp.Or(i.setting(t, "User"), "root")
-	}
-	for _, file := range append(i.variableFiles(), i.path) {
-		if m := scriptUser().FindStringSubmatch(t.text(file)); m != nil {
-			return m[1]
+// optionOfServices returns the values that an option has on the command lines of those services that are installed; bare
+// says that one of them has none.
+func (d *inspection) optionOfServices(services []string, option string) (values []host.Argument, bare bool) {
+	for _, name := range services {
+		i, ok := d.root.FindService(name)
+		if !ok {
+			continue
 		}
+		found := host.OptionValues(d.root.CommandLine(i), option)
+		values, bare = append(values, found...), bare || len(found) == 0
 	}
-	return ""
+	return values, bare
 }
 
 // checkBoot checks whether everything starts at boot.
@@ -126,7 +95,7 @@ func (d *inspection) inSite(file string) bool {
 func (d *inspection) checkService(s *section, what string, services []string) {
 	found := false
 	for _, name := range services {
-		i, ok := d.findService(name)
+		i, ok := d.root.FindService(name)
 		if !ok {
 			continue
 		}
@@ -135,7 +104,7 @@ func (d *inspection) checkService(s *section, what string, services []string) {
 		case bootEnabled:
 			s.ok(name, "%s starts at boot: %s", what, by)
 		case bootMasked:
-			s.fail(name, "systemctl unmask "+name+" && systemctl enable --now "+name, "%s is masked: %s is a link to /dev/null", what, i.path)
+			s.fail(name, "systemctl unmask "+name+" && systemctl enable --now "+name, "%s is masked: %s is a link to /dev/null", what, i.Path)
 		case bootStatic:
 			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
 		default:
@@ -147,14 +116,14 @@ func (d *inspection) checkService(s *section, what string, services []string) {
 	}
 }
 
-func (d *inspection) enableCommand(i service) string {
+func (d *inspection) enableCommand(i host.Service) string {
 	switch {
-	case i.unit:
-		return "systemctl enable --now " + i.name
-	case d.root.exists("/usr/sbin/update-rc.d"), d.root.exists("/etc/debian_version"):
-		return "update-rc.d " + i.name + " defaults"
+	case i.Unit:
+		return "systemctl enable --now " + i.Name
+	case d.root.Exists("/usr/sbin/update-rc.d"), d.root.Exists("/etc/debian_version"):
+		return "update-rc.d " + i.Name + " defaults"
 	}
-	return "chkconfig --add " + i.name + " && chkconfig " + i.name + " on"
+	return "chkconfig --add " + i.Name + " && chkconfig " + i.Name + " on"
 }
 
 // checkSite reports whether Mod-Gearman is on in a site, and in the section whether the site starts at boot.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/shell"
 )
 
@@ -21,11 +22,11 @@ func (d *inspection) sqliteStore() *sqliteStore {
 		"--libsqlite3-db": &store.file, "--libsqlite3-table": &store.table,
 	} {
 		for i, w := range words {
-			switch text, ok := strings.CutPrefix(w.text, option+"="); {
+			switch text, ok := strings.CutPrefix(w.Text, option+"="); {
 			case ok:
 				*value = text
-			case w.text == option && i+1 < len(words):
-				*value = words[i+1].text
+			case w.Text == option && i+1 < len(words):
+				*value = words[i+1].Text
 			}
 		}
 	}
@@ -42,11 +43,11 @@ const reloadFailure = "failed to reload queue"
 const logTail = 64 << 10
 
 // blocksStart reports whether gearmand did not start because of its store, by the end of its log.
-func (q *sqliteStore) blocksStart(t rootFS) bool {
-	if !t.isFile(q.log) {
+func (q *sqliteStore) blocksStart(t host.Root) bool {
+	if !t.IsFile(q.log) {
 		return false // reading a pipe would block
 	}
-	f, err := os.Open(t.at(q.log))
+	f, err := os.Open(t.At(q.log))
 	if err != nil {
 		return false
 	}
@@ -71,7 +72,7 @@ func (q *sqliteStore) repair() string {
 }
 
 // addStoreFault extends the finding that gearmand cannot be reached, and its fix, for a store that may be the cause.
-func (q *sqliteStore) addStoreFault(t rootFS, finding, start string) (string, string) {
+func (q *sqliteStore) addStoreFault(t host.Root, finding, start string) (string, string) {
 	if q.blocksStart(t) {
 		return finding + ": " + q.log + " ends with \"" + reloadFailure + "\": its store " + q.file + " holds a job without a workload, which gearmand does not load",
 			q.repair() + " && " + start

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/roundtrip"
 	"gearctl/commands/internal/servers"
 	"gearctl/wire"
@@ -225,7 +226,7 @@ func FuzzDoctorFiles(f *testing.F) {
 	f.Add("root:x:0:0:root:/root:/bin/bash\nnagios:x:99999999999:1:::\n:::::::")
 	f.Add("export CONFIG_CORE='naemon'\nCONFIG_=\n#CONFIG_X=1")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := coreReader{rootFS{t.TempDir()}, &coreConfig{name: "icinga", path: "/icinga.cfg", vars: map[string]coreSetting{}}}
+		r := coreReader{host.Root{Dir: t.TempDir()}, &coreConfig{name: "icinga", path: "/icinga.cfg", vars: map[string]coreSetting{}}}
 		r.readSettings("/icinga.cfg", text)
 		for _, m := range append(r.c.modules, definedModules("x.cfg", text)...) {
 			if !isModGearman(m.path) || !strings.Contains(text, m.path) || m.at.Line < 1 || m.at.Line > strings.Count(text, "\n")+1 {

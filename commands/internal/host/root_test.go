@@ -1,4 +1,4 @@
-package doctor
+package host
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 )
 
 // newRoot makes a root with empty files and, by "LINK -> TARGET", symbolic links.
-func newRoot(t *testing.T, files []string, links map[string]string) rootFS {
+func newRoot(t *testing.T, files []string, links map[string]string) Root {
 	t.Helper()
 	dir := t.TempDir()
 	for _, file := range files {
@@ -26,7 +26,7 @@ func newRoot(t *testing.T, files []string, links map[string]string) rootFS {
 			t.Fatal(err)
 		}
 	}
-	return rootFS{dir}
+	return Root{dir}
 }
 
 func TestLinksAreResolvedBelowTheRoot(t *testing.T) {
@@ -43,7 +43,7 @@ func TestLinksAreResolvedBelowTheRoot(t *testing.T) {
 		"/etc/missing/file":      "/nowhere/file",
 		"/etc/real/../real/file": "/etc/real/file",
 	} {
-		if got := root.resolve(path); got != want {
+		if got := root.Resolve(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
@@ -51,9 +51,9 @@ func TestLinksAreResolvedBelowTheRoot(t *testing.T) {
 
 func TestPathsOfFlagsMayIncludeTheRoot(t *testing.T) {
 	t.Parallel()
-	root := rootFS{"/mnt/host/"}
+	root := Root{"/mnt/host/"}
 	for path, want := range map[string]string{"/mnt/host/etc/a": "/etc/a", "/etc/a": "/etc/a", "etc/a": "/etc/a", "/mnt/hosts/a": "/mnt/hosts/a", "": ""} {
-		if got := root.fromFlag(path); got != want {
+		if got := root.FromFlag(path); got != want {
 			t.Errorf("%q: got %q, want %q", path, got, want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestTheFirstDirectoryWinsAndFilesAreSortedByName(t *testing.T) {
 	t.Parallel()
 	root := newRoot(t, []string{"run/20-b.conf", "run/10-a.conf", "etc/20-b.conf", "etc/30-c.conf", "etc/other.txt"}, nil)
 	want := []string{"/run/10-a.conf", "/etc/20-b.conf", "/etc/30-c.conf"}
-	if diff := cmp.Diff(want, root.merged([]string{"/etc", "/missing", "/run"}, ".conf")); diff != "" {
+	if diff := cmp.Diff(want, root.Merged([]string{"/etc", "/missing", "/run"}, ".conf")); diff != "" {
 		t.Error(diff)
 	}
 }
