@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/jobs"
 	"gearctl/wire"
@@ -27,15 +28,19 @@ const (
 // spoolRetry is the interval of retries while the spool has no room.
 const spoolRetry = 500 * time.Millisecond
 
-// fetcher stores the jobs of a route's source in its spool.
+// fetcher stores the jobs of a route's source in its spool, each once, even if a source whose store has failed keeps it.
 type fetcher struct {
-	p      *proxy
-	c      *routeStats
-	unique *wire.UniqueSource
-	ctx    context.Context // of the proxy
+	p       *proxy
+	c       *routeStats
+	unique  *wire.UniqueSource
+	ctx     context.Context // of the proxy
+	witness connect.Witness
+	memory  *jobs.Memory // what is stored, of the source's present run
+	warned  bool         // that the source assigns jobs again
 
 	batch       []archive.Record // not stored yet
 	rejected    []archive.Record // not stored yet
+	digests     []uint64         // of both, for memory
 	bytes       int
 	arena       []byte
 	taken       int64 // jobs of the running Take that were accepted
@@ -47,6 +52,7 @@ type fetcher struct {
 // run fetches jobs until ctx ends.
 func (t *fetcher) run(ctx context.Context) error {
 	t.ctx = ctx
+	defer t.witness.Close()
 	return t.p.supervisor.Run(ctx, t.c.route.from.Server, t.take)
 }
 
@@ -59,8 +65,15 @@ func (t *fetcher) take(ctx context.Context, c *wire.Conn) error {
 	if err := t.p.checkRelease(ctx, c); err != nil {
 		return err
 	}
+	same, err := t.witness.SameRun(ctx, t.p.supervisor.Dialer, c.Server())
+	if err != nil {
+		return err
+	}
+	if !same {
+		t.memory, t.warned = jobs.NewMemory(), false
+	}
 	t.p.env.Verbose("%s: taking", t.c.route)
-	err := t.takeJobs(ctx, c)
+	err = t.takeJobs(ctx, c)
 	if t.spoolErr == nil && connect.IsOutage(err) {
 		t.store()
 	}
@@ -92,11 +105,18 @@ func (t *fetcher) takeJobs(ctx context.Context, c *wire.Conn) error {
 	return err
 }
 
-// add appends a job to the batch.
+// add appends a job to the batch, unless it is already stored.
 func (t *fetcher) add(j wire.Job) error {
 	if t.spoolErr != nil {
 		return t.spoolErr
 	}
+	digest := t.memory.Digest(j)
+	if t.memory.Has(digest) {
+		t.taken++
+		t.countAgain()
+		return nil
+	}
+	t.digests = append(t.digests, digest)
 	r := t.p.record(t.c.route, j)
 	r.Unique = jobs.KeyAtTarget(t.unique, t.c.route.to.Queue, r.Unique, j.Workload)
 	t.c.bytesIn.Add(int64(len(j.Workload)))
@@ -158,11 +178,25 @@ func (t *fetcher) storeNow() error {
 		return err
 	}
 	t.stored = t.taken
+	t.memory.Add(t.digests)
 	t.resetBatch()
 	return nil
 }
 
 // resetBatch starts a new batch.
 func (t *fetcher) resetBatch() {
-	t.batch, t.rejected, t.bytes = make([]archive.Record, 0, len(t.batch)), nil, 0
+	t.batch, t.rejected, t.digests, t.bytes = make([]archive.Record, 0, len(t.batch)), nil, t.digests[:0], 0
+}
+
+// countAgain counts a job that the source assigned again although it was stored, and warns of the first. It is acknowledged
+// once more.
+func (t *fetcher) countAgain() {
+	t.c.again.Add(1)
+	if t.warned {
+		return
+	}
+	t.warned = true
+	t.p.env.Warn("%s: the source assigns jobs again that are already taken: they are acknowledged again, not carried twice; "+
+		"later ones are only counted (if it goes on, the source's store, gearmand --queue-type, may have failed: %s)",
+		t.c.route, cmderr.Try("doctor").On(t.c.route.from.Server))
 }

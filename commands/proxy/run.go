@@ -200,11 +200,11 @@ func (p *proxy) run(ctx context.Context) error {
 
 // summary logs the totals at the end.
 func (p *proxy) summary() {
-	var jobs, coalesced, rejected, damaged, waiting int64
+	var jobs, coalesced, rejected, again, damaged, waiting int64
 	for _, c := range p.stats {
 		n, _ := c.queue.Waiting()
 		jobs, coalesced, rejected, waiting = jobs+c.jobs.Load(), coalesced+c.coalesced.Load(), rejected+c.rejected.Load(), waiting+n
-		damaged += c.queue.Damaged()
+		again, damaged = again+c.again.Load(), damaged+c.queue.Damaged()
 	}
 	text := "proxy stopped: " + output.Plural(jobs, "job", "jobs") + " carried"
 	if coalesced > 0 {
@@ -212,6 +212,9 @@ func (p *proxy) summary() {
 	}
 	if rejected > 0 {
 		text += "; " + output.Count(rejected) + " rejected"
+	}
+	if again > 0 {
+		text += "; " + output.Plural(again, "job", "jobs") + " assigned again by a source and not carried twice"
 	}
 	if damaged > 0 {
 		text += "; " + output.Plural(damaged, "damaged line", "damaged lines") + " of the spool skipped, saved in files *.damaged"

@@ -21,6 +21,7 @@ type routeStats struct {
 	coalesced atomic.Int64 // of jobs
 	rejected  atomic.Int64
 	refused   atomic.Int64 // by the target, once for each attempt
+	again     atomic.Int64 // assigned by the source although they were stored
 	empty     atomic.Int64 // background jobs without data that the target accepted
 }
 
