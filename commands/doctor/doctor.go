@@ -27,15 +27,17 @@ type options struct {
 }
 
 const longHelp = `Runs the checks an operator would make by hand. Each result is a row: ok, a finding (error or warning) with its fix,
-or unknown with the reason. Files not given by flags are searched where the distributions and OMD install them: the
-configuration of Icinga 1, Nagios or Naemon, of the module and of the worker, the core's objects.cache, systemd units
-and init scripts. Run it as root: other users may not see all files or what the core has loaded.
+unknown with the reason, or an advisory: a fault that a program has in this version. Files not given by flags are
+searched where the distributions and OMD install them: the configuration of Icinga 1, Nagios or Naemon, of the module
+and of the worker, the core's objects.cache, systemd units and init scripts. Run it as root: other users may not see all
+files or what the core has loaded.
 
 The checks: module (loaded by the core's configuration), process (the core runs and has loaded it), configuration
 (config lint without hints), rights (of the core's and the worker's user, computed from mode, owner and groups), boot
-(services enabled in systemd, SysV or OMD), clock, server (reachable, known bugs of its version, --ssl), queue (filled
-but unserved, served but never filled), results (read by result_workers), perfdata, workers (connected and
-responding), jobs (unserved or phantom jobs), load (the server's hash chains), returns, store and roundtrip.
+(services enabled in systemd, SysV or OMD), gearmand (options, descriptors and stores of those on this host), clock,
+server (reachable, known faults of its version, --ssl), queue (filled but unserved, served but never filled), results
+(read by result_workers), perfdata, workers (connected and responding), jobs (unserved or phantom jobs), load (the
+server's hash chains), returns, store (the server's, named on its host) and roundtrip.
 
 It queries every server= and dupserver= of the configurations, and those of --server. All checks only read, except
 four, which --read-only skips. workers sends a status request to each queue worker_NAME. returns takes a test job from
@@ -68,7 +70,7 @@ func New(env *cli.Env) *cli.Command {
 			&urfave.StringFlag{Name: "objects", Destination: &o.objects, Usage: "the core's objects.cache `FILE` (default: from its configuration)"},
 			&urfave.BoolFlag{Name: "read-only", Destination: &o.readOnly, Usage: "send no jobs: skip workers, returns, store and roundtrip"},
 			&urfave.BoolFlag{Name: "offline", Destination: &o.offline, Usage: "contact no server"},
-			&urfave.BoolFlag{Name: "problems", Destination: &o.problems, Usage: "show only rows that are not ok"},
+			&urfave.BoolFlag{Name: "problems", Destination: &o.problems, Usage: "show only findings and inconclusive checks"},
 			cli.DurationFlag("wait", &o.wait, 10*time.Second, "wait up to `DURATION` for each result of roundtrip"),
 			cli.DurationFlag("interval", &o.interval, 2*time.Second, "re-check non-empty result and perfdata queues after `DURATION`"),
 		},

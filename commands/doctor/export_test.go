@@ -96,10 +96,11 @@ func ShowRows(rows []row) string {
 const (
 	WorkerUnit   = "/lib/systemd/system/mod-gearman-worker.service"
 	WorkerScript = "/etc/init.d/mod_gearman_worker"
-	GearmandUnit = "/lib/systemd/system/gearman-job-server.service"
 )
 
 const DoctorFinding = stateFinding
+
+const DoctorAdvisory = stateAdvisory
 
 const DoctorOK = stateOK
 

@@ -22,6 +22,7 @@ type inspection struct {
 	workers []modconf.Config
 	broken  []unreadableConfig
 	rows    []row
+	local   *localGearmands // nil: not read yet
 
 	searchWorkers bool // worker configurations in the usual places are read
 }
@@ -106,6 +107,7 @@ func (d *inspection) checkHost() {
 	d.runCheck("configuration", d.checkConfigs)
 	d.runCheck("rights", d.checkRights)
 	d.runCheck("boot", d.checkBoot)
+	d.runCheck("gearmand", d.checkGearmands)
 	if d.root.Dir == "" {
 		d.runCheck("clock", checkClock)
 	}

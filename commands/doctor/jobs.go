@@ -89,11 +89,12 @@ func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.Functi
 func (v *serverInspection) checkLoad(_ context.Context, s *section) {
 	for _, f := range v.facts {
 		total := f.total()
-		switch local := v.host.isLocal(f.server); {
+		buckets, given := v.host.gearmandAt(f.server).options().Get("hashtable-buckets")
+		switch {
 		case total/hashChains <= longChain:
 			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), hashChains)
-		case local && v.host.gearmandOption("--hashtable-buckets") != "":
-			s.ok(f.server, "%s, and %s gives it --hashtable-buckets", output.Plural(total, "job", "jobs"), v.host.gearmandOption("--hashtable-buckets"))
+		case given:
+			s.ok(f.server, "%s, and it runs with %s", output.Plural(total, "job", "jobs"), buckets)
 		default:
 			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty unused queues: "+v.host.env.ToType(cmderr.Try("drain", "QUEUE", "--to", "FILE").On(f.server)),
 				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/hashChains, hashChains)

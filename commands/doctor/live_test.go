@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,26 @@ func (l *lab) worker(key string, flags ...string) {
 	for _, queue := range []string{"host", "service", "eventhandler"} {
 		servertest.Until(l.t, "the worker serves "+queue, func() bool { return servertest.Queue(l.t, l.addr, queue).Workers > 0 })
 	}
+}
+
+// start writes the options that the service of the gearmand at an address is started with.
+func (l *lab) start(addr, options string) {
+	_, port, _ := strings.Cut(addr, ":")
+	l.write("/etc/sysconfig/gearmand", fmt.Sprintf("OPTIONS=\"%s --port=%s\"\n", options, port))
+}
+
+// deadServer adds a server of this host on which nothing listens.
+func (l *lab) deadServer(options string) (addr string) {
+	addr = gearmandtest.FreeAddr(l.t)
+	l.edit(nebConf, "eventhandler=yes", "server="+addr+"\neventhandler=yes")
+	l.start(addr, options)
+	return addr
+}
+
+// listener is a table of /proc/net/tcp with a socket, number 111, that listens at 127.0.0.last.
+func listener(last, port string) string {
+	number, _ := strconv.Atoi(port)
+	return fmt.Sprintf("  sl  local_address\n   0: %s00007F:%04X 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 111 1 0\n", last, number)
 }
 
 // fill puts jobs into a queue.
@@ -132,19 +153,28 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			})
 		}, nil, seen{"jobs", "warning", "worker_old on ", "phantoms", " queue gc"}},
 		{"long hash chains", func(l *lab) { l.fill("perfdata", 199_200) }, []string{"--interval", "1ms"}, seen{"load", "warning", "127.0.0.1", "201 in each of its 991 hash chains", "--hashtable-buckets"}},
-		{"a server that is down", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
-		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
-		{"a server whose store may keep it from starting", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
-			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"-q libsqlite3 --libsqlite3-db=/var/lib/jobs.db -l /var/log/g.log\"\n")
+		{"a server that is down", func(l *lab) { l.deadServer("") }, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
+		{"a server whose log has a later error", func(l *lab) {
+			l.deadServer("-q libsqlite3 --libsqlite3-db=/var/lib/jobs.db -l /var/log/g.log")
 			l.write("/var/log/g.log", "ERROR failed to reload queue\nERROR something else\n")
-		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start; should its log say \"failed to reload queue\": cp -p /var/lib/jobs.db "}},
+		}, nil, seen{"server", "error", "127.0.0.1", "cannot be reached: dial", "service gearmand start"}},
 		{"a server whose store keeps it from starting", func(l *lab) {
-			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
-			l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--queue-type=libsqlite3 --libsqlite3-db=/var/lib/jobs.db --libsqlite3-table=jobs --log-file=/var/log/g.log\"\n")
+			l.deadServer("--queue-type=libsqlite3 --libsqlite3-db=/var/lib/jobs.db --libsqlite3-table=jobs --log-file=/var/log/g.log")
 			l.write("/var/log/g.log", strings.Repeat("INFO started\n", 10_000)+"ERROR failed to reload queue gearmand_run(QUEUE_ERROR)\nINFO Shutdown complete\n")
 		}, nil, seen{"server", "error", "127.0.0.1", "/var/lib/jobs.db holds a job without a workload", `sqlite3 /var/lib/jobs.db "UPDATE jobs SET data = x'' WHERE data IS NULL" && service gearmand start`}},
+		{"a server that does not start without its store", func(l *lab) {
+			l.deadServer("-q redis --redis-server=127.0.0.1 --redis-port=2")
+		}, nil, seen{"server", "error", "127.0.0.1", "its store redis at 127.0.0.1:2 cannot be reached: connection refused; gearmand does not start without it", "service redis-server restart && service gearmand start"}},
+		{"a server on another port than its service's", func(l *lab) {
+			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
+		}, nil, seen{"server", "error", "127.0.0.1", "; /etc/init.d/gearmand starts gearmand on port 4730", "write 127.0.0.1:4730 instead of 127.0.0.1:"}},
+		{"a server that listens elsewhere", func(l *lab) {
+			addr := l.deadServer("--listen=127.0.0.9")
+			_, port, _ := strings.Cut(addr, ":")
+			l.write("/proc/812/cmdline", "/usr/sbin/gearmand\x00--listen=127.0.0.9\x00-p\x00"+port+"\x00")
+			l.write("/proc/812/net/tcp", listener("09", port))
+			l.link("socket:[111]", "/proc/812/fd/3")
+		}, nil, seen{"server", "error", "127.0.0.1", "process 812 of gearmand listens on 127.0.0.9 only (--listen=127.0.0.9)", `s/(--listen[= ]127\.0\.0\.9|-L[= ]*127\.0\.0\.9)/--listen=0.0.0.0/' /etc/sysconfig/gearmand && service gearmand restart`}},
 		{"a dupserver that is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver, copies of results are lost", ""}},
@@ -153,7 +183,7 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			l.edit(nebConf, "perfdata=yes", "perfdata=other")
 			l.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2")
 		}, nil, seen{"perfdata", "error", "other on ", "grows without limit (perfdata_mode=2)", "perfdata_mode=1"}},
-		{"--ssl that is plain", func(l *lab) { l.write("/etc/sysconfig/gearmand", "OPTIONS=\"--ssl --port=4730\"\n") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl but it speaks plain text", "built with SSL"}},
+		{"--ssl that is plain", func(l *lab) { l.start(l.addr, "--ssl") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl but it speaks plain text", "built with SSL"}},
 		{"TLS that is plain", func(l *lab) {}, []string{"--tls-insecure"}, seen{"server", "error", "127.0.0.1", "TLS was requested but the server speaks plain text", "built with SSL"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -237,7 +267,7 @@ func TestDoctorAsksTheWorkers(t *testing.T) {
 func TestDoctorSeesOldServers(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string]seen{
-		"0.33": {"server", "warning", "", "gearmand 0.33: no show jobs", "update gearmand to 1.1.20"},
+		"0.33": {"server", "warning", "", "gearmand 0.33: no show jobs", "update gearmand to 1.1.22"},
 		"perl": {"server", "error", "", "takes no jobs of low priority", "gearman-job-server"},
 	} {
 		t.Run(dialect, func(t *testing.T) {

@@ -30,14 +30,14 @@ func (l reportLine) Style(key string) output.Style {
 }
 
 // newPrinter returns the printer of rows: a report as the table, one row each in other formats or with --columns. problems
-// hides rows that are ok.
+// hides rows that are ok, and advisories.
 func newPrinter(env *cli.Env, problems bool) (func([]row) error, error) {
 	const none = "nothing is wrong"
 	chosen := func(rows []row) []row {
 		if !problems {
 			return rows
 		}
-		return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.State == stateOK })
+		return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.State == stateOK || r.State == stateAdvisory })
 	}
 	format, err := env.Format()
 	if err != nil {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gearctl/commands/internal/cmderr"
@@ -26,6 +27,8 @@ const (
 	stateOK      = "ok"
 	stateFinding = "finding"
 	stateUnknown = "unknown" // inconclusive
+	// stateAdvisory is what to know about a program as it is, though nothing is wrong here: it is not in the exit code.
+	stateAdvisory = "advisory"
 )
 
 // Style colours the state.
@@ -40,6 +43,8 @@ func (r row) style() output.Style {
 	switch r.State {
 	case stateOK:
 		return output.Good
+	case stateAdvisory:
+		return output.Plain
 	case stateFinding:
 		return modconf.SeverityStyle(r.Severity)
 	}
@@ -66,6 +71,11 @@ func (s *section) warn(object, fix, format string, args ...any) {
 	s.add(object, stateFinding, modgearman.Warning.String(), fix, format, args)
 }
 
+// advise adds something to know about a program of this version: nothing is wrong on this host. fix says what to do or avoid.
+func (s *section) advise(object, fix, format string, args ...any) {
+	s.add(object, stateAdvisory, "", fix, format, args)
+}
+
 // unknown adds an inconclusive check; fix says how to make it conclusive.
 func (s *section) unknown(object, fix, format string, args ...any) {
 	s.add(object, stateUnknown, "", fix, format, args)
@@ -73,6 +83,23 @@ func (s *section) unknown(object, fix, format string, args ...any) {
 
 func (s *section) add(object, state, severity, fix, format string, args []any) {
 	s.rows = append(s.rows, row{Check: s.check, Object: object, State: state, Severity: severity, Finding: fmt.Sprintf(format, args...), Fix: fix})
+}
+
+// joinAdvisories makes one row of advisories that are the same for several objects, after the other rows.
+func (s *section) joinAdvisories() {
+	var rows, advisories []row
+	for _, r := range s.rows {
+		same := func(a row) bool { return a.Finding == r.Finding }
+		switch i := slices.IndexFunc(advisories, same); {
+		case r.State != stateAdvisory:
+			rows = append(rows, r)
+		case i < 0:
+			advisories = append(advisories, r)
+		default:
+			advisories[i].Object += ", " + r.Object
+		}
+	}
+	s.rows = append(rows, advisories...)
 }
 
 // verdict returns the error for the exit code: 1 for findings, else 4 for inconclusive checks.

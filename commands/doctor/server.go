@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -85,13 +86,14 @@ func (v *serverInspection) queryServers(ctx context.Context, s *section, named [
 	}
 	for i, r := range wire.FanOut(ctx, v.dialer, servers, queryServer(v.host.env.Now)) {
 		if r.Err != nil {
-			v.reportUnreachable(s, named[i], r.Err)
+			v.reportUnreachable(ctx, s, named[i], r.Err)
 			continue
 		}
 		r.Value.role = named[i].role
 		v.facts = append(v.facts, r.Value)
 		v.reportServer(s, r.Value)
 	}
+	s.joinAdvisories()
 }
 
 // queryServer returns a function that queries a server for its version and queues.
@@ -110,26 +112,26 @@ func queryServer(now func() time.Time) func(context.Context, *wire.Conn) (*serve
 	}
 }
 
-func (v *serverInspection) reportUnreachable(s *section, n namedServer, err error) {
+func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n namedServer, err error) {
 	fix := "check that gearmand is running and listening on this address, and that no firewall blocks it"
 	if v.host.isLocal(n.server) {
-		fix = v.host.serviceCommand("start", gearmanServices)
+		fix = v.host.gearmandCommand("start", v.host.gearmandAt(n.server))
 	}
 	var handshake *wire.TLSError
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
-		s.fail(n.server, "install a gearmand that was built with SSL, or put a TLS proxy in front of it", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
+		s.fail(n.server, "install a gearmand that was built with SSL", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
 	case n.role == serverRole{dup: true}:
 		s.warn(n.server, fix, "cannot reach the dupserver, copies of results are lost: %s", cmderr.OneLine(err))
 	case wire.IsUnreachable(err):
-		finding := "cannot be reached: " + cmderr.OneLine(err)
-		if store := v.host.sqliteStore(); store != nil && v.host.isLocal(n.server) {
-			finding, fix = store.addStoreFault(v.host.root, finding, fix)
-		}
-		s.fail(n.server, fix, "%s", finding)
+		cause, better := v.host.whyUnreachable(ctx, n.server)
+		s.fail(n.server, cmp.Or(better, fix), "cannot be reached: %s%s", cmderr.OneLine(err), cause)
 	default:
-		if v.host.isLocal(n.server) {
-			fix = v.host.serviceCommand("restart", gearmanServices)
+		if g := v.host.gearmandAt(n.server); v.host.isLocal(n.server) {
+			fix = v.host.gearmandCommand("restart", g)
+			if p := g.process; p != nil && p.Limit >= 0 && p.Files >= p.Limit-spareDescriptors {
+				fix = v.host.limitFix(g)
+			}
 		}
 		s.fail(n.server, fix, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))
 	}
@@ -138,20 +140,19 @@ func (v *serverInspection) reportUnreachable(s *section, n namedServer, err erro
 // reportServer reports what is known of a server that answered.
 func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
-	reportKnownBugs(s, f.server, f.snap.Version)
+	g := v.host.gearmandAt(f.server)
 	f.reportWorkerFaults(s)
-	if v.host.isLocal(f.server) && v.dialer.TLS == nil {
-		if file := v.host.gearmandOption("--ssl"); file != "" {
-			s.fail(f.server, "install a gearmand that was built with SSL, or remove --ssl and restrict the port to trusted networks", "%s starts it with --ssl but it speaks plain text: it was built without SSL", file)
-		}
+	if ssl, given := g.options().Get("ssl"); given && v.dialer.TLS == nil {
+		s.fail(f.server, "install a gearmand that was built with SSL", "%s starts it with --ssl but it speaks plain text: it was built without SSL", cmp.Or(ssl.File, "its command line"))
 	}
 	if n := len(f.snap.Queues.Bad); n > 0 {
 		s.unknown(f.server, v.host.env.ToType(cmderr.Try("raw", "status").On(f.server)), "%s of its status cannot be read: %v", output.Plural(int64(n), "line", "lines"), f.snap.Queues.Bad[0])
 	}
 	if len(s.rows) == before {
-		s.ok(f.server, "%s, answered within %s; %s%s", f.snap.Version, output.Seconds(f.responseTime.Seconds()),
-			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"), timeoutAdvice(f.snap.Version))
+		s.ok(f.server, "%s, answered within %s; %s", f.snap.Version, output.Seconds(f.responseTime.Seconds()),
+			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"))
 	}
+	reportKnownFaults(s, f.server, f.snap.Version, g.options())
 }
 
 // moduleServers returns the servers that answered and that the module sends to.

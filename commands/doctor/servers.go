@@ -1,11 +1,8 @@
 package doctor
 
 import (
-	"net"
 	"slices"
-	"strings"
 
-	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 	"gearctl/wire"
 )
@@ -63,57 +60,4 @@ func (d *inspection) configuredServers() []string {
 		list = append(list, n.server)
 	}
 	return list
-}
-
-// isLocal reports whether a server runs on the inspected host.
-func (d *inspection) isLocal(server string) bool {
-	host, _, err := net.SplitHostPort(server)
-	if err != nil {
-		return false
-	}
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback() || ip.IsUnspecified()
-	}
-	own := strings.TrimSpace(d.root.Text("/etc/hostname"))
-	return host == "localhost" || own != "" && strings.EqualFold(host, own)
-}
-
-// gearmandFiles are the files with gearmand's options if no service starts it.
-var gearmandFiles = []string{"/etc/default/gearman-job-server", "/etc/default/gearmand", "/etc/sysconfig/gearmand"}
-
-// gearmandConfig is read by gearmand unless --config-file names another file.
-const gearmandConfig = "/etc/gearmand.conf"
-
-// gearmandOption returns the file that gives the local gearmand an option, empty when none does.
-func (d *inspection) gearmandOption(option string) string {
-	for _, w := range d.gearmandArgs() {
-		if w.Text == option || strings.HasPrefix(w.Text, option+"=") {
-			return w.File
-		}
-	}
-	return ""
-}
-
-// gearmandArgs returns the options of the local gearmand: those it is started with, and those of its configuration,
-// which is written as a command line.
-func (d *inspection) gearmandArgs() []host.Argument {
-	var words []host.Argument
-	for _, name := range gearmanServices {
-		if i, ok := d.root.FindService(name); ok {
-			words = append(words, d.root.CommandLine(i)...)
-		}
-	}
-	if len(words) == 0 {
-		for _, file := range gearmandFiles {
-			words = append(words, host.ScriptArgs(d.root, file)...)
-		}
-	}
-	configs := host.OptionValues(words, "--config-file")
-	if len(configs) == 0 {
-		configs = []host.Argument{{Text: gearmandConfig}}
-	}
-	for _, c := range configs {
-		words = append(words, host.ScriptArgs(d.root, c.Text)...)
-	}
-	return words
 }

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 )
 
 // The names of services.
 var (
-	workerServices  = []string{"mod-gearman-worker", "mod_gearman_worker", "mod-gearman2-worker", "mod_gearman2_worker", "mod-gearman-worker-go", "nagios-mod-gearman-worker"}
-	gearmanServices = []string{"gearmand", "gearman-job-server"}
+	workerServices = []string{"mod-gearman-worker", "mod_gearman_worker", "mod-gearman2-worker", "mod_gearman2_worker", "mod-gearman-worker-go", "nagios-mod-gearman-worker"}
 )
 
 func coreServices(core string) []string {
@@ -21,16 +21,15 @@ func coreServices(core string) []string {
 	return []string{core}
 }
 
-// serviceCommand is the command that starts, stops or restarts the first installed service.
+// serviceCommand is the command that starts, stops or restarts the first installed service; the first of all if none is seen.
 func (d *inspection) serviceCommand(verb string, services []string) string {
 	for _, name := range services {
-		if i, ok := d.root.FindService(name); ok && i.Unit {
-			return "systemctl " + verb + " " + name
-		} else if ok {
-			return "service " + name + " " + verb
+		if i, ok := d.root.FindService(name); ok {
+			return serviceLine(i, verb)
 		}
 	}
-	return verb + " " + services[0]
+	hasSystemd := slices.ContainsFunc(host.UnitDirs[1:], d.root.Exists)
+	return serviceLine(host.Service{Name: services[0], Unit: hasSystemd}, verb)
 }
 
 // coreServiceCommand is the command that starts, stops or restarts a core.
@@ -63,7 +62,7 @@ func (d *inspection) checkBoot(s *section) {
 		}
 	}
 	if slices.ContainsFunc(d.configuredServers(), d.isLocal) && !d.allInSites() {
-		d.checkService(s, "gearmand", gearmanServices)
+		d.checkService(s, "gearmand", gearmand.Services())
 	}
 	if slices.ContainsFunc(d.workers, func(w modconf.Config) bool { return !d.inSite(w.Path) }) {
 		d.checkService(s, "the worker", workerServices)

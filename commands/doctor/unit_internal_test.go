@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/roundtrip"
 	"gearctl/commands/internal/servers"
@@ -19,30 +20,46 @@ import (
 	"gearctl/wire/modgearman"
 )
 
+// TestDoctorKnowsTheFaultsOfReleases: no release is without any, and none is said to be cured. What an update helps against is a
+// finding; the rest are advisories, each with what to do. An empty version is unknown, and no reason for a restart.
 func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 	t.Parallel()
-	for version, want := range map[string][]string{
-		"0.14":           {"no create and drop", "by unique key", "no show jobs"},
-		"0.33":           {"by unique key", "no show jobs"},
-		"1.0.6":          {"by unique key", "no show jobs", "runs out of descriptors"},
-		"1.1.8":          {"no show jobs"},
-		"1.1.9":          nil,
-		"1.1.14":         nil,
-		"1.1.15":         {"prioritystatus counts are wrong"},
-		"1.1.19.1+ds":    {"prioritystatus counts are wrong"},
-		"1.1.20+ds":      nil,
-		"2.0.0":          nil,
-		"v1.130.1":       {"takes no jobs of low priority"},
-		"something else": {"no known bugs on record"},
+	const (
+		timeouts = "advisory: a worker with job time-outs"
+		later    = "advisory: a waiting job for later"
+		sharing  = "advisory: connections that serve several queues"
+		priority = "advisory: where workers use job time-outs"
+	)
+	for _, c := range []struct {
+		version string
+		options gearmand.Options
+		want    []string
+	}{
+		{"0.14", nil, []string{"finding: no create and drop", "finding: closes the connection when asked for a job by unique key", "finding: no show jobs", timeouts, later}},
+		{"0.33", nil, []string{"finding: closes the connection", "finding: no show jobs", timeouts, later}},
+		{"1.0.6", nil, []string{"finding: closes the connection", "finding: no show jobs", "finding: runs out of descriptors", timeouts, later}},
+		{"1.1.8", nil, []string{"finding: no show jobs", timeouts, later}},
+		{"1.1.9", nil, []string{timeouts, later}},
+		{"1.1.15", nil, []string{"finding: prioritystatus counts are wrong", timeouts, later}},
+		{"1.1.19.1+ds", nil, []string{"finding: prioritystatus counts are wrong", timeouts, later}},
+		{"1.1.20+ds", nil, []string{timeouts, later}},
+		{"1.1.20+ds", gearmand.Options{{Name: "store-queue-on-shutdown"}}, []string{timeouts, later}},
+		{"1.1.22", nil, []string{timeouts, later}},
+		{"1.1.22", gearmand.Options{{Name: "store-queue-on-shutdown"}}, []string{timeouts, later, "finding: with --store-queue-on-shutdown it empties its table"}},
+		{"2.0.0", nil, []string{sharing, priority}},
+		{"v1.130.1", nil, []string{"finding: takes no jobs of low priority"}},
+		{"", nil, []string{"advisory: it reports an empty version"}},
+		{"something else", nil, []string{"unknown: no known faults on record"}},
 	} {
 		s := &section{}
-		reportKnownBugs(s, "gm1:4730", servers.ParseVersion(version))
-		ok := len(s.rows) == len(want)
-		for i := range min(len(s.rows), len(want)) {
-			ok = ok && strings.Contains(s.rows[i].Finding, want[i])
+		reportKnownFaults(s, "gm1:4730", servers.ParseVersion(c.version), c.options)
+		ok := len(s.rows) == len(c.want)
+		for i := range min(len(s.rows), len(c.want)) {
+			state, text, _ := strings.Cut(c.want[i], ": ")
+			ok = ok && s.rows[i].State == state && strings.Contains(s.rows[i].Finding, text) && (s.rows[i].Fix != "" || state == stateUnknown)
 		}
 		if !ok {
-			t.Errorf("%s: want %q, got\n%s", version, want, ShowRows(s.rows))
+			t.Errorf("%s: want %q, got\n%s", c.version, c.want, ShowRows(s.rows))
 		}
 	}
 }

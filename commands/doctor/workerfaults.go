@@ -47,14 +47,3 @@ func (f *serverFacts) reportWorkerFaults(s *section) {
 		}
 	}
 }
-
-// timeoutAdvice is the advice for a server without findings, possibly empty.
-func timeoutAdvice(v servers.Version) string {
-	switch {
-	case !v.IsGearmand():
-		return ""
-	case v.Before(servers.TimeoutFaultBefore):
-		return "; run no workers with job time-outs (CAN_DO_TIMEOUT) on it: they can damage its memory, and prioritystatus can stop it then"
-	}
-	return "; where workers use job time-outs (CAN_DO_TIMEOUT), prioritystatus can stop it"
-}

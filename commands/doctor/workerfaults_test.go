@@ -14,11 +14,11 @@ import (
 func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{
-		"1.1.20+ds": "all is well; run no workers with job time-outs",
-		"1.1.22":    "all is well; run no workers with job time-outs",
+		"1.1.20+ds": "",
+		"1.1.22":    "",
 		"2.0.0":     "gearmand 2.0.0: 1 connection serves several queues, such as one from 127.0.0.1 (",
 		"2.1":       "gearmand 2.1: 1 connection serves several queues",
-		"what":      "no known bugs on record",
+		"what":      "",
 	} {
 		addr := servertest.OfVersion(t, version)
 		servertest.ServeAnswers(t, addr, "", "a", "b")
@@ -28,12 +28,8 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &section{}
-		reportKnownBugs(s, addr, f.snap.Version)
 		f.reportWorkerFaults(s)
-		if len(s.rows) == 0 {
-			s.ok(addr, "all is well%s", timeoutAdvice(f.snap.Version))
-		}
-		if !strings.Contains(ShowRows(s.rows), want) || len(s.rows) != 1 {
+		if !strings.Contains(ShowRows(s.rows), want) || (len(s.rows) == 1) != (want != "") {
 			t.Errorf("%s: want %q in\n%s", version, want, ShowRows(s.rows))
 		}
 	}

@@ -74,7 +74,7 @@ func (t Root) Stat(path string) (fs.FileInfo, error) { return os.Stat(t.At(path)
 
 // Lstat is Stat without following a symbolic link.
 func (t Root) Lstat(path string) (fs.FileInfo, error) {
-	return os.Lstat(filepath.Join(t.At(filepath.Dir(path)), filepath.Base(path)))
+	return os.Lstat(t.Path(path))
 }
 
 // Exists reports whether there is anything at a path.
@@ -148,4 +148,9 @@ func (t Root) Merged(dirs []string, suffix string) []string {
 		files = append(files, byName[name])
 	}
 	return files
+}
+
+// Path is At for a link that is read itself: only the directories on the way are resolved.
+func (t Root) Path(path string) string {
+	return filepath.Join(t.At(filepath.Dir(path)), filepath.Base(path))
 }
