@@ -215,6 +215,7 @@ func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
 	if n.Unconfirmed > 0 {
 		where += fmt.Sprintf("; %d of those may be removed, the source did not confirm", n.Unconfirmed)
 	}
+	n.Unconfirmed = 0 // reported
 	if t.unconfirmed > 0 {
 		where += fmt.Sprintf("; %d are unconfirmed and may be in both", t.unconfirmed)
 	}

@@ -112,7 +112,7 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 		t := p.newTake(server, queue)
 		t.Follow, t.Max = true, max(left, 0)
 		n, err := c.Take(ctx, t)
-		if left -= n.Acknowledged; p.o.count > 0 && left <= 0 {
+		if left -= maybeRemoved(n); p.o.count > 0 && left <= 0 {
 			return nil
 		}
 		return err
@@ -122,6 +122,9 @@ func (p *jobPrinter) take(ctx context.Context, server, queue string) error {
 	}
 	return err
 }
+
+// maybeRemoved returns how many printed jobs the server may have removed: after an outage too, --count is not exceeded.
+func maybeRemoved(n wire.Taken) int64 { return n.Acknowledged + n.Gone + n.Unconfirmed }
 
 // newTake returns a request that prints and completes the jobs of a queue as they arrive.
 func (p *jobPrinter) newTake(server, queue string) *wire.Take {

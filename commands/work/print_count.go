@@ -32,7 +32,7 @@ func (q *quota) release(n int64) {
 	q.left += n
 }
 
-// takeCount takes exactly --count jobs across all queues and servers: first the waiting ones with many grabs in flight,
+// takeCount takes --count jobs across all queues and servers: first the waiting ones with many grabs in flight,
 // then new ones one at a time.
 func (p *jobPrinter) takeCount(ctx context.Context, servers []string) error {
 	q := &quota{left: p.o.count, parts: int64(len(servers) * len(p.o.queues))}
@@ -73,7 +73,7 @@ func (p *jobPrinter) takeQuota(ctx context.Context, c *wire.Conn, queue string, 
 		t := p.newTake(c.Server(), queue)
 		t.Max = n
 		taken, err := c.Take(ctx, t)
-		q.release(n - taken.Acknowledged)
+		q.release(n - maybeRemoved(taken))
 		if err != nil || taken.Jobs < n {
 			return err
 		}
