@@ -3,7 +3,10 @@ package drain
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,10 +50,28 @@ func openArchive(env *cli.Env, path string, add bool, keys []modgearman.Key) (*a
 		return a, nil
 	case errors.Is(err, fs.ErrExist):
 		return nil, cmp.Or(checkArchiveFile(a.disk, path, add), err)
-	case errors.Is(err, archive.ErrCannotAppend), errors.Is(err, archive.ErrNotArchive):
+	case errors.Is(err, archive.ErrCannotAppend):
+		return nil, cannotAppend(a.disk, path, err)
+	case errors.Is(err, archive.ErrNotArchive):
 		return nil, cmderr.WithHint(cmderr.Errorf("archive: %w", err), "use another file")
 	}
 	return nil, jobs.ArchiveError(path, err)
+}
+
+// cannotAppend says how to drain into another file, and that replay reads the two.
+func cannotAppend(d disk.FS, path string, err error) error {
+	base, other := strings.TrimSuffix(path, ".gz"), ""
+	ext := filepath.Ext(base)
+	for n := 2; ; n++ {
+		other = fmt.Sprintf("%s-%d%s.gz", strings.TrimSuffix(base, ext), n, ext)
+		if _, err := d.Stat(other); err != nil {
+			break
+		}
+	}
+	return &cmderr.Failure{Err: cmderr.Errorf("archive: %w", err), Hints: []cmderr.Hint{
+		{Format: "drain to another file: %v", Args: []any{cmderr.SameLine{Flags: []string{"--to=" + other}, Less: []string{"--to", "--append"}}}},
+		{Format: "its complete records can be read; to restore those of both files: %v", Args: []any{cmderr.Try("replay").Of(path, other)}},
+	}}
 }
 
 // checkArchiveFile refuses a path where no archive can be created, or with add none can be appended to.
