@@ -41,6 +41,7 @@ var severalServers = []struct {
 	{"queue create new", asked},
 	{"queue drop empty --yes", asked},
 	{"queue drop empty --dry-run", asked},
+	{"queue drop e*y --yes", asked},
 	{"queue limit q 5", asked},
 	{"queue gc --yes", asked},
 	{"queue gc --dry-run", asked},

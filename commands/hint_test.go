@@ -10,6 +10,7 @@ import (
 
 	"gearctl/commands"
 	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/glob"
 	"gearctl/commands/internal/servertest"
 )
 
@@ -111,7 +112,7 @@ func TestHintsNameOneQueue(t *testing.T) {
 	addr := servertest.Embedded(t)
 	for _, q := range []string{`a*`, `a[b]\?`, "ab", `ab\c`} {
 		commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", q, "x"), 0)
-		got := commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", q, "--yes")
+		got := commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", glob.Escape(q), "--yes")
 		lines := linesToType(got.Stderr)
 		if len(lines) != 1 {
 			t.Fatalf("%q: hints %q", q, lines)

@@ -16,7 +16,7 @@ func TestAStarTouchesNoQueueOfOurOwn(t *testing.T) {
 		"drain * --yes --all", "drain * --yes --all --to {file}", "drain * --yes --all --match payload=*", "drain ?* --yes --all", "drain g* q --yes --all",
 		"drain * --yes --all --for 1ms", "drain * --all --dry-run", "drain * --yes --all --complete -o raw",
 		"peek *", "peek * --rotate", "peek * --group-by queue", "peek [a-z]*",
-		"queue drop * --yes", "queue limit * 5", "move * other --yes", "move * other --yes --copy", "work * --print --count 1", "result tail * --once --yes --undecoded",
+		"queue drop * --yes", "queue drop * --yes --all", "queue drop g* q --yes", "queue limit * 5", "move * other --yes", "move * other --yes --copy", "work * --print --count 1", "result tail * --once --yes --undecoded",
 		"status *", "health *", "exporter --textfile -", "health", "health --require q --waiting-critical 9",
 		"queue gc q* --yes", "queue gc * --yes --all --empty {served}",
 	} {

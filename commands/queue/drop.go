@@ -16,6 +16,7 @@ import (
 
 type dropOptions struct {
 	queues []string
+	all    bool
 	yes    bool
 	dryRun bool
 }
@@ -23,10 +24,15 @@ type dropOptions struct {
 func newDrop(env *cli.Env) *cli.Command {
 	var o dropOptions
 	return &cli.Command{
-		Name: "drop", Group: cli.GroupAct, Args: "QUEUE…", Short: "delete empty queues", Changes: true, Destroys: true,
-		Examples: []cli.Example{{Line: "gearctl queue drop worker_old --yes", What: "a queue whose worker was decommissioned"}},
+		Name: "drop", Group: cli.GroupAct, Args: "QUEUE|GLOB…", Short: "delete empty queues", Changes: true, Destroys: true,
+		Examples: []cli.Example{
+			{Line: "gearctl queue drop worker_old --yes", What: "a queue whose worker was decommissioned"},
+			{Line: "gearctl queue drop 'worker_dmz*' --dry-run", What: "which of these could be dropped, and what keeps the others"},
+		},
 		Long: `Refuses a queue that still has jobs or workers, and there is no way to force it: dropping a queue with waiting jobs
-corrupts gearmand, after which jobs with the same unique keys are accepted and never run. Drain it first.
+corrupts gearmand, after which jobs with the same unique keys are accepted and never run. Drain it first. So of the
+queues that a glob selects those with jobs or workers are refused, and the others dropped. A glob that matches every
+queue needs --all, and none matches gearctl's own queues unless it begins with gearctl_.
 
 The server ignores case when it drops a queue: a queue is also refused if another differs from it only by case.
 
@@ -34,6 +40,7 @@ A job that arrives at the moment of the drop is in no queue afterwards: a ghost.
 and after to detect ghosts, and nothing is dropped while there are any. gearmand blocks meanwhile, about 70 ms for
 100,000 jobs. Servers older than 1.1.6 have no such list.`,
 		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "allow a glob that matches every queue"},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be dropped, change nothing"},
 		},
@@ -48,19 +55,31 @@ and after to detect ghosts, and nothing is dropped while there are any. gearmand
 }
 
 func runDrop(ctx context.Context, env *cli.Env, o dropOptions) error {
-	for _, q := range o.queues {
+	m, err := servers.NewMatcher(o.queues)
+	if err != nil {
+		return err
+	}
+	for _, q := range m.Exact {
 		if err := checkName("drop", q); err != nil {
 			return err
 		}
 	}
+	p, err := newRowPrinter(env)
+	if err != nil {
+		return err
+	}
+	plan, failed := planDrop(ctx, env, m, o.all)
+	if len(plan) == 0 {
+		return failed
+	}
 	if !o.yes && !o.dryRun {
-		if err := env.Confirm(ctx, "drop "+strings.Join(o.queues, ", ")+"?"); err != nil {
+		if err := plan.confirm(ctx, env); err != nil {
 			return err
 		}
 	}
-	return changeQueues(ctx, env, func(ctx context.Context, c *wire.Conn) ([]row, error) {
-		return dropQueues(ctx, c, o.queues, o.dryRun)
-	})
+	return cmderr.MergeErrors(failed, changeOn(ctx, env, p, plan.servers(), func(ctx context.Context, c *wire.Conn) ([]row, error) {
+		return dropQueues(ctx, c, plan.queues(c.Server()), o.dryRun)
+	}))
 }
 
 // dropQueues drops what can be dropped, and checks for ghosts before and afterwards. The drops follow right after the status

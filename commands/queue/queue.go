@@ -44,16 +44,29 @@ func checkName(verb, queue string) error {
 	return u
 }
 
+func newRowPrinter(env *cli.Env) (*output.Printer[row], error) {
+	return cli.NewPrinter[row](env, output.Options{HideInTable: env.ServerColumn()})
+}
+
 // changeQueues calls f for every server and prints its rows, also those beside an error.
 func changeQueues(ctx context.Context, env *cli.Env, f func(context.Context, *wire.Conn) ([]row, error)) error {
-	p, err := cli.NewPrinter[row](env, output.Options{HideInTable: env.ServerColumn()})
+	p, err := newRowPrinter(env)
 	if err != nil {
 		return err
 	}
 	if err := env.DedupeServers(ctx); err != nil {
 		return err
 	}
-	d, servers, err := env.Network()
+	_, servers, err := env.Network()
+	if err != nil {
+		return err
+	}
+	return changeOn(ctx, env, p, servers, f)
+}
+
+// changeOn is changeQueues for some servers.
+func changeOn(ctx context.Context, env *cli.Env, p *output.Printer[row], servers []string, f func(context.Context, *wire.Conn) ([]row, error)) error {
+	d, err := env.Dialer()
 	if err != nil {
 		return err
 	}
