@@ -11,6 +11,7 @@ import (
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/nagios"
 	"gearctl/commands/internal/plugin"
+	"gearctl/commands/internal/probe"
 	"gearctl/commands/internal/roundtrip"
 	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/workerpool"
@@ -61,7 +62,10 @@ func (w *worker) answerProbes(ctx context.Context, servers []string) {
 	pool := &workerpool.Pool{
 		Client: w.env.Client(w.supervisor.Dialer), Queues: []string{w.status}, Supervisor: w.supervisor, Limiter: wire.NewLimiter(len(servers), 0),
 		Limits: &workerpool.ConnLimits{Max: 1, Queues: 1, Parallel: 1},
-		Do:     func(_ context.Context, j *wire.ActiveJob) error { return j.Complete([]byte(w.state().Answer())) },
+		Do: func(ctx context.Context, j *wire.ActiveJob) error {
+			probe.LetListen(ctx)
+			return j.Complete([]byte(w.state().Answer()))
+		},
 	}
 	if err := pool.Run(ctx, servers); err != nil {
 		w.env.Warn("queue %s: %v", w.status, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gearctl/commands/internal/probe"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -21,7 +22,10 @@ func (p *proxy) answerStatus(ctx context.Context) error {
 	return p.supervisor.Run(ctx, p.status.Server, func(ctx context.Context, c *wire.Conn) error {
 		return c.Work(ctx, &wire.Work{
 			Function: p.status.Queue, ClientID: p.loops.probe.ClientID(c.Server()),
-			Do: func(j *wire.ActiveJob) error { return j.Complete([]byte(p.answer(j.Workload))) },
+			Do: func(j *wire.ActiveJob) error {
+				probe.LetListen(ctx)
+				return j.Complete([]byte(p.answer(j.Workload)))
+			},
 		})
 	})
 }

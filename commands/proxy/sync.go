@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/probe"
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/archive"
@@ -92,6 +93,9 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 func (w *syncWorker) relay(ctx context.Context, j *wire.ActiveJob) error {
 	w.busy.Add(1)
 	defer w.busy.Add(-1)
+	if probe.IsStatusRequest(j.Function, j.Workload) {
+		probe.LetListen(ctx)
+	}
 	job, err := w.submission(ctx, j)
 	if err != nil {
 		return err
