@@ -55,7 +55,7 @@ With --wait the worker sends its result to a private queue, where gearctl waits 
 exits like a plugin: it prints the plugin's output and a line with timings, and exits with the plugin's code. Failures
 are one line on stdout and exit code 3: no worker on the queue, no worker took the check, the worker died, the result
 is late, or a worker took the check and discarded it, usually because the keys differ. A check that no worker has
-taken is withdrawn.
+taken is withdrawn. A queue that does not exist is not created: the check is sent once a worker serves it.
 
 Without --wait the check is queued and its result goes to the core. It has the module's unique key, so the server
 merges it with a check of the same object that is already waiting; with --wait or --count it has a unique key of its

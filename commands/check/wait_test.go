@@ -172,6 +172,7 @@ func answer(t testing.TB, addr, workload, payload string) {
 func TestACheckThatNobodyTookIsCancelled(t *testing.T) {
 	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
+		createQueue(t, addr, "service")
 		commandtest.WantRun(t, check(t, addr, "--no-encryption", "--wait", "4s", "--command", "/bin/true"), commandtest.StateUnknown, "queue service on "+addr+" has no worker")
 		if left := servertest.Workloads(t, addr, "service"); len(left) != 0 {
 			t.Errorf("the check is still there: %q", left)
@@ -179,9 +180,15 @@ func TestACheckThatNobodyTookIsCancelled(t *testing.T) {
 	})
 }
 
+func createQueue(t testing.TB, addr, queue string) {
+	t.Helper()
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "queue", "create", queue), 0)
+}
+
 func TestAnInterruptedCheckIsCancelled(t *testing.T) {
 	t.Parallel()
 	servertest.Each(t, func(t *testing.T, addr string) {
+		createQueue(t, addr, "service")
 		c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", addr, "--no-encryption", "--wait", "60s", "--command", "/bin/true")
 		servertest.WaitWaiting(t, addr, "service", 1)
 		if code := c.Stop(); code != commandtest.StateUnknown || !strings.HasPrefix(c.Stdout.String(), "UNKNOWN: interrupted; ") {
@@ -197,6 +204,7 @@ func TestAnInterruptedCheckIsCancelled(t *testing.T) {
 func TestTheServerDiesWhileACheckIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	p := gearmandtest.StartProcess(t)
+	createQueue(t, p.Addr, "service")
 	c := commandtest.Start(t, "check", "service", "web01", "disk", "-s", p.Addr, "--no-encryption", "--wait", "1s", "--command", "/bin/true", "--trace")
 	c.WaitStderr("< STATUS_RES ", 1)
 	p.Kill()

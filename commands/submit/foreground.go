@@ -86,7 +86,7 @@ func (f *foreground) groups(servers []string) [][]string {
 
 // one submits a job and waits for its outcome; the error describes why the job was not completed.
 func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []string) error {
-	c, handle, err := f.pool.Submit(ctx, job, servers)
+	c, handle, err := f.pool.Submit(ctx, job, servers, nil)
 	if err != nil {
 		return err
 	}

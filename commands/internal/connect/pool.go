@@ -33,15 +33,32 @@ func (p *Pool) Get(ctx context.Context, server string) (*wire.Conn, error) {
 	return c, nil
 }
 
-// Submit submits job to the first server that accepts it and returns its connection and the job's handle. The errors of
-// the servers before it are passed to Client.Skipped.
-func (p *Pool) Submit(ctx context.Context, job *wire.Submission, addrs []string) (*wire.Conn, string, error) {
+// NotSubmittedError is why a server was not sent a job.
+type NotSubmittedError struct{ Err error }
+
+func (e *NotSubmittedError) Error() string { return e.Err.Error() }
+func (e *NotSubmittedError) Unwrap() error { return e.Err }
+
+// Submit submits job to the first server that accepts it and returns its connection and the job's handle. ready, if not nil,
+// is called before the job is sent; with its error, that of a connection apart, Submit ends. The errors of the servers before
+// are passed to Client.Skipped.
+func (p *Pool) Submit(ctx context.Context, job *wire.Submission, addrs []string, ready func(*wire.Conn) error) (*wire.Conn, string, error) {
 	var errs []error
 	for _, server := range addrs {
 		c, err := p.Get(ctx, server)
 		if err != nil {
 			errs = append(errs, err)
 			continue
+		}
+		if ready != nil {
+			if err := ready(c); err != nil {
+				p.Drop(c)
+				errs = append(errs, &NotSubmittedError{err})
+				if IsOutage(err) {
+					continue
+				}
+				break
+			}
 		}
 		handle, err := c.Submit(ctx, job)
 		if err == nil {

@@ -14,7 +14,8 @@ func MaybeSubmitted(err error) bool {
 	for _, leaf := range cmderr.Flatten(err) {
 		var op *wire.OpError
 		var refused *wire.ServerError
-		if !errors.As(leaf, &refused) && (!errors.As(leaf, &op) || !op.Safe) {
+		var unsent *NotSubmittedError
+		if !errors.As(leaf, &unsent) && !errors.As(leaf, &refused) && (!errors.As(leaf, &op) || !op.Safe) {
 			return true
 		}
 	}

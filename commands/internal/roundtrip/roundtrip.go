@@ -32,11 +32,12 @@ type Checker struct {
 	unique      *wire.UniqueSource
 	pool        *connect.Pool // for submitting and polling jobs
 	listeners   []*listener
+	known       map[string]bool // servers that have the queue
 }
 
 // NewChecker returns a Checker that waits up to wait for each result.
 func NewChecker(c *connect.Client, servers []string, wait time.Duration, m Template) *Checker {
-	s := &Checker{client: c, servers: servers, wait: wait, template: m, unique: wire.NewUniqueSource(), pool: &connect.Pool{Client: c}}
+	s := &Checker{client: c, servers: servers, wait: wait, template: m, unique: wire.NewUniqueSource(), pool: &connect.Pool{Client: c}, known: map[string]bool{}}
 	for _, server := range servers {
 		s.listeners = append(s.listeners, &listener{client: c, server: server})
 	}
@@ -51,8 +52,9 @@ func (s *Checker) Close() {
 	}
 }
 
-// Run sends a check and reports its outcome. It takes at most wait, counted from JOB_CREATED, and cleanupTime, even if the
-// servers stop answering.
+// Run sends a check and reports its outcome. A queue that the server does not have is not created: the check is sent when a
+// worker has made it. Run takes at most wait, counted from JOB_CREATED or from when the queue was found missing, and
+// cleanupTime, even if the servers stop answering.
 func (s *Checker) Run(ctx context.Context) Report {
 	unique := s.unique.Next()
 	check := &s.template.Check
@@ -112,7 +114,7 @@ type roundTrip struct {
 	report      Report
 	conn        *wire.Conn // to the server that accepted the job; nil: none did
 	handle      string
-	created     time.Time // when the server accepted it
+	since       time.Time // what wait is counted from: when the server accepted it, or was found not to have its queue
 	outcome     jobOutcome
 	done        bool // a result arrived, readable or not
 }
@@ -124,9 +126,11 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	if err == nil {
 		// Without the answer the job could not be cancelled.
 		sctx, cancel := connect.WithGrace(ctx, cleanupTime)
-		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers)
-		t.created = t.checker.client.Now()
+		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers, func(c *wire.Conn) error { return t.awaitQueue(ctx, c) })
 		cancel()
+	}
+	if t.since.IsZero() {
+		t.since = t.checker.client.Now()
 	}
 	if err != nil {
 		if connect.MaybeSubmitted(err) {
@@ -136,7 +140,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 		return
 	}
 	t.report.Server = t.conn.Server()
-	wctx, cancel := context.WithTimeoutCause(ctx, t.checker.wait, cmderr.ErrWaitedEnough)
+	wctx, cancel := context.WithTimeoutCause(ctx, t.left(), cmderr.ErrWaitedEnough)
 	defer cancel()
 	a, ok := t.await(wctx, arrivals)
 	now := t.checker.client.Now()
@@ -148,12 +152,15 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	t.report.Total = now.Sub(t.sent).Seconds()
 }
 
+// left returns how much of the wait is left.
+func (t *roundTrip) left() time.Duration { return t.checker.wait - t.checker.client.Now().Sub(t.since) }
+
 // cleanupBudget returns how long cleaning up may take.
 func (t *roundTrip) cleanupBudget(ctx context.Context) time.Duration {
 	if t.conn == nil || ctx.Err() != nil {
 		return cleanupTime
 	}
-	return t.checker.wait + cleanupTime - t.checker.client.Now().Sub(t.created)
+	return t.left() + cleanupTime
 }
 
 // await waits for the result and polls the job meanwhile.
@@ -198,7 +205,7 @@ func (t *roundTrip) observe(o observation) {
 	}
 	switch {
 	case o.queue != nil && o.queue.Workers == 0:
-		t.checker.client.Log.Info("queue %s on %s has no worker; waiting for one", t.report.Queue, t.report.Server)
+		t.logNoWorker(t.report.Server)
 	case t.outcome.workerDied && !died:
 		t.checker.client.Log.Info("the worker that ran the check disconnected; the check was requeued in %s on %s", t.report.Queue, t.report.Server)
 	}
