@@ -104,18 +104,29 @@ func adminError(line []byte) error {
 }
 
 // Version returns the server's version without the leading OK, such as "1.1.20+ds". gearmand up to 0.14 and the Perl server
-// omit the OK, and the Perl server adds a leading v. Any other answer is a *FrameError.
+// omit the OK, and the Perl server adds a leading v. A gearmand built from a source archive reports no version: "". Any other
+// answer is a *FrameError.
 func (c *Conn) Version(ctx context.Context) (string, error) {
 	var version string
 	err := c.admin(ctx, "version", oneLine, func(line []byte) error {
-		v, ok := strings.CutPrefix(string(line), "OK ")
-		if v == "" || !ok && !startsWithDigit(strings.TrimPrefix(v, "v")) {
+		v, ok := parseVersion(string(line))
+		if !ok {
 			return &FrameError{Reason: "the answer is not a version number"}
 		}
 		version = v
 		return nil
 	})
 	return version, err
+}
+
+func parseVersion(line string) (version string, ok bool) {
+	if line == "OK" {
+		return "", true
+	}
+	if version, ok = strings.CutPrefix(line, "OK "); ok {
+		return version, true
+	}
+	return line, startsWithDigit(strings.TrimPrefix(line, "v"))
 }
 
 func startsWithDigit(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }

@@ -23,6 +23,8 @@ func TestVersion(t *testing.T) {
 		"v1.130.1\n":       "v1.130.1",
 		"OK 2.0 (beta)\n":  "2.0 (beta)",
 		"OK trunk-12345\n": "trunk-12345",
+		"OK \n":            "",
+		"OK\r\n":           "",
 	} {
 		c := mock(t, expects([]byte("version\r\n")), replies([]byte(answer)))
 		if got, err := c.Version(t.Context()); got != want || err != nil {
@@ -32,7 +34,7 @@ func TestVersion(t *testing.T) {
 }
 
 func TestVersionIsGarbage(t *testing.T) {
-	for _, answer := range []string{"HTTP/1.1 400 Bad Request\r\n", "\n", "OK\n", "OK \n", "ok 1.1\n", "v\n", "vv1\n", "-ERR unknown command\r\n", "\x16\x03\n"} {
+	for _, answer := range []string{"HTTP/1.1 400 Bad Request\r\n", "\n", "OKAY\n", "ok 1.1\n", "v\n", "vv1\n", "-ERR unknown command\r\n", "\x16\x03\n"} {
 		c := mock(t, expects([]byte("version\r\n")), replies([]byte(answer)))
 		var frame *wire.FrameError
 		if got, err := c.Version(t.Context()); !errors.As(err, &frame) || got != "" {

@@ -106,6 +106,18 @@ func TestExporterTellsEverySeries(t *testing.T) {
 	}
 }
 
+// TestAServerWithoutAVersionIsUp: a gearmand built from a source archive answers version with an empty text.
+func TestAServerWithoutAVersionIsUp(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Start(t, "127.0.0.1:0", jobserver.Options{Unversioned: true})
+	scraped := startExporter(t, addr).scrape().Of(addr).String()
+	for _, want := range []string{"gearman_up 1\n", `gearman_version_info{version="unknown"} 1`} {
+		if !strings.Contains(scraped, want) {
+			t.Errorf("scrape has no %q:\n%s", want, scraped)
+		}
+	}
+}
+
 func TestEveryMetricHasItsServer(t *testing.T) {
 	t.Parallel()
 	addr := servertest.Embedded(t)

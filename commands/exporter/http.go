@@ -110,7 +110,7 @@ func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 			continue
 		}
 		code = http.StatusOK
-		text += fmt.Sprintf("%s: ok, version %s\n", s.Server, output.Escape(s.Value.Reported()))
+		text += fmt.Sprintf("%s: ok, version %s\n", s.Server, output.Escape(reported(s.Value)))
 	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -114,7 +115,7 @@ func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 		return
 	}
 	if err == nil {
-		s.version = snap.Version.Reported()
+		s.version = reported(snap.Version)
 	}
 	if s.fail(stepStatus, snap.Ask(ctx, c, servers.PartQueues)) {
 		return
@@ -125,6 +126,9 @@ func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 		s.priorities = snap.Priorities.Rows
 	}
 }
+
+// reported returns the version that a server reports, unknownVersion if it reports none.
+func reported(v servers.Version) string { return cmp.Or(v.Reported(), unknownVersion) }
 
 // takeQueues takes the readable queues from a snapshot.
 func (x *exporter) takeQueues(s *serverScrape, snap *servers.Snapshot) {

@@ -11,8 +11,8 @@ import (
 
 // versionRow is a server and its version.
 type versionRow struct {
-	Server  string `json:"server"`
-	Version string `json:"version"`
+	Server  string  `json:"server"`
+	Version *string `json:"version"` // nil: it reports none
 }
 
 func NewVersion(env *cli.Env) *cli.Command {
@@ -22,7 +22,7 @@ func NewVersion(env *cli.Env) *cli.Command {
 			{Line: "gearctl version", What: "of the local server"},
 			{Line: "gearctl version -s gm1,gm2", What: "several servers; exits with 4 if one does not answer"},
 		},
-		Long:    "The version as reported by each server. gearctl --version prints gearctl's own.",
+		Long:    "The version as reported by each server, - for a gearmand that reports none. gearctl --version prints gearctl's own.",
 		Columns: cli.KeysOf[versionRow](),
 		Run:     func(ctx context.Context, _ cli.Words) error { return runVersion(ctx, env) },
 	}
@@ -31,7 +31,11 @@ func NewVersion(env *cli.Env) *cli.Command {
 func runVersion(ctx context.Context, env *cli.Env) error {
 	var rows []versionRow
 	err := cli.Collect(ctx, env, servers.AskVersion, func(server string, v servers.Version) {
-		rows = append(rows, versionRow{server, v.Reported()})
+		row := versionRow{Server: server}
+		if reported := v.Reported(); reported != "" {
+			row.Version = &reported
+		}
+		rows = append(rows, row)
 	})
 	if len(rows) == 0 && err != nil {
 		return err

@@ -24,6 +24,7 @@ const (
 // Options are the settings of a Server. The zero value is a plain TCP server with gearmand's defaults.
 type Options struct {
 	Version      string           // answer to the version command, without "OK "; empty: DefaultVersion
+	Unversioned  bool             // the answer has no version, as that of a gearmand built from a source archive
 	HandlePrefix string           // of job handles, before ":1"; empty: "H:" and the host name
 	JobRetries   int              // a job is destroyed when it is released this many times; 0: never
 	TLS          *tls.Config      // nil: plain TCP
@@ -49,7 +50,10 @@ type Options struct {
 
 // withDefaults returns o with defaults for all empty fields.
 func (o Options) withDefaults() Options {
-	if o.Version == "" {
+	switch {
+	case o.Unversioned:
+		o.Version = ""
+	case o.Version == "":
 		o.Version = DefaultVersion
 	}
 	if o.HandlePrefix == "" {

@@ -22,6 +22,7 @@ import (
 // script has
 //
 //	server NAME [PREFIX]         starts an embedded job server whose handles are PREFIX:1, … (H:NAME:1) and sets $NAME to its address
+//	unversioned NAME             starts one that answers version with an empty text
 //	hostile NAME WHAT            starts a server from servertest.Hostilities and sets $NAME to its address
 //	waitfor QUEUE COLUMN NUMBER  waits until a column of a queue on $S has that value
 //	worker QUEUE BEHAVIOUR       starts a worker on $S: see servertest.Serve
@@ -63,11 +64,12 @@ func scriptParams(file string) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server":  scriptServer,
-			"hostile": scriptHostile,
-			"waitfor": scriptWaitFor,
-			"code":    scriptCode,
-			"worker":  scriptWorker,
+			"server":      scriptServer,
+			"unversioned": scriptUnversioned,
+			"hostile":     scriptHostile,
+			"waitfor":     scriptWaitFor,
+			"code":        scriptCode,
+			"worker":      scriptWorker,
 		},
 	}
 }
@@ -90,19 +92,31 @@ func scriptServer(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 2 {
 		prefix = args[1]
 	}
+	serveScript(ts, args[0], jobserver.Options{Version: "1.1.20+gearctl", HandlePrefix: prefix})
+}
+
+func scriptUnversioned(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: unversioned NAME")
+	}
+	serveScript(ts, args[0], jobserver.Options{Unversioned: true, HandlePrefix: "H:" + args[0]})
+}
+
+// serveScript serves an embedded server until the script ends, and sets $name to its address.
+func serveScript(ts *testscript.TestScript, name string, o jobserver.Options) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		jobserver.New(jobserver.Options{Version: "1.1.20+gearctl", HandlePrefix: prefix}).Serve(ctx, l)
+		jobserver.New(o).Serve(ctx, l)
 	}()
 	ts.Defer(func() {
 		cancel()
 		<-done
 	})
-	ts.Setenv(args[0], l.Addr().String())
+	ts.Setenv(name, l.Addr().String())
 }
 
 // scriptWaitFor polls the server until the column has the expected value.

@@ -154,6 +154,10 @@ func TestSnapshotOfAServerThatFails(t *testing.T) {
 		},
 		"an empty version": {
 			map[string]string{"status": queues, "version": "OK \n", "prioritystatus": priorities},
+			nil,
+		},
+		"no version": {
+			map[string]string{"status": queues, "version": "hello\n", "prioritystatus": priorities},
 			[]Part{PartVersion, PartPriorities},
 		},
 	} {

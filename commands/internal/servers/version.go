@@ -40,11 +40,13 @@ func (v Version) String() string {
 		return "the Perl Gearman::Server " + v.Text
 	case v.IsGearmand():
 		return "gearmand " + v.Text
+	case v.Text == "":
+		return "a server that reports no version"
 	}
 	return "a server of version " + strconv.Quote(v.Text)
 }
 
-// Reported is the version as the server reports it.
+// Reported is the version as the server reports it, empty if it reports none, as a gearmand built from a source archive.
 func (v Version) Reported() string {
 	if v.Perl {
 		return "v" + v.Text

@@ -19,6 +19,7 @@ func TestParseServerVersion(t *testing.T) {
 		{"gearctl-test", `a server of version "gearctl-test"`, false},
 		{"1.x", `a server of version "1.x"`, false},
 		{"v", `a server of version "v"`, false},
+		{"", "a server that reports no version", false},
 	}
 	for _, c := range cases {
 		r := ParseVersion(c.version)
