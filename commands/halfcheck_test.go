@@ -93,6 +93,29 @@ func TestACheckThatNoServerTookLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestAFailedStoreIsNamedInOneLine: check has no line for a hint, and the proxy's log has one for each problem.
+func TestAFailedStoreIsNamedInOneLine(t *testing.T) {
+	t.Parallel()
+	const says = `server error "QUEUE_ERROR": "QUEUE_ERROR" (the server's store (gearmand --queue-type) does not take the job, or has failed; its log says why: gearctl -s target:4730 doctor)`
+	refuse := servertest.Step{Job: 1, Do: servertest.Refuse, Error: "QUEUE_ERROR QUEUE_ERROR"}
+	halfTest(t, func(l *halfLab) {
+		r := l.run("", "-s", "target", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
+		if r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, says) {
+			l.errorf("%+v", r)
+		}
+	}, refuse)
+	for _, flags := range [][]string{nil, {"--sync"}} {
+		halfTest(t, func(l *halfLab) {
+			source := l.halfSource()
+			stop := l.proxyFrom("half", flags...)
+			l.until("the source has no job", func() bool { return len(source.Waiting("q")) == 0 })
+			if r := stop(); r.Code != commandtest.ExitOK || strings.Count(r.Stderr, says+"; retrying\n") != 1 {
+				l.errorf("%v: %+v", flags, r)
+			}
+		}, refuse)
+	}
+}
+
 // TestACheckWhoseServerGoesAwayNamesItsResultQueue takes the server away while check waits: nothing is known of the check.
 func TestACheckWhoseServerGoesAwayNamesItsResultQueue(t *testing.T) {
 	t.Parallel()

@@ -256,7 +256,13 @@ func (c *Conn) opError(ctx context.Context, op string, err error) error {
 	if errors.As(err, &done) {
 		return err
 	}
-	return &OpError{Server: c.server, Op: op, Err: ioCause(err), Safe: !c.left.Load()}
+	cause := ioCause(err)
+	return &OpError{Server: c.server, Op: op, Err: cause, Safe: !c.left.Load(), MaybeTLS: isCut(cause) && !c.nc.heard.Load()}
+}
+
+// isCut reports whether the server closed the connection.
+func isCut(cause error) bool {
+	return errors.Is(cause, ErrClosed) || errors.Is(cause, syscall.ECONNRESET)
 }
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -36,6 +36,8 @@ type OpError struct {
 	// Safe means that no byte of the request was written, so that it can be repeated, also on another server, without being
 	// executed twice.
 	Safe bool
+	// MaybeTLS means that the server closed a plain connection before it sent a byte, as one that expects TLS does.
+	MaybeTLS bool
 }
 
 func (e *OpError) Error() string { return e.Op + " " + e.Server + ": " + e.Err.Error() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type timedConn struct {
 	step time.Duration
 	op   *operation // nil: none runs
 
+	heard  atomic.Bool   // a byte was read
 	answer time.Duration // timeout of a complete answer
 	packet time.Time     // deadline of the packet that is arriving; zero: none
 }
@@ -32,6 +34,9 @@ var past = time.Unix(1, 0)
 func (t *timedConn) Read(p []byte) (int, error) {
 	whole := t.arm(t.Conn.SetReadDeadline, true)
 	n, err := t.Conn.Read(p)
+	if n > 0 {
+		t.heard.Store(true)
+	}
 	return n, t.wrapTimeout(err, whole)
 }
 

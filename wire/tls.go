@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
 
 	"gearctl/wire/disk"
 )
@@ -90,7 +89,7 @@ func tlsError(err error, first byte) error {
 		err = ErrSilent
 	}
 	err = ioCause(err)
-	cut := errors.Is(err, ErrSilent) || errors.Is(err, ErrClosed) || errors.Is(err, syscall.ECONNRESET)
+	cut := errors.Is(err, ErrSilent) || isCut(err)
 	isTLS := first == tlsAlert || first == tlsHandshake
 	return &TLSError{PlainText: !isTLS && (first != 0 || cut), Err: err}
 }

@@ -60,7 +60,7 @@ func (c *copySender) run(ctx context.Context) {
 	}()
 	for job := range c.jobs {
 		if err := c.deliver(ctx, job); err != nil {
-			c.countLost(err.Error())
+			c.countLost(c.env.OneLine(err))
 		}
 	}
 	if c.lost > 1 {
@@ -90,6 +90,7 @@ func (c *copySender) submit(ctx context.Context, job *wire.Submission) (err erro
 		c.supervisor.ReportUp(c.server)
 	}
 	_, err = c.conn.Submit(ctx, job)
+	err = servers.ExplainSubmission(ctx, c.conn, err, job.Type())
 	if err != nil && !servers.IsRefusal(err) {
 		c.conn.Close()
 		c.conn = nil

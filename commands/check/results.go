@@ -28,7 +28,7 @@ func (w *worker) deliver(ctx context.Context, server string, check *modgearman.C
 		return false, nil
 	}
 	if err := w.results.submit(ctx, server, job); servers.IsRefusal(err) {
-		w.env.Warn("result for queue %s: %v", queue, err)
+		w.env.Warn("result for queue %s: %s", queue, w.env.OneLine(err))
 		return false, nil
 	} else if err != nil {
 		return false, err
@@ -95,6 +95,7 @@ func (p *resultPool) submit(ctx context.Context, server string, job *wire.Submis
 		}
 		_, err = c.Submit(ctx, job)
 		if err == nil || servers.IsRefusal(err) {
+			err = servers.ExplainSubmission(ctx, c, err, job.Type())
 			p.put(server, c)
 			return err
 		}

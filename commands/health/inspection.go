@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -96,9 +97,9 @@ func (v *inspection) failureText(server string, err error) string {
 	case errors.Is(err, errTimeLimit):
 		return "no answer within " + cmderr.ShortDuration(v.o.total)
 	case wire.IsUnreachable(err) && errors.As(err, &op):
-		return "cannot be reached: " + cmderr.OneLine(op.Err)
+		return "cannot be reached: " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmderr.TLSHint(err))
 	case errors.As(err, &op):
-		return op.Op + ": " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmderr.LimitHint(err))
+		return op.Op + ": " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmp.Or(cmderr.LimitHint(err), cmderr.TLSHint(err)))
 	}
 	return strings.TrimPrefix(cmderr.OneLine(err), server+": ")
 }

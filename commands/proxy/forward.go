@@ -67,7 +67,7 @@ func (f *forwarder) forward(ctx context.Context, c *wire.Conn) error {
 		if err != nil {
 			return err
 		}
-		switch refused := f.takeRefusal(); {
+		switch refused := f.takeRefusal(ctx, c); {
 		case refused != nil:
 			cmderr.Pause(ctx, wait)
 			wait = min(2*wait, f.p.supervisor.Backoff.Max)
@@ -234,7 +234,7 @@ func (f *forwarder) refuse(o outgoing, err error) {
 }
 
 // takeRefusal returns why the target refused jobs in the last session, and logs when refusals begin and end.
-func (f *forwarder) takeRefusal() error {
+func (f *forwarder) takeRefusal(ctx context.Context, c *wire.Conn) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.refusal
@@ -242,7 +242,8 @@ func (f *forwarder) takeRefusal() error {
 	switch {
 	case err != nil && !f.refusalLogged:
 		f.refusalLogged = true
-		f.p.env.Warn("%s: refused: %v; retrying", f.c.route, err)
+		why := servers.ExplainSubmission(ctx, c, err, wire.SubmitJobBG)
+		f.p.env.Warn("%s: refused: %s; retrying", f.c.route, f.p.env.OneLine(why))
 	case err == nil && f.refusalLogged && f.pending == 0:
 		f.refusalLogged = false
 		f.p.env.Info("%s: the target accepts jobs again", f.c.route)

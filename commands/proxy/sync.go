@@ -13,6 +13,7 @@ import (
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/jobs"
 	"gearctl/commands/internal/probe"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/archive"
@@ -158,7 +159,7 @@ func (w *syncWorker) try(job *wire.Submission, a *replyRelay) error {
 	}
 	handle, err := w.target.Submit(w.jobCtx, job)
 	if err != nil {
-		return err
+		return servers.ExplainSubmission(w.jobCtx, w.target, err, job.Type())
 	}
 	if err := w.target.Await(w.jobCtx, handle, a.relay); err != nil {
 		return err
@@ -198,7 +199,7 @@ func (w *syncWorker) targetFailed(err error) {
 	if connect.IsOutage(err) {
 		w.p.supervisor.ReportDown(w.c.route.to.Server, err)
 	} else if !w.failureLogged {
-		w.p.env.Warn("%s: %v; retrying", w.c.route, err)
+		w.p.env.Warn("%s: %s; retrying", w.c.route, w.p.env.OneLine(err))
 	}
 	w.c.refused.Add(1)
 	w.failureLogged = true

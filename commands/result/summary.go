@@ -45,7 +45,7 @@ func (s *dispatcher) finish(err error) error {
 // warnCopies tells what is wrong with a dupserver, which is no failure: the results themselves went their way.
 func (s *dispatcher) warnCopies(problems []error) {
 	for _, err := range problems {
-		s.env.Warn("dupserver: %v", err)
+		s.env.Warn("dupserver: %s", s.env.OneLine(err))
 	}
 }
 

@@ -149,7 +149,7 @@ func (e *Env) FS() disk.FS {
 
 // Client is what an engine needs to work with d.
 func (e *Env) Client(d *wire.Dialer) *connect.Client {
-	return &connect.Client{Log: e, Now: e.Now, ID: e.ClientID(), Dialer: d, Skipped: e.NoteSkipped}
+	return &connect.Client{Log: e, Now: e.Now, ID: e.ClientID(), Dialer: d, Skipped: e.NoteSkipped, OneLine: e.OneLine}
 }
 
 // ClientID is the name under which a connection that works or grabs introduces itself.

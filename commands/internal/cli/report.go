@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -37,6 +38,26 @@ func (e *Env) ReportHints(w io.Writer, err error) {
 	}
 }
 
+// OneLine returns the text of err on one line, with the hints that an engine gave it, and those about TLS, in brackets.
+func (e *Env) OneLine(err error) string {
+	var hints []string
+	add := func(hint string) {
+		if hint != "" && !slices.Contains(hints, hint) {
+			hints = append(hints, hint)
+		}
+	}
+	for _, leaf := range cmderr.Flatten(err) {
+		var fail *cmderr.Failure
+		if errors.As(leaf, &fail) {
+			for _, h := range fail.Hints {
+				add(e.sprintf(h.Format, h.Args...))
+			}
+		}
+		add(cmderr.TLSHint(leaf))
+	}
+	return cmderr.OneLine(err) + cmderr.InBrackets(strings.Join(hints, "; "))
+}
+
 func hintsOf(err error) []cmderr.Hint {
 	var usage *cmderr.UsageError
 	var fail *cmderr.Failure
@@ -59,9 +80,10 @@ func networkHint(err error) []cmderr.Hint {
 	if text := cmderr.LimitHint(err); text != "" {
 		return prose(text)
 	}
+	if text := cmderr.TLSHint(err); text != "" {
+		return prose(text)
+	}
 	switch {
-	case errors.As(err, &handshake) && handshake.PlainText:
-		return prose("the server may speak plain text: gearmand built without SSL accepts --ssl and ignores it; try without --tls")
 	case errors.As(err, &handshake):
 		return prose("set the CA with --tls-ca FILE, the certificate's name with --tls-server-name")
 	case errors.As(err, &alert):

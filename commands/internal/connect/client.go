@@ -14,5 +14,6 @@ type Client struct {
 	Now     func() time.Time
 	ID      string // client ID sent on every connection
 	Dialer  *wire.Dialer
+	OneLine func(error) string              // the text of an error with its hints
 	Skipped func(errs []error, used string) // reports the errors of the servers tried before used
 }

@@ -136,7 +136,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 		if connect.MaybeSubmitted(err) {
 			t.outcome.connErr = err
 		}
-		t.report.Output, t.report.Total = cmderr.OneLine(err), t.checker.client.Now().Sub(t.sent).Seconds()
+		t.report.Output, t.report.Total = t.checker.client.OneLine(err), t.checker.client.Now().Sub(t.sent).Seconds()
 		return
 	}
 	t.report.Server = t.conn.Server()
