@@ -20,7 +20,7 @@ func reportClock(s *section, state int, t *unix.Timex, err error) {
 	case err != nil:
 		s.unknown(object, "timedatectl", "cannot query the kernel's clock state: %s", cmderr.RootCause(err))
 	case t.Status&unix.STA_UNSYNC != 0 || state == unix.TIME_ERROR:
-		s.warn(object, "run chrony, ntpd or systemd-timesyncd, here and on the workers: timedatectl", "the clock is not synchronised: latencies, max-age and freshness are wrong if the workers' clocks differ")
+		s.warn(object, "timedatectl set-ntp true", "the clock is not synchronised: latencies, max-age and freshness are wrong if the workers' clocks differ")
 	default:
 		s.ok(object, "the clock is synchronised")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 	"gearctl/commands/internal/shell"
 	"gearctl/output"
@@ -16,7 +17,7 @@ import (
 func (d *inspection) checkConfigs(s *section) {
 	for _, b := range d.broken {
 		if !b.core {
-			b.report(s)
+			b.report(s, d)
 		}
 	}
 	configs := slices.Concat(d.modules, d.workers)
@@ -28,7 +29,7 @@ func (d *inspection) checkConfigs(s *section) {
 	}
 	findings := modconf.Lint(configs)
 	for _, f := range findings {
-		reportLint(s, f, findings)
+		d.reportLint(s, f, findings)
 	}
 	for _, c := range configs {
 		d.reportClean(s, c, findings)
@@ -47,7 +48,7 @@ func (d *inspection) checkUnusedWorkerConfigs(s *section) {
 		used = append(used, b.path)
 	}
 	for _, file := range d.unused(workerNames[:], used) {
-		s.warn(file, "remove it, or start the worker with --config="+file, "exists, but no service starts a worker with it: changes to it have no effect")
+		s.warn(file, host.PutAside(file), "exists, but no service starts a worker with it: changes to it have no effect")
 	}
 }
 
@@ -70,7 +71,7 @@ func (d *inspection) unused(names, used []string) []string {
 
 // reportLint adds a row for a finding of config lint. An include that we may not read is not a finding, and what seems to be
 // missing may be in it.
-func reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
+func (d *inspection) reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
 	where := f.File
 	if f.Line > 0 {
 		where = fmt.Sprintf("%s:%d", f.File, f.Line)
@@ -79,13 +80,13 @@ func reportLint(s *section, f modgearman.Finding, all []modgearman.Finding) {
 	switch {
 	case f.Severity == modgearman.Hint:
 	case isUnreadableInclude(f):
-		s.unknown(where, "run gearctl doctor as root", "%s", modconf.Headline(f))
+		s.unknown(where, d.asRoot(), "%s", modconf.Headline(f))
 	case f.Line == 0 && slices.ContainsFunc(all, isUnreadableInclude):
-		s.unknown(where, "run gearctl doctor as root", "%s, as far as the files are readable", modconf.Headline(f))
+		s.unknown(where, d.asRoot(), "%s, as far as the files are readable", modconf.Headline(f))
 	case f.Severity == modgearman.Failure:
-		s.fail(where, f.Fix, "%s", text)
+		s.fail(where, d.lintFix(f), "%s", text)
 	default:
-		s.warn(where, f.Fix, "%s", text)
+		s.warn(where, d.lintFix(f), "%s", text)
 	}
 }
 
@@ -125,7 +126,7 @@ func (d *inspection) checkPerfdataOptions(s *section) {
 		}
 		for _, c := range d.cores {
 			if line, ok := c.vars["process_performance_data"]; !ok || line.value == "0" {
-				s.warn(c.path, "set process_performance_data=1", "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Path)
+				s.warn(c.path, d.setCore(c, "process_performance_data", "1"), "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Path)
 			}
 		}
 	}

@@ -15,6 +15,7 @@ type coreConfig struct {
 	name    string // icinga, nagios or naemon
 	path    string
 	files   []string // it and what it includes; objects only for Icinga
+	dirs    []string // of cfg_dir and include_dir
 	vars    map[string]coreSetting
 	modules []moduleLine
 	missing []coreSetting // includes that cannot be read
@@ -33,6 +34,8 @@ type moduleLine struct {
 	path   string
 	args   []string
 	define bool // a define module{…} of Icinga 1
+
+	pathLine, argsLine int // of path and args
 }
 
 // config returns the file of the argument config=, empty without one.
@@ -101,7 +104,7 @@ func (r *coreReader) setting(at modgearman.Origin, name, value string) {
 	switch name {
 	case "broker_module":
 		if words := strings.Fields(value); len(words) > 0 && isModGearman(words[0]) {
-			r.c.modules = append(r.c.modules, moduleLine{at: at, path: words[0], args: words[1:]})
+			r.c.modules = append(r.c.modules, moduleLine{at: at, path: words[0], args: words[1:], pathLine: at.Line, argsLine: at.Line})
 		}
 	case "include_file":
 		r.include(at, r.absolute(value))
@@ -134,6 +137,7 @@ func (r *coreReader) readDir(at modgearman.Origin, value string, read func(modge
 		r.c.missing = append(r.c.missing, coreSetting{at, dir})
 		return
 	}
+	r.c.dirs = append(r.c.dirs, dir)
 	for _, file := range r.t.CfgFiles(dir) {
 		read(at, file)
 	}

@@ -102,23 +102,23 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 	findMistakes(t, []mistake{
 		{"the module's definition is missing", func(h *host) { h.remove(moduleCfg) }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
 		{"the module's definition is commented out", func(h *host) { h.edit(moduleCfg, "define module", "#define module") }, seen{"module", "error", icingaCfg, "does not load Mod-Gearman", "define module"}},
-		{"the directory of modules is not read", func(h *host) { h.edit(icingaCfg, "cfg_dir=/etc/icinga/modules\n", "") }, seen{"module", "error", icingaCfg, moduleCfg + ":1 would, but the core does not read it", "add cfg_dir=/etc/icinga/modules to " + icingaCfg}},
-		{"the module is not there", func(h *host) { h.remove("/usr/lib64/mod_gearman/mod_gearman.o") }, seen{"module", "error", moduleCfg, "cannot read the module /usr/lib64/mod_gearman/mod_gearman.o", "package"}},
+		{"the directory of modules is not read", func(h *host) { h.edit(icingaCfg, "cfg_dir=/etc/icinga/modules\n", "") }, seen{"module", "error", icingaCfg, moduleCfg + ":1 would, but the core does not read it", "echo cfg_dir=/etc/icinga/modules >> " + icingaCfg + " && service icinga restart"}},
+		{"the module is not there", func(h *host) { h.remove("/usr/lib64/mod_gearman/mod_gearman.o") }, seen{"module", "error", moduleCfg, "cannot read the module /usr/lib64/mod_gearman/mod_gearman.o", "yum install mod_gearman"}},
 		{"the module twice", func(h *host) {
 			h.write("/etc/icinga/modules/second.cfg", doctor.GoodFiles[moduleCfg])
-		}, seen{"module", "error", icingaCfg, "loads Mod-Gearman 2 times", "remove all but one"}},
+		}, seen{"module", "error", icingaCfg, "loads Mod-Gearman 2 times", "sed -i --follow-symlinks '1,/}/s/^/#/' /etc/icinga/modules/second.cfg && service icinga restart"}},
 		{"no events", func(h *host) { h.edit(icingaCfg, "event_broker_options=-1\n", "") }, seen{"module", "error", icingaCfg, "event_broker_options is not set", "event_broker_options=-1"}},
 		{"zero events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=0") }, seen{"module", "error", icingaCfg + ":9", "event_broker_options=0", "event_broker_options=-1"}},
 		{"some events", func(h *host) { h.edit(icingaCfg, "options=-1", "options=1023") }, seen{"module", "warning", icingaCfg + ":9", "passes only some events", "event_broker_options=-1"}},
-		{"an include that is not there", func(h *host) { h.edit(icingaCfg, "hosts.cfg", "none.cfg") }, seen{"module", "error", icingaCfg + ":2", "none.cfg: its settings are missing", "correct the path"}},
-		{"a second configuration", func(h *host) { h.write("/etc/mod-gearman/module.conf", "server=elsewhere\n") }, seen{"module", "warning", "/etc/mod-gearman/module.conf", "changes to it have no effect", "config="}},
+		{"an include that is not there", func(h *host) { h.edit(icingaCfg, "hosts.cfg", "none.cfg") }, seen{"module", "error", icingaCfg + ":2", "none.cfg: its settings are missing", "sed -i --follow-symlinks '2s/^/#/' " + icingaCfg}},
+		{"a second configuration", func(h *host) { h.write("/etc/mod-gearman/module.conf", "server=elsewhere\n") }, seen{"module", "warning", "/etc/mod-gearman/module.conf", "changes to it have no effect", "mv /etc/mod-gearman/module.conf /etc/mod-gearman/module.conf.unused"}},
 		{"the module is a directory", func(h *host) {
 			h.remove("/usr/lib64/mod_gearman/mod_gearman.o")
 			h.write("/usr/lib64/mod_gearman/mod_gearman.o/x", "")
-		}, seen{"module", "error", moduleCfg, "mod_gearman.o is not a file", ".o file"}},
-		{"no args", func(h *host) { h.edit(moduleCfg, "  args            config="+nebConf, "") }, seen{"module", "error", moduleCfg, "loaded without config=", "write args config="}},
+		}, seen{"module", "error", moduleCfg, "mod_gearman.o is not a file", "yum install mod_gearman"}},
+		{"no args", func(h *host) { h.edit(moduleCfg, "  args            config="+nebConf, "") }, seen{"module", "error", moduleCfg, "loaded without config=", "sed -i --follow-symlinks '4a args config=" + nebConf + "' " + moduleCfg}},
 		{"all options in args", func(h *host) { h.edit(moduleCfg, "config="+nebConf, "server=localhost") }, seen{"module", "unknown", moduleCfg, "are in args, which are not checked", "into a file"}},
-		{"a directory that is not there", func(h *host) { h.edit(icingaCfg, "icinga_group", "cfg_dir=gone\nicinga_group") }, seen{"module", "error", icingaCfg + ":7", "cannot read /etc/icinga/gone", "remove the line"}},
+		{"a directory that is not there", func(h *host) { h.edit(icingaCfg, "icinga_group", "cfg_dir=gone\nicinga_group") }, seen{"module", "error", icingaCfg + ":7", "cannot read /etc/icinga/gone", "sed -i --follow-symlinks '7s/^/#/' " + icingaCfg}},
 		{"options in args", func(h *host) { h.edit(moduleCfg, "neb.conf", "neb.conf debug=1") }, seen{"module", "unknown", moduleCfg, "beside config= are not checked", "move the options"}},
 		{"the core is not running", func(h *host) { h.remove("/proc/4711/comm"); h.link("4711", "/proc/self") }, seen{"process", "error", "icinga", "is not running", "service icinga start"}},
 		{"the module is not loaded", func(h *host) { h.write("/proc/4711/maps", "") }, seen{"process", "error", "mod_gearman.o", "has not loaded the module", "service icinga restart"}},
@@ -129,15 +129,15 @@ func TestDoctorFindsWhatIsNotLoaded(t *testing.T) {
 func TestDoctorFindsWhatIsConfiguredWrong(t *testing.T) {
 	t.Parallel()
 	findMistakes(t, []mistake{
-		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "set perfdata_mode=1"}},
-		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data is sent", "process_performance_data=1"}},
+		{"perfdata_mode 2", func(h *host) { h.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2") }, seen{"configuration", "warning", nebConf + ":14", "memory is full", "sed -i --follow-symlinks '14c perfdata_mode=1' " + nebConf + " && service icinga restart"}},
+		{"the core hands out no perfdata", func(h *host) { h.edit(icingaCfg, "process_performance_data=1", "process_performance_data=0") }, seen{"configuration", "warning", icingaCfg, "no performance data is sent", "8c process_performance_data=1"}},
 		{"the sample's key", func(h *host) { h.edit(nebConf, "keyfile=", "key=should_be_changed\nkeyfile=") }, seen{"configuration", "error", nebConf, "should_be_changed", "key of your own"}},
 		{"two keys", func(h *host) {
 			h.edit(workerConf, "secret.key", "other.key")
 			h.write("/etc/mod_gearman/other.key", "another key of the lab\n")
 			h.chmod("/etc/mod_gearman/other.key", 0o640)
 		}, seen{"configuration", "error", workerConf, "a C worker uses the key file /etc/mod_gearman/other.key", "the same keyfile"}},
-		{"a queue without worker", func(h *host) { h.edit(workerConf, "hostgroups=dmz\n", "") }, seen{"configuration", "warning", nebConf, "hostgroup_dmz, which the worker does not register", "hostgroups=dmz for a worker"}},
+		{"a queue without worker", func(h *host) { h.edit(workerConf, "hostgroups=dmz\n", "") }, seen{"configuration", "warning", nebConf, "hostgroup_dmz, which the worker does not register", "echo hostgroups=dmz >> " + workerConf}},
 		{"a key file that all may write", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o642) }, seen{"configuration", "error", nebConf, "all users may write", "chmod 0640 /etc/mod_gearman/secret.key"}},
 		{"a key file for all", func(h *host) { h.chmod("/etc/mod_gearman/secret.key", 0o644) }, seen{"configuration", "error", nebConf, "all users may read", "chmod 0640 /etc/mod_gearman/secret.key"}},
 		{"another server", func(h *host) { h.edit(workerConf, "localhost:4730", "127.0.0.1:4731") }, seen{"configuration", "warning", workerConf, "none of 127.0.0.1:4731 is a server of the module", "the same server"}},
@@ -160,6 +160,6 @@ func TestDoctorFindsWhatMayNotBeUsed(t *testing.T) {
 		{"the old name of the user", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga", "nagios_user=nagios") }, seen{"rights", "ok", "mod_gearman_neb.log", "nagios may write it", ""}},
 		{"the user that is the default", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga\n", "") }, seen{"rights", "ok", "mod_gearman_neb.log", "icinga may write it", ""}},
 		{"a worker without user", func(h *host) { h.edit("/etc/init.d/mod_gearman_worker", "USER=nagios", "") }, seen{"rights", "unknown", workerConf, "cannot determine the user it runs as", ""}},
-		{"a user that is not there", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga", "icinga_user=monitor") }, seen{"rights", "unknown", "user monitor", "is not in /etc/passwd (" + icingaCfg + ":6)", "create the user"}},
+		{"a user that is not there", func(h *host) { h.edit(icingaCfg, "icinga_user=icinga", "icinga_user=monitor") }, seen{"rights", "unknown", "user monitor", "is not in /etc/passwd (" + icingaCfg + ":6)", "getent passwd monitor"}},
 	})
 }

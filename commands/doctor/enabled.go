@@ -107,7 +107,7 @@ func (d *inspection) checkPerlServer(s *section) {
 	case perl && good:
 		s.warn("gearman-server", "apt-get remove gearman-server", "the Perl Gearman::Server is installed alongside gearman-job-server, on the same port")
 	case perl:
-		s.fail("gearman-server", "apt-get install gearman-job-server && apt-get remove gearman-server", "the package is the Perl Gearman::Server, which takes no service checks: gearmand is in gearman-job-server")
+		s.fail("gearman-server", replacePerl, "the package is the Perl Gearman::Server, which takes no service checks: gearmand is in gearman-job-server")
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/gearmand"
-	"gearctl/commands/internal/shell"
 	"gearctl/output"
 )
 
@@ -115,10 +114,18 @@ func (d *inspection) checkHarm(s *section, g localGearmand) {
 func (d *inspection) withoutOption(g localGearmand, name string) string {
 	if g.files != nil {
 		if option, ok := g.files.Options.Get(name); ok && option.File != "" {
-			return fmt.Sprintf("sed -i -E %s %s && %s", shell.QuoteWord(`s/ *(`+option.Pattern()+`)//`), shell.QuotePrintable(option.File), d.reload(g, option.File)+d.gearmandCommand("restart", g))
+			return d.editOption(g, option, "s/ *("+option.Pattern()+")//")
 		}
 	}
-	return d.gearmandCommand("restart", g)
+	if g.files != nil && g.process != nil {
+		return d.gearmandCommand("restart", g) // its files do not have it any more
+	}
+	return "start gearmand without --" + name
+}
+
+// editOption is the command that edits the option in its file, and restarts gearmand.
+func (d *inspection) editOption(g localGearmand, option gearmand.Option, script string) string {
+	return "sed -i -E --follow-symlinks " + quoteAll(script, option.File) + " && " + d.reload(g, option.File) + d.gearmandCommand("restart", g)
 }
 
 // withOption is the command that gives gearmand an option in the file that has another one, and restarts it.
@@ -135,7 +142,7 @@ func (d *inspection) withOption(g localGearmand, other, name, value string) stri
 	if !ok || old.File == "" {
 		return ""
 	}
-	return fmt.Sprintf("sed -i -E %s %s && %s", shell.QuoteWord("s/("+old.Pattern()+")/"+sedText(replacement)+"/"), shell.QuotePrintable(old.File), d.reload(g, old.File)+d.gearmandCommand("restart", g))
+	return d.editOption(g, old, "s/("+old.Pattern()+")/"+sedText(replacement)+"/")
 }
 
 // sedText escapes the replacement of s///, except for &.

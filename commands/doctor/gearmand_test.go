@@ -71,7 +71,7 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 		{"retries", func(h *host) {
 			h.unit("--job-retries=7")
 			h.process("812", "4730", "--job-retries=7")
-		}, seen{"gearmand", "warning", "process 812", "--job-retries=7: it destroys a job that is released 7 times", `s/ *(--job-retries[= ]7|-j[= ]*7)//' /etc/default/gearman-job-server && ` + restart}},
+		}, seen{"gearmand", "warning", "process 812", "--job-retries=7: it destroys a job that is released 7 times", `sed -i -E --follow-symlinks 's/ *(--job-retries[= ]7|-j[= ]*7)//' /etc/default/gearman-job-server && ` + restart}},
 		{"retries of more than eight bits", func(h *host) {
 			h.unit("--job-retries=258")
 			h.process("812", "4730", "--job-retries=258")

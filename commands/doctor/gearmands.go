@@ -124,6 +124,15 @@ func (d *inspection) gearmandCommand(verb string, g localGearmand) string {
 	return d.serviceCommand(verb, gearmand.Services())
 }
 
+// restartAt is the command that restarts the gearmand of a server.
+func (d *inspection) restartAt(server string) string {
+	if d.isLocal(server) {
+		return d.gearmandCommand("restart", d.gearmandAt(server))
+	}
+	name, _, _ := net.SplitHostPort(server)
+	return "ssh " + quoteAll(name) + " systemctl restart " + gearmand.Services()[1]
+}
+
 // serviceLine is the command that starts, stops or restarts a service.
 func serviceLine(i host.Service, verb string) string {
 	if i.Unit {

@@ -22,6 +22,7 @@ type inspection struct {
 	workers []modconf.Config
 	broken  []unreadableConfig
 	rows    []row
+	typed   string          // the command line of this run
 	local   *localGearmands // nil: not read yet
 
 	searchWorkers bool // worker configurations in the usual places are read
@@ -36,9 +37,9 @@ type unreadableConfig struct {
 }
 
 // report adds a row. If we may not read a file, those who must may still be able to.
-func (b unreadableConfig) report(s *section) {
+func (b unreadableConfig) report(s *section, d *inspection) {
 	if errors.Is(b.err, fs.ErrPermission) {
-		s.unknown(b.path, "run gearctl doctor as root", "cannot be read: %s", cmderr.RootCause(b.err))
+		s.unknown(b.path, d.asRoot(), "cannot be read: %s", cmderr.RootCause(b.err))
 		return
 	}
 	where := ""
@@ -49,7 +50,7 @@ func (b unreadableConfig) report(s *section) {
 }
 
 func newInspection(env *cli.Env, o options) (*inspection, error) {
-	d := &inspection{env: env, o: o, root: host.Root{Dir: o.root}}
+	d := &inspection{env: env, o: o, root: host.Root{Dir: o.root}, typed: env.Retype(cmderr.Again())}
 	if info, err := d.root.Stat("/"); err != nil || !info.IsDir() {
 		return nil, cmderr.Usagef("--root %.200s: not a directory that can be read", o.root)
 	}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
@@ -70,10 +71,10 @@ func (f *serverFacts) total() int64 {
 func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
 	wait := output.Plural(q.Total, "job waits", "jobs wait")
-	save := cmderr.Try("drain", "--to", "FILE").Queues(q.Function).On(f.server)
+	save := v.host.env.ToType(cmderr.Try("drain", "--to", archiveName(q.Function)).Queues(q.Function).On(f.server))
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case servers.IsUnknownCommand(f.ignoredErr):
-		s.unknown(object, "save and remove them: "+v.host.env.ToType(save), "%s but no worker serves it; %s cannot list jobs, so they may be phantoms", wait, f.snap.Version)
+		s.unknown(object, save, "%s but no worker serves it; %s cannot list jobs, so they may be phantoms", wait, f.snap.Version)
 	case f.ignoredErr != nil:
 		s.unknown(object, v.host.env.ToType(cmderr.Try("jobs").On(f.server)), "%s but no worker serves it; unknown whether they are phantoms: %s", wait, cmderr.OneLine(f.ignoredErr))
 	case q.Total <= f.ignored:
@@ -81,8 +82,18 @@ func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.Functi
 	case f.queue(prefixed).Workers > 0:
 		s.fail(object, "set the custom variable to "+prefixed, "%s but no worker serves it; workers serve %s: the prefix is missing", wait, prefixed)
 	default:
-		s.fail(object, "start a worker for it, or save and remove the jobs: "+v.host.env.ToType(save), "%s but no worker serves it", wait)
+		s.fail(object, save, "%s but no worker serves it", wait)
 	}
+}
+
+// archiveName is a name for the archive of a queue's jobs.
+func archiveName(queue string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '/' || r < ' ' {
+			return '_'
+		}
+		return r
+	}, strings.TrimLeft(queue, "-.")) + ".jobs"
 }
 
 // checkLoad checks the load of the server's hash chains.
@@ -96,7 +107,7 @@ func (v *serverInspection) checkLoad(_ context.Context, s *section) {
 		case given:
 			s.ok(f.server, "%s, and it runs with %s", output.Plural(total, "job", "jobs"), buckets)
 		default:
-			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003, and empty unused queues: "+v.host.env.ToType(cmderr.Try("drain", "QUEUE", "--to", "FILE").On(f.server)),
+			s.warn(f.server, "restart gearmand with --hashtable-buckets=1000003",
 				"%s, %d in each of its %d hash chains: every submission with a unique key and every answer searches one (unless gearmand runs with --hashtable-buckets already)", output.Plural(total, "job", "jobs"), total/hashChains, hashChains)
 		}
 	}

@@ -18,6 +18,9 @@ type knownFault struct {
 // queues on one connection.
 const updateGearmand = "update gearmand to 1.1.22"
 
+// replacePerl is the fix for the Perl server.
+const replacePerl = "apt-get install gearman-job-server && apt-get remove gearman-server"
+
 // knownFaults are the faults by version. No version is without any.
 func knownFaults() []knownFault {
 	given := func(option string) func(gearmand.Options) bool {
@@ -59,7 +62,7 @@ func knownFaults() []knownFault {
 func reportKnownFaults(s *section, server string, v servers.Version, options gearmand.Options) {
 	switch {
 	case v.Perl:
-		s.fail(server, "apt-get install gearman-job-server && apt-get remove gearman-server", "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued; run gearmand instead", v)
+		s.fail(server, replacePerl, "%s takes no jobs of low priority: Mod-Gearman's service checks cannot be queued; run gearmand instead", v)
 		return
 	case v.Text == "":
 		s.advise(server, "gearmand --version", "it reports an empty version, as a build from a source archive does: its faults are unknown")

@@ -87,9 +87,9 @@ func TestDoctorKnowsOtherLayouts(t *testing.T) {
 	}{
 		{"Naemon", newNaemonHost, func(*host) {}, nil, seen{"module", "ok", "/etc/naemon/module-conf.d/mod_gearman.cfg:1", "eventhandler=no", ""}},
 		{"Naemon, the link of its module", newNaemonHost, func(*host) {}, nil, seen{"process", "ok", "mod_gearman_naemon.o", "loaded by process 815", ""}},
-		{"Naemon without module-conf.d", newNaemonHost, func(h *host) { h.edit("/etc/naemon/naemon.cfg", "include_dir=module-conf.d\n", "") }, nil, seen{"module", "error", "/etc/naemon/naemon.cfg", "does not read it", "add include_dir=/etc/naemon/module-conf.d to"}},
+		{"Naemon without module-conf.d", newNaemonHost, func(h *host) { h.edit("/etc/naemon/naemon.cfg", "include_dir=module-conf.d\n", "") }, nil, seen{"module", "error", "/etc/naemon/naemon.cfg", "does not read it", "echo include_dir=/etc/naemon/module-conf.d >> /etc/naemon/naemon.cfg && systemctl restart naemon"}},
 		{"a broken link of a unit", newNaemonHost, func(h *host) { h.remove("/etc/systemd/system/multi-user.target.wants/mod-gearman-worker.service") }, nil, seen{"boot", "error", "mod-gearman-worker", "does not start", "systemctl enable --now mod-gearman-worker"}},
-		{"no unit at all", newNaemonHost, func(h *host) { h.remove("/lib/systemd/system/gearman-job-server.service") }, nil, seen{"boot", "unknown", "gearmand", "no unit and no init script", "find out what starts it"}},
+		{"no unit at all", newNaemonHost, func(h *host) { h.remove("/lib/systemd/system/gearman-job-server.service") }, nil, seen{"boot", "unknown", "gearmand", "no unit and no init script", "systemctl list-unit-files '*gearmand*'"}},
 		{"no processes to see", newNaemonHost, func(h *host) { h.must(os.RemoveAll(h.at("/proc"))) }, nil, seen{"process", "unknown", "naemon", "no /proc", "on the host itself"}},
 		{"maps that cannot be read", newNaemonHost, func(h *host) { h.remove("/proc/815/maps"); h.link("maps", "/proc/815/maps") }, nil, seen{"process", "unknown", "mod_gearman_naemon.o", "cannot see whether", ""}},
 		{"two Naemons, one that was never used", newNaemonHost, func(h *host) { h.write("/etc/nagios/nagios.cfg", "x=y\n") }, nil, seen{"boot", "ok", "naemon", "the core starts", ""}},

@@ -131,17 +131,17 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=lan,dmz")
 			l.edit("/var/spool/icinga/objects.cache", "members	fw01\n\t}", "members	fw01\n\t}\ndefine hostgroup {\n\thostgroup_name	lan\n\tmembers	web01\n\t}")
 		}, nil, seen{"queue", "error", "hostgroup_lan on ", "the checks of 1 host and 1 service go there, but no worker serves it", "service mod_gearman_worker restart"}},
-		{"a group that does not exist", func(l *lab) { l.edit(nebConf, "hostgroups=dmz", "hostgroups=dmz,dmzz") }, nil, seen{"queue", "warning", nebConf, `hostgroups names the group "dmzz", which the core does not have`, `write "dmz" instead of "dmzz" in hostgroups=`}},
-		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, but the module never sends to it", "remove servicegroups=old"}},
+		{"a group that does not exist", func(l *lab) { l.edit(nebConf, "hostgroups=dmz", "hostgroups=dmz,dmzz") }, nil, seen{"queue", "warning", nebConf, `hostgroups names the group "dmzz", which the core does not have`, "6c hostgroups=dmz'"}},
+		{"a worker in vain", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "servicegroup_old") }, nil, seen{"queue", "warning", "servicegroup_old on ", "1 worker serves it, but the module never sends to it", "remove servicegroups=old from the worker"}},
 		{"the worker of this host is not there", func(l *lab) {
 			l.edit(workerConf, "hostgroups=dmz", "hostgroups=dmz\nidentifier=elsewhere")
-		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, but it is not connected", "start it"}},
+		}, nil, seen{"workers", "error", "elsewhere on ", workerConf + " names this worker, but it is not connected", "service mod_gearman_worker restart"}},
 		{"no objects", func(l *lab) { l.edit(icingaCfg, "object_cache_file=", "#") }, nil, seen{"queue", "unknown", "this host", "no object_cache_file", "--objects FILE"}},
-		{"two cores share the results", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, but the module has 1", "result_queue of its own"}},
+		{"two cores share the results", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, nil, seen{"results", "error", "check_results", "2 readers, but the module has 1", "echo result_queue=check_results_icinga >> " + nebConf + " && service icinga restart"}},
 		{"no consumer for the results", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=1\nresult_queue=other_results") }, nil, seen{"results", "error", "other_results", "no consumer for the results", "service icinga restart"}},
 		{"a result thread is gone", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=3") }, nil, seen{"results", "warning", "check_results", "1 reader, but the module should have 3", "service icinga restart"}},
-		{"no consumer for the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "no consumer for", "perfdata=no"}},
-		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait but no worker serves it", " drain --to FILE forgotten"}},
+		{"no consumer for the perfdata", func(l *lab) { l.edit(nebConf, "perfdata=yes", "perfdata=other") }, nil, seen{"perfdata", "warning", "other on ", "no consumer for", "13c perfdata=no"}},
+		{"jobs in a forgotten queue", func(l *lab) { l.fill("forgotten", 3) }, nil, seen{"jobs", "error", "forgotten on ", "3 jobs wait but no worker serves it", " drain --to forgotten.jobs forgotten"}},
 		{"jobs in a queue without prefix", func(l *lab) { l.fill("dmz", 1) }, nil, seen{"jobs", "error", "dmz on ", "workers serve hostgroup_dmz: the prefix is missing", "set the custom variable to hostgroup_dmz"}},
 		{"a phantom", func(l *lab) {
 			commandtest.Gearctl(l.t, "", "submit", "-s", l.addr, "worker_old", "check", "--wait", "10ms")
@@ -178,11 +178,11 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"a dupserver that is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver, copies of results are lost", ""}},
-		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "result_queue of its own"}},
+		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "13c result_queue=check_results_icinga"}},
 		{"perfdata without end", func(l *lab) {
 			l.edit(nebConf, "perfdata=yes", "perfdata=other")
 			l.edit(nebConf, "perfdata_mode=1", "perfdata_mode=2")
-		}, nil, seen{"perfdata", "error", "other on ", "grows without limit (perfdata_mode=2)", "perfdata_mode=1"}},
+		}, nil, seen{"perfdata", "error", "other on ", "grows without limit, until memory is exhausted (perfdata_mode=2)", "14c perfdata_mode=1"}},
 		{"--ssl that is plain", func(l *lab) { l.start(l.addr, "--ssl") }, nil, seen{"server", "error", "127.0.0.1", "/etc/sysconfig/gearmand starts it with --ssl but it speaks plain text", "built with SSL"}},
 		{"TLS that is plain", func(l *lab) {}, []string{"--tls-insecure"}, seen{"server", "error", "127.0.0.1", "TLS was requested but the server speaks plain text", "built with SSL"}},
 	} {
@@ -245,7 +245,7 @@ func TestDoctorSeesAQueueGrow(t *testing.T) {
 	rows, _ := l.visit("--read-only", "--interval", "4s")
 	cancel()
 	waittest.Receive(t, "the last submit ends", done)
-	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "check the reader"})
+	onlyFinding(t, rows, seen{"perfdata", "warning", "perfdata on " + l.addr, "it grows", "gearctl -s " + l.addr + " workers perfdata"})
 }
 
 // TestDoctorAsksTheWorkers: one that hangs looks as if it served its queues.

@@ -93,12 +93,17 @@ func (h *host) must(err error) {
 	}
 }
 
-// visit runs doctor on the host.
+// visit runs doctor on the host. Every finding must have one fix.
 func (h *host) visit(flags ...string) (rows []doctor.DoctorRow, r commandtest.Run) {
 	h.t.Helper()
 	r = commandtest.Gearctl(h.t, "", append([]string{"doctor", "--root", h.root, "-o", "json"}, flags...)...)
 	if err := json.Unmarshal([]byte(r.Stdout), &rows); err != nil {
 		h.t.Fatalf("%v; stdout %q, stderr %q", err, r.Stdout, r.Stderr)
+	}
+	for _, row := range rows {
+		if fault := fixFault(row); fault != "" {
+			h.t.Errorf("the fix of %s, %s: %s\n%s", row.Check, row.Object, fault, row.Fix)
+		}
 	}
 	return rows, r
 }

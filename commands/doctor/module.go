@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/host"
 )
 
 // checkModules checks whether the core's configuration loads the module, and with what.
@@ -17,7 +18,7 @@ func (d *inspection) checkModules(s *section) {
 	}
 	for _, b := range d.broken {
 		if b.core {
-			b.report(s)
+			b.report(s, d)
 		}
 	}
 	if len(d.cores) > 0 || len(s.rows) > 0 {
@@ -35,24 +36,24 @@ func (d *inspection) checkModules(s *section) {
 
 func (d *inspection) checkCore(s *section, c *coreConfig) {
 	for _, m := range c.missing {
-		s.fail(m.at.String(), "correct the path, or remove the line", "cannot read %s: its settings are missing", m.value)
+		s.fail(m.at.String(), host.DisableLine(m.at.File, m.at.Line), "cannot read %s: its settings are missing", m.value)
 	}
 	stray := d.strayModules(c)
 	switch {
 	case len(c.modules) == 0 && len(stray) > 0:
-		s.fail(c.path, c.readStrayFix(stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
+		s.fail(c.path, d.readStrayFix(c, stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
 	case len(c.modules) == 0 && c.site != nil:
 		s.fail(c.path, fmt.Sprintf("omd config %s set MOD_GEARMAN on", c.site.name), "does not load Mod-Gearman: no broker_module line names it")
 	case len(c.modules) == 0:
-		s.fail(c.path, c.loadFix(), "does not load Mod-Gearman: the core runs every check itself")
+		s.fail(c.path, d.loadFix(c), "does not load Mod-Gearman: the core runs every check itself")
 	case len(c.modules) > 1:
-		s.fail(c.path, "remove all but one of the lines", "loads Mod-Gearman %d times (%s): every check is sent as many times", len(c.modules), cmderr.Quoted(moduleOrigins(c.modules)))
+		s.fail(c.path, c.modules[1].disable()+" && "+d.coreServiceCommand(c, "restart"), "loads Mod-Gearman %d times (%s): every check is sent as many times", len(c.modules), cmderr.Quoted(moduleOrigins(c.modules)))
 	}
 	for _, m := range c.modules {
 		d.checkModule(s, m)
 	}
 	if len(c.modules) > 0 {
-		c.checkBroker(s)
+		d.checkBroker(s, c)
 		if d.env.Globals.Config.Path == "" {
 			d.checkUnusedModuleConfigs(s)
 		}
@@ -68,23 +69,62 @@ func moduleOrigins(modules []moduleLine) []string {
 }
 
 // loadFix is the fix for a core that does not load the module.
-func (c *coreConfig) loadFix() string {
-	if c.name == "icinga" {
-		return "write a define module{…} with path and args into " + path.Join(path.Dir(c.path), "modules/mod_gearman.cfg") + ": see docs/how-to/doctor.md"
+func (d *inspection) loadFix(c *coreConfig) string {
+	file, config, restart := d.installedModule(c.name), d.moduleConfig(c.name), " && "+d.coreServiceCommand(c, "restart")
+	install := ""
+	if file == "" {
+		file, install = "/usr/lib64/mod_gearman/mod_gearman_"+c.name+".o", d.installModule()+" && "
+		if c.name == "icinga" {
+			file = "/usr/lib64/mod_gearman/mod_gearman.o"
+		}
 	}
-	return "add broker_module=/usr/lib64/mod_gearman/mod_gearman_" + c.name + ".o config=/etc/mod_gearman/module.conf to " + c.path
+	if c.name != "icinga" {
+		return install + host.AppendLine(c.path, "broker_module="+file+" config="+config) + restart
+	}
+	definition := path.Join(path.Dir(c.path), "modules/mod_gearman.cfg")
+	edit := fmt.Sprintf(`mkdir -p %s && printf '%%s\n' 'define module{' '  module_name mod_gearman' '  module_type neb' %s '}' > %s`,
+		quoteAll(path.Dir(definition)), quoteAll("  path "+file, "  args config="+config), quoteAll(definition))
+	if !slices.Contains(c.dirs, path.Dir(definition)) {
+		edit += " && " + host.AppendLine(c.path, "cfg_dir="+path.Dir(definition))
+	}
+	return install + edit + restart
 }
 
 // readStrayFix is the fix for a file that the core does not read.
-func (c *coreConfig) readStrayFix(m moduleLine) string {
-	dir := path.Dir(m.at.File)
+func (d *inspection) readStrayFix(c *coreConfig, m moduleLine) string {
+	dir, restart := path.Dir(m.at.File), " && "+d.coreServiceCommand(c, "restart")
 	switch {
 	case c.name == "icinga" && m.define:
-		return "add cfg_dir=" + dir + " to " + c.path
+		return host.AppendLine(c.path, "cfg_dir="+dir) + restart
 	case c.name == "naemon":
-		return "add include_dir=" + dir + " to " + c.path
+		return host.AppendLine(c.path, "include_dir="+dir) + restart
 	}
-	return "move its broker_module line to " + c.path
+	return host.AppendLine(c.path, "broker_module="+strings.Join(append([]string{m.path}, m.args...), " ")) + restart
+}
+
+// disable is the command that makes a comment of the line or definition.
+func (m moduleLine) disable() string {
+	if m.define {
+		return host.DisableBlock(m.at.File, m.at.Line)
+	}
+	return host.DisableLine(m.at.File, m.at.Line)
+}
+
+// modulePathFix is the fix for a module whose file is missing.
+func (d *inspection) modulePathFix(m moduleLine) string {
+	file := d.installedModule("")
+	if file == "" || file == m.path {
+		return d.installModule()
+	}
+	return host.ReplaceText(m.at.File, m.pathLine, m.path, file)
+}
+
+// configPathFix is the fix for a module whose configuration is missing.
+func (d *inspection) configPathFix(m moduleLine, config string) string {
+	for _, file := range d.standard(moduleNames[:]) {
+		return host.ReplaceText(m.at.File, m.argsLine, config, file)
+	}
+	return "write the path of the module's configuration"
 }
 
 // strayModules returns the lines that load the module in files beside the configuration that the core does not read.
@@ -113,22 +153,22 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 	object := m.at.String()
 	if info, err := d.root.Stat(m.path); err != nil {
 		good = false
-		s.fail(object, "install the module's package, or correct the path", "cannot read the module %s: %s", m.path, cmderr.RootCause(err))
+		s.fail(object, d.modulePathFix(m), "cannot read the module %s: %s", m.path, cmderr.RootCause(err))
 	} else if !info.Mode().IsRegular() {
 		good = false
-		s.fail(object, "write the path of the module's .o file", "%s is not a file", m.path)
+		s.fail(object, d.modulePathFix(m), "%s is not a file", m.path)
 	}
 	switch config := m.config(); {
 	case config == "" && m.define && len(m.args) == 0:
 		good = false
-		s.fail(object, "write args config=/etc/mod_gearman/mod_gearman_neb.conf", "the module is loaded without config=")
+		s.fail(object, host.InsertLine(m.at.File, m.pathLine, "args config="+d.moduleConfig("icinga")), "the module is loaded without config=")
 	case config == "":
 		if m.define {
 			s.unknown(object, "move the options into a file and write config=FILE", "its options are in args, which are not checked")
 		}
 	case !d.root.Exists(config):
 		good = false
-		s.fail(object, "write the path of the module's configuration", "config=%s does not exist: the core will not start", config)
+		s.fail(object, d.configPathFix(m, config), "config=%s does not exist: the core will not start", config)
 	case m.define && len(m.args) > 1:
 		s.unknown(object, "move the options into "+config, "options beside config= are not checked")
 	}
@@ -141,8 +181,8 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 const brokerEverything = 1<<20 - 1
 
 // checkBroker checks event_broker_options. If it is not set, Nagios, Naemon and Icinga 1 take it for 0.
-func (c *coreConfig) checkBroker(s *section) {
-	const fix = "set event_broker_options=-1"
+func (d *inspection) checkBroker(s *section, c *coreConfig) {
+	fix := d.setCore(c, "event_broker_options", "-1")
 	line, set := c.vars["event_broker_options"]
 	n, err := strconv.ParseInt(line.value, 10, 64)
 	switch {
@@ -166,6 +206,6 @@ func (d *inspection) checkUnusedModuleConfigs(s *section) {
 		}
 	}
 	for _, file := range d.unused(moduleNames[:], used) {
-		s.warn(file, "remove it, or point the core's config= at it", "exists, but the core loads another file: changes to it have no effect")
+		s.warn(file, host.PutAside(file), "exists, but the core loads another file: changes to it have no effect")
 	}
 }

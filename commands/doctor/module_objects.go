@@ -36,9 +36,9 @@ func definedModules(path, text string) []moduleLine {
 			}
 			open = nil
 		case words[0] == "path" && len(words) > 1:
-			open.path = words[1]
+			open.path, open.pathLine = words[1], number
 		case words[0] == "args":
-			open.args = words[1:]
+			open.args, open.argsLine = words[1:], number
 		}
 	}
 	return list

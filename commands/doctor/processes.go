@@ -49,9 +49,9 @@ func (d *inspection) checkProcess(s *section, c *coreConfig) {
 	}
 	switch {
 	case failed == nil:
-		s.fail(object, d.coreServiceCommand(c, "restart")+", then check the core's log", "%s is running (process %s) but has not loaded the module", c.name, pids[0])
+		s.fail(object, d.coreServiceCommand(c, "restart"), "%s is running (process %s) but has not loaded the module", c.name, pids[0])
 	case errors.Is(failed, fs.ErrPermission):
-		s.unknown(object, "run gearctl doctor as root", "no permission to see whether process %s of %s has loaded the module", pids[0], c.name)
+		s.unknown(object, d.asRoot(), "no permission to see whether process %s of %s has loaded the module", pids[0], c.name)
 	default:
 		s.unknown(object, "", "cannot see whether process %s of %s has loaded the module: %s", pids[0], c.name, cmderr.RootCause(failed))
 	}

@@ -52,9 +52,12 @@ func (d *inspection) readObjects() *modgearman.Objects {
 			return
 		}
 		o, err := modgearman.ReadObjectsFile(d.root.At(file))
-		fix := "start the core, which writes it, or name it with --objects FILE"
-		if errors.Is(err, fs.ErrPermission) {
-			fix = "run gearctl doctor as root"
+		fix := "name the core's objects.cache with --objects FILE"
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			fix = d.asRoot()
+		case len(d.cores) > 0 && d.o.objects == "":
+			fix = d.coreServiceCommand(d.cores[0], "restart") // it writes the file
 		}
 		if objects = o; err != nil {
 			s.unknown(file, fix, "cannot read the objects: %s", cmderr.RootCause(err))
@@ -102,7 +105,7 @@ func (p *modulePlan) mayFill(queue string) bool {
 // checkQueues compares the queues that the module fills with those that workers serve, on each of its servers.
 func (v *serverInspection) checkQueues(_ context.Context, s *section) {
 	for i := range v.plans {
-		v.plans[i].checkGroups(s)
+		v.plans[i].checkGroups(s, v.host)
 	}
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
@@ -113,16 +116,17 @@ func (v *serverInspection) checkQueues(_ context.Context, s *section) {
 }
 
 // checkGroups reports groups of the configuration that the core does not have: nothing is ever sent to their queues.
-func (p *modulePlan) checkGroups(s *section) {
+func (p *modulePlan) checkGroups(s *section, d *inspection) {
 	if p.objects == nil {
 		return
 	}
 	for _, g := range p.objects.UnknownGroups(p.settings.Route()) {
-		fix := "remove it, or define the group in the core"
-		if near := cmderr.Closest(g.Name, g.Known); near != "" {
-			fix = fmt.Sprintf("write %.100q instead of %.100q in %s=", near, g.Name, g.Option)
+		near := cmderr.Closest(g.Name, g.Known)
+		text := ""
+		if near != "" {
+			text = fmt.Sprintf("; %.100q is one that it has", near)
 		}
-		s.warn(p.config.Path, fix, "%s names the group %.100q, which the core does not have: its rule never applies", g.Option, g.Name)
+		s.warn(p.config.Path, d.groupFix(p.config, g.Option, g.Name, near), "%s names the group %.100q, which the core does not have: its rule never applies%s", g.Option, g.Name, text)
 	}
 }
 
@@ -137,7 +141,7 @@ func (v *serverInspection) checkFilled(s *section, f *serverFacts, p *modulePlan
 		}
 		load := p.describe(queue)
 		if !modgearman.Registrable(queue) {
-			s.fail(f.on(queue), "set the custom variable to "+modgearman.PrefixHostgroup+queue+", and configure a worker with hostgroups="+queue,
+			s.fail(f.on(queue), "set the custom variable to "+modgearman.PrefixHostgroup+queue,
 				"%s: mod_gearman workers cannot serve a queue without the prefix hostgroup_ or servicegroup_", load)
 			continue
 		}
@@ -170,9 +174,14 @@ func (v *serverInspection) workerFix(server, queue string) string {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
 	if slices.ContainsFunc(v.host.workers, serves) {
-		return v.host.serviceCommand("restart", workerServices) + ", then check the worker's log"
+		return v.host.serviceCommand("restart", workerServices)
 	}
 	option, value := workerOption(queue)
+	for _, w := range v.host.workers {
+		if slices.Contains(parsedServers(w.Settings(modgearman.ProgramWorker).Servers), server) {
+			return v.host.addOption(w, option, value)
+		}
+	}
 	return fmt.Sprintf("start a worker with %s=%s and server=%s", option, value, server)
 }
 
@@ -210,7 +219,12 @@ func (v *serverInspection) checkServed(s *section, f *serverFacts) {
 			continue
 		}
 		option, value := workerOption(q.Function)
-		s.warn(f.on(q.Function), fmt.Sprintf("remove %s=%s from the worker, or add it to the module's configuration; check whether another core uses it: %s", option, value, v.host.env.ToType(cmderr.Try("workers").Queues(q.Function).On(f.server))),
-			"%s, but the module never sends to it", output.Plural(q.Workers, "worker serves it", "workers serve it"))
+		fix := fmt.Sprintf("remove %s=%s from the worker", option, value)
+		for _, w := range v.host.workers {
+			if slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), q.Function) {
+				fix = v.host.groupFix(w, option, value, "")
+			}
+		}
+		s.warn(f.on(q.Function), fix, "%s, but the module never sends to it (another core may)", output.Plural(q.Workers, "worker serves it", "workers serve it"))
 	}
 }

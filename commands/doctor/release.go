@@ -17,7 +17,7 @@ const releases = 5
 // checkRelease tests with a job of its own whether each server keeps released jobs.
 func (v *serverInspection) checkRelease(ctx context.Context, s *section) {
 	v.testServers(ctx, func(ctx context.Context, c *wire.Conn) error { return c.CheckRelease(ctx, releases) },
-		func(f *serverFacts, err error) { reportRelease(s, f.snap.Version, f.server, err) })
+		func(f *serverFacts, err error) { v.host.reportRelease(s, f.snap.Version, f.server, err) })
 }
 
 // testServers sends test jobs to each server, unless --read-only is set. A server that failed one test is not tested again,
@@ -48,10 +48,10 @@ func (v *serverInspection) testServers(ctx context.Context, send func(context.Co
 }
 
 // reportRelease reports the outcome for the test job.
-func reportRelease(s *section, r servers.Version, server string, err error) {
-	fix := "restart gearmand without --job-retries (-1 in releases after 2.0.0 means the same)"
+func (d *inspection) reportRelease(s *section, r servers.Version, server string, err error) {
+	fix := d.withoutOption(d.gearmandAt(server), "job-retries")
 	if r.Perl {
-		fix = "run gearmand instead"
+		fix = replacePerl
 	}
 	var destroyed *wire.ReleaseError
 	switch {

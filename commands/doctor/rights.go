@@ -82,7 +82,7 @@ func (d *inspection) checkUser(s *section, a accounts, name, why string, needs [
 	}
 	u, ok := a.find(name)
 	if !ok {
-		s.unknown("user "+name, "create the user, or correct the name", "is not in /etc/passwd (%s): cannot determine its rights", why)
+		s.unknown("user "+name, "getent passwd "+quoteAll(name), "is not in /etc/passwd (%s): cannot determine its rights", why)
 		return
 	}
 	for _, n := range needs {
@@ -98,7 +98,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 	case n.write && errors.Is(err, fs.ErrNotExist):
 		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
 		if info, err = d.root.Stat(target); errors.Is(err, fs.ErrNotExist) {
-			s.fail(n.path, fmt.Sprintf("mkdir -p %s && chgrp %s %s && chmod 2775 %s", target, u.group, target, target), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
+			s.fail(n.path, fmt.Sprintf("mkdir -p %[2]s && chgrp %[1]s %[2]s && chmod 2775 %[2]s", u.group, quoteAll(target)), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
 			return
 		}
 	case n.write:
@@ -108,7 +108,7 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 	case errors.Is(err, fs.ErrNotExist):
 		return // another check reports it if it is required
 	case err != nil:
-		s.unknown(n.path, "run gearctl doctor as root", "cannot be inspected: %s", cmderr.RootCause(err))
+		s.unknown(n.path, d.asRoot(), "cannot be inspected: %s", cmderr.RootCause(err))
 		return
 	}
 	if dir := u.inaccessibleDir(d.root, target); dir != "" {
@@ -124,11 +124,11 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
 	info, err := d.root.Stat(target)
 	if err != nil {
-		s.unknown(n.path, "run gearctl doctor as root", "cannot inspect %s: %s", target, cmderr.RootCause(err))
+		s.unknown(n.path, d.asRoot(), "cannot inspect %s: %s", target, cmderr.RootCause(err))
 		return
 	}
 	if d.hasACL(target) {
-		s.unknown(n.path, "getfacl "+target, "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.name, verb, target)
+		s.unknown(n.path, "getfacl "+quoteAll(target), "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.name, verb, target)
 		return
 	}
 	what := "it"
@@ -149,16 +149,17 @@ func ownership(info fs.FileInfo) string {
 
 // grant is the command that gives the user's group a permission with the fewest changes.
 func (u account) grant(info fs.FileInfo, target string, right fs.FileMode) string {
+	file := quoteAll(target)
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if ok && st.Uid == u.uid {
-		return fmt.Sprintf("chmod u+%s %s", rightLetters(right&^(info.Mode()>>6)), target)
+		return fmt.Sprintf("chmod u+%s %s", rightLetters(right&^(info.Mode()>>6)), file)
 	}
 	var steps []string
 	if !ok || !slices.Contains(u.groups, st.Gid) {
-		steps = append(steps, fmt.Sprintf("chgrp %s %s", u.group, target))
+		steps = append(steps, fmt.Sprintf("chgrp %s %s", u.group, file))
 	}
 	if missing := right &^ (info.Mode() >> 3); missing != 0 {
-		steps = append(steps, fmt.Sprintf("chmod g+%s %s", rightLetters(missing), target))
+		steps = append(steps, fmt.Sprintf("chmod g+%s %s", rightLetters(missing), file))
 	}
 	return strings.Join(steps, " && ")
 }

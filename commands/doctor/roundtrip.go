@@ -39,12 +39,12 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, "run gearctl doctor as root", "cannot send a check: %s", v.host.root.StripRoot(cmderr.OneLine(err)))
+			s.unknown(p.config.Path, v.host.asRoot(), "cannot send a check: %s", v.host.root.StripRoot(cmderr.OneLine(err)))
 			continue
 		}
 		checks := p.testChecks(servers)
 		if len(checks) == 0 && len(servers) > 0 {
-			s.unknown(p.config.Path, "start a worker", "none of its queues has a worker: encryption not tested")
+			s.unknown(p.config.Path, v.host.serviceCommand("restart", workerServices), "none of its queues has a worker: encryption not tested")
 		}
 		v.sendTestChecks(ctx, checks, key)
 		for _, t := range checks {
@@ -104,11 +104,11 @@ func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, key modgea
 	r := &t.row
 	switch {
 	case r.NoResult && r.WrongKey:
-		s.fail(object, "set the same key and encryption in module and workers: "+shell.GearctlLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
+		s.fail(object, shell.GearctlLine(append([]string{"config", "show"}, v.configPaths(p)...)), "%s", r.Output)
 	case r.NoResult:
-		s.fail(object, fmt.Sprintf("retry with a longer --wait, and see which workers serve it: %s", v.host.env.ToType(cmderr.Try("workers").Queues(t.queue).On(t.server))), "%s", r.Output)
+		s.fail(object, v.host.env.ToType(cmderr.Try("workers").Queues(t.queue).On(t.server)), "%s", r.Output)
 	case r.Skew.Abs() >= maxSkew:
-		s.warn(object, "run chrony, ntpd or systemd-timesyncd here and on "+r.Worker, "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))
+		s.warn(object, "ssh "+quoteAll(r.Worker)+" timedatectl set-ntp true", "the clock of worker %s is %s %s: latencies and max-age are wrong", r.Worker, output.Seconds(r.Skew.Abs().Seconds()), skewText(r.Skew))
 	default:
 		text := fmt.Sprintf("a check went to worker %s and came back within %s, with %s", r.Worker, output.Seconds(r.Total), roundtrip.KeyName(key))
 		if r.Skewed {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
@@ -113,7 +114,8 @@ func queryServer(now func() time.Time) func(context.Context, *wire.Conn) (*serve
 }
 
 func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n namedServer, err error) {
-	fix := "check that gearmand is running and listening on this address, and that no firewall blocks it"
+	name, _, _ := net.SplitHostPort(n.server)
+	fix := "ssh " + quoteAll(name) + " gearctl doctor"
 	if v.host.isLocal(n.server) {
 		fix = v.host.gearmandCommand("start", v.host.gearmandAt(n.server))
 	}
@@ -141,7 +143,7 @@ func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n 
 func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
 	g := v.host.gearmandAt(f.server)
-	f.reportWorkerFaults(s)
+	v.host.reportWorkerFaults(s, f)
 	if ssl, given := g.options().Get("ssl"); given && v.dialer.TLS == nil {
 		s.fail(f.server, "install a gearmand that was built with SSL", "%s starts it with --ssl but it speaks plain text: it was built without SSL", cmp.Or(ssl.File, "its command line"))
 	}

@@ -111,7 +111,7 @@ func (d *inspection) checkService(s *section, what string, services []string) {
 		}
 	}
 	if !found {
-		s.unknown(what, "find out what starts it at boot", "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
+		s.unknown(what, "systemctl list-unit-files "+quoteAll("*"+services[0]+"*"), "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
 	}
 }
 

@@ -37,7 +37,7 @@ func TestDoctorFollowsTheServices(t *testing.T) {
 		}, seen{"rights", "unknown", "user nobody-we-know", "is not in /etc/passwd (" + doctor.WorkerUnit + ")", ""}},
 		{"a drop-in", newNaemonHost, func(h *host) {
 			move(h)
-			unit(h, "--config=/etc/mod-gearman/worker.conf")
+			unit(h, "mv /etc/mod-gearman/worker.conf /etc/mod-gearman/worker.conf.unused")
 			h.write("/etc/systemd/system/mod-gearman-worker.service.d/dmz.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/mod_gearman_worker --config="+other+"\n")
 		}, seen{"configuration", "ok", other, "match", ""}},
 		{"a variable in a file", newNaemonHost, func(h *host) {
@@ -50,7 +50,7 @@ func TestDoctorFollowsTheServices(t *testing.T) {
 			move(h)
 			unit(h, "--config="+other)
 			h.write("/etc/mod-gearman/worker.conf", "config=/etc/mod-gearman/shared.d\nhosts=yes\n")
-		}, seen{"configuration", "warning", "/etc/mod-gearman/worker.conf", "no service starts a worker with it", "--config=/etc/mod-gearman/worker.conf"}},
+		}, seen{"configuration", "warning", "/etc/mod-gearman/worker.conf", "no service starts a worker with it", "mv /etc/mod-gearman/worker.conf /etc/mod-gearman/worker.conf.unused"}},
 		{"what cannot be told", newNaemonHost, func(h *host) { unit(h, "--config=/etc/%i.conf") }, seen{"configuration", "ok", "/etc/mod-gearman/worker.conf", "match", ""}},
 		{"an init script", func(t testing.TB) *host { return newHost(t, "localhost") }, func(h *host) {
 			sysv(h, "#!/bin/sh\nUSER=nagios\nCONFIG="+other+"\nCMD=\"w -d --config=$CONFIG\"\n", "")

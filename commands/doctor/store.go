@@ -12,7 +12,6 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/servers"
-	"gearctl/commands/internal/shell"
 	"gearctl/wire"
 )
 
@@ -65,12 +64,12 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 	d := v.host
 	if !d.isLocal(f.server) {
 		name, _, _ := net.SplitHostPort(f.server)
-		return "; its store is seen on its host", "ssh " + shell.QuotePrintable(name) + " gearctl doctor"
+		return "; its store is seen on its host", "ssh " + quoteAll(name) + " gearctl doctor"
 	}
 	g := d.gearmandAt(f.server)
 	store, restart := g.options().Store(), d.gearmandCommand("restart", g)
 	if store == nil {
-		return "; its command line and files name no store (--queue-type)", "tail -n 20 " + shell.QuotePrintable(g.options().LogFile())
+		return "; its command line and files name no store (--queue-type)", "tail -n 20 " + quoteAll(g.options().LogFile())
 	}
 	logged := g.options().StoreError(d.root)
 	if logged != "" {
@@ -87,7 +86,7 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 	case store.Kind == gearmand.SQLite && d.isFull(store.Addr):
 		return fmt.Sprintf("; the disk of its store %s is full%s", store, logged), fmt.Sprintf("free space on the disk of %s, then %s", store.Addr, restart)
 	case again:
-		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + shell.QuotePrintable(g.options().LogFile())
+		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + quoteAll(g.options().LogFile())
 	case store.Network == "":
 		return fmt.Sprintf("; this gearmand does not use its store %s again until it is restarted%s", store, logged), restart
 	}
@@ -108,7 +107,7 @@ func (d *inspection) storeCommand(store *gearmand.Store) string {
 	if name == "" || d.isLocal(store.Addr) {
 		return d.serviceCommand("restart", store.Units())
 	}
-	return "ssh " + shell.QuotePrintable(name) + " systemctl restart " + store.Units()[0]
+	return "ssh " + quoteAll(name) + " systemctl restart " + store.Units()[0]
 }
 
 // whyUnreachable returns why nothing accepts connections at a server of this host, and the fix; both are empty if unknown.

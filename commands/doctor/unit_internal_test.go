@@ -116,7 +116,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 	} {
 		s := &section{}
 		for _, f := range c.all {
-			reportLint(s, f, c.all)
+			new(inspection).reportLint(s, f, c.all)
 		}
 		if slices.ContainsFunc(s.rows, func(r row) bool { return r.State != c.want }) {
 			t.Errorf("want %s, got\n%s", c.want, ShowRows(s.rows))
@@ -124,7 +124,7 @@ func TestDoctorKnowsItsLimits(t *testing.T) {
 	}
 	for _, err := range []error{fs.ErrPermission, fs.ErrNotExist} {
 		s := &section{}
-		unreadableConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.report(s)
+		unreadableConfig{path: "a.conf", err: fmt.Errorf("read: %w", err)}.report(s, new(inspection))
 		if want := map[bool]string{true: stateUnknown, false: stateFinding}[errors.Is(err, fs.ErrPermission)]; s.rows[0].State != want {
 			t.Errorf("%v: got %s", err, ShowRows(s.rows))
 		}
@@ -143,7 +143,7 @@ func TestDoctorJudgesReturns(t *testing.T) {
 		{wire.ErrSilent, stateUnknown},
 	} {
 		s := &section{}
-		reportRelease(s, servers.Version{}, "gm1:4730", c.err)
+		new(inspection).reportRelease(s, servers.Version{}, "gm1:4730", c.err)
 		if len(s.rows) != 1 || s.rows[0].State != c.want {
 			t.Errorf("%v: want %s, got %s", c.err, c.want, ShowRows(s.rows))
 		}

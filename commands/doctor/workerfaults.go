@@ -33,17 +33,17 @@ func (f *serverFacts) querySharedConnections(ctx context.Context, c *wire.Conn) 
 }
 
 // reportWorkerFaults reports what workers do that the server's version cannot handle.
-func (f *serverFacts) reportWorkerFaults(s *section) {
+func (d *inspection) reportWorkerFaults(s *section, f *serverFacts) {
 	if n := f.shared.n; n > 0 {
 		w := f.shared.first
-		s.warn(f.server, "use workers with one connection per queue, such as gearctl's, or gearmand 1.1.22",
+		s.warn(f.server, "install gearmand 1.1.22",
 			"%s: %s several queues, such as one from %s (%s and %d more): this release can then stop answering, or leave a job waiting in one of them", f.snap.Version,
 			output.Plural(n, "connection serves", "connections serve"), w.Address, w.Functions[0], len(w.Functions)-1)
 	}
 	for _, line := range f.snap.Queues.Bad {
 		if line.MoreRunning() {
-			s.fail(f.server, "restart gearmand at once, then update it to "+servers.TimeoutFaultBefore+" or run workers without job time-outs",
-				"line %d of its status: %s, as when a job time-out of a worker (CAN_DO_TIMEOUT) has damaged the server's memory", line.Number, line.Cause)
+			s.fail(f.server, d.restartAt(f.server),
+				"line %d of its status: %s, as when a job time-out of a worker (CAN_DO_TIMEOUT) has damaged the server's memory (before gearmand "+servers.TimeoutFaultBefore+")", line.Number, line.Cause)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func TestDoctorKnowsWhatWorkersDoToAServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &section{}
-		f.reportWorkerFaults(s)
+		new(inspection).reportWorkerFaults(s, f)
 		if !strings.Contains(ShowRows(s.rows), want) || (len(s.rows) == 1) != (want != "") {
 			t.Errorf("%s: want %q in\n%s", version, want, ShowRows(s.rows))
 		}
@@ -43,7 +43,7 @@ func TestDoctorSeesACountThatRanBelowZero(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &section{}
-	f.reportWorkerFaults(s)
+	new(inspection).reportWorkerFaults(s, f)
 	if len(s.rows) != 1 || !strings.Contains(s.rows[0].Finding, "line 1 of its status: more jobs running (4294967295)") {
 		t.Error(ShowRows(s.rows))
 	}

@@ -56,7 +56,7 @@ func reportWorker(env *cli.Env, s *section, object, server string, a *probe.Stat
 	_, silent := a.NoStatus()
 	switch {
 	case silent:
-		s.fail(object, "check it on its host, and restart it there: "+env.ToType(cmderr.Try("workers", "--wide").On(server)),
+		s.fail(object, env.ToType(cmderr.Try("workers", "--wide").On(server)),
 			"connected, but no status reply within %s: it hangs, or its host is down", cmderr.ShortDuration(workerTimeout))
 	case a.NoWorker(): // it disconnected meanwhile
 	default:
@@ -72,7 +72,7 @@ func (v *serverInspection) checkLocalWorkers(s *section, f *serverFacts) {
 			continue
 		}
 		if q := modgearman.PrefixWorker + name; f.queue(q).Workers == 0 {
-			s.fail(name+" on "+f.server, "start it, or check its log", "%s names this worker, but it is not connected", w.Path)
+			s.fail(name+" on "+f.server, v.host.serviceCommand("restart", workerServices), "%s names this worker, but it is not connected", w.Path)
 		}
 	}
 }

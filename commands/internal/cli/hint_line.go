@@ -20,7 +20,7 @@ func (e *Env) sprintf(format string, args ...any) string {
 		case cmderr.CmdLine:
 			args[i] = e.ToType(c)
 		case cmderr.SameLine:
-			args[i] = e.retype(c)
+			args[i] = e.Retype(c)
 		}
 	}
 	return fmt.Sprintf(format, args...)
@@ -49,7 +49,8 @@ func (e *Env) connectFlags(server string) []string {
 	return flags
 }
 
-func (e *Env) retype(c cmderr.SameLine) string {
+// Retype is the typed command line with changes, as a shell reads it.
+func (e *Env) Retype(c cmderr.SameLine) string {
 	l := e.run.line
 	var line []string
 	if list := e.serverList(c.Server); list != "" {
