@@ -107,7 +107,7 @@ func badMagic(b []byte) error {
 }
 
 // splitBody splits a body into the arguments of t, reusing args. Too few arguments are a *FrameError, except that an empty
-// last argument and its NUL may be missing, as in gearmand and the Perl server.
+// last argument and its NUL may be missing, as in answers of the Perl server: it is nil then.
 func splitBody(t Type, body []byte, args [][]byte) ([][]byte, error) {
 	want := len(t.ArgNames())
 	args = args[:0]

@@ -77,7 +77,7 @@ func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error
 	sctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() {
-		served <- jobserver.New(jobserver.Options{Version: embeddedVersion}).Serve(sctx, l)
+		served <- jobserver.New(jobserver.Options{Version: embeddedVersion(jobserver.Release20)}).Serve(sctx, l)
 	}()
 	defer func() {
 		stop()

@@ -22,6 +22,7 @@ type serverOptions struct {
 	cert, key  string
 	clientCA   string
 	jobRetries int
+	like       string
 	limits     serverLimits
 }
 
@@ -54,22 +55,31 @@ production.
 
 Its memory is bounded. Jobs and queues take up to --max-stored. Answers are produced as clients read them: a client
 that requests more than it reads waits, and one that reads nothing is disconnected after --client-timeout. Requests
-over 1 MiB count towards --max-buffered while they arrive. --max-packet limits one request.`,
+over 1 MiB count towards --max-buffered while they arrive. --max-packet limits one request.
+
+It behaves like gearmand, apart from gearmand's faults. Releases differ in the order in which a worker of several
+queues gets jobs, and in what jobs for later delay: --like selects one. docs/reference/servers.md has the differences.`,
 		Flags: append([]urfave.Flag{
 			&urfave.StringFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Value: "127.0.0.1:4730", Usage: "`ADDRESS` to listen on; port 0 picks a free one"},
 			&urfave.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "PEM `FILE` of the server's certificate; enables TLS"},
 			&urfave.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "PEM `FILE` of the certificate's key"},
 			&urfave.StringFlag{Name: "tls-client-ca", Destination: &o.clientCA, Usage: "PEM `FILE` of CAs; requires client certificates"},
+			&urfave.StringFlag{Name: "like", Destination: &o.like, Value: string(jobserver.Release20), Usage: "behave like gearmand `RELEASE`: 2.0, or 1.1 for 1.1.20 to 1.1.22"},
 			&urfave.IntFlag{Name: "job-retries", Destination: &o.jobRetries, Usage: "destroy a job when it is released the `N`th time, as gearmand does; 0: never"},
 		}, o.limits.flags()...),
-		Run: func(ctx context.Context, _ cli.Words) error { return runServer(ctx, env, o) },
+		Choices: map[string][]string{"like": {string(jobserver.Release20), string(jobserver.Release11)}},
+		Run:     func(ctx context.Context, _ cli.Words) error { return runServer(ctx, env, o) },
 	}
 }
 
 // embeddedVersion is the version that the embedded server reports: the gearmand it behaves like, with a mark.
-const embeddedVersion = "1.1.20+gearctl"
+func embeddedVersion(like jobserver.Release) string { return like.Gearmand() + "+gearctl" }
 
 func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
+	like := jobserver.Release(o.like)
+	if like != jobserver.Release20 && like != jobserver.Release11 {
+		return cmderr.Usagef("--like %.60q: must be %s or %s", o.like, jobserver.Release20, jobserver.Release11)
+	}
 	tlsConfig, err := o.tls()
 	if err != nil {
 		return err
@@ -84,7 +94,7 @@ func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
 		level = slog.LevelInfo
 	}
 	opts := jobserver.Options{
-		Version: embeddedVersion, TLS: tlsConfig, JobRetries: o.jobRetries, MaxPacket: int(env.Globals.MaxPacket),
+		Like: like, Version: embeddedVersion(like), TLS: tlsConfig, JobRetries: o.jobRetries, MaxPacket: int(env.Globals.MaxPacket),
 		MaxPending: int(o.limits.pending), MaxBuffered: int(o.limits.buffered), MaxStored: int(o.limits.stored),
 		ClientTimeout: o.limits.clientTimeout,
 		Log:           slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),

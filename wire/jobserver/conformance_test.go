@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"gearctl/wire/jobserver"
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
@@ -16,26 +17,44 @@ func conversations() []conversation {
 }
 
 func TestTheEmbeddedServerHoldsEveryConversation(t *testing.T) {
-	for _, c := range conversations() {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+	for _, release := range []jobserver.Release{jobserver.Release11, jobserver.Release20} {
+		holdAll(t, column{"embedded", release}, func(t *testing.T, c conversation) string {
+			c.embedded.Like = release
 			_, addr := start(t, c.embedded)
-			c.hold(t, "embedded", addr)
+			return addr
 		})
 	}
 }
 
-// Conversations without options of their own share one gearmand.
 func TestGearmandHoldsEveryConversation(t *testing.T) {
-	shared := gearmandtest.Start(t)
+	onGearmandOf(t, jobserver.Release11, gearmandtest.Start)
+}
+
+// TestGearmand20HoldsEveryConversation needs gearmandtest.Newer.
+func TestGearmand20HoldsEveryConversation(t *testing.T) {
+	onGearmandOf(t, jobserver.Release20, gearmandtest.StartNewer)
+}
+
+// onGearmandOf starts one gearmand for all conversations without options of their own.
+func onGearmandOf(t *testing.T, release jobserver.Release, start func(testing.TB, ...string) string) {
+	shared := start(t)
+	holdAll(t, column{"gearmand", release}, func(t *testing.T, c conversation) string {
+		if c.gearmand == nil {
+			return shared
+		}
+		return start(t, c.gearmand...)
+	})
+}
+
+// holdAll holds the conversations of a column, each with the server that start returns.
+func holdAll(t *testing.T, in column, start func(*testing.T, conversation) (addr string)) {
 	for _, c := range conversations() {
-		t.Run(c.name, func(t *testing.T) {
+		if c.release != "" && c.release != in.release {
+			continue
+		}
+		t.Run(string(in.release)+"/"+c.name, func(t *testing.T) {
 			t.Parallel()
-			addr := shared
-			if c.gearmand != nil {
-				addr = gearmandtest.Start(t, c.gearmand...)
-			}
-			c.hold(t, "gearmand", addr)
+			c.hold(t, in, start(t, c))
 		})
 	}
 }

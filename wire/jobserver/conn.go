@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
@@ -133,6 +134,9 @@ func (c *conn) readPacket() error {
 	p, dir, err := c.in.ReadPacket()
 	if err != nil {
 		return err
+	}
+	if n := len(p.Args); n > 1 && p.Args[n-1] == nil {
+		return fmt.Errorf("%v without its last argument", p.Type)
 	}
 	c.detachLast(p)
 	c.waitForRoom(relayed(p.Type))

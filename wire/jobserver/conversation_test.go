@@ -17,17 +17,33 @@ import (
 // times, $_ is anything, and any other $name is whatever stood there first: a captured handle, a process number.
 type conversation struct {
 	name     string
-	gearmand []string          // options of a gearmand of its own
+	release  jobserver.Release // only of these releases; empty: of all
+	gearmand []string          // options of a gearmand of its own; nil: a shared one
 	embedded jobserver.Options // the same settings of the embedded server
 	steps    []step
 }
 
+// column is a kind of server that holds the conversations.
+type column struct {
+	who     string // "gearmand" or "embedded"
+	release jobserver.Release
+}
+
+// alone are the options of a gearmand of its own, for what may harm other conversations.
+var alone = []string{"--worker-wakeup=0"}
+
 // step is one line of a conversation. Its text is its trace.
 type step struct {
-	text   string
-	run    func(*talk)
-	only   string // "gearmand" or "embedded", where the two differ
-	number string // why they differ
+	text    string
+	run     func(*talk)
+	only    string            // "gearmand" or "embedded", where the two differ
+	release jobserver.Release // where releases differ
+	number  string            // why they differ
+}
+
+// heldBy reports whether the servers of a column take the step.
+func (s step) heldBy(c column) bool {
+	return (s.only == "" || s.only == c.who) && (s.release == "" || s.release == c.release)
 }
 
 // peer is a named connection, opened when it is first used.
@@ -141,6 +157,14 @@ func onGearmand(number string, steps ...step) []step { return only("gearmand", n
 
 // onEmbedded marks steps for the embedded server alone.
 func onEmbedded(number string, steps ...step) []step { return only("embedded", number, steps) }
+
+// in marks steps for servers of one release.
+func in(release jobserver.Release, steps ...step) []step {
+	for i := range steps {
+		steps[i].release = release
+	}
+	return steps
+}
 
 func only(who, number string, steps []step) []step {
 	for i := range steps {

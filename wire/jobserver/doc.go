@@ -7,8 +7,8 @@
 //	s := jobserver.New(jobserver.Options{})
 //	go s.Serve(ctx, l) // until ctx ends
 //
-// It answers as gearmand 1.1.20 does, byte for byte, over the binary protocol and the admin text protocol on one port: the
-// conformance suite of this package runs the same conversations against both. Where gearmand corrupts its memory or loses
+// It answers as gearmand 2.0.0 does, or with Options.Like as 1.1.20, byte for byte, over the binary protocol and the admin
+// text protocol on one port: the conformance suite of this package runs the same conversations against them. Where gearmand corrupts its memory or loses
 // jobs, this server does the safe thing; the comment there cites the fact, for example B.5.3. It keeps nothing on disk; use
 // gearmand in production.
 //

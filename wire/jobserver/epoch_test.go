@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gearctl/wire"
+	"gearctl/wire/jobserver"
 )
 
 func scheduled() []conversation {
@@ -36,7 +37,47 @@ func scheduled() []conversation {
 			worker.gets(wire.NoJob),
 			admin.lists("show jobs", "$later\t0\t1\t0"),
 		)},
-		{name: "a job of the future hides the low ones (B.5.15)", steps: steps(
+		{name: "a job of the future hides nothing, but counts as normal", release: jobserver.Release20, steps: steps(
+			client.sends(wire.SubmitJobEpoch, "@", "", "$future", "later"),
+			client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobLowBG, "@", "", "low"),
+			client.gets(wire.JobCreated, "$_"),
+			worker.sends(wire.CanDo, "@"),
+			admin.lists("prioritystatus", "@\t0\t1\t1\t1"),
+			takes("@", "low"),
+			admin.lists("prioritystatus", "@\t0\t1\t0\t1"),
+			worker.sends(wire.PreSleep),
+			worker.getsNothing(),
+		)},
+		{name: "jobs of the future keep their places when the queue is held and released twice", release: jobserver.Release20, steps: steps(
+			client.sends(wire.SubmitJobBG, "@", "", "1"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobEpoch, "@", "", "$future", "later"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobBG, "@", "", "2"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobLowBG, "@", "", "low"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobHighBG, "@", "", "high"), client.gets(wire.JobCreated, "$_"),
+			worker.sends(wire.CanDo, "@"), takes("@", "high", "1", "2", "low"),
+			worker.sends(wire.GrabJob), worker.gets(wire.NoJob),
+			worker.sends(wire.CantDo, "@"), worker.sends(wire.CanDo, "@"),
+			takes("@", "high", "2", "1", "low"),
+			worker.sends(wire.CantDo, "@"), worker.sends(wire.CanDo, "@"),
+			admin.lists("prioritystatus", "@\t1\t3\t1\t1"),
+			takes("@", "high", "1", "2", "low"),
+		)},
+		{name: "a sleeping worker is woken when a job is due", release: jobserver.Release20, steps: steps(
+			worker.sends(wire.CanDo, "@"),
+			worker.sends(wire.PreSleep),
+			client.sends(wire.SubmitJobEpoch, "@", "", "$future", "later"),
+			client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobEpoch, "@", "", "$soon", "soon"),
+			client.gets(wire.JobCreated, "$_"),
+			worker.gets(wire.Noop),
+			worker.sends(wire.GrabJob),
+			worker.gets(wire.NoJob),
+			worker.sends(wire.PreSleep),
+			worker.gets(wire.Noop),
+			takes("@", "soon"),
+		)},
+		{name: "a job of the future hides the low ones (B.5.15)", release: jobserver.Release11, steps: steps(
 			client.sends(wire.SubmitJobEpoch, "@", "", "$future", "later"),
 			client.gets(wire.JobCreated, "$_"),
 			client.sends(wire.SubmitJobLowBG, "@", "", "low"),
@@ -59,7 +100,7 @@ func scheduled() []conversation {
 			worker.gets(wire.NoJob),
 			admin.lists("prioritystatus", "@\t0\t1\t1\t1"),
 		)},
-		{name: "a job is assigned when it is due, but nobody is woken for it", steps: steps(
+		{name: "a job is assigned when it is due, but nobody is woken for it", release: jobserver.Release11, steps: steps(
 			client.sends(wire.SubmitJobEpoch, "@", "", "$soon", "soon"),
 			client.gets(wire.JobCreated, "$job"),
 			client.sends(wire.SubmitJobLowBG, "@", "", "low"),

@@ -18,6 +18,7 @@ type function struct {
 	waiting byPriority[list[*job]] // in the order in which they are assigned
 	limits  byPriority[uint32]     // of total, set by maxqueue; 0: none
 	workers list[*ability]
+	wake    wake
 }
 
 // idle reports whether f may be dropped: it has neither workers nor jobs.
@@ -51,6 +52,7 @@ func (t *functionTable) obtain(name []byte) *function {
 }
 
 func (t *functionTable) drop(f *function) {
+	f.wake.stop()
 	t.order.remove(f.number)
 	t.size -= functionSize + 2*len(f.name)
 	delete(t.byName, string(f.name))

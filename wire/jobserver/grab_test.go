@@ -1,6 +1,9 @@
 package jobserver_test
 
-import "gearctl/wire"
+import (
+	"gearctl/wire"
+	"gearctl/wire/jobserver"
+)
 
 func grabbing() []conversation {
 	return []conversation{
@@ -27,7 +30,27 @@ func grabbing() []conversation {
 			worker.sends(wire.WorkComplete, "$a", ""),
 			admin.lists("status", "@\t0\t0\t1"),
 		)},
-		{name: "the function declared last is looked at first, with all its priorities", steps: steps(
+		{name: "the functions take turns, within each priority", release: jobserver.Release20, gearmand: alone, steps: steps(
+			client.sends(wire.SubmitJobBG, "@a", "", "a1"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobBG, "@a", "", "a2"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobBG, "@b", "", "b1"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobBG, "@b", "", "b2"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobLowBG, "@c", "", "c low"), client.gets(wire.JobCreated, "$_"),
+			client.sends(wire.SubmitJobHighBG, "@a", "", "a high"), client.gets(wire.JobCreated, "$_"),
+			worker.sends(wire.CanDo, "@a"),
+			worker.sends(wire.CanDo, "@b"),
+			worker.sends(wire.CanDo, "@c"),
+			worker.sends(wire.SetClientID, "@"),
+			admin.lists("workers", "$_ 127.0.0.1 @ : @c @b @a"),
+			takes("@a", "a high"),
+			takes("@b", "b1"),
+			takes("@a", "a1"),
+			takes("@b", "b2"),
+			takes("@a", "a2"),
+			takes("@c", "c low"),
+			admin.lists("workers", "$_ 127.0.0.1 @ : @b @a @c"),
+		)},
+		{name: "the function declared last is looked at first, with all its priorities", release: jobserver.Release11, steps: steps(
 			client.sends(wire.SubmitJobHighBG, "@a", "", "a high"),
 			client.gets(wire.JobCreated, "$_"),
 			client.sends(wire.SubmitJobLowBG, "@b", "", "b low"),

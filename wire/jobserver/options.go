@@ -11,7 +11,9 @@ import (
 
 // DefaultVersion is the default answer to the version command: the gearmand version that the server behaves like, and a
 // suffix to tell it apart.
-const DefaultVersion = "1.1.20+jobserver"
+const DefaultVersion = "2.0.0" + versionMark
+
+const versionMark = "+jobserver"
 
 // Default limits of a Server, in bytes except for the last.
 const (
@@ -23,7 +25,8 @@ const (
 
 // Options are the settings of a Server. The zero value is a plain TCP server with gearmand's defaults.
 type Options struct {
-	Version      string           // answer to the version command, without "OK "; empty: DefaultVersion
+	Like         Release          // empty: that of Version, else Release20
+	Version      string           // answer to the version command, without "OK "; empty: the first of Like with a mark
 	Unversioned  bool             // the answer has no version, as that of a gearmand built from a source archive
 	HandlePrefix string           // of job handles, before ":1"; empty: "H:" and the host name
 	JobRetries   int              // a job is destroyed when it is released this many times; 0: never
@@ -50,11 +53,14 @@ type Options struct {
 
 // withDefaults returns o with defaults for all empty fields.
 func (o Options) withDefaults() Options {
+	if o.Like == "" {
+		o.Like = releaseOf(o.Version)
+	}
 	switch {
 	case o.Unversioned:
 		o.Version = ""
 	case o.Version == "":
-		o.Version = DefaultVersion
+		o.Version = o.Like.Gearmand() + versionMark
 	}
 	if o.HandlePrefix == "" {
 		o.HandlePrefix = defaultPrefix()

@@ -17,7 +17,7 @@ import (
 // order, and leaves the same queues and jobs behind. What gearmand is known to do wrong is left out.
 func TestRandomConversationsAgree(t *testing.T) {
 	addrs := []string{gearmandtest.Start(t, "--job-handle-prefix=H", "--job-retries=4"), ""}
-	_, addrs[1] = start(t, jobserver.Options{HandlePrefix: "H", JobRetries: 4})
+	_, addrs[1] = start(t, jobserver.Options{Like: jobserver.Release11, HandlePrefix: "H", JobRetries: 4})
 	jobs, round := 0, 0 // both servers number the jobs alike, as they see the same requests
 	rapid.Check(t, func(r *rapid.T) {
 		round++

@@ -193,7 +193,7 @@ func abandoning() []conversation {
 
 func timingOut() []conversation {
 	return []conversation{
-		{name: "a job that times out is released after a second at least", steps: steps(
+		{name: "a job that times out is released after a second at least", gearmand: alone, steps: steps(
 			client.sends(wire.SubmitJob, "@", "", "1"),
 			client.gets(wire.JobCreated, "$job"),
 			worker.sends(wire.CanDoTimeout, "@", "100"),
@@ -211,7 +211,7 @@ func timingOut() []conversation {
 			worker2.sends(wire.WorkComplete, "$job", "in time"),
 			client.gets(wire.WorkComplete, "$job", "in time"),
 		)},
-		{name: "of two jobs held one is watched", steps: steps(
+		{name: "of two jobs held one is watched", gearmand: alone, steps: steps(
 			client.sends(wire.SubmitJobBG, "@", "", "1"),
 			client.gets(wire.JobCreated, "$first"),
 			client.sends(wire.SubmitJobBG, "@", "", "2"),
@@ -221,10 +221,11 @@ func timingOut() []conversation {
 			worker2.sends(wire.CanDo, "@"),
 			worker2.sends(wire.PreSleep),
 			worker2.gets(wire.Noop),
-			onGearmand("its timer keeps pointing to the first job, even one that is done: its memory is then queued again",
-				admin.lists("show jobs", "$first\t1\t0\t1", "$last\t0\t0\t1")),
-			onEmbedded("the timer is set anew for each job, as gearmand's source after 1.1.20 does",
-				admin.lists("show jobs", "$first\t0\t0\t1", "$last\t1\t0\t1")),
+			in(jobserver.Release11, onGearmand("its timer keeps pointing to the first job, even one that is done: its memory is then queued again",
+				admin.lists("show jobs", "$first\t1\t0\t1", "$last\t0\t0\t1"))...),
+			in(jobserver.Release11, onEmbedded("the timer is set anew for each job, as in later releases",
+				admin.lists("show jobs", "$first\t0\t0\t1", "$last\t1\t0\t1"))...),
+			in(jobserver.Release20, admin.lists("show jobs", "$first\t0\t0\t1", "$last\t1\t0\t1")),
 		)},
 		{name: "timeouts of 0, below and no number are none", steps: steps(
 			worker.sends(wire.CanDoTimeout, "@a", "0"),

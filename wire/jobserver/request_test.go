@@ -117,6 +117,15 @@ func refusing() []conversation {
 				client.gets(wire.Error, "INVALID_COMMAND", "Command not expected")),
 			onEmbedded("the reader of the embedded server refuses the header", client.isCutOff()),
 		)},
+		{name: "a result without its data ends the connection, and its job is queued again", steps: steps(
+			given(),
+			worker.breaks("\x00REQ\x00\x00\x00\x0d\x00\x00\x00\x03H:1\x00REQ\x00\x00\x00\x10\x00\x00\x00\x00"), worker.isCutOff(),
+			admin.sees("show jobs", "$job\t1\t0\t0"),
+			admin.sees("status", "@\t1\t0\t0"),
+		)},
+		{name: "a submission without its workload ends the connection", steps: steps(
+			client.breaks("\x00REQ\x00\x00\x00\x12\x00\x00\x00\x05q\x00key\x00REQ\x00\x00\x00\x10\x00\x00\x00\x00"), client.isCutOff(),
+		)},
 		{name: "an unknown type ends the connection", steps: steps(
 			client.breaks("\x00REQ\x00\x00\x00\x2b\x00\x00\x00\x00"), client.isCutOff(),
 		)},

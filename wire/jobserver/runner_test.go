@@ -33,8 +33,8 @@ type talk struct {
 // talks numbers the names of functions, which share one gearmand.
 var talks atomic.Int64
 
-// hold runs the conversation against the server at addr, of that kind.
-func (c conversation) hold(t *testing.T, kind, addr string) {
+// hold runs the conversation against the server at addr, of that column.
+func (c conversation) hold(t *testing.T, in column, addr string) {
 	k := &talk{t: t, addr: addr, lines: map[peer]*line{}, own: fmt.Sprintf("q%d_", talks.Add(1)), known: map[string]string{
 		"$past":   "1000000000",
 		"$future": "99999999999",
@@ -42,7 +42,7 @@ func (c conversation) hold(t *testing.T, kind, addr string) {
 	}}
 	defer k.end()
 	for _, s := range c.steps {
-		if s.only != "" && s.only != kind {
+		if !s.heldBy(in) {
 			continue
 		}
 		k.done = append(k.done, s.text)

@@ -71,6 +71,9 @@ func (s *Server) Close() error {
 	for _, c := range s.conns.after(0) {
 		c.closeSocket()
 	}
+	for _, f := range s.functions.order.after(0) {
+		f.wake.stop()
+	}
 	s.mu.Unlock()
 	s.wg.Wait()
 	return nil

@@ -86,15 +86,14 @@ func (s *Server) newJob(f *function, key string, r request) *job {
 	return j
 }
 
-// enqueue appends j to its queue and wakes every sleeping worker of its function once.
+// enqueue appends j to its queue and wakes the sleeping workers of its function, even if j is due later. From 2.0.0 they are
+// woken again when it is.
 func (s *Server) enqueue(j *job) {
-	for a := range j.fn.workers.all {
-		if a.conn.sleeping && !a.conn.noopSent {
-			a.conn.noopSent = true
-			a.conn.send(wire.Noop)
-		}
-	}
+	j.fn.wakeWorkers()
 	j.fn.waiting[j.priority].pushBack(&j.place, j)
+	if s.opts.Like != Release11 && j.when > s.opts.Now().Unix() {
+		s.setWake(j.fn, j.when)
+	}
 }
 
 func clone(b []byte) []byte {

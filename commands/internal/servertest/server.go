@@ -42,12 +42,13 @@ func OfVersion(t testing.TB, version string) (addr string) {
 	return Start(t, "127.0.0.1:0", jobserver.Options{Version: version})
 }
 
-// Each runs f against an embedded job server and against gearmand, in parallel: f may run after Each has returned.
+// Each runs f against an embedded job server and against the gearmand that is installed, in parallel: f may run after Each has
+// returned. Both behave like 1.1.
 func Each(t *testing.T, f func(t *testing.T, addr string)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
-		f(t, Embedded(t))
+		f(t, Start(t, "127.0.0.1:0", jobserver.Options{Like: jobserver.Release11}))
 	})
 	t.Run("gearmand", func(t *testing.T) {
 		t.Parallel()

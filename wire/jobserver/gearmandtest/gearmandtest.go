@@ -64,7 +64,25 @@ func Start(t testing.TB, args ...string) (addr string) {
 // StartProcess is Start for tests that kill or restart the process.
 func StartProcess(t testing.TB, args ...string) *Process {
 	t.Helper()
-	path := requireGearmand(t)
+	return startPath(t, requireGearmand(t), args)
+}
+
+// NewerVariable names the environment variable with the path of a gearmand from 2.0.0 on.
+const NewerVariable = "GEARCTL_GEARMAND_2"
+
+// StartNewer is Start for a gearmand from 2.0.0 on. Distributions do not have it yet: without NewerVariable the test is
+// skipped.
+func StartNewer(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	path := os.Getenv(NewerVariable)
+	if path == "" {
+		t.Skipf("SKIPPED: %s does not name a gearmand from 2.0.0 on", NewerVariable)
+	}
+	return startPath(t, path, args).Addr
+}
+
+func startPath(t testing.TB, path string, args []string) *Process {
+	t.Helper()
 	for range attempts {
 		p := launch(t, path, args)
 		if p.answers() {
