@@ -23,8 +23,13 @@ const (
 // checkJobs checks for jobs that no worker will take: in queues without workers and running jobs.
 func (v *serverInspection) checkJobs(ctx context.Context, s *section) {
 	for _, f := range v.facts {
-		stuck := v.stuckQueues(f)
-		if len(stuck) == 0 {
+		stuck, elsewhere := v.stuckQueues(f)
+		switch {
+		case len(stuck) > 0:
+		case len(elsewhere) > 0:
+			s.ok(f.server, "jobs wait in queues without workers only in those that are reported above: %s", cmderr.Quoted(elsewhere))
+			continue
+		default:
 			s.ok(f.server, "no jobs wait in queues without workers")
 			continue
 		}
@@ -35,18 +40,21 @@ func (v *serverInspection) checkJobs(ctx context.Context, s *section) {
 	}
 }
 
-// stuckQueues returns the queues with jobs and without workers that no other check reports.
-func (v *serverInspection) stuckQueues(f *serverFacts) []wire.FunctionStatus {
-	var stuck []wire.FunctionStatus
+// stuckQueues returns the queues with waiting jobs and without workers that no other check reports, and the names of the rest.
+func (v *serverInspection) stuckQueues(f *serverFacts) (stuck []wire.FunctionStatus, elsewhere []string) {
 	for _, q := range f.snap.Queues.Rows {
 		reported := func(p modulePlan) bool {
 			return f.role.module && (p.settings.ResultQueue == q.Function || slices.Contains(p.settings.PerfdataQueues, q.Function) || slices.Contains(p.queues(), q.Function))
 		}
-		if q.Workers == 0 && q.Running == 0 && q.Total > 0 && !slices.ContainsFunc(v.plans, reported) {
+		switch {
+		case q.Workers > 0 || q.Waiting() == 0:
+		case slices.ContainsFunc(v.plans, reported):
+			elsewhere = append(elsewhere, q.Function)
+		default:
 			stuck = append(stuck, q)
 		}
 	}
-	return stuck
+	return stuck, elsewhere
 }
 
 // countIgnored counts the cancelled and abandoned jobs of a server.
@@ -70,14 +78,14 @@ func (f *serverFacts) total() int64 {
 // reportStuck distinguishes phantoms, which are only counted, from waiting jobs.
 func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.FunctionStatus) {
 	object := f.on(q.Function)
-	wait := output.Plural(q.Total, "job waits", "jobs wait")
+	wait := output.Plural(q.Waiting(), "job waits", "jobs wait")
 	save := v.host.env.ToType(cmderr.Try("drain", "--to", archiveName(q.Function)).Queues(q.Function).On(f.server))
 	switch prefixed := modgearman.PrefixHostgroup + q.Function; {
 	case servers.IsUnknownCommand(f.ignoredErr):
 		s.unknown(object, save, "%s but no worker serves it; %s cannot list jobs, so they may be phantoms", wait, f.snap.Version)
 	case f.ignoredErr != nil:
 		s.unknown(object, v.host.env.ToType(cmderr.Try("jobs").On(f.server)), "%s but no worker serves it; unknown whether they are phantoms: %s", wait, cmderr.OneLine(f.ignoredErr))
-	case q.Total <= f.ignored:
+	case q.Waiting() <= f.ignored:
 		s.warn(object, v.host.env.ToType(cmderr.Try("queue", "gc").On(f.server)), "%s but no worker serves it: apparently phantoms of cancelled or abandoned jobs (the server ignores %s)", wait, output.Count(f.ignored))
 	case f.queue(prefixed).Workers > 0:
 		s.fail(object, "set the custom variable to "+prefixed, "%s but no worker serves it; workers serve %s: the prefix is missing", wait, prefixed)

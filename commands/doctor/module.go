@@ -54,6 +54,7 @@ func (d *inspection) checkCore(s *section, c *coreConfig) {
 	}
 	if len(c.modules) > 0 {
 		d.checkBroker(s, c)
+		d.checkStandby(s, c)
 		if d.env.Globals.Config.Path == "" {
 			d.checkUnusedModuleConfigs(s)
 		}

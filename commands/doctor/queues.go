@@ -145,6 +145,10 @@ func (v *serverInspection) checkFilled(s *section, f *serverFacts, p *modulePlan
 				"%s: mod_gearman workers cannot serve a queue without the prefix hostgroup_ or servicegroup_", load)
 			continue
 		}
+		if v.host.onStandby(p.config.Path) && q.Waiting() == 0 {
+			s.warn(f.on(queue), v.workerFix(f.server, queue), "%s when this standby takes over, but no worker serves it", load)
+			continue
+		}
 		s.fail(f.on(queue), v.workerFix(f.server, queue), "%s, but no worker serves it%s", load, alsoWaiting(q))
 	}
 	if len(good) > 0 {
