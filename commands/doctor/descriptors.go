@@ -19,20 +19,20 @@ const (
 )
 
 // checkDescriptors compares the open descriptors of a gearmand, and those that the workers of this host may need, with its limit.
-func (d *inspection) checkDescriptors(s *section, g localGearmand) {
-	p := g.process
+func (d *inspection) checkDescriptors(s *section, g gearmand.Instance) {
+	p := g.Process
 	if p.Limit < 0 {
 		return
 	}
 	workers := d.maxWorkers(p)
 	switch {
 	case p.Files >= p.Limit-spareDescriptors:
-		s.fail(g.name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, takes a whole processor, and does not answer",
+		s.fail(g.Name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, takes a whole processor, and does not answer",
 			output.Count(p.Files), output.Count(p.Limit))
 	case float64(p.Files) >= nearlyAll*float64(p.Limit):
-		s.warn(g.name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, and does not answer", output.Count(p.Files), output.Count(p.Limit))
+		s.warn(g.Name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, and does not answer", output.Count(p.Files), output.Count(p.Limit))
 	case workers*descriptorsPerWorker >= p.Limit-spareDescriptors:
-		s.warn(g.name(), d.limitFix(g), "max-worker allows %s on this host, with %d connections each, but its limit is %s descriptors: beyond it gearmand does not answer",
+		s.warn(g.Name(), d.limitFix(g), "max-worker allows %s on this host, with %d connections each, but its limit is %s descriptors: beyond it gearmand does not answer",
 			output.Plural(workers, "worker", "workers"), descriptorsPerWorker, output.Count(p.Limit))
 	}
 }
@@ -40,7 +40,7 @@ func (d *inspection) checkDescriptors(s *section, g localGearmand) {
 // maxWorkers returns how many workers the configurations of this host allow at a gearmand.
 func (d *inspection) maxWorkers(p *gearmand.Process) (workers int64) {
 	for _, w := range d.workers {
-		uses := func(server string) bool { return d.gearmandAt(server).process == p }
+		uses := func(server string) bool { return d.gearmandAt(server).Process == p }
 		if !slices.ContainsFunc(parsedServers(w.Settings(modgearman.ProgramWorker).Servers), uses) {
 			continue
 		}
@@ -52,20 +52,20 @@ func (d *inspection) maxWorkers(p *gearmand.Process) (workers int64) {
 }
 
 // limitFix raises the limit of a gearmand that runs, and for its next start. It needs no restart, which would lose jobs.
-func (d *inspection) limitFix(g localGearmand) string {
-	now := fmt.Sprintf("prlimit --pid %s --nofile=%d:%d", g.process.PID, enoughDescriptors, enoughDescriptors)
-	unit := g.process.Unit
-	if unit == "" && g.files != nil && g.files.Service.Unit {
-		unit = g.files.Service.Name
+func (d *inspection) limitFix(g gearmand.Instance) string {
+	now := fmt.Sprintf("prlimit --pid %s --nofile=%d:%d", g.Process.PID, enoughDescriptors, enoughDescriptors)
+	unit := g.Process.Unit
+	if unit == "" && g.Files != nil && g.Files.Service.Unit {
+		unit = g.Files.Service.Name
 	}
 	switch {
 	case unit != "":
 		dir := path.Join("/etc/systemd/system", unit+".service.d")
 		return fmt.Sprintf(`mkdir -p %s && printf '[Service]\nLimitNOFILE=%d\n' > %s/limit.conf && systemctl daemon-reload && %s`, dir, enoughDescriptors, dir, now)
-	case g.files != nil && g.files.Service.Name != "":
-		file := path.Join("/etc/default", g.files.Service.Name)
+	case g.Files != nil && g.Files.Service.Name != "":
+		file := path.Join("/etc/default", g.Files.Service.Name)
 		if d.root.Exists("/etc/sysconfig") {
-			file = path.Join("/etc/sysconfig", g.files.Service.Name)
+			file = path.Join("/etc/sysconfig", g.Files.Service.Name)
 		}
 		return fmt.Sprintf("echo 'ulimit -n %d' >> %s && %s", enoughDescriptors, file, now)
 	}

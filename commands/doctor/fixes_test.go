@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"gearctl/commands/doctor"
+	"gearctl/commands/internal/gearmand"
+	"gearctl/commands/internal/servers"
 )
 
 // fixCommands are the programs that a fix may run.
@@ -125,6 +127,18 @@ func TestOneFixIsDemanded(t *testing.T) {
 	} {
 		if fault := fixFault(doctor.DoctorRow{State: doctor.DoctorFinding, Fix: fix}); (fault == "") != ok {
 			t.Errorf("%q: got %q", fix, fault)
+		}
+	}
+}
+
+// TestTheFaultsOfReleasesHaveOneFix: those of every release.
+func TestTheFaultsOfReleasesHaveOneFix(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"0.14", "1.0.6", "1.1.15", "1.1.22", "2.0.0"} {
+		for _, f := range gearmand.Faults(servers.ParseVersion(version), gearmand.Options{{Name: "store-queue-on-shutdown"}}) {
+			if fault := fixFault(doctor.DoctorRow{State: doctor.DoctorAdvisory, Fix: f.Fix}); fault != "" {
+				t.Errorf("%s: %s: %s", version, f.Fix, fault)
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 )
@@ -23,7 +24,7 @@ type inspection struct {
 	broken  []unreadableConfig
 	rows    []row
 	typed   string          // the command line of this run
-	local   *localGearmands // nil: not read yet
+	local   *gearmand.Local // nil: not read yet
 
 	searchWorkers bool // worker configurations in the usual places are read
 }

@@ -108,7 +108,7 @@ func archiveName(queue string) string {
 func (v *serverInspection) checkLoad(_ context.Context, s *section) {
 	for _, f := range v.facts {
 		total := f.total()
-		buckets, given := v.host.gearmandAt(f.server).options().Get("hashtable-buckets")
+		buckets, given := v.host.gearmandAt(f.server).Options().Get("hashtable-buckets")
 		switch {
 		case total/hashChains <= longChain:
 			s.ok(f.server, "%s in %d hash chains", output.Plural(total, "job", "jobs"), hashChains)

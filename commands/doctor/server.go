@@ -131,7 +131,7 @@ func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n 
 	default:
 		if g := v.host.gearmandAt(n.server); v.host.isLocal(n.server) {
 			fix = v.host.gearmandCommand("restart", g)
-			if p := g.process; p != nil && p.Limit >= 0 && p.Files >= p.Limit-spareDescriptors {
+			if p := g.Process; p != nil && p.Limit >= 0 && p.Files >= p.Limit-spareDescriptors {
 				fix = v.host.limitFix(g)
 			}
 		}
@@ -144,7 +144,7 @@ func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
 	g := v.host.gearmandAt(f.server)
 	v.host.reportWorkerFaults(s, f)
-	if ssl, given := g.options().Get("ssl"); given && v.dialer.TLS == nil {
+	if ssl, given := g.Options().Get("ssl"); given && v.dialer.TLS == nil {
 		s.fail(f.server, "install a gearmand that was built with SSL", "%s starts it with --ssl but it speaks plain text: it was built without SSL", cmp.Or(ssl.File, "its command line"))
 	}
 	if n := len(f.snap.Queues.Bad); n > 0 {
@@ -154,7 +154,7 @@ func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 		s.ok(f.server, "%s, answered within %s; %s", f.snap.Version, output.Seconds(f.responseTime.Seconds()),
 			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"))
 	}
-	reportKnownFaults(s, f.server, f.snap.Version, g.options())
+	reportKnownFaults(s, f.server, f.snap.Version, g.Options())
 }
 
 // moduleServers returns the servers that answered and that the module sends to.

@@ -99,12 +99,12 @@ func (d *inspection) checkService(s *section, what string, services []string) {
 			continue
 		}
 		found = true
-		switch by, state := d.enabled(i); state {
-		case bootEnabled:
+		switch by, state := d.root.Enabled(i); state {
+		case host.BootEnabled:
 			s.ok(name, "%s starts at boot: %s", what, by)
-		case bootMasked:
+		case host.BootMasked:
 			s.fail(name, "systemctl unmask "+name+" && systemctl enable --now "+name, "%s is masked: %s is a link to /dev/null", what, i.Path)
-		case bootStatic:
+		case host.BootStatic:
 			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
 		default:
 			s.fail(name, d.enableCommand(i), "%s does not start at boot%s", what, by)

@@ -44,7 +44,7 @@ func (v *serverInspection) reportStore(ctx context.Context, s *section, f *serve
 
 // storeOf describes the store of a server that works.
 func (d *inspection) storeOf(f *serverFacts) string {
-	store := d.gearmandAt(f.server).options().Store()
+	store := d.gearmandAt(f.server).Options().Store()
 	switch {
 	case store == nil:
 		return ""
@@ -67,13 +67,13 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 		return "; its store is seen on its host", "ssh " + quoteAll(name) + " gearctl doctor"
 	}
 	g := d.gearmandAt(f.server)
-	store, restart := g.options().Store(), d.gearmandCommand("restart", g)
+	store, restart := g.Options().Store(), d.gearmandCommand("restart", g)
 	if store == nil {
-		return "; its command line and files name no store (--queue-type)", "tail -n 20 " + quoteAll(g.options().LogFile())
+		return "; its command line and files name no store (--queue-type)", "tail -n 20 " + quoteAll(g.Options().LogFile())
 	}
-	logged := g.options().StoreError(d.root)
+	logged := g.Options().StoreError(d.root)
 	if logged != "" {
-		logged = fmt.Sprintf("; %s: %q", g.options().LogFile(), logged)
+		logged = fmt.Sprintf("; %s: %q", g.Options().LogFile(), logged)
 	}
 	again := store.Reconnects(f.reconnects())
 	err := store.Dial(ctx)
@@ -86,7 +86,7 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 	case store.Kind == gearmand.SQLite && d.isFull(store.Addr):
 		return fmt.Sprintf("; the disk of its store %s is full%s", store, logged), fmt.Sprintf("free space on the disk of %s, then %s", store.Addr, restart)
 	case again:
-		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + quoteAll(g.options().LogFile())
+		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + quoteAll(g.Options().LogFile())
 	case store.Network == "":
 		return fmt.Sprintf("; this gearmand does not use its store %s again until it is restarted%s", store, logged), restart
 	}
@@ -116,10 +116,10 @@ func (d *inspection) whyUnreachable(ctx context.Context, server string) (cause, 
 		return "", ""
 	}
 	g := d.gearmandAt(server)
-	store, start := g.options().Store(), d.gearmandCommand("start", g)
+	store, start := g.Options().Store(), d.gearmandCommand("start", g)
 	switch {
-	case g.options().BlocksStart(d.root):
-		return fmt.Sprintf(": %s says that it could not load its jobs: its store %s holds a job without a workload, which gearmand does not load", g.options().LogFile(), store.Addr),
+	case g.Options().BlocksStart(d.root):
+		return fmt.Sprintf(": %s says that it could not load its jobs: its store %s holds a job without a workload, which gearmand does not load", g.Options().LogFile(), store.Addr),
 			store.Repair() + " && " + start
 	case store != nil && store.NeededAtStart():
 		if err := store.Dial(ctx); err != nil {
@@ -133,10 +133,10 @@ func (d *inspection) whyUnreachable(ctx context.Context, server string) (cause, 
 }
 
 // onAnotherPort reports that the service of this host starts gearmand on another port than a server's.
-func (d *inspection) onAnotherPort(g localGearmand, server string) (cause, fix string) {
+func (d *inspection) onAnotherPort(g gearmand.Instance, server string) (cause, fix string) {
 	name, _, _ := net.SplitHostPort(server)
-	for _, c := range d.gearmands().files {
-		if g.files == nil && c.Service.Name != "" {
+	for _, c := range d.gearmands().Files {
+		if g.Files == nil && c.Service.Name != "" {
 			other := net.JoinHostPort(name, c.Options.Port())
 			return fmt.Sprintf("; %s starts gearmand on port %s", c.Service.Path, c.Options.Port()), "write " + other + " instead of " + server + " in server="
 		}
@@ -147,9 +147,9 @@ func (d *inspection) onAnotherPort(g localGearmand, server string) (cause, fix s
 // listensElsewhere reports a gearmand of this host that listens at another address than a server's.
 func (d *inspection) listensElsewhere(server string) (cause, fix string) {
 	_, port, _ := net.SplitHostPort(server)
-	for _, p := range d.ownGearmands() {
+	for _, g := range d.gearmands().Own() {
+		p := g.Process
 		listen, given := p.Options.Get("listen")
-		g := localGearmand{p, d.filesOf(p)}
 		if given && p.Options.Port() == port && listen.Value != "" {
 			return fmt.Sprintf("; process %s of gearmand listens on %s only (%s)", p.PID, listen.Value, listen), d.withOption(g, "listen", "listen", "0.0.0.0")
 		}

@@ -214,7 +214,7 @@ func TestPlaces(t *testing.T) {
 		for _, o := range options {
 			words = append(words, host.Argument{Text: o})
 		}
-		return parseOptions(words).Store().Place(root, network)
+		return parseOptions(words).Store().place(root, network)
 	}
 	lite := func(file string) []string { return []string{"-qlibsqlite3", "--libsqlite3-db=" + file} }
 	redis := func(server string) []string { return []string{"-qredis", "--redis-server=" + server} }

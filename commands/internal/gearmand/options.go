@@ -150,9 +150,9 @@ func (o Option) String() string {
 	return "--" + o.Name + "=" + o.Value
 }
 
-// Compared reports whether the option decides what gearmand does with connections and jobs: the rest may differ between a
+// compared reports whether the option decides what gearmand does with connections and jobs: the rest may differ between a
 // process and the files that start it.
-func (o Option) Compared() bool {
+func (o Option) compared() bool {
 	return hasWord(valueOptions+" "+switchOptions, o.Name) &&
 		!hasWord("backlog config-file coredump daemon help log-file pid-file syslog user verbose version", o.Name)
 }

@@ -138,9 +138,9 @@ func (s *Store) Units() []string {
 	}[s.Kind]
 }
 
-// Place identifies where the jobs are kept, so that two gearmands with the same place share them. network is the network
+// place identifies where the jobs are kept, so that two gearmands with the same place share them. network is the network
 // namespace of the gearmand: an address of the host itself means nothing outside it.
-func (s *Store) Place(t host.Root, network string) string {
+func (s *Store) place(t host.Root, network string) string {
 	addr := s.Addr
 	name, port, _ := net.SplitHostPort(addr)
 	ip := net.ParseIP(name)
