@@ -223,7 +223,13 @@ func flagsBelow(c *cli.Command, name string) []urfave.Flag {
 	return found
 }
 
+// takesValue reports whether the word after a flag is its value. A value that may be left out stands after = alone, as with
+// boolean flags.
 func takesValue(f urfave.Flag) bool {
+	if g, ok := f.(*urfave.GenericFlag); ok {
+		optional, ok := g.Value.(interface{ IsBoolFlag() bool })
+		return !ok || !optional.IsBoolFlag()
+	}
 	d, ok := f.(urfave.DocGenerationFlag)
 	return ok && d.TakesValue()
 }

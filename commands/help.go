@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -164,11 +165,11 @@ func flagNames(f urfave.Flag, value string) string {
 	if len(short) == 0 {
 		names = "    " + names
 	}
-	if takesValue(f) {
-		if value == "" {
-			value = "VALUE"
-		}
-		names += " " + value
+	switch {
+	case !takesValue(f) && value != "": // it may be left out
+		names += "[=" + value + "]"
+	case takesValue(f):
+		names += " " + cmp.Or(value, "VALUE")
 	}
 	return names
 }

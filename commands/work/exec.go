@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -10,16 +11,18 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/process"
+	"gearctl/commands/internal/workerpool"
 	"gearctl/output"
 	"gearctl/wire"
 )
 
 // jobCommand processes jobs by running a command for each.
 type jobCommand struct {
-	env  *cli.Env
-	o    *options
-	path string
-	base []string // environment of the command, without the job's variables
+	env     *cli.Env
+	o       *options
+	path    string
+	base    []string  // environment of the command, without the job's variables
+	requeue *requeuer // nil: failed jobs are not put back
 }
 
 // newJobCommand looks the command up, so that a missing one is reported before any job is taken.
@@ -30,6 +33,19 @@ func newJobCommand(env *cli.Env, o *options) (*jobCommand, error) {
 		return nil, cmderr.WithHint(process.StartError(err), "give its path, or run a shell: %v", cmderr.SameLine{Words: &inShell})
 	}
 	return &jobCommand{env: env, o: o, path: path, base: env.ChildEnv()}, nil
+}
+
+// prepare checks a server before jobs are taken from it.
+func (c *jobCommand) prepare(ctx context.Context, conn *wire.Conn) error {
+	if c.o.stream {
+		if err := canStream(ctx, conn); err != nil {
+			return err
+		}
+	}
+	if c.requeue == nil {
+		return nil
+	}
+	return c.requeue.checkServer(ctx, conn)
 }
 
 // run processes one job: the payload is stdin, stdout is the result. If the command fails, the job fails, with the
@@ -44,27 +60,47 @@ func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	}
 	r, err := process.Run(ctx, p)
 	if err != nil {
-		c.env.Warn("job %s: %v", j.Handle, err)
-		return j.Fail()
+		return c.failed(ctx, j, err.Error(), nil)
 	}
 	if r.StdoutErr != nil {
 		return r.StdoutErr
 	}
-	return c.answer(j, r)
+	return c.answer(ctx, j, r)
 }
 
-func (c *jobCommand) answer(j *wire.ActiveJob, r *process.Result) error {
+func (c *jobCommand) answer(ctx context.Context, j *wire.ActiveJob, r *process.Result) error {
 	c.env.Verbose("job %s of %s: exit code %d after %s", j.Handle, j.Function, r.Code, output.Seconds(r.Took.Seconds()))
 	if why := c.failure(r); why != "" {
-		c.env.Warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
-		if len(r.Stderr) > 0 {
-			if err := c.warn(j, r.Stderr); err != nil {
-				return err
-			}
-		}
-		return j.Fail()
+		return c.failed(ctx, j, why, r.Stderr)
+	}
+	if c.requeue != nil {
+		c.requeue.done(j)
 	}
 	return j.Complete(r.Stdout)
+}
+
+// failed fails a job, with stderr as a warning to its client, or gives it back to its queue.
+func (c *jobCommand) failed(ctx context.Context, j *wire.ActiveJob, why string, stderr []byte) error {
+	if c.requeue != nil {
+		v := c.requeue.judge(ctx, j)
+		if !v.foreground {
+			why += fmt.Sprintf("; attempt %d of %d", v.attempt, c.requeue.attempts)
+		}
+		if v.attempt >= c.requeue.attempts && !v.foreground {
+			why += ": it is not put back"
+		}
+		if v.again {
+			c.env.Warn("job %s of %s on %s: %s, it is put back%s", j.Handle, j.Function, j.Server, why, c.requeue.when())
+			return &workerpool.Release{After: c.requeue.delay}
+		}
+	}
+	c.env.Warn("job %s of %s on %s: %s", j.Handle, j.Function, j.Server, why)
+	if len(stderr) > 0 {
+		if err := c.warn(j, stderr); err != nil {
+			return err
+		}
+	}
+	return j.Fail()
 }
 
 // warn sends stderr to the waiting client as a warning, or logs it if the server does not support warnings.

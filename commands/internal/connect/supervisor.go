@@ -33,6 +33,16 @@ func NewSupervisor(log cmderr.Log, d *wire.Dialer) *Supervisor {
 // ErrReconnect makes Run call f again with a new connection, without waiting.
 var ErrReconnect = errors.New("next connection")
 
+// KeepOpenError is ErrReconnect, after which the old connection stays open for a while, or until Run's context ends: the server
+// keeps the jobs that it has assigned to it.
+type KeepOpenError struct {
+	For    time.Duration
+	Closed func() // called when it is closed
+}
+
+func (*KeepOpenError) Error() string { return ErrReconnect.Error() }
+func (*KeepOpenError) Unwrap() error { return ErrReconnect }
+
 // CheckReachable returns the errors of all servers if none can be reached.
 func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error {
 	var errs []error
@@ -52,8 +62,10 @@ func (s *Supervisor) CheckReachable(ctx context.Context, servers []string) error
 // ended.
 func (s *Supervisor) Run(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) error {
 	wait := s.Backoff.Min
+	var kept sync.WaitGroup
+	defer kept.Wait()
 	for {
-		lasted, err := s.runOnce(ctx, server, f)
+		lasted, err := s.runOnce(ctx, server, &kept, f)
 		switch {
 		case err == nil, ctx.Err() != nil && endedByStop(ctx, err):
 			return nil
@@ -80,12 +92,23 @@ func endedByStop(ctx context.Context, err error) bool {
 }
 
 // runOnce calls f with a connection to server and reports whether it lasted longer than Backoff.Min.
-func (s *Supervisor) runOnce(ctx context.Context, server string, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
+func (s *Supervisor) runOnce(ctx context.Context, server string, kept *sync.WaitGroup, f func(context.Context, *wire.Conn) error) (lasted bool, err error) {
 	c, err := s.Dialer.Dial(ctx, server)
 	if err != nil {
 		return false, err
 	}
-	defer c.Close()
+	defer func() {
+		var keep *KeepOpenError
+		if !errors.As(err, &keep) {
+			c.Close()
+			return
+		}
+		kept.Go(func() {
+			cmderr.Pause(ctx, keep.For)
+			c.Close()
+			keep.Closed()
+		})
+	}()
 	reported := make(chan struct{})
 	back := time.AfterFunc(s.Backoff.Min, func() {
 		s.ReportUp(server)

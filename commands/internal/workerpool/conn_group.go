@@ -41,6 +41,13 @@ type PauseQueue struct {
 
 func (*PauseQueue) Error() string { return "pause the queue" }
 
+// Release is the error with which Pool.Do, which has not answered the job, gives it back to its queue: at once, or when After
+// is over or the pool ends. Until then the server counts it as running. Other jobs do not wait for that, unless there may be
+// no more connections.
+type Release struct{ After time.Duration }
+
+func (*Release) Error() string { return "release the job" }
+
 // errQueuesChanged ends connections whose queues change; errReported ends one whose error the pool has recorded.
 var (
 	errQueuesChanged = errors.New("queues changed")
@@ -147,16 +154,32 @@ func (g *connGroup) serve(ctx context.Context, c *wire.Conn, queues []string, id
 		w.Jobs = 1
 	}
 	err := c.WorkShared(ctx, w, queues[1:])
+	var release *Release
 	switch {
 	case p.Limiter.Done():
 		p.cancel(errCountReached)
 		return nil
 	case errors.Is(err, errReported):
 		return nil
+	case errors.As(err, &release):
+		return g.release(ctx, c.Server(), release.After)
 	case err == nil && ctx.Err() == nil && p.Timeout > 0 && jobs > 0:
 		return connect.ErrReconnect
 	}
 	return err
+}
+
+// release gives the job of a connection back to the server after a while. The connection is closed for that, and replaced.
+func (g *connGroup) release(ctx context.Context, server string, after time.Duration) error {
+	limits := g.pool.Limits
+	switch {
+	case after <= 0:
+		return connect.ErrReconnect
+	case limits.acquire(server):
+		return &connect.KeepOpenError{For: after, Closed: func() { limits.release(server) }}
+	}
+	cmderr.Pause(ctx, after)
+	return connect.ErrReconnect
 }
 
 // doJob does a job; first reports whether it is the first of its connection.
@@ -175,7 +198,10 @@ func (g *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, first bool) er
 	// The signal that stops us does not stop the command: the job is finished.
 	err := p.Do(context.WithoutCancel(ctx), j)
 	var paused *PauseQueue
+	var release *Release
 	switch {
+	case errors.As(err, &release):
+		return err
 	case errors.As(err, &paused):
 		g.pause(string(j.Function), paused.Wait)
 		if paused.Answered {

@@ -24,8 +24,8 @@ type Pool struct {
 	Limits     *ConnLimits
 	Prepare    func(context.Context, *wire.Conn) error // before a connection takes jobs; nil: nothing to do
 	Timeout    time.Duration                           // the server's limit for a job; 0: none
-	// Do does a job and answers it, with a context that outlives that of Run. A *PauseQueue is about its queue; any
-	// other error that is not the connection's ends the pool, and the job goes back to its queue.
+	// Do does a job and answers it, with a context that outlives that of Run. A *PauseQueue is about its queue, a *Release
+	// about the job; any other error that is not the connection's ends the pool, and the job goes back to its queue.
 	Do func(context.Context, *wire.ActiveJob) error
 
 	running atomic.Int64            // jobs
