@@ -153,12 +153,36 @@ func (l *parsedArgs) oneFlag(name, value string, has bool, rest []string) (flagA
 		return flagArg{}, nil, err
 	}
 	if takes && !has {
+		if bare, ok := l.bareValue(name, rest); ok {
+			return flagArg{name: name, value: bare, has: true}, rest, nil
+		}
 		if len(rest) == 0 {
 			return flagArg{}, nil, cmderr.Usagef("%s needs a value", dashed(name))
 		}
 		value, has, rest = rest[0], true, rest[1:]
 	}
 	return flagArg{name: name, value: value, has: has}, rest, nil
+}
+
+// bareValue returns the value of a flag that may be left out, if the next word of rest is not a value of it.
+func (l *parsedArgs) bareValue(name string, rest []string) (value string, ok bool) {
+	depth := l.definedAt(name)
+	if depth < 0 {
+		return "", false
+	}
+	generic, ok := l.Path[depth].Flag(name).(*urfave.GenericFlag)
+	if !ok {
+		return "", false
+	}
+	bare, ok := generic.Value.(cli.BareFlag)
+	if !ok {
+		return "", false
+	}
+	next := ""
+	if len(rest) > 0 {
+		next = rest[0]
+	}
+	return bare.Bare(next)
 }
 
 // place gives every flag to the deepest command that defines it, now that the whole path is known.

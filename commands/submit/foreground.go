@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"gearctl/commands/internal/bulk"
 	"gearctl/commands/internal/cli"
@@ -45,7 +44,8 @@ type foreground struct {
 	pool   *connect.Pool
 	rows   *output.Printer[bulk.JobRow] // nil: data goes to stdout as it arrives
 	result bytes.Buffer                 // of the current job, for its row
-	last   byte                         // last byte written to stdout
+	last   byte                         // last byte of data on stdout; 0: none since a line ended
+	warned byte                         // last byte of a warning on stderr; 0: none since a line ended
 	done   int
 }
 
@@ -93,6 +93,7 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 	row := bulk.JobRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
 	f.env.Verbose("%s: job %s created", c.Server(), handle)
 	err = f.await(ctx, c, &row)
+	err = errors.Join(err, f.endLines())
 	if row.State != bulk.StateComplete {
 		f.pool.Drop(c)
 	} else {
@@ -136,6 +137,9 @@ func (f *foreground) update(u wire.Update, row *bulk.JobRow) error {
 	switch u.Type {
 	case wire.WorkStatus:
 		if u.Denominator > 0 {
+			if err := f.endLines(); err != nil {
+				return err
+			}
 			f.env.Info("%s: %d/%d (%d %%)", row.Handle, u.Numerator, u.Denominator, 100*u.Numerator/u.Denominator)
 		}
 		return nil
@@ -146,26 +150,38 @@ func (f *foreground) update(u wire.Update, row *bulk.JobRow) error {
 		return nil
 	case wire.WorkException:
 		row.State = bulk.StateException
+		if err := f.endLines(); err != nil {
+			return err
+		}
 		f.env.Warn("job %s: exception: %s", row.Handle, u.Data)
 		return nil
 	case wire.WorkComplete:
 		row.State = bulk.StateComplete
 	}
-	return f.data(u.Data, u.Final())
+	return f.data(u.Data)
 }
 
-// warning prints a worker's warning, unchanged unless stderr is a terminal.
+// warning prints a worker's warning, unchanged unless stderr is a terminal: there it is on lines of its own.
 func (f *foreground) warning(text []byte) error {
-	if !f.env.Terminal.Stderr {
-		_, err := f.env.Stderr.Write(text)
+	if len(text) == 0 {
+		return nil
+	}
+	w := f.env.Stderr
+	if f.env.Terminal.Stderr {
+		if err := f.endLines(); err != nil {
+			return err
+		}
+		w = output.TerminalWriter(w)
+	}
+	f.warned = text[len(text)-1]
+	if _, err := w.Write(text); err != nil || !f.env.Terminal.Stderr {
 		return err
 	}
-	_, err := fmt.Fprintln(f.env.Stderr, output.Escape(string(bytes.TrimRight(text, "\n"))))
-	return err
+	return f.endLines()
 }
 
-// data stores a result for its row, or writes it as it arrives. On a terminal the result ends in a newline.
-func (f *foreground) data(b []byte, final bool) error {
+// data stores a part of a result for its row, or writes it as it arrives.
+func (f *foreground) data(b []byte) error {
 	if f.rows != nil {
 		f.result.Write(b)
 		return nil
@@ -173,14 +189,24 @@ func (f *foreground) data(b []byte, final bool) error {
 	if len(b) > 0 {
 		f.last = b[len(b)-1]
 	}
-	if final && f.env.Terminal.Stdout && f.last != '\n' && f.last != 0 {
-		b = append(b, '\n')
-	}
-	if final {
-		f.last = 0
-	}
 	_, err := f.env.ExactStdout().Write(b)
 	return err
+}
+
+// endLines ends the lines that data, on a terminal, and warnings have begun, so that what follows is not taken for a part of
+// them.
+func (f *foreground) endLines() error {
+	var errs []error
+	if f.warned != 0 && f.warned != '\n' {
+		_, err := f.env.Stderr.Write([]byte("\n"))
+		errs = append(errs, err)
+	}
+	if f.env.Terminal.Stdout && f.last != 0 && f.last != '\n' {
+		_, err := f.env.Stdout.Write([]byte("\n"))
+		errs = append(errs, err)
+	}
+	f.warned, f.last = 0, 0
+	return errors.Join(errs...)
 }
 
 func (f *foreground) print(row bulk.JobRow) error {

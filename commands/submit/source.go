@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type jobSource struct {
 	lines  *input.Reader // nil unless --lines
 	number int64
 	empty  int64 // lines that --skip-empty skipped
+	crlf   bool  // a line ended in CR LF
 }
 
 // jobValues are the fields available to a template.
@@ -98,6 +100,16 @@ func (s *jobSource) Jobs(ctx context.Context, idle func() error) iter.Seq2[*wire
 	}
 }
 
+// withoutCR removes the CR of a line that ended in CR LF, and reports the first.
+func (s *jobSource) withoutCR(line []byte) []byte {
+	line, found := bytes.CutSuffix(line, []byte("\r"))
+	if found && !s.crlf {
+		s.crlf = true
+		s.env.Info("lines end in CR LF: the CR is not part of the jobs")
+	}
+	return line
+}
+
 func (s *jobSource) fromLines(ctx context.Context, idle func() error, yield func(*wire.Submission, error) bool) {
 	for {
 		line, err := s.lines.Next(ctx, idle)
@@ -111,6 +123,7 @@ func (s *jobSource) fromLines(ctx context.Context, idle func() error, yield func
 			yield(nil, err)
 			return
 		}
+		line = s.withoutCR(line)
 		if s.o.skipEmpty && len(line) == 0 {
 			s.empty++
 			continue

@@ -60,7 +60,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 {{.Line}} the line.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "background", Aliases: []string{"b"}, Destination: &o.background, Usage: "do not wait for the result"},
-			&urfave.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "submit one job per line of stdin, without the newline; empty lines are jobs"},
+			&urfave.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "submit one job per line of stdin, without the newline (LF or CR LF); empty lines are jobs"},
 			&urfave.BoolFlag{Name: "skip-empty", Destination: &o.skipEmpty, Usage: "with --lines: skip empty lines"},
 			&urfave.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "job `PRIORITY`: high, normal or low"},
 			&urfave.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server use the data as key"},

@@ -40,7 +40,7 @@ func New(env *cli.Env) *cli.Command {
 		Long: longHelp,
 		Flags: []urfave.Flag{
 			&urfave.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*intervalFlag)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
-			&urfave.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "print `N` times without a screen; 0: until interrupted"},
+			&urfave.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "print `N` times without a screen, once if N is left out; 0: until interrupted"},
 			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
 			cli.PrioritiesFlag(&o.priorities),
 			&urfave.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "hide queues without jobs and workers"},
@@ -120,7 +120,7 @@ func checkTerminal(env *cli.Env) error {
 type intervalFlag time.Duration
 
 // minInterval is the shortest interval: a server answers nobody else while it lists its queues.
-const minInterval = 100 * time.Millisecond
+const minInterval = 50 * time.Millisecond
 
 // Set reads an interval from minInterval to a day.
 func (i *intervalFlag) Set(s string) error {
@@ -158,6 +158,12 @@ func (b *batchFlag) Set(s string) error {
 	}
 	*b = batchFlag{set: true, n: n}
 	return nil
+}
+
+// Bare implements cli.BareFlag: without a number --batch prints once, as gearman_top does.
+func (b *batchFlag) Bare(next string) (value string, ok bool) {
+	_, err := strconv.Atoi(next)
+	return "1", err != nil
 }
 
 func (b *batchFlag) String() string {

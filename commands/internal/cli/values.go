@@ -29,6 +29,12 @@ func (c *StateCode) String() string {
 	return nagios.StateName(int(*c))
 }
 
+// BareFlag is the value of a flag that may stand without one: Bare returns what it means then, unless next, the word that
+// follows, is a value.
+type BareFlag interface {
+	Bare(next string) (value string, ok bool)
+}
+
 // OptionalText is the value of a flag for which empty and absent differ: "$VARIABLE" may be empty by accident.
 type OptionalText struct {
 	Text  string
