@@ -1,6 +1,8 @@
 package commands_test
 
 import (
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -187,7 +189,7 @@ func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
 	t.Parallel()
 	addr := gearmandtest.StartPerl(t)
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
-	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "discards a waiting one") {
+	if got := commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "2"); got.Code != 0 || !strings.Contains(got.Stderr, "discards all waiting ones that are over the limit, the newest first; 1 job is over it now") {
 		t.Errorf("queue limit q 2: got %+v, want the difference told", got)
 	}
 	commandtest.Gearctl(t, "", "-s", addr, "queue", "limit", "q", "0")
@@ -200,6 +202,31 @@ func TestThePerlServerIsToldLimitsInItsWay(t *testing.T) {
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "d")
 	if got := commandtest.Gearctl(t, "", "-s", addr, "drain", "q", "--yes", "-o", "raw"); got.Stdout != "a\nd\n" {
 		t.Errorf("after queue limit q 2: got the jobs %q, want a and d: the others were thrown away", got.Stdout)
+	}
+}
+
+// TestThePerlServerNamesItsOwnCause: it has no --job-retries and no queue create, so that nothing else is hinted at.
+func TestThePerlServerNamesItsOwnCause(t *testing.T) {
+	t.Parallel()
+	addr := gearmandtest.StartPerl(t)
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
+	archive := filepath.Join(t.TempDir(), "jobs")
+	for line, says := range map[string]string{
+		"drain q --yes --to " + archive: "the Perl Gearman::Server .* never requeues a job: one at a time would be at risk\nhint: nothing was changed; override with --accept-risk",
+		"move q r --yes":                "never requeues a job: one at a time",
+		"drain q --yes --match host=x":  "never requeues a job, and up to 3 jobs would be lost\nhint: .* drain QUEUE --to FILE --accept-risk",
+		"peek q":                        "never requeues a job, and up to 3 jobs",
+		"queue limit nosuch 2":          "unknown queue\nhint: the Perl Gearman::Server .* creates a queue with its first job or worker",
+		"proxy --route " + addr + "/q=x/q --spool " + archive: "never requeues a job",
+	} {
+		got := commandtest.Gearctl(t, "", append([]string{"-s", addr}, strings.Fields(line)...)...)
+		if got.Code == 0 || !regexp.MustCompile(says).MatchString(got.Stderr) || strings.Contains(got.Stderr, "job-retries") || strings.Contains(got.Stderr, "queue create") {
+			t.Errorf("%s: got %+v, want %s", line, got, says)
+		}
+	}
+	got := commandtest.Gearctl(t, "", "-s", addr, "drain", "q", "--yes", "--to", archive, "--accept-risk")
+	if got.Code != 0 || !strings.Contains(got.Stderr, "one at a time is taken, and lost should this be interrupted then") {
+		t.Errorf("drain --accept-risk: got %+v", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -21,7 +22,7 @@ func newLimit(env *cli.Env) *cli.Command {
 			{Line: "gearctl queue limit perfdata 0", What: "remove the limit"},
 			{Line: "gearctl queue limit reports 10 100 1000", What: "for high, normal and low priority"},
 		},
-		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried.`,
+		Long:    `The server refuses a new job if the queue already has as many jobs, running ones included, as the limit for the new job's priority. Limits are lost on restart and cannot be queried. The Perl server accepts the job instead, and discards all waiting jobs that are over the limit.`,
 		Columns: cli.KeysOf[row](),
 		Min:     2, Max: 4,
 		Complete: cli.CompleteFirst(env.CompleteQueues),
@@ -60,10 +61,15 @@ func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, s
 	if err != nil {
 		return nil, err
 	}
-	if s.Queue(queue) == nil {
-		return nil, cmderr.WithHint(cmderr.Errorf("limit queue %.100q on %s: unknown queue", queue, c.Server()), "%s", cmderr.Try("queue", "create").Of(queue).On(c.Server()))
+	v, err := servers.AskVersion(ctx, c)
+	if err != nil {
+		return nil, err
 	}
-	send, err := limitsFor(ctx, env, c, sizes)
+	q := s.Queue(queue)
+	if q == nil {
+		return nil, unknownLimited(c.Server(), v, queue)
+	}
+	send, err := limitsFor(env, c.Server(), v, q, sizes)
 	if err != nil {
 		return nil, err
 	}
@@ -77,15 +83,20 @@ func limitQueue(ctx context.Context, env *cli.Env, c *wire.Conn, queue string, s
 	return []row{{c.Server(), queue, "limited to " + strings.Join(words, " ")}}, nil
 }
 
+// unknownLimited is the error about a queue that does not exist. The Perl server has no command to create it.
+func unknownLimited(server string, v servers.Version, queue string) error {
+	err := cmderr.Errorf("limit queue %.100q on %s: unknown queue", queue, server)
+	if v.Perl {
+		return cmderr.WithHint(err, "%s creates a queue with its first job or worker", v)
+	}
+	return cmderr.WithHint(err, "%s", cmderr.Try("queue", "create").Of(queue).On(server))
+}
+
 // limitsFor returns the sizes as the server understands them. The Perl server and old gearmand ignore all but the first; for
 // the Perl server 0 means no jobs at all, and no number means no limit.
-func limitsFor(ctx context.Context, env *cli.Env, c *wire.Conn, sizes []int) ([]int, error) {
-	r, err := servers.AskVersion(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+func limitsFor(env *cli.Env, server string, r servers.Version, q *wire.FunctionStatus, sizes []int) ([]int, error) {
 	if len(sizes) > 1 && (r.Perl || r.Before("0.25")) {
-		return nil, cmderr.WithHint(r.Unsupported(c.Server(), "limits for each priority", ""), "give one size for all jobs of the queue")
+		return nil, cmderr.WithHint(r.Unsupported(server, "limits for each priority", ""), "give one size for all jobs of the queue")
 	}
 	if !r.Perl {
 		return sizes, nil
@@ -93,6 +104,10 @@ func limitsFor(ctx context.Context, env *cli.Env, c *wire.Conn, sizes []int) ([]
 	if sizes[0] == 0 {
 		return nil, nil
 	}
-	env.Info("%s: %s does not refuse jobs over the limit, it discards a waiting one instead", c.Server(), r)
+	now := ""
+	if over := q.Waiting() - int64(sizes[0]); over > 0 {
+		now = "; " + output.Plural(over, "job is", "jobs are") + " over it now"
+	}
+	env.Info("%s: %s refuses no job: when one comes, it discards all waiting ones that are over the limit, the newest first%s", server, r, now)
 	return sizes, nil
 }

@@ -19,6 +19,8 @@ type ReleaseCheck struct {
 	AlwaysReleases bool   // jobs are released in any case, so that --accept-risk does not apply
 
 	Priorities bool // also read the waiting jobs by priority
+
+	perl servers.Version // of the server if it is the Perl server and failed
 }
 
 // Source is what is known of a server before jobs are taken from it. The zero value knows nothing and has no connection.
@@ -121,6 +123,11 @@ func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck
 			return nil, err
 		}
 	}
+	if errors.Is(err, wire.ErrDestroysJobs) {
+		if v, verr := servers.AskVersion(ctx, c); verr == nil && v.Perl {
+			r.perl = v
+		}
+	}
 	return check, err
 }
 
@@ -130,6 +137,8 @@ func (r *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
 	switch {
 	case risk == nil:
 		return err
+	case r.perl.Perl:
+		return r.explainPerl(c, jobs)
 	case r.AlwaysReleases:
 		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), risk, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
@@ -140,6 +149,21 @@ func (r *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
 	}
 	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", r.Action, c.Server(), risk, output.Plural(jobs, "job would be", "jobs would be")),
 		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
+}
+
+// explainPerl is explain for the Perl server, which no setting can make keep released jobs. Without AlwaysReleases one job at a
+// time is taken from it: see wire.Conn.Take.
+func (r *ReleaseCheck) explainPerl(c *wire.Conn, jobs int64) error {
+	switch {
+	case r.AlwaysReleases:
+		return cmderr.WithHint(cmderr.Errorf("%s %s: %s never requeues a job, and up to %s", r.Action, c.Server(), r.perl, output.Plural(jobs, "job would be lost", "jobs would be lost")),
+			"nothing was changed; drain everything instead, one job at a time: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
+	case r.AcceptRisk:
+		r.Log.Warn("%s: %s never requeues a job: one at a time is taken, and lost should this be interrupted then", c.Server(), r.perl)
+		return nil
+	}
+	return cmderr.WithHint(cmderr.Errorf("%s %s: %s never requeues a job: one at a time would be at risk", r.Action, c.Server(), r.perl),
+		"nothing was changed; override with --accept-risk")
 }
 
 // RiskOf returns why released jobs are at risk if a release check failed with err; nil for any other error.
