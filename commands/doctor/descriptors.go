@@ -26,7 +26,7 @@ func (d *inspection) checkDescriptors(s *section, g gearmand.Instance) {
 	}
 	workers := d.maxWorkers(p)
 	switch {
-	case p.Files >= p.Limit-spareDescriptors:
+	case isFull(p):
 		s.fail(g.Name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, takes a whole processor, and does not answer",
 			output.Count(p.Files), output.Count(p.Limit))
 	case float64(p.Files) >= nearlyAll*float64(p.Limit):
@@ -36,6 +36,9 @@ func (d *inspection) checkDescriptors(s *section, g gearmand.Instance) {
 			output.Plural(workers, "worker", "workers"), descriptorsPerWorker, output.Count(p.Limit))
 	}
 }
+
+// isFull reports whether a gearmand is at its limit.
+func isFull(p *gearmand.Process) bool { return p.Limit >= 0 && p.Files >= p.Limit-spareDescriptors }
 
 // maxWorkers returns how many workers the configurations of this host allow at a gearmand.
 func (d *inspection) maxWorkers(p *gearmand.Process) (workers int64) {
@@ -53,7 +56,10 @@ func (d *inspection) maxWorkers(p *gearmand.Process) (workers int64) {
 
 // limitFix raises the limit of a gearmand that runs, and for its next start. It needs no restart, which would lose jobs.
 func (d *inspection) limitFix(g gearmand.Instance) string {
-	now := fmt.Sprintf("prlimit --pid %s --nofile=%d:%d", g.Process.PID, enoughDescriptors, enoughDescriptors)
+	now := fmt.Sprintf("prlimit --pid %s --nofile=%d:", g.Process.PID, enoughDescriptors)
+	if hard := g.Process.HardLimit; hard < enoughDescriptors {
+		now += strconv.Itoa(enoughDescriptors) // which only root may
+	}
 	unit := g.Process.Unit
 	if unit == "" && g.Files != nil && g.Files.Service.Unit {
 		unit = g.Files.Service.Name

@@ -82,13 +82,13 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 			h.limit("812", 100)
 			h.edit(workerConf, "max-worker=50", "max-worker=5")
 			h.opens("812", 80)
-		}, seen{"gearmand", "warning", "process 812", "80 of its 100 descriptors are open", `mkdir -p /etc/systemd/system/gearman-job-server.service.d && printf '[Service]\nLimitNOFILE=65536\n' > /etc/systemd/system/gearman-job-server.service.d/limit.conf && systemctl daemon-reload && prlimit --pid 812 --nofile=65536:65536`}},
+		}, seen{"gearmand", "warning", "process 812", "80 of its 100 descriptors are open", `mkdir -p /etc/systemd/system/gearman-job-server.service.d && printf '[Service]\nLimitNOFILE=65536\n' > /etc/systemd/system/gearman-job-server.service.d/limit.conf && systemctl daemon-reload && prlimit --pid 812 --nofile=65536:`}},
 		{"out of descriptors, with an init script", func(h *host) {
 			h.process("812", "4730")
 			h.limit("812", 100)
 			h.opens("812", 99)
 			h.write("/etc/sysconfig/gearmand", "\n")
-		}, seen{"gearmand", "error", "process 812", "99 of its 100 descriptors are open: at its limit", `echo 'ulimit -n 65536' >> /etc/sysconfig/gearmand && prlimit --pid 812 --nofile=65536:65536`}},
+		}, seen{"gearmand", "error", "process 812", "99 of its 100 descriptors are open: at its limit", `echo 'ulimit -n 65536' >> /etc/sysconfig/gearmand && prlimit --pid 812 --nofile=65536:`}},
 		{"more workers than it can serve", func(h *host) {
 			h.unit("")
 			h.process("812", "4730")
@@ -113,6 +113,23 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 			}
 		}, seen{"gearmand", "error", "process 812", "keeps jobs in redis at r:6379, _gear_, as do process 813", "--redis-prefix=gearman_4730"}},
 	})
+}
+
+// TestDoctorSeesWhyAGearmandIsSilent: one that is out of descriptors accepts nothing, and needs no restart.
+func TestDoctorSeesWhyAGearmandIsSilent(t *testing.T) {
+	t.Parallel()
+	addr := gearmandtest.FreeAddr(t)
+	_, port, _ := strings.Cut(addr, ":")
+	h := newHost(t, addr)
+	h.write("/etc/sysconfig/gearmand", "OPTIONS=\"--port="+port+"\"\n")
+	h.process("812", port, "--port="+port)
+	h.limit("812", 30)
+	h.opens("812", 25)
+	rows, _ := h.visit()
+	want := seen{"server", "error", addr, "connection refused; 25 of the 30 descriptors of process 812 are open", "&& prlimit --pid 812 --nofile=65536:"}
+	if !want.in(rows) {
+		t.Errorf("no row is %+v in\n%s", want, doctor.ShowRows(rows))
+	}
 }
 
 // TestDoctorOnAGearmandWhoseStoreDied starts gearmand with a store, and takes it away.

@@ -131,7 +131,7 @@ func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n 
 	default:
 		if g := v.host.gearmandAt(n.server); v.host.isLocal(n.server) {
 			fix = v.host.gearmandCommand("restart", g)
-			if p := g.Process; p != nil && p.Limit >= 0 && p.Files >= p.Limit-spareDescriptors {
+			if g.Process != nil && isFull(g.Process) {
 				fix = v.host.limitFix(g)
 			}
 		}

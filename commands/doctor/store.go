@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/servers"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -83,7 +84,7 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 	case err != nil:
 		return fmt.Sprintf("; its store %s cannot be reached: %s; this gearmand does not use it again until it is restarted%s", store, cmderr.RootCause(err), logged),
 			d.storeCommand(store) + " && " + restart
-	case store.Kind == gearmand.SQLite && d.isFull(store.Addr):
+	case store.Kind == gearmand.SQLite && d.isDiskFull(store.Addr):
 		return fmt.Sprintf("; the disk of its store %s is full%s", store, logged), fmt.Sprintf("free space on the disk of %s, then %s", store.Addr, restart)
 	case again:
 		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + quoteAll(g.Options().LogFile())
@@ -93,8 +94,8 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 	return fmt.Sprintf("; its store %s accepts connections, but this gearmand does not use it again until it is restarted%s", store, logged), restart
 }
 
-// isFull reports whether there is no space for users on the disk of a file.
-func (d *inspection) isFull(file string) bool {
+// isDiskFull reports whether there is no space for users on the disk of a file.
+func (d *inspection) isDiskFull(file string) bool {
 	var fs unix.Statfs_t
 	err := unix.Statfs(d.root.At(path.Dir(file)), &fs)
 	return err == nil && fs.Blocks > 0 && fs.Bavail == 0
@@ -118,6 +119,10 @@ func (d *inspection) whyUnreachable(ctx context.Context, server string) (cause, 
 	g := d.gearmandAt(server)
 	store, start := g.Options().Store(), d.gearmandCommand("start", g)
 	switch {
+	case g.Process != nil && isFull(g.Process):
+		return fmt.Sprintf("; %s of the %s descriptors of process %s are open", output.Count(g.Process.Files), output.Count(g.Process.Limit), g.Process.PID), d.limitFix(g)
+	case g.Process != nil:
+		return "", d.gearmandCommand("restart", g)
 	case g.Options().BlocksStart(d.root):
 		return fmt.Sprintf(": %s says that it could not load its jobs: its store %s holds a job without a workload, which gearmand does not load", g.Options().LogFile(), store.Addr),
 			store.Repair() + " && " + start

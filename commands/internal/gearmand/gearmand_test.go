@@ -186,10 +186,10 @@ func TestProcesses(t *testing.T) {
 	if diff := cmp.Diff(want, p.Listening, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
-	if p.PID != "12" || p.Unit != "gearman-job-server" || p.Limit != 1024 || p.Files != 4 || p.Network != "net:[4026531840]" || p.Options.Value("job-retries", "") != "3" {
+	if p.PID != "12" || p.Unit != "gearman-job-server" || p.Limit != 1024 || p.HardLimit != 524288 || p.Files != 4 || p.Network != "net:[4026531840]" || p.Options.Value("job-retries", "") != "3" {
 		t.Errorf("got %+v", p)
 	}
-	if other := got[1]; other.Limit != -1 || other.Files != -1 || other.Unit != "" {
+	if other := got[1]; other.Limit != -1 || other.HardLimit != -1 || other.Files != -1 || other.Unit != "" {
 		t.Errorf("what is not known of a process: got %+v", other)
 	}
 	if got := p.RestartCommand(); got != `mapfile -d '' args < /proc/12/cmdline && kill 12 && tail --pid=12 -f /dev/null && "${args[@]}" &` {
@@ -198,6 +198,7 @@ func TestProcesses(t *testing.T) {
 	for addr, serves := range map[string][2]bool{
 		"127.0.0.1:4730": {true, false}, "10.0.0.1:4730": {false, false}, "[::1]:4730": {true, false},
 		"10.0.0.1:4731": {true, true}, "127.0.0.1:8080": {false, false},
+		"127.0.0.9:4730": {false, false},
 	} {
 		at := netip.MustParseAddrPort(addr)
 		if s := [2]bool{p.Serves(at), got[1].Serves(at)}; s != serves {
@@ -270,6 +271,6 @@ func FuzzProcess(f *testing.F) {
 		if s := o.Store(); s != nil && s.String() == "" {
 			t.Errorf("%q", line)
 		}
-		fileLimit(limits)
+		fileLimits(limits)
 	})
 }

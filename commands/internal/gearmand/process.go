@@ -23,6 +23,7 @@ type Process struct {
 	Network   string           // of its network namespace; empty: unknown
 	Files     int64            // open descriptors, -1 if unknown
 	Limit     int64            // on them, -1 if unknown
+	HardLimit int64            // up to which Limit can be raised, -1 if unknown
 }
 
 // Running returns the gearmands that run on a host, by number.
@@ -46,7 +47,8 @@ func readProcess(t host.Root, pid string, words []string) Process {
 	for _, w := range words[1:] {
 		args = append(args, host.Argument{Text: w})
 	}
-	p := Process{PID: pid, Options: parseOptions(args).withConfig(t), Files: -1, Limit: fileLimit(t.Text(dir + "/limits")), Unit: unitOf(t.Text(dir + "/cgroup"))}
+	p := Process{PID: pid, Options: parseOptions(args).withConfig(t), Files: -1, Unit: unitOf(t.Text(dir + "/cgroup"))}
+	p.Limit, p.HardLimit = fileLimits(t.Text(dir + "/limits"))
 	p.Network, _ = os.Readlink(t.Path(dir + "/ns/net"))
 	sockets := map[string]bool{}
 	if names := t.Names(dir + "/fd"); len(names) > 0 {
@@ -67,22 +69,26 @@ func readProcess(t host.Root, pid string, words []string) Process {
 	return p
 }
 
-// fileLimit reads the soft limit of open files from /proc/PID/limits, -1 if it is not there.
-func fileLimit(limits string) int64 {
+// fileLimits reads the soft and the hard limit of open files from /proc/PID/limits, -1 if they are not there.
+func fileLimits(limits string) (soft, hard int64) {
 	for line := range strings.Lines(limits) {
 		rest, ok := strings.CutPrefix(line, "Max open files")
-		fields := strings.Fields(rest)
-		if !ok || len(fields) == 0 {
-			continue
-		}
-		if fields[0] == "unlimited" {
-			return math.MaxInt64
-		}
-		if n, err := strconv.ParseInt(fields[0], 10, 64); err == nil {
-			return n
+		if f := strings.Fields(rest); ok && len(f) > 1 {
+			return limitNumber(f[0]), limitNumber(f[1])
 		}
 	}
-	return -1
+	return -1, -1
+}
+
+func limitNumber(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case text == "unlimited":
+		return math.MaxInt64
+	case err != nil:
+		return -1
+	}
+	return n
 }
 
 // unitOf returns the systemd service in the control groups of a process.
@@ -140,9 +146,12 @@ func (p *Process) Serves(at netip.AddrPort) bool {
 		return p.Options.Port() == strconv.Itoa(int(at.Port()))
 	}
 	return slices.ContainsFunc(p.Listening, func(l netip.AddrPort) bool {
-		return l.Port() == at.Port() && (l.Addr().IsUnspecified() || l.Addr() == at.Addr() || l.Addr().IsLoopback() && at.Addr().IsLoopback())
+		return l.Port() == at.Port() && (l.Addr().IsUnspecified() || l.Addr() == at.Addr() || isLocalhost(l.Addr()) && isLocalhost(at.Addr()))
 	})
 }
+
+// isLocalhost reports whether the name localhost may stand for an address.
+func isLocalhost(ip netip.Addr) bool { return ip.String() == "127.0.0.1" || ip.String() == "::1" }
 
 // RestartCommand is the command, for bash, that stops a process that no service starts, and starts it again. It does not
 // show the options, which may hold a password.
