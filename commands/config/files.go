@@ -63,7 +63,11 @@ func (o *fileOptions) load(env *cli.Env) (configs []modconf.Config, failed []err
 			if r == "" {
 				r = modconf.RoleOf(module)
 			}
-			configs = append(configs, modconf.Config{Config: module, Role: r})
+			core := ""
+			if module.IsModule() {
+				core = c.Path
+			}
+			configs = append(configs, modconf.Config{Config: module, Role: r, Core: core})
 		}
 	}
 	return configs, failed, nil

@@ -56,7 +56,8 @@ func newShow(env *cli.Env) *cli.Command {
 		Long: `FILE is a mod_gearman_neb.conf, a mod_gearman_worker.conf, a directory of them, or a core configuration with a
 broker_module line or an Icinga 1 "define module"; includes are followed. Two modules of a core are shown as two. The
 default is the file of --config. C and GO are the values as read by the C programs (the module, its worker,
-send_gearman) and by mod-gearman-worker-go, which can differ for the same line.
+send_gearman) and by mod-gearman-worker-go, which can differ for the same line. A blank beside a comma is shown
+where it is part of a name, as in perfdata= and server= for C.
 What cannot be read, and what only the Go worker does not read, is reported on stderr.
 Numbers are those that are used: job_timeout=1m is 1 second in C and 60 in Go; config lint says what a wrong one does.
 "key in use" is the key after key= and keyfile= are resolved, as a fingerprint: printf %s KEY | sha256sum | cut

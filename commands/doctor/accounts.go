@@ -68,6 +68,38 @@ func (a accounts) addGroups(u *account) {
 	}
 }
 
+// processAccount returns the effective user and the groups in /proc/PID/status, under a name.
+func processAccount(name, status string) (account, bool) {
+	u := account{name: name}
+	found := 0
+	for line := range strings.Lines(status) {
+		key, value, _ := strings.Cut(line, ":")
+		ids := parseIDs(value)
+		switch {
+		case key == "Uid" && len(ids) == 4: // real, effective, saved, of files
+			u.uid = ids[1]
+			found++
+		case key == "Gid" && len(ids) == 4:
+			u.groups = append([]uint32{ids[1]}, u.groups...)
+			u.group = strconv.FormatUint(uint64(ids[1]), 10)
+			found++
+		case key == "Groups":
+			u.groups = append(u.groups, ids...)
+		}
+	}
+	return u, found == 2
+}
+
+func parseIDs(text string) []uint32 {
+	var ids []uint32
+	for _, word := range strings.Fields(text) {
+		if id, err := strconv.ParseUint(word, 10, 32); err == nil {
+			ids = append(ids, uint32(id))
+		}
+	}
+	return ids
+}
+
 // Permissions, as in an octal digit of a mode.
 const (
 	mayRead   = 4

@@ -47,7 +47,7 @@ func (d *inspection) checkUnusedWorkerConfigs(s *section) {
 	for _, b := range d.broken {
 		used = append(used, b.path)
 	}
-	for _, file := range d.unused(workerNames[:], used) {
+	for _, file := range d.unused(workerNames, used) {
 		s.warn(file, host.PutAside(file), "exists, but no service starts a worker with it: changes to it have no effect")
 	}
 }
@@ -62,7 +62,7 @@ func includedFiles(lists ...[]modconf.Config) []string {
 }
 
 // unused returns the files with one of the names in the usual places that are not among those used.
-func (d *inspection) unused(names, used []string) []string {
+func (d *inspection) unused(names func(modconf.Product) []string, used []string) []string {
 	for i := range used {
 		used[i] = d.root.Resolve(used[i])
 	}
@@ -114,7 +114,7 @@ func (d *inspection) reportClean(s *section, c modconf.Config, findings []modgea
 	if hints > 0 {
 		text += fmt.Sprintf("; %s: %s", output.Plural(hints, "hint", "hints"), shell.GearctlLine([]string{"config", "lint", c.Path}))
 	}
-	s.ok(c.Path, "%s", text)
+	s.ok(c.Name(), "%s", text)
 }
 
 // checkPerfdataOptions checks whether core and module agree about performance data.
@@ -126,7 +126,7 @@ func (d *inspection) checkPerfdataOptions(s *section) {
 		}
 		for _, c := range d.cores {
 			if line, ok := c.vars["process_performance_data"]; !ok || line.value == "0" {
-				s.warn(c.path, d.setCore(c, "process_performance_data", "1"), "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Path)
+				s.warn(c.path, d.setCore(c, "process_performance_data", "1"), "process_performance_data is off but perfdata is on in %s: no performance data is sent", m.Name())
 			}
 		}
 	}

@@ -11,19 +11,11 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// Where the distributions install files.
-var (
-	coreFiles = [...]string{
-		"/etc/icinga/icinga.cfg", "/etc/naemon/naemon.cfg", "/etc/nagios/nagios.cfg", "/etc/nagios4/nagios.cfg", "/etc/nagios3/nagios.cfg",
-		"/usr/local/nagios/etc/nagios.cfg", "/usr/local/icinga/etc/icinga.cfg", "/opt/naemon/etc/naemon/naemon.cfg",
-	}
-	gearmanDirs = [...]string{
-		"/etc/mod_gearman", "/etc/mod-gearman", "/etc/mod_gearman2", "/etc/mod-gearman2", "/etc/nagios-mod-gearman",
-		"/etc/mod-gearman-worker", "/etc/mod-gearman-worker-go", "/usr/local/mod_gearman/etc",
-	}
-	moduleNames = [...]string{"mod_gearman_neb.conf", "module.conf"}
-	workerNames = [...]string{"mod_gearman_worker.conf", "worker.conf", "worker.cfg"}
-)
+// coreFiles are where the distributions install the configurations of cores.
+var coreFiles = [...]string{
+	"/etc/icinga/icinga.cfg", "/etc/naemon/naemon.cfg", "/etc/nagios/nagios.cfg", "/etc/nagios4/nagios.cfg", "/etc/nagios3/nagios.cfg",
+	"/usr/local/nagios/etc/nagios.cfg", "/usr/local/icinga/etc/icinga.cfg", "/opt/naemon/etc/naemon/naemon.cfg",
+}
 
 // findCores reads the configuration of --core, else those found in the usual places. Of several, only those that load the
 // module count: a core installed as a dependency and never used is not a finding.
@@ -70,6 +62,7 @@ func (d *inspection) findModules() {
 		return
 	}
 	for _, c := range d.cores {
+		first := len(d.modules)
 		for _, m := range c.modules {
 			switch {
 			case !m.define:
@@ -78,11 +71,14 @@ func (d *inspection) findModules() {
 				d.load(&d.modules, m.config(), modconf.RoleNEB, "")
 			}
 		}
+		for i := range d.modules[first:] {
+			d.modules[first+i].Core = c.path
+		}
 	}
 	if len(d.modules) > 0 {
 		return
 	}
-	for _, file := range d.standard(moduleNames[:]) {
+	for _, file := range d.standard(moduleNames) {
 		d.load(&d.modules, file, modconf.RoleNEB, "")
 	}
 	for i := range d.sites {
@@ -106,7 +102,7 @@ func (d *inspection) findWorkers() {
 		d.load(&d.workers, w.Text, modconf.RoleWorker, w.File)
 	}
 	if d.searchWorkers = bare || len(named) == 0; d.searchWorkers {
-		for _, file := range d.standard(workerNames[:]) {
+		for _, file := range d.standard(workerNames) {
 			d.load(&d.workers, file, modconf.RoleWorker, "")
 		}
 	}
@@ -118,20 +114,25 @@ func (d *inspection) findWorkers() {
 }
 
 // standard returns the files with one of the names in the directories of the distributions, each once.
-func (d *inspection) standard(names []string) []string {
+func (d *inspection) standard(names func(modconf.Product) []string) []string {
 	var files, seen []string
-	for _, dir := range gearmanDirs {
-		for _, name := range names {
-			file := path.Join(dir, name)
-			if resolved := d.root.Resolve(file); d.root.Exists(file) && !slices.Contains(seen, resolved) {
-				files, seen = append(files, file), append(seen, resolved)
+	for _, p := range modconf.Products() {
+		for _, dir := range p.Dirs {
+			for _, name := range names(p) {
+				file := path.Join(dir, name)
+				if resolved := d.root.Resolve(file); d.root.Exists(file) && !slices.Contains(seen, resolved) {
+					files, seen = append(files, file), append(seen, resolved)
+				}
 			}
 		}
 	}
 	return files
 }
 
-// load reads a configuration of Mod-Gearman, each once. namedBy is the file that names it, if any.
+func moduleNames(p modconf.Product) []string { return p.ModuleConfigs }
+func workerNames(p modconf.Product) []string { return p.WorkerConfigs }
+
+// load reads a configuration of Mod-Gearman, each file once. One of a core with several modules is that many. namedBy is the file that names it, if any.
 func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role, namedBy string) {
 	for _, c := range *list {
 		if c.Path == file {
@@ -145,5 +146,11 @@ func (d *inspection) load(list *[]modconf.Config, file string, r modconf.Role, n
 		d.broken = append(d.broken, unreadableConfig{path: file, err: err, namedBy: namedBy})
 		return
 	}
-	*list = append(*list, modconf.Config{Config: c, Role: r})
+	for _, module := range c.Modules() {
+		config := modconf.Config{Config: module, Role: r}
+		if module.IsModule() {
+			config.Core = file
+		}
+		*list = append(*list, config)
+	}
 }

@@ -27,7 +27,7 @@ event_broker_options=-1
   args            config=/etc/mod_gearman/mod_gearman_neb.conf
 }
 `,
-	"/usr/lib64/mod_gearman/mod_gearman.o": "ELF",
+	"/usr/lib64/mod_gearman/mod_gearman.o": "ELF\x00mod_gearman\x005.2.4\x00",
 	"/etc/mod_gearman/mod_gearman_neb.conf": `logfile=/var/log/mod_gearman/mod_gearman_neb.log
 server=SERVER
 eventhandler=yes

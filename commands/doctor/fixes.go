@@ -92,15 +92,13 @@ func (d *inspection) addOption(c modconf.Config, name, value string) string {
 	return host.AppendLine(c.Path, name+"="+value) + " && " + d.restartReader(c)
 }
 
-// modulePaths are the directories of the module's .o files.
-var modulePaths = []string{"/usr/lib64/mod_gearman", "/usr/lib/mod_gearman", "/usr/lib/nagios-mod-gearman", "/usr/lib64/nagios-mod-gearman", "/usr/local/lib/mod_gearman"}
-
-// installedModule returns a .o file of the module, empty if none is found.
+// installedModule returns a .o file of the module for a core, empty if none is found.
 func (d *inspection) installedModule(core string) string {
 	var found []string
-	for _, dir := range modulePaths {
+	for _, dir := range modconf.AllNames(func(p modconf.Product) []string { return p.ModuleDirs }) {
 		for _, name := range d.root.Names(dir) {
-			if file := path.Join(dir, name); strings.HasSuffix(name, ".o") && d.root.IsFile(file) {
+			file := path.Join(dir, name)
+			if _, wrong := modconf.WrongCore(core, file); strings.HasSuffix(name, ".o") && d.root.IsFile(file) && !wrong {
 				found = append(found, file)
 			}
 		}
@@ -113,8 +111,11 @@ func (d *inspection) installedModule(core string) string {
 	return strings.Join(found[:min(len(found), 1)], "")
 }
 
-// installModule is the command that installs the module.
-func (d *inspection) installModule() string {
+// installModule is the command that installs the module for a core. No distribution has that for Nagios.
+func (d *inspection) installModule(core string) string {
+	if core == modconf.NagiosModGearman.Core {
+		return "install nagios-mod-gearman"
+	}
 	if d.root.Exists("/etc/debian_version") {
 		return "apt-get install mod-gearman-module"
 	}
@@ -129,7 +130,7 @@ func (d *inspection) moduleConfig(core string) string {
 	if core == "icinga" {
 		return "/etc/mod_gearman/mod_gearman_neb.conf"
 	}
-	return "/etc/mod_gearman/module.conf"
+	return modconf.ForCore(core).ModuleConfig
 }
 
 // quoteAll quotes words and joins them with blanks.

@@ -25,7 +25,7 @@ func newNaemonHost(t testing.TB) *host {
 		"/etc/mod-gearman/shared.d/10-server.conf":       "server=localhost\n",
 		"/etc/mod-gearman/shared.d/20-key.conf":          "keyfile=/etc/mod-gearman/secret.key\n",
 		"/etc/mod-gearman/secret.key":                    servertest.Key + "\n",
-		"/opt/mod_gearman/mod_gearman_naemon.o":          "ELF",
+		"/opt/mod_gearman/mod_gearman_naemon.o":          "ELF\x00mod_gearman\x005.2.4\x00",
 		"/var/log/mod_gearman/.keep":                     "",
 		"/run/naemon/naemon.pid":                         "815\n",
 		"/proc/815/comm":                                 "naemon\n",
@@ -58,7 +58,7 @@ func newSiteHost(t testing.TB) *host {
 		"etc/mod-gearman/server.cfg":           "server=localhost:4730\nhosts=yes\nservices=yes\neventhandler=yes\nkeyfile=" + site + "etc/mod-gearman/secret.key\nlogfile=" + site + "var/log/neb.log\n",
 		"etc/mod-gearman/worker.cfg":           "server=localhost:4730\nhosts=yes\nservices=yes\neventhandler=yes\nkeyfile=" + site + "etc/mod-gearman/secret.key\nlogfile=" + site + "var/log/worker.log\n",
 		"etc/mod-gearman/secret.key":           servertest.Key + "\n",
-		"lib/mod_gearman/mod_gearman_naemon.o": "ELF",
+		"lib/mod_gearman/mod_gearman_naemon.o": "ELF\x00mod_gearman\x005.2.4\x00",
 		"var/log/.keep":                        "",
 		"tmp/run/naemon.pid":                   "816\n",
 	} {

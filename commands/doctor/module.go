@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/host"
+	"gearctl/commands/internal/modconf"
 )
 
 // checkModules checks whether the core's configuration loads the module, and with what.
@@ -47,10 +49,10 @@ func (d *inspection) checkCore(s *section, c *coreConfig) {
 	case len(c.modules) == 0:
 		s.fail(c.path, d.loadFix(c), "does not load Mod-Gearman: the core runs every check itself")
 	case len(c.modules) > 1:
-		s.fail(c.path, c.modules[1].disable()+" && "+d.coreServiceCommand(c, "restart"), "loads Mod-Gearman %d times (%s): every check is sent as many times", len(c.modules), cmderr.Quoted(moduleOrigins(c.modules)))
+		d.reportSeveral(s, c)
 	}
 	for _, m := range c.modules {
-		d.checkModule(s, m)
+		d.checkModule(s, c, m)
 	}
 	if len(c.modules) > 0 {
 		d.checkBroker(s, c)
@@ -59,6 +61,17 @@ func (d *inspection) checkCore(s *section, c *coreConfig) {
 			d.checkUnusedModuleConfigs(s)
 		}
 	}
+}
+
+// reportSeveral reports several modules: the core asks them in turn, and the first that takes a check is the last to see it.
+func (d *inspection) reportSeveral(s *section, c *coreConfig) {
+	first, n, lines := c.modules[0], len(c.modules), cmderr.Quoted(moduleOrigins(c.modules))
+	fix := c.modules[1].disable() + " && " + d.coreServiceCommand(c, "restart")
+	if slices.ContainsFunc(c.modules, func(m moduleLine) bool { return !slices.Equal(m.args, first.args) }) {
+		s.warn(c.path, fix, "loads Mod-Gearman %d times, each with settings of its own (%s): a check goes to the first that takes it, performance data to the queues of each", n, lines)
+		return
+	}
+	s.fail(c.path, fix, "loads Mod-Gearman %d times with the same settings (%s): performance data and exports are sent as many times", n, lines)
 }
 
 func moduleOrigins(modules []moduleLine) []string {
@@ -74,7 +87,7 @@ func (d *inspection) loadFix(c *coreConfig) string {
 	file, config, restart := d.installedModule(c.name), d.moduleConfig(c.name), " && "+d.coreServiceCommand(c, "restart")
 	install := ""
 	if file == "" {
-		file, install = "/usr/lib64/mod_gearman/mod_gearman_"+c.name+".o", d.installModule()+" && "
+		file, install = modconf.ForCore(c.name).Module, d.installModule(c.name)+" && "
 		if c.name == "icinga" {
 			file = "/usr/lib64/mod_gearman/mod_gearman.o"
 		}
@@ -111,18 +124,9 @@ func (m moduleLine) disable() string {
 	return host.DisableLine(m.at.File, m.at.Line)
 }
 
-// modulePathFix is the fix for a module whose file is missing.
-func (d *inspection) modulePathFix(m moduleLine) string {
-	file := d.installedModule("")
-	if file == "" || file == m.path {
-		return d.installModule()
-	}
-	return host.ReplaceText(m.at.File, m.pathLine, m.path, file)
-}
-
 // configPathFix is the fix for a module whose configuration is missing.
 func (d *inspection) configPathFix(m moduleLine, config string) string {
-	for _, file := range d.standard(moduleNames[:]) {
+	for _, file := range d.standard(moduleNames) {
 		return host.ReplaceText(m.at.File, m.argsLine, config, file)
 	}
 	return "write the path of the module's configuration"
@@ -149,16 +153,9 @@ func (d *inspection) strayModules(c *coreConfig) []moduleLine {
 }
 
 // checkModule checks the files that a line names.
-func (d *inspection) checkModule(s *section, m moduleLine) {
-	good := true
+func (d *inspection) checkModule(s *section, c *coreConfig, m moduleLine) {
 	object := m.at.String()
-	if info, err := d.root.Stat(m.path); err != nil {
-		good = false
-		s.fail(object, d.modulePathFix(m), "cannot read the module %s: %s", m.path, cmderr.RootCause(err))
-	} else if !info.Mode().IsRegular() {
-		good = false
-		s.fail(object, d.modulePathFix(m), "%s is not a file", m.path)
-	}
+	release, good := d.checkModuleFile(s, c, m)
 	switch config := m.config(); {
 	case config == "" && m.define && len(m.args) == 0:
 		good = false
@@ -174,7 +171,7 @@ func (d *inspection) checkModule(s *section, m moduleLine) {
 		s.unknown(object, "move the options into "+config, "options beside config= are not checked")
 	}
 	if good {
-		s.ok(object, "loads %s", strings.Join(append([]string{m.path}, m.args...), " "))
+		s.ok(object, "loads %s: %s", strings.Join(append([]string{m.path}, m.args...), " "), cmp.Or(release, "its version is not in the file"))
 	}
 }
 
@@ -206,7 +203,7 @@ func (d *inspection) checkUnusedModuleConfigs(s *section) {
 			used = append(used, m.config())
 		}
 	}
-	for _, file := range d.unused(moduleNames[:], used) {
+	for _, file := range d.unused(moduleNames, used) {
 		s.warn(file, host.PutAside(file), "exists, but the core loads another file: changes to it have no effect")
 	}
 }

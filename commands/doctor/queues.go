@@ -126,7 +126,7 @@ func (p *modulePlan) checkGroups(s *section, d *inspection) {
 		if near != "" {
 			text = fmt.Sprintf("; %.100q is one that it has", near)
 		}
-		s.warn(p.config.Path, d.groupFix(p.config, g.Option, g.Name, near), "%s names the group %.100q, which the core does not have: its rule never applies%s", g.Option, g.Name, text)
+		s.warn(p.config.Name(), d.groupFix(p.config, g.Option, g.Name, near), "%s names the group %.100q, which the core does not have: its rule never applies%s", g.Option, g.Name, text)
 	}
 }
 
@@ -160,7 +160,7 @@ func (v *serverInspection) checkFilled(s *section, f *serverFacts, p *modulePlan
 func (p *modulePlan) describe(queue string) string {
 	l, ok := p.loads[queue]
 	if !ok {
-		return p.config.Path + " sends jobs there"
+		return p.config.Name() + " sends jobs there"
 	}
 	var parts []string
 	if l.Hosts > 0 {

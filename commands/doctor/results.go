@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,7 +18,9 @@ import (
 func (v *serverInspection) checkResults(ctx context.Context, s *section) {
 	for _, f := range v.moduleServers() {
 		for i := range v.plans {
-			v.checkReaders(s, f, &v.plans[i])
+			if p := &v.plans[i]; v.firstOnQueue(p) == p {
+				v.checkReaders(s, f, p)
+			}
 		}
 	}
 	var queues []string
@@ -31,7 +34,7 @@ func (v *serverInspection) checkResults(ctx context.Context, s *section) {
 func (v *serverInspection) checkReaders(s *section, f *serverFacts, p *modulePlan) {
 	queue := p.settings.ResultQueue
 	q := f.queue(queue)
-	want, err := strconv.ParseInt(p.config.Option("result_workers"), 10, 64)
+	want, err := v.resultWorkers(p)
 	switch {
 	case err != nil || want < 1: // a finding of config lint
 		if q.Workers > 0 {
@@ -49,6 +52,32 @@ func (v *serverInspection) checkReaders(s *section, f *serverFacts, p *modulePla
 	}
 }
 
+// firstOnQueue returns the first module of a module's core that takes results from the same queue.
+func (v *serverInspection) firstOnQueue(p *modulePlan) *modulePlan {
+	for i := range v.plans {
+		if v.plans[i].sharesResults(p) {
+			return &v.plans[i]
+		}
+	}
+	return p
+}
+
+// sharesResults reports whether two modules of a core take results from one queue.
+func (p *modulePlan) sharesResults(other *modulePlan) bool {
+	return p == other || p.config.Core != "" && p.config.Core == other.config.Core && p.settings.ResultQueue == other.settings.ResultQueue
+}
+
+// resultWorkers returns how many threads of a core take results from a module's queue.
+func (v *serverInspection) resultWorkers(p *modulePlan) (n int64, err error) {
+	for i := range v.plans {
+		if other := &v.plans[i]; other.sharesResults(p) {
+			threads, failed := strconv.ParseInt(other.config.Option("result_workers"), 10, 64)
+			n, err = n+threads, errors.Join(err, failed)
+		}
+	}
+	return n, err
+}
+
 // checkPerfdata checks the queues of performance data, which something other than Mod-Gearman must empty.
 func (v *serverInspection) checkPerfdata(ctx context.Context, s *section) {
 	var queues []string
@@ -61,7 +90,7 @@ func (v *serverInspection) checkPerfdata(ctx context.Context, s *section) {
 			}
 		}
 		if len(p.settings.PerfdataQueues) == 0 {
-			s.ok(p.config.Path, "perfdata is off: nothing is sent")
+			s.ok(p.config.Name(), "perfdata is off: nothing is sent")
 		}
 	}
 	v.checkGrowth(ctx, s, queues, "performance data arrives faster than it is read")

@@ -37,11 +37,16 @@ func (d *inspection) checkRights(s *section) {
 				needs = append(needs, configAccess(m)...)
 			}
 		}
-		d.checkUser(s, a, user, why, needs)
+		u, ok := a.find(user)
+		if !ok {
+			u, ok = d.runningAs(c, user)
+		}
+		d.checkUser(s, u, ok, user, why, needs)
 	}
 	for _, w := range d.workers {
 		user, why := d.workerUser(w)
-		d.checkUser(s, a, user, why, configAccess(w))
+		u, ok := a.find(user)
+		d.checkUser(s, u, ok, user, why, configAccess(w))
 	}
 }
 
@@ -75,12 +80,22 @@ func (c *coreConfig) user() (name, why string) {
 	return c.name, "the default of " + c.name
 }
 
-func (d *inspection) checkUser(s *section, a accounts, name, why string, needs []access) {
+// runningAs returns the account of a core's process under the user's name, for users that /etc/passwd does not have, as those
+// of LDAP.
+func (d *inspection) runningAs(c *coreConfig, user string) (account, bool) {
+	for _, pid := range d.pidsOf(c) {
+		if u, ok := processAccount(user, d.root.Text("/proc/"+pid+"/status")); ok {
+			return u, true
+		}
+	}
+	return account{}, false
+}
+
+func (d *inspection) checkUser(s *section, u account, ok bool, name, why string, needs []access) {
 	if name == "" {
 		s.unknown(why, "", "cannot determine the user it runs as")
 		return
 	}
-	u, ok := a.find(name)
 	if !ok {
 		s.unknown("user "+name, "getent passwd "+quoteAll(name), "is not in /etc/passwd (%s): cannot determine its rights", why)
 		return

@@ -39,12 +39,12 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 		p := &plans[i]
 		key, err := p.key()
 		if err != nil {
-			s.unknown(p.config.Path, v.host.asRoot(), "cannot send a check: %s", v.host.root.StripRoot(cmderr.OneLine(err)))
+			s.unknown(p.config.Name(), v.host.asRoot(), "cannot send a check: %s", v.host.root.StripRoot(cmderr.OneLine(err)))
 			continue
 		}
 		checks := p.testChecks(servers)
 		if len(checks) == 0 && len(servers) > 0 {
-			s.unknown(p.config.Path, v.host.serviceCommand("restart", workerServices), "none of its queues has a worker: encryption not tested")
+			s.unknown(p.config.Name(), v.host.serviceCommand("restart", workerServices), "none of its queues has a worker: encryption not tested")
 		}
 		v.sendTestChecks(ctx, checks, key)
 		for _, t := range checks {

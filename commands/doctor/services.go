@@ -9,10 +9,8 @@ import (
 	"gearctl/commands/internal/modconf"
 )
 
-// The names of services.
-var (
-	workerServices = []string{"mod-gearman-worker", "mod_gearman_worker", "mod-gearman2-worker", "mod_gearman2_worker", "mod-gearman-worker-go", "nagios-mod-gearman-worker"}
-)
+// workerServices are the names of the workers' services.
+var workerServices = modconf.AllNames(func(p modconf.Product) []string { return p.WorkerServices })
 
 func coreServices(core string) []string {
 	if core == "nagios" {

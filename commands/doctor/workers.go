@@ -42,6 +42,7 @@ func (v *serverInspection) queryWorkers(ctx context.Context, s *section, f *serv
 		name := strings.TrimPrefix(queues[i], modgearman.PrefixWorker)
 		if answers[i].Err == nil {
 			well++
+			reportAdvisory(s, name+" on "+f.server, answers[i].Status)
 			continue
 		}
 		reportWorker(v.host.env, s, name+" on "+f.server, f.server, &answers[i])

@@ -41,6 +41,7 @@ type jobStatusOptions struct {
 	unique   urfave.StringSlice
 	host     string // of a Mod-Gearman check
 	service  string
+	key      modgearman.Key // of the encryption, which the unique keys of some modules depend on
 	watch    bool
 	interval time.Duration
 }
@@ -116,7 +117,7 @@ func (o *jobStatusOptions) checkKeys() []modgearman.NamedUnique {
 	if o.host == "" {
 		return nil
 	}
-	return slices.DeleteFunc(modgearman.UniqueKeys(o.host, o.service), func(k modgearman.NamedUnique) bool {
+	return slices.DeleteFunc(modgearman.UniqueKeys(o.host, o.service, o.key), func(k modgearman.NamedUnique) bool {
 		return wire.CheckUnique(k.Key) != nil
 	})
 }
@@ -140,6 +141,13 @@ func (o *jobStatusOptions) oneGeneration(rows []jobStatusRow) []jobStatusRow {
 func runJobStatus(ctx context.Context, env *cli.Env, o jobStatusOptions) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.host != "" {
+		key, err := cli.ModuleKey(env)
+		if err != nil {
+			return err
+		}
+		o.key = key
 	}
 	if o.watch {
 		return watchJobs(ctx, env, &o)

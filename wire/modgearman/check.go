@@ -14,11 +14,12 @@ type Check struct {
 	TargetQueue string // host and service: the queue it is in; since 5.1.5, omitted when empty
 	Host        string
 	Service     string
-	// StartTime is the time of an event handler or notification; checks of modules before 4.0 have it too.
+	// StartTime is the time of an event handler or notification; checks of modules before 4.0
+	// and of nagios-mod-gearman have it too.
 	StartTime time.Time
 	// CoreTime is when the check was due: now minus the latency.
 	CoreTime  time.Time
-	NextCheck time.Time // only parsed, of modules before 4.0
+	NextCheck time.Time // only parsed, of modules before 4.0 and of nagios-mod-gearman
 	// Timeout is in seconds; 0 or less means the worker's job_timeout.
 	Timeout     int
 	CommandLine string

@@ -3,7 +3,6 @@ package modgearman
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -30,6 +29,8 @@ type Entry struct {
 	broker     bool // is an argument of a module of a core
 	module     int  // the module of Config.modules that it belongs to, 0 if to none
 	goSpelling string
+	goHasValue bool
+	goSkips    bool                      // the Go worker does not read so far
 	secret     func() (c, golang string) // a function, so that printing an Entry cannot reveal it
 }
 
@@ -92,16 +93,16 @@ func (e Entry) value(d Dialect) string {
 	return c
 }
 
-// known reports whether the programs of a dialect understand the entry.
+// known reports whether the programs of a dialect read the entry. In C a word without = is a switch.
 func (e Entry) known(d Dialect) bool {
-	option, ok := LookupOption(e.Spelling)
-	if !ok {
+	option, ok := LookupOption(e.Option)
+	switch {
+	case !ok:
 		return false
+	case d == DialectGo:
+		return e.goHasValue && !e.goSkips && option.Knows(d, e.goSpelling)
 	}
-	if d == DialectGo {
-		return e.HasValue && option.Knows(d, e.goSpelling)
-	}
-	return option.Knows(d, e.Spelling)
+	return (e.HasValue || option.Type == TypeBool) && option.Knows(d, e.Spelling)
 }
 
 // all returns the entries of an option that a dialect understands.
@@ -146,50 +147,80 @@ func (c *Config) bool(option string, d Dialect) bool {
 	return parseBool(e, d)
 }
 
-// parseBool parses like parse_yes_or_no in C, where anything unknown is true, and getBool in Go.
+// parseBool parses like parse_yes_or_no in C, where anything unknown is true, but for one option, and getBool in Go.
 func parseBool(e Entry, d Dialect) bool {
 	if d == DialectGo {
 		return e.Go == "yes" || e.Go == "on" || e.Go == "1"
 	}
-	if !e.HasValue {
-		return true
-	}
-	switch strings.ToLower(e.C) {
+	switch lowerC(e.C) {
 	case "no", "off", "false", "0":
 		return false
+	case "yes", "on", "true", "1":
+		return true
 	}
-	return true
+	return e.Option != "perfdata_send_all"
 }
 
-// parseIntGo parses like getInt in Go: an integer, else the integer part of a decimal number, else 0.
-func parseIntGo(text string) int {
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
-	}
-	const exact = 1 << 53
-	if x, err := strconv.ParseFloat(text, 64); err == nil && x > -exact && x < exact {
-		return int(x)
-	}
-	return 0
-}
-
-// list joins the entries of a list. Go drops duplicates. Paths are not split at commas.
+// list returns the items of a list that the programs of a dialect use.
 func (c *Config) list(option string, d Dialect) []string {
-	separator := ","
-	if o, _ := LookupOption(option); o.Type == TypePaths {
-		separator = "\n"
+	switch {
+	case option == "perfdata":
+		return c.perfdata()
+	case option == "restrict_path":
+		return c.paths(option, d)
 	}
 	var list []string
 	for _, e := range c.all(option, d) {
-		for item := range strings.SplitSeq(e.value(d), separator) {
-			item = strings.TrimSpace(item)
-			if item == "" || d == DialectGo && slices.Contains(list, item) {
+		for item := range strings.SplitSeq(e.value(d), ",") {
+			if d == DialectGo {
+				item = strings.Trim(item, " ")
+			} else {
+				item = trimC(item)
+			}
+			tooLong := d == DialectC && len(item) > maxGroup && (option == "hostgroups" || option == "servicegroups")
+			if item == "" || tooLong || d == DialectGo && slices.Contains(list, item) {
 				continue
 			}
 			list = append(list, item)
 		}
 	}
 	return list
+}
+
+// paths returns the values of lines that are not split. The Go worker drops empty ones and those that it has.
+func (c *Config) paths(option string, d Dialect) []string {
+	var list []string
+	for _, e := range c.all(option, d) {
+		if item := e.value(d); d == DialectC || item != "" && !slices.Contains(list, item) {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// queuePerfdata is the queue of perfdata=yes.
+const queuePerfdata = "perfdata"
+
+// perfdata returns the queues of performance data: with the blanks beside a comma, which C keeps, in lower case, and of all lines.
+// The last line decides whether they are used.
+func (c *Config) perfdata() []string {
+	var queues []string
+	on := false
+	for _, e := range c.all("perfdata", DialectC) {
+		switch value := lowerC(e.C); value {
+		case "": // C does not know the option without a value
+		case "no", "off", "false", "0":
+			on = false
+		case "yes", "on", "true", "1":
+			on, queues = true, append(queues, queuePerfdata)
+		default:
+			on, queues = true, append(queues, strings.Split(value, ",")...)
+		}
+	}
+	if !on {
+		return nil
+	}
+	return queues
 }
 
 // Value is an option's effective value in both dialects.
@@ -221,21 +252,61 @@ func (c *Config) effective(o Option, d Dialect) string {
 	if d == DialectGo {
 		names, users = o.GoNames, usedByGo
 	}
+	set := len(c.all(o.Name, d)) > 0
 	switch {
 	case len(names) == 0:
 		return ""
 	case o.Type == TypeSecret:
 		return fingerprintOf(c.text(o.Name, d))
 	case o.Type == TypeServers:
-		return strings.Join(c.addresses(o.Name, d), ",")
+		return strings.Join(c.addressesRead(o.Name, d), ",")
+	case o.Name == "daemon":
+		return map[bool]string{true: "yes", false: "no"}[c.daemonC()]
 	case o.Type == TypeBool:
 		return map[bool]string{true: "yes", false: "no"}[c.bool(o.Name, d)]
-	case (o.Type == TypeInt || o.Type == TypeFloat) && o.Users&users != 0 && len(c.all(o.Name, d)) > 0:
+	case (o.Type == TypeInt || o.Type == TypeFloat) && o.Users&users != 0 && set:
 		return numberOf(o, c.text(o.Name, d), d)
-	case (o.Type == TypeList || o.Type == TypePaths) && len(c.all(o.Name, d)) > 0:
+	case o.Name == "perfdata":
+		return shownPerfdata(c.perfdata())
+	case o.Name == "queue_custom_variable":
+		return upperC(c.text(o.Name, d))
+	case o.Name == "delimiter" && d == DialectC:
+		return c.delimiterC()
+	case (o.Type == TypeList || o.Type == TypePaths) && set:
 		return strings.Join(c.list(o.Name, d), ",")
 	}
 	return c.text(o.Name, d)
+}
+
+// shownPerfdata returns queues of performance data as a line would name them.
+func shownPerfdata(queues []string) string {
+	switch {
+	case queues == nil:
+		return "no"
+	case len(queues) == 1 && queues[0] == queuePerfdata:
+		return "yes"
+	}
+	return strings.Join(queues, ",")
+}
+
+// daemonC reports whether the C worker becomes a daemon, which d= sets as well.
+func (c *Config) daemonC() bool {
+	for _, e := range slices.Backward(c.Entries) {
+		if e.Spelling == "daemon" || e.Spelling == "d" {
+			return parseBool(e, DialectC)
+		}
+	}
+	return false
+}
+
+// delimiterC returns the delimiter of send_gearman in C, which daemon= sets as well.
+func (c *Config) delimiterC() string {
+	for _, e := range slices.Backward(c.Entries) {
+		if e.HasValue && (e.Option == "delimiter" || e.Option == "daemon") && e.known(DialectC) {
+			return e.C
+		}
+	}
+	return c.text("delimiter", DialectC)
 }
 
 func fingerprintOf(password string) string {

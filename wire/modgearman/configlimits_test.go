@@ -73,3 +73,18 @@ func TestAnIncludeThatCannotBeReadIsReported(t *testing.T) {
 		t.Error("the file beside it was not read")
 	}
 }
+
+// TestARestOfALineThatIsTooLong is a line of its own to C, and the Go worker reads nothing of the file after it.
+func TestARestOfALineThatIsTooLong(t *testing.T) {
+	c := load(t, "max-worker=3\n#"+strings.Repeat("x", maxConfigLine-1)+"max-jobs=7\nidentifier=me\n")
+	for name, want := range map[string][2]string{"max-worker": {"3", "3"}, "max-jobs": {"7", "7"}, "identifier": {"me", ""}} {
+		for _, v := range c.Values() {
+			if v.Option.Name != name {
+				continue
+			}
+			if v.C != want[0] || name != "max-jobs" && v.Go != want[1] {
+				t.Errorf("%s: C %q, Go %q, want %q", name, v.C, v.Go, want)
+			}
+		}
+	}
+}

@@ -50,33 +50,24 @@ func (c *Config) int(option string, d Dialect) int { return intOf(option, c.text
 
 func intOf(option, text string, d Dialect) int {
 	if d == DialectC {
-		return clamp(option, d, int(int32(parseInt([]byte(text))))) // an int in C
+		return clamp(option, d, atoi(text))
 	}
-	return clamp(option, d, parseIntGo(text))
+	return clamp(option, d, getInt(text))
 }
 
 // numberOf returns a number of a line as the programs of a dialect use it.
 func numberOf(o Option, text string, d Dialect) string {
-	if o.Type == TypeInt || o.Name == "timeout" && d == DialectC {
+	switch {
+	case o.Name == "mem_limit":
+		return strconv.FormatUint(unsignedGo(getFloat(text)), 10)
+	case o.Type == TypeInt || o.Name == "timeout" && d == DialectC:
 		return strconv.Itoa(intOf(o.Name, text, d))
+	case d == DialectGo:
+		return strconv.FormatFloat(getFloat(text), 'f', -1, 64)
 	}
-	x := parseFloat(text, d)
-	if d == DialectC && strings.HasPrefix(o.Name, "load_limit") {
-		x = max(x, 0)
+	x := atof(text)
+	if x <= 0 && strings.HasPrefix(o.Name, "load_limit") { // not a NaN
+		x = 0
 	}
 	return strconv.FormatFloat(x, 'f', -1, 64)
-}
-
-// parseFloat parses like atof in C, which stops where the number ends, and getFloat in Go: 0 if it is none.
-func parseFloat(text string, d Dialect) float64 {
-	for text != "" {
-		if x, err := strconv.ParseFloat(text, 64); err == nil {
-			return x
-		}
-		if d == DialectGo {
-			return 0
-		}
-		text = text[:len(text)-1]
-	}
-	return 0
 }

@@ -51,6 +51,8 @@ type configReader struct {
 	dirs  int
 	where Origin
 
+	goSkips bool // the Go worker does not read so far
+
 	module int               // the module of the core whose arguments are read, 0 outside of them
 	define *moduleDefinition // that is open
 }
@@ -154,15 +156,20 @@ func (r *configReader) lines(path string, from io.Reader) error {
 	s := bufio.NewScanner(from)
 	s.Buffer(nil, 1<<20)
 	first := len(r.c.Entries)
-	broker := false
+	broker, goSkips := false, r.goSkips
+	defer func() { r.goSkips = goSkips }()
 	r.where = Origin{path, 0}
 	for s.Scan() {
 		r.where.Line++
-		if len(s.Bytes()) > maxConfigLine {
+		chunks := chunksC(s.Text())
+		if len(chunks) > 1 {
+			r.goSkips = true
 			r.finding(Failure, "", "the line is longer than 65535 bytes",
-				"C truncates it, and the Go programs silently ignore the rest of the file", "split the line")
+				"C reads the rest as a line of its own, and the Go programs silently ignore the rest of the file", "split the line")
 		}
-		broker = r.line(s.Text()) || broker
+		for _, text := range chunks {
+			broker = r.line(text) || broker
+		}
 	}
 	if errors.Is(s.Err(), bufio.ErrTooLong) {
 		r.where.Line++
@@ -177,8 +184,8 @@ func (r *configReader) lines(path string, from io.Reader) error {
 }
 
 // line reads a line. It reports whether the line loads the module, so that the file is a core's configuration.
-func (r *configReader) line(text string) (broker bool) {
-	text = strings.TrimSpace(text)
+func (r *configReader) line(raw string) (broker bool) {
+	text := strings.TrimSpace(raw)
 	if text == "" || text[0] == '#' {
 		return false
 	}
@@ -197,7 +204,7 @@ func (r *configReader) line(text string) (broker bool) {
 		r.arguments(words[1:])
 		return true
 	}
-	r.add(parseEntry(text, r.where))
+	r.add(parseEntry(raw, r.where))
 	return false
 }
 
@@ -263,11 +270,16 @@ func (r *configReader) dropCoreOptions(first int, path string) {
 }
 
 func (r *configReader) add(e Entry) {
-	e.module = r.module
+	e.module, e.goSkips = r.module, r.goSkips
 	r.c.Entries = append(r.c.Entries, e)
-	if e.Option == "config" && e.HasValue && e.C != "" {
-		r.include(e.C)
+	if e.Option != "config" || !e.HasValue {
+		return
 	}
+	if e.C == "" {
+		r.finding(Failure, "config", "names no file", "the programs refuse to start", "set config=FILE, or remove the line")
+		return
+	}
+	r.include(e.C)
 }
 
 func (r *configReader) include(path string) {
@@ -294,18 +306,20 @@ func (r *configReader) finding(s Severity, option, message, consequence, fix str
 	r.c.Findings = append(r.c.Findings, Finding{s, r.where.File, r.where.Line, option, message, consequence, fix})
 }
 
-// parseEntry parses key=value as both dialects do. text must be trimmed and not a comment.
-func parseEntry(text string, where Origin) Entry {
-	goKey, goValue, _ := strings.Cut(text, "=")
-	cText, _, _ := strings.Cut(text, "#")
-	key, value, hasValue := strings.Cut(cText, "=")
-	key = strings.ToLower(strings.TrimSpace(key))
+// parseEntry parses key=value as both dialects do.
+func parseEntry(line string, where Origin) Entry {
+	goKey, goValue, goHasValue := strings.Cut(strings.TrimSpace(line), "=")
+	key, value, hasValue := strings.Cut(textC(line), "=")
+	key = trimC(lowerC(key))
 	e := Entry{
-		Origin: where, HasValue: hasValue, C: strings.TrimSpace(value), Go: strings.Trim(goValue, " "),
+		Origin: where, HasValue: hasValue, C: trimC(value), Go: strings.Trim(goValue, " "), goHasValue: goHasValue,
 		Spelling: strings.TrimLeft(key, "-"), goSpelling: strings.ToLower(strings.Trim(goKey, " ")),
 	}
 	e.hyphens = len(e.Spelling) < len(key)
 	option, ok := LookupOption(e.Spelling)
+	if !ok {
+		option, ok = LookupOption(e.goSpelling) // only for the Go worker
+	}
 	if !ok {
 		e.C, e.Go = "", "" // may be a key under a misspelled name
 		if i := strings.IndexAny(e.Spelling, " \t:"); i >= 0 {

@@ -144,7 +144,7 @@ func TestSettingsAtTheirEdges(t *testing.T) {
 			t.Errorf("perfdata_mode=%s: %d, want %d", text, got, want)
 		}
 	}
-	for text, want := range map[string]string{"yes": "[perfdata]", "on": "[perfdata]", "1": "[perfdata]", "": "[perfdata]", "no": "[]", "a,b": "[a b]"} {
+	for text, want := range map[string]string{"yes": "[perfdata]", "on": "[perfdata]", "1": "[perfdata]", "": "[]", "no": "[]", "a,b": "[a b]"} {
 		if got := fmt.Sprint(load(t, "perfdata="+text+"\n").Settings(ProgramNEB).PerfdataQueues); got != want {
 			t.Errorf("perfdata=%s: %s, want %s", text, got, want)
 		}

@@ -24,7 +24,7 @@ var prefixes = [][]byte{
 	[]byte("target_queue="), []byte("core_time="), []byte("start_time="), []byte("finish_time="),
 	[]byte("core_start_time="), []byte("return_code="), []byte("exited_ok="), []byte("early_timeout="),
 	[]byte("source="), []byte("output="), []byte("latency="), []byte("timeout="), []byte("command_line="),
-	[]byte("check_options="), []byte("scheduled_check="), []byte("next_check="), []byte("contact="),
+	[]byte("check_options="), []byte("scheduled_check="), []byte("next_check="), []byte("reschedule_check="), []byte("contact="),
 	[]byte("plugin_output="), []byte("DATATYPE::"), []byte(`{"callback_type":`),
 }
 

@@ -71,6 +71,7 @@ func (l *linter) entry(e Entry) {
 		return
 	}
 	l.relative(e, option)
+	l.blanks(e, option)
 	if option.Obsolete != "" {
 		l.add(Hint, e.Origin, option.Name, "is obsolete", option.Obsolete, "remove the line")
 	}

@@ -27,6 +27,9 @@ var optionChecks = map[string]func(*linter, Entry){
 	"debug-result":                lintDebugResult,
 	"max-age":                     lintMaxAge,
 	"encryption":                  lintEncryption,
+	"returncode":                  lintReturncode,
+	"result_queue":                lintResultQueue,
+	"keyfile":                     lintKeyfile,
 }
 
 func lintPerfdataMode(l *linter, e Entry) {
@@ -51,6 +54,16 @@ func lintPerfdata(l *linter, e Entry) {
 			"set perfdata=yes and perfdata_send_all=yes")
 	}
 	names := fieldsOf(e.C, ",")
+	switch lower := lowerC(e.C); {
+	case e.HasValue && e.C == "":
+		l.add(Warning, e.Origin, e.Option, "has no value", "the module logs an unknown option and ignores the line", "set perfdata=yes or perfdata=no")
+	case strings.Contains(","+strings.ReplaceAll(e.C, " ", "")+",", ",,"):
+		l.add(Failure, e.Origin, e.Option, "has an empty item", "the module sends the data to a queue without a name, and nothing takes them",
+			"set perfdata="+strings.Join(names, ","))
+	case lower != e.C && shownPerfdata([]string{lower}) != "yes" && !slices.Contains([]string{"yes", "on", "true", "no", "off", "false"}, lower):
+		l.add(Warning, e.Origin, e.Option, fmt.Sprintf("%q has capital letters", truncated(e.C)), "the module turns them into small ones: "+truncated(lower),
+			"set perfdata="+strings.Join(fieldsOf(lower, ","), ","))
+	}
 	for i, name := range names {
 		if slices.Contains([]string{"yes", "on", "true", "1", "no", "off", "false", "0"}, strings.ToLower(name)) && len(names) > 1 {
 			names[i] = "perfdata"
@@ -186,5 +199,25 @@ func lintEncryption(l *linter, e Entry) {
 	if !parseBool(e, DialectC) {
 		l.add(Warning, e.Origin, e.Option, "is off", "anyone who can reach the job server can run commands on the workers",
 			"set encryption=yes and a keyfile")
+	}
+}
+
+// lintReturncode finds a code that the C programs do not accept.
+func lintReturncode(l *linter, e Entry) {
+	if n := atoi(e.C); e.HasValue && (n < 0 || n > 3) {
+		l.add(Failure, e.Origin, e.Option, "is none of 0, 1, 2 and 3", "the C programs stop reading here and do not start", "remove the line")
+	}
+}
+
+func lintResultQueue(l *linter, e Entry) {
+	if e.HasValue && e.C == "" {
+		l.add(Failure, e.Origin, e.Option, "has no value", "results go to a queue without a name, and are lost", "set result_queue=check_results, or remove the line")
+	}
+}
+
+// lintKeyfile finds a line that names no file: C opens it all the same.
+func lintKeyfile(l *linter, e Entry) {
+	if e.HasValue && e.C == "" {
+		l.add(Failure, e.Origin, e.Option, "names no file", "the C programs do not start: could not open file", "set keyfile=PATH, or remove the line")
 	}
 }

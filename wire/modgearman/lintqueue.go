@@ -19,8 +19,15 @@ func (l *linter) servers() {
 
 // address checks a line of servers.
 func (l *linter) address(e Entry, option Option) {
+	var seen []string
 	for raw := range strings.SplitSeq(e.C, ",") {
 		item := strings.TrimSpace(raw)
+		address := addressC(raw)
+		if slices.Contains(seen, address) {
+			l.add(Hint, e.Origin, option.Name, truncated(address)+" is named again", "the C programs log a duplicate and ignore it", "name it once")
+			continue
+		}
+		seen = append(seen, address)
 		_, port, hasPort := strings.Cut(item, ":")
 		scheme, rest, isURL := strings.Cut(item, "://")
 		switch {
@@ -30,9 +37,8 @@ func (l *linter) address(e Entry, option Option) {
 		case strings.Count(item, ":") > 1:
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q is an IPv6 address", truncated(item)),
 				"the C programs cannot read it; the Go programs can, with brackets and port", "use a host name")
-		case item == "" && option.Name == "server":
-			l.add(Warning, e.Origin, option.Name, "has an empty item", "the C programs read it as 0.0.0.0:4730",
-				"remove the comma or the line")
+		case item == "" && e.HasValue:
+			l.add(Warning, e.Origin, option.Name, "has an empty item", l.emptyAddress(option), "remove the comma or the line")
 		case strings.HasPrefix(item, ":"):
 			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has no host", truncated(item)),
 				"the programs take 0.0.0.0, which is this machine", "use localhost"+truncated(item))
@@ -50,6 +56,17 @@ func (l *linter) address(e Entry, option Option) {
 		l.add(Hint, e.Origin, option.Name, "is set for the NEB module", "the module ignores it",
 			"set it in the worker's file")
 	}
+}
+
+// emptyAddress is what an empty item of a list of servers does.
+func (l *linter) emptyAddress(option Option) string {
+	switch {
+	case option.Name == "dupserver":
+		return "the C worker reads it as 0.0.0.0:4730 and sends every result there too"
+	case l.worker:
+		return "the C programs read it as 0.0.0.0:4730, the Go worker as :4730, both a server of this machine"
+	}
+	return "the C programs read it as 0.0.0.0:4730"
 }
 
 // queues checks the options that select queues.

@@ -36,6 +36,19 @@ func (l *linter) quoted(e Entry, option Option) bool {
 	return true
 }
 
+// blanks finds a space that is not one of ASCII around a value, as a no-break space: the C programs take it as part of the value.
+func (l *linter) blanks(e Entry, option Option) {
+	value := e.value(DialectC)
+	if trimmed := strings.TrimSpace(value); trimmed != value {
+		fix := "set " + option.Name + "=" + trimmed
+		if option.Type == TypeSecret {
+			fix = "write the key without it"
+		}
+		l.add(Warning, e.Origin, option.Name, "has a space beside it that is not one of ASCII, as a no-break space",
+			"the C programs take it as part of the value", fix)
+	}
+}
+
 // relative finds a relative path, which means another file to each program and user.
 func (l *linter) relative(e Entry, option Option) {
 	paths := []string{"config", "keyfile", "logfile", "pidfile", "p1_file", "restrict_path"}
@@ -67,6 +80,9 @@ func (l *linter) separators(e Entry, option Option) {
 			l.notSeparated(Failure, e, option, trimmed, "semicolon", ";")
 		case strings.ContainsAny(trimmed, " \t"):
 			l.notSeparated(Warning, e, option, trimmed, "blank", " ")
+		case trimmed != strings.Trim(item, " ") && l.worker && len(option.GoNames) > 0:
+			l.add(Warning, e.Origin, option.Name, fmt.Sprintf("%q has a tab beside it", truncated(trimmed)),
+				"the Go worker takes it as part of the name", "set "+option.Name+"="+strings.Join(fieldsOf(e.C, ","), ","))
 		case trimmed != item && option.Name == "perfdata":
 			l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q has a blank beside it", truncated(trimmed)),
 				"the blank is part of the queue's name", "set perfdata="+strings.Join(fieldsOf(e.C, ","), ","))
@@ -131,8 +147,8 @@ func (l *linter) unusable(e Entry, option Option, raw string) {
 		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("%q: a port is a number from 1 to 65535", truncated(item)),
 			fmt.Sprintf("the C programs connect to port %d, the Go programs not at all", uint16(parseInt([]byte(port)))),
 			"set "+option.Name+"="+host+":4730")
-	case raw != item && (raw[0] == ' ' || raw[0] == '\t'):
-		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("has a blank before %q", truncated(item)),
+	case raw != item:
+		l.add(Failure, e.Origin, option.Name, fmt.Sprintf("has a blank beside %q", truncated(item)),
 			"the C programs take it as part of the name and do not find the host", "set "+all)
 	default:
 		if _, err := wire.ParseServers(item); err != nil {

@@ -1,17 +1,19 @@
 package modgearman
 
 import (
+	"math"
 	"testing"
 	"time"
 )
 
-// TestNumbersAsGoReadsThem: the Go worker takes the integer part of a decimal number, and 0 for everything else.
+// TestNumbersAsGoReadsThem: the Go worker takes the integer part of a decimal number, the smallest integer if
+// that does not fit, and 0 for everything else.
 func TestNumbersAsGoReadsThem(t *testing.T) {
 	for text, want := range map[string]int{
-		"": 0, "7": 7, "-7": -7, "2.9": 2, "-2.9": -2, "1e3": 1000, "5x": 0, "x": 0, "1e300": 0, "-1e300": 0, "NaN": 0,
-		"9007199254740993.0": 0,
+		"": 0, "7": 7, "-7": -7, "2.9": 2, "-2.9": -2, "1e3": 1000, "5x": 0, "x": 0, "1e300": math.MinInt, "-1e300": math.MinInt, "NaN": math.MinInt,
+		"9007199254740993.0": 9007199254740992,
 	} {
-		if got := parseIntGo(text); got != want {
+		if got := getInt(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}

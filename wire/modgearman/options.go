@@ -105,6 +105,10 @@ func LookupOption(spelling string) (Option, bool) {
 
 // CloseOptions returns the known spellings closest to an unknown one, sorted, or none if no spelling is close.
 func CloseOptions(spelling string) []string {
+	const longest = 40 // no option is as long
+	if len(spelling) > longest {
+		return nil
+	}
 	best, limit := []string(nil), 1+len(spelling)/6
 	for distance := 1; distance <= limit && len(best) == 0; distance++ {
 		for name := range optionIndex() {

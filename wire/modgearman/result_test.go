@@ -110,23 +110,41 @@ func TestEscapeProperty(t *testing.T) {
 
 func TestUniqueKeys(t *testing.T) {
 	long := strings.Repeat("h", 70)
-	got := UniqueKeys("web01", "ok")
+	got := UniqueKeys("web01", "ok", Key{})
 	want := []NamedUnique{
-		{"md5", "3.3.3 and later", "57ED2746F5369977C04D271B779D2A74"},
+		{"md5", "5.2.2 and later, 3.3.3 to 4.x", "57ED2746F5369977C04D271B779D2A74"},
+		{"hmac", "5.0.0 to 5.2.1, nagios-mod-gearman; without encryption", UniqueHMAC("web01", "ok", Key{})},
 		{"base64", "3.3.2", "d2ViMDEtb2s="},
 		{"plain", "up to 3.3.1", "web01-ok"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if got := UniqueKeys("web01", ""); got[0].Key != "2F527604E1DEFF1329720282D8D3CFA1" || got[2].Key != "web01" {
+	if got := UniqueKeys("web01", "", Key{}); got[0].Key != "2F527604E1DEFF1329720282D8D3CFA1" || got[3].Key != "web01" {
 		t.Errorf("got %+v", got)
 	}
-	if got := UniqueKeys(long, ""); got[2].Key != got[0].Key {
+	if got := UniqueKeys(long, "", Key{}); got[3].Key != got[0].Key {
 		t.Errorf("got %+v, want the long name hashed", got)
 	}
 	if Unique(strings.Repeat("a", 1023)+"b", "") != Unique(strings.Repeat("a", 1023), "") {
 		t.Error("the name is cut after 1023 bytes")
+	}
+	key, err := NewKey([]byte("gearctl_lab_secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct { // recorded from make_uniq of nagios-mod-gearman 1.0.1, and as gearmand 1.1.20 keeps them
+		service string
+		key     Key
+		want    string
+	}{
+		{"disk", key, "26978C28E4823BB12DBEC21B7F95913A9CA7937033A75188E75613416FEE549"},
+		{"", key, "AD2052EF20E632ED77ED84423FE8CDD633DE17603195AA11A1BBEE8C6288DCD"},
+		{"disk", Key{}, "7EDB6FE31EF539A6AF77B96822EE7C77A097E7AE5647219DB6BEB21E009FDAF"},
+	} {
+		if got := UniqueHMAC("web1", tt.service, tt.key); got != tt.want {
+			t.Errorf("web1 %q with %v: %s, want %s", tt.service, tt.key, got, tt.want)
+		}
 	}
 }
 

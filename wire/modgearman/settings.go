@@ -3,7 +3,6 @@ package modgearman
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -33,7 +32,7 @@ func (p Program) Dialect() Dialect {
 // Settings are the effective settings of a program, with defaults and limits applied.
 type Settings struct {
 	Program    Program
-	Servers    []string // HOST:PORT
+	Servers    []string // HOST:PORT; without the blanks beside commas, which are part of a name in C
 	Dupservers []string // HOST:PORT; in Go, the port may be missing
 	Encryption bool
 	// EncryptionSet is false if Encryption is the default. In send_gearman in C, the default depends on the key.
@@ -56,7 +55,7 @@ type Settings struct {
 	EventhandlersFollow      bool
 	UseUniqueKeys            bool
 	AcceptClearResults       bool
-	PerfdataQueues           []string
+	PerfdataQueues           []string // with the blanks beside commas, which are part of a name
 	PerfdataMode             int
 	JobTimeout               time.Duration
 	MaxAge                   time.Duration // 0 is off
@@ -80,17 +79,17 @@ func (c *Config) Settings(p Program) Settings {
 		Program: p, Servers: c.addresses("server", d), Dupservers: c.addresses("dupserver", d),
 		Encryption: c.bool("encryption", d), EncryptionSet: len(c.all("encryption", d)) > 0,
 		ResultQueue: c.text("result_queue", d), Identifier: c.text("identifier", d),
-		CustomVariable: strings.ToUpper(c.text("queue_custom_variable", DialectC)),
+		CustomVariable: upperC(c.text("queue_custom_variable", DialectC)),
 		DoHostchecks:   c.bool("do_hostchecks", DialectC), UseUniqueKeys: c.bool("use_uniq_jobs", DialectC),
 		EventhandlersFollow: c.bool("route_eventhandler_like_checks", DialectC),
 		AcceptClearResults:  c.bool("accept_clear_results", DialectC),
 		ShowErrorOutput:     c.bool("show_error_output", d), DupResultsArePassive: c.bool("dup_results_are_passive", d),
 		RestrictPath: c.list("restrict_path", d), RestrictCommandChars: c.text("restrict_command_characters", DialectC),
+		PerfdataQueues: c.perfdata(),
 	}
 	s.Key, s.KeyFrom, s.KeyError = c.Key(d)
 	c.setQueues(&s, d)
 	c.setNumbers(&s, d)
-	c.setPerfdata(&s)
 	return s
 }
 
@@ -100,13 +99,22 @@ func (c *Config) setQueues(s *Settings, d Dialect) {
 	s.Eventhandlers, s.Notifications = c.bool("eventhandler", d), c.bool("notifications", d)
 	s.Hostgroups, s.Servicegroups = c.list("hostgroups", d), c.list("servicegroups", d)
 	s.LocalHostgroups, s.LocalServicegroups = c.list("localhostgroups", DialectC), c.list("localservicegroups", DialectC)
-	byHand := slices.ContainsFunc(
-		[]string{"hosts", "services", "eventhandler", "notifications", "hostgroups", "servicegroups", "perfdata"}, c.Has)
-	if d == DialectGo || byHand {
+	if d == DialectGo || c.queuesByHand() {
 		return
 	}
 	s.Hosts, s.Services, s.Eventhandlers = true, true, true
 	s.Notifications = s.Program == ProgramWorker
+}
+
+// queuesByHand reports whether a line names queues for the C programs.
+func (c *Config) queuesByHand() bool {
+	for _, option := range []string{"hosts", "services", "eventhandler", "notifications"} {
+		if len(c.all(option, DialectC)) > 0 {
+			return true
+		}
+	}
+	return len(c.list("hostgroups", DialectC))+len(c.list("servicegroups", DialectC)) > 0 ||
+		slices.ContainsFunc(c.all("perfdata", DialectC), func(e Entry) bool { return e.C != "" })
 }
 
 func (c *Config) setNumbers(s *Settings, d Dialect) {
@@ -125,21 +133,6 @@ func (c *Config) setNumbers(s *Settings, d Dialect) {
 		s.MaxWorker = s.MinWorker
 	default:
 		s.MinWorker = s.MaxWorker
-	}
-}
-
-// setPerfdata parses perfdata=yes, no, or a list of queues.
-func (c *Config) setPerfdata(s *Settings) {
-	e, ok := c.last("perfdata", DialectC)
-	if !ok {
-		return
-	}
-	switch strings.ToLower(e.C) {
-	case "no", "off", "false", "0":
-	case "yes", "on", "true", "1", "":
-		s.PerfdataQueues = []string{"perfdata"}
-	default:
-		s.PerfdataQueues = c.list("perfdata", DialectC)
 	}
 }
 

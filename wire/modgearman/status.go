@@ -31,6 +31,7 @@ type Status struct {
 	Running int   // jobs in progress
 	Jobs    int64 // done since the start; a C worker counts probes too
 	Errors  int64
+	InC     bool   // the answer is a buffer of a program in C
 	Note    string // text after the version, as Answer adds it; empty: none
 	Text    string // the text without code and performance data
 	Perf    []Metric
@@ -40,12 +41,12 @@ var errNoStatus = errors.New("parse status: it is no answer of a worker, the mod
 
 // ParseStatus parses an answer. Programs in C send a buffer of 65,536 bytes; what follows the first NUL is ignored.
 func ParseStatus(data []byte) (Status, error) {
-	data, _, _ = bytes.Cut(data, []byte{0})
+	data, _, inC := bytes.Cut(data, []byte{0})
 	if bytes.IndexByte(data, ' ') < 0 || len(data) > 1<<20 {
 		return Status{}, errNoStatus
 	}
 	text, perf, _ := strings.Cut(strings.Trim(string(data), " \r\n"), "|")
-	s := Status{Text: strings.TrimRight(text, " "), Perf: ParsePerfdata(perf)}
+	s := Status{Text: strings.TrimRight(text, " "), Perf: ParsePerfdata(perf), InC: inC}
 	if len(text) > 1 && text[1] == ':' && text[0] >= '0' && text[0] <= '3' {
 		s.Code = int(text[0] - '0')
 		s.Text = strings.TrimRight(text[2:], " ")

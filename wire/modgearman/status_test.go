@@ -15,7 +15,7 @@ func TestParseStatus(t *testing.T) {
 	}{
 		{
 			"worker in C", "idX has 2 worker and is working on 1 jobs. Version: 5.2.4|worker=2;;;2;3 jobs=17c" + "\x00" + strings.Repeat("\xde", 65000),
-			Status{From: FromWorker, Name: "idX", Version: "5.2.4", Workers: 2, Running: 1, Min: 2, Max: 3, Jobs: 17},
+			Status{From: FromWorker, InC: true, Name: "idX", Version: "5.2.4", Workers: 2, Running: 1, Min: 2, Max: 3, Jobs: 17},
 		},
 		{
 			"worker named oddly", "my host has it has 20 worker and is working on 0 jobs. Version: 1.7|worker=20;;;1;20 jobs=0c",

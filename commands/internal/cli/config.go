@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"strings"
+
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/modconf"
+	"gearctl/commands/internal/shell"
 	"gearctl/wire/modgearman"
 )
 
@@ -47,10 +50,29 @@ func (f *configFile) Load() error {
 	case !modconf.HasOptions(c):
 		f.err = cmderr.Usagef("%s: no Mod-Gearman option in it", f).
 			Hint("name a mod_gearman_neb.conf or mod_gearman_worker.conf")
+	case len(c.Modules()) > 1:
+		f.err = f.several(c)
 	default:
 		f.config = c
 	}
 	return f.err
+}
+
+// several is the error of a core's configuration with several modules: each has settings of its own.
+func (f *configFile) several(c *modgearman.Config) error {
+	var lines []string
+	for _, m := range c.Modules() {
+		lines = append(lines, m.Module.String())
+	}
+	err := cmderr.Usagef("%s: the core loads Mod-Gearman %d times, each with settings of its own: %s", f, len(lines), strings.Join(lines, ", "))
+	files := modconf.ModuleFiles(c)
+	if len(files) == 0 {
+		return err.Hint("write the options of a module into a file, and name that")
+	}
+	for i, file := range files {
+		files[i] = "--config " + shell.QuoteWord(file)
+	}
+	return err.Hint("name the file of one: %s", strings.Join(files, " or "))
 }
 
 // Config returns the configuration of --config, or nil without one. What could not be read of it is reported once.
@@ -63,9 +85,6 @@ func (e *Env) Config() (*modgearman.Config, error) {
 		f.warned = true
 		for _, finding := range f.config.Findings {
 			e.WarnFinding(finding)
-		}
-		if n := len(f.config.Modules()); n > 1 {
-			e.Warn("%s: the core loads Mod-Gearman %d times, and their settings are mixed here: name the file of one of them", f, n)
 		}
 	}
 	return f.config, nil

@@ -66,6 +66,15 @@ func (k *KeyFlags) Named(env *Env) bool {
 	return k.clear || k.Rule != "" || len(k.files.Value()) > 0 || env.Getenv(EnvKey) != "" || env.Getenv(EnvKeyFile) != ""
 }
 
+// ModuleKey returns the key of the environment or of --config, the zero Key without one.
+func ModuleKey(env *Env) (modgearman.Key, error) {
+	keys, err := new(KeyFlags).Decoding(env)
+	if err != nil || len(keys) == 0 {
+		return modgearman.Key{}, err
+	}
+	return keys[0], nil
+}
+
 // Decoding returns the keys to try, in their order; none means that only clear payloads can be read.
 func (k *KeyFlags) Decoding(env *Env) ([]modgearman.Key, error) {
 	found, err := k.find(env)

@@ -16,6 +16,7 @@ import (
 type Config struct {
 	*modgearman.Config
 	Role Role
+	Core string // the main configuration of the core that loads it, if known
 }
 
 // Name returns the path of the configuration, for one of several modules of a core with the line that loads it.
@@ -51,6 +52,7 @@ func Lint(configs []Config) []modgearman.Finding {
 	for _, c := range configs {
 		neb, worker := c.Role.views(c.Config)
 		all = append(all, modgearman.Lint(neb, worker)...)
+		all = append(all, lintFork(c)...)
 		if neb != nil {
 			modules = append(modules, c)
 		}
@@ -76,9 +78,12 @@ func lintResultQueues(modules []Config) []modgearman.Finding {
 	for i, m := range modules {
 		mine := m.Settings(modgearman.ProgramNEB)
 		for _, other := range modules[:i] {
+			if m.Core != "" && m.Core == other.Core {
+				continue // the results are the core's, whichever module takes them
+			}
 			theirs := other.Settings(modgearman.ProgramNEB)
 			shared := slices.IndexFunc(mine.Servers, func(s string) bool {
-				return slices.Contains(theirs.Servers, s) && (m.Path == other.Path || !isLocal(s)) // files may be of two machines
+				return slices.Contains(theirs.Servers, s) && !isLocal(s) // files may be of two machines
 			})
 			if shared < 0 || mine.ResultQueue != theirs.ResultQueue {
 				continue
@@ -128,6 +133,19 @@ func lintPairs(module Config, workers []Config) []modgearman.Finding {
 
 // Has reports whether a file is one of the configuration's.
 func (c Config) Has(file string) bool { return file == c.Path || slices.Contains(c.Files, file) }
+
+// ModuleFiles returns the files that the modules of a core are loaded with.
+func ModuleFiles(c *modgearman.Config) []string {
+	var files []string
+	for _, m := range c.Modules() {
+		for _, e := range m.Entries {
+			if e.Option == "config" && e.File == m.Module.File && e.Line == m.Module.Line && !slices.Contains(files, e.C) {
+				files = append(files, e.C)
+			}
+		}
+	}
+	return files
+}
 
 // Headline returns the message of a finding, after the option's name unless it begins with that.
 func Headline(f modgearman.Finding) string {

@@ -23,7 +23,7 @@ func config(t *testing.T, name, text string, r Role) Config {
 	if r == "" {
 		r = RoleOf(c)
 	}
-	return Config{c, r}
+	return Config{Config: c, Role: r}
 }
 
 func TestRoleIsToldByNameElseByOptions(t *testing.T) {
