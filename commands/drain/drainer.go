@@ -182,7 +182,7 @@ func (d *drainer) checkRelease(ctx context.Context, server string, version serve
 	}
 	check := &jobs.ReleaseCheck{Log: d.env, AcceptRisk: d.o.acceptRisk, Action: "drain", AlwaysReleases: d.filter != nil}
 	if d.o.to != "" {
-		check.Priorities = d.o.priorities.Wanted(version, queues...)
+		check.Priorities, check.Version = d.o.priorities.Wanted(version, queues...), version
 	}
 	return check.Dial(ctx, d.dialer, server, waiting)
 }

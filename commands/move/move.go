@@ -69,8 +69,12 @@ func New(env *cli.Env) *cli.Command {
 		},
 		Long: `Submits the jobs waiting at the start to the target as background jobs, and acknowledges each at the source only after
 the target has accepted it as a new job. The unique key is kept. The priority is kept where known: from the counts of
-prioritystatus if the queue has no other workers, else from the type of a Mod-Gearman job that a key decrypts; else it
-becomes normal, with a note. A client that waits for a job at the source learns that it failed.
+prioritystatus, else from the type of a Mod-Gearman job that a key decrypts; else it becomes normal, with a note. A
+client that waits for a job at the source learns that it failed.
+
+While others work on the queue, the priority of its jobs cannot be found out: without a key, --priority or
+--priorities=lose the move is refused. From gearmand 2.0.0 the order of a queue with normal and low jobs does not show
+the priority of each, and the whole queue is held for a moment first, and put back in its order.
 
 A job that the target merges with one already waiting under the same unique key is COALESCED: it stays at the source
 and the exit code is 4, unless --allow-coalesce permits losing its payload. Moving a queue to itself under another

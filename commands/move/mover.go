@@ -88,6 +88,9 @@ func (m *mover) plan(ctx context.Context) (err error) {
 	if m.o.dryRun || m.queue.Waiting() == 0 {
 		return nil
 	}
+	if m.needsPriorities() && (m.queue.Workers > 0 || m.queue.Running > 0) {
+		return m.explainPriorities(jobs.ErrOthersWork)
+	}
 	if err := m.checkDifferent(ctx); err != nil {
 		return err
 	}
@@ -113,10 +116,24 @@ func (m *mover) checkRelease(ctx context.Context, priorities bool) (err error) {
 	m.checked.Conn()
 	proof := &jobs.ReleaseCheck{Log: m.env, Action: "move from", AcceptRisk: m.o.acceptRisk, AlwaysReleases: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
-		proof.Priorities = m.o.priorities.Wanted(m.version, m.queue)
+		proof.Priorities, proof.Version, proof.HoldFirst = m.o.priorities.Wanted(m.version, m.queue), m.version, m.o.from.Queue
 	}
 	m.checked, err = proof.Run(ctx, m.source, m.queue.Waiting())
 	return err
+}
+
+// needsPriorities reports whether the priorities of jobs are to be kept and nothing but the server can show them.
+func (m *mover) needsPriorities() bool {
+	return m.o.priorities.Keeps() && m.o.priority == "" && len(m.keys) == 0 && m.version.CountsPriorities()
+}
+
+// explainPriorities adds to ErrOthersWork what a user can do. It returns other errors as they are.
+func (m *mover) explainPriorities(err error) error {
+	if !errors.Is(err, jobs.ErrOthersWork) {
+		return err
+	}
+	return cmderr.WithHint(cmderr.Errorf("move from %s: %w", m.o.from, err),
+		"nothing was changed; stop the workers of the queue, or give all jobs one priority: --priority normal; --priorities=lose does that where it is not known")
 }
 
 // checkDifferent refuses a target that is the source under another server name.

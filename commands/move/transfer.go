@@ -60,6 +60,9 @@ func (m *mover) move(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := m.holdFirst(ctx); err != nil {
+		return err
+	}
 	t.priorities = jobs.NewPriorityFinder(m.checked, m.queue.Function, m.keys)
 	t.bar = m.env.Progress("move", m.queue.Waiting())
 	n, err := m.source.Take(ctx, t.take())
@@ -72,6 +75,19 @@ func (m *mover) move(ctx context.Context) error {
 	remaining := t.readRemaining(after, n)
 	t.cleanup.Wait()
 	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())
+}
+
+// holdFirst finds out the priorities of the jobs, if the order does not show them. Jobs of a known kind have one in any case.
+func (m *mover) holdFirst(ctx context.Context) error {
+	if m.o.priority != "" {
+		return nil
+	}
+	m.checked.Conn()
+	err := m.checked.HoldFirst(ctx, m.source, m.env.ClientID(), m.o.from.Queue, m.queue.Waiting())
+	if errors.Is(err, jobs.ErrOthersWork) && len(m.keys) > 0 {
+		return nil
+	}
+	return m.explainPriorities(err)
 }
 
 func (t *transfer) take() *wire.Take {

@@ -35,7 +35,10 @@ func (k *KeptPriorities) Check() error {
 	return nil
 }
 
+// Keeps reports whether the priorities of jobs are to be kept.
+func (k *KeptPriorities) Keeps() bool { return k.how == PrioritiesKeep }
+
 // Wanted reports whether a server is to be asked how many jobs of each priority wait in queues.
 func (k *KeptPriorities) Wanted(version servers.Version, queues ...servers.Queue) bool {
-	return k.how == PrioritiesKeep && jobs.PrioritiesUsable(version, queues...)
+	return k.Keeps() && jobs.PrioritiesUsable(version, queues...)
 }

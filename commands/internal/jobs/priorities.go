@@ -13,9 +13,11 @@ import (
 // queuePriorities derives the priorities of a queue's jobs from the order in which they are handed out, which is by
 // priority. A nil one knows none.
 type queuePriorities struct {
-	high, normal, low int64  // jobs that waited when the counts were taken
-	highWater         uint64 // handle numbers above it are of jobs that came later
-	seen              int64  // jobs of those counted
+	high, normal, low int64        // jobs that waited when the counts were taken
+	highWater         uint64       // handle numbers above it are of jobs that came later
+	gaps              bool         // jobs for later, counted as normal, may be missing in front of low ones
+	held              *heldNumbers // from HoldFirst; nil: none
+	seen              int64        // jobs of those counted
 }
 
 // serverPriorities has the counts of a server's queues.
@@ -29,9 +31,9 @@ func PrioritiesUsable(version servers.Version, queues ...servers.Queue) bool {
 	})
 }
 
-// readPriorities combines the answers of a server: its jobs by priority, then the release check, whose job marks the time,
+// readPriorities combines the answers of a server of that version: its jobs by priority, then the release check, whose job marks the time,
 // then its queues. It is nil when the server has cancelled jobs, which are counted but never handed out.
-func readPriorities(log cmderr.Log, check *wire.ReleaseCheck, s *servers.Snapshot, totals wire.JobTotals) serverPriorities {
+func readPriorities(log cmderr.Log, check *wire.ReleaseCheck, version servers.Version, s *servers.Snapshot, totals wire.JobTotals) serverPriorities {
 	log.Info("%s: sent prioritystatus once to keep the priorities of waiting jobs; --priorities=lose skips it", check.Server())
 	highWater, err := check.HighWaterMark()
 	if err != nil || totals.Ignored > 0 {
@@ -41,24 +43,30 @@ func readPriorities(log cmderr.Log, check *wire.ReleaseCheck, s *servers.Snapsho
 	for _, p := range s.Priorities.Rows {
 		// With equal totals no job came in between, and the counts are those at the mark.
 		if q := s.Queue(p.Function); q != nil && q.Workers+q.Running == 0 && q.Total == p.High+p.Normal+p.Low {
-			known[p.Function] = &queuePriorities{high: p.High, normal: p.Normal, low: p.Low, highWater: highWater}
+			known[p.Function] = &queuePriorities{high: p.High, normal: p.Normal, low: p.Low, highWater: highWater, gaps: !version.FutureHidesLow()}
 		}
 	}
 	return known
 }
 
-// next returns the priority of the next job, PriorityUnknown for one that came after the counts were taken.
+// next returns the priority of the next job, PriorityUnknown for one that came after the counts were taken, and for one whose
+// position does not show it.
 func (p *queuePriorities) next(handle []byte) wire.Priority {
 	if p == nil {
 		return wire.PriorityUnknown
 	}
-	if n, ok := wire.HandleNumber(handle); !ok || n > p.highWater {
+	n, ok := wire.HandleNumber(handle)
+	if !ok || n > p.highWater {
 		return wire.PriorityUnknown
 	}
 	p.seen++
 	switch {
+	case p.held != nil:
+		return p.held.priority(n)
 	case p.seen <= p.high:
 		return wire.PriorityHigh
+	case p.seen <= p.high+p.normal && p.needsHold():
+		return wire.PriorityUnknown
 	case p.seen <= p.high+p.normal:
 		return wire.PriorityNormal
 	case p.seen <= p.high+p.normal+p.low:
@@ -69,7 +77,7 @@ func (p *queuePriorities) next(handle []byte) wire.Priority {
 
 // missing returns how many jobs were counted but not handed out: taken by other workers, or scheduled for later.
 func (p *queuePriorities) missing() int64 {
-	if p == nil {
+	if p == nil || p.held != nil {
 		return 0
 	}
 	return p.high + p.normal + p.low - p.seen
@@ -118,6 +126,8 @@ func (f *PriorityFinder) Report(log cmderr.Log, queue, server string, whole bool
 	const unknown = "%s on %s: could not determine the priority of %s, which becomes normal"
 	jobs := output.Plural(f.unknown, "job", "jobs")
 	switch {
+	case f.unknown > 0 && f.order.needsHold() && f.order.held == nil:
+		log.Info(unknown+": this server counts jobs for later as normal, and hands out low ones before them", queue, server, jobs)
 	case f.unknown > 0 && f.ignored > 0:
 		log.Info(unknown+": the server has %s; to avoid this, first run: %s", queue, server, jobs,
 			output.Plural(f.ignored, "cancelled job", "cancelled jobs"), cmderr.Try("queue", "gc").On(server))
@@ -125,6 +135,7 @@ func (f *PriorityFinder) Report(log cmderr.Log, queue, server string, whole bool
 		log.Info(unknown, queue, server, jobs)
 	}
 	if n := f.order.missing(); whole && n > 0 {
-		log.Info("%s on %s: %s fewer than counted: the priorities of the others may be wrong", queue, server, output.Plural(n, "job", "jobs"))
+		log.Info("%s on %s: %s fewer than counted: they are for later, wait behind one that is, or were taken by others, and then the priorities of the rest may be wrong",
+			queue, server, output.Plural(n, "job", "jobs"))
 	}
 }

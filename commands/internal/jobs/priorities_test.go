@@ -30,6 +30,43 @@ func TestPriorityByPosition(t *testing.T) {
 	}
 }
 
+// TestPriorityByPositionWithGaps: on a server that hands out low jobs before jobs for later, a position between the high jobs
+// and all that were counted as normal proves nothing, unless there are no normal or no low jobs.
+func TestPriorityByPositionWithGaps(t *testing.T) {
+	t.Parallel()
+	const unknown, high, normal, low = wire.PriorityUnknown, wire.PriorityHigh, wire.PriorityNormal, wire.PriorityLow
+	for _, c := range []struct {
+		p    queuePriorities
+		want []wire.Priority
+	}{
+		{queuePriorities{high: 1, normal: 2, low: 2}, []wire.Priority{high, unknown, unknown, low, low, unknown}},
+		{queuePriorities{high: 1, normal: 2}, []wire.Priority{high, normal, normal, unknown}},
+		{queuePriorities{high: 1, low: 2}, []wire.Priority{high, low, low, unknown}},
+	} {
+		c.p.gaps, c.p.highWater = true, 10
+		for i, want := range c.want {
+			if got := c.p.next([]byte("H:h:1")); got != want {
+				t.Errorf("%+v: job %d: got %v, want %v", c.p, i, got, want)
+			}
+		}
+	}
+}
+
+// TestPriorityOfHeldJobs: of all jobs that were held, the first are high and the last low, as many as were counted. A job
+// for later that is due meanwhile is normal, wherever it comes.
+func TestPriorityOfHeldJobs(t *testing.T) {
+	t.Parallel()
+	p := &queuePriorities{high: 1, normal: 3, low: 2, gaps: true, highWater: 10}
+	p.assign([]uint64{5, 2, 9, 1})
+	for number, want := range map[int]wire.Priority{
+		5: wire.PriorityHigh, 2: wire.PriorityNormal, 9: wire.PriorityLow, 1: wire.PriorityLow, 3: wire.PriorityNormal, 11: wire.PriorityUnknown,
+	} {
+		if got := p.next(fmt.Appendf(nil, "H:h:%d", number)); got != want {
+			t.Errorf("job %d: got %v, want %v", number, got, want)
+		}
+	}
+}
+
 func TestPriorityOfAnUnknownPositionIsThatOfTheKind(t *testing.T) {
 	t.Parallel()
 	check := []byte(base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=h\nservice_description=s\ncore_time=1.0\ntimeout=1\ncommand_line=/bin/a\n\n\n")))
@@ -62,9 +99,10 @@ func TestPriorityReport(t *testing.T) {
 		ignored int64
 		whole   bool
 	}{
-		"q on gm1: could not determine the priority of 1 job, which becomes normal":                                                                                {nil, 0, true},
-		"q on gm1: could not determine the priority of 1 job, which becomes normal: the server has 2 cancelled jobs; to avoid this, first run: ":                   {nil, 2, true},
-		"q on gm1: could not determine the priority of 1 job, which becomes normal|q on gm1: 3 jobs fewer than counted: the priorities of the others may be wrong": {&queuePriorities{high: 3}, 0, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal":                                                                                                                                                             {nil, 0, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal: the server has 2 cancelled jobs; to avoid this, first run: ":                                                                                                {nil, 2, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal|q on gm1: 3 jobs fewer than counted: they are for later, wait behind one that is, or were taken by others, and then the priorities of the rest may be wrong": {&queuePriorities{high: 3}, 0, true},
+		"q on gm1: could not determine the priority of 1 job, which becomes normal: this server counts jobs for later as normal, and hands out low ones before them":                                                                            {&queuePriorities{normal: 1, low: 2, gaps: true}, 0, false},
 	} {
 		var log lines
 		f := &PriorityFinder{order: c.order, ignored: c.ignored}

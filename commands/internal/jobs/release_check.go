@@ -18,7 +18,9 @@ type ReleaseCheck struct {
 	AcceptRisk     bool   // --accept-risk: warn instead of refusing
 	AlwaysReleases bool   // jobs are released in any case, so that --accept-risk does not apply
 
-	Priorities bool // also read the waiting jobs by priority
+	Priorities bool            // also read the waiting jobs by priority
+	Version    servers.Version // of the server, for Priorities
+	HoldFirst  string          // the queue for which the caller calls Source.HoldFirst; empty: none
 
 	perl servers.Version // of the server if it is the Perl server and failed
 }
@@ -78,7 +80,7 @@ func (r *ReleaseCheck) Run(ctx context.Context, c *wire.Conn, jobs int64) (*Sour
 			r.Log.Verbose("%v", err)
 		}
 	}()
-	return src, r.explain(c, jobs, err)
+	return src, r.explain(c, src, jobs, err)
 }
 
 // ask sends all requests ahead and reads the answers. It returns the check to be ended, nil if the connection failed.
@@ -116,9 +118,13 @@ func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck
 			check.Abandon(ctx)
 			return nil, serr
 		}
-		src.priorities = readPriorities(r.Log, check, snap, src.totals)
+		src.priorities = readPriorities(r.Log, check, r.Version, snap, src.totals)
 	}
-	if err == nil && src.totals.MaxRetries > 0 {
+	holds := r.holdsFirst(src)
+	if holds {
+		releases += restoreReleases
+	}
+	if err == nil && (holds || src.totals.MaxRetries > 0) {
 		if err = check.Survives(ctx, src.totals.Releases(releases)); !wire.Endable(err) {
 			return nil, err
 		}
@@ -131,14 +137,22 @@ func (r *ReleaseCheck) ask(ctx context.Context, src *Source) (*wire.ReleaseCheck
 	return check, err
 }
 
+// holdsFirst reports whether Source.HoldFirst will release all jobs.
+func (r *ReleaseCheck) holdsFirst(src *Source) bool {
+	return r.HoldFirst != "" && src.priorities[r.HoldFirst].needsHold()
+}
+
 // explain returns what the result of the check means for the caller: an error, or nil.
-func (r *ReleaseCheck) explain(c *wire.Conn, jobs int64, err error) error {
+func (r *ReleaseCheck) explain(c *wire.Conn, src *Source, jobs int64, err error) error {
 	risk := RiskOf(err)
 	switch {
 	case risk == nil:
 		return err
 	case r.perl.Perl:
 		return r.explainPerl(c, jobs)
+	case r.holdsFirst(src) && !r.AlwaysReleases:
+		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s: the queue must be held to find out the priority of its jobs", r.Action, c.Server(), risk,
+			output.Plural(jobs, "job would be lost", "jobs would be lost")), "nothing was changed; with --priorities=lose the queue is not held, and all jobs become normal")
 	case r.AlwaysReleases:
 		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), risk, output.Plural(jobs, "job would be lost", "jobs would be lost")),
 			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",

@@ -133,7 +133,12 @@ const SharingFaultSince = "2.0.0"
 
 // AllowsSharing reports whether a worker may serve several queues on one connection. From gearmand 2.0.0 the server can
 // stop answering then, or leave a job of one of the queues waiting; an unknown server may, too.
-func (v Version) AllowsSharing() bool { return v.Before(SharingFaultSince) }
+func (v Version) AllowsSharing() bool { return v.Before(SharingFaultSince) && !v.development() }
+
+// FutureHidesLow reports whether the server is known to hand out no low jobs of a queue while jobs for later wait in it, so
+// that those handed out are first all high ones, then all normal ones, then the low ones. From gearmand 2.0.0 jobs for
+// later, which count as normal, hold up nothing.
+func (v Version) FutureHidesLow() bool { return v.Before("2.0.0") && !v.development() }
 
 // EmptyJobsRisk is what background jobs without data may do to a server that keeps its jobs.
 const EmptyJobsRisk = "a gearmand with an SQLite store (--queue-type=libsqlite3) cannot restart while it holds such a job; " +

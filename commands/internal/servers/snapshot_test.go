@@ -213,13 +213,15 @@ func TestExplainUnsupportedNamesTheVersion(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	for version, want := range map[string]struct{ priorities, sharing bool }{
-		"0.33": {false, true}, "1.1.19.1": {false, true}, "1.1.20+ds": {true, true}, "2.0.0": {true, false},
-		"v1.130.1": {}, "strange": {}, "": {},
+	for version, want := range map[string]struct{ priorities, before20 bool }{
+		"0.33": {false, true}, "1.1.19.1": {false, true}, "1.1.20+ds": {true, true}, "1.1.22": {true, true}, "1.1.21-gentoo": {true, true},
+		"2.0.0": {true, false}, "2.0.0-31-g20e30f63": {true, false},
+		"1.1.22-15-g0123abc": {true, false}, // may be as the next release
+		"v1.130.1":           {}, "strange": {}, "": {},
 	} {
 		v := ParseVersion(version)
-		if v.CountsPriorities() != want.priorities || v.AllowsSharing() != want.sharing || v.Reported() != version {
-			t.Errorf("%q: counts priorities %v, allows sharing %v, reported as %q", version, v.CountsPriorities(), v.AllowsSharing(), v.Reported())
+		if v.CountsPriorities() != want.priorities || v.AllowsSharing() != want.before20 || v.FutureHidesLow() != want.before20 || v.Reported() != version {
+			t.Errorf("%q: counts priorities %v, allows sharing %v, future hides low %v, reported as %q", version, v.CountsPriorities(), v.AllowsSharing(), v.FutureHidesLow(), v.Reported())
 		}
 	}
 }

@@ -57,6 +57,15 @@ func (v Version) Reported() string {
 // IsGearmand reports whether the server is a gearmand of a known version.
 func (v Version) IsGearmand() bool { return v.number != [3]int{} }
 
+// development reports whether the server was built between two releases, whose behaviour may be that of the next: git
+// describes such a build as 1.1.22-15-g0123abc.
+func (v Version) development() bool {
+	release, _, ok := strings.Cut(v.Text, "-g")
+	_, commits, dash := strings.Cut(release, "-")
+	_, err := strconv.Atoi(commits)
+	return ok && dash && err == nil
+}
+
 // Before reports whether the server is a gearmand older than that of the number, such as "1.1.6".
 func (v Version) Before(number string) bool {
 	if !v.IsGearmand() {
