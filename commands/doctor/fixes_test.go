@@ -136,7 +136,7 @@ func TestTheFaultsOfReleasesHaveOneFix(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"0.14", "1.0.6", "1.1.15", "1.1.22", "2.0.0"} {
 		for _, f := range gearmand.Faults(servers.ParseVersion(version), gearmand.Options{{Name: "store-queue-on-shutdown"}}) {
-			if fault := fixFault(doctor.DoctorRow{State: doctor.DoctorAdvisory, Fix: f.Fix}); fault != "" {
+			if fault := fixFault(doctor.DoctorRow{State: doctor.DoctorAdvisory, Fix: f.Fix}); fault != "" && f.Option == "" {
 				t.Errorf("%s: %s: %s", version, f.Fix, fault)
 			}
 		}

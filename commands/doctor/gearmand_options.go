@@ -127,6 +127,6 @@ func (d *inspection) reportSharedStore(s *section, sharers []gearmand.Instance) 
 	if fix == "" {
 		fix = fmt.Sprintf("start the gearmand on port %s with --%s=%s", last.Options().Port(), name, value)
 	}
-	s.fail(names[0], fix, "keeps jobs in %s, %s, as do %s: when one of them starts, it loads the jobs of the others, which then run twice",
+	s.fail(names[0], fix, "keeps jobs in the same place as %[3]s: %[1]s, %[2]s: when one of them starts, it loads the jobs of the other, which then run twice",
 		store, store.Table, cmderr.Quoted(names[1:]))
 }

@@ -98,12 +98,12 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 			h.unit("-q libsqlite3 --libsqlite3-db=/var/lib/j.db")
 			h.process("812", "4730", "-q", "libsqlite3", "--libsqlite3-db=/var/lib/j.db")
 			h.process("813", "4731", "-q", "libsqlite3", "--libsqlite3-db=/var/lib/../lib/j.db", "-p", "4731")
-		}, seen{"gearmand", "error", "process 812", "keeps jobs in SQLite at /var/lib/j.db, gearman_queue, as do process 813 (127.0.0.1:4731): when one of them starts", "start the gearmand on port 4731 with --libsqlite3-table=gearman_4731"}},
+		}, seen{"gearmand", "error", "process 812", "keeps jobs in the same place as process 813 (127.0.0.1:4731): SQLite at /var/lib/j.db, gearman_queue: when one of them starts", "start the gearmand on port 4731 with --libsqlite3-table=gearman_4731"}},
 		{"two that share a table, one that is not running", func(h *host) {
 			h.unit("-q Postgres --libpq-conninfo=host=db.example")
 			h.process("812", "4730", "-q", "Postgres", "--libpq-conninfo=host=db.example")
 			h.write("/etc/systemd/system/gm2.service", "[Service]\nExecStart=/usr/sbin/gearmand -q Postgres --libpq-conninfo=host=db.example -p 4731\n")
-		}, seen{"gearmand", "error", "process 812", "as do /etc/systemd/system/gm2.service", `'s/(--queue-type[= ]Postgres|-q[= ]*Postgres)/& --libpq-table=gearman_4731/' /etc/systemd/system/gm2.service && systemctl daemon-reload && systemctl restart gm2`}},
+		}, seen{"gearmand", "error", "process 812", "in the same place as /etc/systemd/system/gm2.service", `'s/(--queue-type[= ]Postgres|-q[= ]*Postgres)/& --libpq-table=gearman_4731/' /etc/systemd/system/gm2.service && systemctl daemon-reload && systemctl restart gm2`}},
 		{"two containers with one redis", func(h *host) {
 			h.write("/proc/self/ns/.keep", "")
 			h.link("net:[1]", "/proc/self/ns/net")
@@ -111,7 +111,7 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 				h.process(pid, "4730", "-q", "redis", "--redis-server=r")
 				h.link("net:["+pid+"]", "/proc/"+pid+"/ns/net")
 			}
-		}, seen{"gearmand", "error", "process 812", "keeps jobs in redis at r:6379, _gear_, as do process 813", "--redis-prefix=gearman_4730"}},
+		}, seen{"gearmand", "error", "process 812", "keeps jobs in the same place as process 813 (127.0.0.1:4730): redis at r:6379, _gear_", "--redis-prefix=gearman_4730"}},
 	})
 }
 

@@ -154,7 +154,7 @@ func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 		s.ok(f.server, "%s, answered within %s; %s", f.snap.Version, output.Seconds(f.responseTime.Seconds()),
 			output.Plural(int64(len(f.snap.Queues.Rows)), "queue", "queues"))
 	}
-	reportKnownFaults(s, f.server, f.snap.Version, g.Options())
+	v.host.reportKnownFaults(s, f.server, f.snap.Version, g)
 }
 
 // moduleServers returns the servers that answered and that the module sends to.

@@ -85,7 +85,7 @@ func (v *serverInspection) storeCause(ctx context.Context, f *serverFacts) (caus
 		return fmt.Sprintf("; its store %s cannot be reached: %s; this gearmand does not use it again until it is restarted%s", store, cmderr.RootCause(err), logged),
 			d.storeCommand(store) + " && " + restart
 	case store.Kind == gearmand.SQLite && d.isDiskFull(store.Addr):
-		return fmt.Sprintf("; the disk of its store %s is full%s", store, logged), fmt.Sprintf("free space on the disk of %s, then %s", store.Addr, restart)
+		return fmt.Sprintf("; the disk of its store %s is full%s", store, logged), "free space on the disk of " + store.Addr
 	case again:
 		return fmt.Sprintf("; its store %s accepts connections%s", store, logged), "tail -n 20 " + quoteAll(g.Options().LogFile())
 	case store.Network == "":

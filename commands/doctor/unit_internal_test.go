@@ -52,7 +52,7 @@ func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 		{"something else", nil, []string{"unknown: no known faults on record"}},
 	} {
 		s := &section{}
-		reportKnownFaults(s, "gm1:4730", servers.ParseVersion(c.version), c.options)
+		new(inspection).reportKnownFaults(s, "gm1:4730", servers.ParseVersion(c.version), gearmand.Instance{Process: &gearmand.Process{Options: c.options}})
 		ok := len(s.rows) == len(c.want)
 		for i := range min(len(s.rows), len(c.want)) {
 			state, text, _ := strings.Cut(c.want[i], ": ")

@@ -10,7 +10,8 @@ import (
 type Fault struct {
 	From, Before string // empty: the first, the last
 	What, Fix    string
-	Finding      bool // it harms every host, and an update helps; else an advisory
+	Option       string // the fix is to start gearmand without this option; empty: Fix
+	Finding      bool   // it harms every host, and an update helps; else an advisory
 	// Applies reports whether it concerns a gearmand with these options, if they are known; nil: always.
 	Applies func(Options) bool
 }
@@ -57,7 +58,7 @@ func allFaults() []Fault {
 			What: "where workers use job time-outs (CAN_DO_TIMEOUT), prioritystatus can stop it",
 		},
 		{
-			From: "1.1.21", Applies: given("store-queue-on-shutdown"), Finding: true, Fix: "start it without --store-queue-on-shutdown",
+			From: "1.1.21", Applies: given("store-queue-on-shutdown"), Finding: true, Option: "store-queue-on-shutdown",
 			What: "with --store-queue-on-shutdown it empties its table when it starts: a crash loses the jobs in it",
 		},
 	}

@@ -53,6 +53,9 @@ func readProcess(t host.Root, pid string, words []string) Process {
 	sockets := map[string]bool{}
 	if names := t.Names(dir + "/fd"); len(names) > 0 {
 		p.Files = int64(len(names))
+		if p.Limit >= 0 {
+			p.Files = min(p.Files, p.Limit) // more are seen while it opens and closes some
+		}
 		for _, name := range names {
 			if target, err := os.Readlink(t.Path(dir + "/fd/" + name)); err == nil {
 				sockets[target] = true
