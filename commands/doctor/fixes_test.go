@@ -49,7 +49,7 @@ func fixFault(r doctor.DoctorRow) string {
 	case !hasWord(fixVerbs):
 		return "neither a command nor an instruction"
 	}
-	for _, word := range []string{", or ", "; ", ", then ", ": gearctl"} {
+	for _, word := range []string{", or ", "; ", ", then ", ": gearctl", " && "} {
 		if strings.Contains(r.Fix, word) {
 			return fmt.Sprintf("%q: more than one fix", word)
 		}

@@ -86,6 +86,9 @@ func moduleOrigins(modules []moduleLine) []string {
 func (d *inspection) loadFix(c *coreConfig) string {
 	file, config, restart := d.installedModule(c.name), d.moduleConfig(c.name), " && "+d.coreServiceCommand(c, "restart")
 	install := ""
+	if file == "" && c.name == modconf.NagiosModGearman.Core {
+		return d.installModule(c.name)
+	}
 	if file == "" {
 		file, install = modconf.ForCore(c.name).Module, d.installModule(c.name)+" && "
 		if c.name == "icinga" {
