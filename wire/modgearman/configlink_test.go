@@ -99,3 +99,24 @@ func TestLinksAndIncludesAsTheProgramsReadThem(t *testing.T) {
 		})
 	}
 }
+
+// TestTheGoWorkerReadsLess of links to directories, and nothing that include= names: the C programs read both.
+func TestTheGoWorkerReadsLess(t *testing.T) {
+	dir := write(t, map[string]string{
+		"a.conf": "max-worker=7\nconfig=DIR/link\n", "real/b.conf": "max-worker=8\n",
+		"c.conf": "max-worker=7\ninclude=DIR/real/b.conf\nidentifier=me\n",
+		"d.conf": "max-worker=7\nconfig=DIR/real\n",
+	})
+	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string][2]int{"a.conf": {8, 7}, "c.conf": {8, 7}, "d.conf": {8, 8}, "link": {8, 20}} {
+		c := loadFile(t, filepath.Join(dir, file))
+		if inC, inGo := c.Settings(ProgramWorker).MaxWorker, c.Settings(ProgramGoWorker).MaxWorker; inC != want[0] || inGo != want[1] {
+			t.Errorf("%s: %d in C, %d in Go, want %d", file, inC, inGo, want)
+		}
+		if file == "c.conf" && c.Settings(ProgramGoWorker).Identifier != "me" {
+			t.Error("the line after an include is not read")
+		}
+	}
+}

@@ -95,6 +95,9 @@ func (r *configReader) directory(path, found string) error {
 			Failure, r.where.File, r.where.Line, "config", path + " is a link to a directory",
 			"the Go worker reads nothing in it and does not report it; the C programs follow the link", "name the directory itself",
 		})
+		outer := r.goSkips
+		r.goSkips = true
+		defer func() { r.goSkips = outer }()
 	}
 	entries, err := os.ReadDir(found)
 	if err != nil {
@@ -279,7 +282,10 @@ func (r *configReader) add(e Entry) {
 		r.finding(Failure, "config", "names no file", "the programs refuse to start", "set config=FILE, or remove the line")
 		return
 	}
+	outer := r.goSkips
+	r.goSkips = outer || !e.known(DialectGo) // which knows no include=
 	r.include(e.C)
+	r.goSkips = outer
 }
 
 func (r *configReader) include(path string) {
