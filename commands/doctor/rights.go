@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -25,7 +23,7 @@ type access struct {
 
 // checkRights computes whether the core's and the worker's user may use their files.
 func (d *inspection) checkRights(s *section) {
-	a := readAccounts(d.root)
+	a := host.ReadAccounts(d.root)
 	for _, c := range d.cores {
 		user, why := c.user()
 		needs := []access{}
@@ -37,7 +35,7 @@ func (d *inspection) checkRights(s *section) {
 				needs = append(needs, configAccess(m)...)
 			}
 		}
-		u, ok := a.find(user)
+		u, ok := a.Find(user)
 		if !ok {
 			u, ok = d.runningAs(c, user)
 		}
@@ -45,7 +43,7 @@ func (d *inspection) checkRights(s *section) {
 	}
 	for _, w := range d.workers {
 		user, why := d.workerUser(w)
-		u, ok := a.find(user)
+		u, ok := a.Find(user)
 		d.checkUser(s, u, ok, user, why, configAccess(w))
 	}
 }
@@ -82,16 +80,16 @@ func (c *coreConfig) user() (name, why string) {
 
 // runningAs returns the account of a core's process under the user's name, for users that /etc/passwd does not have, as those
 // of LDAP.
-func (d *inspection) runningAs(c *coreConfig, user string) (account, bool) {
+func (d *inspection) runningAs(c *coreConfig, user string) (host.Account, bool) {
 	for _, pid := range d.pidsOf(c) {
-		if u, ok := processAccount(user, d.root.Text("/proc/"+pid+"/status")); ok {
+		if u, ok := host.ProcessAccount(user, d.root.Text("/proc/"+pid+"/status")); ok {
 			return u, true
 		}
 	}
-	return account{}, false
+	return host.Account{}, false
 }
 
-func (d *inspection) checkUser(s *section, u account, ok bool, name, why string, needs []access) {
+func (d *inspection) checkUser(s *section, u host.Account, ok bool, name, why string, needs []access) {
 	if name == "" {
 		s.unknown(why, "", "cannot determine the user it runs as")
 		return
@@ -105,19 +103,19 @@ func (d *inspection) checkUser(s *section, u account, ok bool, name, why string,
 	}
 }
 
-func (d *inspection) checkAccess(s *section, u account, n access) {
+func (d *inspection) checkAccess(s *section, u host.Account, n access) {
 	info, err := d.root.Stat(n.path)
-	target, right := n.path, fs.FileMode(mayRead)
+	target, right := n.path, fs.FileMode(host.MayRead)
 	verb := "read"
 	switch {
 	case n.write && errors.Is(err, fs.ErrNotExist):
-		target, right, verb = path.Dir(n.path), mayWrite|maySearch, "write"
+		target, right, verb = path.Dir(n.path), host.MayWrite|host.MaySearch, "write"
 		if info, err = d.root.Stat(target); errors.Is(err, fs.ErrNotExist) {
-			s.fail(n.path, fmt.Sprintf("mkdir -p %[2]s && chgrp %[1]s %[2]s && chmod 2775 %[2]s", u.group, quoteAll(target)), "the directory of the %s does not exist: %s cannot write it", n.what, u.name)
+			s.fail(n.path, fmt.Sprintf("mkdir -p %[2]s && chgrp %[1]s %[2]s && chmod 2775 %[2]s", u.Group, quoteAll(target)), "the directory of the %s does not exist: %s cannot write it", n.what, u.Name)
 			return
 		}
 	case n.write:
-		right, verb = mayWrite, "write"
+		right, verb = host.MayWrite, "write"
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -126,68 +124,31 @@ func (d *inspection) checkAccess(s *section, u account, n access) {
 		s.unknown(n.path, d.asRoot(), "cannot be inspected: %s", cmderr.RootCause(err))
 		return
 	}
-	if dir := u.inaccessibleDir(d.root, target); dir != "" {
-		d.reportDenied(s, u, n, dir, maySearch, "enter the directory")
-	} else if !u.may(info, right) {
+	if dir := u.InaccessibleDir(d.root, target); dir != "" {
+		d.reportDenied(s, u, n, dir, host.MaySearch, "enter the directory")
+	} else if !u.May(info, right) {
 		d.reportDenied(s, u, n, target, right, verb)
 	} else {
-		s.ok(n.path, "%s: %s may %s it", n.what, u.name, verb)
+		s.ok(n.path, "%s: %s may %s it", n.what, u.Name, verb)
 	}
 }
 
 // reportDenied adds a finding, unless an access control list may allow it.
-func (d *inspection) reportDenied(s *section, u account, n access, target string, right fs.FileMode, verb string) {
+func (d *inspection) reportDenied(s *section, u host.Account, n access, target string, right fs.FileMode, verb string) {
 	info, err := d.root.Stat(target)
 	if err != nil {
 		s.unknown(n.path, d.asRoot(), "cannot inspect %s: %s", target, cmderr.RootCause(err))
 		return
 	}
 	if d.hasACL(target) {
-		s.unknown(n.path, "getfacl "+quoteAll(target), "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.name, verb, target)
+		s.unknown(n.path, "getfacl "+quoteAll(target), "%s: by its mode %s may not %s %s, but it has an access control list", n.what, u.Name, verb, target)
 		return
 	}
 	what := "it"
 	if target != n.path {
 		what = target
 	}
-	s.fail(n.path, u.grant(info, target, right), "%s: %s may not %s %s (%s)", n.what, u.name, verb, what, ownership(info))
-}
-
-// ownership describes mode, owner and group of a file.
-func ownership(info fs.FileInfo) string {
-	text := fmt.Sprintf("mode %04o", info.Mode().Perm())
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		text += fmt.Sprintf(", user %d, group %d", st.Uid, st.Gid)
-	}
-	return text
-}
-
-// grant is the command that gives the user's group a permission with the fewest changes.
-func (u account) grant(info fs.FileInfo, target string, right fs.FileMode) string {
-	file := quoteAll(target)
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if ok && st.Uid == u.uid {
-		return fmt.Sprintf("chmod u+%s %s", rightLetters(right&^(info.Mode()>>6)), file)
-	}
-	var steps []string
-	if !ok || !slices.Contains(u.groups, st.Gid) {
-		steps = append(steps, fmt.Sprintf("chgrp %s %s", u.group, file))
-	}
-	if missing := right &^ (info.Mode() >> 3); missing != 0 {
-		steps = append(steps, fmt.Sprintf("chmod g+%s %s", rightLetters(missing), file))
-	}
-	return strings.Join(steps, " && ")
-}
-
-// rightLetters are the letters of rights, as chmod takes them.
-func rightLetters(rights fs.FileMode) string {
-	letters := ""
-	for i, right := range []fs.FileMode{mayRead, mayWrite, maySearch} {
-		if rights&right != 0 {
-			letters += "rwx"[i : i+1]
-		}
-	}
-	return letters
+	s.fail(n.path, u.Grant(info, target, right), "%s: %s may not %s %s (%s)", n.what, u.Name, verb, what, host.Ownership(info))
 }
 
 func (d *inspection) hasACL(file string) bool {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -187,51 +186,6 @@ func TestDoctorBreaksLines(t *testing.T) {
 	}
 }
 
-// fakeInfo is a file of mode, owner and group.
-type fakeInfo struct {
-	fs.FileInfo
-	mode     fs.FileMode
-	uid, gid uint32
-}
-
-func (f fakeInfo) Mode() fs.FileMode { return f.mode }
-
-func (f fakeInfo) Sys() any { return &syscall.Stat_t{Uid: f.uid, Gid: f.gid} }
-
-func TestDoctorComputesRights(t *testing.T) {
-	t.Parallel()
-	icinga := account{name: "icinga", uid: 100, groups: []uint32{200, 300}, group: "icinga"}
-	for _, c := range []struct {
-		mode     fs.FileMode
-		uid, gid uint32
-		right    fs.FileMode
-		may      bool
-		grant    string
-	}{
-		{0o644, 0, 0, mayRead, true, ""},
-		{0o640, 0, 0, mayRead, false, "chgrp icinga F"},
-		{0o600, 0, 0, mayRead, false, "chgrp icinga F && chmod g+r F"},
-		{0o600, 0, 300, mayRead, false, "chmod g+r F"},
-		{0o604, 0, 200, mayRead, false, "chmod g+r F"}, // the group's digit counts, whatever others may
-		{0o044, 100, 200, mayRead, false, "chmod u+r F"},
-		{0o755, 0, 0, mayWrite | maySearch, false, "chgrp icinga F && chmod g+w F"},
-		{0o775, 0, 0, mayWrite | maySearch, false, "chgrp icinga F"},
-		{0o775, 0, 200, mayWrite | maySearch, true, ""},
-		{0o000, 0, 0, mayWrite | maySearch, false, "chgrp icinga F && chmod g+wx F"},
-	} {
-		info := fakeInfo{mode: c.mode, uid: c.uid, gid: c.gid}
-		if got := icinga.may(info, c.right); got != c.may {
-			t.Errorf("%o %d:%d: got %v", c.mode, c.uid, c.gid, got)
-		}
-		if got := icinga.grant(info, "F", c.right); !c.may && got != c.grant {
-			t.Errorf("%o %d:%d: got %q, want %q", c.mode, c.uid, c.gid, got, c.grant)
-		}
-		if !(account{}).may(info, c.right) {
-			t.Errorf("root may not")
-		}
-	}
-}
-
 // FuzzDoctorFiles feeds the readers of a host's files with anything: whatever stands there, none fails, and what they
 // find stands in the text.
 func FuzzDoctorFiles(f *testing.F) {
@@ -250,12 +204,6 @@ func FuzzDoctorFiles(f *testing.F) {
 				t.Errorf("module %+v", m)
 			}
 			m.config()
-		}
-		a := accounts{colonLines(text, 7), colonLines(text, 4)}
-		for _, u := range a.users {
-			if got, ok := a.find(u[0]); ok && (got.name != u[0] || len(got.groups) == 0) {
-				t.Errorf("user %+v", got)
-			}
 		}
 		for name, value := range shellVariables(text, "CONFIG_") {
 			if !strings.Contains(text, "CONFIG_"+name) || !strings.Contains(text, value) {
