@@ -72,7 +72,7 @@ func (r *decodedRow) setNames(p modgearman.Payload) {
 	switch {
 	case p.Kind == modgearman.KindResult:
 		result, err := p.Result()
-		r.Host, r.Service, r.Source = jobs.Known(result.Host), jobs.Known(result.Service), jobs.Known(result.Source)
+		r.Host, r.Service, r.Source = jobs.Known(result.Host), jobs.Known(result.Service), jobs.Known(modgearman.SourceText(result.Source))
 		if err == nil {
 			r.ReturnCode = new(result.ReturnCode)
 		}

@@ -41,7 +41,7 @@ func (r *tailRow) setResult(p modgearman.Result) {
 	if p.Passive {
 		r.Type = new("passive")
 	}
-	r.Host, r.Service, r.Source = jobs.Known(p.Host), jobs.Known(p.Service), jobs.Known(p.Source)
+	r.Host, r.Service, r.Source = jobs.Known(p.Host), jobs.Known(p.Service), jobs.Known(modgearman.SourceText(p.Source))
 	r.ReturnCode, r.State, r.Output = &p.ReturnCode, new(nagios.StateName(p.ReturnCode)), &p.Output
 	r.CoreStart, r.Start, r.Finish = jobs.Known(p.CoreStart), jobs.Known(p.Start), jobs.Known(p.Finish)
 	r.Latency = jobs.Known(p.Latency.Seconds())

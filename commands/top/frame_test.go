@@ -90,7 +90,7 @@ func TestFramesMatchGolden(t *testing.T) {
 				s.key("tab", "")
 				s.key("j", "j")
 				s.key("enter", "")
-				s.showWorkers(workersMsg{id: s.open.id, lines: []string{"gm1:4730  10.0.0.7  -  fd 33  and 3 other queues", "gm2.example.org:4730  10.0.0.8  evil\x1b[2J  fd 34"}})
+				s.showWorkers(workersMsg{id: s.open.id, lines: []string{"gm1:4730  10.0.0.7  fd 33  and 3 other queues", "gm2.example.org:4730  10.0.0.8  evil\x1b[2J  fd 34"}})
 			},
 		} {
 			t.Run(fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), func(t *testing.T) {

@@ -121,7 +121,10 @@ func workerLine(server string, id rowID, w wire.WorkerStatus) string {
 	if id.server == "" {
 		b.WriteString(server + "  ")
 	}
-	fmt.Fprintf(&b, "%s  %s", w.Address, w.ID)
+	b.WriteString(w.Address)
+	if w.ID != "" && w.ID != "-" { // else its address and number have to do
+		b.WriteString("  " + w.ID)
+	}
 	if w.FD >= 0 {
 		fmt.Fprintf(&b, "  fd %d", w.FD)
 	}

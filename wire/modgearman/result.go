@@ -40,6 +40,27 @@ type Result struct {
 	Output string
 }
 
+// UnnamedWorker is what WorkerOf returns for a source without the name of the worker.
+const UnnamedWorker = "unnamed: mod_gearman leaves its name out after a time-out"
+
+// WorkerOf returns the name of the worker in the source of a result; false if no worker is meant. The C worker (5.2.4) writes
+// (null) for its name after a time-out, and a no-break space after the @.
+func WorkerOf(source string) (name string, ok bool) {
+	_, name, ok = strings.Cut(source, "Mod-Gearman Worker @")
+	if name = strings.Trim(name, " \u00a0"); name == "(null)" {
+		name = UnnamedWorker
+	}
+	return name, ok
+}
+
+// SourceText returns a source for people: itself, unless it lacks the name of the worker.
+func SourceText(source string) string {
+	if name, _ := WorkerOf(source); name == UnnamedWorker {
+		return "Mod-Gearman Worker (" + UnnamedWorker + ")"
+	}
+	return source
+}
+
 // AppendText appends the packet, with type first and output last, as the C and the Go programs require. A missing host, an
 // empty output, for which the module would discard the result, a value that would inject a field, and a NUL byte are a
 // *FieldError; dst is then returned unchanged.

@@ -158,3 +158,25 @@ func TestStampsThatTellNoTime(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestTheWorkerOfASource: after a time-out the C worker (5.2.4) writes (null) where its name should be.
+func TestTheWorkerOfASource(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]struct {
+		name string
+		ok   bool
+		text string
+	}{
+		"Mod-Gearman Worker @ lab":         {"lab", true, "Mod-Gearman Worker @ lab"},
+		"Mod-Gearman Worker @\u00a0lab":    {"lab", true, "Mod-Gearman Worker @\u00a0lab"},
+		"Mod-Gearman Worker @ (null)":      {UnnamedWorker, true, "Mod-Gearman Worker (" + UnnamedWorker + ")"},
+		"Mod-Gearman Worker @\u00a0(null)": {UnnamedWorker, true, "Mod-Gearman Worker (" + UnnamedWorker + ")"},
+		"send_gearman":                     {"", false, "send_gearman"},
+		"(null)":                           {"", false, "(null)"},
+	} {
+		name, ok := WorkerOf(source)
+		if text := SourceText(source); name != want.name || ok != want.ok || text != want.text {
+			t.Errorf("%q: got %q, %v and %q, want %+v", source, name, ok, text, want)
+		}
+	}
+}

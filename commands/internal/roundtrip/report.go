@@ -74,13 +74,12 @@ func seconds(d time.Duration) *float64 {
 	return &s
 }
 
-// workerName is the worker in a result's source; the C worker writes a no-break space behind the @.
+// workerName is the worker in a result's source, or the source.
 func workerName(source string) string {
-	_, name, ok := strings.Cut(source, "Mod-Gearman Worker @")
-	if !ok {
-		return source
+	if name, ok := modgearman.WorkerOf(source); ok {
+		return name
 	}
-	return strings.Trim(name, " \u00a0")
+	return source
 }
 
 // Text is what a plugin prints for the row: the output, and a line about the time.

@@ -33,3 +33,12 @@ func TestTheClocksOfAWorkerAndOfThisHost(t *testing.T) {
 		}
 	}
 }
+
+func TestAWorkerWithoutAName(t *testing.T) {
+	t.Parallel()
+	r := Report{Queue: "service", Server: "gm1"}
+	r.setResult(modgearman.Result{Source: "Mod-Gearman Worker @ (null)", Output: "(Service Check Timed Out)"}, time.Time{}, time.Time{}, time.Time{})
+	if text := r.Text(); strings.Contains(text, "null") || !strings.Contains(text, "(worker "+modgearman.UnnamedWorker+", queue service on gm1)") {
+		t.Errorf("got %q", text)
+	}
+}
