@@ -11,7 +11,8 @@ import (
 // that has waited longest, so that one with a long queue does not starve the others. It is safe for concurrent use.
 type Limiter struct {
 	mu      sync.Mutex
-	free    int
+	size    int             // jobs at a time
+	free    int             // below 0 after Resize, until jobs have ended
 	left    int64           // jobs still to be done or reserved; below 0: any number
 	reserve int64           // jobs being asked for or done
 	waiters []limiterWaiter // calls of Acquire, oldest first
@@ -29,11 +30,20 @@ const limiterTurn = time.Millisecond
 
 // NewLimiter returns a Limiter for n jobs at a time, and jobs in total; 0: any number.
 func NewLimiter(n int, jobs int64) *Limiter {
-	s := &Limiter{free: n, left: jobs}
+	s := &Limiter{size: n, free: n, left: jobs}
 	if jobs == 0 {
 		s.left = -1
 	}
 	return s
+}
+
+// Resize changes how many jobs there may be at a time. Those in progress go on, also where there are more now than there may be.
+func (s *Limiter) Resize(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free += n - s.size
+	s.size = n
+	s.serveWaitersLocked()
 }
 
 // TryAcquire acquires room for one more job if there is some now.
@@ -120,6 +130,10 @@ func (s *Limiter) releaseLocked(did bool) {
 	if !did && s.left >= 0 {
 		s.left++
 	}
+	s.serveWaitersLocked()
+}
+
+func (s *Limiter) serveWaitersLocked() {
 	for len(s.waiters) > 0 && (s.doneLocked() || s.acquireLocked()) {
 		s.waiters[0].room <- !s.doneLocked()
 		s.waiters = slices.Delete(s.waiters, 0, 1)

@@ -237,3 +237,31 @@ func TestRoomGivenToOneThatLeavesIsPassedOn(t *testing.T) {
 		}
 	})
 }
+
+// TestALimiterIsResized: what is in progress goes on, a waiter gets the new room at once, and less room counts from then on.
+func TestALimiterIsResized(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := wire.NewLimiter(1, 0)
+		if !s.TryAcquire() || s.TryAcquire() {
+			t.Fatal("there is room for one")
+		}
+		got := make(chan bool, 1)
+		go func() { got <- s.Acquire(t.Context()) }()
+		synctest.Wait()
+		s.Resize(3)
+		if !<-got || !s.TryAcquire() || s.TryAcquire() {
+			t.Error("there is room for three")
+		}
+		s.Resize(1)
+		s.Release(true)
+		s.Release(true)
+		if s.TryAcquire() {
+			t.Error("one is in progress, and there is room for one")
+		}
+		s.Release(true)
+		if !s.TryAcquire() {
+			t.Error("there is no room although none is in progress")
+		}
+	})
+}

@@ -38,7 +38,7 @@ func stopOnSignal(cancel context.CancelCauseFunc) {
 }
 
 func newEnv() *commands.Env {
-	return &commands.Env{
+	env := &commands.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: commands.Terminal{
 			Stdin:  term.IsTerminal(int(os.Stdin.Fd())),
@@ -48,6 +48,26 @@ func newEnv() *commands.Env {
 		},
 		Getenv: os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: buildVersion(),
 	}
+	if !hasTerminal() {
+		env.Hangups = notifyHangups
+	}
+	return env
+}
+
+// hasTerminal reports whether the program was started from a terminal, whatever its streams are: then SIGHUP says that it is
+// gone.
+func hasTerminal() bool {
+	f, err := os.Open("/dev/tty")
+	if err == nil {
+		f.Close()
+	}
+	return err == nil
+}
+
+func notifyHangups() (hangups <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
 }
 
 // terminalSize returns 80 by 24 when no terminal tells better.

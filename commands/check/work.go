@@ -69,6 +69,10 @@ worker. After --max-undecodable jobs in a row that cannot be decoded, usually be
 paused: its jobs wait, other queues are served, and it is retried after 1, 2, 4 and at most 60 minutes. If no job at
 all could be decoded since the start, the exit code is 1. --undecodable FILE saves the discarded jobs.
 
+On SIGHUP the configuration, the key file and the TLS files are read again: what has changed is printed, new checks
+follow the new settings, and checks in progress are finished with the old ones. Settings that cannot be used are
+reported, and the old ones stay. If gearctl was started from a terminal SIGHUP ends it.
+
 Status requests in the queue worker_NAME are answered. All listed servers are served at once; lost connections are
 re-established. On SIGTERM or ctrl-C running checks are finished, then gearctl exits with 0, or with 130 if --count
 checks were not reached.`,
@@ -177,29 +181,43 @@ func (o *workOptions) override(env *cli.Env, p *workPlan) {
 }
 
 func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
-	p, err := o.plan(env)
+	r := &workRun{o: &o, env: env, totals: new(workTotals), ended: make(chan workEnd)}
+	if env.Hangups != nil {
+		hangups, stop := env.Hangups()
+		defer stop()
+		r.hangups = hangups
+	}
+	w, err := r.prepare(ctx, env)
 	if err != nil {
 		return err
 	}
+	r.totals.limiter = wire.NewLimiter(w.parallel, o.count)
+	u := &undecodableJobs{env: env, limit: o.maxUndecodable, path: o.undecodable, queues: map[servers.Endpoint]*failingQueue{}}
+	r.totals.undecodable = u
+	env.Info("worker %s (%s): %s from %s on %s", w.runner.Identifier, roundtrip.KeyName(w.key),
+		output.Plural(int64(w.parallel), "check at a time", "checks at a time"), strings.Join(w.queues, ", "), strings.Join(w.addrs, ", "))
+	if err := u.open(); err != nil {
+		return err
+	}
+	return cmderr.MergeErrors(r.run(ctx, w), u.close())
+}
+
+// prepare reads the settings and checks them with the servers.
+func (r *workRun) prepare(ctx context.Context, env *cli.Env) (*worker, error) {
+	p, err := r.o.plan(env)
+	if err != nil {
+		return nil, err
+	}
 	if len(p.queues) == 0 {
-		return cmderr.Usagef("check work: --config %s names no queue to serve", env.Globals.Config.Path).Hint("add --services, --hosts or --hostgroup GROUP")
+		return nil, cmderr.Usagef("check work: --config %s names no queue to serve", env.Globals.Config.Path).Hint("add --services, --hosts or --hostgroup GROUP")
 	}
 	d, addrs, err := env.Network()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := newWorker(env, p, d)
-	w.undecodable = &undecodableJobs{env: env, limit: o.maxUndecodable, path: o.undecodable, queues: map[servers.Endpoint]*failingQueue{}}
+	w := newWorker(env, p, d, addrs, r.totals)
 	if err := w.supervisor.CheckReachable(ctx, addrs); err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.limits.CheckServers(ctx, env, d, addrs); err != nil {
-		return err
-	}
-	env.Info("worker %s (%s): %s from %s on %s", p.runner.Identifier, roundtrip.KeyName(p.key),
-		output.Plural(int64(p.parallel), "check at a time", "checks at a time"), strings.Join(p.queues, ", "), strings.Join(addrs, ", "))
-	if err := w.undecodable.open(); err != nil {
-		return err
-	}
-	return cmderr.MergeErrors(w.work(ctx, addrs, o.count), w.undecodable.close())
+	return w, p.limits.CheckServers(ctx, env, d, addrs)
 }

@@ -19,38 +19,46 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// worker is a running check work command.
+// worker is check work with one set of settings; after a reload there is another.
 type worker struct {
 	*workPlan
-	env         *cli.Env
-	supervisor  *connect.Supervisor
-	results     *resultPool
-	copies      []*copySender
+	*workTotals
+	env        *cli.Env
+	dialer     *wire.Dialer
+	addrs      []string
+	supervisor *connect.Supervisor
+	results    *resultPool
+	copies     []*copySender
+}
+
+// workTotals is what all workers of a check work command share.
+type workTotals struct {
+	limiter     *wire.Limiter
 	undecodable *undecodableJobs
 	running     atomic.Int64 // checks in progress
 	done        atomic.Int64 // checks completed
 }
 
-func newWorker(env *cli.Env, p *workPlan, d *wire.Dialer) *worker {
-	w := &worker{workPlan: p, env: env, supervisor: connect.NewSupervisor(env, d), results: newResultPool(d)}
+func newWorker(env *cli.Env, p *workPlan, d *wire.Dialer, addrs []string, t *workTotals) *worker {
+	w := &worker{workPlan: p, workTotals: t, env: env, dialer: d, addrs: addrs, supervisor: connect.NewSupervisor(env, d), results: newResultPool(d)}
 	for _, server := range p.dupservers {
 		w.copies = append(w.copies, newCopySender(env, d, server))
 	}
 	return w
 }
 
-// work serves the queues, answers probes and sends copies, until ctx ends or count checks are done.
-func (w *worker) work(ctx context.Context, servers []string, count int64) error {
+// work serves the queues, answers probes and sends copies, until ctx ends or the limiter has no more room.
+func (w *worker) work(ctx context.Context) error {
 	defer w.results.close()
 	var wg sync.WaitGroup
 	pctx, stopProbes := context.WithCancel(ctx)
-	wg.Go(func() { w.answerProbes(pctx, servers) })
+	wg.Go(func() { w.answerProbes(pctx, w.addrs) })
 	copied := w.startCopies()
 	pool := &workerpool.Pool{
 		Client: w.env.Client(w.supervisor.Dialer), Queues: w.queues, Supervisor: w.supervisor, Limits: w.limits,
-		Limiter: wire.NewLimiter(w.parallel, count), Do: w.runJob,
+		Limiter: w.limiter, Do: w.runJob,
 	}
-	err := pool.Run(ctx, servers)
+	err := pool.Run(ctx, w.addrs)
 	stopProbes()
 	wg.Wait()
 	copied()

@@ -33,7 +33,10 @@ type Env struct {
 	Now            func() time.Time
 	Version        string                                                               // of gearctl
 	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
-	Disk           disk.FS                                                              // where archives, spools and other files are written; nil: disk.OS
+	// Hangups, if not nil, has a daemon that can reload its settings told of SIGHUP, until stop is called. Without it SIGHUP
+	// ends the program.
+	Hangups func() (hangups <-chan os.Signal, stop func())
+	Disk    disk.FS // where archives, spools and other files are written; nil: disk.OS
 
 	Globals globals
 	run     *run
@@ -54,6 +57,15 @@ type run struct {
 func (e *Env) Start() (stop func()) {
 	e.run = new(run)
 	return e.run.idle.Close
+}
+
+// Reread returns a copy of e that reads the configuration again, and chooses the servers anew. stop closes its idle
+// connections.
+func (e *Env) Reread() (c *Env, stop func()) {
+	again := *e
+	again.Globals.Config = configFile{Path: e.Globals.Config.Path, OnLine: e.Globals.Config.OnLine}
+	again.run = &run{line: e.run.line, destroys: e.run.destroys}
+	return &again, again.run.idle.Close
 }
 
 // SetLine sets the line that is run.

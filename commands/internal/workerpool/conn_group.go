@@ -188,7 +188,7 @@ func (g *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, first bool) er
 	p.running.Add(1)
 	defer p.running.Add(-1)
 	if ctx.Err() != nil { // it came as we were stopped
-		p.reportRunning()
+		p.reportRunning(ctx)
 	}
 	if first {
 		defer g.growLater(ctx)()

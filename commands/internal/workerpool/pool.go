@@ -38,12 +38,16 @@ type Pool struct {
 // errCountReached ends workers that sleep when the last job has been done.
 var errCountReached = errors.New("--count jobs done")
 
+// ErrReplaced is the cause with which the context of Run ends where another pool goes on with the same Limiter: jobs in progress
+// are finished quietly.
+var ErrReplaced = errors.New("replaced by another pool")
+
 // Run works until ctx ends, as many jobs are done as the Limiter allows, or a worker fails. Jobs in progress are finished.
 // It returns the cause of ctx's end only when that came before the jobs that the Limiter counts were done.
 func (p *Pool) Run(ctx context.Context, servers []string) error {
 	wctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, p.reportRunning)()
+	defer context.AfterFunc(ctx, func() { p.reportRunning(ctx) })()
 	p.cancel = cancel
 	for _, server := range servers {
 		for _, queues := range p.Limits.distribute(p.Queues) {
@@ -53,7 +57,7 @@ func (p *Pool) Run(ctx context.Context, servers []string) error {
 		}
 	}
 	p.wg.Wait()
-	if len(p.errs) == 0 && p.Limiter.Limited() && !p.Limiter.Done() {
+	if len(p.errs) == 0 && !isReplaced(ctx) && p.Limiter.Limited() && !p.Limiter.Done() {
 		return context.Cause(ctx)
 	}
 	return errors.Join(p.errs...)
@@ -77,8 +81,10 @@ func (p *Pool) fail(err error) {
 }
 
 // reportRunning explains why a pool that is stopped has not ended yet.
-func (p *Pool) reportRunning() {
-	if n := p.running.Load(); n > 0 {
+func (p *Pool) reportRunning(ctx context.Context) {
+	if n := p.running.Load(); n > 0 && !isReplaced(ctx) {
 		p.Client.Log.Info("finishing %s; ctrl-C again requeues running jobs", output.Plural(n, "job", "jobs"))
 	}
 }
+
+func isReplaced(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrReplaced) }
