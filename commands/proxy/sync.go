@@ -27,9 +27,10 @@ const usedWithin = time.Second
 
 // syncRoute runs the jobs of a route at the target while they stay at the source.
 type syncRoute struct {
-	p    *proxy
-	c    *routeStats
-	busy atomic.Int64 // running jobs
+	p        *proxy
+	c        *routeStats
+	busy     atomic.Int64 // running jobs
+	answered jobs.Answered
 }
 
 // run relays jobs until ctx ends.
@@ -49,7 +50,7 @@ func (r *syncRoute) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, jobCtx: jobCtx, unique: wire.NewUniqueSource()}
+			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, answered: &r.answered, jobCtx: jobCtx, unique: wire.NewUniqueSource()}
 			defer w.drop()
 			if errs[i] = r.p.supervisor.Run(wctx, r.c.route.from.Server, w.work); errs[i] != nil {
 				cancel(errs[i])
@@ -65,6 +66,7 @@ type syncWorker struct {
 	p             *proxy
 	c             *routeStats
 	busy          *atomic.Int64
+	answered      *jobs.Answered
 	jobCtx        context.Context // ends when running jobs are to be released
 	unique        *wire.UniqueSource
 	target        *wire.Conn // nil: none
@@ -82,7 +84,14 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 	}
 	return c.Work(ctx, &wire.Work{
 		Function: w.c.route.from.Queue, ClientID: w.p.loops.probe.ClientID(c.Server()),
-		Do: func(j *wire.ActiveJob) error { return w.relay(ctx, j) },
+		Do: func(j *wire.ActiveJob) error {
+			digest := w.answered.Check(w.p.env, j)
+			err := w.relay(ctx, j)
+			if err == nil {
+				w.answered.Add(j.Server, digest)
+			}
+			return err
+		},
 		Gone: func(handle string) {
 			w.p.env.Verbose("%s: job %s: no longer known at the source when it finished", w.c.route, handle)
 		},

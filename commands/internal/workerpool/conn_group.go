@@ -196,7 +196,11 @@ func (g *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, first bool) er
 		g.grow(ctx)
 	}
 	// The signal that stops us does not stop the command: the job is finished.
+	digest := p.answered.Check(p.Client.Log, j)
 	err := p.Do(context.WithoutCancel(ctx), j)
+	if err == nil {
+		p.answered.Add(j.Server, digest)
+	}
 	var paused *PauseQueue
 	var release *Release
 	switch {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/jobs"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -27,6 +28,8 @@ type Pool struct {
 	// Do does a job and answers it, with a context that outlives that of Run. A *PauseQueue is about its queue, a *Release
 	// about the job; any other error that is not the connection's ends the pool, and the job goes back to its queue.
 	Do func(context.Context, *wire.ActiveJob) error
+
+	answered jobs.Answered
 
 	running atomic.Int64            // jobs
 	cancel  context.CancelCauseFunc // stops all workers
