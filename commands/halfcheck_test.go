@@ -116,6 +116,16 @@ func TestAFailedStoreIsNamedInOneLine(t *testing.T) {
 	}
 }
 
+// TestAReplayToAFailedStoreNamesIt: beside the hint on how to go on.
+func TestAReplayToAFailedStoreNamesIt(t *testing.T) {
+	t.Parallel()
+	halfTest(t, func(l *halfLab) {
+		line := `{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}` + "\n" + `{"v":1,"end":true,"records":1,"acknowledged":1}` + "\n"
+		r := l.run(line, "-s", "target", "replay", "-")
+		commandtest.WantRun(l.t, r, commandtest.ExitFailed, "hint: the server's store (gearmand --queue-type) does not take the job", "hint: refused jobs are still in the archive")
+	}, servertest.Step{Job: 1, Do: servertest.Refuse, Error: "QUEUE_ERROR QUEUE_ERROR"})
+}
+
 // TestACheckWhoseServerGoesAwayNamesItsResultQueue takes the server away while check waits: nothing is known of the check.
 func TestACheckWhoseServerGoesAwayNamesItsResultQueue(t *testing.T) {
 	t.Parallel()

@@ -215,9 +215,9 @@ func (r *replayer) refusal(ctx context.Context, c *wire.Conn) error {
 	case servers.IsUnknownPacket(r.refused):
 		return cmderr.WithHint(why, "replay with --priority normal")
 	case r.o.checkpoint == "":
-		return cmderr.WithHint(why, "refused jobs are still in the archive; --checkpoint FILE makes a replay resumable")
+		return cmderr.AddHint(why, "refused jobs are still in the archive; --checkpoint FILE makes a replay resumable")
 	}
-	return cmderr.WithHint(why, "refused jobs are still in the archive; run the same command to continue")
+	return cmderr.AddHint(why, "refused jobs are still in the archive; run the same command to continue")
 }
 
 // problems is everything that went wrong, as a partial success if jobs were accepted.

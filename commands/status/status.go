@@ -36,7 +36,8 @@ func New(env *cli.Env) *cli.Command {
 		},
 		Long: `TOTAL is the server's count of waiting and running jobs, including cancelled and abandoned ones, which stay until a
 worker asks for a job. WORKERS counts connections that serve the queue; those of a crashed host stay until TCP times
-out. A queue with waiting jobs and no worker is marked.
+out. A queue with waiting jobs and no worker is marked. All queues of the server are shown, also gearctl's own
+(gearctl_…), which only globs leave out.
 
 A table of more than --max-rows queues is refused. csv, jsonl, json and template print any number, sorted up to
 --max-rows and in server order beyond.`,

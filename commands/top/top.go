@@ -64,7 +64,9 @@ two polls are missed: a shorter --interval sees more. The difference of the two 
 time since the previous record, and are null in the first.
 
 TREND shows waiting jobs, 10 seconds per character, newest on the right, each queue on its own scale. A queue with
-waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.`
+waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.
+
+All queues of the server are shown, also gearctl's own (gearctl_…), which only globs leave out.`
 
 // run runs the screen, or prints with --batch.
 func run(ctx context.Context, env *cli.Env, o options) error {

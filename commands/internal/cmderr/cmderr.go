@@ -48,6 +48,19 @@ func WithHint(err error, format string, args ...any) error {
 	return &Failure{Err: err, Hints: []Hint{{format, args}}}
 }
 
+// AddHint is WithHint after the hints that err has.
+func AddHint(err error, format string, args ...any) error {
+	if false {
+		_ = fmt.Sprintf(format, args...) // makes go vet check format and args
+	}
+	var before *Failure
+	var hints []Hint
+	if errors.As(err, &before) {
+		hints = before.Hints
+	}
+	return &Failure{Err: err, Hints: append(slices.Clip(hints), Hint{format, args})}
+}
+
 // Errorf is fmt.Errorf.
 func Errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
