@@ -82,11 +82,12 @@ func TestACheckThatNoServerTookLeavesNothing(t *testing.T) {
 	t.Parallel()
 	for server, says := range map[string]string{"target": `server error "QUEUE_ERROR"`, "nobody,target": `server error "QUEUE_ERROR"`, "nobody": "connection refused"} {
 		halfTest(t, func(l *halfLab) {
+			l.target.Put("q", "there") // else check waits for a worker
 			r := l.run("", "-s", server, "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
 			if r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, says) || strings.Contains(r.Stderr, "may still come") {
 				l.errorf("from %s: %+v", server, r)
 			}
-			if queues := l.target.Queues(); len(queues) > 0 {
+			if queues := l.target.Queues(); len(queues) != 1 {
 				l.errorf("from %s: queues stay: %v", server, queues)
 			}
 		}, servertest.Step{Job: 1, Do: servertest.Refuse})
@@ -99,6 +100,7 @@ func TestAFailedStoreIsNamedInOneLine(t *testing.T) {
 	const says = `server error "QUEUE_ERROR": "QUEUE_ERROR" (the server's store (gearmand --queue-type) does not take the job, or has failed; its log says why: gearctl -s target:4730 doctor)`
 	refuse := servertest.Step{Job: 1, Do: servertest.Refuse, Error: "QUEUE_ERROR QUEUE_ERROR"}
 	halfTest(t, func(l *halfLab) {
+		l.target.Put("q", "there")
 		r := l.run("", "-s", "target", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
 		if r.Code != commandtest.StateUnknown || !strings.Contains(r.Stdout, says) {
 			l.errorf("%+v", r)
@@ -131,6 +133,7 @@ func TestACheckWhoseServerGoesAwayNamesItsResultQueue(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Duration{150 * time.Millisecond, 240 * time.Millisecond} {
 		halfTest(t, func(l *halfLab) {
+			l.target.Put("q", "there")
 			time.AfterFunc(at, func() {
 				l.Remove("target:4730")
 				l.target.HangUpAll()
