@@ -49,6 +49,8 @@ func TestACheckIsSentOnceAndItsLeftoversAreNamed(t *testing.T) {
 			if worker {
 				l.target.Reply, l.other.Reply = checkedBy(l.t), checkedBy(l.t)
 			}
+			l.target.Know("q")
+			l.other.Know("q")
 			r := l.run("", "-s", "target,other", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
 			sent := 0
 			for _, s := range []*servertest.Scripted{l.target, l.other} {
@@ -160,6 +162,8 @@ func TestAResultQueueThatCannotBeRemovedIsNamed(t *testing.T) {
 				}
 				l.other.HangUpAll()
 			})
+			l.target.Know("q")
+			l.other.Know("q")
 			r := l.run("", "-s", "target,other", "check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "250ms")
 			if told := strings.Contains(r.Stderr, "could not be removed from other:4730; remove it with: gearctl -s other:4730 queue gc --yes gearctl_check_"); told == gone {
 				l.errorf("gone: %v, %+v\n%v", gone, r, l.other)

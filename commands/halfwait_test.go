@@ -199,6 +199,8 @@ func TestARefusedForegroundJobGoesToTheNextServer(t *testing.T) {
 	for _, argv := range [][]string{{"submit", "q", "a", "b", "c"}, {"check", "host", "h", "--no-encryption", "--command", "x", "--queue", "q", "--wait", "1s", "--count", "3"}} {
 		halfTest(t, func(l *halfLab) {
 			l.target.Reply, l.other.Reply = checkedBy(l.t), checkedBy(l.t)
+			l.target.Know("q")
+			l.other.Know("q")
 			if argv[0] == "submit" {
 				l.target.Reply, l.other.Reply = nil, nil
 			}

@@ -17,8 +17,9 @@ const queueInterval = 250 * time.Millisecond
 // dropping it, which destroys what others may have submitted meanwhile, would remove it again.
 func (t *roundTrip) awaitQueue(ctx context.Context, c *wire.Conn) error {
 	for !t.checker.known[c.Server()] {
-		s, err := servers.AskQueues(ctx, c)
+		s, err := t.askQueues(ctx, c)
 		switch {
+		case err != nil && !t.since.IsZero() && t.left() <= 0: // the server was silent until the end
 		case servers.IsRefusal(err): // it cannot say
 			return nil
 		case err != nil:
@@ -38,6 +39,16 @@ func (t *roundTrip) awaitQueue(ctx context.Context, c *wire.Conn) error {
 		}
 	}
 	return nil
+}
+
+// askQueues asks for the queues, once it waits for one until the end of that at most.
+func (t *roundTrip) askQueues(ctx context.Context, c *wire.Conn) (*servers.Snapshot, error) {
+	if !t.since.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, max(t.left(), 0), cmderr.ErrWaitedEnough)
+		defer cancel()
+	}
+	return servers.AskQueues(ctx, c)
 }
 
 func (t *roundTrip) logNoWorker(server string) {

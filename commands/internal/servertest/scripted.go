@@ -114,6 +114,13 @@ func (s *Scripted) Stop() {
 	s.running.Wait()
 }
 
+// Know makes the server know a queue, as one that had a worker.
+func (s *Scripted) Know(queue string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queues = append(s.queues, queue)
+}
+
 // Release ends the waiting of all steps Late without Wait.
 func (s *Scripted) Release() { close(s.released) }
 
