@@ -98,12 +98,12 @@ func TestBadLinesAreReportedByNumber(t *testing.T) {
 		replies([]byte("good\t1\t0\t0\nno fields\nneg\t-1\t0\t0\n\nmore\t1\t2\t0\nlead\t01\t0\t0\nhuge\t9223372036854775808\t0\t0\nlast\t9223372036854775807\t0\t0\n.\n")))
 	got, err := c.Status(t.Context())
 	want := wire.Listing[wire.FunctionStatus]{
-		Rows: []wire.FunctionStatus{{Function: "good", Total: 1}, {Function: "last", Total: 1<<63 - 1}},
+		Rows: []wire.FunctionStatus{{Function: "good", Total: 1}, {Function: "more", Total: 1, Running: 2}, {Function: "last", Total: 1<<63 - 1}},
 		Bad: []*wire.LineError{
 			{Server: "mock:4730", Number: 2, Cause: "1 fields where 4 are due"},
 			{Server: "mock:4730", Number: 3, Cause: `"-1" is not a number`},
 			{Server: "mock:4730", Number: 4, Cause: "1 fields where 4 are due"},
-			{Server: "mock:4730", Number: 5, Cause: "more jobs running (2) than there are (1)"},
+			{Server: "mock:4730", Number: 5, Cause: `more jobs running (2) than there are (1) (queue "more")`, Row: true},
 			{Server: "mock:4730", Number: 6, Cause: `"01" is not a number`},
 			{Server: "mock:4730", Number: 7, Cause: `"9223372036854775808" is not a number`},
 		},

@@ -31,7 +31,7 @@ func list[T any](ctx context.Context, c *Conn, command string, parse func(line [
 		bad := badLines{server: c.server}
 		over = lines.each(func(line []byte) error {
 			row, err := parse(line)
-			if bad.next(err); err != nil {
+			if bad.next(err); unreadable(err) {
 				return nil
 			}
 			l.Rows = append(l.Rows, row)
@@ -58,7 +58,7 @@ func (b *badLines) next(err error) {
 	switch {
 	case err == nil:
 	case len(b.kept) < badLinesKept:
-		b.kept = append(b.kept, &LineError{Server: b.server, Number: b.number, Cause: err.Error()})
+		b.kept = append(b.kept, &LineError{Server: b.server, Number: b.number, Cause: err.Error(), Row: !unreadable(err)})
 	default:
 		b.kept[badLinesKept-1].More++
 	}

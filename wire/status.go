@@ -2,8 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -16,8 +19,23 @@ type FunctionStatus struct {
 	Workers  int64 // connections that can do the function, including those of dead hosts until TCP times out
 }
 
-// Waiting returns how many jobs are not running.
-func (f FunctionStatus) Waiting() int64 { return f.Total - f.Running }
+// Waiting returns how many jobs are not running. It is never negative, and counts all jobs if Running is no count.
+func (f FunctionStatus) Waiting() int64 { return max(0, Counted(f.Total)-f.Busy()) }
+
+// Busy returns how many jobs are running, for sums: 0 if Running is no count.
+func (f FunctionStatus) Busy() int64 { return Counted(f.Running) }
+
+// BelowZero reports whether a number of an answer is that of a counter of the server that fell below zero: gearmand counts in
+// 32 bits without sign, so that one too few shows as 4294967295.
+func BelowZero(n int64) bool { return n > math.MaxInt32 && n <= math.MaxUint32 }
+
+// Counted returns n for sums: 0 if it is below zero.
+func Counted(n int64) int64 {
+	if BelowZero(n) {
+		return 0
+	}
+	return n
+}
 
 // PriorityStatus is a line of the admin command prioritystatus: waiting jobs by priority, without running ones. gearmand has
 // the command since 1.1.15; its numbers are right since 1.1.20.
@@ -27,12 +45,14 @@ type PriorityStatus struct {
 	Workers           int64
 }
 
-// LineError is a line of an answer that could not be read. The rest of the answer could.
+// LineError is a line of an answer that could not be read, or whose numbers cannot be true; such a row is in the answer as the
+// server reported it. The rest of the answer could be read.
 type LineError struct {
 	Server string
 	Number int // of the line, from 1
 	Cause  string
 	More   int64 // further unreadable lines without a LineError
+	Row    bool  // the line could be read, but its numbers cannot be true
 }
 
 // moreRunning begins the Cause of a status line with more running jobs than jobs.
@@ -58,13 +78,21 @@ func CountBad(bad []*LineError) int64 {
 	return n
 }
 
+// doubtful is the error of a line that could be read and whose numbers cannot be true.
+type doubtful struct{ cause string }
+
+func (d doubtful) Error() string { return d.cause }
+
+// unreadable reports whether there is no row because of err.
+func unreadable(err error) bool { return err != nil && !errors.As(err, new(doubtful)) }
+
 // each runs an admin command whose answer ends with a "." line and calls f for each parsed line. It returns the lines that
 // could not be read, up to badLinesKept.
 func each[T any](ctx context.Context, c *Conn, command string, parse func(line []byte) (T, error), f func(T) error) ([]*LineError, error) {
 	bad := badLines{server: c.server}
 	err := c.admin(ctx, command, toDot, func(line []byte) error {
 		row, err := parse(line)
-		if bad.next(err); err != nil {
+		if bad.next(err); unreadable(err) {
 			return nil
 		}
 		return fromCallback(f(row))
@@ -88,17 +116,33 @@ func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], err
 	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine, func(p *PriorityStatus) int { return len(p.Function) })
 }
 
-// ParseStatusLine parses NAME TAB TOTAL TAB RUNNING TAB WORKERS, from the right, since a name may contain tabs.
+// ParseStatusLine parses NAME TAB TOTAL TAB RUNNING TAB WORKERS, from the right, since a name may contain tabs. If the numbers
+// cannot be true, it returns them beside the error.
 func ParseStatusLine(line []byte) (FunctionStatus, error) {
 	var n [3]int64
 	name, err := numbersFromRight(line, n[:])
 	if err != nil {
 		return FunctionStatus{}, err
 	}
-	if n[1] > n[0] {
-		return FunctionStatus{}, fmt.Errorf(moreRunning+" (%d) than there are (%d)", n[1], n[0])
+	f := FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}
+	if doubt := f.Doubt(); doubt != "" {
+		err = doubtful{fmt.Sprintf("%s (queue %.100q)", doubt, name)}
 	}
-	return FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}, nil
+	return f, err
+}
+
+// Doubt says why the numbers cannot be true; empty: they can.
+func (f FunctionStatus) Doubt() string {
+	text := ""
+	if f.Running > f.Total {
+		text = fmt.Sprintf(moreRunning+" (%d) than there are (%d)", f.Running, f.Total)
+	}
+	for _, n := range []int64{f.Running, f.Total, f.Workers} {
+		if BelowZero(n) {
+			return cmp.Or(text, strconv.FormatInt(n, 10)) + ": a counter of the server fell below zero"
+		}
+	}
+	return text
 }
 
 // ParsePriorityStatusLine parses NAME TAB HIGH TAB NORMAL TAB LOW TAB WORKERS, from the right.

@@ -83,7 +83,9 @@ func (m *metricsBuilder) queues() {
 	queue := func(name, help string, of func(q *wire.FunctionStatus) int64) {
 		m.perServer(name, help, func(s *serverScrape, value valueFunc) {
 			for i := range s.queues {
-				value(float64(of(&s.queues[i])), output.LabelFunction, s.queues[i].Function)
+				if n := of(&s.queues[i]); !wire.BelowZero(n) {
+					value(float64(n), output.LabelFunction, s.queues[i].Function)
+				}
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gearctl/commands/internal/nagios"
+	"gearctl/wire"
 	"gearctl/wire/modgearman"
 )
 
@@ -70,7 +71,7 @@ func (w *perfdataWriter) queue(q *queueResult) {
 		if m == nagios.MetricWorkers {
 			name = "worker"
 		}
-		if n, ok := nagios.MetricValue(m, &q.FunctionStatus, q.priority); ok {
+		if n, ok := nagios.MetricValue(m, &q.FunctionStatus, q.priority); ok && !wire.BelowZero(n) {
 			w.count(q.Function+"_"+name, n, q.limits[m])
 		}
 	}

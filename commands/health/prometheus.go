@@ -5,6 +5,7 @@ import (
 
 	"gearctl/commands/internal/nagios"
 	"gearctl/output"
+	"gearctl/wire"
 )
 
 // prometheus returns the report as metrics, for the textfile collector. Metrics that the exporter has, too, have the same names.
@@ -39,7 +40,11 @@ func (r *report) prometheus() ([]byte, error) {
 		p.Gauge(m.name, m.help)
 		for _, s := range r.servers {
 			for i := range s.queues {
-				p.Value(float64(m.value(&s.queues[i])), output.LabelServer, s.server, output.LabelFunction, s.queues[i].Function)
+				n := m.value(&s.queues[i])
+				if wire.BelowZero(n) {
+					continue
+				}
+				p.Value(float64(n), output.LabelServer, s.server, output.LabelFunction, s.queues[i].Function)
 			}
 		}
 	}

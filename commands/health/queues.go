@@ -114,6 +114,9 @@ func (v *inspection) queryPriorities(ctx context.Context, c *wire.Conn, s *serve
 
 // checkQueue compares a queue with its thresholds. A named queue must have a worker, and so must any with waiting jobs.
 func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, known bool) {
+	if doubt := q.Doubt(); doubt != "" {
+		s.add(nagios.StateUnknown, q.Function, "%s", doubt)
+	}
 	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
 	switch {
 	case q.Workers > 0 || !noWorker:

@@ -58,6 +58,9 @@ func (s *serverResult) add(state int, queue, format string, args ...any) {
 // addUnreadable adds reasons for the lines of a reply that cannot be parsed.
 func (s *serverResult) addUnreadable(command string, bad []*wire.LineError) {
 	for _, b := range bad {
+		if b.Row && b.More == 0 {
+			continue // checkQueue reports it
+		}
 		s.add(nagios.StateUnknown, "", "cannot parse line %d of its %s: %s", b.Number, command, b.Cause)
 	}
 }
@@ -150,7 +153,7 @@ func (r *report) totals() (t reportTotals) {
 		t.queues += int64(len(s.queues))
 		for i := range s.queues {
 			t.waiting += s.queues[i].Waiting()
-			t.running += s.queues[i].Running
+			t.running += s.queues[i].Busy()
 		}
 	}
 	return t

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gearctl/commands/internal/glob"
+	"gearctl/wire"
 )
 
 // viewMode is which servers the rows are of.
@@ -41,7 +42,7 @@ func (s *state) addRow(server *serverState, queues []*queueState, places map[str
 	q := queues[0]
 	s.known++
 	s.waiting += q.Waiting()
-	s.running += q.Running
+	s.running += q.Busy()
 	if s.hideEmpty && q.Total == 0 && q.Workers == 0 || !s.wanted(q.Function) {
 		return
 	}
@@ -89,7 +90,7 @@ func newRow(server *serverState, queues []*queueState, late bool) row {
 // merge adds the same queue on another server.
 func (r *row) merge(o *row) {
 	r.waiting += o.waiting
-	r.running += o.running
+	r.running = wire.Counted(r.running) + wire.Counted(o.running)
 	r.workers += o.workers
 	r.high += o.high
 	r.normal += o.normal

@@ -44,7 +44,7 @@ func (e *Env) CompleteQueues(ctx context.Context, args []string, word string) []
 			if !ok {
 				names = append(names, q.Function)
 			}
-			seen.Total, seen.Running, seen.Workers = seen.Total+q.Total, seen.Running+q.Running, seen.Workers+q.Workers
+			seen.Total, seen.Running, seen.Workers = seen.Total+q.Total, seen.Running+q.Busy(), seen.Workers+q.Workers
 			sum[q.Function] = seen
 		}
 	})

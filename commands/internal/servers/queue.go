@@ -42,7 +42,7 @@ func FindQueue(list []wire.FunctionStatus, name string) *wire.FunctionStatus {
 func TotalJobs(list []wire.FunctionStatus) int64 {
 	var n int64
 	for _, q := range list {
-		n += q.Total
+		n += wire.Counted(q.Total)
 	}
 	return n
 }
