@@ -89,7 +89,7 @@ var boundedRuns = []struct {
 	{"short", "exporter --textfile -", 1, "more than 200000 rows.*--max-rows"},
 	{"named", "queue limit q 5", 1, "more than 200000 rows.*--max-rows"},
 	{"giant", "queue create q", 1, "more than 32 MB.*--max-rows"},
-	{"short", "queue drop q --yes --max-answer 4MiB", 1, "longer than 4 MiB.*--max-answer"},
+	{"short", "queue drop q --yes", 1, "more than 200000 rows.*--max-rows"},
 	{"short", "queue gc --yes --max-answer 4MiB", 1, "longer than 4 MiB.*--max-answer"},
 	{"named", "peek q", 1, "more than 200000 rows.*--max-rows"},
 	{"named", "drain q --yes", 1, "more than 200000 rows.*--max-rows"},

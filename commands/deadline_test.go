@@ -60,7 +60,7 @@ func TestRoundTrips(t *testing.T) {
 		"move":         {[]string{"move", "q", "r", "--yes"}, 9},
 		"replay":       {[]string{"replay", "-"}, 5}, // the jobs, and three for the marks between them
 		"queue create": {[]string{"queue", "create", "new", "newer"}, 2},
-		"queue drop":   {[]string{"queue", "drop", "e", "f", "--yes"}, 3}, // looks, drops and looks again
+		"queue drop":   {[]string{"queue", "drop", "e", "f", "--yes"}, 4}, // finds, looks, drops and looks again
 		"queue gc":     {[]string{"queue", "gc", "--empty", "--all", "--yes"}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,6 @@ func (m *mover) holdFirst(ctx context.Context) error {
 	if m.o.priority != "" {
 		return nil
 	}
-	m.checked.Conn()
 	err := m.checked.HoldFirst(ctx, m.source, m.env.ClientID(), m.o.from.Queue, m.queue.Waiting())
 	if errors.Is(err, jobs.ErrOthersWork) && len(m.keys) > 0 {
 		return nil

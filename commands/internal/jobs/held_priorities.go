@@ -24,6 +24,7 @@ func (s *Source) HoldFirst(ctx context.Context, c *wire.Conn, clientID, queue st
 	if !p.needsHold() {
 		return nil
 	}
+	s.Conn() // the check has ended: c may be its connection
 	var held []uint64
 	n, err := c.Take(ctx, &wire.Take{
 		Function: queue, ClientID: clientID, Expect: expect, Restore: true,
