@@ -58,7 +58,7 @@ func TestFalseOK(t *testing.T) {
 		{"too few workers", "aaa\t0\t0\t2\n", 2, []string{"--workers-critical", "3:"}, []string{"aaa: 2 workers (critical 3:)"}},
 		{"too many workers", "aaa\t0\t0\t30\n", 2, []string{"--workers-critical", ":25"}, []string{"aaa: 30 workers (critical :25)"}},
 		{"a line that cannot be read", "aaa\t0\t0\t1\nbbb\tx\t0\t1\n", 3, nil, []string{"cannot parse line 2 of its status"}},
-		{"more running than there are", "aaa\t1\t2\t1\n", 3, nil, []string{"cannot parse line 1 of its status"}},
+		{"more running than there are", "aaa\t1\t2\t1\n", 3, nil, []string{"aaa: more jobs running (2) than there are (1)"}},
 		{"a required queue that is not there", "aaa\t0\t0\t1\n", 2, []string{"--require", "bbb"}, []string{"bbb: required queue does not exist"}},
 		{"a required queue without worker", "aaa\t0\t0\t0\n", 2, []string{"--require", "aaa"}, []string{"aaa: no worker"}},
 		{"a rule that matches no queue", "aaa\t0\t0\t1\n", 3, []string{"--rule", "hostgroup_*:workers=1:"}, []string{`rule "hostgroup_*" matches no queue`}},

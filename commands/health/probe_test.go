@@ -196,7 +196,7 @@ func TestEndToEnd(t *testing.T) {
 		right, wrong := aKeyFile(t, "the right key"), aKeyFile(t, "the wrong key")
 		flags := []string{"-s", addr, "--end-to-end", "--timeout", "20s"}
 		out := health(t, commandtest.StateOK, append(flags, "--key-file", right)...)
-		says(t, out, "2 test checks came back, 1 store works|", ": storage: a background job was stored and removed", "OK: hostgroup_dmz: end to end: back after ", "worker lab", " service_end_to_end=0.")
+		says(t, out, "2 test checks came back, 1 store works|", ": storage: a background job was stored and removed", "OK: hostgroup_dmz: end to end: back after ", "worker lab", " service_end_to_end=")
 		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "--end-to-end-critical", "100:")...), "(critical 100:), worker lab")
 		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", right, "service", "--command", "exit 1")...), "service: end to end: worker lab returned 1: ")
 		says(t, health(t, commandtest.StateCritical, append(flags, "--key-file", wrong)...), "hostgroup_dmz: end to end: a worker took the check but no result came back: the keys probably differ")
