@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gearctl/wire/disk"
+	"gearctl/wire/disk/disktest"
 )
 
 // opened is a file system that calls f after a file was opened.
@@ -58,7 +59,7 @@ func TestALockThatFails(t *testing.T) {
 		{fs.ErrPermission, "checkpoint: permission denied"},
 		{disk.ErrNoLocks, "<nil>"},
 	} {
-		unlock, err := lockCheckpoint(lockFails{err: c.err}, path)
+		unlock, err := lockCheckpoint(disktest.LockFails{FS: disk.OS{}, Err: c.err}, path)
 		if fmt.Sprint(err) != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
@@ -67,21 +68,3 @@ func TestALockThatFails(t *testing.T) {
 		}
 	}
 }
-
-// lockFails is a file system whose locks fail.
-type lockFails struct {
-	disk.OS
-	err error
-}
-
-func (d lockFails) Open(path string, flags int, mode fs.FileMode) (disk.File, error) {
-	f, err := d.OS.Open(path, flags, mode)
-	return lockFailsFile{f, d.err}, err
-}
-
-type lockFailsFile struct {
-	disk.File
-	err error
-}
-
-func (f lockFailsFile) Lock() error { return f.err }

@@ -207,3 +207,15 @@ func refusePut(t *testing.T, op disktest.Op, before int) {
 		}
 	}
 }
+
+// TestAFileSystemWithoutLocksIsRefused: two processes that use one spool lose jobs or send them twice.
+func TestAFileSystemWithoutLocksIsRefused(t *testing.T) {
+	t.Parallel()
+	d, err := spool.Open(disktest.LockFails{FS: disktest.NewSim(), Err: disk.ErrNoLocks}, "/spool", 0)
+	if err == nil {
+		d.Close()
+	}
+	if !errors.Is(err, disk.ErrNoLocks) {
+		t.Errorf("a spool that cannot be locked was opened: %v", err)
+	}
+}
