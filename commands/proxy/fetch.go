@@ -88,7 +88,7 @@ func (t *fetcher) take(ctx context.Context, c *wire.Conn) error {
 // when the spool is full, it takes jobs as they arrive and holds few at a time.
 func (t *fetcher) takeJobs(ctx context.Context, c *wire.Conn) error {
 	take := wire.Take{
-		Function: t.c.route.from.Queue, ClientID: t.p.loops.probe.ClientID(c.Server()), Answer: wire.AnswerComplete,
+		Function: t.c.route.from.Queue, ClientID: t.p.loops.clientID(c), Answer: wire.AnswerComplete,
 		Window: takeWindow, MaxUnacked: maxUnacked, Job: t.add, Sync: t.sync,
 		Acknowledge: func(n int64) bool { return n < t.stored },
 	}

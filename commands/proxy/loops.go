@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,26 +16,53 @@ import (
 // loopDetector refuses routes that lead jobs back to their source. It discovers from its connections which addresses lead
 // to the same server.
 type loopDetector struct {
-	routes   []*route
-	probe    *wire.ServerProbe
-	multiple bool // servers; else there is nothing to discover
+	prefix string // of client IDs
 
-	mu   sync.Mutex
-	same map[string]string // an address to the first one known to lead to the same server
+	mu      sync.Mutex // guards what follows
+	routes  []*route
+	servers []string          // also those of routes before a reload
+	same    map[string]string // an address to the first one known to lead to the same server
 }
 
 func newLoopDetector(env *cli.Env, routes []*route, servers []string) *loopDetector {
 	prefix := env.ClientID() + "-" + wire.NewUniqueSource().Next()[:8] + "-"
-	return &loopDetector{routes: routes, probe: wire.NewServerProbe(prefix, servers), multiple: len(servers) > 1, same: map[string]string{}}
+	return &loopDetector{prefix: prefix, routes: routes, servers: servers, same: map[string]string{}}
 }
+
+// replace goes on with the routes, servers and discoveries of next. Introduced connections stay known.
+func (d *loopDetector) replace(next *loopDetector) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.routes, d.same = next.routes, next.same
+	for _, server := range next.servers {
+		if !slices.Contains(d.servers, server) {
+			d.servers = append(slices.Clone(d.servers), server)
+		}
+	}
+}
+
+func (d *loopDetector) probe() *wire.ServerProbe {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return wire.NewServerProbe(d.prefix, d.servers)
+}
+
+func (d *loopDetector) hasSeveral() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.servers) > 1
+}
+
+// clientID returns the client ID of connections to the server of c.
+func (d *loopDetector) clientID(c *wire.Conn) string { return d.probe().ClientID(c.Server()) }
 
 // discover finds out which introduced connections lead to the server of c, and returns an error if that makes routes form a
 // loop.
 func (d *loopDetector) discover(ctx context.Context, c *wire.Conn) error {
-	if !d.multiple {
-		return nil
+	if !d.hasSeveral() {
+		return nil // there is nothing to discover
 	}
-	seen, err := d.probe.Seen(ctx, c)
+	seen, err := d.probe().Seen(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -48,7 +76,7 @@ func (d *loopDetector) discover(ctx context.Context, c *wire.Conn) error {
 
 // introduce makes c known to its server, then discovers.
 func (d *loopDetector) introduce(ctx context.Context, c *wire.Conn) error {
-	if err := d.probe.Introduce(ctx, c); err != nil {
+	if err := d.probe().Introduce(ctx, c); err != nil {
 		return err
 	}
 	return d.discover(ctx, c)

@@ -60,6 +60,10 @@ server, one that contains = only in a file. Routing loops are refused, even if a
 The --tls flags apply to all servers except those that a file lists under servers: with keys such as tls: false or
 tls_ca: FILE.
 
+On SIGHUP the file of routes, key files and TLS files are read again: what has changed is printed, new and changed
+routes are started, and removed ones are stopped when their synchronous jobs in progress are finished. Settings that
+cannot be used are reported, and the old ones stay. If gearctl was started from a terminal SIGHUP ends it.
+
 On SIGTERM or ctrl-C it stops taking jobs, keeps the spool, and exits with 0.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": priorityNames()},

@@ -18,7 +18,7 @@ import (
 	"gearctl/wire/spool"
 )
 
-// proxy is a running proxy command.
+// proxy is a proxy with one set of settings. After a reload there is another, which shares loops, dir and open with it.
 type proxy struct {
 	env        *cli.Env
 	o          *options
@@ -27,7 +27,7 @@ type proxy struct {
 	status     *servers.Endpoint // of status requests; nil: none
 	loops      *loopDetector
 	dir        *spool.Dir
-	stats      []*routeStats // by route
+	open       *openRoutes
 
 	releaseMu      sync.Mutex
 	releaseChecked map[string]time.Time // when servers were found to keep released jobs
@@ -41,7 +41,13 @@ func run(ctx context.Context, env *cli.Env, o *options) error {
 		defer debug.SetGCPercent(debug.SetGCPercent(100))
 	}
 	// Routes log concurrently.
-	p, err := newProxy(env.WithStderr(&lockedWriter{w: env.Stderr}), o)
+	d := &daemon{env: env.WithStderr(&lockedWriter{w: env.Stderr}), o: o, running: map[string]*unit{}, ended: make(chan unitEnd)}
+	if env.Hangups != nil {
+		hangups, stop := env.Hangups()
+		defer stop()
+		d.hangups = hangups
+	}
+	p, err := newProxy(d.env, o)
 	if err != nil {
 		return err
 	}
@@ -51,18 +57,21 @@ func run(ctx context.Context, env *cli.Env, o *options) error {
 	if err := p.openSpool(); err != nil {
 		return err
 	}
-	err = p.run(ctx)
-	p.summary()
-	return cmderr.MergeErrors(err, p.closeSpool())
+	d.p = p
+	err = d.run(ctx)
+	d.p.summary()
+	return cmderr.MergeErrors(err, d.p.closeSpool())
 }
 
 // newProxy validates flags and file before a server or the spool is touched.
-func newProxy(env *cli.Env, o *options) (*proxy, error) {
+func newProxy(env *cli.Env, flags *options) (*proxy, error) {
+	o := new(options)
+	*o = *flags // the file adds to them
 	d, err := env.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{env: env, o: o, supervisor: connect.NewSupervisor(env, d), releaseChecked: map[string]time.Time{}}
+	p := &proxy{env: env, o: o, supervisor: connect.NewSupervisor(env, d), open: new(openRoutes), releaseChecked: map[string]time.Time{}}
 	def := ""
 	servers, unnamed := env.Servers() // an error only matters to routes that name no server
 	if len(servers) == 1 {
@@ -81,9 +90,6 @@ func newProxy(env *cli.Env, o *options) (*proxy, error) {
 	}
 	if d.ServerTLS, err = serverTLS(o.servers, p.servers()); err != nil {
 		return nil, err
-	}
-	for _, r := range p.routes {
-		p.stats = append(p.stats, &routeStats{route: r})
 	}
 	p.loops = newLoopDetector(env, p.routes, p.servers())
 	return p, p.loops.check()
@@ -112,7 +118,7 @@ func (p *proxy) start(ctx context.Context) error {
 		wg.Go(func() {
 			c, err := p.supervisor.Dialer.Dial(ctx, server)
 			if err == nil {
-				conns[i], err = c, p.loops.probe.Introduce(ctx, c)
+				conns[i], err = c, p.loops.probe().Introduce(ctx, c)
 			}
 			errs[i] = err
 		})
@@ -164,47 +170,16 @@ func (p *proxy) checkRelease(ctx context.Context, c *wire.Conn) error {
 	return nil
 }
 
-// run forwards jobs until ctx ends or an error occurs that a retry cannot resolve.
-func (p *proxy) run(ctx context.Context) error {
-	p.env.Info("proxy started: %s, spool %s", output.Plural(int64(len(p.routes)), "route", "routes"), p.dir.Path())
-	rctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var mu sync.Mutex
-	var failed []error
-	fatal := func(err error) {
-		if err == nil || rctx.Err() != nil && errors.Is(err, context.Cause(rctx)) {
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		failed = append(failed, err)
-		cancel(err)
-	}
-	var wg sync.WaitGroup
-	for _, c := range p.stats {
-		if c.route.sync {
-			wg.Go(func() { fatal((&syncRoute{p: p, c: c}).run(rctx)) })
-		} else {
-			wg.Go(func() { fatal((&asyncRoute{p: p, c: c}).run(rctx)) })
-		}
-	}
-	if p.status != nil {
-		wg.Go(func() { fatal(p.answerStatus(rctx)) })
-	}
-	wg.Wait()
-	if len(failed) > 0 {
-		return failed[0]
-	}
-	return nil
-}
-
 // summary logs the totals at the end.
 func (p *proxy) summary() {
 	var jobs, coalesced, rejected, again, damaged, waiting int64
-	for _, c := range p.stats {
+	for _, c := range p.open.counts() {
+		jobs, coalesced, rejected = jobs+c.jobs.Load(), coalesced+c.coalesced.Load(), rejected+c.rejected.Load()
+		again, damaged = again+c.again.Load(), damaged+c.damaged.Load()
+	}
+	for _, c := range p.open.list() {
 		n, _ := c.queue.Waiting()
-		jobs, coalesced, rejected, waiting = jobs+c.jobs.Load(), coalesced+c.coalesced.Load(), rejected+c.rejected.Load(), waiting+n
-		again, damaged = again+c.again.Load(), damaged+c.queue.Damaged()
+		waiting, damaged = waiting+n, damaged+c.queue.Damaged()
 	}
 	text := "proxy stopped: " + output.Plural(jobs, "job", "jobs") + " carried"
 	if coalesced > 0 {

@@ -78,27 +78,40 @@ func (p *proxy) openSpool() error {
 	case err != nil:
 		return cmderr.WithHint(cmderr.Errorf("proxy: open the spool: %w", err), "use another directory: --spool DIR")
 	}
-	for _, c := range p.stats {
-		if c.queue, err = p.dir.Queue(c.route.spoolName(), c.route.String()); err != nil {
+	for _, r := range p.routes {
+		c, err := p.openQueue(r)
+		if err != nil {
 			p.dir.Close()
-			return cmderr.Errorf("proxy: open the spool: %w", err)
+			return cmderr.Errorf("proxy: %w", err)
 		}
 		if n, _ := c.queue.Waiting(); n > 0 {
 			p.env.Info("%s: %s left in the spool from an earlier run", c.route, output.Plural(n, "job", "jobs"))
 		}
 	}
-	return p.reportOrphans()
+	if err := p.reportOrphans(""); err != nil {
+		p.dir.Close()
+		return cmderr.Errorf("proxy: %w", err)
+	}
+	return nil
 }
 
-// reportOrphans reports jobs in the spool whose route is not configured any more.
-func (p *proxy) reportOrphans() error {
+// openQueue opens the queue of a route in the spool.
+func (p *proxy) openQueue(r *route) (*routeStats, error) {
+	q, err := p.dir.Queue(r.spoolName(), r.String())
+	if err != nil {
+		return nil, cmderr.Errorf("open the spool: %w", err)
+	}
+	return p.open.begin(r, q), nil
+}
+
+// reportOrphans reports jobs in the spool whose route is not configured any more: in the queue name, or in all if that is empty.
+func (p *proxy) reportOrphans(name string) error {
 	left, err := p.dir.Leftovers()
 	if err != nil {
-		p.dir.Close()
-		return cmderr.Errorf("proxy: read the spool: %w", err)
+		return cmderr.Errorf("read the spool: %w", err)
 	}
 	for _, l := range left {
-		if l.Waiting > 0 {
+		if l.Waiting > 0 && (name == "" || name == l.Name) {
 			p.env.Warn("spool: %s of the route %s, which was not given; add it, or run: gearctl -s TARGET replay %s",
 				output.Plural(l.Waiting, "job", "jobs"), strings.TrimSpace(l.About), l.Files)
 		}

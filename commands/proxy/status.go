@@ -21,7 +21,7 @@ const backlogAfter = 15 * time.Second
 func (p *proxy) answerStatus(ctx context.Context) error {
 	return p.supervisor.Run(ctx, p.status.Server, func(ctx context.Context, c *wire.Conn) error {
 		return c.Work(ctx, &wire.Work{
-			Function: p.status.Queue, ClientID: p.loops.probe.ClientID(c.Server()),
+			Function: p.status.Queue, ClientID: p.loops.clientID(c),
 			Do: func(j *wire.ActiveJob) error {
 				probe.LetListen(ctx)
 				return j.Complete([]byte(p.answer(j.Workload)))
@@ -57,8 +57,10 @@ func (p *proxy) state() (state int, text string) {
 		state, text = 1, fmt.Sprintf(" %s failed: %s.", output.Plural(int64(len(failed)), "server", "servers"), strings.Join(failed, ", "))
 	}
 	var late, empty int64
-	for _, c := range p.stats {
+	for _, c := range p.open.counts() {
 		empty += c.empty.Load()
+	}
+	for _, c := range p.open.list() {
 		if n, since := c.queue.Waiting(); n > 0 && p.env.Now().Sub(since) >= backlogAfter {
 			late += n
 		}
@@ -83,19 +85,23 @@ func (p *proxy) metrics() []metric {
 	total := map[string]int64{"backlog": 0, "bytes_in": 0, "bytes_out": 0, "coalesced": 0, "total_errors": 0, "total_jobs": 0}
 	queues := map[string]int64{}
 	sources := map[string]bool{}
-	for _, c := range p.stats {
+	routes := p.open.list()
+	for _, c := range routes {
 		waiting, _ := c.queue.Waiting()
 		total["backlog"] += waiting
+		total["total_errors"] += c.queue.Damaged()
+		sources[c.route.from.Server] = true
+	}
+	for _, c := range p.open.counts() {
 		total["bytes_in"] += c.bytesIn.Load()
 		total["bytes_out"] += c.bytesOut.Load()
 		total["coalesced"] += c.coalesced.Load()
-		total["total_errors"] += c.rejected.Load() + c.refused.Load() + c.queue.Damaged()
+		total["total_errors"] += c.rejected.Load() + c.refused.Load() + c.damaged.Load()
 		total["total_jobs"] += c.jobs.Load()
-		queues[c.route.from.Queue+"::jobs"] += c.jobs.Load()
-		queues[c.route.from.Queue+"::bytes_out"] += c.bytesOut.Load()
-		sources[c.route.from.Server] = true
+		queues[c.from.Queue+"::jobs"] += c.jobs.Load()
+		queues[c.from.Queue+"::bytes_out"] += c.bytesOut.Load()
 	}
-	total["queues"], total["server"] = int64(len(p.routes)), int64(len(sources))
+	total["queues"], total["server"] = int64(len(routes)), int64(len(sources))
 	return append(sortedMetrics(total), sortedMetrics(queues)...)
 }
 

@@ -33,12 +33,24 @@ type syncRoute struct {
 	answered jobs.Answered
 }
 
-// run relays jobs until ctx ends.
-func (r *syncRoute) run(ctx context.Context) error {
+// run relays jobs until ctx ends. Jobs in progress may take as long as they need, or syncGrace after the end of proxy, with which
+// ctx ends. Jobs that wait in the spool, since the route was asynchronous before, are submitted.
+func (r *syncRoute) run(ctx, proxy context.Context) error {
 	jobCtx, release := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer release(nil)
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(syncGrace, func() { release(context.Cause(ctx)) })
+	retryCtx, stopRetries := context.WithCancelCause(jobCtx)
+	defer stopRetries(nil)
+	defer context.AfterFunc(ctx, func() {
+		if proxy.Err() != nil {
+			return
+		}
+		stopRetries(context.Cause(ctx))
+		if n := r.busy.Load(); n > 0 {
+			r.p.env.Info("%s: waiting for %s in progress", r.c.route, output.Plural(n, "job", "jobs"))
+		}
+	})()
+	stop := context.AfterFunc(proxy, func() {
+		time.AfterFunc(syncGrace, func() { release(context.Cause(proxy)) })
 		if n := r.busy.Load(); n > 0 {
 			r.p.env.Info("%s: waiting up to %s for %s in progress", r.c.route, cmderr.ShortDuration(syncGrace), output.Plural(n, "job", "jobs"))
 		}
@@ -46,11 +58,18 @@ func (r *syncRoute) run(ctx context.Context) error {
 	defer stop()
 	wctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	errs := make([]error, r.c.route.parallel)
+	errs := make([]error, r.c.route.parallel+1)
 	var wg sync.WaitGroup
-	for i := range errs {
+	if n, _ := r.c.queue.Waiting(); n > 0 {
 		wg.Go(func() {
-			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, answered: &r.answered, jobCtx: jobCtx, unique: wire.NewUniqueSource()}
+			if errs[r.c.route.parallel] = (&forwarder{p: r.p, c: r.c}).run(wctx); errs[r.c.route.parallel] != nil {
+				cancel(errs[r.c.route.parallel])
+			}
+		})
+	}
+	for i := range r.c.route.parallel {
+		wg.Go(func() {
+			w := &syncWorker{p: r.p, c: r.c, busy: &r.busy, answered: &r.answered, jobCtx: jobCtx, retryCtx: retryCtx, unique: wire.NewUniqueSource()}
 			defer w.drop()
 			if errs[i] = r.p.supervisor.Run(wctx, r.c.route.from.Server, w.work); errs[i] != nil {
 				cancel(errs[i])
@@ -68,6 +87,7 @@ type syncWorker struct {
 	busy          *atomic.Int64
 	answered      *jobs.Answered
 	jobCtx        context.Context // ends when running jobs are to be released
+	retryCtx      context.Context // ends when jobs that do not run at the target are to be released
 	unique        *wire.UniqueSource
 	target        *wire.Conn // nil: none
 	used          time.Time  // when the connection last worked
@@ -83,7 +103,7 @@ func (w *syncWorker) work(ctx context.Context, c *wire.Conn) error {
 		return err
 	}
 	return c.Work(ctx, &wire.Work{
-		Function: w.c.route.from.Queue, ClientID: w.p.loops.probe.ClientID(c.Server()),
+		Function: w.c.route.from.Queue, ClientID: w.p.loops.clientID(c),
 		Do: func(j *wire.ActiveJob) error {
 			digest := w.answered.Check(w.p.env, j)
 			err := w.relay(ctx, j)
@@ -129,8 +149,8 @@ func (w *syncWorker) relay(ctx context.Context, j *wire.ActiveJob) error {
 			return j.Fail()
 		}
 		w.targetFailed(err)
-		if !cmderr.Pause(w.jobCtx, wait) {
-			return context.Cause(w.jobCtx)
+		if !cmderr.Pause(w.retryCtx, wait) {
+			return context.Cause(w.retryCtx)
 		}
 	}
 }

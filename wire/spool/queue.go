@@ -213,6 +213,23 @@ func (q *Queue) closeIfDone() {
 	}
 }
 
+// Close closes the queue while its directory stays open, and saves its progress. Nothing may use it afterwards; Dir.Queue opens
+// it again, with the jobs that are not done.
+func (q *Queue) Close() error {
+	d := q.dir
+	d.mu.Lock()
+	d.open = slices.DeleteFunc(slices.Clone(d.open), func(o *Queue) bool { return o == q })
+	d.mu.Unlock()
+	err := q.close()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, s := range q.segments {
+		d.used.Add(-s.bytes)
+	}
+	d.used.Add(-q.rejected.size())
+	return err
+}
+
 // close closes the queue and saves its progress.
 func (q *Queue) close() error {
 	q.put.Lock()

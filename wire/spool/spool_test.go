@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 	"gearctl/wire/spool"
 	"gearctl/wire/waittest"
@@ -291,4 +292,40 @@ func TestAnyHistory(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAQueueIsClosedAlone and opened again: it has the jobs that were not done, and the size of the directory is right.
+func TestAQueueIsClosedAlone(t *testing.T) {
+	t.Parallel()
+	d, err := spool.Open(disk.OS{}, t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for range 2 {
+		q, err := d.Queue("q", "about")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Put([]archive.Record{{Queue: "q", Data: []byte("x")}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Next(); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Close(); err != nil || d.Used() != 0 {
+			t.Errorf("%v, %d bytes used", err, d.Used())
+		}
+	}
+	left, err := d.Leftovers()
+	if err != nil || len(left) != 1 || left[0].Waiting != 2 {
+		t.Errorf("left: %+v, %v", left, err)
+	}
+	q, err := d.Queue("q", "about")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := q.Waiting(); n != 2 || d.Used() == 0 {
+		t.Errorf("%d wait, %d bytes used", n, d.Used())
+	}
 }

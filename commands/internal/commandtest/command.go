@@ -2,7 +2,9 @@ package commandtest
 
 import (
 	"context"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ type Command struct {
 	argv           []string
 	Stdout, Stderr servertest.Buffer
 	Code           int // valid after Wait
+	hangups        chan os.Signal
 	cancel         context.CancelFunc
 	done           chan struct{}
 }
@@ -24,8 +27,9 @@ type Command struct {
 func Start(t testing.TB, argv ...string) *Command {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, done: make(chan struct{})}
+	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, done: make(chan struct{}), hangups: make(chan os.Signal, 1)}
 	env := Env()
+	env.Hangups = func() (<-chan os.Signal, func()) { return c.hangups, func() {} }
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
 	env.Getenv = func(string) string { return "" }
 	go func() {
@@ -38,6 +42,9 @@ func Start(t testing.TB, argv ...string) *Command {
 
 // Interrupt stops the command as SIGINT does, without waiting for its end.
 func (c *Command) Interrupt() { c.cancel() }
+
+// HangUp tells the command of SIGHUP.
+func (c *Command) HangUp() { c.hangups <- syscall.SIGHUP }
 
 // Stop interrupts the command and returns its exit code.
 func (c *Command) Stop() int {

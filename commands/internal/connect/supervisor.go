@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,13 +22,25 @@ type Supervisor struct {
 	log     cmderr.Log
 	Dialer  *wire.Dialer
 	Backoff Backoff
-	mu      sync.Mutex
-	down    map[string]bool
+	*outages
+}
+
+// outages are the servers that are down.
+type outages struct {
+	mu   sync.Mutex
+	down map[string]bool
 }
 
 // NewSupervisor returns a Supervisor that reports outages to log.
 func NewSupervisor(log cmderr.Log, d *wire.Dialer) *Supervisor {
-	return &Supervisor{log: log, Dialer: d, Backoff: Backoff{100 * time.Millisecond, 10 * time.Second}, down: map[string]bool{}}
+	return &Supervisor{log: log, Dialer: d, Backoff: Backoff{100 * time.Millisecond, 10 * time.Second}, outages: &outages{down: map[string]bool{}}}
+}
+
+// WithDialer returns a Supervisor that connects with d, and shares with s which servers are down.
+func (s *Supervisor) WithDialer(d *wire.Dialer) *Supervisor {
+	c := *s
+	c.Dialer = d
+	return &c
 }
 
 // ErrReconnect makes Run call f again with a new connection, without waiting.
@@ -136,6 +149,13 @@ func (s *Supervisor) ReportDown(server string, err error) {
 		s.down[server] = true
 		s.log.Warn("%v; retrying", err)
 	}
+}
+
+// Forget drops what is known of servers for which used is false.
+func (s *Supervisor) Forget(used func(server string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.down, func(server string, _ bool) bool { return !used(server) })
 }
 
 // ReportUp logs the end of an outage.
