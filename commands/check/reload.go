@@ -74,6 +74,7 @@ func (r *workRun) start(ctx context.Context, w *worker) context.CancelCauseFunc 
 
 // reload returns a worker with the settings as they are now, or nil if they cannot be used.
 func (r *workRun) reload(ctx context.Context, old *worker) *worker {
+	defer r.env.Reloading()()
 	env, stop := r.env.Reread()
 	r.stops = append(r.stops, stop)
 	w, err := r.prepare(ctx, env)

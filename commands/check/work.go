@@ -199,6 +199,7 @@ func runWork(ctx context.Context, env *cli.Env, o workOptions) error {
 	if err := u.open(); err != nil {
 		return err
 	}
+	defer env.Serving()()
 	return cmderr.MergeErrors(r.run(ctx, w), u.close())
 }
 

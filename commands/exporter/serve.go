@@ -60,6 +60,7 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 		s.start(x, l, web)
 		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
 	}
+	defer x.env.Serving()()
 	select {
 	case <-ctx.Done():
 		s.stop(x.timeout)

@@ -28,6 +28,7 @@ const openRetry = 5 * time.Second
 // run forwards jobs until ctx ends or an error occurs that a retry cannot resolve.
 func (d *daemon) run(ctx context.Context) error {
 	d.env.Info("proxy started: %s, spool %s", output.Plural(int64(len(d.p.routes)), "route", "routes"), d.p.dir.Path())
+	defer d.env.Serving()()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var failed error
@@ -129,6 +130,7 @@ func (d *daemon) reportLeft(u *unit) {
 
 // reload goes on with the settings as they are now, if they can be used.
 func (d *daemon) reload(ctx context.Context) {
+	defer d.env.Reloading()()
 	env, stop := d.env.Reread()
 	defer stop()
 	next, err := newProxy(env, d.o)

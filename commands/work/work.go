@@ -158,6 +158,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 		env.Info("--server-timeout: while this runs, do not send prioritystatus (gearadmin --priority-status) to %s: it can crash a server whose workers use job timeouts", strings.Join(servers, ", "))
 		pool.Timeout = o.timeout + process.KillGrace + serverGrace
 	}
+	defer env.Serving()()
 	return pool.Run(ctx, servers)
 }
 

@@ -32,6 +32,7 @@ type Env struct {
 	Hostname       func() (string, error)
 	Now            func() time.Time
 	Version        string                                                               // of gearctl
+	Build          string                                                               // where this binary comes from, for --version
 	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
 	// Hangups, if not nil, has a daemon that can reload its settings told of SIGHUP, until stop is called. Without it SIGHUP
 	// ends the program.
@@ -249,8 +250,9 @@ func (e *Env) Progress(title string, total int64) *output.Progress {
 	return output.NewProgress(e.Stderr, e.Terminal.Stderr && !e.Globals.Quiet, title, total)
 }
 
-// ChildEnv returns our environment for a command that we start, without the variables that hold a secret of ours: the
-// environment of a process can be read by all processes of its user. A variable that only names a file stays.
+// ChildEnv returns our environment for a command that we start, without the variables that hold a secret of ours, since the
+// environment of a process can be read by all processes of its user, and those for the service manager. A variable that only
+// names a file stays.
 func (e *Env) ChildEnv() []string {
-	return slices.DeleteFunc(slices.Clone(e.Environ), process.HoldsSecret)
+	return slices.DeleteFunc(slices.Clone(e.Environ), func(v string) bool { return process.HoldsSecret(v) || process.ForServiceManager(v) })
 }

@@ -13,3 +13,12 @@ func TestHoldsSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestForServiceManager(t *testing.T) {
+	t.Parallel()
+	for variable, want := range map[string]bool{"NOTIFY_SOCKET=/s": true, "WATCHDOG_USEC=1": true, "LISTEN_FDS=1": true, "LISTEN=1": false, "PATH=NOTIFY_SOCKET": false} {
+		if got := ForServiceManager(variable); got != want {
+			t.Errorf("%s: %v", variable, got)
+		}
+	}
+}
