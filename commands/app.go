@@ -55,7 +55,7 @@ func runLine(ctx context.Context, env *cli.Env, top *cli.Command, argv []string,
 func runCommand(ctx context.Context, env *cli.Env, l *cli.Line) error {
 	c, name := l.Command(), l.Name()
 	if name == "" && env.Globals.Version {
-		_, err := io.WriteString(env.Stdout, "gearctl "+env.Version+"\n")
+		_, err := io.WriteString(env.Stdout, "gearctl "+env.Version+" ("+env.Build+")\n")
 		return err
 	}
 	if c.Run == nil {

@@ -2,10 +2,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -14,8 +17,8 @@ import (
 	"gearctl/commands"
 )
 
-// version is set by the linker: -X main.version=1.2.3.
-var version string
+// Set by the linker: -X main.version=1.2.3 -X main.commit=abcdef0 -X main.date=2026-11-30.
+var version, commit, date string
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -38,6 +41,7 @@ func stopOnSignal(cancel context.CancelCauseFunc) {
 }
 
 func newEnv() *commands.Env {
+	release, details := build()
 	env := &commands.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: commands.Terminal{
@@ -46,7 +50,7 @@ func newEnv() *commands.Env {
 			Stderr: term.IsTerminal(int(os.Stderr.Fd())),
 			Size:   terminalSize,
 		},
-		Getenv: os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: buildVersion(),
+		Getenv: os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: release, Build: details,
 	}
 	if !hasTerminal() {
 		env.Hangups = notifyHangups
@@ -79,12 +83,30 @@ func terminalSize() (width, height int) {
 	return width, height
 }
 
-func buildVersion() string {
-	if version != "" {
-		return version
+// build returns the release, and all that is known of where it comes from: commit, date and Go.
+func build() (release, details string) {
+	info, ok := debug.ReadBuildInfo()
+	if ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				commit = cmp.Or(commit, s.Value)
+			case "vcs.time":
+				day, _, _ := strings.Cut(s.Value, "T")
+				date = cmp.Or(date, day)
+			}
+		}
+		if info.Main.Version != "(devel)" {
+			version = cmp.Or(version, info.Main.Version)
+		}
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
+	var known []string
+	if commit != "" {
+		known = append(known, "commit "+commit[:min(12, len(commit))])
 	}
-	return "development"
+	if date != "" {
+		known = append(known, date)
+	}
+	known = append(known, runtime.Version())
+	return cmp.Or(version, "development"), strings.Join(known, ", ")
 }
