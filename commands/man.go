@@ -1,0 +1,200 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"gearctl/commands/internal/cli"
+)
+
+// ManPages returns the manual of section 1 by file name: gearctl.1, and a page for each command that the help lists. They are
+// made from the command table, as the help is. date is printed in the footer.
+func ManPages(version, date string) map[string]string {
+	top := root(&cli.Env{Version: version})
+	m := manual{version: version, date: date}
+	pages := map[string]string{"gearctl.1": m.top(top)}
+	for name, c := range leaves(top.Sub, "") {
+		if !c.Hidden {
+			pages[manName(name)+".1"] = m.command(name, c)
+		}
+	}
+	return pages
+}
+
+// manual is what the pages have in common.
+type manual struct{ version, date string }
+
+func manName(command string) string { return "gearctl-" + strings.ReplaceAll(command, " ", "-") }
+
+func (m manual) top(top *cli.Command) string {
+	p := m.page("gearctl", top.Short)
+	p.section("SYNOPSIS")
+	p.line(`.B gearctl`)
+	p.text("[FLAGS] COMMAND [FLAGS] [ARGUMENTS]")
+	p.section("COMMANDS")
+	p.text("Commands marked with * change state on a server. Each has a page of its own, such as gearctl-status(1).")
+	for _, g := range []cli.Group{cli.GroupInspect, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
+		p.line(".SS " + roff(string(g)))
+		for name, c := range leaves(top.Sub, "") {
+			if c.Group == g && !c.Hidden {
+				star := ""
+				if c.Changes {
+					star = " *"
+				}
+				p.item(name+star, c.Short)
+			}
+		}
+	}
+	p.section("OPTIONS")
+	p.text("They may be anywhere on the line.")
+	p.flags(top.Flags)
+	p.section("EXIT STATUS")
+	for _, row := range manExit {
+		p.item(row[0], row[1])
+	}
+	p.text("Monitoring plugins, which are health, check exec, and check host and check service with --wait, exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.")
+	p.section("SEE ALSO")
+	p.text("gearmand(8), gearadmin(1)")
+	return p.String()
+}
+
+// manExit is the table of exit codes of all commands that are no monitoring plugin.
+var manExit = [][2]string{
+	{"0", "done"},
+	{"1", "failed: the server answered with an error, a job failed, a file could not be written, something does not exist"},
+	{"2", "usage: a wrong flag or argument, or a confirmation that nobody could give"},
+	{"3", "none of the servers could be reached"},
+	{"4", "partly done: some servers, jobs or lines failed, the others are done"},
+	{"130", "interrupted by SIGINT or SIGTERM"},
+}
+
+func (m manual) command(name string, c *cli.Command) string {
+	p := m.page(manName(name), c.Short)
+	p.section("SYNOPSIS")
+	p.line(".B gearctl " + roff(name))
+	p.text(strings.TrimSpace("[FLAGS] " + helpArgs(c)))
+	p.section("DESCRIPTION")
+	p.text(strings.ToUpper(c.Short[:1]) + c.Short[1:] + ".")
+	if c.Changes {
+		p.text("Changes state on a server.")
+	}
+	if c.Long != "" {
+		for text := range strings.SplitSeq(strings.TrimSpace(c.Long), "\n\n") {
+			p.paragraph(text)
+		}
+	}
+	if len(c.Flags) > 0 {
+		p.section("OPTIONS")
+		p.flags(c.Flags)
+		p.paragraph("The global options, such as --server, --output and --timeout, are in gearctl(1).")
+	}
+	if len(c.Formats) > 0 {
+		p.section("OUTPUT FORMATS")
+		p.text("Besides table, json, jsonl, csv and template: " + strings.Join(c.Formats, ", ") + ".")
+	}
+	if columns := c.RowKeys(); len(columns) > 0 {
+		p.section("COLUMNS")
+		p.text("For --columns, --sort and templates, and as keys of JSON and CSV:")
+		p.paragraph(strings.Join(columns, " "))
+	}
+	p.exit(c)
+	if len(c.Examples) > 0 {
+		p.section("EXAMPLES")
+	}
+	for _, e := range c.Examples {
+		p.item(e.Line, e.What)
+	}
+	p.section("SEE ALSO")
+	p.text("gearctl(1)")
+	return p.String()
+}
+
+// manPage is a page in the macros of man(7).
+type manPage struct{ strings.Builder }
+
+func (m manual) page(name, short string) *manPage {
+	p := new(manPage)
+	fmt.Fprintf(p, ".\\\" Generated from the command table. Do not edit.\n.TH %s 1 %s \"gearctl %s\" \"Gearctl manual\"\n.SH NAME\n",
+		strings.ToUpper(roff(name)), m.date, m.version)
+	p.text(name + " - " + short)
+	return p
+}
+
+func (p *manPage) section(name string) { p.line(".SH " + name) }
+
+// line writes a line that is roff already.
+func (p *manPage) line(roff string) { p.WriteString(roff + "\n") }
+
+// text writes a filled paragraph: a new line for each sentence, and none over 72 bytes where blanks allow it.
+func (p *manPage) text(text string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		word = roff(word)
+		if line != "" && (len(line)+1+len(word) > 72 || strings.HasSuffix(line, ".")) {
+			p.line(line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	p.line(line)
+}
+
+// paragraph writes a paragraph of a help text. One with indented lines keeps its lines.
+func (p *manPage) paragraph(text string) {
+	p.line(".PP")
+	if !strings.HasPrefix(text, " ") && !strings.Contains(text, "\n ") {
+		p.text(text)
+		return
+	}
+	p.line(".nf")
+	for line := range strings.SplitSeq(text, "\n") {
+		p.line(roff(line))
+	}
+	p.line(".fi")
+}
+
+func (p *manPage) item(tag, text string) {
+	p.line(".TP\n.B " + roff(tag))
+	p.text(text)
+}
+
+func (p *manPage) flags(flags []urfave.Flag) {
+	for _, f := range flags {
+		if d, ok := f.(urfave.DocGenerationFlag); ok {
+			value, usage := unquoteUsage(d.GetUsage())
+			p.item(strings.TrimSpace(flagNames(f, value)), usage+flagNotes(f.Names()[0], d, usage))
+		}
+	}
+}
+
+func (p *manPage) exit(c *cli.Command) {
+	p.section("EXIT STATUS")
+	const plugin = "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"
+	switch {
+	case c.Plugin != nil && c.Plugin(nil):
+		p.text("As a monitoring plugin: " + plugin + ".")
+		return
+	case c.Plugin != nil:
+		p.text("With --wait as a monitoring plugin: " + plugin + ". Otherwise:")
+	}
+	for _, row := range manExit {
+		p.item(row[0], row[1])
+	}
+	if c.Daemon {
+		p.paragraph("Stopped by SIGTERM: 0.")
+	}
+}
+
+// roff escapes text that begins a line.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`, "`", `\(ga`, `^`, `\(ha`, `~`, `\(ti`, `"`, `\(dq`).Replace(text)
+	if strings.HasPrefix(text, ".") {
+		text = `\&` + text
+	}
+	return text
+}
