@@ -2,6 +2,8 @@
 
 VERSION    ?= $(shell git describe --tags --always 2>/dev/null || echo development)
 PREFIX     ?= /usr/local
+SYSTEMD    ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc
 TAGS       := urfave_cli_no_docs
 GOFUMPT    := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -9,7 +11,7 @@ FUZZTIME   ?= 5s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build test race lint docs fuzz bench soak mutants mutants-sample install clean
+.PHONY: build test race lint docs fuzz bench soak mutants mutants-sample dist dist-check install install-files clean
 
 build:
 	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
@@ -53,8 +55,31 @@ mutants:
 mutants-sample:
 	@go run ./commands/internal/mutants -argued commands/internal/mutants/argued.txt -strict -v -n 10 -seed 20 -p 2 -users 0 wire/disk
 
+# deb, rpm and tar.gz, an SBOM and checksums, in dist/.
+dist:
+	@packaging/dist
+
+# What a release has to pass besides .ci/run.
+dist-check:
+	@.ci/packages
+
+# The binary, the manual, completions, units and commented examples. The user of the units is not made: docs/how-to/install.md.
 install: build
-	install -D -m 0755 build/gearctl $(DESTDIR)$(PREFIX)/bin/gearctl
+	go run ./cmd/gearctl/manpages build/man "$(VERSION)" "$$(date -u +%F)"
+	gzip -9nf build/man/*.1
+	@$(MAKE) -s install-files BINARY=build/gearctl MAN=build/man
+
+install-files:
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gearctl
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SYSTEMD) $(DESTDIR)$(SYSCONFDIR)/gearctl
+	install -m 0644 $(MAN)/*.gz $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -D -m 0644 completions/gearctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gearctl
+	install -D -m 0644 completions/gearctl.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gearctl
+	install -D -m 0644 completions/gearctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gearctl.fish
+	for unit in packaging/systemd/*; do \
+		sed 's#/usr/bin/gearctl#$(PREFIX)/bin/gearctl#' $$unit > $(DESTDIR)$(SYSTEMD)/$${unit##*/}; chmod 0644 $(DESTDIR)$(SYSTEMD)/$${unit##*/}; done
+	for file in packaging/etc/*; do \
+		test -e $(DESTDIR)$(SYSCONFDIR)/gearctl/$${file##*/} || install -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/gearctl/; done
 
 clean:
-	rm -rf build
+	rm -rf build dist
