@@ -18,7 +18,7 @@ type function struct {
 	waiting byPriority[list[*job]] // in the order in which they are assigned
 	limits  byPriority[uint32]     // of total, set by maxqueue; 0: none
 	workers list[*ability]
-	wake    wake
+	wake    *wake
 }
 
 // idle reports whether f may be dropped: it has neither workers nor jobs.

@@ -7,7 +7,7 @@ import (
 	"gearctl/wire"
 )
 
-// wake wakes the sleeping workers of a function when its next future job is due, from 2.0.0. The zero wake is not set.
+// wake wakes the sleeping workers of a function when its next future job is due, from 2.0.0. A nil one is not set.
 type wake struct {
 	timer *time.Timer
 	when  int64 // Unix time
@@ -18,7 +18,7 @@ const maxWake = 24 * time.Hour
 
 // setWake sets the timer of f for a job that is due at when, if no other is due before.
 func (s *Server) setWake(f *function, when int64) {
-	if f.wake.timer != nil && f.wake.when <= when {
+	if f.wake != nil && f.wake.when <= when {
 		return
 	}
 	f.wake.stop()
@@ -26,31 +26,31 @@ func (s *Server) setWake(f *function, when int64) {
 	if now := s.opts.Now(); when-now.Unix() < int64(maxWake/time.Second) {
 		wait = time.Unix(when, 0).Sub(now)
 	}
-	var t *time.Timer
-	t = time.AfterFunc(wait, func() { s.wakeDue(f, t) })
-	f.wake = wake{t, when}
+	w := &wake{when: when}
+	f.wake = w
+	w.timer = time.AfterFunc(wait, func() { s.wakeDue(f, w) }) // which takes s.mu first
 }
 
 func (w *wake) stop() {
-	if w.timer != nil {
+	if w != nil {
 		w.timer.Stop()
 	}
-	*w = wake{}
 }
 
-// wakeDue wakes the workers of f if the time of timer t has come, and sets the timer for the next future job.
-func (s *Server) wakeDue(f *function, t *time.Timer) {
+// wakeDue wakes the workers of f if the time of w has come and no other has replaced it, and sets the timer for the next
+// future job.
+func (s *Server) wakeDue(f *function, w *wake) {
 	defer s.flush()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || f.wake.timer != t {
+	if s.closed || f.wake != w {
 		return
 	}
 	now := s.opts.Now().Unix()
-	if f.wake.when <= now {
+	if w.when <= now {
 		f.wakeWorkers()
 	}
-	f.wake = wake{}
+	f.wake = nil
 	next := int64(math.MaxInt64)
 	for j := range f.waiting[wire.PriorityNormal].all { // the priority of all jobs that have a time
 		if j.when > now {
