@@ -38,7 +38,7 @@ func TestALimitedSpool(t *testing.T) {
 // stuckProxy runs a proxy whose target is away until the spool takes no more, stops it, and runs it again with a target.
 func stuckProxy(t *testing.T, spool ...string) {
 	t.Helper()
-	const jobs = 20_000
+	const jobs = 8_000 // about twice of what 1 MiB holds
 	from, to := servertest.Embedded(t), servertest.Embedded(t)
 	lines := strings.ReplaceAll(servertest.Numbers(jobs), "\n", strings.Repeat(" ", 100)+"\n")
 	if r := commandtest.Gearctl(t, lines, "-s", from, "submit", "-b", "-l", "q"); r.Code != commandtest.ExitOK {

@@ -44,7 +44,7 @@ func RunScripts(t *testing.T, dir string) {
 }
 
 // scriptTime is how long a script may take. The time begins when it begins, not when others do that run before it.
-const scriptTime = 30 * time.Second
+const scriptTime = 2 * time.Minute
 
 // oneScript runs a script as a part of the test that it is given, instead of a parallel test of its own.
 type oneScript struct{ *testing.T }
