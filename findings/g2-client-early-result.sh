@@ -19,18 +19,6 @@ trap 'exit 1' HUP INT TERM
 cd "$dir"
 export GOFLAGS=-mod=mod GOWORK=off
 
-cat >go.mod <<'EOF'
-module early
-
-go 1.24
-
-require (
-	github.com/appscode/g2 v0.0.0-20190123131438-388ba74fd273
-	github.com/golang/glog v0.0.0-20160126235308-23def4e6c14b
-	github.com/google/uuid v1.1.1
-	gopkg.in/robfig/cron.v2 v2.0.0-20150107220207-be2e0b0deed5
-)
-EOF
 cat >main.go <<'EOF'
 package main
 
@@ -122,5 +110,6 @@ func main() {
 	}
 }
 EOF
-go mod tidy >/dev/null 2>&1
+go mod init early 2>/dev/null
+go get github.com/appscode/g2@v0.0.0-20190123131438-388ba74fd273 >/dev/null 2>&1
 go run . 2>/dev/null

@@ -55,7 +55,7 @@ func (d *inspection) setCore(c *coreConfig, name, value string) string {
 	return edit + " && " + d.coreServiceCommand(c, "restart")
 }
 
-// setting is a fix of config lint that names one value, possibly for another file: a name in capitals stands for one that only
+// setting is a fix of config lint that names one value, possibly for another file: a name in capitals is a placeholder for one that only
 // the operator knows.
 var setting = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^set ([a-z][a-z_-]*)=([^A-Z\s]\S*)( for a worker)?$`)

@@ -72,7 +72,7 @@ func shellFault(line string) string {
 	return fault
 }
 
-// stub stands for the programs that change services, packages and groups. It does in $ROOT what they would.
+// stub replaces the programs that change services, packages and groups. It does in $ROOT what they would.
 const stub = `#!/bin/bash
 start() { # of a core: it runs and has loaded the module
   echo icinga > $ROOT/proc/4711/comm
