@@ -146,8 +146,11 @@ func (b *binary) run(scratch string, units []unit, id int, record string, limit 
 	return passed, "", nil
 }
 
-// activate returns the name of an executable copy in which a mark is set. The copy is kept for the next run.
+// activate returns the name of an executable copy in which a mark is set. The copy is kept for the next run. No process is
+// forked while it is open for writing: a child of another worker would keep it open, and it could not be executed (ETXTBSY).
 func (b *binary) activate(scratch, set string) (string, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	name := filepath.Join(scratch, strings.ReplaceAll(b.path, "/", "_")+".mutant.test")
 	if f, err := os.OpenFile(name, os.O_WRONLY, 0); err == nil { // it fails while a straggler of the last run executes it
 		_, err = f.WriteAt([]byte(set), int64(b.mark))
