@@ -99,6 +99,9 @@ func referenceFlags(flags []urfave.Flag) string {
 		variables := cli.FlagVariables(f.Names()[0])
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(strings.TrimSpace(flagNames(f, value))), markdownCell(usage), code(def), code(variables...))
 	}
+	if takesDuration(flags) {
+		b.WriteString("\n" + cli.DurationNote + "\n")
+	}
 	return b.String()
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -140,6 +141,18 @@ func (h *helpWriter) flags(flags []urfave.Flag) {
 		rows = append(rows, [2]string{"  " + flagNames(f, value), usage + flagNotes(f.Names()[0], d, usage)})
 	}
 	h.list(rows)
+	if takesDuration(flags) {
+		fmt.Fprintln(h.w)
+		h.hanging("", 0, cli.DurationNote)
+	}
+}
+
+// takesDuration reports whether one of flags has a DURATION, which then needs an explanation.
+func takesDuration(flags []urfave.Flag) bool {
+	return slices.ContainsFunc(flags, func(f urfave.Flag) bool {
+		d, ok := f.(urfave.DocGenerationFlag)
+		return ok && strings.Contains(d.GetUsage(), "`DURATION`")
+	})
 }
 
 // unquoteUsage takes the value's name out of a usage text such as "ask `HOST`".

@@ -170,6 +170,9 @@ func (p *manPage) flags(flags []urfave.Flag) {
 			p.item(strings.TrimSpace(flagNames(f, value)), usage+flagNotes(f.Names()[0], d, usage))
 		}
 	}
+	if takesDuration(flags) {
+		p.paragraph(cli.DurationNote)
+	}
 }
 
 func (p *manPage) exit(c *cli.Command) {

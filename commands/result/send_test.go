@@ -182,7 +182,7 @@ func TestResultSendUsage(t *testing.T) {
 		{"--host h -m x --start-time soon", `--start-time "soon": not a time`},
 		{"--host h -m x --start-time 20 --finish-time 10", "--finish-time is before --start-time"},
 		{"--host h -m x --finish-time +10m", `not a time`},
-		{"--host h -m x --latency 5", `--latency "5": needs a unit: 5s or 5m`},
+		{"--host h -m x --latency 5x", `--latency "5x": not a duration such as 10 (seconds)`},
 		{"--host a\nb -m x", "host_name holds a newline"},
 		{"--host h -m x --queue " + strings.Repeat("q", 512), "queue name"},
 		{"--host h -m x --retries -1", "--retries -1"},

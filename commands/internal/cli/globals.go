@@ -2,13 +2,12 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/timespec"
 	"gearctl/wire"
 )
 
@@ -64,26 +63,23 @@ func (e *Env) GlobalFlags() []urfave.Flag {
 	}
 }
 
-// DurationFlag is a flag for a duration with a unit.
+// DurationFlag is a flag for a duration: seconds, or a number with a unit.
 func DurationFlag(name string, dst *time.Duration, def time.Duration, usage string) urfave.Flag {
 	*dst = def
 	return &urfave.GenericFlag{Name: name, Value: (*Duration)(dst), Usage: usage}
 }
 
-// Duration is the value of a duration flag: 300ms, 10s, 5m, 1h30m.
+// Duration is the value of a duration flag: 5, 0.5, 300ms, 5m, 1h30m.
 type Duration time.Duration
+
+// DurationNote explains DURATION below a list of flags in which it occurs.
+const DurationNote = "DURATION is a number of seconds such as 5 or 0.5, or has a unit: 500ms, 10s, 5m, 1h30m."
 
 // Set reads a duration of at least 0.
 func (d *Duration) Set(s string) error {
-	v, err := time.ParseDuration(s)
-	if err != nil || v < 0 {
-		if _, numeric := strconv.ParseFloat(s, 64); numeric == nil && v >= 0 {
-			return fmt.Errorf("needs a unit: %ss or %sm", s, s)
-		}
-		return fmt.Errorf("not a duration such as 500ms, 10s or 5m")
-	}
+	v, err := timespec.Duration(s)
 	*d = Duration(v)
-	return nil
+	return err
 }
 
 // givenDuration is a duration flag that records whether it was given.

@@ -1,4 +1,4 @@
-// Package timespec reads points of time as people type them.
+// Package timespec reads durations and points of time as people type them.
 package timespec
 
 import (
@@ -9,6 +9,22 @@ import (
 	"time"
 )
 
+// Duration reads a duration of at least 0: a number of seconds, or numbers with units such as 500ms, 5m and 1h30m.
+func Duration(s string) (time.Duration, error) {
+	withUnit := s
+	if s != "" && strings.Trim(s, "+-.0123456789") == "" {
+		withUnit += "s"
+	}
+	d, err := time.ParseDuration(withUnit)
+	switch {
+	case err != nil:
+		return 0, errors.New("not a duration such as 10 (seconds), 0.5, 500ms, 5m or 1h30m")
+	case d < 0:
+		return 0, errors.New("a duration cannot be negative")
+	}
+	return d, nil
+}
+
 // timeLayouts are the forms of an absolute time; those without a date mean today, or tomorrow when that is over.
 var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
 
@@ -16,9 +32,9 @@ var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:0
 // @SECONDS since 1970. Times without a zone are local.
 func Parse(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "+"); ok {
-		d, err := time.ParseDuration(rest)
-		if err != nil || d < 0 {
-			return time.Time{}, errors.New("+ needs a duration such as 90s, 10m or 2h")
+		d, err := Duration(rest)
+		if err != nil {
+			return time.Time{}, errors.New("+ needs a duration such as 90, 10m or 2h")
 		}
 		return now.Add(d), nil
 	}
@@ -41,9 +57,9 @@ func Parse(s string, now time.Time) (time.Time, error) {
 // the day, today's or yesterday's, or what else Parse reads.
 func ParsePast(s string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(s, "-"); ok {
-		d, err := time.ParseDuration(rest)
-		if err != nil || d < 0 {
-			return time.Time{}, errors.New("- needs a duration such as 90s, 10m or 2h")
+		d, err := Duration(rest)
+		if err != nil {
+			return time.Time{}, errors.New("- needs a duration such as 90, 10m or 2h")
 		}
 		return now.Add(-d), nil
 	}
