@@ -32,6 +32,7 @@ func (l *parsedArgs) argv() []string {
 // the deepest command on the line that defines it. A word that begins with - and is not - alone is a flag.
 func parse(root *cli.Command, argv []string) (*parsedArgs, error) {
 	l := newParsedArgs(root)
+	l.help = len(argv) == 0
 	all := argv
 	var early []flagArg // flags that stand before the command that defines them
 	for len(argv) > 0 {
@@ -42,6 +43,9 @@ func parse(root *cli.Command, argv []string) (*parsedArgs, error) {
 			l.dashes(argv)
 			argv = nil
 		case len(word) > 1 && word[0] == '-':
+			if err := l.hostAfterHelp(word, all[:len(all)-len(argv)-1], argv); err != nil {
+				return l, err
+			}
 			g, rest, err := l.flag(word, argv)
 			if err != nil {
 				return l, err
@@ -100,7 +104,10 @@ func (l *parsedArgs) word(word string) error {
 		return nil
 	}
 	sub := find(c.Sub, word)
-	if sub == nil {
+	switch {
+	case sub == nil && l.follow(word):
+		return nil
+	case sub == nil:
 		return errNoCommand
 	}
 	l.Path = append(l.Path, sub)
@@ -281,6 +288,9 @@ var errNoCommand = errors.New("no such command")
 
 // unknownCommand and unknownFlag name what is close, never more. The word stands between before and after.
 func unknownCommand(path []*cli.Command, word string, before, after []string) error {
+	if list := pointersOf(path, word); list != nil {
+		return pointAt(path, word, list, before, after)
+	}
 	parent := path[len(path)-1]
 	var names []string
 	for _, c := range parent.Sub {
@@ -316,8 +326,10 @@ func unknownFlag(path []*cli.Command, name string) error {
 		}
 	}
 	err := cmderr.Usagef("unknown flag %.60q", dashed(name))
-	if now := path[len(path)-1].Formerly[name]; now != "" {
-		return err.Hint("instead: %s", now)
+	for _, c := range slices.Backward(path) {
+		if now := c.Formerly[name]; now != "" {
+			return err.Hint("instead: %s", now)
+		}
 	}
 	if near := cmderr.Closest(name, names); near != "" {
 		return err.Hint("did you mean: --%s", near)
@@ -330,9 +342,13 @@ func unknownFlag(path []*cli.Command, name string) error {
 
 // pathName joins the names of path and one more word.
 func pathName(path []*cli.Command, word string) string {
-	names := make([]string, 0, len(path)+1)
+	return strings.Join(append(commandNames(path), word), " ")
+}
+
+func commandNames(path []*cli.Command) []string {
+	list := make([]string, 0, len(path)+1)
 	for _, c := range path {
-		names = append(names, c.Name)
+		list = append(list, c.Name)
 	}
-	return strings.Join(append(names, word), " ")
+	return list
 }

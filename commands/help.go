@@ -37,6 +37,7 @@ func (h *helpWriter) top(top *cli.Command) {
 		h.group(g, top.Sub)
 	}
 	fmt.Fprintln(h.w, "\n* changes state on a server")
+	h.hanging("", 0, "ls and queue list are status, watch is status --watch.")
 	fmt.Fprintln(h.w)
 	h.hanging("", 0, "Global flags, anywhere on the line:")
 	h.flags(top.Flags)

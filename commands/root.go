@@ -26,10 +26,11 @@ import (
 // root returns the command tree, whose flags and rows write into env.
 func root(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name:    "gearctl",
-		Short:   "operate Gearman job servers and Mod-Gearman",
-		Flags:   env.GlobalFlags(),
-		Choices: map[string][]string{"color": {"auto", "always", "never"}},
+		Name:     "gearctl",
+		Short:    "operate Gearman job servers and Mod-Gearman",
+		Flags:    env.GlobalFlags(),
+		Choices:  map[string][]string{"color": {"auto", "always", "never"}},
+		Formerly: map[string]string{"H": "-s HOST[:PORT]", "host": "-s HOST[:PORT]", "port": "-s HOST:PORT"},
 		Sub: []*cli.Command{
 			status.New(env),
 			workers.New(env),

@@ -39,6 +39,8 @@ worker asks for a job. WORKERS counts connections that serve the queue; those of
 out. A queue with waiting jobs and no worker is marked. All queues of the server are shown, also gearctl's own
 (gearctl_…), which only globs leave out.
 
+gearctl ls and gearctl queue list do the same, and gearctl watch is gearctl status --watch; top shows rates too.
+
 A table of more than --max-rows queues is refused. csv, jsonl, json and template print any number, sorted up to
 --max-rows and in server order beyond.`,
 		Flags: []urfave.Flag{
