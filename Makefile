@@ -7,7 +7,7 @@ SYSCONFDIR ?= /etc
 TAGS       := urfave_cli_no_docs
 GOFUMPT    := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-FUZZTIME   ?= 5s
+FUZZTIME   ?= 2s
 
 export CGO_ENABLED ?= 0
 
@@ -19,9 +19,9 @@ build:
 test:
 	@.ci/test
 
-# The packages with goroutines, under the race detector (needs a C compiler).
+# The packages with goroutines, under the race detector (needs a C compiler); of series over every point, some points.
 race:
-	@CGO_ENABLED=1 .ci/test -race ./wire/... ./commands/... ./output/...
+	@CGO_ENABLED=1 .ci/test -race -short ./wire/... ./commands/... ./output/...
 
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"

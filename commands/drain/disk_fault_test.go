@@ -26,7 +26,7 @@ func TestNoFaultOfTheDiskLosesADrainedJob(t *testing.T) {
 		{"jobs.jsonl.gz", nil},
 	} {
 		for _, op := range []disktest.Op{disktest.Open, disktest.Write, disktest.Sync, disktest.Close, disktest.SyncDir} {
-			for _, errno := range disktest.Errnos {
+			for _, errno := range disktest.Errnos() {
 				d, path := disktest.NewSim(), "/d/"+c.file
 				d.WriteFile("/d/other", nil, 0o600)
 				d.Op, d.Errno, d.From = op, errno, 1

@@ -14,7 +14,7 @@ func TestNoFaultOfTheDiskDamagesATextfile(t *testing.T) {
 	t.Parallel()
 	const path = "/gearman.prom"
 	for _, op := range disktest.Ops {
-		for _, errno := range disktest.Errnos {
+		for _, errno := range disktest.Errnos() {
 			d := disktest.NewSim()
 			d.WriteFile(path, []byte("old"), 0o644)
 			d.Op, d.Errno, d.From = op, errno, 1

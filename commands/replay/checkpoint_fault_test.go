@@ -17,7 +17,7 @@ import (
 func TestNoFaultOfTheDiskDamagesACheckpoint(t *testing.T) {
 	t.Parallel()
 	for _, op := range disktest.Ops {
-		for _, errno := range disktest.Errnos {
+		for _, errno := range disktest.Errnos() {
 			for from := 1; from <= 3; from++ {
 				what := fmt.Sprintf("%s fails with %v from time %d", op, errno, from)
 				d := disktest.NewSim()

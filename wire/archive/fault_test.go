@@ -20,7 +20,7 @@ func eachFault(t *testing.T, f func(what string, d *disktest.Sim, path string, a
 	for _, path := range []string{"/d/jobs.jsonl", "/d/jobs.jsonl.gz"} {
 		for _, add := range []bool{false, true} {
 			for _, op := range disktest.Ops {
-				for _, errno := range disktest.Errnos {
+				for _, errno := range disktest.Errnos() {
 					for from := 1; from <= 3; from++ {
 						d := disktest.NewSim()
 						d.WriteFile("/d/other", nil, 0o600)

@@ -14,7 +14,7 @@ import (
 // or the new one, and no temporary file is left.
 func TestNoFaultOfTheDiskIsHiddenByReplace(t *testing.T) {
 	for _, op := range disktest.Ops {
-		for _, errno := range disktest.Errnos {
+		for _, errno := range disktest.Errnos() {
 			d := newDisk("old 0600", "none")
 			d.Op, d.From, d.Times, d.Errno = op, 1, 1, errno
 			err := disk.Replace(d, "/f", "f.new", []byte("new"), 0o644)
@@ -35,7 +35,7 @@ func TestNoFaultOfTheDiskIsHiddenByReplace(t *testing.T) {
 // TestAPrivateDirectoryThatCannotBeSynced is an error, unless it was there and its parent is not readable.
 func TestAPrivateDirectoryThatCannotBeSynced(t *testing.T) {
 	for _, there := range []bool{false, true} {
-		for _, errno := range slices.Concat(disktest.Errnos, []syscall.Errno{syscall.EACCES}) {
+		for _, errno := range slices.Concat(disktest.Errnos(), []syscall.Errno{syscall.EACCES}) {
 			d := disktest.NewSim()
 			if there {
 				if err := d.Mkdir("/d", 0o700); err != nil {

@@ -202,9 +202,13 @@ func TestDecodeBase64OnSeveralLines(t *testing.T) {
 // No random bytes may pass for text: one block, where it is hardest to tell, and the usual sizes.
 func TestNoFalsePositives(t *testing.T) {
 	rng := rand.NewChaCha8([32]byte{7})
+	tries := 300_000
+	if testing.Short() {
+		tries = 30_000
+	}
 	for _, size := range []int{16, 32, 48, 208} {
 		raw := make([]byte, size)
-		for range 300_000 {
+		for range tries {
 			_, _ = rng.Read(raw)
 			if got := evidence(raw); got >= threshold {
 				t.Fatalf("%d random bytes %q pass for text with %.1f bits", size, raw, got)

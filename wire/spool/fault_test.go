@@ -104,7 +104,7 @@ func (f *faultyRun) take(q *spool.Queue) {
 // reported.
 func TestNoFaultLosesAJobOfASpool(t *testing.T) {
 	for _, op := range disktest.Ops {
-		for _, errno := range disktest.Errnos {
+		for _, errno := range disktest.Errnos() {
 			for _, from := range []int{1, 2, 5, 11} {
 				f := &faultyRun{d: disktest.NewSim(), safe: map[string]bool{}}
 				f.d.Op, f.d.Errno, f.d.From = op, errno, from

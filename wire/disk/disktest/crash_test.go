@@ -72,8 +72,8 @@ func TestEveryPointIsTried(t *testing.T) {
 
 // TestSurviveSeesASecondCrash: a restart that removes a file before its successor is safe loses it in the second crash only.
 func TestSurviveSeesASecondCrash(t *testing.T) {
-	if disktest.RaceDetector {
-		t.Skip("no second crashes under the race detector")
+	if testing.Short() {
+		t.Skip("no second crashes with -short")
 	}
 	s := script{t, disktest.NewSim()}
 	s.WriteFile("/old", []byte("text"), 0o600)
@@ -105,8 +105,8 @@ func (r *reports) Fatal(...any)          { r.fatal++; panic(r) }
 
 // TestSurviveReportsABrokenPromise: in the first crash and in the second, and not without end.
 func TestSurviveReportsABrokenPromise(t *testing.T) {
-	if disktest.RaceDetector {
-		t.Skip("no second crashes under the race detector")
+	if testing.Short() {
+		t.Skip("no second crashes with -short")
 	}
 	for _, second := range []bool{false, true} {
 		r := &reports{TB: t}

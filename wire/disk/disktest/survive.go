@@ -11,7 +11,7 @@ const maxReports = 5
 // Survive calls restart with the file system found after every crash of s, and again with that after every crash during such
 // a restart: a second loss of power while the first is being recovered from. restart does what the next start of a program
 // does, and returns an error if the state, with the events c.Notes, breaks a promise. Equal states are tried once, and of
-// those that differ in their notes only the last has a second crash. Under the race detector there are no second crashes. It
+// those that differ in their notes only the last has a second crash. With -short there are no second crashes. It
 // returns the counts of both rounds.
 func Survive(t testing.TB, s *Sim, restart func(d *Sim, c Crash) error) (first, second Tally) {
 	t.Helper()
@@ -44,7 +44,7 @@ func Survive(t testing.TB, s *Sim, restart func(d *Sim, c Crash) error) (first, 
 		}
 		restarted[c.key.image] = d
 	}
-	if raceDetector {
+	if testing.Short() {
 		return s.Tally(), second
 	}
 	for _, image := range order {

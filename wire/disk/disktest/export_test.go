@@ -1,4 +1,0 @@
-package disktest
-
-// RaceDetector is for tests of Survive.
-const RaceDetector = raceDetector
