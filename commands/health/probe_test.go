@@ -112,7 +112,7 @@ func TestChecksThatNobodyTakesAreTakenBack(t *testing.T) {
 	servertest.NewSilentWorker(t, addr, "host")
 	crowded := servertest.NewSilentWorker(t, addr, "service")
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "service", "first", "second")
-	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "4s"),
+	says(t, health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "10s"),
 		"host: end to end: no worker took the check", "service: end to end: no worker took the check")
 	if _, first := crowded.Grab(); first != "first" {
 		t.Errorf("the first job is now %q", first)
@@ -131,7 +131,7 @@ func TestChecksGivenUpAtTheSameTime(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
-				health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "4s")
+				health(t, commandtest.StateCritical, "-s", addr, "--end-to-end", "--no-encryption", "--timeout", "10s")
 			})
 		}
 		wg.Wait()
@@ -179,8 +179,8 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 			t.Errorf("%d are critical and %d OK, want %d and %d:\n%s", c, g, critical, good, out)
 		}
 	}
-	answers(20, 181, "--end-to-end", "--no-encryption")
-	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "4s")...)
+	answers(20, 181, "--end-to-end", "--no-encryption", "--timeout", "15s")
+	answers(40, 1, append(probes, "--probe", "lab", "--timeout", "10s")...)
 	for _, q := range servertest.Queues(t, addr) {
 		if q.Total != 0 {
 			t.Errorf("left behind: %+v", q)

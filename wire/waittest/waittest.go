@@ -8,7 +8,7 @@ import (
 )
 
 // Limit is how long a test waits for an event, generous enough for a busy machine.
-const Limit = 10 * time.Second
+const Limit = 30 * time.Second
 
 // Receive returns the next value from ch. The test fails if none comes within Limit; what names the event.
 func Receive[T any](t testing.TB, what string, ch <-chan T) T {
