@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,41 @@ func TestAnAliasIsOneService(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"4731", "4732"}, ports); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// initScript is shaped like those of Red Hat and Debian: their other commands have options with the letters of gearmand's.
+const initScript = `#!/bin/sh
+# gearmand -p 1
+OPTIONS=
+sysconf=/etc/sysconfig/gearmand
+prog=gearmand
+gearmand=/usr/sbin/$prog
+pidfile=/run/g.pid
+[ -f $sysconf ] && . $sysconf
+start() { echo -n "Starting $prog: "
+  daemon --pidfile=$pidfile --user=g $gearmand -d --threads=4 \
+    $OPTIONS; touch -t $lock && pgrep -f $gearmand >$pidfile; }
+stop() { killproc -p $pidfile $gearmand -TERM; rm -f $pidfile|cat -b; }
+status -p $pidfile $gearmand
+`
+
+// TestOptionsOfOtherCommandsInAnInitScript are not gearmand's.
+func TestOptionsOfOtherCommandsInAnInitScript(t *testing.T) {
+	t.Parallel()
+	root := treeOf(t, map[string]string{
+		"/etc/init.d/gearmand":    initScript,
+		"/etc/sysconfig/gearmand": "OPTIONS=\"--listen=localhost -p 4731\"\n",
+	})
+	want := Options{{"daemon", "", "/etc/init.d/gearmand"}, {"threads", "4", "/etc/init.d/gearmand"}, {"listen", "localhost", "/etc/sysconfig/gearmand"}, {"port", "4731", "/etc/sysconfig/gearmand"}}
+	got := FromFiles(root)[0].Options
+	if diff := cmp.Diff(want, got[:min(len(want), len(got))]); diff != "" {
+		t.Error(diff)
+	}
+	for _, o := range got {
+		if !slices.Contains(want, o) {
+			t.Errorf("%+v is not an option of gearmand", o)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func FromFiles(t host.Root) []Configured {
 		if !ok || slices.ContainsFunc(list, func(c Configured) bool { return t.Resolve(c.Service.Path) == t.Resolve(i.Path) }) {
 			continue // the link of an alias
 		}
-		list = append(list, Configured{i, parseOptions(t.CommandLine(i)).withConfig(t)})
+		list = append(list, Configured{i, parseOptions(t.ProgramArgs(i, "gearmand")).withConfig(t)})
 	}
 	if len(list) > 0 {
 		return list

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -34,6 +35,39 @@ func (t Root) CommandLine(i Service) []Argument {
 	return ScriptArgs(t, i.Path, i.VariableFiles()...)
 }
 
+// ProgramArgs returns the words that a service passes to a program, and the variables of its script: the script may use them
+// where it cannot be seen. Options of other commands in the script, such as those of test, rm and killproc, are left out.
+func (t Root) ProgramArgs(i Service, program string) []Argument {
+	if i.Unit {
+		return unitArgs(t, i)
+	}
+	vars, rest := scriptVariables(t, i.Path, i.VariableFiles()...)
+	var words []Argument
+	for line := range strings.Lines(rest) {
+		words = append(words, argsOf(program, expand([]Argument{{unquote(line), i.Path}}, vars))...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		words = append(words, expand([]Argument{vars[name]}, vars)...)
+	}
+	return words
+}
+
+// argsOf returns the words after a program in a line of a script, up to the end of its command.
+func argsOf(program string, line []Argument) (args []Argument) {
+	at := slices.IndexFunc(line, func(w Argument) bool { return path.Base(w.Text) == program })
+	for _, w := range line[at+1:] {
+		text, end := w.Text, strings.IndexAny(w.Text, ";&|<>)")
+		switch {
+		case at < 0 || end == 0:
+			return args
+		case end > 0:
+			return append(args, Argument{text[:end], w.File})
+		}
+		args = append(args, w)
+	}
+	return args
+}
+
 // unitArgs reads ExecStart, with the variables of Environment and EnvironmentFile; files take precedence.
 func unitArgs(t Root, i Service) []Argument {
 	settings := i.Settings(t)
@@ -63,18 +97,21 @@ func unitArgs(t Root, i Service) []Argument {
 // ScriptArgs reads the words and variables of a script or of a file of options, which count. Variables may also be set in
 // other files.
 func ScriptArgs(t Root, file string, variableFiles ...string) []Argument {
-	vars := map[string]Argument{}
-	rest := addVariables(vars, t.Text(file), file)
-	for _, other := range variableFiles {
-		addVariables(vars, t.Text(other), other)
-	}
-	words := []Argument{{unquote(rest), file}}
-	for _, v := range vars {
-		words = append(words, v) // a script may use it where we cannot see
-	}
+	vars, rest := scriptVariables(t, file, variableFiles...)
+	words := append([]Argument{{unquote(rest), file}}, slices.Collect(maps.Values(vars))...)
 	words = expand(words, vars)
 	slices.SortStableFunc(words, func(a, b Argument) int { return strings.Compare(a.File, b.File) })
 	return words
+}
+
+// scriptVariables returns the variables that a script and other files set, and the other lines of the script.
+func scriptVariables(t Root, file string, others ...string) (vars map[string]Argument, rest string) {
+	vars = map[string]Argument{}
+	rest = addVariables(vars, t.Text(file), file)
+	for _, other := range others {
+		addVariables(vars, t.Text(other), other)
+	}
+	return vars, rest
 }
 
 // VariableFiles returns the files that set variables of an init script.
