@@ -22,7 +22,7 @@ func (d *inspection) checkConfigs(s *section) {
 	}
 	configs := slices.Concat(d.modules, d.workers)
 	if len(configs) == 0 {
-		if len(s.rows) == 0 {
+		if len(s.rows) == 0 && !d.hasGearmandAlone() {
 			s.unknown("this host", "name the files with --config and --worker-config", "no Mod-Gearman configuration found in the usual places")
 		}
 		return

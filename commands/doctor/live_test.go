@@ -74,6 +74,31 @@ func (l *lab) fill(queue string, n int) {
 	}
 }
 
+// TestDoctorOnAHostOfGearmand: ssh HOST gearctl doctor, which is the fix for a server of another host, finds what is wrong there.
+func TestDoctorOnAHostOfGearmand(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	h := &host{t, t.TempDir()}
+	h.write("/etc/init.d/gearmand", "#!/bin/sh\ngearmand -d $OPTIONS\n")
+	h.link("../init.d/gearmand", "/etc/rc3.d/S85gearmand")
+	start := func(addr string) {
+		name, port, _ := strings.Cut(addr, ":")
+		h.write("/etc/sysconfig/gearmand", fmt.Sprintf("OPTIONS=\"--listen=%s --port=%s\"\n", name, port))
+	}
+	start(addr)
+	rows, r := h.visit()
+	if r.Code != 0 || !(seen{"module", "ok", "this host", "a gearmand host", ""}).in(rows) || !(seen{"store", "ok", addr, "accepts background jobs", ""}).in(rows) {
+		t.Errorf("code %d\n%s", r.Code, doctor.ShowRows(rows))
+	}
+	dead := gearmandtest.FreeAddr(t)
+	start(dead)
+	rows, r = h.visit()
+	onlyFinding(t, rows, seen{"server", "error", dead, "connection refused", "service gearmand start"})
+	if r.Code != commandtest.ExitFailed {
+		t.Errorf("code %d", r.Code)
+	}
+}
+
 func TestDoctorOnAGoodHostWithItsServer(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(testing.TB) string{
@@ -178,6 +203,14 @@ func TestDoctorFindsWhatServersTell(t *testing.T) {
 		{"a dupserver that is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
 		}, nil, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver, copies of results are lost", ""}},
+		{"a dupserver that no service starts", func(l *lab) {
+			l.start(l.addr, "")
+			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
+		}, nil, seen{"server", "warning", "127.0.0.1", "copies of results are lost: dial ", "from dupserver="}},
+		{"a second server that no service starts", func(l *lab) {
+			l.start(l.addr, "")
+			l.edit(nebConf, "eventhandler=yes", "server="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
+		}, nil, seen{"server", "error", "127.0.0.1", "; /etc/init.d/gearmand starts gearmand on port ", "from server="}},
 		{"no result_workers, and another core", func(l *lab) { l.edit(nebConf, "result_workers=1", "result_workers=00\nresult_queue=check_results") }, nil, seen{"results", "warning", "check_results", "another core takes the results", "13c result_queue=check_results_icinga"}},
 		{"perfdata without end", func(l *lab) {
 			l.edit(nebConf, "perfdata=yes", "perfdata=other")

@@ -31,6 +31,8 @@ func (d *inspection) checkModules(s *section) {
 		s.unknown(d.modules[0].Path, "name the core's configuration with --core FILE", "no icinga.cfg, nagios.cfg or naemon.cfg in the usual places: cannot determine what loads the module")
 	case len(d.workers) > 0:
 		s.ok("this host", "no core and no module: a worker host")
+	case d.hasGearmandAlone():
+		s.ok("this host", "neither a core nor Mod-Gearman: a gearmand host")
 	default:
 		s.unknown("this host", "name the files with --core, --config and --worker-config", "neither a core nor Mod-Gearman found in the usual places")
 	}

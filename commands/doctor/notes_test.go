@@ -124,7 +124,7 @@ func TestDoctorOnTheServersOfTheNotes(t *testing.T) {
 		{"one of several servers is down", func(l *lab) { l.deadServer("") }, seen{"server", "error", "127.0.0.1", "cannot be reached", "service gearmand start"}},
 		{"a dupserver is down", func(l *lab) {
 			l.edit(workerConf, "eventhandler=yes", "dupserver="+gearmandtest.FreeAddr(l.t)+"\neventhandler=yes")
-		}, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver", ""}},
+		}, seen{"server", "warning", "127.0.0.1", "cannot reach the dupserver", "write 127.0.0.1:4730 instead of 127.0.0.1:"}},
 		{"several cores on one server, without a queue of results for each", func(l *lab) { servertest.NewSilentWorker(l.t, l.addr, "check_results") }, seen{"results", "error", "check_results", "two cores share the queue", "result_queue=check_results_icinga"}},
 	} {
 		t.Run(c.note, func(t *testing.T) {

@@ -34,6 +34,9 @@ type namedServer struct {
 	role   serverRole
 }
 
+// isDup reports whether it gets copies of results, and nothing else.
+func (n namedServer) isDup() bool { return n.role == serverRole{dup: true} }
+
 // checkServers queries the servers. It returns an error only if the command was stopped or cannot be carried out.
 func (d *inspection) checkServers(ctx context.Context) error {
 	dialer, err := d.env.Dialer()
@@ -123,10 +126,11 @@ func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n 
 	switch {
 	case errors.As(err, &handshake) && handshake.PlainText:
 		s.fail(n.server, "install a gearmand that was built with SSL", "TLS was requested but the server speaks plain text: a gearmand built without SSL accepts --ssl and ignores it")
-	case n.role == serverRole{dup: true}:
-		s.warn(n.server, fix, "cannot reach the dupserver, copies of results are lost: %s", cmderr.OneLine(err))
+	case n.isDup():
+		cause, better := v.host.whyUnreachable(ctx, n)
+		s.warn(n.server, cmp.Or(better, fix), "cannot reach the dupserver, copies of results are lost: %s%s", cmderr.OneLine(err), cause)
 	case wire.IsUnreachable(err):
-		cause, better := v.host.whyUnreachable(ctx, n.server)
+		cause, better := v.host.whyUnreachable(ctx, n)
 		s.fail(n.server, cmp.Or(better, fix), "cannot be reached: %s%s", cmderr.OneLine(err), cause)
 	default:
 		if g := v.host.gearmandAt(n.server); v.host.isLocal(n.server) {

@@ -7,7 +7,8 @@ import (
 	"gearctl/wire"
 )
 
-// servers returns every server that a configuration or --server names, once.
+// servers returns every server that a configuration or --server names, once. If none is named, the services of this host say
+// where its gearmands are.
 func (d *inspection) servers() ([]namedServer, error) {
 	var list []namedServer
 	add := func(server string, r serverRole) {
@@ -38,6 +39,11 @@ func (d *inspection) servers() ([]namedServer, error) {
 	for _, server := range named.List { // maybe another site's, unless no server is configured
 		add(server, serverRole{module: alone && len(d.modules) > 0, worker: alone})
 	}
+	if len(list) == 0 {
+		for _, server := range d.gearmands().Servers() {
+			add(server, serverRole{})
+		}
+	}
 	return list, nil
 }
 
@@ -60,4 +66,9 @@ func (d *inspection) configuredServers() []string {
 		list = append(list, n.server)
 	}
 	return list
+}
+
+// hasGearmandAlone reports whether this host has a service of gearmand, and nothing else that is checked.
+func (d *inspection) hasGearmandAlone() bool {
+	return len(d.cores)+len(d.modules)+len(d.workers)+len(d.broken) == 0 && len(d.gearmands().Servers()) > 0
 }

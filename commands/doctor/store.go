@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -112,7 +113,8 @@ func (d *inspection) storeCommand(store *gearmand.Store) string {
 }
 
 // whyUnreachable returns why nothing accepts connections at a server of this host, and the fix; both are empty if unknown.
-func (d *inspection) whyUnreachable(ctx context.Context, server string) (cause, fix string) {
+func (d *inspection) whyUnreachable(ctx context.Context, n namedServer) (cause, fix string) {
+	server := n.server
 	if !d.isLocal(server) {
 		return "", ""
 	}
@@ -134,19 +136,35 @@ func (d *inspection) whyUnreachable(ctx context.Context, server string) (cause, 
 	if cause, fix := d.listensElsewhere(server); cause != "" {
 		return cause, fix
 	}
-	return d.onAnotherPort(g, server)
+	return d.onAnotherPort(g, n)
 }
 
 // onAnotherPort reports that the service of this host starts gearmand on another port than a server's.
-func (d *inspection) onAnotherPort(g gearmand.Instance, server string) (cause, fix string) {
-	name, _, _ := net.SplitHostPort(server)
+func (d *inspection) onAnotherPort(g gearmand.Instance, n namedServer) (cause, fix string) {
+	name, _, _ := net.SplitHostPort(n.server)
+	option := "server="
+	if n.isDup() {
+		option = "dupserver="
+	}
 	for _, c := range d.gearmands().Files {
-		if g.Files == nil && c.Service.Name != "" {
-			other := net.JoinHostPort(name, c.Options.Port())
-			return fmt.Sprintf("; %s starts gearmand on port %s", c.Service.Path, c.Options.Port()), "write " + other + " instead of " + server + " in server="
+		if g.Files != nil || c.Service.Name == "" {
+			continue
 		}
+		fix := "write " + net.JoinHostPort(name, c.Options.Port()) + " instead of " + n.server + " in " + option
+		if d.namesLocalPort(c.Options.Port()) {
+			fix = "remove " + n.server + " from " + option
+		}
+		return fmt.Sprintf("; %s starts gearmand on port %s", c.Service.Path, c.Options.Port()), fix
 	}
 	return "", ""
+}
+
+// namesLocalPort reports whether the configurations name a server of this host on a port.
+func (d *inspection) namesLocalPort(port string) bool {
+	return slices.ContainsFunc(d.configuredServers(), func(server string) bool {
+		_, p, _ := net.SplitHostPort(server)
+		return p == port && d.isLocal(server)
+	})
 }
 
 // listensElsewhere reports a gearmand of this host that listens at another address than a server's.

@@ -39,6 +39,20 @@ func (l *Local) Own() (list []Instance) {
 	return list
 }
 
+// Servers returns where the services of the host start gearmands.
+func (l *Local) Servers() (list []string) {
+	for _, c := range l.Files {
+		name := c.Options.Value("listen", "localhost")
+		if ip, err := netip.ParseAddr(name); err == nil && ip.IsUnspecified() {
+			name = "localhost"
+		}
+		if c.Service.Name != "" {
+			list = append(list, net.JoinHostPort(name, c.Options.Port()))
+		}
+	}
+	return list
+}
+
 func (l *Local) of(p *Process) Instance { return Instance{p, l.filesOf(p)} }
 
 // At returns the one that serves a server, host:port, empty if the server is another host's.
