@@ -39,13 +39,13 @@ server (reachable, known faults of its version, --ssl), queue (filled but unserv
 (read by result_workers), perfdata, workers (connected and responding), jobs (unserved or phantom jobs), load (the
 server's hash chains), returns, store (the server's, named on its host) and roundtrip.
 
-It queries every server= and dupserver= of the configurations, and those of --server. All checks only read, except
-four, which --read-only skips. workers sends a status request to each queue worker_NAME. returns takes a test job from
-a temporary queue and releases it five times, to verify that the server keeps released jobs (gearmand --job-retries).
-store completes a background job in a temporary queue, to verify that the server's store works. roundtrip sends an
-encrypted check with the command "/bin/echo gearctl doctor" through each queue of the module that has workers, and
-waits for the result in a temporary queue. The temporary queues are removed afterwards, which gearmand before 0.25
-cannot do.
+It queries every server= and dupserver= of the configurations, and those of --server; on a host that has only gearmand,
+the one that its service starts. All checks only read, except four, which --read-only skips. workers sends a status
+request to each queue worker_NAME. returns takes a test job from a temporary queue and releases it five times, to
+verify that the server keeps released jobs (gearmand --job-retries). store completes a background job in a temporary
+queue, to verify that the server's store works. roundtrip sends an encrypted check with the command "/bin/echo gearctl
+doctor" through each queue of the module that has workers, and waits for the result in a temporary queue. The temporary
+queues are removed afterwards, which gearmand before 0.25 cannot do.
 
 With --root every path, found or given by a flag, is inside DIR, such as a mounted disk or a container's root; servers
 are contacted from this host.
