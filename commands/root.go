@@ -35,7 +35,7 @@ func root(env *cli.Env) *cli.Command {
 			status.New(env),
 			workers.New(env),
 			status.NewVersion(env),
-			top.New(env),
+			top.New(env, Main),
 			status.NewPing(env),
 			peek.New(env),
 			status.NewJobs(env),

@@ -22,25 +22,13 @@ var version, commit, date string
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
+	var i interrupts
+	i.stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
 	commands.TuneGC(os.Getenv)
-	os.Exit(commands.Main(ctx, newEnv(), os.Args[1:]))
+	os.Exit(commands.Main(ctx, newEnv(&i), os.Args[1:]))
 }
 
-// stopOnSignal ends the context at the first SIGINT or SIGTERM and the process at the second. SIGPIPE becomes an
-// error of the write, so that a drain can hand back what its reader did not get.
-func stopOnSignal(cancel context.CancelCauseFunc) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	go func() {
-		cancel(commands.Stopped(<-signals))
-		<-signals
-		os.Exit(130)
-	}()
-}
-
-func newEnv() *commands.Env {
+func newEnv(i *interrupts) *commands.Env {
 	release, details := build()
 	env := &commands.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -50,7 +38,8 @@ func newEnv() *commands.Env {
 			Stderr: term.IsTerminal(int(os.Stderr.Fd())),
 			Size:   terminalSize,
 		},
-		Getenv: os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: release, Build: details,
+		Interrupts: i.report,
+		Getenv:     os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: release, Build: details,
 	}
 	if !hasTerminal() {
 		env.Hangups = notifyHangups

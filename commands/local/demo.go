@@ -19,10 +19,7 @@ import (
 
 type demoOptions struct{ keep bool }
 
-// runner runs a command line as Main does.
-type runner func(ctx context.Context, env *cli.Env, argv []string) int
-
-func NewDemo(env *cli.Env, run runner) *cli.Command {
+func NewDemo(env *cli.Env, run cli.Runner) *cli.Command {
 	var o demoOptions
 	return &cli.Command{
 		Name: "demo", Group: cli.GroupLocal, Short: "a short tour of gearctl on the embedded job server",
@@ -69,7 +66,7 @@ func tenThousandLines() io.Reader {
 	return strings.NewReader(b.String())
 }
 
-func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error {
+func runDemo(ctx context.Context, env *cli.Env, run cli.Runner, o demoOptions) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return cmderr.Errorf("listen on 127.0.0.1: %w", connect.ListenCause(err))
@@ -104,7 +101,7 @@ func runDemo(ctx context.Context, env *cli.Env, run runner, o demoOptions) error
 // demo prints command lines and runs them.
 type demo struct {
 	env     *cli.Env
-	main    runner
+	main    cli.Runner
 	address string
 }
 
@@ -151,10 +148,8 @@ func (d *demo) run(ctx context.Context, stdin io.Reader, stderr io.Writer, argv 
 	}
 	terminal := d.env.Terminal
 	terminal.Stdin = false
-	env := &cli.Env{
-		Stdin: stdin, Stdout: d.env.Stdout, Stderr: stderr, Terminal: terminal, Getenv: getenv, Environ: d.env.Environ,
-		Hostname: d.env.Hostname, Now: d.env.Now, Version: d.env.Version, NetDial: d.env.NetDial, Disk: d.env.Disk,
-	}
+	env := d.env.ForLine()
+	env.Stdin, env.Stderr, env.Terminal, env.Getenv = stdin, stderr, terminal, getenv
 	return d.main(ctx, env, append([]string{"--server", d.address, "--color", d.env.Globals.Color}, argv...))
 }
 

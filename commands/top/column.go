@@ -40,14 +40,20 @@ var columnSpecs = [columnCount]struct {
 	colHigh:    {"high", "HIGH", 7},
 	colNormal:  {"normal", "NORMAL", 7},
 	colLow:     {"low", "LOW", 7},
-	colIn:      {"in_per_second", "≥IN/S", 6},
-	colOut:     {"out_per_second", "≥OUT/S", 6},
+	colIn:      {"in_per_second", "IN/S", 6},
+	colOut:     {"out_per_second", "OUT/S", 6},
 	colTrend:   {"trend", "TREND", 0},
 }
 
 func (c column) key() string { return columnSpecs[c].key }
 
-func (c column) title() string { return columnSpecs[c].title }
+// title returns the heading.
+func (c column) title(g *glyphs) string {
+	if c == colIn || c == colOut {
+		return g.atLeast + columnSpecs[c].title
+	}
+	return columnSpecs[c].title
+}
 
 // right reports whether the column is of numbers.
 func (c column) right() bool { return columnSpecs[c].width > 0 }
@@ -60,7 +66,8 @@ type row struct {
 	hasPriorities             bool // the three are known
 	in, out                   float64
 	hasRates                  bool          // the two are known
-	late                      bool          // the numbers are older than they should be
+	down                      bool          // no server that it is of answers: the numbers are the last known
+	old                       bool          // the numbers are older than they should be, for that or because an answer is late
 	queues                    []*queueState // whose trends it shows
 }
 
@@ -128,6 +135,9 @@ func (c column) cell(r *row) string {
 	return formatCount(c.number(r))
 }
 
+// stuck reports whether jobs wait and nobody is there to run them.
+func (r *row) stuck() bool { return r.waiting > 0 && r.workers == 0 }
+
 // formatCount is n in at most 7 characters.
 func formatCount(n int64) string {
 	if n < 10_000_000 {
@@ -160,11 +170,10 @@ func formatRate(f float64) string {
 
 // style returns how a cell is painted.
 func (c column) style(r *row) output.Style {
-	stuck := r.waiting > 0 && r.workers == 0
 	switch {
-	case r.late:
+	case r.old:
 		return output.Faint
-	case stuck && (c == colQueue || c == colWaiting || c == colWorkers || c == colTrend):
+	case r.stuck() && (c == colQueue || c == colWaiting || c == colWorkers || c == colTrend):
 		return output.Bad
 	case r.waiting > 0 && (c == colWaiting || c == colTrend):
 		return output.Warn

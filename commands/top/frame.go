@@ -1,12 +1,14 @@
 package top
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/output"
+	"gearctl/wire"
 )
 
 // frame returns the screen: as many lines as the terminal is high, none wider than it is.
@@ -14,8 +16,8 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 	if width < 1 || height < 1 {
 		return ""
 	}
-	if s.help {
-		return renderPage(helpPage(), width, height)
+	if s.page != pageNone {
+		return s.renderPage(width, height, p)
 	}
 	parts := s.parts(height)
 	var lines []string
@@ -29,18 +31,17 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 	cols := s.layout(width)
 	lines = append(lines, p.Paint(output.Bold, output.Fit(s.headings(cols), width, false)))
 	lines = append(lines, s.list(cols, width, parts.list, p)...)
-	if parts.keys {
-		lines = append(lines, s.keysLine(width, p))
+	for _, line := range shorten(s.detail(width), width, parts.detail) {
+		lines = append(lines, p.Paint(output.Bold, line))
 	}
-	return strings.Join(lines, "\n")
-}
-
-// renderPage renders as much of a text as fits.
-func renderPage(text string, width, height int) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	lines = lines[:min(len(lines), height)]
-	for i := range lines {
-		lines[i] = strings.TrimRight(output.Fit(lines[i], width, false), " ")
+	if parts.legend {
+		lines = append(lines, s.legend(width, p))
+	}
+	switch {
+	case s.prompt != nil:
+		lines = append(lines, s.promptLines(width, parts.prompt, p)...)
+	case parts.keys:
+		lines = append(lines, s.keysLine(width, p))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -73,18 +74,19 @@ func (s *state) summary() string {
 		return who + ": no answer since " + last.Format("15:04:05")
 	}
 	queues := output.Plural(int64(s.known), "queue", "queues")
-	if len(s.rows) != s.known && s.view != viewMerged {
-		queues = output.Count(int64(len(s.rows))) + " of " + queues
+	if shown := len(s.rows) - s.stale; shown != s.known && s.view != viewMerged {
+		queues = output.Count(int64(shown)) + " of " + queues
 	}
-	return fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
+	text := fmt.Sprintf("%s: %s, %s waiting, %s running", who, queues, output.Count(s.waiting), output.Count(s.running))
+	if s.stale > 0 {
+		text += fmt.Sprintf("; %s as last known", output.Plural(int64(s.stale), "queue", "queues"))
+	}
+	return text
 }
 
 // inView names the servers in view, and returns how many of them answer and when one did last; zero: never.
 func (s *state) inView() (name string, up int, last time.Time) {
-	servers := s.servers
-	if s.view >= viewFirstServer {
-		servers = servers[s.view-viewFirstServer:][:1]
-	}
+	servers := s.viewed()
 	for _, server := range servers {
 		if server.err == nil && !server.lastAnswer.IsZero() {
 			up++
@@ -115,14 +117,38 @@ func (s *state) problems() []string {
 		case server.err != nil && server.lastAnswer.IsZero():
 			list = append(list, fmt.Sprintf("%v; retrying", server.err))
 		case server.err != nil:
-			list = append(list, fmt.Sprintf("no answer since %s: %v; retrying", server.lastAnswer.Format("15:04:05"), server.err))
+			list = append(list, s.outage(server))
 		case s.late(server):
-			list = append(list, fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.askedAt).Round(time.Second)))
+			list = append(list, s.lateness(server))
 		case server.badLines > 0:
 			list = append(list, fmt.Sprintf("%s: cannot parse %s of its answer", server.name, output.Plural(int64(server.badLines), "line", "lines")))
 		}
 	}
 	return list
+}
+
+// outage describes how long a server that had answered has not, why, and what its rows show.
+func (s *state) outage(server *serverState) string {
+	age := cmderr.ShortDuration(s.now.Sub(server.lastAnswer).Round(time.Second))
+	text := fmt.Sprintf("%s: no answer for %s: %v; retrying", server.name, age, cause(server.err))
+	if len(server.queues) > 0 {
+		text += "; figures of " + server.lastAnswer.Format("15:04:05")
+	}
+	return text
+}
+
+// lateness describes how long a server has been asked.
+func (s *state) lateness(server *serverState) string {
+	return fmt.Sprintf("%s: no answer for %v", server.name, s.now.Sub(server.askedAt).Round(time.Second))
+}
+
+// cause returns what went wrong, without the server's name.
+func cause(err error) error {
+	var op *wire.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 func (s *state) shownProblems(n, width int, p *output.Palette) []string {
@@ -138,18 +164,18 @@ func (s *state) shownProblems(n, width int, p *output.Palette) []string {
 	return lines
 }
 
-// headings returns the heading line; the column that is sorted by has + or - in front, as in --sort.
+// headings returns the heading line; the column that is sorted by has an arrow in front.
 func (s *state) headings(cols []sizedColumn) string {
 	var b strings.Builder
 	for i, c := range cols {
 		mark := " "
 		if c.column == s.sort {
-			mark = "+"
+			mark = s.glyphs.up
 			if s.descending {
-				mark = "-"
+				mark = s.glyphs.down
 			}
 		}
-		title := c.column.title()
+		title := c.column.title(&s.glyphs)
 		if !c.column.right() {
 			b.WriteString(mark + output.Fit(title, c.width, false))
 			continue

@@ -17,6 +17,9 @@ import (
 	"gearctl/wire"
 )
 
+// errDial is how a server that is gone fails.
+var errDial = &wire.OpError{Server: "gm3:4730", Op: "dial", Err: errors.New("connection refused")}
+
 // testStart is when the first poll of tests is.
 var testStart = time.Date(2026, 11, 22, 21, 19, 50, 0, time.UTC)
 
@@ -25,7 +28,7 @@ func newTestState(width, height int, addrs ...string) *state {
 	m, _ := servers.NewMatcher(nil)
 	s := &state{
 		priorities: true,
-		match:      m, levels: []rune(blockLevels), now: testStart, interval: time.Second,
+		match:      m, glyphs: blockGlyphs(), now: testStart, interval: time.Second,
 		sort: colWaiting, descending: true, width: width, height: height,
 	}
 	for _, name := range addrs {
@@ -72,7 +75,7 @@ func busyState(width, height int) *state {
 		}
 		s.polled(1, poll == 0, append(odd, status("host", 3, 0, 0))...)
 	}
-	s.servers[2].failed(s.now, &wire.OpError{Server: "gm3:4730", Op: "dial", Err: errors.New("connection refused")})
+	s.servers[2].failed(s.now, errDial)
 	s.rebuild()
 	return s
 }
@@ -85,6 +88,9 @@ func TestFramesMatchGolden(t *testing.T) {
 			"busy":   func(*state) {},
 			"merged": func(s *state) { s.key("tab", ""); s.key("G", "") },
 			"help":   func(s *state) { s.key("h", "h") },
+			"legend": func(s *state) { s.key("?", "?"); s.key("pgdown", "") },
+			"limit":  func(s *state) { s.pressed("/very-long enter l - 1 enter") },
+			"down":   func(s *state) { s.servers[1].failed(s.now, errDial); s.pressed("/very-long") },
 			"filter": func(s *state) { s.key("/", "/"); s.key("h", "h"); s.key("o", "o"); s.key("s", "s") },
 			"open": func(s *state) {
 				s.key("tab", "")

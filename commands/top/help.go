@@ -1,32 +1,61 @@
 package top
 
+import "gearctl/output"
+
 // tabKey is shown when there are several servers.
 const tabKey = "tab server"
 
 // keyHints is the last line of the screen, the most useful first.
 var keyHints = []string{
-	"h help", "q quit", "s sort", "r reverse", "/ filter", "e empty", "space pause", tabKey, "enter workers", "+ - interval",
+	"h keys", "? legend", "q quit", "s sort", "/ filter", "p peek", "d drain", "l limit", "enter workers", tabKey, "r reverse", "e empty", "space pause", "+ - interval",
 }
 
-// helpPage returns the page of h.
-func helpPage() string {
-	return `gearctl top: the keys
+// keyEntries is the page of h.
+func keyEntries() []entry {
+	return []entry{
+		{text: "gearctl top: the keys"},
+		{text: " "},
+		{what: "q Q Esc ctrl-C", text: "quit; Esc first ends the filter or closes what is open"},
+		{what: "s S", text: "sort by the next or previous column; r reverses the order"},
+		{what: "/", text: "filter: part of a name, or a glob; Enter keeps it, Esc ends it"},
+		{what: "e", text: "hide or show queues without jobs and workers"},
+		{what: "space", text: "pause: no polling, the screen is frozen"},
+		{what: "tab shift-tab", text: "all servers, merged, one server after the other"},
+		{what: "arrows j k", text: "move; PgUp PgDn by a screen, Home End g G to the ends"},
+		{what: "+ -", text: "poll more often, less often"},
+		{what: "h ?", text: "this page; what the colours and marks mean"},
+		{text: " "},
+		{text: "With the chosen queue:"},
+		{what: "enter", text: "show the connections that serve it, or close them"},
+		{what: "p", text: "peek: show its first waiting jobs (gearctl peek)"},
+		{what: "d", text: "drain: move its waiting jobs into a file (gearctl drain --to)"},
+		{what: "l", text: "limit: refuse new jobs beyond a number (gearctl queue limit)"},
+		{text: " "},
+		{text: "p, d and l name the queue, its servers and how many jobs it has, and ask. Then the screen is left for the command, whose line is printed so that it can be copied, and Enter returns to the list."},
+	}
+}
 
- q Q Esc ctrl-C     quit; Esc first ends the filter or closes what is open
- s S                sort by the next or previous column; r reverses the order
- /                  filter: part of a name, or a glob; Enter keeps it, Esc ends it
- e                  hide or show queues without jobs and workers
- space              pause: no polling, the screen is frozen
- tab shift-tab      all servers, merged, one server after the other
- enter              show the connections that serve a queue, or close them
- arrows j k         move; PgUp PgDn by a screen, Home End g G to the ends
- + -                poll more often, less often
- h ?                this page
-
-≥IN/S ≥OUT/S: jobs arriving and leaving per second, at least: how much a queue
-grew and shrank between polls, over the last ten. Their difference is exact.
-TREND: waiting jobs, 10 s per character, each queue on its own scale.
-Red: jobs wait but no worker serves the queue.
-
-Any key goes back.`
+// legendEntries is the page of ?.
+func (s *state) legendEntries() []entry {
+	g := s.glyphs
+	return []entry{
+		{text: "gearctl top: what the colours and marks mean"},
+		{text: " "},
+		{output.Bad, "red " + markStuck + "0", "jobs wait and no worker serves the queue"},
+		{output.Warn, "yellow", "jobs wait"},
+		{output.Good, "green", "workers are running jobs"},
+		{output.Faint, "grey", "an empty queue without workers, or figures that are old"},
+		{output.Faint, "grey ?5", "the last known figure: the server does not answer, or is late; how long and why is at the top"},
+		{what: g.up + "5 " + g.down + "5", text: "the queue is growing, shrinking (over the last ten polls)"},
+		{what: g.up + "NAME " + g.down + "NAME", text: "the list is sorted by this column, upwards or downwards"},
+		{what: ">", text: "the chosen row; if it is cut, the whole name is under the list"},
+		{what: "-", text: "not known (yet)"},
+		{text: " "},
+		{what: "WAITING", text: "jobs not taken yet, with those for later and cancelled ones"},
+		{what: "RUNNING", text: "jobs that workers have taken"},
+		{what: "WORKERS", text: "connections that serve the queue"},
+		{what: g.atLeast + "IN/S " + g.atLeast + "OUT/S", text: "jobs arriving and leaving per second, at least: how much the queue grew and shrank between polls, over the last ten. Their difference is exact."},
+		{what: "TREND", text: "waiting jobs, 10 s per character, newest on the right, each queue on its own scale"},
+		{what: "HIGH NORMAL LOW", text: "waiting jobs by priority (--priorities)"},
+	}
 }

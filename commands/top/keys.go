@@ -21,6 +21,7 @@ const (
 	actionSuspend
 	actionPollNow    // the servers are to be asked again from now on
 	actionAskWorkers // the open queue's connections are to be asked for
+	actionRun        // the command line of run is to be run
 )
 
 // key handles a key by its name; text is what it types, if anything.
@@ -32,8 +33,10 @@ func (s *state) key(name, text string) action {
 		return actionSuspend
 	case s.typing:
 		s.typeFilter(name, text)
-	case s.help:
-		s.help = false
+	case s.prompt != nil:
+		return s.promptKey(name, text)
+	case s.page != pageNone:
+		s.pageKey(name)
 	case s.motion(name):
 	default:
 		return s.command(name)
@@ -49,19 +52,26 @@ func (s *state) typeFilter(name, text string) {
 		return
 	case "esc":
 		s.typing, s.filter = false, ""
-	case "backspace", "ctrl+h":
-		_, n := utf8.DecodeLastRuneInString(s.filter)
-		s.filter = s.filter[:len(s.filter)-n]
-	case "ctrl+u":
-		s.filter = ""
 	default:
-		const longest = 512
-		if len(s.filter)+len(text) > longest {
-			return
-		}
-		s.filter += strings.Trim(text, "\r\n")
+		edit(&s.filter, name, text)
 	}
 	s.rebuild()
+}
+
+// edit changes a line that is typed.
+func edit(line *string, name, text string) {
+	switch name {
+	case "backspace", "ctrl+h":
+		_, n := utf8.DecodeLastRuneInString(*line)
+		*line = (*line)[:len(*line)-n]
+	case "ctrl+u":
+		*line = ""
+	default:
+		const longest = 512
+		if len(*line)+len(text) <= longest {
+			*line += strings.Trim(text, "\r\n")
+		}
+	}
 }
 
 // motion moves the cursor, and reports whether the key does.
@@ -92,8 +102,16 @@ func (s *state) command(name string) action {
 		return actionQuit
 	case "esc":
 		return s.escape()
-	case "h", "?":
-		s.help = true
+	case "h":
+		s.openPage(pageKeys)
+	case "?":
+		s.openPage(pageLegend)
+	case "p":
+		s.act(askPeek)
+	case "d":
+		s.act(askDrain)
+	case "l":
+		s.act(askLimit)
 	case "s", ">", "right":
 		s.sortBy(1)
 	case "S", "<", "left":

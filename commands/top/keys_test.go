@@ -60,7 +60,7 @@ func TestKeysChangeTheView(t *testing.T) {
 		{"pages", "pgdown pgup", "beta, alpha, gamma", "beta"},
 		{"the cursor stays on its queue", "j s", "alpha, beta, gamma", "alpha"},
 		{"the first line is the first line", "s s r", "alpha, gamma, beta", "alpha"},
-		{"help and back", "h j", "beta, alpha, gamma", "beta"},
+		{"help and back", "h x", "beta, alpha, gamma", "beta"},
 		{"a key that is none", "x f5 alt+x", "beta, alpha, gamma", "beta"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,6 +82,7 @@ func TestKeysThatQuit(t *testing.T) {
 	t.Parallel()
 	for keys, want := range map[string]action{
 		"q": actionQuit, "Q": actionQuit, "esc": actionQuit, "ctrl+c": actionQuit, "/a ctrl+c": actionQuit, "h ctrl+c": actionQuit, "enter esc esc": actionQuit,
+		"p ctrl+c": actionQuit, "? ctrl+c": actionQuit, "d q": actionNone, "? q": actionNone,
 		"/a q": actionNone, "/a enter esc": actionNone, "h q": actionNone, "enter esc": actionNone, "ctrl+z": actionSuspend,
 	} {
 		if got := threeQueues().pressed(keys); got != want {
@@ -161,6 +162,7 @@ func TestEnterShowsTheWorkersOfAQueue(t *testing.T) {
 // Whatever is typed, at whatever size, the screen can be drawn.
 func FuzzTopKeys(f *testing.F) {
 	f.Add("jjkG/ab", uint8(80), uint8(24))
+	f.Add("?jjhjjpydx\rl12\ry\x1bG?\x1b", uint8(40), uint8(9))
 	f.Add("\r\rjj\tss\x1br /\x7f\x7f", uint8(10), uint8(3))
 	names := map[rune]string{'\r': "enter", '\t': "tab", '\x1b': "esc", '\x7f': "backspace", 'J': "pgdown", 'K': "pgup"}
 	f.Fuzz(func(t *testing.T, keys string, width, height uint8) {

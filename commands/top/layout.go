@@ -13,6 +13,7 @@ const (
 	markWidth          = 1 // in front of each line
 	minQueueWidth      = 8 // the queue, at least, where there is hardly any room
 	readableQueueWidth = 24
+	maxQueueWidth      = 48 // beyond it a name is cut, and whole under the list when its row is chosen
 	minTrendWidth      = 10
 	maxServerWidth     = 22
 )
@@ -35,6 +36,7 @@ func (s *state) layout(width int) []sizedColumn {
 			widths[c] = s.leastWidth(c)
 		}
 	}
+	names := max(s.nameWidth, readableQueueWidth) // the most that they need
 	take(0, colWaiting)
 	take(0, colRunning)
 	take(0, colWorkers)
@@ -47,11 +49,11 @@ func (s *state) layout(width int) []sizedColumn {
 		take(readableQueueWidth, colHigh, colNormal, colLow)
 	}
 	if widths[colTrend] > 0 {
-		more := max(0, min(trendCells-widths[colTrend], room-readableQueueWidth))
+		more := max(0, min(trendCells-widths[colTrend], minQueueWidth+room-names))
 		widths[colTrend] += more
 		room -= more
 	}
-	widths[colQueue] = max(1, minQueueWidth+room)
+	widths[colQueue] = max(1, min(minQueueWidth+room, names))
 	var cols []sizedColumn
 	for c, w := range widths {
 		if w > 0 {
@@ -65,7 +67,7 @@ func (s *state) layout(width int) []sizedColumn {
 func (s *state) leastWidth(c column) int {
 	switch c {
 	case colServer:
-		longest := len(c.title())
+		longest := len(columnSpecs[c].title)
 		for _, server := range s.servers {
 			longest = max(longest, utf8.RuneCountInString(server.name))
 		}
@@ -78,16 +80,22 @@ func (s *state) leastWidth(c column) int {
 
 // screenParts says which lines of the screen there are, besides the list.
 type screenParts struct {
-	title, summary, keys bool
-	problems             int // how many lines at most
-	list                 int // how many lines
+	title, summary, legend, keys bool
+	problems, detail, prompt     int // how many lines at most
+	list                         int // how many lines
 }
 
 // parts shares out a height. The list has at least one line where there are two.
 func (s *state) parts(height int) screenParts {
-	p := screenParts{title: height >= 4, summary: height >= 6, keys: height >= 6 || height >= 2 && s.typing}
+	p := screenParts{title: height >= 4, summary: height >= 6, keys: height >= 6 || height >= 2 && s.typing, legend: height >= 12}
 	p.list = height - 1 // the headings
-	for _, there := range []bool{p.title, p.summary, p.keys} {
+	if s.prompt != nil {
+		p.keys, p.legend = false, false
+		p.prompt = min(len(s.prompt.lines(s.width)), height-1)
+		p.list -= p.prompt
+		p.title, p.summary = p.title && p.list >= 3, p.summary && p.list >= 4
+	}
+	for _, there := range []bool{p.title, p.summary, p.legend, p.keys} {
 		if there {
 			p.list--
 		}
@@ -96,5 +104,9 @@ func (s *state) parts(height int) screenParts {
 		p.problems = min(len(s.problems()), max(1, p.list/3), max(0, p.list-1))
 	}
 	p.list = max(0, p.list-p.problems)
+	if height >= 6 && s.prompt == nil {
+		p.detail = min(len(s.detail(s.width)), max(0, p.list-2))
+		p.list -= p.detail
+	}
 	return p
 }

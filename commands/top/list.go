@@ -56,8 +56,7 @@ func (s *state) listLine(i int, cols []sizedColumn, width int, p *output.Palette
 		if j == 0 {
 			gap = mark
 		}
-		cell := output.Fit(gap+s.cellText(line.row, c), c.width+1, false)
-		cell = output.Fit(cell, min(c.width+1, width-used), false)
+		cell := output.Fit(s.cellText(gap, line.row, c), min(c.width+1, width-used), false)
 		used += c.width + 1
 		b.WriteString(p.Paint(c.column.style(line.row)|chosen, cell))
 	}
@@ -65,15 +64,36 @@ func (s *state) listLine(i int, cols []sizedColumn, width int, p *output.Palette
 	return b.String()
 }
 
-// cellText returns a cell of its column's width, or less.
-func (s *state) cellText(r *row, c sizedColumn) string {
+// cellText returns a cell with the gap in front of it, which a mark may take.
+func (s *state) cellText(gap string, r *row, c sizedColumn) string {
 	switch c.column {
 	case colServer:
-		return output.Escape(r.server)
+		return gap + output.Escape(r.server)
 	case colQueue:
-		return output.Escape(r.queue)
+		return gap + output.Escape(r.queue)
 	case colTrend:
-		return sparkline(r.queues, trendCellOf(s.now), c.width, s.levels)
+		return gap + sparkline(r.queues, trendCellOf(s.now), c.width, s.glyphs.levels)
 	}
-	return output.Fit(c.column.cell(r), c.width, true)
+	return output.Fit(s.mark(r, c.column)+c.column.cell(r), c.width+1, true)
 }
+
+// mark returns what is in front of a number that needs a remark, also where there are no colours.
+func (s *state) mark(r *row, c column) string {
+	switch {
+	case c == colWaiting && r.old:
+		return markOld
+	case c == colWorkers && r.stuck() && !r.old:
+		return markStuck
+	case c == colWaiting && r.hasRates && r.in > 2*r.out:
+		return s.glyphs.up
+	case c == colWaiting && r.hasRates && r.out > 2*r.in:
+		return s.glyphs.down
+	}
+	return ""
+}
+
+// The marks in front of numbers that are the same in every locale.
+const (
+	markOld   = "?" // the last known number
+	markStuck = "!" // no workers, and jobs wait for them
+)

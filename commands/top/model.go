@@ -22,6 +22,7 @@ type model struct {
 	*state
 	ctx     context.Context
 	env     *cli.Env
+	runner  cli.Runner
 	d       *wire.Dialer
 	pollers []*poller
 	palette *output.Palette
@@ -76,8 +77,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.do(m.key(msg.String(), msg.Text))
 	case tea.PasteMsg:
-		if m.typing {
-			m.typeFilter("", output.Escape(msg.Content))
+		if m.typing || m.prompt != nil && m.prompt.typed {
+			cmd = m.do(m.key("", output.Escape(msg.Content)))
 		}
 	case tickMsg:
 		cmd = m.tick()
@@ -85,6 +86,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.answer(msg)
 	case workersMsg:
 		m.showWorkers(msg)
+	case lineEndedMsg:
+		m.next = time.Time{}
 	}
 	m.top = m.scrolled(m.parts(m.height).list)
 	return m, cmd
@@ -98,6 +101,8 @@ func (m *model) do(what action) tea.Cmd {
 		return tea.Suspend
 	case actionAskWorkers:
 		return m.askWorkers()
+	case actionRun:
+		return m.runLine(m.state.run)
 	case actionPollNow:
 		m.next = time.Time{}
 	}

@@ -23,38 +23,64 @@ const (
 // rebuild recomputes the rows, after a poll or when other rows are wanted, and keeps the cursor on its queue.
 func (s *state) rebuild() {
 	s.rows = s.rows[:0]
-	s.known, s.waiting, s.running = 0, 0, 0
+	s.known, s.waiting, s.running, s.stale, s.nameWidth = 0, 0, 0, 0, 0
 	places := map[string]int{}
-	for i, server := range s.servers {
-		if s.view >= viewFirstServer && int(s.view-viewFirstServer) != i || server.err != nil {
-			continue
+	for _, server := range s.viewed() {
+		if server.err == nil {
+			s.addRows(server, places)
 		}
-		for j := range server.queues {
-			s.addRow(server, server.queues[j:j+1:j+1], places)
+	}
+	for _, server := range s.viewed() {
+		if server.err != nil {
+			s.addRows(server, places)
 		}
 	}
 	s.sortRows()
 	s.findCursor()
 }
 
-// addRow makes a row of a queue, or adds it to the one there is in the merged view.
-func (s *state) addRow(server *serverState, queues []*queueState, places map[string]int) {
-	q := queues[0]
-	s.known++
-	s.waiting += q.Waiting()
-	s.running += q.Busy()
-	if s.hideEmpty && q.Total == 0 && q.Workers == 0 || !s.wanted(q.Function) {
-		return
+// viewed returns the servers in view.
+func (s *state) viewed() []*serverState {
+	if s.view >= viewFirstServer {
+		return s.servers[s.view-viewFirstServer:][:1]
 	}
-	row := newRow(server, queues, s.late(server))
+	return s.servers
+}
+
+// addRows adds the queues of a server, those that answer first. Of one that does not they are the last known.
+func (s *state) addRows(server *serverState, places map[string]int) {
+	for i, q := range server.queues {
+		if server.err == nil {
+			s.known++
+			s.waiting += q.Waiting()
+			s.running += q.Busy()
+		}
+		if !(s.hideEmpty && q.Total == 0 && q.Workers == 0) && s.wanted(q.Function) {
+			s.addRow(server, server.queues[i:i+1:i+1], places)
+		}
+	}
+}
+
+// addRow makes a row of a queue, or adds it to the one there is in the merged view, whose sums are of the servers that
+// answer.
+func (s *state) addRow(server *serverState, queues []*queueState, places map[string]int) {
+	row := newRow(server, queues)
+	row.down = server.err != nil
+	row.old = row.down || s.late(server)
 	if s.view == viewMerged {
 		row.server = ""
-		if at, ok := places[row.queue]; ok {
-			s.rows[at].merge(&row)
+		if at, there := places[row.queue]; there {
+			if row.down == s.rows[at].down {
+				s.rows[at].merge(&row)
+			}
 			return
 		}
 		places[row.queue] = len(s.rows)
 	}
+	if row.down {
+		s.stale++
+	}
+	s.nameWidth = max(s.nameWidth, queues[0].nameWidth)
 	s.rows = append(s.rows, row)
 }
 
@@ -75,12 +101,12 @@ func (s *state) late(server *serverState) bool {
 	return !server.askedAt.IsZero() && s.now.Sub(server.askedAt) > max(2*s.interval, 2*time.Second)
 }
 
-func newRow(server *serverState, queues []*queueState, late bool) row {
+func newRow(server *serverState, queues []*queueState) row {
 	q := queues[0]
 	r := row{
 		server: server.name, queue: q.Function,
 		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
-		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities, late: late, queues: queues,
+		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities, queues: queues,
 	}
 	r.in, r.hasRates = server.spans.rate(q.flow.rise)
 	r.out, _ = server.spans.rate(q.flow.fall)
@@ -99,7 +125,7 @@ func (r *row) merge(o *row) {
 	r.out += o.out
 	r.hasPriorities = r.hasPriorities && o.hasPriorities
 	r.hasRates = r.hasRates && o.hasRates
-	r.late = r.late || o.late
+	r.old = r.old || o.old
 	r.queues = append(r.queues, o.queues...)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"gearctl/commands/internal/cli"
@@ -17,12 +16,12 @@ import (
 const gcPercent = 100
 
 // runScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
-func runScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) error {
+func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.Matcher, o options) error {
 	d, servers, err := env.Network()
 	if err != nil {
 		return err
 	}
-	s := &state{match: m, levels: trendLevels(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
+	s := &state{match: m, glyphs: glyphsFor(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
 	s.width, s.height = env.Terminal.Size()
 	if s.sort, s.descending, err = parseSort(o.sort); err != nil {
 		return err
@@ -42,7 +41,7 @@ func runScreen(ctx context.Context, env *cli.Env, m *servers.Matcher, o options)
 	if env.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
-	model := &model{state: s, ctx: ctx, env: env, d: d, pollers: pollers, palette: env.Palette(true)}
+	model := &model{state: s, ctx: ctx, env: env, runner: runner, d: d, pollers: pollers, palette: env.Palette(true)}
 	if err := model.run(); err != nil {
 		return err
 	}
@@ -59,17 +58,4 @@ func (s *state) neverAnswered() error {
 		errs = append(errs, server.err)
 	}
 	return cmderr.SomeFailed(errs, false)
-}
-
-// trendLevels returns the characters of trends: blocks, unless the locale says that there are none.
-func trendLevels(getenv func(string) string) []rune {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToUpper(getenv(name)); v != "" {
-			if !strings.Contains(v, "UTF") {
-				return []rune(asciiLevels)
-			}
-			break
-		}
-	}
-	return []rune(blockLevels)
 }

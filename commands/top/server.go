@@ -3,6 +3,7 @@ package top
 import (
 	"time"
 
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -11,6 +12,7 @@ type queueState struct {
 	wire.FunctionStatus
 	high, normal, low int64
 	hasPriorities     bool // the three are known
+	nameWidth         int  // on the screen, at most maxQueueWidth
 	flow              jobFlow
 	trend             trend
 }
@@ -96,7 +98,7 @@ func (s *serverState) find(i int, name string) (q *queueState, known bool) {
 		return s.queues[i], true
 	}
 	if q, known = s.byName[name]; !known {
-		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}}
+		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}, nameWidth: min(output.Width(output.Escape(name)), maxQueueWidth)}
 		s.byName[name] = q
 	}
 	return q, known

@@ -48,12 +48,6 @@ func (t *trend) at(cell int64) int32 {
 	return t.cells[cell%trendCells]
 }
 
-// The characters of a trend, the first for no jobs.
-const (
-	blockLevels = "▁▂▃▄▅▆▇█"
-	asciiLevels = "_.:-=+*#"
-)
-
 // sparkline draws the trends of queues together, n cells up to newest, by the characters of levels.
 func sparkline(queues []*queueState, newest int64, n int, levels []rune) string {
 	cells := make([]int64, n)

@@ -11,7 +11,7 @@ import (
 type state struct {
 	servers  []*serverState
 	match    *servers.Matcher
-	levels   []rune // of trends
+	glyphs   glyphs
 	now      time.Time
 	interval time.Duration
 
@@ -23,13 +23,18 @@ type state struct {
 	hideEmpty  bool
 	priorities bool // --priorities
 	paused     bool
-	help       bool
+	page       helpPage
+	pageTop    int // its first line on the screen
+	prompt     *prompt
+	run        *onServers // what the last prompt led to
 
 	width, height int
 	rows          []row
-	known         int   // queues of the servers in view, with those that no row is of
+	known         int   // queues of the servers in view that answer, with those that no row is of
 	waiting       int64 // jobs of those
 	running       int64
+	stale         int // rows of servers that do not answer
+	nameWidth     int // of the longest name of a row, at most maxQueueWidth
 
 	cursor int   // a line of the list
 	top    int   // the first line on the screen

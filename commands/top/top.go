@@ -27,7 +27,8 @@ type options struct {
 	priorities bool
 }
 
-func New(env *cli.Env) *cli.Command {
+// New returns the command top. The command lines that its keys lead to are run by runner.
+func New(env *cli.Env, runner cli.Runner) *cli.Command {
 	o := options{interval: time.Second}
 	return &cli.Command{
 		Name: "top", Group: cli.GroupInspect, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
@@ -50,7 +51,7 @@ func New(env *cli.Env) *cli.Command {
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
-			return run(ctx, env, o)
+			return run(ctx, env, runner, o)
 		},
 	}
 }
@@ -69,7 +70,7 @@ waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wid
 All queues of the server are shown, also gearctl's own (gearctl_…), which only globs leave out.`
 
 // run runs the screen, or prints with --batch.
-func run(ctx context.Context, env *cli.Env, o options) error {
+func run(ctx context.Context, env *cli.Env, runner cli.Runner, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := checkTerminal(env); err != nil {
 		return err
 	}
-	return runScreen(ctx, env, m, o)
+	return runScreen(ctx, env, runner, m, o)
 }
 
 // checkPriorities refuses columns that are not asked for.

@@ -37,7 +37,10 @@ type Env struct {
 	// Hangups, if not nil, has a daemon that can reload its settings told of SIGHUP, until stop is called. Without it SIGHUP
 	// ends the program.
 	Hangups func() (hangups <-chan os.Signal, stop func())
-	Disk    disk.FS // where archives, spools and other files are written; nil: disk.OS
+	// Interrupts, if not nil, has SIGINT reported on a channel, until stop is called, instead of ending the program: it is
+	// for a command line that runs inside another.
+	Interrupts func() (interrupts <-chan os.Signal, stop func())
+	Disk       disk.FS // where archives, spools and other files are written; nil: disk.OS
 
 	Globals globals
 	run     *run
@@ -52,6 +55,16 @@ type run struct {
 	aliases  map[string]string // servers that are others under a second name, and those; nil: not checked
 	trace    sync.Mutex        // held while a trace line is written
 	reported sync.Map          // servers that were skipped and key files that are exposed, each reported once
+}
+
+// Runner runs a command line, without the program's name, and returns its exit code.
+type Runner func(ctx context.Context, env *Env, argv []string) int
+
+// ForLine returns an Env for another command line, with what the caller of this one filled in.
+func (e *Env) ForLine() *Env {
+	c := *e
+	c.Globals, c.run = globals{}, nil
+	return &c
 }
 
 // Start prepares e for one call of Main, and returns what closes idle connections at its end.

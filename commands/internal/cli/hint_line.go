@@ -49,18 +49,29 @@ func (e *Env) connectFlags(server string) []string {
 	return flags
 }
 
-// Retype is the typed command line with changes, as a shell reads it.
-func (e *Env) Retype(c cmderr.SameLine) string {
-	l := e.run.line
+// LineOf returns the words of c with the global flags of this run, but for those named in less.
+func (e *Env) LineOf(c cmderr.CmdLine, less ...string) []string {
+	return cmderr.WithNames(append(e.globalWords(c.Server, less...), c.Words...), c.Names)
+}
+
+// globalWords are the global flags of this run, but for those named in less, with server or the servers of this run.
+func (e *Env) globalWords(server string, less ...string) []string {
 	var line []string
-	if list := e.serverList(c.Server); list != "" {
+	if list := e.serverList(server); list != "" {
 		line = append(line, "-s", list)
 	}
-	for _, f := range l.Flags[0] {
-		if !strings.HasPrefix(f, "--server=") {
+	for _, f := range e.run.line.Flags[0] {
+		if name, _, _ := strings.Cut(f, "="); name != "--server" && !slices.Contains(less, name) {
 			line = append(line, f)
 		}
 	}
+	return line
+}
+
+// Retype is the typed command line with changes, as a shell reads it.
+func (e *Env) Retype(c cmderr.SameLine) string {
+	l := e.run.line
+	line := e.globalWords(c.Server)
 	for i, cmd := range l.Path[1:] {
 		line = append(line, cmd.Name)
 		for _, f := range l.Flags[i+1] {
