@@ -33,7 +33,7 @@ func New(env *cli.Env, runner cli.Runner) *cli.Command {
 	return &cli.Command{
 		Name: "top", Group: cli.GroupInspect, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
 		Examples: []cli.Example{
-			{Line: "gearctl top", What: "the local server, every second; h shows the keys"},
+			{Line: "gearctl top", What: "the local server, every second; h shows the keys, ? explains the marks"},
 			{Line: "gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", What: "these queues of two servers, every 5 seconds"},
 			{Line: "gearctl top --batch 1", What: "once, in the format of gearman_top -b"},
 			{Line: "gearctl top --batch 0 -i 10s -o jsonl", What: "record a row per queue every 10 seconds, until interrupted"},
@@ -56,16 +56,23 @@ func New(env *cli.Env, runner cli.Runner) *cli.Command {
 	}
 }
 
-const longHelp = `The keys are those of gearman_top and more: q quits, h lists them all. Every server is polled on its own connection; a
-slow or unreachable one delays neither the others nor the keys, and is retried until it is back.
+const longHelp = `The keys are those of gearman_top and more: q quits, h lists them all, ? explains the colours and marks. Every server
+is polled on its own connection; a slow or unreachable one delays neither the others nor the keys, and is retried
+until it is back. Until then its queues stay in the list with their last known figures, greyed and marked with "?";
+how old they are and why is above the list. In the merged view only servers that answer are summed up.
+
+With the chosen queue p peeks, d drains into a file and l sets a limit. Each names the queue, its servers and its jobs,
+and asks. Then the screen is left for the command, whose line is printed so that it can be copied; Enter returns.
 
 ≥IN/S and ≥OUT/S are lower bounds of the jobs arriving and leaving per second. Servers do not count them, so gearctl
 adds up how much a queue grew and shrank between polls, over the last ten polls. Jobs that arrive and leave between
 two polls are missed: a shorter --interval sees more. The difference of the two is exact. With --batch they cover the
 time since the previous record, and are null in the first.
 
-TREND shows waiting jobs, 10 seconds per character, newest on the right, each queue on its own scale. A queue with
-waiting jobs and no worker is red. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.
+TREND shows waiting jobs, 10 seconds per character, newest on the right, each queue on its own scale. ▲ or ▼ in front
+of WAITING: over the last ten polls the queue grew, or shrank, by more than twice what it did the other way. A queue
+with waiting jobs and no worker is red, and has ! in front of WORKERS. Long names are cut; that of the chosen row is
+whole below the list. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.
 
 All queues of the server are shown, also gearctl's own (gearctl_…), which only globs leave out.`
 
