@@ -65,6 +65,12 @@ func runCommand(ctx context.Context, env *cli.Env, l *cli.Line) error {
 		return err
 	}
 	env.SetLine(l)
+	if c.NoContext {
+		env.IgnoreContext()
+	}
+	if err := env.ApplyContext(); err != nil {
+		return err
+	}
 	if _, err := env.Format(); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const filesLine = "files\n"
 // the last of which is completed. It never fails and never runs the command that the words name.
 func newComplete(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name: "__complete", Hidden: true, Verbatim: true, Args: "WORD…", Max: cli.AnyNumber,
+		Name: "__complete", Hidden: true, OnlyReads: true, Verbatim: true, Args: "WORD…", Max: cli.AnyNumber,
 		Short: "used by the completion scripts: VALUE TAB DESCRIPTION for each candidate",
 		Run: func(ctx context.Context, w cli.Words) error {
 			ctx, cancel := context.WithTimeout(ctx, lookupTime)

@@ -3,6 +3,7 @@ package commands
 import (
 	"gearctl/commands/check"
 	"gearctl/commands/config"
+	"gearctl/commands/context"
 	"gearctl/commands/doctor"
 	"gearctl/commands/drain"
 	"gearctl/commands/exporter"
@@ -56,6 +57,7 @@ func root(env *cli.Env) *cli.Command {
 			doctor.New(env),
 			health.New(env),
 			exporter.New(env),
+			context.New(env),
 			local.NewServer(env),
 			local.NewDemo(env, Main),
 			local.NewCompletion(env),

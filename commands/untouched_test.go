@@ -95,8 +95,8 @@ var offline = []string{
 	"payload unique h s", "route --config {file} h", "config show {file}", "config lint {file}", "completion bash",
 }
 
-// peek is none: it holds and releases jobs. server and demo are servers of their own.
-var notAsking = []string{"peek", "server", "demo"}
+// peek is none: it holds and releases jobs. server and demo are servers of their own, and context has files only.
+var notAsking = []string{"peek", "server", "demo", "context"}
 
 // TestAskingChangesNothing sends what commands of inspection send to a recorder: each of them is in the table, and sends nothing
 // that may change a server.

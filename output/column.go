@@ -41,6 +41,7 @@ const (
 	kindFloat
 	kindTime
 	kindStrings
+	kindLabels // a map of strings: an object in JSON, else NAME=VALUE
 )
 
 // ColumnsOf returns the columns of the struct type T in field order. The tag `json:"key"` names a column; a field
@@ -119,6 +120,10 @@ func kindOf(t reflect.Type) kind {
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.String {
 			return kindStrings
+		}
+	case reflect.Map:
+		if t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.String {
+			return kindLabels
 		}
 	case reflect.Struct:
 		if t == reflect.TypeFor[time.Time]() {

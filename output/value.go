@@ -3,6 +3,7 @@ package output
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ func (c *Column) value(row reflect.Value) (v reflect.Value, ok bool) {
 	return v, true
 }
 
-// text returns the exact text of a cell: bare numbers, lists joined by spaces, nothing for null.
+// text returns the exact text of a cell: bare numbers, lists and labels joined by spaces, nothing for null.
 func (c *Column) text(row reflect.Value) string {
 	v, ok := c.value(row)
 	if !ok {
@@ -38,6 +39,8 @@ func (c *Column) text(row reflect.Value) string {
 		return timeOf(v).Format(time.RFC3339Nano)
 	case kindStrings:
 		return strings.Join(stringsOf(v), " ")
+	case kindLabels:
+		return strings.Join(labelsOf(v), " ")
 	default:
 		return string(encode(v.Interface()))
 	}
@@ -84,5 +87,15 @@ func stringsOf(v reflect.Value) []string {
 	for i := range list {
 		list[i] = v.Index(i).String()
 	}
+	return list
+}
+
+// labelsOf returns v, a map of strings, as NAME=VALUE sorted by name.
+func labelsOf(v reflect.Value) []string {
+	list := make([]string, 0, v.Len())
+	for key, value := range v.Seq2() {
+		list = append(list, key.String()+"="+value.String())
+	}
+	slices.Sort(list)
 	return list
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -34,16 +35,17 @@ type Conn struct {
 	owed      int         // answers to keep-alives of ReceiveWithKeepAlive that have yet to come
 	trace     func(Event)
 
-	keepIdle bool   // Close hands it to Dialer.Idle
-	declared string // the function that it serves; empty: none yet
-	canary   string // the canary queue that it serves; empty: none
+	keepIdle  bool   // Close hands it to Dialer.Idle
+	unguarded bool   // Dialer.Guard allowed a request, and so all
+	declared  string // the function that it serves; empty: none yet
+	canary    string // the canary queue that it serves; empty: none
 
 	maxAnswer int64 // longest admin answer accepted, in bytes
 	maxRows   int64 // most rows of an answer that a Listing keeps
 }
 
 func newConn(nc net.Conn, server string, d *Dialer) *Conn {
-	t := &timedConn{Conn: nc, step: d.timeout(), answer: d.answerTimeout()}
+	t := &timedConn{Conn: nc, step: d.timeout(server), answer: d.answerTimeout(server)}
 	r := NewReader(t)
 	r.MaxPacket = d.MaxPacket
 	return &Conn{
@@ -77,6 +79,9 @@ func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 // Send buffers a request. It copies args, so the caller keeps them. It panics where AppendRequest does. Once 64 KiB are
 // buffered it also writes them, which can block as Flush does; an error of that write is returned by the next Flush.
 func (c *Conn) Send(t Type, args ...[]byte) {
+	if t != EchoReq && c.refused(t.String()) {
+		return
+	}
 	if c.trace != nil {
 		c.trace(Event{Server: c.server, Sent: true, Text: describe(t, args)})
 	}
@@ -86,8 +91,26 @@ func (c *Conn) Send(t Type, args ...[]byte) {
 	}
 }
 
+// refused reports whether Dialer.Guard refuses a request, and makes its error that of the next Flush.
+func (c *Conn) refused(request string) bool {
+	if c.unguarded || c.dialer.Guard == nil {
+		return false
+	}
+	if c.writeErr == nil {
+		c.writeErr = fromCallback(c.dialer.Guard(c.server, request))
+	}
+	c.unguarded = c.writeErr == nil
+	return !c.unguarded
+}
+
+// readingLines are the admin lines that Dialer.Guard is not asked about.
+var readingLines = []string{"status", "prioritystatus", "workers", "version", "show jobs"}
+
 // sendLine appends an admin line with the CRLF that gearmand wants ("create function abc\n" creates "ab").
 func (c *Conn) sendLine(line string) {
+	if !slices.Contains(readingLines, line) && c.refused(line) {
+		return
+	}
 	if c.trace != nil {
 		c.trace(Event{Server: c.server, Sent: true, Text: escaped([]byte(line))})
 	}

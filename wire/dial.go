@@ -30,7 +30,13 @@ type Dialer struct {
 	MaxRows   int64                  // most rows that a Listing keeps, of 160 bytes on average; 0: DefaultMaxRows
 	TLS       *tls.Config            // nil: plain TCP
 	ServerTLS map[string]*tls.Config // instead of TLS, by the address that Dial is called with
-	Trace     func(Event)            // called for every packet and admin line; nil: none. It must be safe for concurrent use
+	// ServerTimeout is used instead of Timeout, by the address that Dial is called with; 0: Timeout.
+	ServerTimeout map[string]time.Duration
+	Trace         func(Event) // called for every packet and admin line; nil: none. It must be safe for concurrent use
+	// Guard, if not nil, is asked before a connection sends its first request other than status, prioritystatus, workers,
+	// version, show jobs and ECHO_REQ. If it returns an error, the request is not sent, the operation returns that error,
+	// and the connection is good for Close only. It must be safe for concurrent use.
+	Guard func(server, request string) error
 	// Leftover, if not nil, is called with a canary queue that could not be removed from a server. It must be safe for
 	// concurrent use.
 	Leftover func(server, queue string)
@@ -45,21 +51,24 @@ const answerTimeouts = 10
 
 func (d *Dialer) program() string { return cmp.Or(d.Program, "wire") }
 
-func (d *Dialer) timeout() time.Duration {
+func (d *Dialer) timeout(server string) time.Duration {
+	if own := d.ServerTimeout[server]; own > 0 {
+		return own
+	}
 	if d.Timeout <= 0 {
 		return DefaultTimeout
 	}
 	return d.Timeout
 }
 
-func (d *Dialer) answerTimeout() time.Duration {
+func (d *Dialer) answerTimeout(server string) time.Duration {
 	if d.AnswerTimeout <= 0 {
-		return answerTimeouts * d.timeout()
+		return answerTimeouts * d.timeout(server)
 	}
 	return d.AnswerTimeout
 }
 
-// Dial connects to server, a host:port as ParseServers returns it. It blocks for at most d.Timeout, including the TLS
+// Dial connects to server, a host:port as ParseServers returns it. It blocks for at most the timeout, including the TLS
 // handshake. The error is an *OpError for which IsUnreachable is true, or the cause of ctx.
 func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
 	if c := d.Idle.get(server); c != nil {
@@ -70,7 +79,7 @@ func (d *Dialer) Dial(ctx context.Context, server string) (*Conn, error) {
 
 // dialNew is Dial without Idle.
 func (d *Dialer) dialNew(ctx context.Context, server string) (*Conn, error) {
-	dctx, cancel := context.WithTimeout(ctx, d.timeout())
+	dctx, cancel := context.WithTimeout(ctx, d.timeout(server))
 	defer cancel()
 	nc, err := d.connect(dctx, server)
 	if err != nil {

@@ -40,6 +40,7 @@ func newEnv(i *interrupts) *commands.Env {
 		},
 		Interrupts: i.report,
 		Getenv:     os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: release, Build: details,
+		SystemDir: "/etc/gearctl",
 	}
 	if !hasTerminal() {
 		env.Hangups = notifyHangups

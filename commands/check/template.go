@@ -39,6 +39,18 @@ func newTemplate(env *cli.Env, o *sendOptions) (*roundtrip.Template, error) {
 	if _, err := m.Check.AppendText(nil); err != nil {
 		return nil, cmderr.Usagef("%v", err)
 	}
-	m.Key, err = o.keys.Encoding(env)
-	return m, err
+	return m, o.setKeys(env, m)
+}
+
+// setKeys sets the key of each server. Copies that are not waited for have the same job for all.
+func (o *sendOptions) setKeys(env *cli.Env, m *roundtrip.Template) (err error) {
+	if o.wait == 0 {
+		m.Key, err = o.keys.Encoding(env)
+		return err
+	}
+	list, err := env.Servers()
+	if err == nil {
+		m.Keys, err = o.keys.EncodingOf(env, list)
+	}
+	return err
 }

@@ -51,7 +51,7 @@ var routeJobs = map[string]modgearman.Kind{
 func NewRoute(env *cli.Env) *cli.Command {
 	var o routeOptions
 	return &cli.Command{
-		Name: "route", Group: cli.GroupModGearman, Args: "[HOST [SERVICE]]", Short: "show which queue the module chooses for checks, and why",
+		Name: "route", Group: cli.GroupModGearman, OnlyReads: true, Args: "[HOST [SERVICE]]", Short: "show which queue the module chooses for checks, and why",
 		Examples: []cli.Example{
 			{Line: "gearctl route web1 disk --config mod_gearman_neb.conf --hostgroup linux,dmz", What: "step by step, for a service on a host in two groups"},
 			{Line: "gearctl route web1 disk --config mod_gearman_neb.conf --objects objects.cache -o raw", What: "only the queue name"},

@@ -56,7 +56,7 @@ The exit code is 1 if there are findings, else 4 if a check was inconclusive, el
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
-		Name: "doctor", Group: cli.GroupModGearman, Short: "diagnose a monitoring host and suggest fixes", Changes: true, ReadsConfig: true,
+		Name: "doctor", Group: cli.GroupModGearman, OnlyReads: true, Short: "diagnose a monitoring host and suggest fixes", Changes: true, ReadsConfig: true,
 		Examples: []cli.Example{
 			{Line: "gearctl doctor", What: "on the monitoring host, as root"},
 			{Line: "gearctl doctor --read-only --problems", What: "send no jobs and show only problems"},

@@ -38,7 +38,7 @@ type options struct {
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
-		Name: "exporter", Group: cli.GroupMonitor, Short: "export queue, server and worker metrics for Prometheus", Daemon: true,
+		Name: "exporter", Group: cli.GroupMonitor, OnlyReads: true, Short: "export queue, server and worker metrics for Prometheus", Daemon: true,
 		Examples: []cli.Example{
 			{Line: "gearctl exporter -s gm1,gm2", What: "on http://127.0.0.1:9418/metrics until stopped"},
 			{Line: "gearctl exporter -s gm1 --listen :9418 --web-config web.yml", What: "for other hosts, with TLS and a password"},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -86,7 +87,7 @@ store. It is the default with --end-to-end; --storage=false skips it.`
 func New(env *cli.Env) *cli.Command {
 	o := new(options)
 	return &cli.Command{
-		Name: "health", Group: cli.GroupMonitor, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
+		Name: "health", Group: cli.GroupMonitor, OnlyReads: true, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
 		Examples: []cli.Example{
 			{Line: "gearctl health -s gm1,gm2", What: "do both servers answer, and does every job have a worker?"},
 			{Line: "gearctl health --waiting-warning 100 --waiting-critical 500 --exclude 'worker_*'", What: "thresholds for all queues but some"},
@@ -129,7 +130,7 @@ func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
 	if !env.Globals.Trace {
 		quiet = env.WithStderr(notes) // a plugin reports on stdout only
 	}
-	report, err := inspect(ctx, quiet, o, queues)
+	report, err := inspect(ctx, quiet, env, o, queues)
 	if err != nil {
 		fmt.Fprintf(env.Stderr, "%s", notes.b)
 		return err
@@ -137,8 +138,9 @@ func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
 	return printReport(env, report, notes.lines())
 }
 
-// inspect returns an error only if the check cannot be carried out; problems are in the report.
-func inspect(ctx context.Context, env *cli.Env, o *options, queues []string) (*report, error) {
+// inspect returns an error only if the check cannot be carried out; problems are in the report. What it leaves out is reported
+// to loud.
+func inspect(ctx context.Context, env, loud *cli.Env, o *options, queues []string) (*report, error) {
 	if _, err := outputFormat(env); err != nil {
 		return nil, err
 	}
@@ -154,10 +156,14 @@ func inspect(ctx context.Context, env *cli.Env, o *options, queues []string) (*r
 	if v.rules, err = o.rules(); err != nil {
 		return nil, err
 	}
-	if v.endToEnd, err = o.endToEndCheck(env); err != nil {
+	if v.dialer, v.servers, err = env.Network(); err != nil {
 		return nil, err
 	}
-	if v.dialer, v.servers, err = env.Network(); err != nil {
+	if v.readOnly, err = o.leaveOut(loud, v.servers); err != nil {
+		return nil, err
+	}
+	tested := slices.DeleteFunc(slices.Clone(v.servers), func(s string) bool { return v.readOnly[s] })
+	if v.endToEnd, err = o.endToEndCheck(env, tested); err != nil {
 		return nil, err
 	}
 	if err := o.setTotal(env.Globals.Timeout, env.Globals.TimeoutGiven); err != nil {
@@ -166,6 +172,24 @@ func inspect(ctx context.Context, env *cli.Env, o *options, queues []string) (*r
 	v.dialer.Timeout = o.total
 	v.reachability = newReachability(v.servers)
 	return v.run(ctx)
+}
+
+// leaveOut returns the servers of read-only contexts, on which only status and the like is asked, and reports what is left out
+// there.
+func (o *options) leaveOut(env *cli.Env, servers []string) (map[string]bool, error) {
+	var what []string
+	for _, check := range []struct {
+		name  string
+		wants bool
+	}{{"--probe", len(o.probe.Value()) > 0}, {"--probe-queue", o.probeQueue != ""}, {"--end-to-end", o.endToEnd}, {"--storage", o.checksStorage()}} {
+		if check.wants {
+			what = append(what, check.name)
+		}
+	}
+	if len(what) == 0 {
+		return nil, nil
+	}
+	return env.LeaveOut(strings.Join(what, ", "), servers)
 }
 
 // outputFormat is the output format: table, the default of other commands, means nagios here.

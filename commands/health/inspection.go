@@ -24,6 +24,7 @@ type inspection struct {
 	endToEnd     *endToEndCheck // nil: no end-to-end checks
 	dialer       *wire.Dialer
 	servers      []string
+	readOnly     map[string]bool // servers on which only status and the like is asked
 	reachability *reachability
 }
 
@@ -124,7 +125,7 @@ func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serve
 	s.addUnreadable("status", snap.Queues.Bad)
 	v.checkQueues(ctx, c, s, snap)
 	v.notePhantoms(ctx, c, s, list)
-	if v.o.stalled > 0 || v.o.probes() || v.endToEnd != nil || v.o.checksStorage() {
+	if active := !v.readOnly[server]; v.o.stalled > 0 || active && (v.o.probes() || v.endToEnd != nil || v.o.checksStorage()) {
 		soFar := *s
 		soFar.queues, soFar.reasons = slices.Clone(s.queues), slices.Clone(s.reasons)
 		v.fail(&soFar, "", errTimeLimit)
@@ -141,13 +142,14 @@ func (v *inspection) runSlowChecks(ctx context.Context, c *wire.Conn, s *serverR
 	if v.o.stalled > 0 {
 		wg.Go(func() { v.checkStalled(ctx, c, parts[0], list) })
 	}
-	if v.o.probes() {
+	active := !v.readOnly[s.server]
+	if active && v.o.probes() {
 		wg.Go(func() { v.probeAll(ctx, parts[1], list) })
 	}
-	if v.endToEnd != nil {
+	if active && v.endToEnd != nil {
 		wg.Go(func() { v.checkEndToEnd(ctx, parts[2], list) })
 	}
-	if v.o.checksStorage() {
+	if active && v.o.checksStorage() {
 		wg.Go(func() { v.checkStorage(ctx, parts[3]) })
 	}
 	wg.Wait()

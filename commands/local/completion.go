@@ -12,7 +12,7 @@ import (
 
 func NewCompletion(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name: "completion", Group: cli.GroupLocal, Args: "bash|zsh|fish", Short: "print the completion script for a shell",
+		Name: "completion", Group: cli.GroupLocal, NoContext: true, Args: "bash|zsh|fish", Short: "print the completion script for a shell",
 		Examples: []cli.Example{
 			{Line: "gearctl completion bash > /etc/bash_completion.d/gearctl", What: "bash, system-wide (needs the package bash-completion)"},
 			{Line: "source <(gearctl completion bash)", What: "bash, as a line in ~/.bashrc"},

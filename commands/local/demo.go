@@ -22,7 +22,7 @@ type demoOptions struct{ keep bool }
 func NewDemo(env *cli.Env, run cli.Runner) *cli.Command {
 	var o demoOptions
 	return &cli.Command{
-		Name: "demo", Group: cli.GroupLocal, Short: "a short tour of gearctl on the embedded job server",
+		Name: "demo", Group: cli.GroupLocal, NoContext: true, Short: "a short tour of gearctl on the embedded job server",
 		Examples: []cli.Example{
 			{Line: "gearctl demo", What: "a tour of a few seconds; nothing is installed or left behind"},
 			{Line: "gearctl demo --keep", What: "keeps the server running to experiment with"},

@@ -45,7 +45,7 @@ func (l *serverLimits) flags() []urfave.Flag {
 func NewServer(env *cli.Env) *cli.Command {
 	var o serverOptions
 	return &cli.Command{
-		Name: "server", Group: cli.GroupLocal, Short: "run the embedded job server for trials and tests", Daemon: true,
+		Name: "server", Group: cli.GroupLocal, NoContext: true, Short: "run the embedded job server for trials and tests", Daemon: true,
 		Examples: []cli.Example{
 			{Line: "gearctl server", What: "on 127.0.0.1:4730 until interrupted"},
 			{Line: "gearctl server --listen 127.0.0.1:14730 -v", What: "on another port, logging what happens"},

@@ -48,7 +48,7 @@ type jobsOptions struct {
 func NewJobs(env *cli.Env) *cli.Command {
 	var o jobsOptions
 	return &cli.Command{
-		Name: "jobs", Group: cli.GroupInspect, Short: "list all jobs by handle",
+		Name: "jobs", Group: cli.GroupInspect, OnlyReads: true, Short: "list all jobs by handle",
 		Examples: []cli.Example{
 			{Line: "gearctl jobs --sort -retries", What: "the jobs released most often"},
 			{Line: "gearctl jobs --unique", What: "unique keys instead"},

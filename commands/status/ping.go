@@ -40,7 +40,7 @@ type pingOptions struct {
 func NewPing(env *cli.Env) *cli.Command {
 	var o pingOptions
 	return &cli.Command{
-		Name: "ping", Group: cli.GroupInspect, Short: "measure how fast servers answer",
+		Name: "ping", Group: cli.GroupInspect, OnlyReads: true, Short: "measure how fast servers answer",
 		Examples: []cli.Example{
 			{Line: "gearctl ping -s gm1,gm2", What: "a few round trips to each"},
 			{Line: "gearctl ping --count 100 --interval 10ms --verbose", What: "print each round trip to stderr"},

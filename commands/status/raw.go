@@ -24,7 +24,7 @@ const maxAdminWords = 5
 
 func NewRaw(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name: "raw", Group: cli.GroupInspect, Args: "COMMAND [WORD…]", Short: "send an admin command and print the raw answer", Changes: true,
+		Name: "raw", Group: cli.GroupInspect, OnlyReads: true, Args: "COMMAND [WORD…]", Short: "send an admin command and print the raw answer", Changes: true,
 		Examples: []cli.Example{
 			{Line: "gearctl raw status", What: "the status as sent by the server"},
 			{Line: "gearctl raw maxqueue reports 100", What: "any command of the admin protocol"},

@@ -27,7 +27,7 @@ type options struct {
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
-		Name: "status", Group: cli.GroupInspect, Args: "[QUEUE|GLOB…]", Short: "show queues with their waiting and running jobs and workers",
+		Name: "status", Group: cli.GroupInspect, OnlyReads: true, Args: "[QUEUE|GLOB…]", Short: "show queues with their waiting and running jobs and workers",
 		Examples: []cli.Example{
 			{Line: "gearctl status", What: "every queue of the local server"},
 			{Line: "gearctl status 'hostgroup_*' --waiting --sort -waiting", What: "where jobs pile up, worst first"},

@@ -17,7 +17,7 @@ type versionRow struct {
 
 func NewVersion(env *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name: "version", Group: cli.GroupInspect, Short: "show the version of each server",
+		Name: "version", Group: cli.GroupInspect, OnlyReads: true, Short: "show the version of each server",
 		Examples: []cli.Example{
 			{Line: "gearctl version", What: "of the local server"},
 			{Line: "gearctl version -s gm1,gm2", What: "several servers; exits with 4 if one does not answer"},

@@ -31,7 +31,7 @@ type options struct {
 func New(env *cli.Env, runner cli.Runner) *cli.Command {
 	o := options{interval: time.Second}
 	return &cli.Command{
-		Name: "top", Group: cli.GroupInspect, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
+		Name: "top", Group: cli.GroupInspect, OnlyReads: true, Args: "[QUEUE|GLOB…]", Short: "live full-screen view of queues, jobs, workers and rates", Daemon: true,
 		Examples: []cli.Example{
 			{Line: "gearctl top", What: "the local server, every second; h shows the keys, ? explains the marks"},
 			{Line: "gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", What: "these queues of two servers, every 5 seconds"},

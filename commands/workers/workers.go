@@ -39,7 +39,7 @@ type options struct {
 func New(env *cli.Env) *cli.Command {
 	var o options
 	return &cli.Command{
-		Name: "workers", Group: cli.GroupInspect, Args: "[QUEUE|GLOB…]", Short: "show connected workers and the queues they serve",
+		Name: "workers", Group: cli.GroupInspect, OnlyReads: true, Args: "[QUEUE|GLOB…]", Short: "show connected workers and the queues they serve",
 		Examples: []cli.Example{
 			{Line: "gearctl workers", What: "all connections that serve a queue"},
 			{Line: "gearctl workers 'hostgroup_*'", What: "who serves these queues"},

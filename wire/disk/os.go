@@ -80,12 +80,12 @@ func sharedDir(path string) bool {
 
 // trustedOwner reports whether a file belongs to this user or root.
 func trustedOwner(info fs.FileInfo) bool {
-	uid, ok := owner(info)
+	uid, ok := Owner(info)
 	return !ok || uid == 0 || uid == os.Geteuid()
 }
 
-// owner returns the user id of a file's owner. ok is false if the file system has no owners.
-func owner(info fs.FileInfo) (uid int, ok bool) {
+// Owner returns the user id of a file's owner. ok is false if the file system has no owners.
+func Owner(info fs.FileInfo) (uid int, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return 0, false

@@ -33,7 +33,7 @@ func MakePrivate(d FS, path string) error {
 	if err != nil {
 		return err
 	}
-	uid, known := owner(info)
+	uid, known := Owner(info)
 	switch mode := info.Mode(); {
 	case !mode.IsDir():
 		return pathError("open", path, errors.New("not a directory"))

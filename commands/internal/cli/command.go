@@ -35,6 +35,8 @@ type Command struct {
 	Examples    []Example
 	Changes     bool                // it changes something on a server
 	Destroys    bool                // it takes jobs or queues away for good, unless with --dry-run
+	OnlyReads   bool                // with a read-only context, it sends only what that allows and leaves out the rest
+	NoContext   bool                // it uses no context, and works if the files of contexts are broken
 	ReadsConfig bool                // it reads the file of --config by rules of its own
 	Flags       []urfave.Flag       // besides the global ones
 	Formats     []string            // output formats besides the general ones

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/contexts"
 	"gearctl/commands/internal/modconf"
 	"gearctl/commands/internal/shell"
 	"gearctl/wire/modgearman"
@@ -13,12 +15,13 @@ import (
 
 // configFile is the Mod-Gearman configuration of --config, or of GEARCTL_CONFIG, read when it is first asked for.
 type configFile struct {
-	Path   string
-	OnLine bool // by --config: then it is stronger than the environment's servers
-	read   bool
-	warned bool
-	config *modgearman.Config
-	err    error
+	Path    string
+	OnLine  bool   // by --config: then it is stronger than the environment's servers
+	context string // the context that names it; empty: none does
+	read    bool
+	warned  bool
+	config  *modgearman.Config
+	err     error
 }
 
 const envConfig = "GEARCTL_CONFIG"
@@ -29,8 +32,11 @@ func (f *configFile) flag() urfave.Flag {
 
 // String names the file and what gave it, for messages.
 func (f *configFile) String() string {
-	if f.OnLine {
+	switch {
+	case f.OnLine:
 		return "--config " + f.Path
+	case f.context != "":
+		return "config " + f.Path + " of context " + f.context
 	}
 	return envConfig + " " + f.Path
 }
@@ -45,6 +51,8 @@ func (f *configFile) Load() error {
 	switch {
 	case err != nil && f.OnLine:
 		f.err = cmderr.Usagef("--config: %v", err)
+	case err != nil && f.context != "":
+		f.err = cmderr.Usagef("context %s: config: %v", f.context, err)
 	case err != nil:
 		f.err = cmderr.Usagef("%s: %v", envConfig, err)
 	case !modconf.HasOptions(c):
@@ -90,6 +98,34 @@ func (e *Env) Config() (*modgearman.Config, error) {
 	return f.config, nil
 }
 
+// ConfigFor returns the configuration for a server: that of --config, else that of the member of the context that names the
+// server, or nil.
+func (e *Env) ConfigFor(server string) (*modgearman.Config, error) {
+	s := e.run.context.active.Server(server)
+	if s == nil || e.Globals.Config.OnLine || s.Config == "" || s.Config == e.Globals.Config.Path {
+		return e.Config()
+	}
+	return loadMemberConfig(s)
+}
+
+func loadMemberConfig(s *contexts.Server) (*modgearman.Config, error) {
+	c, err := modgearman.Load(s.Config)
+	if err != nil {
+		return nil, cmderr.Usagef("context %s: config: %v", s.Context, err)
+	}
+	return c, nil
+}
+
+// oneConfig refuses a context whose members have different configurations, where one is needed.
+func (e *Env) oneConfig() error {
+	a := e.run.context.active
+	if a == nil || e.Globals.Config.Path != "" || !slices.ContainsFunc(a.Servers, func(s contexts.Server) bool { return s.Config != "" }) {
+		return nil
+	}
+	return cmderr.Usagef("context %s: its members have different configurations, and %s needs one", a.Name, e.CommandName()).
+		Hint("run it for each: %v", cmderr.SameLine{Chosen: []string{flagContext, a.Servers[0].Context}})
+}
+
 // WarnFinding reports what could not be read of a configuration.
 func (e *Env) WarnFinding(f modgearman.Finding) {
 	e.Warn("%s: %s: %s", f.Where(), f.Message, f.Consequence)
@@ -113,6 +149,9 @@ func (e *Env) settings(p modgearman.Program) (modgearman.Settings, error) {
 	if config == nil {
 		config = new(modgearman.Config)
 	}
+	if err == nil {
+		err = e.oneConfig()
+	}
 	return config.Settings(p), err
 }
 
@@ -122,6 +161,9 @@ func (e *Env) ResultQueue(asked string) (string, error) {
 		return asked, nil
 	}
 	config, err := e.Config()
+	if err == nil {
+		err = e.oneConfig()
+	}
 	if err != nil || config == nil {
 		return modgearman.QueueCheckResults, err
 	}

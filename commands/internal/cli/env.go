@@ -41,6 +41,8 @@ type Env struct {
 	// for a command line that runs inside another.
 	Interrupts func() (interrupts <-chan os.Signal, stop func())
 	Disk       disk.FS // where archives, spools and other files are written; nil: disk.OS
+	// SystemDir has the settings for all users, such as /etc/gearctl; empty: there are none.
+	SystemDir string
 
 	Globals globals
 	run     *run
@@ -51,7 +53,9 @@ type run struct {
 	line     *Line // nil: none could be parsed
 	destroys bool  // the command takes jobs or queues away for good
 	idle     wire.IdleConns
-	servers  *serverChoice     // nil: not chosen yet
+	servers  *serverChoice // nil: not chosen yet
+	context  contextState
+	readOnly readOnlyServers
 	aliases  map[string]string // servers that are others under a second name, and those; nil: not checked
 	trace    sync.Mutex        // held while a trace line is written
 	reported sync.Map          // servers that were skipped and key files that are exposed, each reported once
@@ -79,6 +83,12 @@ func (e *Env) Reread() (c *Env, stop func()) {
 	again := *e
 	again.Globals.Config = configFile{Path: e.Globals.Config.Path, OnLine: e.Globals.Config.OnLine}
 	again.run = &run{line: e.run.line, destroys: e.run.destroys}
+	if e.Globals.Config.context != "" {
+		again.Globals.Config = configFile{}
+	}
+	if err := again.ApplyContext(); err != nil {
+		again.run.context.err = err // returned when the servers are chosen
+	}
 	return &again, again.run.idle.Close
 }
 
@@ -112,8 +122,17 @@ type Terminal struct {
 // Program names gearctl to servers and monitoring cores: in client IDs, names of canary queues, sources of results.
 const Program = "gearctl"
 
-// Dialer returns how to connect, by the global flags.
+// Dialer returns how to connect, by the global flags and the context. It refuses requests that a read-only context does not
+// allow.
 func (e *Env) Dialer() (*wire.Dialer, error) {
+	d, err := e.unguardedDialer()
+	if err == nil {
+		d.Guard = e.guard
+	}
+	return d, err
+}
+
+func (e *Env) unguardedDialer() (*wire.Dialer, error) {
 	g := &e.Globals
 	d := &wire.Dialer{
 		Program: Program,
@@ -133,6 +152,18 @@ func (e *Env) Dialer() (*wire.Dialer, error) {
 		}
 		d.TLS = c
 		WarnOfPrivateKey(e, g.tlsFiles.Key)
+	}
+	a, err := e.ActiveContext()
+	if err != nil {
+		return nil, err
+	}
+	if a != nil && d.TLS == nil {
+		if d.ServerTLS, err = e.tlsConfigs(a); err != nil {
+			return nil, err
+		}
+	}
+	if a != nil && !g.TimeoutGiven {
+		d.ServerTimeout = a.timeouts()
 	}
 	if g.Trace {
 		d.Trace = e.traceEvent
@@ -218,8 +249,9 @@ func (e *Env) ExactStdout() io.Writer {
 // attended reports whether a question can be asked on the terminal.
 func (e *Env) attended() bool { return e.Terminal.Stdin && e.Terminal.Stderr }
 
-// Confirm asks a question on the terminal. Without one it returns an error that suggests --yes.
+// Confirm asks a question on the terminal, with the context that is in use. Without one it returns an error that suggests --yes.
 func (e *Env) Confirm(ctx context.Context, question string) error {
+	question = e.inContext(question)
 	if !e.attended() {
 		return e.unattended(question)
 	}

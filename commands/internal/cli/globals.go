@@ -32,6 +32,7 @@ type globals struct {
 	csvSafe        bool
 	Pager          bool
 	Config         configFile
+	Context        string // of --context
 }
 
 func (e *Env) GlobalFlags() []urfave.Flag {
@@ -39,6 +40,7 @@ func (e *Env) GlobalFlags() []urfave.Flag {
 	g.MaxPacket, g.maxAnswer, g.Timeout = wire.DefaultMaxPacket, wire.DefaultMaxAnswer, wire.DefaultTimeout
 	return []urfave.Flag{
 		&urfave.StringSliceFlag{Name: "server", Aliases: []string{"s"}, Destination: &g.Servers, Usage: "job server `HOST[:PORT]`; repeatable, comma separated, IPv6 as [::1]:4730 (default: localhost:4730)"},
+		TextFlag("context", &g.Context, "servers, key, TLS and defaults of context `NAME`; see gearctl context list"),
 		g.Config.flag(),
 		&urfave.GenericFlag{Name: "timeout", Value: givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}, Usage: "`DURATION` allowed for connecting, for a write, and for waiting for data from the server"},
 		DurationFlag("answer-timeout", &g.answerTimeout, 0, "`DURATION` allowed for a whole answer (default: ten times --timeout)"),

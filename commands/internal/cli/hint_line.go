@@ -26,18 +26,15 @@ func (e *Env) sprintf(format string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// ToType is a command line as a shell reads it. It names the servers, unless they are the default one, and has the TLS
-// flags of this run.
+// ToType is a command line as a shell reads it. It names the context or the servers, unless they are the default one, and has
+// the TLS flags of this run.
 func (e *Env) ToType(c cmderr.CmdLine) string {
 	return shell.GearctlLine(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
 }
 
 // connectFlags are the flags with which another gearctl reaches server, or the servers of this run.
 func (e *Env) connectFlags(server string) []string {
-	var flags []string
-	if list := e.serverList(server); list != "" {
-		flags = append(flags, "-s", list)
-	}
+	flags := e.chooseAgain(server)
 	if e.run.line == nil {
 		return flags
 	}
@@ -51,17 +48,15 @@ func (e *Env) connectFlags(server string) []string {
 
 // LineOf returns the words of c with the global flags of this run, but for those named in less.
 func (e *Env) LineOf(c cmderr.CmdLine, less ...string) []string {
-	return cmderr.WithNames(append(e.globalWords(c.Server, less...), c.Words...), c.Names)
+	return cmderr.WithNames(append(e.globalWords(e.chooseAgain(c.Server), less...), c.Words...), c.Names)
 }
 
-// globalWords are the global flags of this run, but for those named in less, with server or the servers of this run.
-func (e *Env) globalWords(server string, less ...string) []string {
-	var line []string
-	if list := e.serverList(server); list != "" {
-		line = append(line, "-s", list)
-	}
+// globalWords are the global flags of this run, but for those named in less, with chosen instead of those that choose servers or
+// a context.
+func (e *Env) globalWords(chosen []string, less ...string) []string {
+	line := slices.Clone(chosen)
 	for _, f := range e.run.line.Flags[0] {
-		if name, _, _ := strings.Cut(f, "="); name != "--server" && !slices.Contains(less, name) {
+		if name, _, _ := strings.Cut(f, "="); name != "--server" && name != flagContext && !slices.Contains(less, name) {
 			line = append(line, f)
 		}
 	}
@@ -71,7 +66,11 @@ func (e *Env) globalWords(server string, less ...string) []string {
 // Retype is the typed command line with changes, as a shell reads it.
 func (e *Env) Retype(c cmderr.SameLine) string {
 	l := e.run.line
-	line := e.globalWords(c.Server)
+	chosen := c.Chosen
+	if chosen == nil {
+		chosen = e.chooseAgain(c.Server)
+	}
+	line := e.globalWords(chosen, c.Less...)
 	for i, cmd := range l.Path[1:] {
 		line = append(line, cmd.Name)
 		for _, f := range l.Flags[i+1] {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/contexts"
 	"gearctl/commands/internal/shell"
 	"gearctl/wire/modgearman"
 )
@@ -23,7 +25,7 @@ const (
 var KeyRules = []string{"c", "go"}
 
 // KeyFlags are the flags of every command that reads or writes what Mod-Gearman encrypts. A key comes from
-// --key-file, else from GEARCTL_KEY, else from GEARCTL_KEY_FILE, else from the file of --config; the first that is
+// --key-file, else from GEARCTL_KEY, else from GEARCTL_KEY_FILE, else from the context or the file of --config; the first that is
 // there counts, and the others are not looked at. No message holds a key.
 type KeyFlags struct {
 	files urfave.StringSlice
@@ -45,9 +47,33 @@ func (k *KeyFlags) Flags(several bool) []urfave.Flag {
 }
 
 // Encoding returns the key to encrypt with. It is the zero Key, which encodes in clear, only with --no-encryption, or
-// when --config says encryption=no and neither flag nor environment gives a key. No key at all is a usage error.
+// when the configuration says encryption=no and neither flag nor environment gives a key. No key at all is a usage error, and
+// so are servers of a context with different keys.
 func (k *KeyFlags) Encoding(env *Env) (modgearman.Key, error) {
-	found, err := k.find(env)
+	a, err := env.ActiveContext()
+	if a == nil || err != nil {
+		return k.EncodingFor(env, "")
+	}
+	first, err := k.EncodingFor(env, a.Servers[0].Address)
+	if err != nil {
+		return first, err
+	}
+	for _, s := range a.Servers[1:] {
+		key, err := k.EncodingFor(env, s.Address)
+		switch {
+		case err != nil:
+			return key, err
+		case !key.Equal(first):
+			return key, cmderr.Usagef("context %s: %s and %s have different keys, but %s takes one", a.Name, a.Servers[0].Context, s.Context, env.CommandName()).
+				Hint("run it for each: %v", cmderr.SameLine{Chosen: []string{flagContext, a.Servers[0].Context}})
+		}
+	}
+	return first, nil
+}
+
+// EncodingFor is Encoding for what is sent to a server, which may have a key of its own in the context.
+func (k *KeyFlags) EncodingFor(env *Env, server string) (modgearman.Key, error) {
+	found, err := k.find(env, server)
 	switch {
 	case err != nil:
 		return modgearman.Key{}, err
@@ -61,8 +87,24 @@ func (k *KeyFlags) Encoding(env *Env) (modgearman.Key, error) {
 	return modgearman.Key{}, errMissingKey()
 }
 
-// Named reports whether flags or environment say anything about encryption.
+// EncodingOf is EncodingFor for each of servers.
+func (k *KeyFlags) EncodingOf(env *Env, servers []string) (map[string]modgearman.Key, error) {
+	keys := map[string]modgearman.Key{}
+	for _, server := range servers {
+		key, err := k.EncodingFor(env, server)
+		if err != nil {
+			return nil, err
+		}
+		keys[server] = key
+	}
+	return keys, nil
+}
+
+// Named reports whether flags, environment or context say anything about encryption.
 func (k *KeyFlags) Named(env *Env) bool {
+	if a := env.run.context.active; a != nil && slices.ContainsFunc(a.Servers, func(s contexts.Server) bool { return s.KeyFile != "" || s.Config != "" }) {
+		return true
+	}
 	return k.clear || k.Rule != "" || len(k.files.Value()) > 0 || env.Getenv(EnvKey) != "" || env.Getenv(EnvKeyFile) != ""
 }
 
@@ -77,13 +119,32 @@ func ModuleKey(env *Env) (modgearman.Key, error) {
 
 // Decoding returns the keys to try, in their order; none means that only clear payloads can be read.
 func (k *KeyFlags) Decoding(env *Env) ([]modgearman.Key, error) {
-	found, err := k.find(env)
-	return found.Keys, err
+	a, err := env.ActiveContext()
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		found, err := k.find(env, "")
+		return found.Keys, err
+	}
+	var keys []modgearman.Key // of all servers, each once
+	for _, s := range a.Servers {
+		found, err := k.find(env, s.Address)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range found.Keys {
+			if !slices.ContainsFunc(keys, key.Equal) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys, nil
 }
 
 func errMissingKey() error {
 	return cmderr.Usagef("no Mod-Gearman key").
-		Hint("set it with --key-file FILE, in the environment (%s=KEY or %s=FILE), or with --config FILE; or use --no-encryption", EnvKey, EnvKeyFile)
+		Hint("set it with --key-file FILE, in the environment (%s=KEY or %s=FILE), with --config FILE or in the context; or use --no-encryption", EnvKey, EnvKeyFile)
 }
 
 // foundKeys is what the first source that has a key gave.
@@ -92,8 +153,8 @@ type foundKeys struct {
 	off  bool // the configuration turns encryption off
 }
 
-// find looks at the sources in their order, and warns of what is odd about the keys.
-func (k *KeyFlags) find(env *Env) (foundKeys, error) {
+// find looks at the sources in their order, and warns of what is odd about the keys. The context has keys by server.
+func (k *KeyFlags) find(env *Env, server string) (foundKeys, error) {
 	if _, err := k.Dialect(); err != nil {
 		return foundKeys{}, err
 	}
@@ -115,7 +176,47 @@ func (k *KeyFlags) find(env *Env) (foundKeys, error) {
 	case env.Getenv(EnvKeyFile) != "":
 		return k.FromFiles(env, EnvKeyFile, env.Getenv(EnvKeyFile))
 	}
-	return k.fromConfig(env)
+	if s := env.run.context.active.Server(server); s != nil {
+		return k.fromContext(env, s)
+	}
+	c, err := env.Config()
+	if c == nil || err != nil {
+		return foundKeys{}, err
+	}
+	return k.fromConfig(env, c, env.Globals.Config.String())
+}
+
+// fromContext takes the key of a server: its key file, else the key of --config, else that of its own configuration.
+func (k *KeyFlags) fromContext(env *Env, s *contexts.Server) (found foundKeys, err error) {
+	id := s.Context + " " + k.Rule
+	if found, known := env.run.context.keys[id]; known {
+		return found, nil
+	}
+	rule := *k
+	if rule.Rule == "" {
+		rule.Rule = s.KeyRule
+	}
+	var config *modgearman.Config
+	switch {
+	case s.KeyFile != "":
+		found, err = rule.FromFiles(env, "context "+s.Context+": key_file", s.KeyFile)
+	case env.Globals.Config.OnLine:
+		if config, err = env.Config(); config != nil {
+			found, err = rule.fromConfig(env, config, env.Globals.Config.String())
+		}
+	case s.Config != "":
+		if config, err = loadMemberConfig(s); err == nil {
+			found, err = rule.fromConfig(env, config, "context "+s.Context+": config "+config.Path)
+		}
+	}
+	if err != nil {
+		return found, err
+	}
+	if env.run.context.keys == nil {
+		env.run.context.keys = map[string]foundKeys{}
+	}
+	env.run.context.keys[id] = found
+	return found, nil
 }
 
 // Dialect returns the rule by which key files are read.
@@ -159,12 +260,8 @@ func KeyFileError(source string, err error) error {
 	return cmderr.Usagef("%s: cannot read the key file: %s", source, cmderr.RootCause(err)).Hint("the value must be a file name, not the key")
 }
 
-// fromConfig takes the key of --config. That there is none, or that it cannot be read, matters only with encryption.
-func (k *KeyFlags) fromConfig(env *Env) (foundKeys, error) {
-	c, err := env.Config()
-	if c == nil || err != nil {
-		return foundKeys{}, err
-	}
+// fromConfig takes the key of a configuration. That there is none, or that it cannot be read, matters only with encryption.
+func (k *KeyFlags) fromConfig(env *Env, c *modgearman.Config, source string) (foundKeys, error) {
 	d, _ := k.Dialect()
 	found := foundKeys{off: !c.Settings(programOf(d)).Encryption}
 	key, from, err := c.Key(d)
@@ -172,7 +269,7 @@ func (k *KeyFlags) fromConfig(env *Env) (foundKeys, error) {
 	case errors.Is(err, modgearman.ErrNoKey) || err != nil && found.off:
 		return found, nil
 	case err != nil:
-		return found, cmderr.Usagef("--config %s: %v", c.Path, err)
+		return found, cmderr.Usagef("%s: %v", source, err)
 	}
 	if other, _, _ := c.Key(1 - d); k.Rule == "" && !found.off && !other.Equal(key) {
 		env.Warn("%s: C and Go programs use different keys, %v and %v; using the former (choose with --key-rule)", c.Path, key, OrNone(other))

@@ -15,6 +15,8 @@ func FlagVariables(flag string) []string {
 		return serverVariables()
 	case "config":
 		return []string{envConfig}
+	case "context":
+		return []string{envContext}
 	case "timeout":
 		return []string{"GEARCTL_TIMEOUT"}
 	case "answer-timeout":

@@ -57,6 +57,7 @@ func (c CmdLine) Queues(names ...string) CmdLine {
 // SameLine is the typed command line with changes.
 type SameLine struct {
 	Server string      // empty: unchanged
+	Chosen []string    // flags instead of those that choose servers or a context; nil: by Server
 	Flags  []string    // flags of the command to add
 	Less   []string    // flags of the command to remove
 	Words  *TypedWords // nil: unchanged

@@ -35,7 +35,7 @@ func (t *roundTrip) awaitQueue(ctx context.Context, c *wire.Conn) error {
 		if t.left() <= 0 || !cmderr.Pause(ctx, min(queueInterval, t.left())) {
 			t.report.Server, t.outcome.queuedIn = c.Server(), new(wire.FunctionStatus)
 			waited := min(t.checker.wait, t.checker.client.Now().Sub(t.since))
-			return errors.New(t.outcome.cause(c.Server(), t.report.Queue, waited, t.checker.template.Key))
+			return errors.New(t.outcome.cause(c.Server(), t.report.Queue, waited, t.checker.template.KeyOf(c.Server())))
 		}
 	}
 	return nil

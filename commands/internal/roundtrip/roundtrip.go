@@ -126,7 +126,7 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 	if err == nil {
 		// Without the answer the job could not be cancelled.
 		sctx, cancel := connect.WithGrace(ctx, cleanupTime)
-		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers, func(c *wire.Conn) error { return t.awaitQueue(ctx, c) })
+		t.conn, t.handle, err = t.checker.pool.Submit(sctx, job, t.checker.servers, func(c *wire.Conn) error { return t.ready(ctx, c) })
 		cancel()
 	}
 	if t.since.IsZero() {
@@ -150,6 +150,14 @@ func (t *roundTrip) send(ctx context.Context, unique string, arrivals <-chan arr
 		t.decode(a)
 	}
 	t.report.Total = now.Sub(t.sent).Seconds()
+}
+
+// ready prepares the job for a server that has its queue.
+func (t *roundTrip) ready(ctx context.Context, c *wire.Conn) error {
+	if err := t.awaitQueue(ctx, c); err != nil || len(t.checker.template.Keys) == 0 {
+		return err
+	}
+	return t.checker.template.encrypt(t.checker.template.KeyOf(c.Server()))
 }
 
 // left returns how much of the wait is left.
@@ -213,7 +221,11 @@ func (t *roundTrip) observe(o observation) {
 
 // decode fills the report from a result.
 func (t *roundTrip) decode(a arrival) {
-	p, err := modgearman.Decode(a.payload, t.checker.template.Key)
+	keys := []modgearman.Key{t.checker.template.KeyOf(t.report.Server)}
+	if other := t.checker.template.KeyOf(a.server); !other.Equal(keys[0]) { // it may come by a server with another key
+		keys = append(keys, other)
+	}
+	p, err := modgearman.Decode(a.payload, keys...)
 	if err != nil {
 		t.outcome.decodeErr = err
 		return
@@ -256,7 +268,7 @@ func (t *roundTrip) finish(ctx context.Context) {
 	}
 	if t.report.NoResult && t.conn != nil {
 		waited := min(t.checker.wait, time.Duration(t.report.Total*float64(time.Second)))
-		t.report.Output = t.outcome.cause(t.report.Server, t.report.Queue, waited, t.checker.template.Key)
+		t.report.Output = t.outcome.cause(t.report.Server, t.report.Queue, waited, t.checker.template.KeyOf(t.report.Server))
 		t.report.WrongKey = t.outcome.discarded()
 	}
 }

@@ -14,7 +14,8 @@ type TestCheck struct {
 	Servers []string // it is sent to the first that accepts, and its result may come to any
 	Queue   string
 	Key     modgearman.Key
-	Service string // of the host gearctl; a check in the queue host has none
+	Keys    map[string]modgearman.Key // by server, instead of Key
+	Service string                    // of the host gearctl; a check in the queue host has none
 	Command string
 	Wait    time.Duration
 }
@@ -25,7 +26,7 @@ func (t *TestCheck) Run(ctx context.Context, c *connect.Client) Report {
 	if t.Queue == modgearman.QueueHost {
 		kind, service = modgearman.KindHost, ""
 	}
-	m := Template{Key: t.Key, Priority: wire.PriorityHigh, Check: modgearman.Check{
+	m := Template{Key: t.Key, Keys: t.Keys, Priority: wire.PriorityHigh, Check: modgearman.Check{
 		Kind: kind, TargetQueue: t.Queue, Host: "gearctl", Service: service, Timeout: int(max(t.Wait, time.Second) / time.Second), CommandLine: t.Command,
 	}}
 	checker := NewChecker(c, t.Servers, t.Wait, m)

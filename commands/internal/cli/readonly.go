@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io/fs"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/contexts"
+	"gearctl/wire"
+)
+
+// readOnlyServers finds the read-only context of a server. It is safe for concurrent use.
+type readOnlyServers struct {
+	mu      sync.Mutex
+	known   map[string]string // a server's context, "" for none
+	servers map[string]contexts.Server
+	err     error // why servers are unknown
+}
+
+// ReadOnlyContext returns the read-only context that a server belongs to, under this or another name, and "" if there is none.
+// A server of the context that the run uses is read-only if that says so, whatever other contexts do.
+func (e *Env) ReadOnlyContext(server string) (string, error) {
+	if s := e.run.context.active.Server(server); s != nil {
+		if s.ReadOnly {
+			return s.Context, nil
+		}
+		return "", nil
+	}
+	r := &e.run.readOnly
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = map[string]string{}
+		r.servers, r.err = e.loadReadOnly()
+	}
+	name, found := r.known[server]
+	if found || r.err != nil {
+		return name, r.err
+	}
+	name = e.findReadOnly(server, r.servers)
+	r.known[server] = name
+	return name, nil
+}
+
+// loadReadOnly returns the servers of read-only contexts.
+func (e *Env) loadReadOnly() (map[string]contexts.Server, error) {
+	set, err := e.Contexts()
+	if errors.Is(err, fs.ErrPermission) {
+		e.Warn("%v: read-only contexts in it are not known", err)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	servers, problems := set.ReadOnly()
+	for _, err := range problems {
+		e.Warn("%v: it is not known which servers are read-only", err)
+	}
+	return servers, nil
+}
+
+// aliasTimeout limits each step of finding out whether two addresses lead to one server.
+const aliasTimeout = time.Second
+
+// findReadOnly compares a server with those of read-only contexts: by name, by address, then by asking them.
+func (e *Env) findReadOnly(server string, servers map[string]contexts.Server) string {
+	if len(servers) == 0 {
+		return ""
+	}
+	if s, ok := servers[server]; ok {
+		return s.Context
+	}
+	addresses := slices.Sorted(maps.Keys(servers))
+	ctx, cancel := context.WithTimeout(context.Background(), aliasTimeout)
+	defer cancel()
+	mine := resolved(ctx, server)
+	for _, other := range addresses {
+		if overlap(mine, resolved(ctx, other)) {
+			return servers[other].Context
+		}
+	}
+	d, err := e.unguardedDialer()
+	if err != nil {
+		return ""
+	}
+	d.Timeout, d.AnswerTimeout, d.Idle = min(d.Timeout, aliasTimeout), 2*aliasTimeout, nil
+	d.ServerTLS, d.ServerTimeout = maps.Clone(d.ServerTLS), nil
+	if d.ServerTLS == nil {
+		d.ServerTLS = map[string]*tls.Config{}
+	}
+	for address, s := range servers {
+		d.ServerTLS[address] = nil
+		if s.TLS != nil {
+			d.ServerTLS[address], _ = s.TLS.Config() // unreadable: then it does not answer
+		}
+	}
+	same := wire.SameServers(ctx, d, append(addresses, server))
+	if s, ok := servers[same[server]]; ok {
+		return s.Context
+	}
+	return ""
+}
+
+// resolved returns the IP addresses of a server with its port.
+func resolved(ctx context.Context, server string) []string {
+	host, port, err := net.SplitHostPort(server)
+	if err != nil {
+		return nil
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return []string{net.JoinHostPort(ip.String(), port)}
+	}
+	ips, _ := net.DefaultResolver.LookupHost(ctx, host)
+	for i, ip := range ips {
+		ips[i] = net.JoinHostPort(ip, port)
+	}
+	return ips
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// guard is the wire.Dialer's Guard.
+func (e *Env) guard(server, request string) error {
+	name, err := e.ReadOnlyContext(server)
+	if name == "" || err != nil {
+		return err
+	}
+	return cmderr.Usagef("context %s is read-only: %.100q may not be sent to %s", name, request, server).Hint("%s", readOnlyHint)
+}
+
+const readOnlyHint = "it allows status, workers, version, top, ping, jobs, and what health, exporter and doctor only read"
+
+// checkReadOnly refuses a command that does more than read on a server of a read-only context.
+func (e *Env) checkReadOnly(servers []string) error {
+	if e.run.line == nil || e.run.line.Command().OnlyReads {
+		return nil
+	}
+	for _, server := range servers {
+		name, err := e.ReadOnlyContext(server)
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			return cmderr.Usagef("context %s is read-only: %s on %s is refused", name, e.CommandName(), server).Hint("%s", readOnlyHint)
+		}
+	}
+	return nil
+}
+
+// LeaveOut reports which of servers are in read-only contexts, with a note that what is left out there.
+func (e *Env) LeaveOut(what string, servers []string) (readOnly map[string]bool, err error) {
+	readOnly = map[string]bool{}
+	for _, server := range servers {
+		name, err := e.ReadOnlyContext(server)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" {
+			continue
+		}
+		readOnly[server] = true
+		if e.firstTime("read-only " + what + name) {
+			e.Info("context %s is read-only: %s left out", name, what)
+		}
+	}
+	return readOnly, nil
+}
