@@ -96,7 +96,7 @@ var offline = []string{
 }
 
 // peek is none: it holds and releases jobs. server and demo are servers of their own, and context has files only.
-var notAsking = []string{"peek", "server", "demo", "context"}
+var notAsking = []string{"peek", "server", "demo", "context list", "context show", "context use", "context validate", "context edit", "context import"}
 
 // TestAskingChangesNothing sends what commands of inspection send to a recorder: each of them is in the table, and sends nothing
 // that may change a server.
