@@ -11,7 +11,7 @@ FUZZTIME   ?= 2s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build test race lint docs fuzz bench soak mutants mutants-sample dist dist-check install install-files clean
+.PHONY: build test race lint cross docs fuzz bench soak mutants mutants-sample dist dist-check install install-files clean
 
 build:
 	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
@@ -29,6 +29,10 @@ lint:
 	go vet -tags bench,soak ./...
 	go run $(STATICCHECK) ./...
 	go mod tidy -diff
+
+# For macOS, FreeBSD and Linux on arm64: vets and builds, but runs nothing.
+cross:
+	@.ci/cross
 
 # The reference of the commands, from the table that the help is made of.
 docs:

@@ -138,11 +138,7 @@ func TestServerStopsDuringArchive(t *testing.T) {
 // how many are where.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("mount a small tmpfs: %v (needs root)", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	dir := servertest.SmallDisk(t)
 	addr := gearmandtest.Start(t, "--threads=2")
 	for _, c := range []struct {
 		queue, file string

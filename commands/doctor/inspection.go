@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"io/fs"
+	"runtime"
 	"slices"
 
 	"gearctl/commands/internal/cli"
@@ -51,6 +52,9 @@ func (b unreadableConfig) report(s *section, d *inspection) {
 }
 
 func newInspection(env *cli.Env, o options) (*inspection, error) {
+	if err := checkSystem(runtime.GOOS, o.root); err != nil {
+		return nil, err
+	}
 	d := &inspection{env: env, o: o, root: host.Root{Dir: o.root}, typed: env.Retype(cmderr.Again())}
 	if info, err := d.root.Stat("/"); err != nil || !info.IsDir() {
 		return nil, cmderr.Usagef("--root %.200s: not a directory that can be read", o.root)
@@ -62,6 +66,16 @@ func newInspection(env *cli.Env, o options) (*inspection, error) {
 	d.findModules()
 	d.findWorkers()
 	return d, d.checkFiles()
+}
+
+// checkSystem refuses to inspect the host on which gearctl runs if that is not Linux: it would find neither processes nor
+// services, and call that a fault.
+func checkSystem(system, root string) error {
+	if system == "linux" || root != "" {
+		return nil
+	}
+	return cmderr.Usagef("doctor inspects Linux hosts, and this one runs %s", system).
+		Hint("run it on the monitoring host, or on a copy of that host's files: %v", cmderr.Again("--root=DIR"))
 }
 
 // checkFiles rejects flags that name missing files.

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gearctl/commands/internal/gearmand"
 	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/roundtrip"
@@ -59,27 +57,6 @@ func TestDoctorKnowsTheFaultsOfReleases(t *testing.T) {
 		}
 		if !ok {
 			t.Errorf("%s: want %q, got\n%s", c.version, c.want, ShowRows(s.rows))
-		}
-	}
-}
-
-func TestDoctorReadsTheClock(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		state  int
-		status int32
-		err    error
-		want   string
-	}{
-		{unix.TIME_OK, 0, nil, stateOK},
-		{unix.TIME_OK, unix.STA_UNSYNC, nil, stateFinding},
-		{unix.TIME_ERROR, 0, nil, stateFinding},
-		{0, 0, fs.ErrPermission, stateUnknown},
-	} {
-		s := &section{}
-		reportClock(s, c.state, &unix.Timex{Status: c.status}, c.err)
-		if len(s.rows) != 1 || s.rows[0].State != c.want {
-			t.Errorf("%+v: got %s", c, ShowRows(s.rows))
 		}
 	}
 }

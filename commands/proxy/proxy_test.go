@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"gearctl/commands"
@@ -21,11 +20,7 @@ import (
 // TestAProxyOnAFullDisk lets the spool's disk become full: jobs wait at the source, and go on when there is room.
 func TestAProxyOnAFullDisk(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("mount a small tmpfs: %v (needs root)", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	dir := servertest.SmallDisk(t)
 	stuckProxy(t, "--spool", filepath.Join(dir, "spool"))
 }
 

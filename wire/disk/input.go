@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,16 +48,10 @@ func checkInput(info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		return unix.EISDIR
-	case mode&fs.ModeDevice != 0 && !isNull(info):
+	case mode&fs.ModeDevice != 0 && !IsNull(info):
 		return ErrDevice
 	}
 	return nil
-}
-
-// isNull reports whether info is that of /dev/null.
-func isNull(info fs.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && st.Rdev == unix.Mkdev(1, 3)
 }
 
 // Input is a file that is read once, from the start.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -130,7 +131,7 @@ func (OS) SyncDir(path string) error {
 	defer dir.Close()
 	err = withoutPath(dir.Sync())
 	if unsupported(err) {
-		err = unix.Syncfs(int(dir.Fd()))
+		err = syncFileSystem(dir)
 	}
 	if err != nil {
 		return pathError("sync directory", path, err)
@@ -140,7 +141,7 @@ func (OS) SyncDir(path string) error {
 
 // unsupported reports whether err means that the file type cannot be synced.
 func unsupported(err error) bool {
-	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
+	return slices.ContainsFunc(unsyncable, func(e unix.Errno) bool { return errors.Is(err, e) })
 }
 
 // SyncStream syncs f, for example standard output. It ignores that pipes and terminals cannot be synced; for a regular file
@@ -166,9 +167,9 @@ const maxInterrupts = 100
 
 // Sync implements File.
 func (f osFile) Sync() error {
-	err := unix.Fdatasync(int(f.Fd()))
+	err := syncData(f.File)
 	for n := 0; errors.Is(err, unix.EINTR) && n < maxInterrupts; n++ {
-		err = unix.Fdatasync(int(f.Fd()))
+		err = syncData(f.File)
 	}
 	if err != nil {
 		return pathError("sync", f.Name(), err)

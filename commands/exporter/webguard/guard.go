@@ -18,7 +18,6 @@ import (
 	"sync"
 
 	"github.com/prometheus/exporter-toolkit/web"
-	"golang.org/x/sys/unix"
 )
 
 // Guard is an http.Handler in front of another one, for any number of servers.
@@ -121,8 +120,8 @@ func (g *Guard) reload() error {
 // newState makes the toolkit serve c. TLS sessions are not resumed: that would skip the check of names.
 func newState(c *config, next http.Handler) (*state, error) {
 	s, server := &state{config: c}, &http.Server{Handler: next}
+	var err error
 	if c.TLSConfig.IsEnabled() {
-		var err error
 		if s.tls, err = web.ConfigToTLSConfig(&c.TLSConfig); err != nil {
 			return nil, fmt.Errorf("tls_server_config: %w", err)
 		}
@@ -133,12 +132,7 @@ func newState(c *config, next http.Handler) (*state, error) {
 		}
 		server.TLSConfig = s.tls
 	}
-	fd, err := unix.MemfdCreate("web-config", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, err
-	}
-	s.copy = os.NewFile(uintptr(fd), fmt.Sprintf("/proc/self/fd/%d", fd))
-	if _, err := s.copy.Write(c.withoutTLS); err != nil {
+	if s.copy, err = memoryFile(c.withoutTLS); err != nil {
 		return nil, err
 	}
 	err = web.Serve(closedListener{}, server, &web.FlagConfig{WebConfigFile: new(s.copy.Name())}, slog.New(slog.DiscardHandler))

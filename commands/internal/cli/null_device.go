@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"gearctl/wire/disk"
 )
 
 // NullDevice reports whether w is /dev/null, and whether that was opened to read as well.
@@ -13,8 +15,7 @@ func NullDevice(w io.Writer) (null, read bool) {
 	if !ok {
 		return false, false
 	}
-	var st unix.Stat_t
-	if unix.Fstat(int(f.Fd()), &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {
+	if info, err := f.Stat(); err != nil || !disk.IsNull(info) {
 		return false, false
 	}
 	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
