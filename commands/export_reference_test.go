@@ -108,10 +108,10 @@ func referenceFlags(flags []urfave.Flag) string {
 func referenceOutput(c *cli.Command) string {
 	var b strings.Builder
 	if columns := c.RowKeys(); len(columns) > 0 {
-		b.WriteString("\n## Columns\n\nColumn names of `--columns` and `--sort`, keys of JSON and CSV, fields of `-o template`: " + code(columns...) + ".\n")
+		b.WriteString("\n## Columns\n\nColumn names of `--columns` and `--sort`, keys of JSON, CSV and TSV, fields of `-o template`: " + code(columns...) + ".\n")
 	}
 	if len(c.Formats) > 0 {
-		b.WriteString("\nOutput formats besides table, json, jsonl, csv and template: " + code(c.Formats...) + ".\n")
+		b.WriteString("\nOutput formats besides table, json, jsonl, csv, tsv and template: " + code(c.Formats...) + ".\n")
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cli"
+	"gearctl/output"
 )
 
 // writeHelp writes the help of the command that l names to stdout, as wide as the terminal, else 80 columns.
@@ -25,7 +26,11 @@ func writeHelp(env *cli.Env, l *cli.Line) error {
 	} else {
 		h.command(l.Command(), l.Name())
 	}
-	_, err := io.WriteString(env.Stdout, b.String())
+	text := b.String()
+	if env.ASCII() {
+		text = output.ASCII(text)
+	}
+	_, err := io.WriteString(env.Stdout, text)
 	return err
 }
 

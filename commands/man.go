@@ -92,11 +92,11 @@ func (m manual) command(name string, c *cli.Command) string {
 	}
 	if len(c.Formats) > 0 {
 		p.section("OUTPUT FORMATS")
-		p.text("Besides table, json, jsonl, csv and template: " + strings.Join(c.Formats, ", ") + ".")
+		p.text("Besides table, json, jsonl, csv, tsv and template: " + strings.Join(c.Formats, ", ") + ".")
 	}
 	if columns := c.RowKeys(); len(columns) > 0 {
 		p.section("COLUMNS")
-		p.text("For --columns, --sort and templates, and as keys of JSON and CSV:")
+		p.text("For --columns, --sort and templates, and as keys of JSON, CSV and TSV:")
 		p.paragraph(strings.Join(columns, " "))
 	}
 	p.exit(c)

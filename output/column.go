@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -12,7 +13,10 @@ type Column struct {
 	Key      string // the name in JSON, --columns and --sort; in upper case, the table heading
 	Right    bool   // right-aligned in tables
 	Optional bool   // printed only when selected
-	Wide     bool   // truncated when a table does not fit the terminal
+	Wide     bool   // text that is cut when a table does not fit the terminal
+	Name     bool   // of a Wide column: cut only where dropping columns is not enough
+	Keep     bool   // not dropped when a table does not fit the terminal; Wide columns are not either
+	Rank     int    // of the others: the lowest are dropped first; 0: 5
 	Unit     Unit   // of a number, in tables
 
 	index []int // of the field, for reflect.Value.FieldByIndex
@@ -46,8 +50,9 @@ const (
 
 // ColumnsOf returns the columns of the struct type T in field order. The tag `json:"key"` names a column; a field
 // without the tag, or named "-", is skipped. The tag `out:"option,option"` sets options: optional (printed only when
-// Options.Columns or Options.Also names it), wide (truncated when a table is too wide), left and right (alignment;
-// numbers default to right), bytes and seconds (the unit in tables). Fields of embedded structs count as fields of T.
+// Options.Columns or Options.Also names it), left and right (alignment; numbers default to right), bytes and
+// seconds (the unit in tables), and what happens when a table is too wide for the terminal: wide (text that is cut first), name
+// (cut last), keep (stays) and drop1 to drop9 (left out, in this order; 5 is the default). Fields of embedded structs count as fields of T.
 // ColumnsOf panics if T is not a struct or an option is unknown.
 func ColumnsOf[T any]() []Column {
 	t := reflect.TypeFor[T]()
@@ -89,6 +94,12 @@ func (c *Column) setOption(option string) {
 		c.Optional = true
 	case "wide":
 		c.Wide = true
+	case "name":
+		c.Wide, c.Name = true, true
+	case "keep":
+		c.Keep = true
+	case "drop1", "drop2", "drop3", "drop4", "drop5", "drop6", "drop7", "drop8", "drop9":
+		c.Rank = int(option[len("drop")] - '0')
 	case "left":
 		c.Right = false
 	case "right":
@@ -131,6 +142,14 @@ func kindOf(t reflect.Type) kind {
 		}
 	}
 	return kindOther
+}
+
+// rank returns the order in which the column is dropped; 0: never.
+func (c *Column) rank() int {
+	if c.Wide || c.Keep {
+		return 0
+	}
+	return cmp.Or(c.Rank, 5)
 }
 
 // Keys returns the keys of cols, in order.

@@ -14,6 +14,9 @@ func TestColumnsOf(t *testing.T) {
 		Left    *float64 `json:"left" out:"left,seconds"`
 		Right   string   `json:"right" out:"right,wide"`
 		Extra   uint8    `json:"extra" out:"optional,bytes"`
+		Queue   string   `json:"queue" out:"name"`
+		Least   int      `json:"least" out:"drop1"`
+		Most    int      `json:"most" out:"keep"`
 		Ignored string
 	}
 	want := []Column{
@@ -22,12 +25,15 @@ func TestColumnsOf(t *testing.T) {
 		{Key: "left", Unit: InSeconds},
 		{Key: "right", Right: true, Wide: true},
 		{Key: "extra", Right: true, Optional: true, Unit: InBytes},
+		{Key: "queue", Wide: true, Name: true},
+		{Key: "least", Right: true, Rank: 1},
+		{Key: "most", Right: true, Keep: true},
 	}
 	got := ColumnsOf[row]()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Column{})); diff != "" {
 		t.Errorf("columns -want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"server", "number", "left", "right", "extra"}, Keys(got)); diff != "" {
+	if diff := cmp.Diff([]string{"server", "number", "left", "right", "extra", "queue", "least", "most"}, Keys(got)); diff != "" {
 		t.Errorf("keys -want +got:\n%s", diff)
 	}
 }

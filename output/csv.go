@@ -32,12 +32,17 @@ func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 		if e.escaped {
 			cell = Escape(cell)
 		}
-		if e.safe && !e.cols[i].isNumber() && isFormula(cell) {
-			cell = "'" + cell
-		}
-		e.cells = append(e.cells, cell)
+		e.cells = append(e.cells, safeCell(&e.cols[i], cell, e.safe))
 	}
 	return e.line(e.cells)
+}
+
+// safeCell puts a ' in front of a cell that a spreadsheet may evaluate, if safe is set.
+func safeCell(c *Column, cell string, safe bool) string {
+	if safe && !c.isNumber() && isFormula(cell) {
+		return "'" + cell
+	}
+	return cell
 }
 
 // isFormula reports whether a spreadsheet may evaluate the cell as a formula: it starts with = + - or @, or with white

@@ -1,11 +1,11 @@
-// Package output writes rows as tables, JSON, JSON lines, CSV or with a template, and draws on terminals: colors, a progress
+// Package output writes rows as tables, JSON, JSON lines, CSV, TSV or with a template, and draws on terminals: colors, a progress
 // bar, a screen that is redrawn in place. It writes only to the writers it is given.
 //
 // A row is a struct. Its tags define the columns of tables, the keys of JSON, and which columns can be selected and
 // sorted by:
 //
 //	type row struct {
-//		Queue string  `json:"queue" out:"wide"`
+//		Queue string  `json:"queue" out:"name"`
 //		Total int64   `json:"total"`
 //		High  *int64  `json:"high" out:"optional"`
 //		Time  float64 `json:"time" out:"seconds"`
@@ -19,5 +19,5 @@
 //	}
 //	return p.PrintAll(rows)
 //
-// Strings are exact in JSON and in CSV files. Elsewhere, control characters are escaped; see [Escape].
+// Strings are exact in JSON, and in CSV and TSV files. Elsewhere, control characters are escaped; see [Escape].
 package output

@@ -25,6 +25,8 @@ func newEncoder(w *bufio.Writer, o Options, cols []Column) (encoder, error) {
 		return &jsonEncoder{w: w, keys: newJSONKeys(cols)}, nil
 	case CSV:
 		return newCSVEncoder(w, o, cols), nil
+	case TSV:
+		return newTSVEncoder(w, o, cols), nil
 	case Template:
 		return newTemplateEncoder(w, o, cols)
 	default:

@@ -18,14 +18,21 @@ func Escape(s string) string { return escape(s, false) }
 // EscapeText is Escape for multi-line text: it keeps newlines and tabs.
 func EscapeText(s string) string { return escape(s, true) }
 
-// TerminalWriter returns a writer that passes the EscapeText of each write on to w.
-func TerminalWriter(w io.Writer) io.Writer { return terminalWriter{w} }
+// TerminalWriter returns a writer that passes the EscapeText of each write on to w, in ASCII if ascii is set.
+func TerminalWriter(w io.Writer, ascii bool) io.Writer { return terminalWriter{w, ascii} }
 
-type terminalWriter struct{ w io.Writer }
+type terminalWriter struct {
+	w     io.Writer
+	ascii bool
+}
 
 // Write reports all of p as written, or nothing.
 func (t terminalWriter) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(t.w, EscapeText(string(p))); err != nil {
+	text := EscapeText(string(p))
+	if t.ascii {
+		text = ASCII(text)
+	}
+	if _, err := io.WriteString(t.w, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil

@@ -18,10 +18,11 @@ const (
 	JSON     = "json"
 	JSONL    = "jsonl"
 	CSV      = "csv"
+	TSV      = "tsv"
 	Template = "template"
 )
 
-// ParseFormat parses table, json, jsonl, csv, template=TEXT, or one of own. The error lists the choices or describes the
+// ParseFormat parses table, json, jsonl, csv, tsv, template=TEXT, or one of own. The error lists the choices or describes the
 // error in the template.
 func ParseFormat(s string, own ...string) (Format, error) {
 	kind, text, isTemplate := strings.Cut(s, "=")
@@ -31,7 +32,7 @@ func ParseFormat(s string, own ...string) (Format, error) {
 		return Format{Kind: Template, Template: text}, err
 	case kind == Template:
 		return Format{}, fmt.Errorf("output format %q: no template, write template='{{.KEY}} {{.KEY}}'", s)
-	case slices.Contains([]string{Table, JSON, JSONL, CSV}, s) || slices.Contains(own, s):
+	case slices.Contains([]string{Table, JSON, JSONL, CSV, TSV}, s) || slices.Contains(own, s):
 		return Format{Kind: s}, nil
 	default:
 		return Format{}, fmt.Errorf("output format %q: choose from %s", s, strings.Join(Formats(own...), ", "))
@@ -40,5 +41,5 @@ func ParseFormat(s string, own ...string) (Format, error) {
 
 // Formats returns what ParseFormat accepts, for help and completion.
 func Formats(own ...string) []string {
-	return append([]string{Table, JSON, JSONL, CSV, Template + "=…"}, own...)
+	return append([]string{Table, JSON, JSONL, CSV, TSV, Template + "=…"}, own...)
 }

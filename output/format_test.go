@@ -22,7 +22,7 @@ func TestParseFormat(t *testing.T) {
 
 func TestParseFormatTellsWhatIsWrong(t *testing.T) {
 	for s, text := range map[string]string{
-		"yaml":           `output format "yaml": choose from table, json, jsonl, csv, template=…, raw`,
+		"yaml":           `output format "yaml": choose from table, json, jsonl, csv, tsv, template=…, raw`,
 		"":               `output format "": choose from `,
 		"json=x":         `output format "json=x": choose from `,
 		"template":       `output format "template": no template, write template='{{.KEY}} {{.KEY}}'`,

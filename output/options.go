@@ -14,8 +14,10 @@ type Options struct {
 	Columns []string
 	// Also names optional columns to print in addition, in field order. Ignored when Columns is set.
 	Also []string
-	// HideInTable names columns that tables omit; unknown names are ignored. Ignored when Columns is set.
+	// HideInTable names columns that tables omit; unknown names are ignored. Ignored when Columns or AllColumns is set.
 	HideInTable []string
+	// AllColumns gives tables the columns of the other formats.
+	AllColumns bool
 
 	// Sort is a comma-separated list of keys, each with a leading - for descending order. The sort is stable. Numbers and
 	// times sort by value, strings by bytes, null first. Columns need not be printed to be sorted by. All rows are kept
@@ -28,17 +30,21 @@ type Options struct {
 
 	Palette *Palette // colors of tables; nil: none
 
-	// Width is the terminal width in columns; 0: no limit. Tables truncate columns tagged wide to fit. Nothing else is
-	// truncated, and lines are not wrapped.
+	// Width is the terminal width in columns; 0: no limit. To fit, tables cut text, drop columns unless Columns is set, and
+	// cut names, in this order. Lines are not wrapped.
 	Width int
-	// Terminal escapes CSV cells and template values, for output to a terminal. Tables are always escaped, and JSON is
+	// Dropped, if not nil, gets the headings of the columns that a table dropped, after it was written.
+	Dropped func(headings []string)
+	// ASCII writes tables in ASCII: see the function of that name.
+	ASCII bool
+	// Terminal escapes CSV and TSV cells and template values, for output to a terminal. Tables are always escaped, and JSON is
 	// always safe.
 	Terminal bool
-	// CSVSafe puts a ' in front of CSV cells, other than numbers, that a spreadsheet may evaluate as a formula.
+	// CSVSafe puts a ' in front of CSV and TSV cells, other than numbers, that a spreadsheet may evaluate as a formula.
 	CSVSafe bool
 	// Empty is printed instead of a table without rows; "": print the headings.
 	Empty string
-	// NoHeader omits the headings of tables and CSV, to continue the output of another Printer.
+	// NoHeader omits the headings of tables, CSV and TSV, to continue the output of another Printer.
 	NoHeader bool
 }
 
@@ -88,7 +94,7 @@ func (o *Options) columns(all []Column) ([]Column, error) {
 	if _, err := selectColumns(all, o.Also); err != nil {
 		return nil, err
 	}
-	table := o.Format.Kind == Table
+	table := o.Format.Kind == Table && !o.AllColumns
 	return slices.DeleteFunc(slices.Clone(all), func(c Column) bool {
 		return c.Optional && !slices.Contains(o.Also, c.Key) || table && slices.Contains(o.HideInTable, c.Key)
 	}), nil
@@ -106,8 +112,10 @@ func selectColumns(all []Column, keys []string) ([]Column, error) {
 	return cols, nil
 }
 
+// findColumn returns the column of that key, also spelt as its heading is.
 func findColumn(all []Column, key string) (Column, error) {
-	i := slices.IndexFunc(all, func(c Column) bool { return c.Key == key })
+	normal := normalKey(key)
+	i := slices.IndexFunc(all, func(c Column) bool { return c.Key == normal })
 	if i < 0 {
 		return Column{}, &UnknownColumnError{Key: key, Choices: Keys(all)}
 	}

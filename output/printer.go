@@ -165,7 +165,11 @@ func (p *Printer[T]) Close() error {
 	if p.err == nil {
 		p.fail(p.enc.end())
 	}
-	return p.Flush()
+	err := p.Flush()
+	if t, ok := p.enc.(*tableEncoder); ok && err == nil && len(t.dropped) > 0 && p.o.Dropped != nil {
+		p.o.Dropped(t.dropped)
+	}
+	return err
 }
 
 func (p *Printer[T]) printKept() {

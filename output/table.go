@@ -20,6 +20,8 @@ type tableEncoder struct {
 	widths []int    // of the columns, over all rows so far
 	cells  []string // reused from row to row
 	styles []Style
+
+	dropped []string // headings of the columns that did not fit
 }
 
 func newTableEncoder(w *bufio.Writer, o Options, cols []Column) *tableEncoder {
@@ -33,6 +35,9 @@ func newTableEncoder(w *bufio.Writer, o Options, cols []Column) *tableEncoder {
 func (e *tableEncoder) row(r reflect.Value, style func(string) Style) error {
 	for i := range e.cols {
 		e.cells[i] = e.cols[i].display(r)
+		if e.o.ASCII {
+			e.cells[i] = ASCII(e.cells[i])
+		}
 		e.widths[i] = max(e.widths[i], min(Width(e.cells[i]), maxPadded))
 	}
 	e.rows.add(e.cells, e.stylesOf(style))
@@ -65,9 +70,11 @@ func (e *tableEncoder) end() error {
 		_, err := e.w.WriteString(e.o.Empty + "\n")
 		return err
 	}
-	t := &tableBlocks{encoder: e, widths: columnWidths(e.cols, e.widths, e.o.Width)}
+	t := &tableBlocks{encoder: e, layout: fitColumns(e.cols, e.widths, e.o.Width, len(e.o.Columns) > 0)}
+	t.shown = columnsAt(e.cols, t.cols)
+	e.dropped = headings(columnsAt(e.cols, t.dropped))
 	if !e.o.NoHeader {
-		t.heads = headings(e.cols)
+		t.heads = headings(t.shown)
 	}
 	if e.rows.rows == 0 {
 		return t.write(nil)
@@ -82,14 +89,15 @@ func (e *tableEncoder) end() error {
 // tableBlocks lays out a table in blocks with the same column widths.
 type tableBlocks struct {
 	encoder *tableEncoder
-	widths  []int
-	heads   []string     // to print before the next block; nil: none
-	buf     bytes.Buffer // tablewriter drops write errors
+	layout
+	shown []Column
+	heads []string     // to print before the next block; nil: none
+	buf   bytes.Buffer // tablewriter drops write errors
 }
 
 func (b *tableBlocks) write(block [][]packedCell) error {
 	b.buf.Reset()
-	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer(b.encoder.cols, b.widths)), tablewriter.WithConfig(tableConfig()))
+	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer(b.shown, b.widths)), tablewriter.WithConfig(tableConfig()))
 	if b.heads != nil {
 		t.Header(b.heads)
 		b.heads = nil
@@ -108,13 +116,17 @@ func (b *tableBlocks) write(block [][]packedCell) error {
 
 // cells returns the cells of a row, truncated and colored.
 func (b *tableBlocks) cells(row []packedCell) []string {
-	cells := make([]string, len(row))
-	for i, c := range row {
-		text := c.text
-		if b.encoder.cols[i].Wide && b.encoder.o.Width > 0 {
-			text = truncate(text, b.widths[i])
+	cells := make([]string, len(b.shown))
+	end := ellipsis
+	if b.encoder.o.ASCII {
+		end = ASCII(end)
+	}
+	for i, at := range b.cols {
+		text := row[at].text
+		if b.shown[i].Wide && b.encoder.o.Width > 0 {
+			text = truncate(text, b.widths[i], end)
 		}
-		cells[i] = b.encoder.o.Palette.Paint(c.style, text)
+		cells[i] = b.encoder.o.Palette.Paint(row[at].style, text)
 	}
 	return cells
 }
@@ -126,6 +138,14 @@ func tableConfig() tablewriter.Config {
 		Padding:    tw.CellPadding{Global: tw.PaddingNone},
 	}
 	return tablewriter.Config{Header: section, Row: section, Behavior: tw.Behavior{TrimSpace: tw.Off}}
+}
+
+func columnsAt(cols []Column, at []int) []Column {
+	list := make([]Column, len(at))
+	for i, c := range at {
+		list[i] = cols[c]
+	}
+	return list
 }
 
 func headings(cols []Column) []string {

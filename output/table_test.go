@@ -56,7 +56,7 @@ func TestTableIsCutToTheTerminal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			want(t, render(t, Options{Width: tt.width}, rows...), tt.want)
+			want(t, render(t, Options{Width: tt.width, Columns: []string{"name", "count", "note"}}, rows...), tt.want)
 		})
 	}
 }

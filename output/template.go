@@ -38,6 +38,9 @@ func parseTemplate(text string) (*template.Template, error) {
 
 func newTemplateEncoder(w *bufio.Writer, o Options, cols []Column) (*templateEncoder, error) {
 	t, err := parseTemplate(o.Format.Template)
+	if err == nil {
+		err = resolveFields(t.Root, cols, true)
+	}
 	return &templateEncoder{w: w, tmpl: t, cols: cols, escaped: o.Terminal, values: make(map[string]any, len(cols))}, err
 }
 

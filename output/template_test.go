@@ -2,7 +2,7 @@ package output
 
 import (
 	"bytes"
-	"strings"
+	"errors"
 	"testing"
 )
 
@@ -37,11 +37,13 @@ func TestTemplateOnATerminalIsEscaped(t *testing.T) {
 }
 
 func TestTemplateWithAnUnknownKey(t *testing.T) {
-	p, err := NewPrinter[textRow](&bytes.Buffer{}, Options{Format: format(t, "template={{.txt}}")})
-	if err != nil {
-		t.Fatal(err)
+	for _, text := range []string{"{{.txt}}", "{{if .text}}{{json .txt}}{{end}}", "{{range .list}}{{$.txt}}{{end}}", "{{with .txt}}{{end}}", "{{(.txt)}}"} {
+		_, err := NewPrinter[textRow](&bytes.Buffer{}, Options{Format: format(t, "template="+text)})
+		var unknown *UnknownColumnError
+		if !errors.As(err, &unknown) || unknown.Key != "txt" {
+			t.Errorf("%s: got %v, want that there is no txt", text, err)
+		}
 	}
-	if err := p.Print(textRow{}); err == nil || !strings.Contains(err.Error(), `no entry for key "txt"`) {
-		t.Errorf("got %v, want that there is no txt", err)
-	}
+	inner := Options{Format: format(t, "template={{with .list}}{{len .}}{{else}}{{.text}}{{end}}{{range $i, $x := .list}}{{$x}}{{end}}")}
+	want(t, render(t, inner, textRow{"a", []string{"b"}}, textRow{"c", nil}), "1b\nc\n")
 }

@@ -1,7 +1,6 @@
 package output
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -10,7 +9,6 @@ import (
 const (
 	gap      = "  " // between columns
 	ellipsis = "…"  // marks truncated text
-	minWide  = 8    // wide columns are not truncated below this, nor below their heading
 )
 
 // Width returns how many terminal columns s takes. s must be escaped; colors take none.
@@ -29,7 +27,7 @@ func Fit(s string, n int, right bool) string {
 	if n <= 0 {
 		return ""
 	}
-	s = truncate(s, n)
+	s = truncate(s, n, ellipsis)
 	padding := strings.Repeat(" ", max(0, n-Width(s)))
 	if right {
 		return padding + s
@@ -37,32 +35,10 @@ func Fit(s string, n int, right bool) string {
 	return s + padding
 }
 
-// columnWidths returns the widths of a table's columns. It narrows the columns tagged wide, one after the other, until the
-// table fits limit terminal columns; 0: no limit. If that is not enough, the table stays too wide.
-func columnWidths(cols []Column, widths []int, limit int) []int {
-	widths = slices.Clone(widths)
-	if limit <= 0 {
-		return widths
-	}
-	over := (len(cols)-1)*len(gap) - limit
-	for _, w := range widths {
-		over += w
-	}
-	for i, c := range cols {
-		if !c.Wide || over <= 0 {
-			continue
-		}
-		to := max(widths[i]-over, min(widths[i], max(minWide, Width(c.Key))))
-		over -= widths[i] - to
-		widths[i] = to
-	}
-	return widths
-}
-
-// truncate shortens s to n terminal columns.
-func truncate(s string, n int) string {
+// truncate shortens s to n terminal columns, the last of which are end.
+func truncate(s string, n int, end string) string {
 	if Width(s) <= n {
 		return s
 	}
-	return twwidth.Truncate(s, n, ellipsis)
+	return twwidth.Truncate(s, n, end)
 }

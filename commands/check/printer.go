@@ -14,19 +14,19 @@ import (
 
 // totalRow sums up many checks in a table; json, jsonl and csv have a row per check.
 type totalRow struct {
-	Queue    string  `json:"queue"`
-	Type     string  `json:"type"`
-	Host     string  `json:"host"`
-	Service  string  `json:"service"`
-	Checks   int64   `json:"checks"`
+	Queue    string  `json:"queue" out:"name"`
+	Type     string  `json:"type" out:"drop1"`
+	Host     string  `json:"host" out:"name"`
+	Service  string  `json:"service" out:"name"`
+	Checks   int64   `json:"checks" out:"keep"`
 	OK       int64   `json:"ok"`
 	Warning  int64   `json:"warning"`
 	Critical int64   `json:"critical"`
 	Unknown  int64   `json:"unknown"`
-	Fastest  float64 `json:"min_seconds" out:"seconds"`
-	Average  float64 `json:"average_seconds" out:"seconds"`
-	Slowest  float64 `json:"max_seconds" out:"seconds"`
-	Duration float64 `json:"duration_seconds" out:"seconds"`
+	Fastest  float64 `json:"min_seconds" out:"seconds,drop2"`
+	Average  float64 `json:"average_seconds" out:"seconds,drop3"`
+	Slowest  float64 `json:"max_seconds" out:"seconds,drop2"`
+	Duration float64 `json:"duration_seconds" out:"seconds,drop1"`
 }
 
 func (r *totalRow) add(c roundtrip.Report) {

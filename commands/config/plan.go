@@ -17,15 +17,15 @@ import (
 
 // planRow is the load that a configuration puts on a queue, and its workers.
 type planRow struct {
-	Server          string  `json:"server"` // where the workers were looked up
-	Queue           string  `json:"queue" out:"wide"`
-	Local           bool    `json:"local"` // no queue: the core runs it itself
+	Server          string  `json:"server" out:"name"` // where the workers were looked up
+	Queue           string  `json:"queue" out:"name"`
+	Local           bool    `json:"local" out:"drop1"` // no queue: the core runs it itself
 	Hosts           int     `json:"hosts"`
 	Services        int     `json:"services"`
-	ChecksPerSecond float64 `json:"checks_per_second"`
+	ChecksPerSecond float64 `json:"checks_per_second" out:"drop2"`
 	Waiting         *int64  `json:"waiting"`
-	Workers         *int64  `json:"workers"`
-	Problem         string  `json:"problem"` // why its checks may not run
+	Workers         *int64  `json:"workers" out:"drop6"`
+	Problem         string  `json:"problem" out:"keep"` // why its checks may not run
 }
 
 // The problems of a queue.

@@ -9,9 +9,9 @@ import (
 
 // reportRow is a line of the report of findings for people: each finding has three.
 type reportRow struct {
-	Severity string `json:"severity"`
-	Where    string `json:"where"`
-	Finding  string `json:"finding"`
+	Severity string `json:"severity" out:"keep"`
+	Where    string `json:"where" out:"keep"`
+	Finding  string `json:"finding" out:"keep"`
 
 	detail bool // a line below the first
 }

@@ -19,11 +19,11 @@ import (
 type routeRow struct {
 	Host    string  `json:"host"`
 	Service string  `json:"service"`
-	Rule    string  `json:"rule"`
-	Decided bool    `json:"decided"`
-	Detail  string  `json:"detail"`
-	Queue   *string `json:"queue"` // of the rule that matched
-	Local   bool    `json:"local"` // the core runs the check itself
+	Rule    string  `json:"rule" out:"keep"`
+	Decided bool    `json:"decided" out:"keep"`
+	Detail  string  `json:"detail" out:"keep"`
+	Queue   *string `json:"queue" out:"keep"` // of the rule that matched
+	Local   bool    `json:"local"`            // the core runs the check itself
 }
 
 // Style marks the rule that matched.

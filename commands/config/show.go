@@ -18,11 +18,11 @@ import (
 // optionRow is an option of a configuration, as the programs read it.
 type optionRow struct {
 	Config  string   `json:"config"`
-	Option  string   `json:"option"`
-	C       *string  `json:"c"`  // for the programs in C; null when they do not know the option
-	Go      *string  `json:"go"` // for those in Go
+	Option  string   `json:"option" out:"keep"`
+	C       *string  `json:"c" out:"keep"`  // for the programs in C; null when they do not know the option
+	Go      *string  `json:"go" out:"keep"` // for those in Go
 	Set     bool     `json:"set" out:"optional"`
-	Origin  []string `json:"origin"` // FILE:LINE of each line that sets it
+	Origin  []string `json:"origin" out:"drop1"` // FILE:LINE of each line that sets it
 	UsedBy  string   `json:"used_by" out:"optional"`
 	Note    string   `json:"note" out:"wide"`
 	differs bool

@@ -11,9 +11,9 @@ import (
 // reportLine is a line of the report for people: check and state are shown only where they begin, the fix is below the
 // finding, and on a terminal long texts are wrapped.
 type reportLine struct {
-	Check   string `json:"check"`
-	State   string `json:"state"`
-	Finding string `json:"finding"`
+	Check   string `json:"check" out:"keep"`
+	State   string `json:"state" out:"keep"`
+	Finding string `json:"finding" out:"keep"`
 
 	row row
 }

@@ -9,15 +9,15 @@ import (
 
 // row is what was drained from a queue of a server.
 type row struct {
-	Server     string  `json:"server"`
-	Queue      string  `json:"queue" out:"wide"`
-	Drained    int64   `json:"drained"`
-	WouldDrain *int64  `json:"would_drain" out:"optional"` // with --dry-run, at most
-	Bytes      int64   `json:"bytes" out:"bytes"`
-	Remaining  *int64  `json:"remaining"`
-	Running    *int64  `json:"running"`
-	Archive    *string `json:"archive"`
-	Duration   float64 `json:"duration_seconds" out:"seconds"`
+	Server     string  `json:"server" out:"name"`
+	Queue      string  `json:"queue" out:"name"`
+	Drained    int64   `json:"drained" out:"keep"`
+	WouldDrain *int64  `json:"would_drain" out:"optional,keep"` // with --dry-run, at most
+	Bytes      int64   `json:"bytes" out:"bytes,drop2"`
+	Remaining  *int64  `json:"remaining" out:"drop8"`
+	Running    *int64  `json:"running" out:"drop6"`
+	Archive    *string `json:"archive" out:"drop3"`
+	Duration   float64 `json:"duration_seconds" out:"seconds,drop1"`
 
 	failed       bool // before its end
 	acknowledged int64

@@ -17,17 +17,17 @@ import (
 
 // row is what was moved from one queue to another.
 type row struct {
-	Server    string  `json:"server"`
-	Queue     string  `json:"queue" out:"wide"`
-	ToServer  string  `json:"to_server"`
-	ToQueue   string  `json:"to_queue" out:"wide"`
-	Moved     int64   `json:"moved"`                     // as new jobs at the target
-	WouldMove *int64  `json:"would_move" out:"optional"` // with --dry-run, at most
-	Coalesced int64   `json:"coalesced"`                 // a job with the same unique key waits there already
-	Bytes     int64   `json:"bytes" out:"bytes"`
-	Remaining *int64  `json:"remaining"` // at the source
-	Duration  float64 `json:"duration_seconds" out:"seconds"`
-	Empty     int64   `json:"empty"` // of those moved, without data
+	Server    string  `json:"server" out:"name"`
+	Queue     string  `json:"queue" out:"name"`
+	ToServer  string  `json:"to_server" out:"name"`
+	ToQueue   string  `json:"to_queue" out:"name"`
+	Moved     int64   `json:"moved" out:"keep"`               // as new jobs at the target
+	WouldMove *int64  `json:"would_move" out:"optional,keep"` // with --dry-run, at most
+	Coalesced int64   `json:"coalesced" out:"drop6"`          // a job with the same unique key waits there already
+	Bytes     int64   `json:"bytes" out:"bytes,drop2"`
+	Remaining *int64  `json:"remaining" out:"drop8"` // at the source
+	Duration  float64 `json:"duration_seconds" out:"seconds,drop1"`
+	Empty     int64   `json:"empty" out:"drop3"` // of those moved, without data
 }
 
 // Style marks what was not moved.

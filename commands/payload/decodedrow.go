@@ -12,18 +12,18 @@ import (
 
 // decodedRow is a decoded payload, or why it cannot be decoded.
 type decodedRow struct {
-	Line       int64   `json:"line"`
-	Size       int     `json:"size" out:"bytes"`
-	Kind       *string `json:"kind"` // null when it cannot be decoded
-	Form       *string `json:"form"` // encrypted, clear or bare
-	Key        *string `json:"key"`  // fingerprint of the key that decrypted it
-	Host       *string `json:"host"`
-	Service    *string `json:"service"`
-	ReturnCode *int    `json:"return_code"`
+	Line       int64   `json:"line" out:"drop6"`
+	Size       int     `json:"size" out:"bytes,drop1"`
+	Kind       *string `json:"kind" out:"keep"`  // null when it cannot be decoded
+	Form       *string `json:"form" out:"drop2"` // encrypted, clear or bare
+	Key        *string `json:"key" out:"drop3"`  // fingerprint of the key that decrypted it
+	Host       *string `json:"host" out:"name"`
+	Service    *string `json:"service" out:"name"`
+	ReturnCode *int    `json:"return_code" out:"keep"`
 	Source     *string `json:"source"`
-	Reason     *string `json:"reason"` // why it cannot be decoded, as a word
-	Error      *string `json:"error"`  // and in words
-	Note       *string `json:"note"`   // anything else
+	Reason     *string `json:"reason"`           // why it cannot be decoded, as a word
+	Error      *string `json:"error" out:"keep"` // and in words
+	Note       *string `json:"note"`             // anything else
 	Text       string  `json:"text" out:"optional"`
 	Fields     []field `json:"fields"`
 
@@ -146,7 +146,7 @@ func fieldsOf(p modgearman.Payload) []modgearman.Field {
 
 // fieldRow is a line of the table of a single payload.
 type fieldRow struct {
-	Field string `json:"field"`
+	Field string `json:"field" out:"keep"`
 	Value string `json:"value" out:"wide"`
 }
 

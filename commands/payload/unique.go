@@ -12,9 +12,9 @@ import (
 
 // uniqueRow is the unique key of a check as one generation of the module makes it.
 type uniqueRow struct {
-	Generation string `json:"generation"`
+	Generation string `json:"generation" out:"keep"`
 	Versions   string `json:"versions"`
-	Unique     string `json:"unique" out:"wide"`
+	Unique     string `json:"unique" out:"name"`
 }
 
 func newUnique(env *cli.Env) *cli.Command {

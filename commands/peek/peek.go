@@ -16,29 +16,29 @@ import (
 
 // row is a waiting job.
 type row struct {
-	Server      string   `json:"server"`
-	Queue       string   `json:"queue"`
-	Host        *string  `json:"host" out:"wide"`
-	Service     *string  `json:"service" out:"wide"`
-	Age         *float64 `json:"age_seconds" out:"seconds"` // since the core scheduled it
+	Server      string   `json:"server" out:"name"`
+	Queue       string   `json:"queue" out:"name"`
+	Host        *string  `json:"host" out:"name"`
+	Service     *string  `json:"service" out:"name"`
+	Age         *float64 `json:"age_seconds" out:"seconds,drop6"` // since the core scheduled it
 	Command     *string  `json:"command" out:"wide"`
-	Size        int      `json:"size" out:"bytes"`
-	Unique      string   `json:"unique"`
+	Size        int      `json:"size" out:"bytes,drop2"`
+	Unique      string   `json:"unique" out:"drop1"`
 	Handle      string   `json:"handle"`
 	Type        *string  `json:"type"` // of a Mod-Gearman job; null if it cannot be decoded
 	ResultQueue *string  `json:"result_queue"`
-	Reason      *string  `json:"reason"`  // why it cannot be decoded
-	Preview     string   `json:"preview"` // of a job of another program
+	Reason      *string  `json:"reason"`             // why it cannot be decoded
+	Preview     string   `json:"preview" out:"wide"` // of a job of another program
 	Data        []byte   `json:"data"`
 }
 
 // groupRow counts the waiting jobs that have something in common.
 type groupRow struct {
-	Server string   `json:"server"`
-	Queue  string   `json:"queue"`
-	Group  string   `json:"group" out:"wide"`
-	Jobs   int64    `json:"jobs"`
-	Bytes  int64    `json:"bytes" out:"bytes"`
+	Server string   `json:"server" out:"name"`
+	Queue  string   `json:"queue" out:"name"`
+	Group  string   `json:"group" out:"name"`
+	Jobs   int64    `json:"jobs" out:"keep"`
+	Bytes  int64    `json:"bytes" out:"bytes,drop1"`
 	Oldest *float64 `json:"oldest_seconds" out:"seconds"`
 }
 

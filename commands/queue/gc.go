@@ -23,13 +23,13 @@ const (
 
 // gcRow is what became of a queue of a server.
 type gcRow struct {
-	Server    string  `json:"server"`
-	Queue     *string `json:"queue" out:"wide"` // null for ghosts, whose queue is not known
-	State     string  `json:"state"`
-	Jobs      int64   `json:"jobs"` // at the beginning
+	Server    string  `json:"server" out:"name"`
+	Queue     *string `json:"queue" out:"name"` // null for ghosts, whose queue is not known
+	State     string  `json:"state" out:"keep"`
+	Jobs      int64   `json:"jobs" out:"drop1"` // at the beginning
 	Freed     int64   `json:"freed"`
 	WouldFree *int64  `json:"would_free" out:"optional"` // with --dry-run, at most
-	Remaining int64   `json:"remaining"`
+	Remaining int64   `json:"remaining" out:"keep"`
 }
 
 // Style marks what is not clean.

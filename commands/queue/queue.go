@@ -13,9 +13,9 @@ import (
 
 // row is what was done to a queue of a server.
 type row struct {
-	Server string `json:"server"`
-	Queue  string `json:"queue" out:"wide"`
-	Done   string `json:"done"` // created, exists, dropped, limited, or would be …
+	Server string `json:"server" out:"name"`
+	Queue  string `json:"queue" out:"name"`
+	Done   string `json:"done" out:"keep"` // created, exists, dropped, limited, or would be …
 }
 
 func New(env *cli.Env) *cli.Command {

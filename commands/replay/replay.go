@@ -18,18 +18,18 @@ import (
 
 // row is what was submitted to a queue.
 type row struct {
-	Server      string  `json:"server"`
-	Queue       string  `json:"queue" out:"wide"`
-	Records     int64   `json:"records"`                     // selected
-	Submitted   int64   `json:"submitted"`                   // as new jobs
-	WouldSubmit *int64  `json:"would_submit" out:"optional"` // with --dry-run
-	Coalesced   int64   `json:"coalesced"`                   // a job with the same unique key waits there already
-	Refused     int64   `json:"refused"`
-	Duplicate   int64   `json:"duplicate"` // further records of the same jobs
-	Unmatched   int64   `json:"unmatched"` // records that --match and --older-than leave out
-	Bytes       int64   `json:"bytes" out:"bytes"`
-	Duration    float64 `json:"duration_seconds" out:"seconds"`
-	Empty       int64   `json:"empty"` // of those submitted, without data
+	Server      string  `json:"server" out:"name"`
+	Queue       string  `json:"queue" out:"name"`
+	Records     int64   `json:"records"`                          // selected
+	Submitted   int64   `json:"submitted" out:"keep"`             // as new jobs
+	WouldSubmit *int64  `json:"would_submit" out:"optional,keep"` // with --dry-run
+	Coalesced   int64   `json:"coalesced"`                        // a job with the same unique key waits there already
+	Refused     int64   `json:"refused" out:"drop8"`
+	Duplicate   int64   `json:"duplicate" out:"drop3"` // further records of the same jobs
+	Unmatched   int64   `json:"unmatched" out:"drop3"` // records that --match and --older-than leave out
+	Bytes       int64   `json:"bytes" out:"bytes,drop2"`
+	Duration    float64 `json:"duration_seconds" out:"seconds,drop1"`
+	Empty       int64   `json:"empty" out:"drop3"` // of those submitted, without data
 }
 
 func (r *row) countEmpty(bytes int) {

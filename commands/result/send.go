@@ -17,15 +17,15 @@ import (
 
 // serverRow sums up what was sent to one server.
 type serverRow struct {
-	Server     string  `json:"server"`
-	Role       string  `json:"role"` // server, or dupserver for copies
-	Queue      string  `json:"queue" out:"wide"`
-	Sent       int64   `json:"sent"`
-	Refused    int64   `json:"refused"`
-	Unanswered int64   `json:"unanswered"` // the connection broke: they may have arrived or not
-	Bad        int64   `json:"bad"`        // of the input: not sent at all
-	Bytes      int64   `json:"bytes" out:"bytes"`
-	Duration   float64 `json:"duration_seconds" out:"seconds"`
+	Server     string  `json:"server" out:"name"`
+	Role       string  `json:"role" out:"drop3"` // server, or dupserver for copies
+	Queue      string  `json:"queue" out:"name"`
+	Sent       int64   `json:"sent" out:"keep"`
+	Refused    int64   `json:"refused" out:"drop6"`
+	Unanswered int64   `json:"unanswered" out:"drop6"` // the connection broke: they may have arrived or not
+	Bad        int64   `json:"bad" out:"drop6"`        // of the input: not sent at all
+	Bytes      int64   `json:"bytes" out:"bytes,drop2"`
+	Duration   float64 `json:"duration_seconds" out:"seconds,drop1"`
 }
 
 // The roles of servers.
@@ -45,15 +45,15 @@ func (r serverRow) Style(key string) output.Style {
 // resultRow is a result and its outcome.
 type resultRow struct {
 	Number     int64  `json:"number"` // of the line or the child, from 1
-	Server     string `json:"server"`
-	Queue      string `json:"queue"`
-	Host       string `json:"host"`
-	Service    string `json:"service"`
+	Server     string `json:"server" out:"name"`
+	Queue      string `json:"queue" out:"name"`
+	Host       string `json:"host" out:"name"`
+	Service    string `json:"service" out:"name"`
 	ReturnCode *int   `json:"return_code"`
-	Handle     string `json:"handle"`
-	Unique     string `json:"unique"`
-	State      string `json:"state"` // sent, refused, unanswered or bad
-	Error      string `json:"error"`
+	Handle     string `json:"handle" out:"drop2"`
+	Unique     string `json:"unique" out:"drop1"`
+	State      string `json:"state" out:"keep"` // sent, refused, unanswered or bad
+	Error      string `json:"error" out:"wide"`
 }
 
 // The states of a result.

@@ -40,11 +40,11 @@ type tailRow struct {
 
 // previewRow is what --dry-run prints of a queue.
 type previewRow struct {
-	Server    string `json:"server"`
-	Queue     string `json:"queue" out:"wide"`
+	Server    string `json:"server" out:"name"`
+	Queue     string `json:"queue" out:"name"`
 	Waiting   int64  `json:"waiting"`
 	Workers   int64  `json:"workers"` // its readers, which would not get them
-	WouldTake int64  `json:"would_take"`
+	WouldTake int64  `json:"would_take" out:"keep"`
 }
 
 // tailLayout prints a result per line: a table would have to wait for the last.

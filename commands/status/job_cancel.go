@@ -17,11 +17,11 @@ import (
 
 // cancelRow is a job that was cancelled, or not.
 type cancelRow struct {
-	Server      string `json:"server"`
-	Handle      string `json:"handle" out:"wide"`
-	Cancelled   bool   `json:"cancelled"`
-	WouldCancel *bool  `json:"would_cancel" out:"optional"` // with --dry-run
-	Was         string `json:"was"`                         // waiting, running or unknown
+	Server      string `json:"server" out:"name"`
+	Handle      string `json:"handle" out:"name"`
+	Cancelled   bool   `json:"cancelled" out:"keep"`
+	WouldCancel *bool  `json:"would_cancel" out:"optional,keep"` // with --dry-run
+	Was         string `json:"was"`                              // waiting, running or unknown
 }
 
 type cancelOptions struct {

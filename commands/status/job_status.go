@@ -18,14 +18,14 @@ import (
 
 // jobStatusRow is what a server knows of a job.
 type jobStatusRow struct {
-	Server      string `json:"server"`
-	Handle      string `json:"handle"`
-	Unique      string `json:"unique"`
-	Known       bool   `json:"known"`
-	Running     bool   `json:"running"`
-	Numerator   int64  `json:"numerator"`
-	Denominator int64  `json:"denominator"`
-	Clients     *int64 `json:"clients"`
+	Server      string `json:"server" out:"name"`
+	Handle      string `json:"handle" out:"name"`
+	Unique      string `json:"unique" out:"name"`
+	Known       bool   `json:"known" out:"keep"`
+	Running     bool   `json:"running" out:"drop6"`
+	Numerator   int64  `json:"numerator" out:"drop3"`
+	Denominator int64  `json:"denominator" out:"drop3"`
+	Clients     *int64 `json:"clients" out:"drop2"`
 }
 
 // Style marks what is there.

@@ -16,8 +16,8 @@ import (
 
 // jobRow is a job that a server knows.
 type jobRow struct {
-	Server     string `json:"server"`
-	Handle     string `json:"handle" out:"wide"`
+	Server     string `json:"server" out:"name"`
+	Handle     string `json:"handle" out:"name"`
 	Retries    int64  `json:"retries"`
 	Ignored    bool   `json:"ignored"`
 	Background bool   `json:"background"`
@@ -36,8 +36,8 @@ func (r jobRow) Style(key string) output.Style {
 
 // uniqueRow is the unique key of a job that a server knows.
 type uniqueRow struct {
-	Server string `json:"server"`
-	Unique string `json:"unique" out:"wide"`
+	Server string `json:"server" out:"name"`
+	Unique string `json:"unique" out:"name"`
 }
 
 type jobsOptions struct {
@@ -58,7 +58,7 @@ func NewJobs(env *cli.Env) *cli.Command {
 cancelled and abandoned jobs, which stay until a worker of their queue asks for a job. The server blocks while it
 builds this list, about 70 ms for 100,000 jobs.
 
-csv, jsonl, json and template stream any number of jobs. A table, and --sort, keep them in memory, up to --max-rows.`,
+csv, tsv, jsonl, json and template stream any number of jobs. A table, and --sort, keep them in memory, up to --max-rows.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "list unique keys; the server does not say which handle each belongs to"},
 			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending"},

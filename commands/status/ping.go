@@ -15,12 +15,12 @@ import (
 
 // pingRow is how fast a server answers.
 type pingRow struct {
-	Server   string   `json:"server"`
-	Sent     int64    `json:"sent"`
-	Received int64    `json:"received"`
-	Min      *float64 `json:"min_seconds" out:"seconds"`
-	Median   *float64 `json:"median_seconds" out:"seconds"`
-	Max      *float64 `json:"max_seconds" out:"seconds"`
+	Server   string   `json:"server" out:"name"`
+	Sent     int64    `json:"sent" out:"drop1"`
+	Received int64    `json:"received" out:"drop2"`
+	Min      *float64 `json:"min_seconds" out:"seconds,drop3"`
+	Median   *float64 `json:"median_seconds" out:"seconds,keep"`
+	Max      *float64 `json:"max_seconds" out:"seconds,drop4"`
 }
 
 // Style marks a server that did not answer every time.

@@ -15,8 +15,8 @@ import (
 
 // rawRow is a line of a server's answer.
 type rawRow struct {
-	Server string `json:"server"`
-	Line   string `json:"line"`
+	Server string `json:"server" out:"name"`
+	Line   string `json:"line" out:"keep"`
 }
 
 // maxAdminWords is the longest admin line of gearmand, maxqueue with three sizes; a longer one closes the connection.

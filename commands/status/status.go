@@ -41,7 +41,7 @@ out. A queue with waiting jobs and no worker is marked. All queues of the server
 
 gearctl ls and gearctl queue list do the same, and gearctl watch is gearctl status --watch; top shows rates too.
 
-A table of more than --max-rows queues is refused. csv, jsonl, json and template print any number, sorted up to
+A table of more than --max-rows queues is refused. csv, tsv, jsonl, json and template print any number, sorted up to
 --max-rows and in server order beyond.`,
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,queue)"},

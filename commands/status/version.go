@@ -11,8 +11,8 @@ import (
 
 // versionRow is a server and its version.
 type versionRow struct {
-	Server  string  `json:"server"`
-	Version *string `json:"version"` // nil: it reports none
+	Server  string  `json:"server" out:"name"`
+	Version *string `json:"version" out:"keep"` // nil: it reports none
 }
 
 func NewVersion(env *cli.Env) *cli.Command {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"gearctl/commands/internal/cli"
@@ -104,7 +105,13 @@ func (w *watcher) frame(rows []servers.StatusRow, failed error) ([]byte, error) 
 
 // printer returns a printer of a frame, in which changed cells are marked.
 func (w *watcher) printer(b *bytes.Buffer) (*output.Printer[servers.StatusRow], error) {
-	p, err := cli.NewPrinterTo[servers.StatusRow](w.env, b, w.opts)
+	opts := w.opts
+	if w.screen != nil {
+		opts.Dropped = func(headings []string) { // in two lines: the screen cuts long ones
+			fmt.Fprintf(b, "\n%s\n", strings.Replace(w.env.DroppedNote(headings), " (", "\n(", 1))
+		}
+	}
+	p, err := cli.NewPrinterTo[servers.StatusRow](w.env, b, opts)
 	if err != nil || w.screen == nil {
 		return p, err
 	}

@@ -51,3 +51,20 @@ func TestWatchAsCSVPrintsOneHeader(t *testing.T) {
 		t.Errorf("got %q, want one header and a row for each round", got)
 	}
 }
+
+// On a narrow terminal the frame says which columns are left out: a note on stderr would be drawn over.
+func TestWatchOnANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "hostgroup_database_servers", "x"), 0)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	out := &stopAfter{lines: 24 + 5, stop: cancel}
+	r := commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) {
+		e.Stdout = out
+		e.Terminal.Stdout, e.Terminal.Stderr = true, true
+		e.Terminal.Size = func() (int, int) { return 40, 24 }
+	}, "-s", addr, "status", "--watch", "--interval", "1ms")
+	if got := out.String(); r.Stderr != "" || !strings.Contains(got, "hostgroup_database_servers        \x1b[31;1m1\x1b[") || !strings.Contains(got, "left out: TOTAL, RUNNING, WORKERS\x1b[K\r\n(--wide shows them)") {
+		t.Errorf("stderr %q, stdout %q", r.Stderr, got)
+	}
+}

@@ -171,7 +171,7 @@ func (f *foreground) warning(text []byte) error {
 		if err := f.endLines(); err != nil {
 			return err
 		}
-		w = output.TerminalWriter(w)
+		w = output.TerminalWriter(w, f.env.ASCII())
 	}
 	f.warned = text[len(text)-1]
 	if _, err := w.Write(text); err != nil || !f.env.Terminal.Stderr {

@@ -15,10 +15,10 @@ import (
 
 // takenRow is a printed job.
 type takenRow struct {
-	Server  string `json:"server"`
-	Queue   string `json:"queue"`
-	Handle  string `json:"handle"`
-	Unique  string `json:"unique"`
+	Server  string `json:"server" out:"name"`
+	Queue   string `json:"queue" out:"name"`
+	Handle  string `json:"handle" out:"drop2"`
+	Unique  string `json:"unique" out:"drop1"`
 	Payload string `json:"payload" out:"wide"`
 }
 

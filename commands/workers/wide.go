@@ -31,21 +31,21 @@ const (
 
 // wideRow is a worker at an address, with its own status.
 type wideRow struct {
-	Server      string   `json:"server"`
-	Address     *string  `json:"address"`
-	Worker      *string  `json:"worker" out:"wide"` // the name in its status queue
-	State       string   `json:"state"`
-	Connections int      `json:"conns"`
-	Queues      int      `json:"queues"`
-	Version     *string  `json:"version"`
-	Differs     bool     `json:"differs"` // the version, from that of most workers
+	Server      string   `json:"server" out:"name"`
+	Address     *string  `json:"address" out:"drop8"`
+	Worker      *string  `json:"worker" out:"name"` // the name in its status queue
+	State       string   `json:"state" out:"keep"`
+	Connections int      `json:"conns" out:"drop3"`
+	Queues      int      `json:"queues" out:"drop4"`
+	Version     *string  `json:"version" out:"drop7"`
+	Differs     bool     `json:"differs" out:"drop1"` // the version, from that of most workers
 	Workers     *int     `json:"workers"`
-	Min         *int     `json:"min"`
-	Max         *int     `json:"max"`
-	Busy        *int     `json:"busy"`
-	Done        *int64   `json:"done"`
+	Min         *int     `json:"min" out:"drop2"`
+	Max         *int     `json:"max" out:"drop2"`
+	Busy        *int     `json:"busy" out:"drop6"`
+	Done        *int64   `json:"done" out:"drop3"`
 	Name        *string  `json:"name"` // as in its status
-	Seconds     *float64 `json:"answer_seconds" out:"seconds"`
+	Seconds     *float64 `json:"answer_seconds" out:"seconds,drop3"`
 	ID          *string  `json:"id"`
 	Functions   []string `json:"functions"`
 }

@@ -20,9 +20,9 @@ import (
 
 // connectionRow is a connection of a server.
 type connectionRow struct {
-	Server    string   `json:"server"`
-	FD        *int64   `json:"fd"`
-	Address   string   `json:"address"`
+	Server    string   `json:"server" out:"name"`
+	FD        *int64   `json:"fd" out:"drop1"`
+	Address   string   `json:"address" out:"keep"`
 	ID        string   `json:"id"`
 	Functions []string `json:"functions" out:"wide"`
 }

@@ -16,13 +16,13 @@ import (
 
 // TotalRow is the row of a table for many background jobs on a server; json and jsonl have a row per job.
 type TotalRow struct {
-	Server    string  `json:"server"`
-	Queue     string  `json:"queue" out:"wide"`
-	Submitted int64   `json:"submitted"`
-	Refused   int64   `json:"refused"`
-	Merged    int64   `json:"merged"` // into jobs with the same unique key
-	Bytes     int64   `json:"bytes" out:"bytes"`
-	Duration  float64 `json:"duration_seconds" out:"seconds"`
+	Server    string  `json:"server" out:"name"`
+	Queue     string  `json:"queue" out:"name"`
+	Submitted int64   `json:"submitted" out:"keep"`
+	Refused   int64   `json:"refused" out:"drop8"`
+	Merged    int64   `json:"merged" out:"drop6"` // into jobs with the same unique key
+	Bytes     int64   `json:"bytes" out:"bytes,drop2"`
+	Duration  float64 `json:"duration_seconds" out:"seconds,drop1"`
 }
 
 // Style marks refused and merged jobs.

@@ -4,12 +4,12 @@ import "gearctl/output"
 
 // JobRow is a submitted job and its outcome.
 type JobRow struct {
-	Server string `json:"server"`
-	Queue  string `json:"queue" out:"wide"`
-	Handle string `json:"handle"`
-	Unique string `json:"unique"`
-	State  string `json:"state"`  // created, complete, failed, exception, timeout, lost or refused
-	Result string `json:"result"` // data of a foreground job, or the reason why there is none
+	Server string `json:"server" out:"name"`
+	Queue  string `json:"queue" out:"name"`
+	Handle string `json:"handle" out:"drop6"`
+	Unique string `json:"unique" out:"drop1"`
+	State  string `json:"state" out:"keep"` // created, complete, failed, exception, timeout, lost or refused
+	Result string `json:"result"`           // data of a foreground job, or the reason why there is none
 }
 
 // Style marks a job that was not completed.

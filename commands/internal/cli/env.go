@@ -193,7 +193,7 @@ func (e *Env) traceEvent(ev wire.Event) {
 	}
 	e.run.trace.Lock()
 	defer e.run.trace.Unlock()
-	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, output.Escape(ev.Text))
+	fmt.Fprintf(e.Stderr, "%s %s %s %s\n", e.Now().Format("15:04:05.000"), ev.Server, arrow, e.Printable(ev.Text))
 }
 
 // FS returns where files are written that must survive a crash.
@@ -218,10 +218,29 @@ func (e *Env) ClientID() string {
 	return fmt.Sprintf(Program+"-%s-%s-%d", strings.ReplaceAll(e.CommandName(), " ", "-"), host, os.Getpid())
 }
 
+// ASCII reports whether what we write for people has to be in ASCII, because the locale has nothing else.
+func (e *Env) ASCII() bool { return output.ASCIIOnly(e.Getenv) }
+
+// Printable makes a text safe to print for people on one line, in the characters that the locale has.
+func (e *Env) Printable(text string) string {
+	text = output.Escape(text)
+	if e.ASCII() {
+		return output.ASCII(text)
+	}
+	return text
+}
+
 // Info implements Log: on stderr, unless with --quiet.
 func (e *Env) Info(format string, args ...any) {
 	if !e.Globals.Quiet {
-		fmt.Fprintf(e.Stderr, "%s\n", output.Escape(e.sprintf(format, args...)))
+		fmt.Fprintf(e.Stderr, "%s\n", e.Printable(e.sprintf(format, args...)))
+	}
+}
+
+// infoOnce is Info for a text that is written once.
+func (e *Env) infoOnce(text string) {
+	if e.firstTime("note " + text) {
+		e.Info("%s", text)
 	}
 }
 
@@ -234,14 +253,14 @@ func (e *Env) Verbose(format string, args ...any) {
 
 // Warn implements Log.
 func (e *Env) Warn(format string, args ...any) {
-	fmt.Fprintf(e.Stderr, "gearctl: %s\n", output.Escape(e.sprintf(format, args...)))
+	fmt.Fprintf(e.Stderr, "gearctl: %s\n", e.Printable(e.sprintf(format, args...)))
 }
 
 // ExactStdout returns stdout for text of others that is meant to be exact: control characters are escaped on a terminal
 // and nowhere else.
 func (e *Env) ExactStdout() io.Writer {
 	if e.Terminal.Stdout {
-		return output.TerminalWriter(e.Stdout)
+		return output.TerminalWriter(e.Stdout, e.ASCII())
 	}
 	return e.Stdout
 }
@@ -255,7 +274,7 @@ func (e *Env) Confirm(ctx context.Context, question string) error {
 	if !e.attended() {
 		return e.unattended(question)
 	}
-	fmt.Fprintf(e.Stderr, "%s [y/N] ", output.Escape(question))
+	fmt.Fprintf(e.Stderr, "%s [y/N] ", e.Printable(question))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(e.Stdin).ReadString('\n')
@@ -292,7 +311,7 @@ func (e *Env) Palette(terminal bool) *output.Palette {
 
 // Progress returns a bar on stderr, which stays silent away from a terminal.
 func (e *Env) Progress(title string, total int64) *output.Progress {
-	return output.NewProgress(e.Stderr, e.Terminal.Stderr && !e.Globals.Quiet, title, total)
+	return output.NewProgress(e.Stderr, e.Terminal.Stderr && !e.Globals.Quiet, e.Printable(title), total)
 }
 
 // ChildEnv returns our environment for a command that we start, without the variables that hold a secret of ours, since the

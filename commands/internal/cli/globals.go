@@ -29,6 +29,8 @@ type globals struct {
 	tlsFiles       wire.TLSFiles
 	Version        bool
 	Columns        string
+	noHeaders      bool
+	wide           bool
 	csvSafe        bool
 	Pager          bool
 	Config         configFile
@@ -44,9 +46,11 @@ func (e *Env) GlobalFlags() []urfave.Flag {
 		g.Config.flag(),
 		&urfave.GenericFlag{Name: "timeout", Value: givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}, Usage: "`DURATION` allowed for connecting, for a write, and for waiting for data from the server"},
 		DurationFlag("answer-timeout", &g.answerTimeout, 0, "`DURATION` allowed for a whole answer (default: ten times --timeout)"),
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "output `FORMAT`: table, json, jsonl, csv or template=TEXT"},
-		&urfave.StringFlag{Name: "columns", Destination: &g.Columns, Usage: "show only these `KEYS`, comma separated, in this order"},
-		&urfave.BoolFlag{Name: "csv-safe", Destination: &g.csvSafe, Usage: "with -o csv prefix text with ' that a spreadsheet would run as a formula"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &g.output, Value: "table", Usage: "output `FORMAT`: table, json, jsonl, csv, tsv or template=TEXT"},
+		&urfave.StringFlag{Name: "columns", Destination: &g.Columns, Usage: "show only these `KEYS` or headings, comma separated, in this order"},
+		&urfave.BoolFlag{Name: "no-headers", Destination: &g.noHeaders, Usage: "print tables, csv and tsv without a line of headings"},
+		&urfave.BoolFlag{Name: "wide", Destination: &g.wide, Usage: "print tables with all columns of csv and in full width, also on a narrow terminal"},
+		&urfave.BoolFlag{Name: "csv-safe", Destination: &g.csvSafe, Usage: "with -o csv or tsv prefix text with ' that a spreadsheet would run as a formula"},
 		&urfave.BoolFlag{Name: "pager", Destination: &g.Pager, Usage: "on a terminal show the result in $PAGER (default: less)"},
 		&urfave.StringFlag{Name: "color", Destination: &g.Color, Value: "auto", Usage: "colour output `WHEN`: auto, always or never; NO_COLOR means never"},
 		&urfave.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Destination: &g.Quiet, Usage: "no notes or progress on stderr"},

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"io"
+	"strings"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
@@ -27,14 +29,43 @@ func NewPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Print
 	o.MaxRows, o.MaxBytes = env.Globals.MaxRows, env.Globals.MaxRows*wire.BytesPerRow
 	o.Palette = env.Palette(env.Terminal.Stdout)
 	o.Terminal, o.CSVSafe = env.Terminal.Stdout, env.Globals.csvSafe
-	if o.Terminal {
+	o.ASCII, o.AllColumns = env.ASCII(), env.Globals.wide
+	if o.Terminal && !env.Globals.wide {
 		o.Width, _ = env.Terminal.Size()
+	}
+	if o.Dropped == nil {
+		o.Dropped = func(headings []string) { env.infoOnce(env.DroppedNote(headings)) }
+	}
+	if env.Globals.noHeaders {
+		o.NoHeader, o.Empty = true, ""
 	}
 	p, err := output.NewPrinter[T](w, o)
 	if err != nil {
-		return nil, cmderr.Usagef("%v", err)
+		return nil, unknownColumn(err)
 	}
 	return p, nil
+}
+
+// DroppedNote says which columns of a table did not fit into the terminal, and how to see them.
+func (e *Env) DroppedNote(headings []string) string {
+	remedy := "--wide shows them"
+	if e.run.line.Command().Flag("wide") != nil { // which means something else
+		remedy = "choose with --columns"
+	}
+	return "left out: " + strings.Join(headings, ", ") + " (" + remedy + ")"
+}
+
+// unknownColumn is the usage error of a printer that could not be made.
+func unknownColumn(err error) error {
+	usage := cmderr.Usagef("%v", err)
+	var unknown *output.UnknownColumnError
+	if !errors.As(err, &unknown) {
+		return usage
+	}
+	if near := cmderr.Closest(strings.ToLower(unknown.Key), unknown.Choices); near != "" {
+		return usage.Hint("did you mean: %s", near)
+	}
+	return usage
 }
 
 // PrintRows prints rows at once.

@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"gearctl/commands/internal/cmderr"
-	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -18,7 +17,7 @@ import (
 func (e *Env) Report(w io.Writer, err error) {
 	for _, leaf := range cmderr.Flatten(err) {
 		if !cmderr.IsReaderGone(leaf) {
-			fmt.Fprintf(w, "gearctl: %s\n", output.Escape(leaf.Error()))
+			fmt.Fprintf(w, "gearctl: %s\n", e.Printable(leaf.Error()))
 		}
 	}
 	e.ReportHints(w, err)
@@ -32,7 +31,7 @@ func (e *Env) ReportHints(w io.Writer, err error) {
 			text := e.sprintf(h.Format, h.Args...)
 			if !written[text] {
 				written[text] = true
-				fmt.Fprintf(w, "hint: %s\n", output.Escape(text))
+				fmt.Fprintf(w, "hint: %s\n", e.Printable(text))
 			}
 		}
 	}

@@ -12,18 +12,18 @@ import (
 
 // Report describes a check and its outcome: the row that commands print.
 type Report struct {
-	Server     string   `json:"server"`
-	Queue      string   `json:"queue"`
-	Type       string   `json:"type"`
-	Host       string   `json:"host"`
-	Service    string   `json:"service"`
-	ReturnCode int      `json:"return_code"`
+	Server     string   `json:"server" out:"name"`
+	Queue      string   `json:"queue" out:"name"`
+	Type       string   `json:"type" out:"drop1"`
+	Host       string   `json:"host" out:"name"`
+	Service    string   `json:"service" out:"name"`
+	ReturnCode int      `json:"return_code" out:"keep"`
 	Output     string   `json:"output" out:"wide"` // of the plugin, or why there is no result
-	Exec       *float64 `json:"exec_seconds" out:"seconds"`
-	Queued     *float64 `json:"queue_seconds" out:"seconds"`  // null when the worker's clock differs from ours
-	Returned   *float64 `json:"return_seconds" out:"seconds"` // as queue_seconds
-	Total      float64  `json:"total_seconds" out:"seconds"`
-	Worker     string   `json:"worker"`
+	Exec       *float64 `json:"exec_seconds" out:"seconds,drop2"`
+	Queued     *float64 `json:"queue_seconds" out:"seconds,drop2"`  // null when the worker's clock differs from ours
+	Returned   *float64 `json:"return_seconds" out:"seconds,drop2"` // as queue_seconds
+	Total      float64  `json:"total_seconds" out:"seconds,drop4"`
+	Worker     string   `json:"worker" out:"drop3"`
 
 	NoResult bool          // Output says why
 	WrongKey bool          // the worker probably has another key

@@ -9,15 +9,15 @@ import (
 
 // StatusRow is a Queue as it is printed.
 type StatusRow struct {
-	Server  string `json:"server"`
-	Queue   string `json:"queue" out:"wide"`
-	Total   int64  `json:"total"`
-	High    *int64 `json:"high" out:"optional"`
-	Normal  *int64 `json:"normal" out:"optional"`
-	Low     *int64 `json:"low" out:"optional"`
-	Waiting int64  `json:"waiting"`
-	Running int64  `json:"running"`
-	Workers int64  `json:"workers"`
+	Server  string `json:"server" out:"name"`
+	Queue   string `json:"queue" out:"name"`
+	Total   int64  `json:"total" out:"drop1"`
+	High    *int64 `json:"high" out:"optional,drop3"`
+	Normal  *int64 `json:"normal" out:"optional,drop3"`
+	Low     *int64 `json:"low" out:"optional,drop3"`
+	Waiting int64  `json:"waiting" out:"keep"`
+	Running int64  `json:"running" out:"drop2"`
+	Workers int64  `json:"workers" out:"drop6"`
 }
 
 // Style highlights queues without workers.
