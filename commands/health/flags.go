@@ -2,6 +2,7 @@ package health
 
 import (
 	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -12,8 +13,10 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-func (o *options) flags() []urfave.Flag {
-	var flags []urfave.Flag
+func (o *options) flags(env *cli.Env) []urfave.Flag {
+	flags := append(env.PluginFlags(),
+		cli.TextFlag("w", &o.short.warning, "WARNING if a queue's waiting jobs are outside `RANGE`, as --waiting-warning"),
+		cli.TextFlag("c", &o.short.critical, "CRITICAL if a queue's waiting jobs are outside `RANGE`, as --waiting-critical"))
 	for m := range nagios.NumMetrics {
 		what := m.String() + " jobs"
 		switch {
@@ -49,6 +52,38 @@ func (o *options) flags() []urfave.Flag {
 		&urfave.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
 	)
 	return append(flags, o.keys.Flags(false)...)
+}
+
+// takeShort makes -w and -c the thresholds for waiting jobs. It returns a note if one is a mere number, at which check_gearman
+// alerts already, or nothing.
+func (o *options) takeShort() (note string, err error) {
+	var numbers []string
+	waiting := &o.thresholds[nagios.MetricWaiting]
+	for _, f := range []struct {
+		short, long string
+		given       string
+		to          *string
+	}{
+		{"-w", "--waiting-warning", o.short.warning, &waiting.warning},
+		{"-c", "--waiting-critical", o.short.critical, &waiting.critical},
+	} {
+		switch {
+		case f.given == "":
+			continue
+		case *f.to != "":
+			return "", cmderr.Usagef("%s and %s are the same threshold", f.short, f.long)
+		}
+		*f.to = f.given
+		if r, err := nagios.ParseRange(f.given); err != nil {
+			return "", cmderr.Usagef("%s %.60q: %v", f.short, f.given, err)
+		} else if above, ok := r.Above(); ok {
+			numbers = append(numbers, f.short+" "+above)
+		}
+	}
+	if len(numbers) == 0 {
+		return "", nil
+	}
+	return strings.Join(numbers, ", ") + ": alerts above that many waiting jobs; check_gearman also at that number", nil
 }
 
 // check rejects flags that contradict each other.
@@ -101,8 +136,7 @@ func (o *options) checkProbeQueue() error {
 // checkGearmanFlags are flags of check_gearman that health has not.
 func checkGearmanFlags() map[string]string {
 	return map[string]string{
-		"H": "-s HOST[:PORT]",
-		"w": "use --waiting-warning N-1 (ranges alert above N)", "c": "use --waiting-critical N-1 (ranges alert above N)",
+		"V": "gearctl --version",
 		"W": "--workers-warning RANGE", "C": "--workers-critical RANGE",
 		"x": "--workers-critical 1:", "e": "--expect TEXT", "u": "--unique KEY", "a": "--async",
 	}

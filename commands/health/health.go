@@ -24,6 +24,7 @@ import (
 type options struct {
 	matcher        *servers.Matcher
 	thresholds     [nagios.NumMetrics]struct{ warning, critical string }
+	short          struct{ warning, critical string } // -w and -c
 	rule           urfave.StringSlice
 	ruleFile       string
 	require        urfave.StringSlice
@@ -57,6 +58,9 @@ const (
 
 const longHelp = `Works like a monitoring plugin: one line with the state and the worst problems, performance data
 after a pipe character, then every problem on a separate line, and exit code 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.
+On a terminal it prints text instead: a line for each problem, worst first, and for each queue without one. -o text and
+-o nagios choose.
+
 All servers are queried in parallel, and --timeout bounds the whole run. The worst state wins: CRITICAL, then WARNING,
 then UNKNOWN.
 
@@ -66,7 +70,7 @@ UNKNOWN: a QUEUE that does not exist on a server, a rule or glob that matches no
 answer. WARNING: a server without any queue, unless QUEUEs, rules or --require apply; --allow-empty accepts it.
 
 Thresholds are Monitoring Plugins ranges: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10, "10:20"
-outside 10 to 20, and "@10:20" inside. They apply to all checked queues. A rule is GLOB:METRIC=WARNING,CRITICAL, with
+outside 10 to 20, and "@10:20" inside. -w 10 so warns above 10, where check_gearman -w 10 warns at 10. They apply to all checked queues. A rule is GLOB:METRIC=WARNING,CRITICAL, with
 more metrics after further colons; a single range is critical only, "100," warning only. Metrics are waiting, running,
 workers, high, normal and low. The first rule that matches a queue wins, --rule before the file; metrics it does not
 name keep the general thresholds. ":optional" at the end allows a rule to match no queue.
@@ -90,6 +94,7 @@ func New(env *cli.Env) *cli.Command {
 		Name: "health", Group: cli.GroupMonitor, OnlyReads: true, Args: "[QUEUE|GLOB…]", Short: "check servers, queues and workers, as a Nagios, Naemon or Icinga plugin",
 		Examples: []cli.Example{
 			{Line: "gearctl health -s gm1,gm2", What: "do both servers answer, and does every job have a worker?"},
+			{Line: "gearctl health -H gm1 -w 100 -c 500 -t 10", What: "more than 100 waiting jobs in a queue are WARNING, more than 500 CRITICAL"},
 			{Line: "gearctl health --waiting-warning 100 --waiting-critical 500 --exclude 'worker_*'", What: "thresholds for all queues but some"},
 			{Line: "gearctl health --rule 'hostgroup_*:waiting=100,500:workers=1:' --require check_results", What: "thresholds by queue, and a queue that must have a worker"},
 			{Line: "gearctl health --probe worker1 --probe check_results", What: "do this worker and the core's module answer?"},
@@ -98,7 +103,7 @@ func New(env *cli.Env) *cli.Command {
 		Long:     longHelp,
 		Formats:  []string{formatNagios, formatPrometheus, formatText},
 		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
-		Flags:    o.flags(),
+		Flags:    o.flags(env),
 		Formerly: checkGearmanFlags(),
 		Max:      cli.AnyNumber,
 		Plugin:   func([]string) bool { return true },
@@ -125,6 +130,13 @@ func (o *options) setTotal(timeout time.Duration, given bool) error {
 }
 
 func run(ctx context.Context, env *cli.Env, o *options, queues []string) error {
+	note, err := o.takeShort()
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		env.Info("%s", note)
+	}
 	notes := new(noteBuffer)
 	quiet := env
 	if !env.Globals.Trace {
@@ -192,12 +204,14 @@ func (o *options) leaveOut(env *cli.Env, servers []string) (map[string]bool, err
 	return env.LeaveOut(strings.Join(what, ", "), servers)
 }
 
-// outputFormat is the output format: table, the default of other commands, means nagios here.
+// outputFormat is the output format: table, the default of other commands, means text on a terminal, and else nagios.
 func outputFormat(env *cli.Env) (string, error) {
 	f, err := env.Format()
 	switch {
 	case err != nil:
 		return "", err
+	case f.Kind == output.Table && env.Terminal.Stdout:
+		return formatText, nil
 	case f.Kind == output.Table:
 		return formatNagios, nil
 	case slices.Contains([]string{formatNagios, formatPrometheus, formatText, output.JSON, output.JSONL}, f.Kind):

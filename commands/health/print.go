@@ -29,7 +29,7 @@ func printReport(env *cli.Env, r *report, notes []string) error {
 		b = r.nagios(notes)
 	case formatText:
 		stdout = env.Stdout // with colours
-		b = r.text(env.Palette(env.Terminal.Stdout), notes)
+		b = r.text(env, notes)
 	case formatPrometheus:
 		b, err = r.prometheus()
 	default:
@@ -121,12 +121,14 @@ func (r *report) answers() []string {
 	return list
 }
 
-// text is for people: the state, then a line for each reason and answer.
-func (r *report) text(palette *output.Palette, notes []string) []byte {
+// text is for people: a line for each reason, worst first, for each answer, and for each queue without a reason, then the
+// state of all.
+func (r *report) text(env *cli.Env, notes []string) []byte {
 	var b bytes.Buffer
+	palette := env.Palette(env.Terminal.Stdout)
 	line := func(state int, text string) {
 		name := fmt.Sprintf("%-8s", nagios.StateName(state))
-		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(nagios.StateStyle(state), name), output.Escape(text))
+		fmt.Fprintf(&b, "%s  %s\n", palette.Paint(nagios.StateStyle(state), name), env.Printable(text))
 	}
 	for _, reason := range r.reasons {
 		line(reason.state, r.describe(reason))
@@ -134,15 +136,28 @@ func (r *report) text(palette *output.Palette, notes []string) []byte {
 	for _, text := range r.answers() {
 		line(nagios.StateOK, text)
 	}
-	if len(r.reasons) == 0 {
-		line(nagios.StateOK, r.summary())
-	} else {
-		fmt.Fprintf(&b, "%s: %s\n", palette.Paint(nagios.StateStyle(r.state()), nagios.StateName(r.state())), r.summary())
+	for _, text := range r.quietQueues() {
+		line(nagios.StateOK, text)
 	}
+	fmt.Fprintf(&b, "%s: %s\n", palette.Paint(nagios.StateStyle(r.state()), nagios.StateName(r.state())), r.summary())
 	for _, note := range notes {
-		fmt.Fprintf(&b, "note: %s\n", output.Escape(note))
+		fmt.Fprintf(&b, "note: %s\n", env.Printable(note))
 	}
 	return b.Bytes()
+}
+
+// quietQueues describes the queues without a reason.
+func (r *report) quietQueues() []string {
+	var list []string
+	for _, s := range r.servers {
+		for i := range s.queues {
+			if q := &s.queues[i]; q.state == nagios.StateOK {
+				text := fmt.Sprintf("%s, %s running, %s", waitingJobs(q.Waiting()), output.Count(q.Busy()), output.Plural(q.Workers, "worker", "workers"))
+				list = append(list, r.describe(reason{server: s.server, queue: q.Function, text: text}))
+			}
+		}
+	}
+	return list
 }
 
 // noteBuffer collects what would go to stderr. It may be used concurrently.

@@ -69,6 +69,23 @@ func (e *Env) GlobalFlags() []urfave.Flag {
 	}
 }
 
+// PluginFlags are -H and -t, under which monitoring plugins have --server and --timeout.
+func (e *Env) PluginFlags() []urfave.Flag {
+	g := &e.Globals
+	return []urfave.Flag{
+		&urfave.GenericFlag{Name: "H", Value: (*hostList)(&g.Servers), Usage: "job server `HOST[:PORT]`, as --server"},
+		&urfave.GenericFlag{Name: "t", Value: givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}, Usage: "`DURATION` of the whole check, as --timeout"},
+	}
+}
+
+// hostList is the value of -H, which adds to that of --server.
+type hostList urfave.StringSlice
+
+// Set adds a server, or several with commas.
+func (h *hostList) Set(s string) error { return (*urfave.StringSlice)(h).Set(s) }
+
+func (h *hostList) String() string { return "" }
+
 // DurationFlag is a flag for a duration: seconds, or a number with a unit.
 func DurationFlag(name string, dst *time.Duration, def time.Duration, usage string) urfave.Flag {
 	*dst = def

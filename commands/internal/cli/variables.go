@@ -39,7 +39,7 @@ func (e *Env) ReadVariables(flags []string) error {
 	if v := e.Getenv(envConfig); v != "" && !g.Config.OnLine {
 		g.Config.Path = v
 	}
-	if v := e.Getenv("GEARCTL_TIMEOUT"); v != "" && !hasGlobal(flags, "timeout") {
+	if v := e.Getenv("GEARCTL_TIMEOUT"); v != "" && !g.TimeoutGiven {
 		if err := (givenDuration{(*Duration)(&g.Timeout), &g.TimeoutGiven}).Set(v); err != nil {
 			return cmderr.Usagef("GEARCTL_TIMEOUT %.60q: %v", v, err)
 		}

@@ -76,6 +76,11 @@ func (r Range) IsZero() bool { return r.text == "" }
 // String returns the range as it was parsed.
 func (r Range) String() string { return r.text }
 
+// Above returns the number above which r alerts, if it is written as a number alone.
+func (r Range) Above() (number string, ok bool) {
+	return r.text, r.text != "" && !strings.ContainsAny(r.text, "@:~")
+}
+
 // Alerts reports whether value violates the threshold. NaN violates every threshold.
 func (r Range) Alerts(value float64) bool {
 	return !r.IsZero() && (math.IsNaN(value) || (r.start <= value && value <= r.end) == r.inside)
