@@ -110,6 +110,9 @@ func (d *Dialer) connect(ctx context.Context, server string) (net.Conn, error) {
 	return tc, nil
 }
 
+// UsesTLS reports whether a server is dialed with TLS.
+func (d *Dialer) UsesTLS(server string) bool { return d.tlsConfig(server) != nil }
+
 // tlsConfig returns the TLS configuration for a server; nil: plain TCP.
 func (d *Dialer) tlsConfig(server string) *tls.Config {
 	c, own := d.ServerTLS[server]

@@ -55,10 +55,16 @@ func (d *inspection) addCore(file, extra string, site *omdSite) {
 	d.cores = append(d.cores, c)
 }
 
-// findModules reads the configuration of --config, else those that the cores load, else those found in the usual places.
+// findModules reads the configuration of --config, else those of the context, else those that the cores load, else those found in the usual places.
 func (d *inspection) findModules() {
 	if named := d.env.Globals.Config.Path; named != "" {
 		d.load(&d.modules, d.root.FromFlag(named), modconf.RoleNEB, "")
+		return
+	}
+	if named := d.env.ContextConfigs(); len(named) > 0 {
+		for _, file := range named {
+			d.load(&d.modules, file, modconf.RoleNEB, "")
+		}
 		return
 	}
 	for _, c := range d.cores {

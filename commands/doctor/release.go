@@ -23,11 +23,12 @@ func (v *serverInspection) checkRelease(ctx context.Context, s *section) {
 // testServers sends test jobs to each server, unless --read-only is set. A server that failed one test is not tested again,
 // which would only take time.
 func (v *serverInspection) testServers(ctx context.Context, send func(context.Context, *wire.Conn) error, judge func(*serverFacts, error)) {
-	if v.host.o.readOnly || len(v.facts) == 0 {
+	facts := withoutReadOnly(v.facts)
+	if v.host.o.readOnly || len(facts) == 0 {
 		return
 	}
 	var servers []string
-	for _, f := range v.facts {
+	for _, f := range facts {
 		if f.testErr == nil {
 			servers = append(servers, f.server)
 		}
@@ -38,7 +39,7 @@ func (v *serverInspection) testServers(ctx context.Context, send func(context.Co
 	}) {
 		failed[r.Server] = r.Err
 	}
-	for _, f := range v.facts {
+	for _, f := range facts {
 		err := cmp.Or(f.testErr, failed[f.server])
 		if connect.IsOutage(err) {
 			f.testErr = err

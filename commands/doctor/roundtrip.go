@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/probe"
 	"gearctl/commands/internal/roundtrip"
@@ -35,6 +36,7 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 			plans = append(plans, modulePlan{config: w, settings: w.Settings(modgearman.ProgramWorker)})
 		}
 	}
+	servers = withoutReadOnly(servers)
 	for i := range plans {
 		p := &plans[i]
 		key, err := p.key()
@@ -92,11 +94,26 @@ func (v *serverInspection) sendTestChecks(ctx context.Context, checks []*testChe
 	probe.Parallel(len(checks), maxTestChecks, func(i int) {
 		t := checks[i]
 		check := &roundtrip.TestCheck{
-			Servers: t.servers, Queue: t.queue, Key: key,
+			Servers: t.servers, Queue: t.queue, Key: key, Keys: v.contextKeys(t.servers),
 			Service: "doctor", Command: testCommand, Wait: v.host.o.wait,
 		}
 		t.row = check.Run(ctx, v.host.env.Client(v.dialer))
 	})
+}
+
+// contextKeys returns the keys of servers for which the context names a key file.
+func (v *serverInspection) contextKeys(servers []string) map[string]modgearman.Key {
+	keys := map[string]modgearman.Key{}
+	a, _ := v.host.env.ActiveContext() // an error has ended the command
+	for _, server := range servers {
+		if s := a.Server(server); s == nil || s.KeyFile == "" {
+			continue
+		}
+		if key, err := new(cli.KeyFlags).EncodingFor(v.host.env, server); err == nil {
+			keys[server] = key
+		}
+	}
+	return keys
 }
 
 func (v *serverInspection) reportRoundTrip(s *section, p *modulePlan, key modgearman.Key, t *testCheck) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
@@ -23,6 +24,7 @@ type serverFacts struct {
 	ignored      int64 // cancelled and abandoned jobs, if counted
 	ignoredErr   error // why they are unknown
 	testErr      error // why the server is not tested further
+	readOnly     bool  // of a read-only context: no job is sent to it
 }
 
 // serverRole is which programs of the host use a server.
@@ -49,6 +51,9 @@ func (d *inspection) checkServers(ctx context.Context) error {
 	}
 	v := &serverInspection{host: d, dialer: dialer}
 	d.runCheck("server", func(s *section) { v.queryServers(ctx, s, named) })
+	if err := v.leaveOut(); err != nil {
+		return err
+	}
 	v.planQueues()
 	for _, look := range []struct {
 		check string
@@ -77,6 +82,27 @@ type serverInspection struct {
 	dialer *wire.Dialer
 	facts  []*serverFacts // of those that answered
 	plans  []modulePlan
+}
+
+// leaveOut marks the servers of read-only contexts, to which no job is sent, and reports that.
+func (v *serverInspection) leaveOut() error {
+	if v.host.o.readOnly {
+		return nil
+	}
+	servers := make([]string, 0, len(v.facts))
+	for _, f := range v.facts {
+		servers = append(servers, f.server)
+	}
+	readOnly, err := v.host.env.LeaveOut("workers, returns, store, roundtrip", servers)
+	for _, f := range v.facts {
+		f.readOnly = readOnly[f.server]
+	}
+	return err
+}
+
+// withoutReadOnly returns the servers to which jobs may be sent.
+func withoutReadOnly(facts []*serverFacts) []*serverFacts {
+	return slices.DeleteFunc(slices.Clone(facts), func(f *serverFacts) bool { return f.readOnly })
 }
 
 // queryServers queries all servers in parallel.
@@ -148,7 +174,7 @@ func (v *serverInspection) reportServer(s *section, f *serverFacts) {
 	before := len(s.rows)
 	g := v.host.gearmandAt(f.server)
 	v.host.reportWorkerFaults(s, f)
-	if ssl, given := g.Options().Get("ssl"); given && v.dialer.TLS == nil {
+	if ssl, given := g.Options().Get("ssl"); given && !v.dialer.UsesTLS(f.server) {
 		s.fail(f.server, "install a gearmand that was built with SSL", "%s starts it with --ssl but it speaks plain text: it was built without SSL", cmp.Or(ssl.File, "its command line"))
 	}
 	if n := len(f.snap.Queues.Bad); n > 0 {

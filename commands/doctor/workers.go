@@ -19,7 +19,7 @@ const workerTimeout = 2 * time.Second
 // queues look as if they were served.
 func (v *serverInspection) checkWorkers(ctx context.Context, s *section) {
 	for _, f := range v.facts {
-		if !v.host.o.readOnly {
+		if !v.host.o.readOnly && !f.readOnly {
 			v.queryWorkers(ctx, s, f)
 		}
 		v.checkLocalWorkers(s, f)

@@ -131,6 +131,11 @@ func (o *options) newExporter(env *cli.Env) (*exporter, error) {
 		env: env, dialer: d, servers: addrs, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
 		filter: queueFilter{maxQueues: math.MaxInt}, errors: newScrapeErrors(addrs),
 	}
+	if len(o.probe.Value()) > 0 {
+		if err := env.RefuseReadOnly("--probe"); err != nil {
+			return nil, err
+		}
+	}
 	if o.maxQueues > 0 {
 		x.filter.maxQueues = o.maxQueues
 	}

@@ -127,6 +127,9 @@ func (o *options) parse(env *cli.Env, args []string) error {
 	if err := o.to.CheckTarget(); err != nil {
 		return err
 	}
+	if err := env.CheckWritable(o.from.Server, o.to.Server); err != nil {
+		return err
+	}
 	if o.priority != "" {
 		if o.asPriority, err = wire.ParsePriority(o.priority); err != nil {
 			return cmderr.Usagef("--%v", err)

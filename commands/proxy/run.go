@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -85,12 +86,20 @@ func newProxy(env *cli.Env, flags *options) (*proxy, error) {
 			return nil, errors.Join(err, unnamed)
 		}
 	}
+	if err := env.CheckWritable(p.servers()...); err != nil {
+		return nil, err
+	}
 	for _, s := range o.servers {
 		cli.WarnOfPrivateKey(env, s.Key)
 	}
-	if d.ServerTLS, err = serverTLS(o.servers, p.servers()); err != nil {
+	own, err := serverTLS(o.servers, p.servers())
+	if err != nil {
 		return nil, err
 	}
+	if d.ServerTLS == nil {
+		d.ServerTLS = own
+	}
+	maps.Copy(d.ServerTLS, own)
 	p.loops = newLoopDetector(env, p.routes, p.servers())
 	return p, p.loops.check()
 }

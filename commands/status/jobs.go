@@ -70,6 +70,9 @@ csv, tsv, jsonl, json and template stream any number of jobs. A table, and --sor
 
 func runJobs(ctx context.Context, env *cli.Env, o jobsOptions) error {
 	if o.unique {
+		if err := env.RefuseReadOnly("--unique"); err != nil {
+			return err
+		}
 		return listJobs(ctx, env, o.sort, "show unique jobs", func(ctx context.Context, c *wire.Conn, emit func(uniqueRow, int) error) ([]*wire.LineError, error) {
 			return nil, c.EachUniqueKey(ctx, func(key string) error { return emit(uniqueRow{c.Server(), key}, len(key)) })
 		})

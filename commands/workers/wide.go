@@ -107,6 +107,9 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) 
 	if err != nil {
 		return nil, err
 	}
+	if err := env.RefuseReadOnly("--wide"); err != nil { // it sends jobs to workers
+		return nil, err
+	}
 	var rows []wideRow
 	var served []string
 	var bad []*wire.LineError

@@ -126,6 +126,19 @@ func (e *Env) oneConfig() error {
 		Hint("run it for each: %v", cmderr.SameLine{Chosen: []string{flagContext, a.Servers[0].Context}})
 }
 
+// ContextConfigs returns the configurations of the context's members, each once.
+func (e *Env) ContextConfigs() []string {
+	var files []string
+	if a := e.run.context.active; a != nil {
+		for _, s := range a.Servers {
+			if s.Config != "" && !slices.Contains(files, s.Config) {
+				files = append(files, s.Config)
+			}
+		}
+	}
+	return files
+}
+
 // WarnFinding reports what could not be read of a configuration.
 func (e *Env) WarnFinding(f modgearman.Finding) {
 	e.Warn("%s: %s: %s", f.Where(), f.Message, f.Consequence)

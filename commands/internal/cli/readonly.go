@@ -144,13 +144,31 @@ func (e *Env) checkReadOnly(servers []string) error {
 	if e.run.line == nil || e.run.line.Command().OnlyReads {
 		return nil
 	}
+	return e.refuseReadOnly(e.CommandName(), servers)
+}
+
+// CheckWritable refuses a command whose arguments name servers of read-only contexts.
+func (e *Env) CheckWritable(servers ...string) error {
+	return e.refuseReadOnly(e.CommandName(), servers)
+}
+
+// RefuseReadOnly refuses what a flag of a command asks for beyond reading if a server of the run is in a read-only context.
+func (e *Env) RefuseReadOnly(flag string) error {
+	servers, err := e.Servers()
+	if err != nil {
+		return err
+	}
+	return e.refuseReadOnly(e.CommandName()+" "+flag, servers)
+}
+
+func (e *Env) refuseReadOnly(what string, servers []string) error {
 	for _, server := range servers {
 		name, err := e.ReadOnlyContext(server)
 		if err != nil {
 			return err
 		}
 		if name != "" {
-			return cmderr.Usagef("context %s is read-only: %s on %s is refused", name, e.CommandName(), server).Hint("%s", readOnlyHint)
+			return cmderr.Usagef("context %s is read-only: %s on %s is refused", name, what, server).Hint("%s", readOnlyHint)
 		}
 	}
 	return nil

@@ -1,0 +1,156 @@
+package commands_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gearctl/commands"
+	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/servertest"
+	"gearctl/wire"
+)
+
+// allowedRequests are those that a read-only context allows.
+var allowedRequests = []string{"status", "prioritystatus", "workers", "version", "show jobs", wire.EchoReq.String()}
+
+// readingLines are lines that work with a read-only context. {note} after a line: it leaves something out, with a note.
+var readingLines = []string{
+	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1", "top --batch 1 --priorities",
+	"ping -n 1", "jobs", "jobs --sort -retries", "raw status", "raw version", "raw workers", "raw show jobs", "raw prioritystatus",
+	"health q --allow-empty", "health --priorities", "exporter --textfile -", "exporter --textfile - --priorities",
+	"health q --end-to-end --no-encryption {note}", "health q --storage {note}", "health q --probe lab {note}", "health q --probe-queue q --send x {note}",
+	"doctor --root {dir} {note}", "doctor --read-only --root {dir}", "__complete status q",
+}
+
+// refusedLines are lines that a read-only context refuses before anything but reading is sent.
+var refusedLines = []string{
+	"workers --wide", "jobs --unique", "job status {handle}", "job cancel {handle} --yes", "job cancel {handle} --sweep q --yes",
+	"raw drop function q", "raw maxqueue q 1", "raw shutdown", "raw create function x", "raw show unique jobs", "raw getpid", "raw STATUS",
+	"peek q", "peek q --rotate", "drain q --yes", "drain q --yes --to {dir}/a", "drain q --yes --match payload=*", "drain q --dry-run", "drain * --yes --all",
+	"move q r --yes", "move q r --copy --yes", "replay {archive}", "submit -b q x", "submit q x", "work q --count 1 -- cat", "work q --print --count 1",
+	"queue create new", "queue drop empty --yes", "queue drop empty --dry-run", "queue limit q 5", "queue gc --yes", "queue gc --dry-run",
+	"check host h --command true --no-encryption", "check service h s --command true --no-encryption", "check host h --command true --no-encryption --wait 1s",
+	"check work --hosts --no-encryption --allow-root --count 1", "result send --host h --message m --returncode 0 --no-encryption",
+	"result tail q --once --undecoded --yes", "exporter --textfile - --probe *", "proxy --route {server}/q={server}/r --spool {dir}/spool",
+}
+
+// noServers are commands that ask no server of the context, with the reason.
+var noServers = map[string]string{
+	"check exec": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
+	"route": "asks with -s or --live only, as status does", "config show": "asks none", "config lint": "asks none",
+	"server": "is one", "demo": "starts its own", "completion": "asks none",
+	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none",
+	"context edit": "asks none", "context import": "asks none",
+}
+
+// TestAReadOnlyContext runs every command on a server of a read-only context: chosen as a context, and by -s. What is no status
+// request is refused with exit code 2 and the context's name, and reaches no server.
+func TestAReadOnlyContext(t *testing.T) {
+	for _, line := range slices.Concat(readingLines, refusedLines) {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			server := servertest.Embedded(t)
+			handle := waiting(t, server, 1)
+			emptyQueues(t, server, 1)
+			servertest.NewSilentWorker(t, server, "worker_lab")
+			before := stateOf(t, server)
+			addr, requests := servertest.RecordRequests(t, server)
+			change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}, site: {group: [prod]}}\n", addr))
+			dir := t.TempDir()
+			archive := servertest.WriteFile(t, filepath.Join(dir, "archive"), `{"v":1,"queue":"q","handle":"H:1","unique":"a","data":"eA=="}`+"\n"+`{"v":1,"end":true,"records":1,"acknowledged":1}`+"\n")
+			text, note := strings.CutSuffix(line, " {note}")
+			words := strings.Fields(strings.NewReplacer("{handle}", handle, "{dir}", dir, "{archive}", archive, "{server}", addr).Replace(text))
+			for _, choice := range [][]string{{"--context", "prod"}, {"--context", "site"}, {"-s", addr}} {
+				argv := append(slices.Clone(choice), words...)
+				if words[0] == "__complete" {
+					argv = slices.Concat(words[:1], choice, words[1:])
+				}
+				got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, argv...)
+				if slices.Contains(readingLines, line) {
+					if strings.Contains(got.Stderr, "context prod is read-only") != note || got.Code == commandtest.ExitUsage && words[0] != "health" {
+						t.Errorf("%v: it only reads, and must do so: %+v", choice, got)
+					}
+					if sent := requests.All(); len(sent) == 0 {
+						t.Errorf("%v: it asked nothing: %+v", choice, got)
+					}
+					continue
+				}
+				plugin := strings.Contains(line, "--wait")
+				if !plugin && got.Code != commandtest.ExitUsage || plugin && got.Code != 3 || !strings.Contains(got.Stdout+got.Stderr, "context prod is read-only: ") {
+					t.Errorf("%v: want exit code 2 and the context's name, got %+v", choice, got)
+				}
+			}
+			forbidden := slices.DeleteFunc(requests.All(), func(r string) bool {
+				return slices.ContainsFunc(allowedRequests, func(a string) bool { return r == a || strings.HasPrefix(r, wire.EchoReq.String()) })
+			})
+			if len(forbidden) > 0 || stateOf(t, server) != before {
+				t.Errorf("a read-only context allows only %v, and yet the server got %q", allowedRequests, forbidden)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "a")); err == nil {
+				t.Error("an archive was made")
+			}
+		})
+	}
+	for _, name := range commands.ShownCommands() {
+		if !inTable(name, slices.Concat(readingLines, refusedLines)) && noServers[name] == "" {
+			t.Errorf("gearctl %s: no row shows what it does with a read-only context", name)
+		}
+	}
+}
+
+// TestAReadOnlyServerUnderAnotherName: the context names localhost, or a relay to the server, and -s the address.
+func TestAReadOnlyServerUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	server := servertest.Embedded(t)
+	relayed, _ := servertest.RecordRequests(t, server)
+	for _, name := range []string{strings.Replace(server, "127.0.0.1", "localhost", 1), relayed} {
+		change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", name))
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "-s", server, "submit", "-b", "q", "x")
+		if got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, "context prod is read-only: submit on "+server+" is refused") {
+			t.Errorf("%s is %s: got %+v", name, server, got)
+		}
+	}
+	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: [%q, %q], read_only: true}}\n", servertest.Embedded(t), servertest.DeadAddr))
+	commandtest.WantRun(t, commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "-s", server, "submit", "-b", "q", "x"), 0)
+}
+
+// TestAReadOnlyTarget: the servers that the arguments name are protected as well.
+func TestAReadOnlyTarget(t *testing.T) {
+	t.Parallel()
+	from, to := servertest.Embedded(t), servertest.Embedded(t)
+	waiting(t, from, 1)
+	before := stateOf(t, from) + stateOf(t, to)
+	for _, protected := range []string{from, to} {
+		change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", protected))
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "move", from+"/q", to+"/q", "--yes")
+		if got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, "context prod is read-only: ") || stateOf(t, from)+stateOf(t, to) != before {
+			t.Errorf("%s is protected: got %+v", protected, got)
+		}
+	}
+}
+
+// TestAnotherContextMayChangeTheServer: who chooses a context that is not read-only means it.
+func TestAnotherContextMayChangeTheServer(t *testing.T) {
+	t.Parallel()
+	server := servertest.Embedded(t)
+	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %[1]q, read_only: true}, admin: {servers: %[1]q}}\n", server))
+	commandtest.WantRun(t, commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "--context", "admin", "submit", "-b", "q", "x"), 0)
+}
+
+// TestBrokenContextsAllowNothingButReading: which servers are read-only is not known then.
+func TestBrokenContextsAllowNothingButReading(t *testing.T) {
+	t.Parallel()
+	server := servertest.Embedded(t)
+	change := commandtest.Contexts(t, "contexts: {prod: {servers: x, read_onyl: true}}\n")
+	run := func(argv ...string) commandtest.Run {
+		return commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"-s", server}, argv...)...)
+	}
+	commandtest.WantRun(t, run("status"), 0)
+	if got := run("submit", "-b", "q", "x"); got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, `contexts.yml:1: context prod has no key "read_onyl"; did you mean read_only?`) {
+		t.Errorf("got %+v", got)
+	}
+}
