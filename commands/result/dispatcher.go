@@ -22,6 +22,7 @@ type dispatcher struct {
 	o       *sendOptions
 	dialer  *wire.Dialer
 	key     modgearman.Key
+	keys    map[string]modgearman.Key // by server, where it is not key; nil: none
 	unique  *wire.UniqueSource
 	start   time.Time
 	senders []*sender
@@ -43,7 +44,7 @@ func newDispatcher(env *cli.Env, o *sendOptions) (*dispatcher, error) {
 	}
 	s := &dispatcher{env: env, o: o, dialer: dialer, unique: wire.NewUniqueSource(), start: env.Now()}
 	s.job = wire.Submission{Function: o.queue, Background: true}
-	if s.key, err = o.key(env); err != nil {
+	if err := s.findKeys(servers); err != nil {
 		return nil, err
 	}
 	dups, err := s.dupservers()
@@ -54,18 +55,41 @@ func newDispatcher(env *cli.Env, o *sendOptions) (*dispatcher, error) {
 	return s, s.openPrinter(len(servers) == 1 && len(dups) == 0, len(dups) == 0)
 }
 
-// key returns the key to encrypt with. When neither flag, environment nor --config speaks of one it is none, as with
-// send_gearman in C.
-func (o *sendOptions) key(env *cli.Env) (modgearman.Key, error) {
-	config, err := env.Config()
+// findKeys sets the key of each server; dupservers get that of the first. When neither flag, environment, context nor
+// --config speaks of one it is none, as with send_gearman in C.
+func (s *dispatcher) findKeys(servers []string) error {
+	config, err := s.env.Config()
 	if err != nil {
-		return modgearman.Key{}, err
+		return err
 	}
-	if config != nil || o.keys.Named(env) {
-		return o.keys.Encoding(env)
+	if config == nil && !s.o.keys.Named(s.env) {
+		s.env.Info("no key: sending unencrypted (--no-encryption silences this)")
+		return nil
 	}
-	env.Info("no key: sending unencrypted (--no-encryption silences this)")
-	return modgearman.Key{}, nil
+	keys, err := s.o.keys.EncodingOf(s.env, servers)
+	if err != nil {
+		return err
+	}
+	s.key = keys[servers[0]]
+	for _, key := range keys {
+		if !key.Equal(s.key) {
+			s.keys = keys
+		}
+	}
+	return nil
+}
+
+// encryptFor encrypts the current job for a server.
+func (s *dispatcher) encryptFor(server string) (err error) {
+	if s.keys == nil {
+		return nil
+	}
+	key, own := s.keys[server]
+	if !own {
+		key = s.key
+	}
+	s.job.Workload, err = modgearman.AppendEncode(s.job.Workload[:0], s.text, key)
+	return err
 }
 
 // dupservers returns those of the flags, else those of --config.

@@ -115,6 +115,9 @@ func (o *sender) send(ctx context.Context, job *wire.Submission, r entry) error 
 	if err := o.checkIdle(ctx); err != nil {
 		return err
 	}
+	if err := o.dispatcher.encryptFor(o.conn.Server()); err != nil {
+		return err
+	}
 	p := pendingResult{number: r.number, code: r.ReturnCode, size: int64(len(job.Workload))}
 	if o.dispatcher.rows != nil {
 		p.host, p.service = strings.Clone(r.Host), strings.Clone(r.Service) // not to keep the line in memory
