@@ -74,7 +74,8 @@ func (d *drainer) countKept(ctx context.Context, c *wire.Conn, rows []*row) (kep
 func (d *drainer) noteRemaining(rows []row) {
 	for _, r := range rows {
 		if r.Remaining != nil && *r.Remaining > 0 && d.o.takesAll() && !r.failed {
-			d.env.Info("%s on %s: %s: arrived in the meantime, or scheduled for later", r.Queue, r.Server, output.Plural(*r.Remaining, "job remains", "jobs remain"))
+			d.env.Info("%s on %s: %s: arrived in the meantime, or scheduled for later; count those: %s", r.Queue, r.Server,
+				output.Plural(*r.Remaining, "job remains", "jobs remain"), cmderr.Try("peek", "--scheduled").Queues(r.Queue).On(r.Server))
 		}
 		if r.Running != nil && *r.Running > 0 {
 			d.env.Info("%s on %s: %s still running on other workers", r.Queue, r.Server, output.Plural(*r.Running, "job is", "jobs are"))

@@ -47,6 +47,7 @@ type options struct {
 	max        int
 	groupBy    string
 	rotate     bool
+	scheduled  bool
 	print0     bool
 	limitJobs  int64
 	limitBytes cli.ByteSize
@@ -71,6 +72,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl peek check_results --config mod_gearman_neb.conf --group-by host", What: "which hosts' results fill the queue"},
 			{Line: "gearctl peek statusngin_servicechecks", What: "jobs of Statusengine, or of any other program: PREVIEW describes them"},
 			{Line: "gearctl peek perfdata --max 1 -o raw", What: "one payload as it is"},
+			{Line: "gearctl peek reports --scheduled", What: "how many of its jobs are for later, to be cancelled by their handles"},
 			{Line: "gearctl peek huge --rotate --max 3", What: "three jobs, holding only those, which then go to the tail"},
 		},
 		Long: `The Gearman protocol has no peek request. All jobs of the queue are held for a moment, about 0.1 s for 100,000, the
@@ -82,6 +84,12 @@ job first, and refuses such a server. A queue of more than --hold-limit jobs is 
 jobs it shows, which then go to the tail of the queue. Past --hold-bytes no more jobs are inspected; the remaining
 jobs are still held and released, and the exit code is 4.
 
+WAITING of a queue also counts jobs that were submitted for later (submit --at). No server tells them from the others:
+only when every job that a worker can get is held, what still waits is for later. --scheduled counts so: DUE were held,
+SCHEDULED were not. Before 2.0.0 gearmand gives out no low-priority job while a job for later is in the queue, so that
+SCHEDULED has those too. HANDLES are known only while the server has no other jobs, because it does not tell the queue
+of a handle. gearctl job cancel takes such a job back; it is counted on until its time has come and a worker asks.
+
 HOST, SERVICE, COMMAND and AGE of encrypted jobs need the key. PREVIEW describes jobs of other programs: the events of
 Statusengine with their kind, number, hosts and services; other JSON, serialized PHP or text by its start. --group-by counts over the whole queue. -o raw writes
 payloads verbatim (on a terminal with control characters escaped), and -o jsonl puts them, base64-encoded, in the
@@ -89,13 +97,14 @@ field data.`,
 		Flags: append([]urfave.Flag{
 			&urfave.IntFlag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Value: 10, Usage: "show the first `N` jobs of each queue"},
 			&urfave.StringFlag{Name: "group-by", Aliases: []string{"g"}, Destination: &o.groupBy, Usage: "count all jobs by `FIELD`: host, service, command, type or queue"},
+			&urfave.BoolFlag{Name: "scheduled", Destination: &o.scheduled, Usage: "count the jobs that are for later (submit --at), and name their handles where the server lets it"},
 			&urfave.BoolFlag{Name: "rotate", Destination: &o.rotate, Usage: "hold only the jobs shown, which then go to the tail"},
 			&urfave.Int64Flag{Name: "hold-limit", Destination: &o.limitJobs, Value: defaultHoldLimit, Usage: "refuse a queue of more than `N` jobs"},
 			&urfave.GenericFlag{Name: "hold-bytes", Value: &o.limitBytes, Usage: "inspect jobs up to this total `SIZE`"},
 			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 		}, o.keys.Flags(true)...),
 		Formats: []string{cli.FormatRaw},
-		Columns: cli.KeysOf[row]("group", "jobs", "bytes", "oldest_seconds"),
+		Columns: cli.KeysOf[row]("group", "jobs", "bytes", "oldest_seconds", "waiting", "due", "scheduled", "handles"),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "group-by": groupings},
 		Min:     1, Max: cli.AnyNumber,
 		Complete: env.CompleteQueues,
@@ -114,6 +123,8 @@ func (o *options) check() error {
 		return cmderr.Usagef("--group-by %.60q: must be host, service, command, type or queue", o.groupBy)
 	case o.groupBy != "" && o.rotate:
 		return cmderr.Usagef("--group-by counts a whole queue, --rotate holds a few jobs")
+	case o.scheduled && (o.groupBy != "" || o.rotate):
+		return cmderr.Usagef("--scheduled counts a whole queue: not with --group-by or --rotate")
 	case o.rotate && o.max > maxRotate:
 		return cmderr.Usagef("--rotate --max %d: each job needs a connection of its own, %d at most", o.max, maxRotate)
 	case o.limitJobs < 1:

@@ -22,9 +22,10 @@ type peeker struct {
 	o      *options
 	dialer *wire.Dialer
 	keys   []modgearman.Key
-	rows   *output.Printer[row]      // nil with -o raw and --group-by
-	groups *output.Printer[groupRow] // nil without --group-by
-	raw    *jobs.RawWriter           // nil without -o raw
+	rows   *output.Printer[row]          // nil with -o raw and --group-by
+	groups *output.Printer[groupRow]     // nil without --group-by
+	raw    *jobs.RawWriter               // nil without -o raw
+	counts *output.Printer[scheduledRow] // nil without --scheduled
 
 	showsData bool // the payloads are printed
 	printed   bool // something was printed
@@ -45,6 +46,10 @@ func newPeeker(env *cli.Env, o *options) (*peeker, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case o.scheduled && format.Kind == cli.FormatRaw:
+		return nil, cmderr.Usagef("--scheduled excludes -o raw")
+	case o.scheduled:
+		p.counts, err = cli.NewPrinter[scheduledRow](env, output.Options{HideInTable: append(env.ServerColumn(), "reason"), Empty: "no jobs"})
 	case format.Kind == cli.FormatRaw && o.groupBy != "":
 		return nil, cmderr.Usagef("--group-by excludes -o raw")
 	case format.Kind == cli.FormatRaw:
@@ -120,6 +125,9 @@ func (p *peeker) checkRelease(ctx context.Context, server string, plan *jobs.Pla
 
 // queue inspects one queue.
 func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
+	if p.counts != nil && q.Waiting() <= p.o.limitJobs {
+		return p.countScheduled(ctx, q)
+	}
 	in := &inspection{p: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
 		_, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, in.inspect)
@@ -139,6 +147,9 @@ func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
 	})
 	err = in.explainLimit(err)
 	p.noteHeld(q, n, p.env.Now().Sub(start))
+	if err == nil {
+		p.noteScheduled(q, n.Jobs)
+	}
 	missing := jobs.MissingJobs(q.Function, q.Server, n)
 	if missing != nil && q.Workers > 0 {
 		p.env.Info("%v", missing)
@@ -182,6 +193,8 @@ func (p *peeker) close() error {
 		return p.raw.Flush()
 	case p.groups != nil:
 		return p.groups.Close()
+	case p.counts != nil:
+		return p.counts.Close()
 	}
 	return p.rows.Close()
 }

@@ -163,8 +163,12 @@ func droppable(server string, list []wire.FunctionStatus, queue string) error {
 	}
 	switch {
 	case q.Total > 0:
-		return cmderr.WithHint(cmderr.Errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
+		err := cmderr.WithHint(cmderr.Errorf("drop queue %s: it still has %s: dropping it would corrupt the server", queue, output.Plural(q.Total, "job", "jobs")),
 			"%s", cmderr.Try("drain").Queues(queue).On(server))
+		if q.Waiting() == 0 {
+			return err
+		}
+		return cmderr.AddHint(err, "jobs for later stay when it is drained: %s", cmderr.Try("peek", "--scheduled").Queues(queue).On(server))
 	case q.Workers > 0:
 		return cmderr.WithHint(cmderr.Errorf("drop queue %s: it still has %s", queue, output.Plural(q.Workers, "worker", "workers")), "%s", cmderr.Try("workers").Queues(queue).On(server))
 	}

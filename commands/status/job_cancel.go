@@ -40,7 +40,9 @@ func newJobCancel(env *cli.Env) *cli.Command {
 			{Line: "gearctl job cancel H:gm1:4711 --yes --sweep reports", What: "and makes the server remove it at once"},
 		},
 		Long: `A cancelled job is no longer given to workers, and a waiting client learns that it failed. The server still counts it
-as waiting until a worker of its queue asks for a job; --sweep does that. A running job is not stopped.
+as waiting until a worker of its queue asks for a job; --sweep does that. A job that is scheduled for later (submit
+--at) is never run either, but is counted on until its time has come and then a worker asks: no server removes it
+before. A running job is not stopped.
 
 Handles are not unique across servers: of several servers only the one that has the job cancels it.`,
 		Flags: []urfave.Flag{
@@ -159,40 +161,51 @@ func sweepAll(ctx context.Context, env *cli.Env, rows []cancelRow, queues []stri
 		}
 	}
 	var errs []error
-	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) ([]string, error) {
+	for _, r := range wire.FanOut(ctx, d, servers, func(ctx context.Context, c *wire.Conn) (unswept, error) {
 		return sweepQueues(ctx, env, c, queues)
 	}) {
 		errs = append(errs, cmderr.Flatten(r.Err)...)
-		for _, live := range r.Value {
+		for _, live := range r.Value.live {
 			env.Info("%s on %s has live jobs: the first was requeued at the tail of its priority, and cancelled jobs behind it are still counted", live, r.Server)
+		}
+		for _, later := range r.Value.later {
+			env.Info("%s on %s still counts jobs that no worker is given: a cancelled job for later is counted until its time has come and a worker asks", later, r.Server)
 		}
 	}
 	return cmderr.SomeFailed(errs, len(errs) < len(servers))
 }
 
-// sweepQueues sweeps queues of one server, after the proof that a live job in the way survives it. It returns those
-// that have one.
-func sweepQueues(ctx context.Context, env *cli.Env, c *wire.Conn, queues []string) (live []string, err error) {
+// unswept are the queues that have jobs after a sweep: live ones, or only such that no worker is given.
+type unswept struct{ live, later []string }
+
+// sweepQueues sweeps queues of one server, after the proof that a live job in the way survives it.
+func sweepQueues(ctx context.Context, env *cli.Env, c *wire.Conn, queues []string) (left unswept, err error) {
 	c.SetClientID(env.ClientID())
 	s, err := servers.AskQueues(ctx, c)
 	if err != nil {
-		return nil, err
+		return left, err
 	}
 	for _, q := range queues {
 		known := s.Queue(q)
 		if known == nil {
-			return live, cmderr.Errorf("sweep queue %.100q on %s: unknown queue", q, c.Server())
+			return left, cmderr.Errorf("sweep queue %.100q on %s: unknown queue", q, c.Server())
 		}
 		if known.Waiting() == 0 {
 			continue
 		}
 		isLive, err := probe.SweepCancelled(ctx, c, q)
 		if err != nil {
-			return live, err
+			return left, err
 		}
-		if isLive {
-			live = append(live, q)
+		now, err := servers.AskQueue(ctx, c, q)
+		switch {
+		case err != nil:
+			return left, err
+		case isLive:
+			left.live = append(left.live, q)
+		case now.Waiting() > 0:
+			left.later = append(left.later, q)
 		}
 	}
-	return live, nil
+	return left, nil
 }

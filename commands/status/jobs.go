@@ -54,7 +54,9 @@ func NewJobs(env *cli.Env) *cli.Command {
 			{Line: "gearctl jobs --unique", What: "unique keys instead"},
 			{Line: "gearctl jobs -o jsonl | wc -l", What: "how many the server knows, waiting and running"},
 		},
-		Long: `The server reports neither the queue nor the age of a job. RETRIES counts how often it was released, IGNORED marks
+		Formerly: map[string]string{"scheduled": "gearctl peek QUEUE --scheduled"},
+		Long: `The server reports neither the queue nor the age of a job, nor whether it is scheduled for later (submit --at): for one
+queue gearctl peek --scheduled finds that out. RETRIES counts how often it was released, IGNORED marks
 cancelled and abandoned jobs, which stay until a worker of their queue asks for a job. The server blocks while it
 builds this list, about 70 ms for 100,000 jobs.
 

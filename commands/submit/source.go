@@ -165,7 +165,7 @@ func (s *jobSource) fromStdin(ctx context.Context, yield func(*wire.Submission, 
 // job builds the next submission from DATA i or from a line.
 func (s *jobSource) job(i int, data []byte, line string) (*wire.Submission, error) {
 	s.number++
-	j := &wire.Submission{Function: s.o.queue, Workload: data, Priority: s.o.prio, Background: s.o.background, At: s.o.atUTC, Unique: s.o.unique}
+	j := &wire.Submission{Function: s.o.queue, Workload: data, Priority: s.o.prio, Background: s.o.background, At: s.o.due, Unique: s.o.unique}
 	if s.o.unique == "" && !s.o.noUnique {
 		j.Unique = s.unique.Next()
 	}

@@ -30,8 +30,8 @@ type options struct {
 	all        bool
 	window     int
 
-	prio  wire.Priority
-	atUTC time.Time
+	prio wire.Priority
+	due  time.Time // a whole second, as the server takes it, and not before what was asked for
 }
 
 func New(env *cli.Env) *cli.Command {
@@ -51,6 +51,12 @@ failed or was not done within --wait. With -o json or jsonl every job is a row i
 Every job gets a unique key, a random one unless --unique sets it, because servers that store jobs on disk keep only
 one of all jobs without a key. The server merges a job with one already waiting under the same key; MERGED counts
 those merged with an earlier job of the same run.
+
+A job of --at waits on the server until its second has come, and then for a worker like any other. Nothing tells it from
+a job that waits for a worker, neither its time nor its queue, until the queue is held (gearctl peek --scheduled): keep
+the handle, by which gearctl job cancel takes it back. Before 2.0.0 gearmand gives out no low-priority job of the queue
+while a job for later is in it. The stores redis and libmemcached refuse such jobs, and after a restart Postgres runs
+them at once. A job merged with one that waits keeps the time of that one.
 
 A gearmand with an SQLite store cannot restart while it holds a background job without data: such a job is submitted
 anyway, with one note on stderr.
@@ -92,13 +98,13 @@ func (o *options) parse(now time.Time) (err error) {
 		return cmderr.Usagef("--priority %.50q: not high, normal or low", o.priority)
 	}
 	if o.at != "" {
-		if o.atUTC, err = timespec.Parse(o.at, now); err != nil {
+		if o.due, err = timespec.Parse(o.at, now); err != nil {
 			return cmderr.Usagef("--at %.100q: %v", o.at, err)
 		}
 		if o.prio != wire.PriorityNormal {
 			return cmderr.Usagef("--at excludes --priority: scheduled jobs have normal priority")
 		}
-		o.background = true
+		o.due, o.background = o.due.Add(time.Second-1).Truncate(time.Second).In(now.Location()), true
 	}
 	return o.checkCombinations()
 }
@@ -131,7 +137,7 @@ func (o *options) checkCombinations() error {
 
 // packet returns the packet type that submits the jobs.
 func (o *options) packet() wire.Type {
-	return (&wire.Submission{Priority: o.prio, Background: o.background, At: o.atUTC}).Type()
+	return (&wire.Submission{Priority: o.prio, Background: o.background, At: o.due}).Type()
 }
 
 func run(ctx context.Context, env *cli.Env, o options) error {
@@ -144,7 +150,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	}
 	defer source.close()
 	if o.background {
-		b := bulk.Request{Queue: o.queue, Packet: o.packet(), Window: o.window, All: o.all, Many: o.lines || o.count > 1}
+		b := bulk.Request{Queue: o.queue, Packet: o.packet(), Window: o.window, All: o.all, Many: o.lines || o.count > 1, At: o.due}
 		return cli.SubmitBackground(ctx, env, b, source)
 	}
 	return submitForeground(ctx, env, &o, source)

@@ -45,6 +45,7 @@ type Request struct {
 	Window int       // jobs in flight
 	All    bool      // submit to every server, not to the first that accepts
 	Many   bool      // there may be more than one job
+	At     time.Time // when the jobs are due; zero: at once
 }
 
 // Batch is a running submission of background jobs to one or several servers.
@@ -78,7 +79,8 @@ type target struct {
 	submit  *wire.Submitter
 	failed  error
 	row     TotalRow
-	refusal error // the first one
+	refusal error  // the first one
+	last    string // handle of the last job that was accepted
 }
 
 func (b *Batch) add(ctx context.Context, c *wire.Conn) {
@@ -136,7 +138,7 @@ func (b *Batch) flush() error {
 }
 
 func (b *Batch) record(t *target, r wire.SubmitResult) error {
-	row := JobRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, State: StateCreated}
+	row := JobRow{Server: t.row.Server, Queue: t.row.Queue, Handle: string(r.Handle), Unique: r.Unique, At: b.Request.At, State: StateCreated}
 	if r.Err != nil {
 		row.State, row.Result = StateRefused, refusal(r.Err, b.Request.Packet)
 		t.row.Refused++
@@ -145,6 +147,7 @@ func (b *Batch) record(t *target, r wire.SubmitResult) error {
 		}
 	} else {
 		t.row.Submitted++
+		t.last = row.Handle
 		if r.Merged {
 			t.row.Merged++
 		}
@@ -185,6 +188,7 @@ func (b *Batch) finish(ctx context.Context) error {
 	case b.Rows == nil:
 		b.Errs = append(b.Errs, cmderr.Flatten(b.Totals.PrintAll(rows))...)
 	}
+	b.noteLater(ctx)
 	for _, err := range b.Errs {
 		if errors.Is(err, cmderr.ErrInterrupted) {
 			b.Log.Info("interrupted: %s on the server", output.Plural(done, "job is", "jobs are"))

@@ -21,7 +21,11 @@ func SubmitBackground(ctx context.Context, env *Env, jobs bulk.Request, source b
 	if format.Kind == output.Table && jobs.Many {
 		b.Totals, err = NewPrinter[bulk.TotalRow](env, output.Options{HideInTable: env.ServerColumn()})
 	} else {
-		b.Rows, err = NewPrinter[bulk.JobRow](env, output.Options{HideInTable: append(env.ServerColumn(), "result")})
+		opts := output.Options{HideInTable: append(env.ServerColumn(), "result")}
+		if !jobs.At.IsZero() {
+			opts.Also = []string{"at"}
+		}
+		b.Rows, err = NewPrinter[bulk.JobRow](env, opts)
 	}
 	if err != nil {
 		return err
