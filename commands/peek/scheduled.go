@@ -18,10 +18,10 @@ type scheduledRow struct {
 	Server    string    `json:"server" out:"name"`
 	Queue     string    `json:"queue" out:"name"`
 	Waiting   int64     `json:"waiting"`
-	Due       int64     `json:"due"`                // given to a worker that asks
-	Scheduled int64     `json:"scheduled" out:"keep"`          // for later, or held up by such a job, also when cancelled
-	Handles   *[]string `json:"handles" out:"wide"` // of those that are not cancelled; null where the server does not tell
-	Reason    string    `json:"reason"`             // why not
+	Due       int64     `json:"due"`                  // given to a worker that asks
+	Scheduled int64     `json:"scheduled" out:"keep"` // for later, or held up by such a job, also when cancelled
+	Handles   *[]string `json:"handles" out:"wide"`   // of those that are not cancelled; null where the server does not tell
+	Reason    string    `json:"reason"`               // why not
 }
 
 // Style marks what waits for its time.
