@@ -40,9 +40,7 @@ func TestActingOnAQueue(t *testing.T) {
 	p.await(`\x1b\[\?1049h`)
 
 	file := filepath.Join(t.TempDir(), "kept.jsonl")
-	p.typeKeys("d\x15" + file)
-	p.await(`kept.jsonl_`)
-	p.typeKeys("\r")
+	p.typeKeys("d\x15" + file + "\r")
 	p.await(`\$ gearctl -s ` + addr + ` drain --to \S+ mine\r\n`)
 	p.await(`mine on ` + addr + `: 3 jobs waiting, 0 running, 0 workers`)
 	p.await(`drain 3 jobs\? \[y/N\]`)
@@ -69,7 +67,7 @@ func TestActingOnAQueue(t *testing.T) {
 	p.await(`mine`)
 
 	p.typeKeys("l")
-	p.await(`limit mine on ` + addr + `, which has`)
+	p.await(`removes the limit`)
 	p.typeKeys("1\r")
 	p.await(`to 1 job\?`)
 	p.typeKeys("y")

@@ -14,7 +14,7 @@ func (s *state) question() string {
 	if s.prompt == nil {
 		return ""
 	}
-	return strings.Join(s.prompt.lines(1000), " ")
+	return strings.Join(s.prompt.lines(1000, &s.glyphs), " ")
 }
 
 func TestQuestionsNameQueueServerAndCount(t *testing.T) {

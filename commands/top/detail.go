@@ -20,17 +20,17 @@ func (s *state) detail(width int) []string {
 	if !row.old && s.shownWhole(row, width) {
 		return nil
 	}
-	text := output.Escape(row.queue)
+	text := s.glyphs.escape(row.queue)
 	if row.server != "" {
-		text += " on " + output.Escape(row.server)
+		text += " on " + s.glyphs.escape(row.server)
 	}
 	for _, server := range s.viewed() {
 		switch {
 		case !row.old || server.byName[row.queue] == nil || !s.isOld(server):
 		case row.server == "":
-			text += fmt.Sprintf("; on %s %s", output.Escape(server.name), output.Escape(s.whyOld(server)))
+			text += fmt.Sprintf("; on %s %s", s.glyphs.escape(server.name), s.glyphs.escape(s.whyOld(server)))
 		case row.server == server.name:
-			text += ": " + output.Escape(s.whyOld(server))
+			text += ": " + s.glyphs.escape(s.whyOld(server))
 		}
 	}
 	return wrap(text, width)
@@ -41,7 +41,7 @@ func (s *state) shownWhole(r *row, width int) bool {
 	cols := s.layout(width)
 	fits := func(c column, name string) bool {
 		i := slices.IndexFunc(cols, func(shown sizedColumn) bool { return shown.column == c })
-		return i >= 0 && output.Width(output.Escape(name)) <= cols[i].width
+		return i >= 0 && output.Width(s.glyphs.escape(name)) <= cols[i].width
 	}
 	return fits(colQueue, r.queue) && (fits(colServer, r.server) || s.view != viewAll || len(s.servers) < 2)
 }

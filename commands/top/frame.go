@@ -17,7 +17,7 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 		return ""
 	}
 	if s.page != pageNone {
-		return s.renderPage(width, height, p)
+		return s.glyphs.finished(s.renderPage(width, height, p))
 	}
 	parts := s.parts(height)
 	var lines []string
@@ -43,7 +43,7 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 	case parts.keys:
 		lines = append(lines, s.keysLine(width, p))
 	}
-	return strings.Join(lines, "\n")
+	return s.glyphs.finished(strings.Join(lines, "\n"))
 }
 
 func (s *state) title() string {
@@ -59,7 +59,7 @@ func (s *state) title() string {
 		t += "  no empty queues"
 	}
 	if s.filter != "" {
-		t += "  filter " + output.Escape(s.filter)
+		t += "  filter " + s.glyphs.escape(s.filter)
 	}
 	return t
 }
@@ -97,7 +97,7 @@ func (s *state) inView() (name string, up int, last time.Time) {
 	}
 	switch {
 	case len(servers) == 1:
-		return output.Escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), up, last
+		return s.glyphs.escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), up, last
 	case up > 0 && up < len(servers):
 		name = fmt.Sprintf("%d of %d servers", up, len(servers))
 	default:
@@ -155,7 +155,7 @@ func (s *state) shownProblems(n, width int, p *output.Palette) []string {
 	list := s.problems()
 	var lines []string
 	for i := range n {
-		text := output.Escape(list[i])
+		text := s.glyphs.escape(list[i])
 		if i == n-1 && len(list) > n {
 			text = fmt.Sprintf("%d servers have problems, among them: %s", len(list), text)
 		}
@@ -191,7 +191,7 @@ func (s *state) headings(cols []sizedColumn) string {
 // keysLine is the last line: the keys, or the filter while it is typed.
 func (s *state) keysLine(width int, p *output.Palette) string {
 	if s.typing {
-		return output.Fit("/"+output.Escape(s.filter)+"_", width, false)
+		return output.Fit("/"+s.glyphs.escape(s.filter)+"_", width, false)
 	}
 	line := ""
 	for _, k := range keyHints {

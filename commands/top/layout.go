@@ -91,7 +91,7 @@ func (s *state) parts(height int) screenParts {
 	p.list = height - 1 // the headings
 	if s.prompt != nil {
 		p.keys, p.legend = false, false
-		p.prompt = min(len(s.prompt.lines(s.width)), height-1)
+		p.prompt = min(len(s.prompt.lines(s.width, &s.glyphs)), height-1)
 		p.list -= p.prompt
 		p.title, p.summary = p.title && p.list >= 3, p.summary && p.list >= 4
 	}

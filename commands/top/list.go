@@ -46,7 +46,7 @@ func (s *state) listLine(i int, cols []sizedColumn, width int, p *output.Palette
 		mark, chosen = ">", output.Changed
 	}
 	if line.row == nil {
-		text := output.Fit(mark+"    "+output.Escape(line.under), width, false)
+		text := output.Fit(mark+"    "+s.glyphs.escape(line.under), width, false)
 		return p.Paint(output.Faint|chosen, text)
 	}
 	var b strings.Builder
@@ -68,9 +68,9 @@ func (s *state) listLine(i int, cols []sizedColumn, width int, p *output.Palette
 func (s *state) cellText(gap string, r *row, c sizedColumn) string {
 	switch c.column {
 	case colServer:
-		return gap + output.Escape(r.server)
+		return gap + s.glyphs.escape(r.server)
 	case colQueue:
-		return gap + output.Escape(r.queue)
+		return gap + s.glyphs.escape(r.queue)
 	case colTrend:
 		return gap + sparkline(r.queues, trendCellOf(s.now), c.width, s.glyphs.levels)
 	}

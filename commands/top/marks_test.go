@@ -35,9 +35,31 @@ func TestHeadingShowsTheOrder(t *testing.T) {
 			t.Errorf("after %q: got %q, want %q in it", keys, head, want)
 		}
 	}
+}
+
+// A terminal without UTF-8 gets ASCII, in all views, and no line grows by it.
+func TestScreenInASCII(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{40, 80, 200} {
+		s := busyState(width, 24)
+		s.glyphs = asciiGlyphs()
+		s.servers[1].failed(s.now, errDial)
+		s.rebuild()
+		for _, keys := range []string{"j", "G", "/日本 enter", "p", "esc d", "esc esc h", "?", "x tab G"} {
+			s.pressed(keys)
+			frame := s.frame(width, 24, nil)
+			fits(t, frame, width, 24)
+			if i := strings.IndexFunc(frame, func(r rune) bool { return r > 0x7f }); i >= 0 {
+				t.Errorf("%d columns, after %s: not ASCII: %q", width, keys, frame[i:min(i+20, len(frame))])
+			}
+		}
+	}
+	s := busyState(80, 24)
 	s.glyphs = asciiGlyphs()
-	if head := s.lineWith(t, "WORKERS"); head != output.Escape(head) || strings.ContainsFunc(head, func(r rune) bool { return r > 0x7f }) {
-		t.Errorf("not ASCII: %q", head)
+	for _, want := range []string{"vWAITING", "very-long-very-long~", "^390", ">IN/S", "^v growing"} {
+		if frame := s.frame(80, 24, nil); !strings.Contains(frame, want) {
+			t.Errorf("no %q:\n%s", want, frame)
+		}
 	}
 }
 

@@ -31,13 +31,13 @@ type onServers struct {
 }
 
 // lines returns the question as it is shown.
-func (p *prompt) lines(width int) []string {
-	text := p.question
+func (p *prompt) lines(width int, g *glyphs) []string {
+	text := g.escape(p.question)
 	switch {
 	case p.answered == nil:
 		text += " [any key]"
 	case p.typed:
-		text += " " + output.Escape(p.text) + "_"
+		text += " " + g.escape(p.text) + "_"
 	default:
 		text += " [y/N]"
 	}
@@ -49,13 +49,13 @@ func (p *prompt) lines(width int) []string {
 }
 
 // asks reports whether the screen is large enough to ask; a question that cannot be read cannot be answered.
-func (s *state) asks() bool { return len(s.prompt.lines(s.width)) < s.height }
+func (s *state) asks() bool { return len(s.prompt.lines(s.width, &s.glyphs)) < s.height }
 
 // promptLines returns the last lines of the screen.
 func (s *state) promptLines(width, n int, p *output.Palette) []string {
 	lines := []string{output.Fit("no room to ask: enlarge the window", width, false)}
 	if s.asks() {
-		lines = s.prompt.lines(width)
+		lines = s.prompt.lines(width, &s.glyphs)
 	}
 	for i := range lines {
 		lines[i] = p.Paint(output.Bold, lines[i])
