@@ -188,6 +188,19 @@ func TestHungQueuesStarveNobody(t *testing.T) {
 	}
 }
 
+// TestEndToEndAsksForTheQueuesOnce: status costs a server with many queues a lot, and was just read.
+func TestEndToEndAsksForTheQueuesOnce(t *testing.T) {
+	t.Parallel()
+	server := servertest.Embedded(t)
+	commandtest.StartCheckWorker(t, server, "service", "--queue", "service", "--no-encryption")
+	addr, requests := servertest.RecordRequests(t, server)
+	says(t, health(t, commandtest.StateOK, "-s", addr, "--end-to-end", "--no-encryption", "--storage=false", "--timeout", "20s"), "1 test check came back")
+	before, _, sent := strings.Cut(strings.Join(requests.All(), "\n"), "\nSUBMIT_JOB") // a check that waits is looked for later
+	if n := strings.Count(before, "status"); !sent || n != 1 {
+		t.Errorf("status was asked %d times before the check was sent, want once:\n%s", n, before)
+	}
+}
+
 // TestEndToEnd sends encrypted checks to a worker with the same key, and to one with another (sni/mod_gearman#32).
 func TestEndToEnd(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 
 // TestCheck is a check that is sent through a queue to verify that its result comes back.
 type TestCheck struct {
-	Servers []string // it is sent to the first that accepts, and its result may come to any
+	Servers []string // it is sent to the first that accepts, and its result may come to any; the first has been seen to have Queue
 	Queue   string
 	Key     modgearman.Key
 	Keys    map[string]modgearman.Key // by server, instead of Key
@@ -31,5 +31,6 @@ func (t *TestCheck) Run(ctx context.Context, c *connect.Client) Report {
 	}}
 	checker := NewChecker(c, t.Servers, t.Wait, m)
 	defer checker.Close()
+	checker.known[t.Servers[0]] = true
 	return checker.Run(ctx)
 }
