@@ -135,6 +135,7 @@ func TestDoctorSeesWhyAGearmandIsSilent(t *testing.T) {
 // TestDoctorOnAGearmandWhoseStoreDied starts gearmand with a store, and takes it away.
 func TestDoctorOnAGearmandWhoseStoreDied(t *testing.T) {
 	t.Parallel()
+	gearmandtest.RequireStore(t, "redis")
 	redis := newEmptyRedis(t)
 	addr := gearmandtest.Start(t, "--queue-type=redis", "--redis-server=127.0.0.1", fmt.Sprintf("--redis-port=%d", redis.port()))
 	_, port, _ := strings.Cut(addr, ":")

@@ -83,17 +83,17 @@ func TestExporterTellsEverySeries(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]struct {
 		start   func(testing.TB) string
-		version string
+		version func(t testing.TB, addr string) string
 	}{
-		"embedded": {servertest.Embedded, jobserver.DefaultVersion},
-		"gearmand": {func(t testing.TB) string { return gearmandtest.Start(t) }, "1.1.20+ds"},
+		"embedded": {servertest.Embedded, func(testing.TB, string) string { return jobserver.DefaultVersion }},
+		"gearmand": {func(t testing.TB) string { return gearmandtest.Start(t) }, gearmandtest.Version},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			addr := s.start(t)
 			fillServer(t, addr)
 			x := startExporter(t, addr, "--priorities", "--probe", "*", "--exclude", "hostgroup_*")
-			want := strings.Replace(everySeries, "VERSION", s.version, 1)
+			want := strings.Replace(everySeries, "VERSION", s.version(t, addr), 1)
 			for range 2 { // nothing changes because of being asked
 				if diff := cmp.Diff(want, x.scrape().Of(addr).String()); diff != "" {
 					t.Error(diff)

@@ -230,6 +230,7 @@ func TestARotatedKeyIsReadAgain(t *testing.T) {
 	r.WaitStderr("encrypted with another key: it is in", 1)
 	write(t, key, servertest.Key+"\n")
 	r.reload(file, "/q: decrypt key: key(")
+	r.WaitStderr("/q: started\n", 1) // the route with the key before takes jobs until it is stopped
 	job := commandtest.Gearctl(t, "", "payload", "encode", "--type", "host", "--host", "h", "--command", "c", "--target-queue", "q", "--key-file", next)
 	servertest.Submit(t, a, "q", strings.TrimSpace(job.Stdout))
 	servertest.WaitTotal(t, b, "q", 2)

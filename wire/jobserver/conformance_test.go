@@ -27,18 +27,18 @@ func TestTheEmbeddedServerHoldsEveryConversation(t *testing.T) {
 }
 
 func TestGearmandHoldsEveryConversation(t *testing.T) {
-	onGearmandOf(t, jobserver.Release11, gearmandtest.Start)
+	onGearmandOf(t, gearmandtest.Start)
 }
 
 // TestGearmand20HoldsEveryConversation needs gearmandtest.Newer.
 func TestGearmand20HoldsEveryConversation(t *testing.T) {
-	onGearmandOf(t, jobserver.Release20, gearmandtest.StartNewer)
+	onGearmandOf(t, gearmandtest.StartNewer)
 }
 
 // onGearmandOf starts one gearmand for all conversations without options of their own.
-func onGearmandOf(t *testing.T, release jobserver.Release, start func(testing.TB, ...string) string) {
+func onGearmandOf(t *testing.T, start func(testing.TB, ...string) string) {
 	shared := start(t)
-	holdAll(t, column{"gearmand", release}, func(t *testing.T, c conversation) string {
+	holdAll(t, column{"gearmand", jobserver.ReleaseOf(gearmandtest.Version(t, shared))}, func(t *testing.T, c conversation) string {
 		if c.gearmand == nil {
 			return shared
 		}

@@ -66,7 +66,7 @@ func grabbing() []conversation {
 			takes("@c", "c normal"),
 			takes("@a", "a high"),
 		)},
-		{name: "a function declared twice counts twice and is withdrawn at once", steps: steps(
+		{name: "a function declared twice counts twice and is withdrawn at once", gearmand: alone, steps: steps(
 			worker.sends(wire.CanDo, "@"),
 			worker.sends(wire.CanDo, "@"),
 			worker.sends(wire.CanDo, "@2"),

@@ -54,7 +54,7 @@ type Options struct {
 // withDefaults returns o with defaults for all empty fields.
 func (o Options) withDefaults() Options {
 	if o.Like == "" {
-		o.Like = releaseOf(o.Version)
+		o.Like = ReleaseOf(o.Version)
 	}
 	switch {
 	case o.Unversioned:

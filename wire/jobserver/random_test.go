@@ -17,12 +17,16 @@ import (
 // order, and leaves the same queues and jobs behind. What gearmand is known to do wrong is left out.
 func TestRandomConversationsAgree(t *testing.T) {
 	addrs := []string{gearmandtest.Start(t, "--job-handle-prefix=H", "--job-retries=4"), ""}
-	_, addrs[1] = start(t, jobserver.Options{Like: jobserver.Release11, HandlePrefix: "H", JobRetries: 4})
+	release := jobserver.ReleaseOf(gearmandtest.Version(t, addrs[0]))
+	_, addrs[1] = start(t, jobserver.Options{Like: release, HandlePrefix: "H", JobRetries: 4})
 	jobs, round := 0, 0 // both servers number the jobs alike, as they see the same requests
 	rapid.Check(t, func(r *rapid.T) {
 		round++
 		own := fmt.Sprintf("r%d_", round)
-		pair := agreement{first: jobs, last: jobs, functions: []string{own + "a", own + "b"}}
+		pair := agreement{first: jobs, last: jobs, functions: []string{own + "a", own + "b"}, declared: []string{own + "a", own + "b"}}
+		if release == jobserver.Release20 {
+			pair.declared = pair.declared[:1] // gearmand 2.0.0 can stand still when a connection has several functions
+		}
 		defer func() { jobs = pair.last }()
 		for _, addr := range addrs {
 			k := &talk{t: t, addr: addr, own: own, lines: map[peer]*line{}, known: map[string]string{}}
@@ -41,7 +45,8 @@ func TestRandomConversationsAgree(t *testing.T) {
 type agreement struct {
 	talks       []*talk
 	functions   []string
-	first, last int // the numbers of the jobs of this round lie above first, up to last
+	declared    []string // those that workers declare
+	first, last int      // the numbers of the jobs of this round lie above first, up to last
 }
 
 // draw returns a random request.
@@ -53,6 +58,9 @@ func (a *agreement) draw(r *rapid.T) (wire.Type, []string) {
 		wire.GrabJob, wire.GrabJobUniq, wire.GrabJobUniq, wire.GrabJobAll, wire.WorkStatus, wire.WorkData, wire.WorkComplete,
 		wire.WorkFail, wire.WorkException, wire.OptionReq, wire.GetStatus, wire.GetStatusUnique,
 	}).Draw(r, "type")
+	if typ == wire.CanDo {
+		function = rapid.SampledFrom(a.declared).Draw(r, "declared")
+	}
 	var args []string
 	for _, name := range typ.ArgNames() {
 		switch name {

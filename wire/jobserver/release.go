@@ -19,8 +19,8 @@ func (r Release) Gearmand() string {
 	return "2.0.0"
 }
 
-// releaseOf returns the release to which a version belongs: one that is no version is the newest.
-func releaseOf(version string) Release {
+// ReleaseOf returns the release to which a version belongs: one that is no version is the newest.
+func ReleaseOf(version string) Release {
 	if strings.HasPrefix(version, "0.") || strings.HasPrefix(version, "1.") {
 		return Release11
 	}

@@ -227,7 +227,7 @@ func timingOut() []conversation {
 				admin.lists("show jobs", "$first\t0\t0\t1", "$last\t1\t0\t1"))...),
 			in(jobserver.Release20, admin.lists("show jobs", "$first\t0\t0\t1", "$last\t1\t0\t1")),
 		)},
-		{name: "timeouts of 0, below and no number are none", steps: steps(
+		{name: "timeouts of 0, below and no number are none", gearmand: alone, steps: steps(
 			worker.sends(wire.CanDoTimeout, "@a", "0"),
 			worker.sends(wire.CanDoTimeout, "@b", "-1"),
 			worker.sends(wire.CanDoTimeout, "@c", "soon"),

@@ -11,19 +11,16 @@ import (
 // of gearmandtest.NewerVariable, in parallel: f may run after EachRelease has returned.
 func EachRelease(t *testing.T, f func(t *testing.T, addr string, release jobserver.Release)) {
 	t.Helper()
-	for _, s := range []struct {
-		name    string
-		release jobserver.Release
-		start   func(testing.TB) string
-	}{
-		{"embedded 1.1", jobserver.Release11, func(t testing.TB) string { return Like(t, jobserver.Release11) }},
-		{"embedded 2.0", jobserver.Release20, func(t testing.TB) string { return Like(t, jobserver.Release20) }},
-		{"gearmand", jobserver.Release11, func(t testing.TB) string { return gearmandtest.Start(t) }},
-		{"gearmand 2.0", jobserver.Release20, func(t testing.TB) string { return gearmandtest.StartNewer(t) }},
+	for name, start := range map[string]func(testing.TB) string{
+		"embedded 1.1": func(t testing.TB) string { return Like(t, jobserver.Release11) },
+		"embedded 2.0": func(t testing.TB) string { return Like(t, jobserver.Release20) },
+		"gearmand":     func(t testing.TB) string { return gearmandtest.Start(t) },
+		"gearmand 2.0": func(t testing.TB) string { return gearmandtest.StartNewer(t) },
 	} {
-		t.Run(s.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f(t, s.start(t), s.release)
+			addr := start(t)
+			f(t, addr, jobserver.ReleaseOf(gearmandtest.Version(t, addr)))
 		})
 	}
 }

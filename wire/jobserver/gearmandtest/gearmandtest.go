@@ -67,6 +67,29 @@ func StartProcess(t testing.TB, args ...string) *Process {
 	return startPath(t, requireGearmand(t), args)
 }
 
+// Version returns the version that a gearmand answers, empty if it was built from a source archive.
+func Version(t testing.TB, addr string) string {
+	t.Helper()
+	p := Process{Addr: addr}
+	version, ok := strings.CutPrefix(p.ask("version"), "OK ")
+	if !ok {
+		t.Fatalf("gearmand on %s did not answer version", addr)
+	}
+	return strings.TrimSpace(version)
+}
+
+// RequireStore skips the test if the installed gearmand was built without a kind of --queue-type.
+func RequireStore(t testing.TB, kind string) {
+	t.Helper()
+	help, err := exec.Command(requireGearmand(t), "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(help, []byte("\n"+kind+":\n")) {
+		t.Skipf("SKIPPED: gearmand was built without %s", kind)
+	}
+}
+
 // NewerVariable names the environment variable with the path of a gearmand from 2.0.0 on.
 const NewerVariable = "GEARCTL_GEARMAND_2"
 
