@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -12,13 +13,13 @@ import (
 )
 
 // flagWord completes a word that begins with -: --name=VALUE, -nVALUE or the name of a flag.
-func (c *completion) flagWord() reply {
+func (c *completion) flagWord(ctx context.Context) reply {
 	if name, value, ok := strings.Cut(c.word, "="); ok && strings.HasPrefix(name, "--") {
-		return c.values(name[2:], value).withPrefix(name + "=")
+		return c.values(ctx, name[2:], value).withPrefix(name + "=")
 	}
 	if len(c.word) > 2 && c.word[1] != '-' && c.takesValue(c.word[1:2]) {
 		value := strings.TrimPrefix(c.word[2:], "=")
-		return c.values(c.word[1:2], value).withPrefix(strings.TrimSuffix(c.word, value))
+		return c.values(ctx, c.word[1:2], value).withPrefix(strings.TrimSuffix(c.word, value))
 	}
 	return c.flagNames()
 }
@@ -93,9 +94,9 @@ func takesFile(name string) bool {
 	return strings.HasPrefix(name, "FILE") || strings.HasPrefix(name, "DIR")
 }
 
-// values completes the value of the flag of that name: by its Choices, by what follows from the command, or as a
-// file's name.
-func (c *completion) values(name, word string) reply {
+// values completes the value of the flag of that name: by its Choices, by what follows from the command, from the files of
+// contexts, or as a file's name.
+func (c *completion) values(ctx context.Context, name, word string) reply {
 	f, owner := c.find(name)
 	if f == nil || !takesValue(f) {
 		return reply{}
@@ -106,6 +107,13 @@ func (c *completion) values(name, word string) reply {
 	}
 	if choices := owner.Choices[first]; choices != nil {
 		return reply{candidates: cli.Candidates(choices)}
+	}
+	switch {
+	case owner != c.top:
+	case first == "context":
+		return reply{candidates: c.env.CompleteContexts(ctx, nil, word)}
+	case first == "server":
+		return reply{candidates: listValues(c.env.ContextServers(), word)}
 	}
 	if derived := derivedValues[first]; derived != nil {
 		return reply{candidates: derived(c.line.Command(), word)}

@@ -22,6 +22,7 @@ func FuzzComplete(f *testing.F) {
 		words := strings.Split(text, "\n")
 		last := len(words) - 1
 		env := testEnv()
+		defer env.Start()()
 		c := completion{env: env, top: root(env)}
 		walk(c.top, func(cmd *cli.Command) {
 			if cmd.Complete == nil {

@@ -30,9 +30,9 @@ func (c *completion) answer(ctx context.Context, words []string) reply {
 	r := reply{}
 	switch cmd := c.line.Command(); {
 	case c.value != "":
-		r = c.values(c.value, c.word)
+		r = c.values(ctx, c.value, c.word)
 	case !c.line.Words.Dashes && strings.HasPrefix(c.word, "-"):
-		r = c.flagWord()
+		r = c.flagWord(ctx)
 	case len(cmd.Sub) > 0:
 		r = c.commands(cmd)
 	default:
@@ -122,7 +122,7 @@ func (c *completion) arguments(ctx context.Context, cmd *cli.Command) reply {
 	return r
 }
 
-// setGlobals sets the global flags as the line and the environment have them. Nothing is traced.
+// setGlobals sets the global flags as the line, the environment and the context have them. Nothing is traced.
 func (c *completion) setGlobals(ctx context.Context) error {
 	argv := []string{c.top.Name}
 	for _, g := range c.given {
@@ -134,6 +134,9 @@ func (c *completion) setGlobals(ctx context.Context) error {
 	err := app.RunContext(ctx, argv)
 	if err == nil {
 		err = c.env.ReadVariables(argv[1:])
+	}
+	if err == nil {
+		err = c.env.ApplyContext()
 	}
 	c.env.Globals.Quiet = true
 	c.env.Globals.Trace = false

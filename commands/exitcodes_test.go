@@ -64,7 +64,7 @@ var oneServer = map[string]string{
 	"move": "names its servers", "proxy": "runs until stopped", "work": "runs until stopped", "check work": "runs until stopped",
 	"doctor": "reports findings", "check service": "is as check host", "check exec": "asks none", "route": "asks none", "config show": "asks none",
 	"config lint": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
-	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none",
+	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none", "context edit": "asks none", "context import": "asks none",
 	"server": "is one", "demo": "starts its own", "completion": "asks none",
 }
 

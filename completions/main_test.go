@@ -62,6 +62,14 @@ func newWorld(t testing.TB, shell string, queues []string) *world {
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	settings := filepath.Join(home, ".config", "gearctl")
+	if err := os.MkdirAll(settings, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	contexts := "contexts:\n  lab-one: {servers: 'gm1,gm2:4731'}\n  lab-two: {servers: gm3}\n"
+	if err := os.WriteFile(filepath.Join(settings, "contexts.yml"), []byte(contexts), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w := &world{addr: startServer(t), script: script}
 	submit(t, w.addr, queues, 2)
 	submit(t, w.addr, queues[:1], 1)

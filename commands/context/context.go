@@ -8,7 +8,7 @@ import "gearctl/commands/internal/cli"
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "context", Group: cli.GroupLocal, Short: "name servers once, with their keys, TLS and defaults",
-		Sub: []*cli.Command{newList(env), newShow(env), newUse(env), newValidate(env)},
+		Sub: []*cli.Command{newList(env), newShow(env), newUse(env), newEdit(env), newValidate(env), newImport(env)},
 	}
 }
 

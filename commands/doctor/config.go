@@ -66,7 +66,7 @@ func (d *inspection) unused(names func(modconf.Product) []string, used []string)
 	for i := range used {
 		used[i] = d.root.Resolve(used[i])
 	}
-	return slices.DeleteFunc(d.standard(names), func(file string) bool { return slices.Contains(used, d.root.Resolve(file)) })
+	return slices.DeleteFunc(modconf.StandardFiles(d.root, names), func(file string) bool { return slices.Contains(used, d.root.Resolve(file)) })
 }
 
 // reportLint adds a row for a finding of config lint. An include that we may not read is not a finding, and what seems to be

@@ -19,7 +19,7 @@ type coreConfig struct {
 	vars    map[string]coreSetting
 	modules []moduleLine
 	missing []coreSetting // includes that cannot be read
-	site    *omdSite      // nil: none
+	site    *host.OMDSite // nil: none
 }
 
 // coreSetting is a setting of the core's configuration; the last one counts.

@@ -3,10 +3,10 @@ package doctor
 import (
 	"errors"
 	"io/fs"
-	"path"
 	"slices"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/host"
 	"gearctl/commands/internal/modconf"
 	"gearctl/wire/modgearman"
 )
@@ -32,7 +32,7 @@ func (d *inspection) findCores() error {
 		d.addCore(file, "", nil)
 	}
 	for i := range d.sites {
-		if file, extra := d.sites[i].coreFile(); file != "" {
+		if file, extra := d.sites[i].CoreFile(); file != "" {
 			d.addCore(file, extra, &d.sites[i])
 		}
 	}
@@ -43,7 +43,7 @@ func (d *inspection) findCores() error {
 	return nil
 }
 
-func (d *inspection) addCore(file, extra string, site *omdSite) {
+func (d *inspection) addCore(file, extra string, site *host.OMDSite) {
 	c, err := readCore(d.root, file, extra)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -84,12 +84,12 @@ func (d *inspection) findModules() {
 	if len(d.modules) > 0 {
 		return
 	}
-	for _, file := range d.standard(moduleNames) {
+	for _, file := range modconf.StandardFiles(d.root, moduleNames) {
 		d.load(&d.modules, file, modconf.RoleNEB, "")
 	}
 	for i := range d.sites {
-		if s := &d.sites[i]; s.isOn("MOD_GEARMAN") {
-			d.load(&d.modules, s.file("etc/mod-gearman/server.cfg"), modconf.RoleNEB, "")
+		if s := &d.sites[i]; s.IsOn("MOD_GEARMAN") {
+			d.load(&d.modules, s.File("etc/mod-gearman/server.cfg"), modconf.RoleNEB, "")
 		}
 	}
 }
@@ -108,31 +108,15 @@ func (d *inspection) findWorkers() {
 		d.load(&d.workers, w.Text, modconf.RoleWorker, w.File)
 	}
 	if d.searchWorkers = bare || len(named) == 0; d.searchWorkers {
-		for _, file := range d.standard(workerNames) {
+		for _, file := range modconf.StandardFiles(d.root, workerNames) {
 			d.load(&d.workers, file, modconf.RoleWorker, "")
 		}
 	}
 	for i := range d.sites {
-		if s := &d.sites[i]; s.isOn("GEARMAN_WORKER") {
-			d.load(&d.workers, s.file("etc/mod-gearman/worker.cfg"), modconf.RoleWorker, "")
+		if s := &d.sites[i]; s.IsOn("GEARMAN_WORKER") {
+			d.load(&d.workers, s.File("etc/mod-gearman/worker.cfg"), modconf.RoleWorker, "")
 		}
 	}
-}
-
-// standard returns the files with one of the names in the directories of the distributions, each once.
-func (d *inspection) standard(names func(modconf.Product) []string) []string {
-	var files, seen []string
-	for _, p := range modconf.Products() {
-		for _, dir := range p.Dirs {
-			for _, name := range names(p) {
-				file := path.Join(dir, name)
-				if resolved := d.root.Resolve(file); d.root.Exists(file) && !slices.Contains(seen, resolved) {
-					files, seen = append(files, file), append(seen, resolved)
-				}
-			}
-		}
-	}
-	return files
 }
 
 func moduleNames(p modconf.Product) []string { return p.ModuleConfigs }

@@ -18,7 +18,7 @@ type inspection struct {
 	env     *cli.Env
 	o       options
 	root    host.Root
-	sites   []omdSite
+	sites   []host.OMDSite
 	cores   []*coreConfig    // those that load the module, else all
 	modules []modconf.Config // of the module
 	workers []modconf.Config
@@ -59,7 +59,7 @@ func newInspection(env *cli.Env, o options) (*inspection, error) {
 	if info, err := d.root.Stat("/"); err != nil || !info.IsDir() {
 		return nil, cmderr.Usagef("--root %.200s: not a directory that can be read", o.root)
 	}
-	d.sites = omdSites(d.root)
+	d.sites = host.OMDSites(d.root)
 	if err := d.findCores(); err != nil {
 		return nil, err
 	}

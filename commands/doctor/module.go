@@ -47,7 +47,7 @@ func (d *inspection) checkCore(s *section, c *coreConfig) {
 	case len(c.modules) == 0 && len(stray) > 0:
 		s.fail(c.path, d.readStrayFix(c, stray[0]), "does not load Mod-Gearman: %s would, but the core does not read it", stray[0].at)
 	case len(c.modules) == 0 && c.site != nil:
-		s.fail(c.path, fmt.Sprintf("omd config %s set MOD_GEARMAN on", c.site.name), "does not load Mod-Gearman: no broker_module line names it")
+		s.fail(c.path, fmt.Sprintf("omd config %s set MOD_GEARMAN on", c.site.Name), "does not load Mod-Gearman: no broker_module line names it")
 	case len(c.modules) == 0:
 		s.fail(c.path, d.loadFix(c), "does not load Mod-Gearman: the core runs every check itself")
 	case len(c.modules) > 1:
@@ -131,7 +131,7 @@ func (m moduleLine) disable() string {
 
 // configPathFix is the fix for a module whose configuration is missing.
 func (d *inspection) configPathFix(m moduleLine, config string) string {
-	for _, file := range d.standard(moduleNames) {
+	for _, file := range modconf.StandardFiles(d.root, moduleNames) {
 		return host.ReplaceText(m.at.File, m.argsLine, config, file)
 	}
 	return "write the path of the module's configuration"

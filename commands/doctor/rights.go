@@ -67,7 +67,7 @@ func configAccess(c modconf.Config) []access {
 // user returns the user of the core, and where it is set.
 func (c *coreConfig) user() (name, why string) {
 	if c.site != nil {
-		return c.site.name, "of the OMD site"
+		return c.site.Name, "of the OMD site"
 	}
 	if line, ok := c.vars[c.name+"_user"]; ok {
 		return line.value, line.at.String()
@@ -159,8 +159,8 @@ func (d *inspection) hasACL(file string) bool {
 // workerUser returns the user that a worker runs as, and where it is set.
 func (d *inspection) workerUser(w modconf.Config) (name, why string) {
 	for i := range d.sites {
-		if site := &d.sites[i]; site.owns(w.Path) {
-			return site.name, "of the OMD site"
+		if site := &d.sites[i]; site.Owns(w.Path) {
+			return site.Name, "of the OMD site"
 		}
 	}
 	for _, service := range workerServices {

@@ -33,7 +33,7 @@ func (d *inspection) serviceCommand(verb string, services []string) string {
 // coreServiceCommand is the command that starts, stops or restarts a core.
 func (d *inspection) coreServiceCommand(c *coreConfig, verb string) string {
 	if c.site != nil {
-		return "omd " + verb + " " + c.site.name + " " + c.name
+		return "omd " + verb + " " + c.site.Name + " " + c.name
 	}
 	return d.serviceCommand(verb, coreServices(c.name))
 }
@@ -86,7 +86,7 @@ func (d *inspection) allInSites() bool {
 }
 
 func (d *inspection) inSite(file string) bool {
-	return slices.ContainsFunc(d.sites, func(s omdSite) bool { return s.owns(file) })
+	return slices.ContainsFunc(d.sites, func(s host.OMDSite) bool { return s.Owns(file) })
 }
 
 func (d *inspection) checkService(s *section, what string, services []string) {
@@ -124,24 +124,25 @@ func (d *inspection) enableCommand(i host.Service) string {
 }
 
 // checkSite reports whether Mod-Gearman is on in a site, and in the section whether the site starts at boot.
-func (d *inspection) checkSite(s *section, site *omdSite) bool {
-	if !site.isOn("MOD_GEARMAN") {
+func (d *inspection) checkSite(s *section, site *host.OMDSite) bool {
+	if !site.IsOn("MOD_GEARMAN") {
 		return false
 	}
-	object := "OMD site " + site.name
-	if value, ok := site.conf["AUTOSTART"]; ok && !strings.EqualFold(value, "on") {
-		s.fail(object, "omd config "+site.name+" set AUTOSTART on", "does not start at boot: AUTOSTART=%s", value)
+	object := "OMD site " + site.Name
+	if value, ok := site.Option("AUTOSTART"); ok && !strings.EqualFold(value, "on") {
+		s.fail(object, "omd config "+site.Name+" set AUTOSTART on", "does not start at boot: AUTOSTART=%s", value)
 	} else {
-		s.ok(object, "starts at boot, with %s", site.parts())
+		s.ok(object, "starts at boot, with %s", siteParts(site))
 	}
 	return true
 }
 
-// parts lists the components that are enabled in a site.
-func (s *omdSite) parts() string {
-	parts := []string{s.conf["CORE"]}
+// siteParts lists the components that are enabled in a site.
+func siteParts(s *host.OMDSite) string {
+	core, _ := s.Option("CORE")
+	parts := []string{core}
 	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {
-		if s.isOn(name) {
+		if s.IsOn(name) {
 			parts = append(parts, name)
 		}
 	}

@@ -182,7 +182,7 @@ func FuzzDoctorFiles(f *testing.F) {
 			}
 			m.config()
 		}
-		for name, value := range shellVariables(text, "CONFIG_") {
+		for name, value := range host.ShellVariables(text, "CONFIG_") {
 			if !strings.Contains(text, "CONFIG_"+name) || !strings.Contains(text, value) {
 				t.Errorf("variable %q %q", name, value)
 			}

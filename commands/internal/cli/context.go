@@ -314,3 +314,18 @@ func (e *Env) CompleteContexts(context.Context, []string, string) []Candidate {
 	}
 	return list
 }
+
+// ContextServers returns the servers of all contexts, sorted.
+func (e *Env) ContextServers() []string {
+	set, err := e.Contexts()
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, c := range set.All() {
+		addresses, _ := c.Addresses()
+		list = append(list, addresses...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"gearctl/commands/internal/host"
 )
 
 // Product is a distribution of Mod-Gearman, with the names under which it is installed. This table is the one place that knows
@@ -88,4 +90,20 @@ func WrongCore(core, module string) (other string, wrong bool) {
 		other = "icinga"
 	}
 	return other, other != "" && other != core
+}
+
+// StandardFiles returns the files with one of the names in the directories of the distributions, each once.
+func StandardFiles(root host.Root, names func(Product) []string) []string {
+	var files, seen []string
+	for _, p := range Products() {
+		for _, dir := range p.Dirs {
+			for _, name := range names(p) {
+				file := path.Join(dir, name)
+				if resolved := root.Resolve(file); root.Exists(file) && !slices.Contains(seen, resolved) {
+					files, seen = append(files, file), append(seen, resolved)
+				}
+			}
+		}
+	}
+	return files
 }
