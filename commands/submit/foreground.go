@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 
 	"gearctl/commands/internal/bulk"
 	"gearctl/commands/internal/cli"
@@ -25,7 +26,15 @@ func submitForeground(ctx context.Context, env *cli.Env, o *options, source *job
 	}
 	f := &foreground{env: env, o: o, pool: &connect.Pool{Client: env.Client(d)}}
 	defer f.pool.Close()
+	f.results.several = o.several() || o.all && len(servers) > 1
+	if o.separator.Given {
+		text := separatorText(o.separator.Text)
+		f.results.separator = &text
+	}
 	if format.Kind != "table" {
+		if o.separator.Given {
+			return cmderr.Usagef("--separator is for results as they are: not with -o %s", format.Kind)
+		}
 		if f.rows, err = cli.NewPrinter[bulk.JobRow](env, output.Options{}); err != nil {
 			return err
 		}
@@ -39,14 +48,15 @@ func submitForeground(ctx context.Context, env *cli.Env, o *options, source *job
 
 // foreground is a running submission of foreground jobs.
 type foreground struct {
-	env    *cli.Env
-	o      *options
-	pool   *connect.Pool
-	rows   *output.Printer[bulk.JobRow] // nil: data goes to stdout as it arrives
-	result bytes.Buffer                 // of the current job, for its row
-	last   byte                         // last byte of data on stdout; 0: none since a line ended
-	warned byte                         // last byte of a warning on stderr; 0: none since a line ended
-	done   int
+	env     *cli.Env
+	o       *options
+	pool    *connect.Pool
+	rows    *output.Printer[bulk.JobRow] // nil: data goes to stdout as it arrives
+	result  bytes.Buffer                 // of the current job, for its row
+	last    byte                         // last byte of data on stdout; 0: none since a line ended
+	results resultWriter
+	warned  byte // last byte of a warning on stderr; 0: none since a line ended
+	done    int
 }
 
 func (f *foreground) run(ctx context.Context, source *jobSource, servers []string) error {
@@ -92,8 +102,9 @@ func (f *foreground) one(ctx context.Context, job *wire.Submission, servers []st
 	}
 	row := bulk.JobRow{Server: c.Server(), Queue: job.Function, Handle: handle, Unique: job.Unique}
 	f.env.Verbose("%s: job %s created", c.Server(), handle)
+	f.results.next()
 	err = f.await(ctx, c, &row)
-	err = errors.Join(err, f.endLines())
+	err = errors.Join(err, f.write(f.results.after(row.State == bulk.StateComplete)), f.endLines())
 	if row.State != bulk.StateComplete {
 		f.pool.Drop(c)
 	} else {
@@ -186,10 +197,25 @@ func (f *foreground) data(b []byte) error {
 		f.result.Write(b)
 		return nil
 	}
-	if len(b) > 0 {
-		f.last = b[len(b)-1]
+	if len(b) == 0 {
+		return nil
 	}
+	if err := f.write(f.results.before()); err != nil {
+		return err
+	}
+	f.last = b[len(b)-1]
+	f.results.last = f.last
 	_, err := f.env.ExactStdout().Write(b)
+	return err
+}
+
+// write writes what separates results, if they go to stdout.
+func (f *foreground) write(separator string) error {
+	if separator == "" || f.rows != nil {
+		return nil
+	}
+	f.last = separator[len(separator)-1]
+	_, err := io.WriteString(f.env.Stdout, separator)
 	return err
 }
 
@@ -204,6 +230,7 @@ func (f *foreground) endLines() error {
 	if f.env.Terminal.Stdout && f.last != 0 && f.last != '\n' {
 		_, err := f.env.Stdout.Write([]byte("\n"))
 		errs = append(errs, err)
+		f.results.last = '\n'
 	}
 	f.warned, f.last = 0, 0
 	return errors.Join(errs...)

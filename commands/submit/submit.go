@@ -29,6 +29,7 @@ type options struct {
 	wait       time.Duration
 	all        bool
 	window     int
+	separator  cli.OptionalText
 
 	prio wire.Priority
 	due  time.Time // a whole second, as the server takes it, and not before what was asked for
@@ -40,6 +41,7 @@ func New(env *cli.Env) *cli.Command {
 		Name: "submit", Group: cli.GroupAct, Args: "QUEUE [DATA…]", Short: "submit jobs to a queue and wait for their results", Changes: true,
 		Examples: []cli.Example{
 			{Line: "gearctl submit reverse hello", What: "one job: print its result and exit by its outcome"},
+			{Line: "gearctl submit reverse hello world | sort", What: "several jobs: a line for each result"},
 			{Line: "gearctl submit --background --lines perfdata < perfdata.txt", What: "one background job per line"},
 			{Line: "gearctl submit -b --count 1000 --template load 'job {{.Number}} {{random 100}}'", What: "load test"},
 			{Line: "gearctl submit --at +10m report nightly", What: "in ten minutes"},
@@ -47,6 +49,10 @@ func New(env *cli.Env) *cli.Command {
 		Long: `Each DATA is a job; without DATA, stdin is one job, or with --lines each of its lines. A foreground job's data goes to
 stdout as it arrives, its warnings and progress to stderr; the exit code is 0 if every job was completed, 1 if one
 failed or was not done within --wait. With -o json or jsonl every job is a row instead.
+
+The result of a single job is written as it is. Of several jobs (DATA…, --lines, --count, --all) each result is ended by
+a newline if it does not end with one, an empty one too. --separator TEXT is written between the results instead; with
+--separator '' they follow each other as they are.
 
 Every job gets a unique key, a random one unless --unique sets it, because servers that store jobs on disk keep only
 one of all jobs without a key. The server merges a job with one already waiting under the same key; MERGED counts
@@ -75,6 +81,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			&urfave.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
 			&urfave.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
 			cli.DurationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: forever"),
+			&urfave.GenericFlag{Name: "separator", Value: &o.separator, Usage: "write `TEXT` between the results of several jobs, where \\n, \\t, \\0 and \\\\ are escapes (default: a newline after each result that lacks one)"},
 			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every listed server"},
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` background jobs in flight"},
 		},
@@ -110,8 +117,10 @@ func (o *options) parse(now time.Time) (err error) {
 }
 
 func (o *options) checkCombinations() error {
-	several := len(o.data) > 1 || o.lines || o.count != 1
+	several := o.several()
 	switch {
+	case o.separator.Given && o.background:
+		return cmderr.Usagef("--separator is for results: not with --background or --at")
 	case o.skipEmpty && !o.lines:
 		return cmderr.Usagef("--skip-empty: needs --lines")
 	case o.unique != "" && o.noUnique:
@@ -134,6 +143,9 @@ func (o *options) checkCombinations() error {
 	}
 	return nil
 }
+
+// several reports whether the line may submit more than one job to a server.
+func (o *options) several() bool { return len(o.data) > 1 || o.lines || o.count != 1 }
 
 // packet returns the packet type that submits the jobs.
 func (o *options) packet() wire.Type {
