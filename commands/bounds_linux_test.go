@@ -87,6 +87,7 @@ var boundedRuns = []struct {
 	{"named", "health", 2, "more than 200000 rows.*--max-rows"},
 	{"short", "top --batch 1", 1, "more than 200000 rows.*--max-rows"},
 	{"short", "exporter --textfile -", 1, "more than 200000 rows.*--max-rows"},
+	{"short", "wait q --waiting 0", 1, "more than 200000 rows.*--max-rows"},
 	{"named", "queue limit q 5", 1, "more than 200000 rows.*--max-rows"},
 	{"giant", "queue create q", 1, "more than 32 MB.*--max-rows"},
 	{"short", "queue drop q --yes", 1, "more than 200000 rows.*--max-rows"},

@@ -19,6 +19,7 @@ const (
 	exitUsage       = 2
 	exitUnreachable = 3
 	exitPartial     = 4
+	exitNotReached  = 5
 	exitInterrupted = 130
 )
 
@@ -34,6 +35,7 @@ func finish(env *cli.Env, err error) int {
 func exitCode(err error) int {
 	var usage *cmderr.UsageError
 	var part *cmderr.Partial
+	var waited *cmderr.NotReached
 	switch {
 	case err == nil:
 		return exitOK
@@ -41,6 +43,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &waited):
+		return exitNotReached
 	case errors.As(err, &part):
 		return exitPartial
 	case allUnreachable(err):

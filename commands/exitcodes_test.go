@@ -43,6 +43,7 @@ var severalServers = []struct {
 	{"queue drop empty --dry-run", asked},
 	{"queue drop e*y --yes", asked},
 	{"queue limit q 5", asked},
+	{"wait q --waiting 0:", asked},
 	{"queue gc --yes", asked},
 	{"queue gc --dry-run", asked},
 	{"job cancel {handle} --yes", asked},

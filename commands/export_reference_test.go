@@ -125,6 +125,9 @@ func referenceExit(c *cli.Command) string {
 		text += "With `--wait` those of a monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. Otherwise "
 	}
 	text += "0 done, 1 failed, 2 usage, 3 no server reached, 4 partly done, 130 interrupted"
+	if c.Exits != "" {
+		text += ", " + c.Exits
+	}
 	if c.Daemon {
 		text += "; stopped by SIGTERM: 0"
 	}

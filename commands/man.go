@@ -188,6 +188,9 @@ func (p *manPage) exit(c *cli.Command) {
 	for _, row := range manExit {
 		p.item(row[0], row[1])
 	}
+	if code, what, ok := strings.Cut(c.Exits, " "); ok {
+		p.item(code, what)
+	}
 	if c.Daemon {
 		p.paragraph("Stopped by SIGTERM: 0.")
 	}

@@ -20,6 +20,7 @@ import (
 	"gearctl/commands/status"
 	"gearctl/commands/submit"
 	"gearctl/commands/top"
+	"gearctl/commands/wait"
 	"gearctl/commands/work"
 	"gearctl/commands/workers"
 )
@@ -38,6 +39,7 @@ func root(env *cli.Env) *cli.Command {
 			status.NewVersion(env),
 			top.New(env, Main),
 			status.NewPing(env),
+			wait.New(env),
 			peek.New(env),
 			status.NewJobs(env),
 			status.NewJob(env),

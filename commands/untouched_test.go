@@ -85,7 +85,7 @@ func TestADryReplayContactsNoServer(t *testing.T) {
 // asking are command lines of commands that change nothing on a server.
 var asking = []string{
 	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1",
-	"ping -n 1", "jobs", "jobs --unique", "jobs --sort -retries", "job status {}", "health q --allow-empty", "health --priorities", "exporter --textfile -",
+	"ping -n 1", "wait q --waiting 0:", "jobs", "jobs --unique", "jobs --sort -retries", "job status {}", "health q --allow-empty", "health --priorities", "exporter --textfile -",
 	"exporter --textfile - --priorities", "doctor --read-only --root {dir}", "__complete drain q",
 }
 

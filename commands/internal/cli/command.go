@@ -51,6 +51,7 @@ type Command struct {
 	Finite      func() bool                     // a daemon that ends by itself, as with --count: SIGTERM interrupts it; nil: it never does
 	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
 	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
+	Exits       string                          // an exit code of its own and what it means, such as "5 the time is over"; empty: none
 	Sub         []*Command
 	Complete    Completer // candidates for an argument; nil: none, or files when Args begins with FILE
 	Run         func(ctx context.Context, w Words) error

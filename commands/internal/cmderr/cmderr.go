@@ -107,3 +107,8 @@ func Flatten(err error) []error {
 }
 
 func (s PluginState) Error() string { return fmt.Sprintf("state %d", int(s)) }
+
+// NotReached is the end of a wait whose time is over.
+type NotReached struct{ Text string }
+
+func (e *NotReached) Error() string { return e.Text }

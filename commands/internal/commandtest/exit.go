@@ -13,6 +13,7 @@ const (
 	ExitUsage       = 2
 	ExitUnreachable = 3
 	ExitPartial     = 4
+	ExitNotReached  = 5
 	ExitInterrupted = 130
 )
 
