@@ -16,7 +16,8 @@ import (
 // order that it can read: see argv.
 type parsedArgs struct {
 	cli.Line
-	help bool
+	help  bool
+	ahead []string // of the line, after the flag that is being read
 }
 
 // argv returns the line for urfave/cli: global flags, command, its flags, --, arguments.
@@ -118,6 +119,7 @@ func (l *parsedArgs) word(word string) error {
 // flag reads the flag in word, with its value from rest when it takes one. Several short flags may share a dash,
 // the last of which may take a value: -qo json, -ojson.
 func (l *parsedArgs) flag(word string, rest []string) ([]flagArg, []string, error) {
+	l.ahead = rest
 	if word[1] == '-' {
 		name, value, has := strings.Cut(word[2:], "=")
 		g, rest, err := l.oneFlag(name, value, has, rest)
@@ -222,7 +224,7 @@ func (l *parsedArgs) definedAt(name string) int {
 }
 
 // takesValue reports whether the flag takes a value. A flag that stands before its command is looked up below the
-// path, where all that define it must agree.
+// path. Where those that define it do not agree, the first command ahead that defines it decides.
 func (l *parsedArgs) takesValue(name string) (bool, error) {
 	if name == "help" || name == "h" {
 		return false, nil
@@ -236,9 +238,15 @@ func (l *parsedArgs) takesValue(name string) (bool, error) {
 	}
 	takes := takesValue(below[0])
 	for _, f := range below {
-		if takesValue(f) != takes {
-			return false, cmderr.Usagef("%s depends on the command: put it after the command", dashed(name))
+		if takesValue(f) == takes {
+			continue
 		}
+		for _, word := range l.ahead {
+			if c := find(l.Command().Sub, word); c != nil && c.Flag(name) != nil {
+				return takesValue(c.Flag(name)), nil
+			}
+		}
+		return false, cmderr.Usagef("%s depends on the command: put it after the command", dashed(name))
 	}
 	return takes, nil
 }

@@ -50,11 +50,11 @@ func TestCompleteOffersWhatMayStandAtTheCursor(t *testing.T) {
 		{"status --he", "--help"},
 		{"--vers", "--version"},
 
-		{"drain -o |", "csv json jsonl raw table template="},
+		{"drain -o |", "csv json jsonl raw table template= tsv"},
 		{"status --output=j", "--output=json --output=jsonl"},
 		{"-o json", "json jsonl"},
 		{"status -oj", "-ojson -ojsonl"},
-		{"status -o=t", "-o=table -o=template="},
+		{"status -o=t", "-o=table -o=template= -o=tsv"},
 		{"--color |", "always auto never"},
 		{"submit -p n", "normal"},
 		{"submit --priority=x", ""},

@@ -96,7 +96,7 @@ func referenceFlags(flags []urfave.Flag) string {
 		if !d.TakesValue() || def == "0" || def == "[]" || strings.Contains(usage, "(default") {
 			def = ""
 		}
-		variables := cli.FlagVariables(f.Names()[0])
+		variables := flagVariables(f.Names()[0], usage)
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(strings.TrimSpace(flagNames(f, value))), markdownCell(usage), code(def), code(variables...))
 	}
 	if takesDuration(flags) {

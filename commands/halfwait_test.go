@@ -176,7 +176,7 @@ func TestForegroundJobsAreSubmittedOnce(t *testing.T) {
 				}
 				if j.Workload == payload && j.Done {
 					done++
-					out += strings.ToUpper(payload)
+					out += strings.ToUpper(payload) + "\n"
 				}
 			}
 		}

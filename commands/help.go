@@ -193,12 +193,20 @@ func flagNames(f urfave.Flag, value string) string {
 	return names
 }
 
+// flagVariables are the environment variables of a flag, unless its usage explains them.
+func flagVariables(name, usage string) []string {
+	if strings.Contains(usage, "GEARCTL_") {
+		return nil
+	}
+	return cli.FlagVariables(name)
+}
+
 func flagNotes(name string, d urfave.DocGenerationFlag, usage string) string {
 	var notes []string
 	if v := d.GetValue(); d.TakesValue() && v != "" && v != "0" && v != "[]" && !strings.Contains(usage, "(default") {
 		notes = append(notes, "default: "+strings.Trim(v, `"`))
 	}
-	if env := cli.FlagVariables(name); len(env) > 0 {
+	if env := flagVariables(name, usage); len(env) > 0 {
 		notes = append(notes, strings.Join(env, ", "))
 	}
 	if len(notes) == 0 {
