@@ -11,6 +11,7 @@ import (
 	"gearctl/commands/internal/connect"
 	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/shell"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -85,12 +86,12 @@ func (o *options) unknownQueue(index int, known []string, servers string) error 
 	return err.Hint("to wait for a queue that does not exist yet: %v", cmderr.Again("--create"))
 }
 
-// announce reports which queues are served, on which servers, and by which command.
+// announce reports which queues are served, on which servers, how many jobs at a time, and by which command.
 func (o *options) announce(env *cli.Env, servers []string) {
 	what := strings.Join(o.queues, ", ") + " on " + strings.Join(servers, ", ")
 	if len(o.command) == 0 {
 		env.Info("printing and completing the jobs of %s", what)
 		return
 	}
-	env.Info("serving %s with: %s", what, strings.TrimPrefix(shell.GearctlLine(o.command), "gearctl "))
+	env.Info("serving %s, %s at a time, with: %s", what, output.Plural(int64(o.parallel), "job", "jobs"), strings.TrimPrefix(shell.GearctlLine(o.command), "gearctl "))
 }
