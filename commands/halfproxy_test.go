@@ -100,7 +100,7 @@ func repeatsNothingPassedOn(l *halfLab, parts string) {
 		}
 		if tries[passedOn].Done {
 			done++
-			out += strings.ToUpper(payload)
+			out += strings.ToUpper(payload) + "\n"
 		}
 	}
 	code, stderr := commandtest.ExitOK, ""

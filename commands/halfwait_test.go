@@ -152,7 +152,7 @@ func TestSynchronousProxyAndPartsOfAResult(t *testing.T) {
 				if again != (times == 2) {
 					l.errorf("the job was submitted %d times after %q had been passed on", times, parts)
 				}
-				if !strings.HasPrefix(client.Stdout, "A") || !strings.HasSuffix(client.Stdout, "C") {
+				if !strings.HasPrefix(client.Stdout, "A\n") || !strings.HasSuffix(client.Stdout, "C\n") {
 					l.errorf("the others: stdout %q", client.Stdout)
 				}
 			}, servertest.Step{Job: 2, Parts: parts, Do: do})
