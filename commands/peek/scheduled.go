@@ -166,8 +166,11 @@ func (s *census) note() {
 	if s.row.Reason != "" {
 		log.Info("%s: no handles: %s", where, s.row.Reason)
 	}
+	if h := s.row.Handles; h != nil && int64(len(*h)) < s.row.Scheduled {
+		log.Info("%s: %d of them cancelled: counted until their time has come and a worker asks", where, s.row.Scheduled-int64(len(*h)))
+	}
 	if h := s.row.Handles; h != nil && len(*h) > 0 {
-		log.Info("to cancel one: %s", cmderr.Try("job", "cancel").Of((*h)[0]).On(s.q.Server))
+		s.version.NoteCancelLater(log, s.q.Server, (*h)[0])
 	}
 }
 

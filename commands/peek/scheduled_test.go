@@ -55,7 +55,7 @@ func TestJobsForLaterAreCountedAndCancelled(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
-		if !strings.Contains(stderr, "to cancel one: gearctl -s "+addr+" job cancel "+(*got.Handles)[0]) {
+		if !strings.Contains(stderr, "to cancel it: gearctl -s "+addr+" job cancel "+(*got.Handles)[0]) {
 			t.Errorf("no way to cancel one: %s", stderr)
 		}
 		r := commandtest.Gearctl(t, "", "-s", addr, "job", "cancel", cancelled, "--yes", "--sweep", "q")
@@ -64,7 +64,11 @@ func TestJobsForLaterAreCountedAndCancelled(t *testing.T) {
 		commandtest.WantRun(t, r, commandtest.ExitOK, "2 jobs remain: arrived in the meantime, or scheduled for later; count those: gearctl -s "+addr+" peek --scheduled q")
 		r = commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", "q", "--yes")
 		commandtest.WantRun(t, r, commandtest.ExitFailed, "it still has 2 jobs", "jobs for later stay when it is drained: gearctl -s "+addr+" peek --scheduled q")
-		if got, _ = countScheduled(t, addr, "q"); got.Scheduled != 2 || got.Due != 0 || len(*got.Handles) != 1 || (*got.Handles)[0] != kept {
+		got, stderr = countScheduled(t, addr, "q")
+		if !strings.Contains(stderr, "q on "+addr+": 1 of them cancelled") {
+			t.Errorf("the cancelled one is not named: %s", stderr)
+		}
+		if got.Scheduled != 2 || got.Due != 0 || len(*got.Handles) != 1 || (*got.Handles)[0] != kept {
 			t.Errorf("after one was cancelled: got %+v, want 2 counted, and %s", got, kept)
 		}
 		r = commandtest.Gearctl(t, "", "-s", addr, "work", "q", "--count", "1", "--print")

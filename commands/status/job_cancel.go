@@ -42,7 +42,7 @@ func newJobCancel(env *cli.Env) *cli.Command {
 		Long: `A cancelled job is no longer given to workers, and a waiting client learns that it failed. The server still counts it
 as waiting until a worker of its queue asks for a job; --sweep does that. A job that is scheduled for later (submit
 --at) is never run either, but is counted on until its time has come and then a worker asks: no server removes it
-before. A running job is not stopped.
+before. At that time gearmand 2.0.0 can stop answering. A running job is not stopped.
 
 Handles are not unique across servers: of several servers only the one that has the job cancels it.`,
 		Flags: []urfave.Flag{

@@ -21,7 +21,10 @@ type lineEndedMsg struct{}
 
 // runLine leaves the screen, runs a gearctl command line on the terminal, and comes back when the user says so.
 func (m *model) runLine(what *onServers) tea.Cmd {
-	line := what.line.On(strings.Join(what.servers, ","))
+	line := what.line
+	if len(what.servers) < len(m.servers) { // else those of this run, or their context
+		line = line.On(strings.Join(what.servers, ","))
+	}
 	run := &lineRun{
 		ctx: m.ctx, env: m.env.ForLine(), runner: m.runner,
 		// The terminal gets the questions and notes of the command, whatever top's own stderr is.

@@ -27,10 +27,11 @@ func (b *Batch) noteLater(ctx context.Context) {
 			continue
 		}
 		b.Log.Info("%s on %s: %s due at %s, in %s", t.row.Queue, t.row.Server, jobs, when, inWords(left))
+		v, err := servers.AskVersion(ctx, t.conn)
 		if t.row.Submitted == 1 {
-			b.Log.Info("to cancel it: %s", cmderr.Try("job", "cancel").Of(t.last).On(t.row.Server))
+			v.NoteCancelLater(b.Log, t.row.Server, t.last)
 		}
-		if v, err := servers.AskVersion(ctx, t.conn); err == nil && v.FutureHidesLow() {
+		if err == nil && v.FutureHidesLow() {
 			b.Log.Info("until then %s gives out no low-priority job of %s", v, t.row.Queue)
 		}
 	}
