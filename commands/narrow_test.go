@@ -63,6 +63,9 @@ func TestWithoutUTF8(t *testing.T) {
 			}
 		}
 	}
+	if hint := inColumns(t, 40, "C", "-s", addr, "wait", "Zürich").Stderr; !strings.Contains(hint, ` wait --waiting 0 --running 0 $'Z\xc3\xbcrich'`) {
+		t.Errorf("a hint can be pasted, got %q", hint)
+	}
 	wide := inColumns(t, 40, "C", "-s", addr, "status", "--columns", "queue,total").Stdout
 	if !strings.Contains(wide, "hostgroup_hostgroup_hostgroup_...      1\n") || !strings.Contains(wide, `Z\u00fcrich  `) {
 		t.Errorf("got %q", wide)

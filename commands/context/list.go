@@ -11,7 +11,7 @@ import (
 
 // listRow is a context.
 type listRow struct {
-	Context  string            `json:"context"`
+	Context  string            `json:"context" out:"name"`
 	Current  bool              `json:"current"`
 	Servers  []string          `json:"servers" out:"wide"` // of all members
 	Members  []string          `json:"members" out:"wide"` // of a group

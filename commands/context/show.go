@@ -11,8 +11,8 @@ import (
 
 // showRow is a server of a context.
 type showRow struct {
-	Server   string            `json:"server"`
-	Context  string            `json:"context"` // the member that names it
+	Server   string            `json:"server" out:"name"`
+	Context  string            `json:"context" out:"keep"` // the member that names it
 	Labels   map[string]string `json:"labels" out:"wide"`
 	TLS      string            `json:"tls"` // "no", "yes", or how it is verified
 	KeyFile  *string           `json:"key_file" out:"wide"`

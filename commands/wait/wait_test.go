@@ -75,6 +75,14 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 }
 
+// TestACounterThatCannotBeTrue is no number to wait for, and does not disturb who waits for another queue.
+func TestACounterThatCannotBeTrue(t *testing.T) {
+	t.Parallel()
+	addr := servertest.StartStatus(t, "q\t0\t0\t1\nbad\t0\t4294967295\t1\n")
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "q", "--waiting", "0"), 0)
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "*", "--waiting", "0", "--timeout", "0.2"), commandtest.ExitNotReached, "not reached within 200ms: bad: ")
+}
+
 // TestAServerThatIsAwayLater is reported once and asked again; one that comes back without the queue has none of its jobs.
 func TestAServerThatIsAwayLater(t *testing.T) {
 	t.Parallel()

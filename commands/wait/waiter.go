@@ -104,7 +104,11 @@ func (w *waiter) poll(ctx context.Context) (rows []row, missing []error, err err
 	answered := map[string]bool{}
 	err = cli.Collect(ctx, w.env, servers.AskQueues, func(server string, s *servers.Snapshot) {
 		answered[server] = true
-		bad = append(bad, s.Bad()...)
+		for _, b := range s.Bad() {
+			if !b.Row || b.More > 0 { // else the row is there, and in doubt
+				bad = append(bad, b)
+			}
+		}
 		for _, q := range s.Queues.Rows {
 			known = append(known, q.Function)
 			if w.matcher.Match(q.Function) {

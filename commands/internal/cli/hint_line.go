@@ -29,7 +29,15 @@ func (e *Env) sprintf(format string, args ...any) string {
 // ToType is a command line as a shell reads it. It names the context or the servers, unless they are the default one, and has
 // the TLS flags of this run.
 func (e *Env) ToType(c cmderr.CmdLine) string {
-	return shell.GearctlLine(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
+	return e.line(cmderr.WithNames(append(e.connectFlags(c.Server), c.Words...), c.Names))
+}
+
+// line is a command line that can be pasted, in the characters that the locale has.
+func (e *Env) line(words []string) string {
+	if e.ASCII() {
+		return shell.GearctlLineASCII(words)
+	}
+	return shell.GearctlLine(words)
 }
 
 // connectFlags are the flags with which another gearctl reaches server, or the servers of this run.
@@ -85,7 +93,7 @@ func (e *Env) Retype(c cmderr.SameLine) string {
 		w = *c.Words
 	}
 	if l.Command().Trailing && w.Dashes {
-		return shell.GearctlLine(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
+		return e.line(slices.Concat(line, w.Args, []string{"--"}, w.Trailing))
 	}
-	return shell.GearctlLine(cmderr.WithNames(line, w.Args))
+	return e.line(cmderr.WithNames(line, w.Args))
 }

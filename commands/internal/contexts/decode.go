@@ -2,11 +2,9 @@ package contexts
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -15,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/timespec"
 	"gearctl/wire"
 )
 
@@ -271,12 +270,9 @@ func (d *decoder) duration(n *yaml.Node, what string) time.Duration {
 	if text == "" {
 		return 0
 	}
-	v, err := time.ParseDuration(text)
-	if seconds, numeric := strconv.ParseFloat(text, 64); numeric == nil && seconds < math.MaxInt32 {
-		v, err = time.Duration(seconds*float64(time.Second)), nil
-	}
+	v, err := timespec.Duration(text)
 	if err != nil || v <= 0 {
-		d.fail(n, "%s %.60q: must be over 0, such as 500ms, 10s or 5m", what, text)
+		d.fail(n, "%s %.60q: must be over 0, such as 10 (seconds), 500ms or 5m", what, text)
 	}
 	return v
 }

@@ -36,10 +36,22 @@ func QuoteWord(w string) string {
 }
 
 // GearctlLine returns a gearctl command line with these arguments, for a shell.
-func GearctlLine(words []string) string {
+func GearctlLine(words []string) string { return gearctlLine(words, QuotePrintable) }
+
+// GearctlLineASCII is GearctlLine in ASCII.
+func GearctlLineASCII(words []string) string {
+	return gearctlLine(words, func(w string) string {
+		if output.ASCII(w) != w {
+			return quoteBytes(w)
+		}
+		return QuotePrintable(w)
+	})
+}
+
+func gearctlLine(words []string, quote func(string) string) string {
 	line := "gearctl"
 	for _, w := range words {
-		line += " " + QuotePrintable(w)
+		line += " " + quote(w)
 	}
 	return line
 }
@@ -50,6 +62,11 @@ func QuotePrintable(w string) string {
 	if output.Escape(w) == w {
 		return QuoteWord(w)
 	}
+	return quoteBytes(w)
+}
+
+// quoteBytes quotes w with an escape for each byte that is not printable ASCII.
+func quoteBytes(w string) string {
 	var b strings.Builder
 	for i := range len(w) {
 		switch c := w[i]; {
