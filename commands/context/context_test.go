@@ -120,6 +120,14 @@ func TestValidate(t *testing.T) {
 	u.want(0, "", "completion", "bash")
 }
 
+// TestTheExampleOfThePackages is valid, and shows every key that a context may have.
+func TestTheExampleOfThePackages(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, string(servertest.RepositoryFile(t, "packaging/etc/contexts.yml.example")), "")
+	u.want(4, "munich,gm.munich.example.com:4731", "context", "list", "-o", "template={{.context}},{{range .servers}}{{.}}{{end}}", "--columns", "context,servers")
+	u.want(0, `"key_file":"/etc/gearctl/munich.key"`, "context", "show", "all", "-o", "jsonl")
+}
+
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, three, "")
@@ -227,6 +235,7 @@ func TestImportOfFiles(t *testing.T) {
 	}
 	u.want(0, "added", "context", "import", module, "--name", "prod")
 	u.want(0, "exists", "context", "import", module)
+	u.want(0, "contexts:\n  mod_gearman:\n    config: "+module+"\n", "context", "import", module, "--print")
 	u.want(0, "the name is taken", "context", "import", filepath.Join(root, "omd/sites/remote/etc/mod-gearman/worker.cfg"), "--name", "prod")
 	u.want(2, `--name: context name "a b"`, "context", "import", module, "--name", "a b")
 	u.want(2, "--name needs one FILE", "context", "import", "--name", "x")

@@ -2,7 +2,6 @@ package context
 
 import (
 	"context"
-	"io"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -75,16 +74,17 @@ func runImport(env *cli.Env, o *importOptions, files []string) error {
 	if len(found) == 0 && len(failed) == 0 {
 		return cmderr.WithHint(cmderr.Errorf("context import: no configuration of Mod-Gearman in the usual places"), "name one: gearctl context import FILE")
 	}
+	if o.print {
+		text, err := addContexts(nil, o.choose(new(contexts.Set), found))
+		if err == nil {
+			_, err = env.Stdout.Write(text)
+		}
+		return cmderr.MergeErrors(err, cmderr.SomeFailed(failed, len(found) > 0))
+	}
 	rows := o.choose(set, found)
 	text, err := addContexts(o.file.before, rows)
 	if err != nil {
 		return cmderr.Errorf("context import: %w", err)
-	}
-	if o.print {
-		if text, err = addContexts(nil, rows); err == nil {
-			_, err = io.WriteString(env.Stdout, string(text))
-		}
-		return cmderr.MergeErrors(err, cmderr.SomeFailed(failed, len(found) > 0))
 	}
 	if err := o.save(text, rows); err != nil {
 		return cmderr.Errorf("context import: %w", err)

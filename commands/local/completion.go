@@ -19,7 +19,7 @@ func NewCompletion(env *cli.Env) *cli.Command {
 			{Line: "gearctl completion zsh > /usr/local/share/zsh/site-functions/_gearctl", What: "zsh, system-wide; or source it after compinit"},
 			{Line: "gearctl completion fish > ~/.config/fish/completions/gearctl.fish", What: "fish"},
 		},
-		Long:     `TAB completes commands, flags, their values and queue names, quoted for the shell. Queue names come from the servers in the flags already typed and in the environment; a server that does not answer within 0.3 seconds is skipped.`,
+		Long:     `TAB completes commands, flags, their values, contexts and queue names, quoted for the shell. Queue names come from the servers in the flags already typed, in the environment or of the context; a server that does not answer within 0.3 seconds is skipped.`,
 		Max:      1,
 		Complete: func(context.Context, []string, string) []cli.Candidate { return cli.Candidates(completions.Shells()) },
 		Run: func(_ context.Context, w cli.Words) error {

@@ -17,6 +17,7 @@ const peeked = 10
 type target struct {
 	queue            string
 	servers          []string
+	context          string // that the servers are of; empty: none
 	waiting, running int64
 }
 
@@ -27,7 +28,7 @@ func (s *state) target() (*target, *prompt) {
 	}
 	at, _ := s.rowAt(s.cursor)
 	row := &s.rows[at]
-	t := &target{queue: row.queue, waiting: row.waiting, running: row.running}
+	t := &target{queue: row.queue, context: s.context, waiting: row.waiting, running: row.running}
 	for _, server := range s.viewed() {
 		if server.err == nil && (row.server == server.name || row.server == "") && server.byName[row.queue] != nil {
 			t.servers = append(t.servers, server.name)
@@ -60,9 +61,13 @@ func (t *target) name() string {
 	return string(name)
 }
 
-// where names the queue and its servers.
+// where names the queue, its servers and their context.
 func (t *target) where() string {
-	return t.name() + " on " + output.Escape(strings.Join(t.servers, ", "))
+	where := t.name() + " on " + output.Escape(strings.Join(t.servers, ", "))
+	if t.context != "" {
+		where += " of context " + t.context
+	}
+	return where
 }
 
 // run is the answer that runs a command line on the servers of t.

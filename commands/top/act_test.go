@@ -49,6 +49,14 @@ func TestQuestionsNameQueueServerAndCount(t *testing.T) {
 			t.Errorf("%s: -want +got\n%s", c.keys, diff)
 		}
 	}
+	s.context, s.view, s.prompt = "prod", viewAll, nil
+	s.rebuild()
+	s.move(0)
+	s.pressed("l 0 enter")
+	if want := `remove the limit of evil\x1b[2J on gm1:4730 of context prod? [y/N]`; s.question() != want {
+		t.Errorf("the context is not named: got %q, want %q", s.question(), want)
+	}
+	s.prompt = nil
 	s.servers[0].failed(s.now, errDial)
 	s.view = viewAll
 	s.rebuild()

@@ -21,7 +21,7 @@ func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.
 	if err != nil {
 		return err
 	}
-	s := &state{match: m, glyphs: glyphsFor(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
+	s := &state{context: env.ContextName(), match: m, glyphs: glyphsFor(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
 	s.width, s.height = env.Terminal.Size()
 	if s.sort, s.descending, err = parseSort(o.sort); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 // state is all that the screen shows. The screen is a function of it and the terminal's size: see frame.
 type state struct {
 	servers  []*serverState
+	context  string // that they are of; empty: none
 	match    *servers.Matcher
 	glyphs   glyphs
 	now      time.Time

@@ -12,6 +12,7 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/contexts"
+	"gearctl/wire"
 )
 
 // What chose a context, for messages.
@@ -260,36 +261,63 @@ func (e *Env) tlsConfigs(a *ActiveContext) (map[string]*tls.Config, error) {
 	return configs, nil
 }
 
-// contextFlags are the flags with which another gearctl reaches a server of the context: its member's name if that has no
-// other server.
-func (a *ActiveContext) contextFlags(server string) []string {
-	s := a.Server(server)
-	if s == nil {
+// contextFlags are the flags with which another gearctl reaches servers of the context, a comma separated list: the name of the
+// context or of a member if that has those alone.
+func (a *ActiveContext) contextFlags(list string) []string {
+	servers := strings.Split(list, ",")
+	first := a.Server(servers[0])
+	if first == nil {
 		return nil
 	}
-	same := func(o contexts.Server) bool { return o.Context == s.Context && o.Address != server }
-	if !slices.ContainsFunc(a.Servers, same) {
-		return []string{flagContext, s.Context}
+	whole, sameTLS := true, true // servers are all of one member; are reached in one way
+	for _, s := range a.Servers {
+		whole = whole && (s.Context != first.Context || slices.Contains(servers, s.Address))
 	}
-	flags := []string{"-s", server}
-	if t := s.TLS; t != nil {
-		flags = append(flags, "--tls")
-		for _, f := range [][2]string{{"--tls-ca", t.CA}, {"--tls-cert", t.Cert}, {"--tls-key", t.Key}, {"--tls-server-name", t.ServerName}} {
-			if f[1] != "" {
-				flags = append(flags, f[0]+"="+f[1])
-			}
+	for _, address := range servers {
+		s := a.Server(address)
+		if s == nil {
+			return nil
 		}
-		if t.Insecure {
-			flags = append(flags, "--tls-insecure")
+		whole = whole && s.Context == first.Context
+		sameTLS = sameTLS && (s.TLS == nil) == (first.TLS == nil) && (s.TLS == nil || *s.TLS == *first.TLS)
+	}
+	switch {
+	case sameSet(servers, a.addresses()):
+		return []string{flagContext, a.Name}
+	case whole:
+		return []string{flagContext, first.Context}
+	case sameTLS && first.TLS != nil:
+		return append([]string{"-s", list}, tlsFlags(first.TLS)...)
+	}
+	return []string{"-s", list}
+}
+
+// tlsFlags are the flags that mean t.
+func tlsFlags(t *wire.TLSFiles) []string {
+	flags := []string{"--tls"}
+	for _, f := range [][2]string{{"--tls-ca", t.CA}, {"--tls-cert", t.Cert}, {"--tls-key", t.Key}, {"--tls-server-name", t.ServerName}} {
+		if f[1] != "" {
+			flags = append(flags, f[0]+"="+f[1])
 		}
+	}
+	if t.Insecure {
+		flags = append(flags, "--tls-insecure")
 	}
 	return flags
 }
 
+// ContextName returns the name of the context that the run uses, "" for none.
+func (e *Env) ContextName() string {
+	if a := e.run.context.active; a != nil {
+		return a.Name
+	}
+	return ""
+}
+
 // inContext adds the context to a question.
 func (e *Env) inContext(question string) string {
-	if a := e.run.context.active; a != nil {
-		return "context " + a.Name + ": " + question
+	if name := e.ContextName(); name != "" {
+		return "context " + name + ": " + question
 	}
 	return question
 }

@@ -99,22 +99,18 @@ func (e *Env) firstServers() (*serverChoice, error) {
 // contradiction is the error of a line that names different servers in two ways.
 func (e *Env) contradiction(a, b *serverChoice) error {
 	err := cmderr.Usagef("%s is %s, but %s is %s", a.from, strings.Join(a.List, ","), b.from, strings.Join(b.List, ","))
-	for _, c := range []*serverChoice{a, b} {
-		if flag, _, _ := strings.Cut(c.from, " "); flag != "--config" {
-			err.Hint("choose one: %v", cmderr.SameLine{Chosen: e.chosenFlags(c), Less: []string{"--config"}})
-		} else {
-			err.Hint("or: %v", cmderr.SameLine{Chosen: []string{}})
-		}
-	}
-	return err
+	return err.Hint("choose one: %v", e.only(a)).Hint("or: %v", e.only(b))
 }
 
-// chosenFlags are the flags that choose the servers of c.
-func (e *Env) chosenFlags(c *serverChoice) []string {
-	if strings.HasPrefix(c.from, flagContext) {
-		return []string{flagContext, e.Globals.Context}
+// only returns the typed line with no other flag that names servers than that of c.
+func (e *Env) only(c *serverChoice) cmderr.SameLine {
+	switch flag, _, _ := strings.Cut(c.from, " "); flag {
+	case flagServer:
+		return cmderr.SameLine{Chosen: []string{flagServer, strings.Join(c.List, ",")}, Less: []string{"--config"}}
+	case flagContext:
+		return cmderr.SameLine{Chosen: []string{flagContext, e.Globals.Context}, Less: []string{"--config"}}
 	}
-	return []string{"-s", strings.Join(c.List, ",")}
+	return cmderr.SameLine{Chosen: []string{}}
 }
 
 const flagServer = "-s"
