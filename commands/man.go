@@ -33,6 +33,15 @@ func (m manual) top(top *cli.Command) string {
 	p.section("SYNOPSIS")
 	p.line(`.B gearctl`)
 	p.text("[FLAGS] COMMAND [FLAGS] [ARGUMENTS]")
+	p.section("DESCRIPTION")
+	p.text("Shows the queues of Gearman job servers, empties, saves, restores and moves them, submits and does jobs, " +
+		"sends test checks through Mod-Gearman, and monitors all of it. " +
+		"Results are on stdout; progress, questions and errors are on stderr. " +
+		"A command that removes jobs asks first, and needs --yes where nobody can answer.")
+	p.section("EXAMPLES")
+	for _, e := range manExamples {
+		p.item(e.Line, e.What)
+	}
 	p.section("COMMANDS")
 	p.text("Commands marked with * change state on a server. Each has a page of its own, such as gearctl-status(1).")
 	for _, g := range []cli.Group{cli.GroupInspect, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
@@ -55,9 +64,21 @@ func (m manual) top(top *cli.Command) string {
 		p.item(row[0], row[1])
 	}
 	p.text("Monitoring plugins, which are health, check exec, and check host and check service with --wait, exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.")
+	p.section("FILES")
+	p.item("/usr/share/doc/gearctl/docs", "how-to guides and reference, if a package installed gearctl; begin with start.md")
+	p.item("/etc/gearctl", "commented examples, and the settings of the services")
 	p.section("SEE ALSO")
-	p.text("gearmand(8), gearadmin(1)")
+	p.text("gearctl-status(1), gearctl-drain(1), gearctl-health(1), gearmand(8)")
 	return p.String()
+}
+
+// manExamples are the first lines to type.
+var manExamples = []cli.Example{
+	{Line: "gearctl status", What: "the queues of the server on this host"},
+	{Line: "gearctl -s gm1,gm2 status --waiting", What: "those with waiting jobs, of two servers"},
+	{Line: "gearctl top", What: "the same live; q ends it"},
+	{Line: "gearctl drain perfdata --to perfdata.jsonl.gz", What: "empty a queue into a file, from which gearctl replay restores it"},
+	{Line: "gearctl doctor", What: "on a Mod-Gearman host: what is wrong, and how to fix it"},
 }
 
 // manExit is the table of exit codes of all commands that are no monitoring plugin.
@@ -116,7 +137,8 @@ type manPage struct{ strings.Builder }
 
 func (m manual) page(name, short string) *manPage {
 	p := new(manPage)
-	fmt.Fprintf(p, ".\\\" Generated from the command table. Do not edit.\n.TH %s 1 %s \"gearctl %s\" \"Gearctl manual\"\n.SH NAME\n",
+	// Neither justified nor hyphenated: a flag that is broken over two lines cannot be searched for or pasted.
+	fmt.Fprintf(p, ".\\\" Generated from the command table. Do not edit.\n.TH %s 1 %s \"gearctl %s\" \"Gearctl manual\"\n.nh\n.ad l\n.SH NAME\n",
 		strings.ToUpper(roff(name)), m.date, m.version)
 	p.text(name + " - " + short)
 	return p

@@ -29,6 +29,11 @@ func TestManPagesAreWhole(t *testing.T) {
 			t.Errorf("gearctl.1 does not list %s", name)
 		}
 	}
+	for _, section := range []string{"DESCRIPTION", "EXAMPLES", "COMMANDS", "OPTIONS", "EXIT STATUS", "FILES"} {
+		if !strings.Contains(pages["gearctl.1"], "\n.SH "+section+"\n") {
+			t.Errorf("gearctl.1 has no section %s", section)
+		}
+	}
 	for _, text := range []string{`gearctl drain perfdata`, `\-\-follow`, "partly done", "(default: 1000)"} {
 		if !strings.Contains(pages["gearctl-drain.1"], text) {
 			t.Errorf("gearctl-drain.1 does not have %q", text)
