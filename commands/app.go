@@ -20,8 +20,8 @@ func Main(ctx context.Context, env *cli.Env, argv []string) int {
 	stop := env.Start()
 	defer stop()
 	top := root(env)
-	if c := verbatim(top, argv); c != nil {
-		return finish(env, c.Run(ctx, cli.Words{Args: argv[1:]}))
+	if c, args := verbatim(top, argv); c != nil {
+		return finish(env, c.Run(ctx, cli.Words{Args: args}))
 	}
 	plugin := pluginCommand(top, argv)
 	err := runLine(ctx, env, top, argv, plugin != nil)

@@ -281,6 +281,19 @@ func dashed(name string) string {
 	return "--" + name
 }
 
+// verbatim returns the command that argv begins with when that takes the other words as they are, and those; else nil.
+func verbatim(c *cli.Command, argv []string) (*cli.Command, []string) {
+	for len(argv) > 0 {
+		if c = find(c.Sub, argv[0]); c == nil {
+			return nil, nil
+		}
+		if argv = argv[1:]; c.Verbatim {
+			return c, argv
+		}
+	}
+	return nil, nil
+}
+
 // find returns the command of that name, or nil.
 func find(list []*cli.Command, name string) *cli.Command {
 	for _, c := range list {

@@ -36,17 +36,6 @@ func newComplete(env *cli.Env) *cli.Command {
 	}
 }
 
-// verbatim returns the command that argv begins with when that takes the other words as they are, else nil.
-func verbatim(top *cli.Command, argv []string) *cli.Command {
-	if len(argv) == 0 {
-		return nil
-	}
-	if c := find(top.Sub, argv[0]); c != nil && c.Verbatim {
-		return c
-	}
-	return nil
-}
-
 // reply is what a shell gets: candidates, each a whole word, or that it is to complete a file's name.
 type reply struct {
 	candidates []cli.Candidate

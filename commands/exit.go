@@ -23,9 +23,14 @@ const (
 	exitInterrupted = 130
 )
 
-// finish reports err, if any, and returns the exit code.
+// finish reports err, unless the command did that, and returns the exit code.
 func finish(env *cli.Env, err error) int {
-	if err != nil {
+	var state cmderr.PluginState
+	if errors.As(err, &state) {
+		return int(state)
+	}
+	var reported *cmderr.ReportedError
+	if err != nil && !errors.As(err, &reported) {
 		env.Report(env.Stderr, err)
 	}
 	return exitCode(err)

@@ -67,6 +67,9 @@ var oneServer = map[string]string{
 	"config lint": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
 	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none", "context edit": "asks none", "context import": "asks none",
 	"server": "is one", "demo": "starts its own", "completion": "asks none",
+	"compat install": "asks none", "compat list": "asks none", "compat gearadmin": "asks one", "compat gearman": "exits as gearman does",
+	"compat gearman_top": "exits as gearman_top does", "compat check_gearman": "exits as a plugin does", "compat send_gearman": "exits as send_gearman does",
+	"compat send_multi": "exits as send_multi does",
 }
 
 // codes are the exit codes for the servers good and dead, dead and good, good and bad, dead, dead and dead, bad, bad and dead.

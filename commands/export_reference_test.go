@@ -30,7 +30,7 @@ func referenceIndex(top *cli.Command) string {
 	var b strings.Builder
 	b.WriteString(referenceHead + "# Commands\n\n`gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]`. `gearctl COMMAND --help` prints the same texts. " +
 		"Commands marked with * change state on a server.\n")
-	for _, g := range []cli.Group{cli.GroupInspect, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
+	for _, g := range cli.Groups() {
 		fmt.Fprintf(&b, "\n## %s\n\n| command | what it does |\n|---|---|\n", g)
 		for name, c := range leaves(top.Sub, "") {
 			if c.Group == g && !c.Hidden {

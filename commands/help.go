@@ -38,7 +38,7 @@ func (h *helpWriter) top(top *cli.Command) {
 	h.hanging("", 0, "gearctl: "+top.Short)
 	fmt.Fprintln(h.w)
 	h.hanging("", 0, "Usage: gearctl [FLAGS] COMMAND [FLAGS] [ARGUMENTS]")
-	for _, g := range []cli.Group{cli.GroupInspect, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
+	for _, g := range cli.Groups() {
 		h.group(g, top.Sub)
 	}
 	fmt.Fprintln(h.w, "\n* changes state on a server")

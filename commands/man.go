@@ -44,7 +44,7 @@ func (m manual) top(top *cli.Command) string {
 	}
 	p.section("COMMANDS")
 	p.text("Commands marked with * change state on a server. Each has a page of its own, such as gearctl-status(1).")
-	for _, g := range []cli.Group{cli.GroupInspect, cli.GroupAct, cli.GroupModGearman, cli.GroupMonitor, cli.GroupLocal} {
+	for _, g := range cli.Groups() {
 		p.line(".SS " + roff(string(g)))
 		for name, c := range leaves(top.Sub, "") {
 			if c.Group == g && !c.Hidden {

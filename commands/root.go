@@ -2,6 +2,7 @@ package commands
 
 import (
 	"gearctl/commands/check"
+	"gearctl/commands/compat"
 	"gearctl/commands/config"
 	"gearctl/commands/context"
 	"gearctl/commands/doctor"
@@ -63,6 +64,7 @@ func root(env *cli.Env) *cli.Command {
 			local.NewServer(env),
 			local.NewDemo(env, Main),
 			local.NewCompletion(env),
+			compat.New(env, Main),
 			newComplete(env),
 		},
 	}

@@ -31,7 +31,7 @@ func TestADryRunTouchesNothing(t *testing.T) {
 		question{line: "drain q --older-than 1h --match payload=0 --accept-risk", setUp: waiting},
 		question{line: "queue gc --empty --all *", setUp: phantoms},
 	)
-	lines := []string{"replay"} // TestADryReplayContactsNoServer
+	lines := []string{"replay", "compat install"} // TestADryReplayContactsNoServer, and TestInstall of compat
 	for _, q := range rows {
 		lines = append(lines, q.line)
 		t.Run(q.line, func(t *testing.T) {
@@ -87,12 +87,14 @@ var asking = []string{
 	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1",
 	"ping -n 1", "wait q --waiting 0:", "jobs", "jobs --unique", "jobs --sort -retries", "job status {}", "health q --allow-empty", "health --priorities", "exporter --textfile -",
 	"exporter --textfile - --priorities", "doctor --read-only --root {dir}", "__complete drain q",
+	"compat gearman_top -b -H {addr}",
 }
 
 // offline are command lines that contact no server.
 var offline = []string{
 	"check exec -- true", "payload decode Y2hlY2sK", "payload encode --no-encryption --type host --host h --command true",
 	"payload unique h s", "route --config {file} h", "config show {file}", "config lint {file}", "completion bash",
+	"compat list", "compat install {dir}",
 }
 
 // peek is none: it holds and releases jobs. server and demo are servers of their own, and context has files only.
@@ -113,8 +115,8 @@ func TestAskingChangesNothing(t *testing.T) {
 			servertest.NewSilentWorker(t, server, "worker_lab")
 			before := stateOf(t, server)
 			addr, requests := servertest.RecordRequests(t, server)
-			argv := strings.Fields(strings.NewReplacer("{}", handle, "{dir}", t.TempDir(), "{file}", conf).Replace(line))
-			if argv[0] != "__complete" {
+			argv := strings.Fields(strings.NewReplacer("{}", handle, "{dir}", t.TempDir(), "{file}", conf, "{addr}", addr).Replace(line))
+			if argv[0] != "__complete" && !strings.HasPrefix(line, "compat gearman_top") {
 				argv = append([]string{"-s", addr}, argv...)
 			}
 			got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), nil, argv...)

@@ -25,7 +25,7 @@ func main() {
 	var i interrupts
 	i.stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
 	commands.TuneGC(os.Getenv)
-	os.Exit(commands.Main(ctx, newEnv(&i), os.Args[1:]))
+	os.Exit(commands.Main(ctx, newEnv(&i), commandLine(os.Args)))
 }
 
 func newEnv(i *interrupts) *commands.Env {
@@ -40,7 +40,7 @@ func newEnv(i *interrupts) *commands.Env {
 		},
 		Interrupts: i.report,
 		Getenv:     os.Getenv, Environ: os.Environ(), Hostname: os.Hostname, Now: time.Now, Version: release, Build: details,
-		SystemDir: "/etc/gearctl",
+		SystemDir: "/etc/gearctl", Executable: os.Executable,
 	}
 	if !hasTerminal() {
 		env.Hangups = notifyHangups

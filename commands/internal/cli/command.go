@@ -15,14 +15,20 @@ import (
 // Group is a heading of the list of commands.
 type Group string
 
-// The groups, in the order in which help shows them.
+// The groups.
 const (
 	GroupInspect    Group = "Inspect"
 	GroupAct        Group = "Act"
 	GroupModGearman Group = "Mod-Gearman"
 	GroupMonitor    Group = "Monitor"
 	GroupLocal      Group = "Local"
+	GroupCompat     Group = "Old names"
 )
+
+// Groups returns the groups in the order in which help shows them.
+func Groups() []Group {
+	return []Group{GroupInspect, GroupAct, GroupModGearman, GroupMonitor, GroupLocal, GroupCompat}
+}
 
 // Command is a command as data: what it is called, what it takes and what it does. A command with Sub only leads
 // to those.

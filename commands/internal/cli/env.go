@@ -42,7 +42,8 @@ type Env struct {
 	Interrupts func() (interrupts <-chan os.Signal, stop func())
 	Disk       disk.FS // where archives, spools and other files are written; nil: disk.OS
 	// SystemDir has the settings for all users, such as /etc/gearctl; empty: there are none.
-	SystemDir string
+	SystemDir  string
+	Executable func() (string, error) // path of this program, to start it again and to link to it
 
 	Globals globals
 	run     *run

@@ -11,6 +11,14 @@ import (
 // the exit code.
 type PluginState int
 
+// ReportedError is an error of which the command has told the user, and which still decides the exit code.
+type ReportedError struct{ Err error }
+
+func (e *ReportedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e *ReportedError) Unwrap() error { return e.Err }
+
 // Pause waits for d; it returns false if ctx ends first.
 func Pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)

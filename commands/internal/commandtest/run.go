@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ func Env() *cli.Env {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: cli.Terminal{Size: func() (int, int) { return 80, 24 }},
 		Getenv:   os.Getenv, Environ: os.Environ(), Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test", Build: "commit 0123456789ab, 2026-11-30, go1.26.8",
+		Executable: func() (string, error) { return exec.LookPath("gearctl") }, // of the scripts
 	}
 }
 

@@ -31,6 +31,7 @@ type Reader struct {
 	rest   []byte        // of the current chunk
 	err    error         // to return after rest
 	long   []byte        // start of a line that continues in the next chunk
+	ended  bool          // the last line ended in \n
 }
 
 type chunk struct {
@@ -92,7 +93,7 @@ func (r *Reader) Next(ctx context.Context, idle func() error) ([]byte, error) {
 	for {
 		if i := bytes.IndexByte(r.rest, '\n'); i >= 0 {
 			line := r.rest[:i]
-			r.rest = r.rest[i+1:]
+			r.rest, r.ended = r.rest[i+1:], true
 			if len(r.long) > 0 {
 				r.long = append(r.long, line...)
 				line = r.long
@@ -105,6 +106,7 @@ func (r *Reader) Next(ctx context.Context, idle func() error) ([]byte, error) {
 		case len(r.long) > maxLine:
 			return nil, fmt.Errorf("read stdin: a line longer than %d bytes", maxLine)
 		case r.err == io.EOF && len(r.long) > 0:
+			r.ended = false
 			return r.long, nil
 		case r.err != nil:
 			return nil, r.err
@@ -114,6 +116,9 @@ func (r *Reader) Next(ctx context.Context, idle func() error) ([]byte, error) {
 		}
 	}
 }
+
+// Ended reports whether the line that Next returned last ended in \n. Only the last line of an input may not.
+func (r *Reader) Ended() bool { return r.ended }
 
 // Stream returns the unread input as an io.Reader that waits as Next does.
 func (r *Reader) Stream(ctx context.Context, idle func() error) io.Reader {

@@ -61,6 +61,7 @@ func (e *NoWorkerError) Error() string {
 type NoReplyError struct {
 	server, queue string
 	Reason        string
+	Failed        bool // a worker took it and reported failure
 }
 
 func (e *NoReplyError) Error() string {
@@ -79,7 +80,7 @@ func requestStatus(ctx context.Context, d *wire.Dialer, c *wire.Conn, queue stri
 	}
 	s, err := modgearman.ParseStatus(answer)
 	if err != nil {
-		err = &NoReplyError{c.Server(), queue, "the answer is not from a worker, the module or a proxy"}
+		err = &NoReplyError{server: c.Server(), queue: queue, Reason: "the answer is not from a worker, the module or a proxy"}
 	}
 	return s, err
 }
@@ -100,7 +101,7 @@ func (p *Request) Send(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byt
 	answer, err := p.receive(wctx, c, handle)
 	if wctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 		why := p.abandon(context.WithoutCancel(ctx), d, c.Server(), handle)
-		return nil, &NoReplyError{c.Server(), p.Queue, why}
+		return nil, &NoReplyError{server: c.Server(), queue: p.Queue, Reason: why}
 	}
 	return answer, err
 }
@@ -144,9 +145,9 @@ func (p *Request) receive(ctx context.Context, c *wire.Conn, handle string) ([]b
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, err
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, &NoReplyError{c.Server(), p.Queue, "no answer: " + wire.ErrClosed.Error()}
+			return nil, &NoReplyError{server: c.Server(), queue: p.Queue, Reason: "no answer: " + wire.ErrClosed.Error()}
 		case err != nil:
-			return nil, &NoReplyError{c.Server(), p.Queue, "no answer: " + err.Error()}
+			return nil, &NoReplyError{server: c.Server(), queue: p.Queue, Reason: "no answer: " + err.Error()}
 		case string(packet.Arg(0)) != handle:
 			continue
 		}
@@ -159,7 +160,7 @@ func (p *Request) receive(ctx context.Context, c *wire.Conn, handle string) ([]b
 		case wire.WorkComplete:
 			return answer, nil
 		case wire.WorkFail, wire.WorkException:
-			return nil, &NoReplyError{c.Server(), p.Queue, "a worker took the job and reported failure"}
+			return nil, &NoReplyError{server: c.Server(), queue: p.Queue, Reason: "a worker took the job and reported failure", Failed: true}
 		}
 	}
 }

@@ -93,6 +93,7 @@ func Answering(t *testing.T, addr, queue, text string) {
 // behaviours are the packets that a scripted worker sends for a job.
 var behaviours = map[string]func(handle, workload []byte) []byte{
 	"upper": func(h, w []byte) []byte { return wire.AppendRequest(nil, wire.WorkComplete, h, bytes.ToUpper(w)) },
+	"echo":  func(h, w []byte) []byte { return wire.AppendRequest(nil, wire.WorkComplete, h, w) },
 	"fail":  func(h, _ []byte) []byte { return wire.AppendRequest(nil, wire.WorkFail, h) },
 	"chatty": func(h, w []byte) []byte {
 		b := wire.AppendRequest(nil, wire.WorkData, h, []byte("first,"))
