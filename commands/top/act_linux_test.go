@@ -105,9 +105,11 @@ func TestInterruptingACommandOfTop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, ended := startTop(t, "-s", addr)
+			p, ended := startTop(t, "-s", addr, "--timeout", "7s", "--quiet") // the question names the queue all the same
 			p.await(`mine`)
 			p.typeKeys("d\r")
+			p.await(`\$ gearctl -s ` + addr + ` --timeout=7s drain --to mine-\d{8}-\d{6}\.jsonl mine\r\n`)
+			p.await(`mine on ` + addr + `: 1 job waiting`)
 			p.await(`drain 1 job\? \[y/N\]`)
 			if code := end(p, ended); code != commandtest.ExitOK {
 				t.Errorf("exit code %d", code)
