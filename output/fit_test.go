@@ -68,6 +68,20 @@ func TestAllColumns(t *testing.T) {
 	}
 }
 
+// TestANameOfAWholeLine leaves room for numbers: it gets three quarters of the line before columns go for it. Of two columns of
+// the same rank the right one goes first.
+func TestANameOfAWholeLine(t *testing.T) {
+	t.Parallel()
+	long := fitRow{Queue: strings.Repeat("x", 75), Waiting: 5}
+	want(t, render(t, Options{Width: 80}, long), "QUEUE"+strings.Repeat(" ", 59)+"WAITING  WORKERS\n"+strings.Repeat("x", 61)+"…        5        0\n")
+	type row struct {
+		Queue string `json:"queue" out:"name"`
+		First int64  `json:"first"`
+		Last  int64  `json:"last"`
+	}
+	want(t, render(t, Options{Width: 20}, row{"hostgroup_a", 1, 2}), "QUEUE        FIRST\nhostgroup_a      1\n")
+}
+
 // TestWhatCannotFitStays: no column is dropped where that is of no use.
 func TestWhatCannotFitStays(t *testing.T) {
 	t.Parallel()

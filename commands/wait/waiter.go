@@ -73,7 +73,7 @@ func (w *waiter) wait(ctx context.Context) ([]row, error) {
 		case err != nil:
 			failed = err
 			w.report(cmderr.OneLine(err), true)
-		case len(missing) > 0 && !w.o.exists && polls == 0:
+		case len(missing) > 0 && !w.o.exists:
 			return rows, cmderr.SomeFailed(missing, len(rows) > 0)
 		case len(missing) == 0 && reached(rows):
 			return rows, nil
@@ -101,9 +101,7 @@ func (w *waiter) poll(ctx context.Context) (rows []row, missing []error, err err
 		found[k], w.seen[k] = true, true
 		rows = append(rows, w.row(server, q))
 	}
-	answered := map[string]bool{}
 	err = cli.Collect(ctx, w.env, servers.AskQueues, func(server string, s *servers.Snapshot) {
-		answered[server] = true
 		for _, b := range s.Bad() {
 			if !b.Row || b.More > 0 { // else the row is there, and in doubt
 				bad = append(bad, b)
@@ -117,7 +115,7 @@ func (w *waiter) poll(ctx context.Context) (rows []row, missing []error, err err
 		}
 	})
 	for k := range w.seen {
-		if !found[k] && answered[k.server] { // it was dropped
+		if !found[k] { // it was dropped
 			known = append(known, k.queue)
 			add(k.server, wire.FunctionStatus{Function: k.queue})
 		}
