@@ -26,7 +26,7 @@ func TestACopyIsRepeatedUntilItsServerAnswers(t *testing.T) {
 		net := servertest.NewNetwork()
 		dup := net.Scripted(t, "dup:4730", servertest.Step{Job: 2, Do: servertest.Refuse}, servertest.Step{Job: 3, Do: servertest.Lose})
 		var stderr servertest.Buffer
-		c := newCopySender(&cli.Env{Stderr: &stderr, Now: time.Now, Getenv: func(string) string { return "" }}, &wire.Dialer{NetDial: net.Dial}, "dup:4730")
+		c := newCopySender(&cli.Env{Stderr: &stderr, Now: time.Now}, &wire.Dialer{NetDial: net.Dial}, "dup:4730")
 		for n := range 4 {
 			c.send(resultJob(n + 1))
 		}

@@ -219,8 +219,9 @@ func (e *Env) ClientID() string {
 	return fmt.Sprintf(Program+"-%s-%s-%d", strings.ReplaceAll(e.CommandName(), " ", "-"), host, os.Getpid())
 }
 
-// ASCII reports whether what we write for people has to be in ASCII, because the locale has nothing else.
-func (e *Env) ASCII() bool { return output.ASCIIOnly(e.Getenv) }
+// ASCII reports whether what we write for people has to be in ASCII, because the locale has nothing else. Without an
+// environment it has not.
+func (e *Env) ASCII() bool { return e.Getenv != nil && output.ASCIIOnly(e.Getenv) }
 
 // Printable makes a text safe to print for people on one line, in the characters that the locale has.
 func (e *Env) Printable(text string) string {
