@@ -35,9 +35,9 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl status --watch --priority", What: "live, waiting jobs by priority"},
 		},
 		Long: `TOTAL is the server's count of waiting and running jobs, including cancelled and abandoned ones, which stay until a
-worker asks for a job, and those for later (submit --at), which gearctl peek --scheduled counts. WORKERS counts connections that serve the queue; those of a crashed host stay until TCP times
-out. A queue with waiting jobs and no worker is marked. All queues of the server are shown, also gearctl's own
-(gearctl_…), which only globs leave out.
+worker asks for a job, and those for later (submit --at), which gearctl peek --scheduled counts. WORKERS counts
+connections that serve the queue; those of a crashed host stay until TCP times out. A queue with waiting jobs and no
+worker is marked. All queues of the server are shown, also gearctl's own (gearctl_…), which only globs leave out.
 
 gearctl ls and gearctl queue list do the same, and gearctl watch is gearctl status --watch; top shows rates too.
 

@@ -21,7 +21,7 @@ import (
 
 // newPool serves queues with up to parallel jobs at a time, and at most jobs in all.
 func newPool(stderr io.Writer, parallel int, jobs int64, queues ...string) *Pool {
-	env := &cli.Env{Stderr: stderr, Hostname: os.Hostname, Now: time.Now}
+	env := &cli.Env{Stderr: stderr, Getenv: func(string) string { return "" }, Hostname: os.Hostname, Now: time.Now}
 	return &Pool{
 		Client: env.Client(nil), Supervisor: connect.NewSupervisor(env, &wire.Dialer{}), Queues: queues,
 		Limiter: wire.NewLimiter(parallel, jobs), Limits: &ConnLimits{Max: 8, Queues: len(queues), Parallel: parallel},
