@@ -1,6 +1,7 @@
 package output
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,5 +52,29 @@ func TestColumnsOfRefusesMistakes(t *testing.T) {
 			}()
 			columns()
 		})
+	}
+}
+
+func TestLabelsAreAnObjectInJSONAndPairsElsewhere(t *testing.T) {
+	type row struct {
+		Labels map[string]string `json:"labels"`
+	}
+	for format, want := range map[string]string{
+		"json":  "[\n  {\"labels\":{\"site\":\"berlin\",\"tier\":\"1\"}},\n  {\"labels\":{}}\n]\n",
+		"csv":   "labels\nsite=berlin tier=1\n\"\"\n",
+		"table": "LABELS\nsite=berlin tier=1\n\n",
+	} {
+		var b strings.Builder
+		f, err := ParseFormat(format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPrinter[row](&b, Options{Format: f, Palette: NewPalette("never", false, func(string) string { return "" })})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.PrintAll([]row{{map[string]string{"tier": "1", "site": "berlin"}}, {map[string]string{}}}); err != nil || b.String() != want {
+			t.Errorf("%s: got %q, %v, want %q", format, b.String(), err, want)
+		}
 	}
 }

@@ -36,6 +36,7 @@ type Conn struct {
 	trace     func(Event)
 
 	keepIdle  bool   // Close hands it to Dialer.Idle
+	guarded   bool   // Dialer.Guard refused a request
 	unguarded bool   // Dialer.Guard allowed a request, and so all
 	declared  string // the function that it serves; empty: none yet
 	canary    string // the canary queue that it serves; empty: none
@@ -79,7 +80,7 @@ func (c *Conn) ExtendDeadline(d time.Duration) { c.nc.extend(d) }
 // Send buffers a request. It copies args, so the caller keeps them. It panics where AppendRequest does. Once 64 KiB are
 // buffered it also writes them, which can block as Flush does; an error of that write is returned by the next Flush.
 func (c *Conn) Send(t Type, args ...[]byte) {
-	if t != EchoReq && c.refused(t.String()) {
+	if c.refused(t.String(), t == EchoReq) {
 		return
 	}
 	if c.trace != nil {
@@ -91,16 +92,16 @@ func (c *Conn) Send(t Type, args ...[]byte) {
 	}
 }
 
-// refused reports whether Dialer.Guard refuses a request, and makes its error that of the next Flush.
-func (c *Conn) refused(request string) bool {
-	if c.unguarded || c.dialer.Guard == nil {
-		return false
+// refused reports whether Dialer.Guard refuses a request, and makes its error that of the next Flush. After a refusal nothing
+// more is sent.
+func (c *Conn) refused(request string, reads bool) bool {
+	if !reads && !c.unguarded && !c.guarded && c.dialer.Guard != nil {
+		err := c.dialer.Guard(c.server, request)
+		if c.guarded, c.unguarded = err != nil, err == nil; c.guarded && c.writeErr == nil {
+			c.writeErr = fromCallback(err)
+		}
 	}
-	if c.writeErr == nil {
-		c.writeErr = fromCallback(c.dialer.Guard(c.server, request))
-	}
-	c.unguarded = c.writeErr == nil
-	return !c.unguarded
+	return c.guarded
 }
 
 // readingLines are the admin lines that Dialer.Guard is not asked about.
@@ -108,7 +109,7 @@ var readingLines = []string{"status", "prioritystatus", "workers", "version", "s
 
 // sendLine appends an admin line with the CRLF that gearmand wants ("create function abc\n" creates "ab").
 func (c *Conn) sendLine(line string) {
-	if !slices.Contains(readingLines, line) && c.refused(line) {
+	if c.refused(line, slices.Contains(readingLines, line)) {
 		return
 	}
 	if c.trace != nil {

@@ -48,6 +48,9 @@ func (e *OpError) Unwrap() error { return e.Err }
 // callbackError marks an error of the caller's function, which is returned unchanged.
 type callbackError struct{ error }
 
+// Unwrap returns the error of the caller's function.
+func (e callbackError) Unwrap() error { return e.error }
+
 // fromCallback marks err, unless it is nil.
 func fromCallback(err error) error {
 	if err == nil {
