@@ -1,10 +1,13 @@
 package doctor
 
-import "gearctl/commands/internal/cmderr"
+import (
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/host"
+)
 
 // checkClock queries whether the kernel's clock is synchronised. It changes nothing.
 func checkClock(s *section) {
-	synchronised, err := clockSynchronised()
+	synchronised, err := host.ClockSynchronised()
 	reportClock(s, synchronised, err)
 }
 

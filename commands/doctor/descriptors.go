@@ -1,8 +1,6 @@
 package doctor
 
 import (
-	"fmt"
-	"path"
 	"slices"
 	"strconv"
 
@@ -13,8 +11,7 @@ import (
 
 const (
 	spareDescriptors     = 16 // with fewer left a gearmand is at its limit
-	enoughDescriptors    = 65536
-	descriptorsPerWorker = 2 // a worker of Mod-Gearman keeps two connections to each server
+	descriptorsPerWorker = 2  // a worker of Mod-Gearman keeps two connections to each server
 	nearlyAll            = 0.8
 )
 
@@ -27,12 +24,12 @@ func (d *inspection) checkDescriptors(s *section, g gearmand.Instance) {
 	workers := d.maxWorkers(p)
 	switch {
 	case isFull(p):
-		s.fail(g.Name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, takes a whole processor, and does not answer",
+		s.fail(g.Name(), g.RaiseLimit(d.root), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, takes a whole processor, and does not answer",
 			output.Count(p.Files), output.Count(p.Limit))
 	case float64(p.Files) >= nearlyAll*float64(p.Limit):
-		s.warn(g.Name(), d.limitFix(g), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, and does not answer", output.Count(p.Files), output.Count(p.Limit))
+		s.warn(g.Name(), g.RaiseLimit(d.root), "%s of its %s descriptors are open: at its limit gearmand accepts no connection, and does not answer", output.Count(p.Files), output.Count(p.Limit))
 	case workers*descriptorsPerWorker >= p.Limit-spareDescriptors:
-		s.warn(g.Name(), d.limitFix(g), "max-worker allows %s on this host, with %d connections each, but its limit is %s descriptors: beyond it gearmand does not answer",
+		s.warn(g.Name(), g.RaiseLimit(d.root), "max-worker allows %s on this host, with %d connections each, but its limit is %s descriptors: beyond it gearmand does not answer",
 			output.Plural(workers, "worker", "workers"), descriptorsPerWorker, output.Count(p.Limit))
 	}
 }
@@ -52,28 +49,4 @@ func (d *inspection) maxWorkers(p *gearmand.Process) (workers int64) {
 		}
 	}
 	return workers
-}
-
-// limitFix raises the limit of a gearmand that runs, and for its next start. It needs no restart, which would lose jobs.
-func (d *inspection) limitFix(g gearmand.Instance) string {
-	now := fmt.Sprintf("prlimit --pid %s --nofile=%d:", g.Process.PID, enoughDescriptors)
-	if hard := g.Process.HardLimit; hard < enoughDescriptors {
-		now += strconv.Itoa(enoughDescriptors) // which only root may
-	}
-	unit := g.Process.Unit
-	if unit == "" && g.Files != nil && g.Files.Service.Unit {
-		unit = g.Files.Service.Name
-	}
-	switch {
-	case unit != "":
-		dir := path.Join("/etc/systemd/system", unit+".service.d")
-		return fmt.Sprintf(`mkdir -p %s && printf '[Service]\nLimitNOFILE=%d\n' > %s/limit.conf && systemctl daemon-reload && %s`, dir, enoughDescriptors, dir, now)
-	case g.Files != nil && g.Files.Service.Name != "":
-		file := path.Join("/etc/default", g.Files.Service.Name)
-		if d.root.Exists("/etc/sysconfig") {
-			file = path.Join("/etc/sysconfig", g.Files.Service.Name)
-		}
-		return fmt.Sprintf("echo 'ulimit -n %d' >> %s && %s", enoughDescriptors, file, now)
-	}
-	return now
 }

@@ -103,7 +103,7 @@ func (d *inspection) findWorkers() {
 		}
 		return
 	}
-	named, bare := d.optionOfServices(workerServices, "--config")
+	named, bare := d.root.ServiceOptions(workerServices, "--config")
 	for _, w := range named {
 		d.load(&d.workers, w.Text, modconf.RoleWorker, w.File)
 	}

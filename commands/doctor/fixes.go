@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ func (d *inspection) setOption(c modconf.Config, name, value string) string {
 // restartReader is the command that restarts the core or the worker that reads a configuration.
 func (d *inspection) restartReader(c modconf.Config) string {
 	if c.Role == modconf.RoleWorker {
-		return d.serviceCommand("restart", workerServices)
+		return d.root.ServiceCommand("restart", workerServices)
 	}
 	return d.coreRestart(c.Path)
 }
@@ -90,25 +89,6 @@ func (d *inspection) addOption(c modconf.Config, name, value string) string {
 		return d.setOption(c, name, value)
 	}
 	return host.AppendLine(c.Path, name+"="+value) + " && " + d.restartReader(c)
-}
-
-// installedModule returns a .o file of the module for a core, empty if none is found.
-func (d *inspection) installedModule(core string) string {
-	var found []string
-	for _, dir := range modconf.AllNames(func(p modconf.Product) []string { return p.ModuleDirs }) {
-		for _, name := range d.root.Names(dir) {
-			file := path.Join(dir, name)
-			if _, wrong := modconf.WrongCore(core, file); strings.HasSuffix(name, ".o") && d.root.IsFile(file) && !wrong {
-				found = append(found, file)
-			}
-		}
-	}
-	for _, file := range found {
-		if strings.Contains(path.Base(file), core) {
-			return file
-		}
-	}
-	return strings.Join(found[:min(len(found), 1)], "")
 }
 
 // installModule is the command that installs the module for a core. No distribution has that for Nagios.

@@ -4,7 +4,6 @@ import (
 	"net"
 
 	"gearctl/commands/internal/gearmand"
-	"gearctl/commands/internal/host"
 )
 
 // gearmands reads the gearmands of the host, once.
@@ -24,11 +23,11 @@ func (d *inspection) gearmandCommand(verb string, g gearmand.Instance) string {
 	case g.Process != nil && g.Process.Unit != "":
 		return "systemctl " + verb + " " + g.Process.Unit
 	case g.Files != nil && g.Files.Service.Name != "":
-		return serviceLine(g.Files.Service, verb)
+		return g.Files.Service.Command(verb)
 	case g.Process != nil && g.Files == nil:
 		return g.Process.RestartCommand()
 	}
-	return d.serviceCommand(verb, gearmand.Services())
+	return d.root.ServiceCommand(verb, gearmand.Services())
 }
 
 // restartAt is the command that restarts the gearmand of a server.
@@ -38,14 +37,6 @@ func (d *inspection) restartAt(server string) string {
 	}
 	name, _, _ := net.SplitHostPort(server)
 	return "ssh " + quoteAll(name) + " systemctl restart " + gearmand.Services()[1]
-}
-
-// serviceLine is the command that starts, stops or restarts a service.
-func serviceLine(i host.Service, verb string) string {
-	if i.Unit {
-		return "systemctl " + verb + " " + i.Name
-	}
-	return "service " + i.Name + " " + verb
 }
 
 // isLocal reports whether a server runs on the inspected host.

@@ -86,7 +86,7 @@ func moduleOrigins(modules []moduleLine) []string {
 
 // loadFix is the fix for a core that does not load the module.
 func (d *inspection) loadFix(c *coreConfig) string {
-	file, config, restart := d.installedModule(c.name), d.moduleConfig(c.name), " && "+d.coreServiceCommand(c, "restart")
+	file, config, restart := modconf.InstalledModule(d.root, c.name), d.moduleConfig(c.name), " && "+d.coreServiceCommand(c, "restart")
 	install := ""
 	if file == "" && c.name == modconf.NagiosModGearman.Core {
 		return d.installModule(c.name)

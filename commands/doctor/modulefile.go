@@ -47,7 +47,7 @@ func (d *inspection) checkModuleRelease(s *section, file string) string {
 
 // modulePathFix is the fix for a module whose file is missing, or of another core.
 func (d *inspection) modulePathFix(c *coreConfig, m moduleLine) string {
-	file := d.installedModule(c.name)
+	file := modconf.InstalledModule(d.root, c.name)
 	if file == "" || file == m.path {
 		return d.installModule(c.name)
 	}

@@ -178,7 +178,7 @@ func (v *serverInspection) workerFix(server, queue string) string {
 		return slices.Contains(w.Settings(modgearman.ProgramWorker).Queues(), queue)
 	}
 	if slices.ContainsFunc(v.host.workers, serves) {
-		return v.host.serviceCommand("restart", workerServices)
+		return v.host.root.ServiceCommand("restart", workerServices)
 	}
 	option, value := workerOption(queue)
 	for _, w := range v.host.workers {

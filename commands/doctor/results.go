@@ -157,7 +157,7 @@ var readerServices = []string{"pnp_gearman_worker", "pnp-gearman-worker", "nagfl
 func (v *serverInspection) readerFix(p *modulePlan) string {
 	for _, name := range readerServices {
 		if i, ok := v.host.root.FindService(name); ok {
-			return serviceLine(i, "restart")
+			return i.Command("restart")
 		}
 	}
 	return v.host.setOption(p.config, "perfdata", "no")

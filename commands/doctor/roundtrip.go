@@ -46,7 +46,7 @@ func (v *serverInspection) checkRoundTrips(ctx context.Context, s *section) {
 		}
 		checks := p.testChecks(servers)
 		if len(checks) == 0 && len(servers) > 0 {
-			s.unknown(p.config.Name(), v.host.serviceCommand("restart", workerServices), "none of its queues has a worker: encryption not tested")
+			s.unknown(p.config.Name(), v.host.root.ServiceCommand("restart", workerServices), "none of its queues has a worker: encryption not tested")
 		}
 		v.sendTestChecks(ctx, checks, key)
 		for _, t := range checks {

@@ -162,7 +162,7 @@ func (v *serverInspection) reportUnreachable(ctx context.Context, s *section, n 
 		if g := v.host.gearmandAt(n.server); v.host.isLocal(n.server) {
 			fix = v.host.gearmandCommand("restart", g)
 			if g.Process != nil && isFull(g.Process) {
-				fix = v.host.limitFix(g)
+				fix = g.RaiseLimit(v.host.root)
 			}
 		}
 		s.fail(n.server, fix, "accepts connections but does not answer correctly: %s", cmderr.OneLine(err))

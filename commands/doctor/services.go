@@ -19,37 +19,12 @@ func coreServices(core string) []string {
 	return []string{core}
 }
 
-// serviceCommand is the command that starts, stops or restarts the first installed service; the first of all if none is seen.
-func (d *inspection) serviceCommand(verb string, services []string) string {
-	for _, name := range services {
-		if i, ok := d.root.FindService(name); ok {
-			return serviceLine(i, verb)
-		}
-	}
-	hasSystemd := slices.ContainsFunc(host.UnitDirs[1:], d.root.Exists)
-	return serviceLine(host.Service{Name: services[0], Unit: hasSystemd}, verb)
-}
-
 // coreServiceCommand is the command that starts, stops or restarts a core.
 func (d *inspection) coreServiceCommand(c *coreConfig, verb string) string {
 	if c.site != nil {
 		return "omd " + verb + " " + c.site.Name + " " + c.name
 	}
-	return d.serviceCommand(verb, coreServices(c.name))
-}
-
-// optionOfServices returns the values that an option has on the command lines of those services that are installed; bare
-// says that one of them has none.
-func (d *inspection) optionOfServices(services []string, option string) (values []host.Argument, bare bool) {
-	for _, name := range services {
-		i, ok := d.root.FindService(name)
-		if !ok {
-			continue
-		}
-		found := host.OptionValues(d.root.CommandLine(i), option)
-		values, bare = append(values, found...), bare || len(found) == 0
-	}
-	return values, bare
+	return d.root.ServiceCommand(verb, coreServices(c.name))
 }
 
 // checkBoot checks whether everything starts at boot.
@@ -105,22 +80,12 @@ func (d *inspection) checkService(s *section, what string, services []string) {
 		case host.BootStatic:
 			s.unknown(name, "systemctl list-dependencies --reverse "+name, "the unit of %s cannot be enabled: another unit must start it", what)
 		default:
-			s.fail(name, d.enableCommand(i), "%s does not start at boot%s", what, by)
+			s.fail(name, d.root.EnableCommand(i), "%s does not start at boot%s", what, by)
 		}
 	}
 	if !found {
 		s.unknown(what, "systemctl list-unit-files "+quoteAll("*"+services[0]+"*"), "no unit and no init script of %s is installed (%s)", what, strings.Join(services, ", "))
 	}
-}
-
-func (d *inspection) enableCommand(i host.Service) string {
-	switch {
-	case i.Unit:
-		return "systemctl enable --now " + i.Name
-	case d.root.Exists("/usr/sbin/update-rc.d"), d.root.Exists("/etc/debian_version"):
-		return "update-rc.d " + i.Name + " defaults"
-	}
-	return "chkconfig --add " + i.Name + " && chkconfig " + i.Name + " on"
 }
 
 // checkSite reports whether Mod-Gearman is on in a site, and in the section whether the site starts at boot.
@@ -132,19 +97,7 @@ func (d *inspection) checkSite(s *section, site *host.OMDSite) bool {
 	if value, ok := site.Option("AUTOSTART"); ok && !strings.EqualFold(value, "on") {
 		s.fail(object, "omd config "+site.Name+" set AUTOSTART on", "does not start at boot: AUTOSTART=%s", value)
 	} else {
-		s.ok(object, "starts at boot, with %s", siteParts(site))
+		s.ok(object, "starts at boot, with %s", strings.Join(site.Parts(), ", "))
 	}
 	return true
-}
-
-// siteParts lists the components that are enabled in a site.
-func siteParts(s *host.OMDSite) string {
-	core, _ := s.Option("CORE")
-	parts := []string{core}
-	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {
-		if s.IsOn(name) {
-			parts = append(parts, name)
-		}
-	}
-	return strings.Join(parts, ", ")
 }

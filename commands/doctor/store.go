@@ -107,7 +107,7 @@ func (d *inspection) isDiskFull(file string) bool {
 func (d *inspection) storeCommand(store *gearmand.Store) string {
 	name := store.Host()
 	if name == "" || d.isLocal(store.Addr) {
-		return d.serviceCommand("restart", store.Units())
+		return d.root.ServiceCommand("restart", store.Units())
 	}
 	return "ssh " + quoteAll(name) + " systemctl restart " + store.Units()[0]
 }
@@ -122,7 +122,7 @@ func (d *inspection) whyUnreachable(ctx context.Context, n namedServer) (cause, 
 	store, start := g.Options().Store(), d.gearmandCommand("start", g)
 	switch {
 	case g.Process != nil && isFull(g.Process):
-		return fmt.Sprintf("; %s of the %s descriptors of process %s are open", output.Count(g.Process.Files), output.Count(g.Process.Limit), g.Process.PID), d.limitFix(g)
+		return fmt.Sprintf("; %s of the %s descriptors of process %s are open", output.Count(g.Process.Files), output.Count(g.Process.Limit), g.Process.PID), g.RaiseLimit(d.root)
 	case g.Process != nil:
 		return "", d.gearmandCommand("restart", g)
 	case g.Options().BlocksStart(d.root):

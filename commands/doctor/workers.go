@@ -73,7 +73,7 @@ func (v *serverInspection) checkLocalWorkers(s *section, f *serverFacts) {
 			continue
 		}
 		if q := modgearman.PrefixWorker + name; f.queue(q).Workers == 0 {
-			s.fail(name+" on "+f.server, v.host.serviceCommand("restart", workerServices), "%s names this worker, but it is not connected", w.Path)
+			s.fail(name+" on "+f.server, v.host.root.ServiceCommand("restart", workerServices), "%s names this worker, but it is not connected", w.Path)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package top
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -187,5 +188,17 @@ func TestLateServerIsMarked(t *testing.T) {
 	s.rebuild()
 	if frame := s.frame(80, 24, nil); !strings.Contains(frame, "gm1:4730: no answer for 7s") || !s.rows[0].old {
 		t.Errorf("got\n%s", frame)
+	}
+}
+
+// TestASumLeavesOutACounterBelowZero: gearmand shows one too few running as 4294967295.
+func TestASumLeavesOutACounterBelowZero(t *testing.T) {
+	t.Parallel()
+	s := newTestState(80, 20, "gm1:4730", "gm2:4730")
+	s.polled(0, true, status("q", 4, math.MaxUint32, 1))
+	s.polled(1, true, status("q", 5, 3, 1))
+	s.pressed("tab")
+	if got, want := s.shown(colWaiting, colRunning), "q 6 3"; got != want {
+		t.Errorf("merged: got %q, want %q", got, want)
 	}
 }

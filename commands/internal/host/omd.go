@@ -68,3 +68,15 @@ func (s *OMDSite) Option(name string) (value string, ok bool) {
 	value, ok = s.conf[name]
 	return value, ok
 }
+
+// Parts lists the core and the components of Mod-Gearman that are enabled in the site.
+func (s *OMDSite) Parts() []string {
+	core, _ := s.Option("CORE")
+	parts := []string{core}
+	for _, name := range []string{"GEARMAND", "GEARMAN_NEB", "GEARMAN_WORKER"} {
+		if s.IsOn(name) {
+			parts = append(parts, name)
+		}
+	}
+	return parts
+}

@@ -1,9 +1,9 @@
-package doctor
+package host
 
 import "golang.org/x/sys/unix"
 
-// clockSynchronised reports whether the kernel takes its clock for synchronised.
-func clockSynchronised() (bool, error) {
+// ClockSynchronised reports whether the kernel takes its clock for synchronised.
+func ClockSynchronised() (bool, error) {
 	var t unix.Timex // Modes 0: only read
 	state, err := unix.Adjtimex(&t)
 	return isSynchronised(state, t.Status), err

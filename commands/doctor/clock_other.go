@@ -1,8 +1,0 @@
-//go:build !linux
-
-package doctor
-
-import "errors"
-
-// clockSynchronised fails: there is no such call on this system.
-func clockSynchronised() (bool, error) { return false, errors.ErrUnsupported }
