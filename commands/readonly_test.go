@@ -45,6 +45,9 @@ var noServers = map[string]string{
 	"server": "is one", "demo": "starts its own", "completion": "asks none",
 	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none",
 	"context edit": "asks none", "context import": "asks none",
+	"compat install": "asks none", "compat list": "asks none",
+	"compat gearadmin": "knows no contexts, as gearadmin", "compat gearman": "knows no contexts, as gearman", "compat gearman_top": "knows no contexts, as gearman_top",
+	"compat check_gearman": "knows no contexts, as check_gearman", "compat send_gearman": "knows no contexts, as send_gearman", "compat send_multi": "knows no contexts, as send_multi",
 }
 
 // TestAReadOnlyContext runs every command on a server of a read-only context: chosen as a context, and by -s. What is no status

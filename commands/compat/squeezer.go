@@ -21,23 +21,34 @@ func newSqueezer(r io.Reader, delimiters string) *squeezer {
 	return &squeezer{in: bufio.NewReaderSize(r, keptInput), delimiters: delimiters}
 }
 
-func (s *squeezer) Read(p []byte) (int, error) {
-	for len(s.line) == 0 {
-		if s.err != nil {
-			return 0, s.err
+// Read returns as many lines as are there: each call costs its reader a buffer and a write to the network.
+func (s *squeezer) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if len(s.line) == 0 {
+			if s.err != nil || n > 0 && s.in.Buffered() == 0 {
+				break
+			}
+			s.next()
 		}
-		line, err := s.in.ReadSlice('\n')
-		if err != nil && err != bufio.ErrBufferFull {
-			s.err = err
-		}
-		if s.line = line; !s.inLine {
-			s.line = squeeze(line, s.delimiters)
-		}
-		s.inLine = err == bufio.ErrBufferFull
+		copied := copy(p[n:], s.line)
+		n, s.line = n+copied, s.line[copied:]
 	}
-	n := copy(p, s.line)
-	s.line = s.line[n:]
-	return n, nil
+	if n == 0 {
+		err = s.err
+	}
+	return n, err
+}
+
+// next reads a line.
+func (s *squeezer) next() {
+	line, err := s.in.ReadSlice('\n')
+	if err != nil && err != bufio.ErrBufferFull {
+		s.err = err
+	}
+	if s.line = line; !s.inLine {
+		s.line = squeeze(line, s.delimiters)
+	}
+	s.inLine = err == bufio.ErrBufferFull
 }
 
 // squeeze returns a line with one delimiter, the first, between its fields.
