@@ -68,7 +68,8 @@ name. A custom variable without a value selects no queue.
 
 Without HOST it prints the plan for --objects: a row per queue, and a last one for checks that stay in the core.
 CHECKS_PER_SECOND is derived from the check intervals of active checks. With -s, or with --live for the servers of
---config or the environment, it also shows the workers of each server. A queue without a worker is marked and makes
+--config or the environment, it also shows the workers of each server. For -s with other servers than those of the
+file, name the file in GEARCTL_CONFIG. A queue without a worker is marked and makes
 the exit code 1. Mod-Gearman's workers can register only the generic queues, hostgroup_ and servicegroup_: queues with
 other names are marked too.`,
 		Flags: append(o.routing.Flags(),
