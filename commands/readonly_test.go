@@ -1,7 +1,9 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
@@ -119,6 +122,26 @@ func TestAReadOnlyServerUnderAnotherName(t *testing.T) {
 	}
 	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: [%q, %q], read_only: true}}\n", servertest.Embedded(t), servertest.DeadAddr))
 	commandtest.WantRun(t, commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "-s", server, "submit", "-b", "q", "x"), 0)
+}
+
+// TestAReadOnlyDefaultServer: a line that names no server means localhost, which a context may protect.
+func TestAReadOnlyDefaultServer(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"submit -b q x", "drain q --yes", "drain q --dry-run", "peek q", "job status H:1", "queue create new", "queue gc --yes"} {
+		addr, requests := servertest.RecordRequests(t, servertest.Embedded(t))
+		contexts := commandtest.Contexts(t, "contexts: {prod: {servers: localhost, read_only: true}}\n")
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
+			contexts(e)
+			e.NetDial = func(ctx context.Context, network, _ string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, addr) }
+		}, strings.Fields(line)...)
+		if got.Code != commandtest.ExitUsage || got.Stdout != "" || !strings.HasPrefix(got.Stderr, "gearctl: context prod is read-only: ") ||
+			!strings.Contains(got.Stderr, " on localhost:4730 is refused\n") {
+			t.Errorf("%s: want exit code 2 and nothing but the context's name, got %+v", line, got)
+		}
+		if sent := requests.All(); len(sent) > 0 {
+			t.Errorf("%s: sent %q", line, sent)
+		}
+	}
 }
 
 // TestAReadOnlyTarget: the servers that the arguments name are protected as well.

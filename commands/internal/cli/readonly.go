@@ -137,7 +137,7 @@ func (e *Env) guard(server, request string) error {
 	return cmderr.Usagef("context %s is read-only: %.100q may not be sent to %s", name, request, server).Hint("%s", readOnlyHint)
 }
 
-const readOnlyHint = "it allows status, workers, version, top, ping and jobs, and those checks of health, exporter and doctor that only read"
+const readOnlyHint = "it allows status, workers, version, top, ping, jobs and wait, and those checks of health, exporter and doctor that only read"
 
 // checkReadOnly refuses a command that does more than read on a server of a read-only context.
 func (e *Env) checkReadOnly(servers []string) error {

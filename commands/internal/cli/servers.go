@@ -52,15 +52,16 @@ func (e *Env) Servers() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.List) == 0 {
-		return []string{defaultServer}, nil
+	list := c.List
+	if len(list) == 0 {
+		list = []string{defaultServer}
 	}
-	for _, check := range []func() error{func() error { return e.reportConflict(c) }, e.checkChosenNow, func() error { return e.checkReadOnly(c.List) }} {
+	for _, check := range []func() error{func() error { return e.reportConflict(c) }, e.checkChosenNow, func() error { return e.checkReadOnly(list) }} {
 		if err := check(); err != nil {
 			return nil, err
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.List), func(s string) bool { return e.run.aliases[s] != "" }), nil
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return e.run.aliases[s] != "" }), nil
 }
 
 func (e *Env) chooseServers() (*serverChoice, error) {
