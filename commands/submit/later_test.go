@@ -50,6 +50,9 @@ func TestAtTellsWhenTheJobIsDue(t *testing.T) {
 	if r = at(t, addr, "x", "--at", "+1h", "-q"); r.Stderr != "" {
 		t.Errorf("with --quiet: %s", r.Stderr)
 	}
+	if r = at(t, addr, "x", "--at", ""); r.Code != commandtest.ExitUsage || r.Stderr != "gearctl: --at \"\": is empty\n" {
+		t.Errorf("a job for a time that a script does not have must not start now: %+v", r)
+	}
 	if r = at(t, addr, "x", "-b", "-o", "jsonl"); strings.Contains(r.Stdout, `"at"`) || r.Stderr != "" {
 		t.Errorf("a job that is not for later: %+v", r)
 	}

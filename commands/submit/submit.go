@@ -77,7 +77,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			&urfave.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "job `PRIORITY`: high, normal or low"},
 			&urfave.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server use the data as key"},
 			&urfave.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "submit without a unique key (only for load tests)"},
-			&urfave.StringFlag{Name: "at", Destination: &o.at, Usage: "start the job at `TIME`: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"},
+			cli.TextFlag("at", &o.at, "start the job at `TIME`: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"),
 			&urfave.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
 			&urfave.BoolFlag{Name: "template", Aliases: []string{"t"}, Destination: &o.template, Usage: "DATA and KEY are Go templates"},
 			cli.DurationFlag("wait", &o.wait, 0, "wait up to `DURATION` for a result; 0: forever"),
