@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -80,19 +81,31 @@ func runEdit(ctx context.Context, env *cli.Env, o *editOptions) error {
 	if err != nil {
 		return cmderr.Errorf("context edit: write a copy: %w", err)
 	}
-	if err := startEditor(ctx, env, cmp.Or(editor, "vi"), draft); err != nil {
+	ended := startEditor(ctx, env, cmp.Or(editor, "vi"), draft)
+	saved, err := disk.ReadInput(draft, maxDraft)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || ended != nil && bytes.Equal(saved, text):
 		os.RemoveAll(filepath.Dir(draft))
-		return cmderr.Errorf("context edit: %w", err)
+		return cmderr.Errorf("context edit: %w", cmp.Or(ended, err))
+	case ended != nil:
+		err = cmderr.Errorf("context edit: %w", ended)
+	case err == nil:
+		err = o.file.take(saved)
 	}
-	if err := o.file.take(draft); err != nil {
-		again := []string{"context", "edit", "--draft", draft}
-		if o.file.system {
-			again = append(again, "--system")
-		}
-		return errors.Join(err, cmderr.WithHint(cmderr.Errorf("context edit: %s is unchanged, the copy is kept in %s", o.file.path, draft),
-			"correct it: %s", shell.GearctlLine(again)))
+	if err != nil {
+		return errors.Join(err, o.kept(draft))
 	}
 	return os.RemoveAll(filepath.Dir(draft))
+}
+
+// kept says how to go on with a copy that was not taken.
+func (o *editOptions) kept(draft string) error {
+	again := []string{"context", "edit", "--draft", draft}
+	if o.file.system {
+		again = append(again, "--system")
+	}
+	return cmderr.WithHint(cmderr.Errorf("context edit: %s is unchanged, the copy is kept in %s", o.file.path, draft),
+		"correct it: %s", shell.GearctlLine(again))
 }
 
 func writeDraft(text []byte) (path string, err error) {
@@ -120,12 +133,8 @@ func startEditor(ctx context.Context, env *cli.Env, editor, path string) error {
 	return nil
 }
 
-// take makes a draft the file, if it is valid.
-func (f *file) take(draft string) error {
-	text, err := disk.ReadInput(draft, maxDraft)
-	if err != nil {
-		return err
-	}
+// take makes text the file, if it is valid.
+func (f *file) take(text []byte) error {
 	if bytes.Equal(text, f.before) {
 		f.env.Info("%s: unchanged", f.path)
 		return nil
