@@ -1,6 +1,9 @@
 package wait_test
 
 import (
+	"context"
+	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -81,6 +84,33 @@ func TestACounterThatCannotBeTrue(t *testing.T) {
 	addr := servertest.StartStatus(t, "q\t0\t0\t1\nbad\t0\t4294967295\t1\n")
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "q", "--waiting", "0"), 0)
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "*", "--waiting", "0", "--timeout", "0.2"), commandtest.ExitNotReached, "not reached within 200ms: bad: ")
+}
+
+// TestTheTimeEndsInAPoll: a server that is asked just then has not failed.
+func TestTheTimeEndsInAPoll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		server := network.Scripted(t, "gm1:4730")
+		server.Put("q", "job")
+		var out servertest.Buffer
+		env := commandtest.Env()
+		env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &out, &out
+		start := env.Now()
+		env.NetDial = func(ctx context.Context, kind, address string) (net.Conn, error) {
+			if env.Now().Sub(start) < time.Second {
+				return network.Dial(ctx, kind, address)
+			}
+			time.Sleep(500 * time.Millisecond)
+			return nil, os.ErrDeadlineExceeded
+		}
+		env.Getenv = func(string) string { return "" }
+		code := commands.Main(t.Context(), env, []string{"-s", "gm1:4730", "wait", "q", "--waiting", "0", "--timeout", "1.5"})
+		want := "gearctl: wait: not reached within 1.5s: q: waiting 1 (wanted: 0)\n"
+		if code != 5 || !strings.HasSuffix(out.String(), want) || strings.Contains(out.String(), "asking again") {
+			t.Errorf("exit code %d, %s; want %q", code, out.String(), want)
+		}
+	})
 }
 
 // TestAServerThatIsAwayLater is reported once and asked again; one that comes back without the queue has none of its jobs.

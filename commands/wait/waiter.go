@@ -64,6 +64,9 @@ func (w *waiter) wait(ctx context.Context) ([]row, error) {
 	var failed error
 	for polls := 0; ; polls++ {
 		rows, missing, err := w.poll(ctx)
+		if err != nil && w.o.timeout > 0 && w.env.Now().Sub(w.start) >= w.o.timeout {
+			<-ctx.Done() // no server failed: the time is over, and the network noticed it first
+		}
 		switch {
 		case ctx.Err() != nil && polls == 0:
 			failed = errWaited
