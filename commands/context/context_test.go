@@ -78,6 +78,25 @@ func TestListAndShow(t *testing.T) {
 	u.want(2, `no context is in use`, "context", "show")
 }
 
+// TestNarrowTerminals: what is least important is left out, never the servers or whether they are read-only.
+func TestNarrowTerminals(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"context list": "CONTEXT  SERVERS           READ_ONLY\nall      gm1:4730 gm2:47…  no\n",
+		"context show": "SERVER    CONTEXT  TLS       READ_ONLY\ngm1:4730  prod     no        yes\n",
+	} {
+		argv := strings.Fields(line)
+		contexts := commandtest.Contexts(t, three, "GEARCTL_CONTEXT", "all", "NO_COLOR", "1")
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
+			contexts(e)
+			e.Terminal.Stdout, e.Terminal.Size = true, func() (int, int) { return 40, 24 }
+		}, argv...)
+		if got.Code != 0 || !strings.HasPrefix(got.Stdout, want) {
+			t.Errorf("%s: want %q, got %+v", line, want, got)
+		}
+	}
+}
+
 func TestUse(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, three, "")

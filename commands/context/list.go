@@ -12,11 +12,11 @@ import (
 // listRow is a context.
 type listRow struct {
 	Context  string            `json:"context" out:"name"`
-	Current  bool              `json:"current"`
-	Servers  []string          `json:"servers" out:"wide"` // of all members
-	Members  []string          `json:"members" out:"wide"` // of a group
-	Labels   map[string]string `json:"labels" out:"wide"`
-	ReadOnly bool              `json:"read_only"`
+	Current  bool              `json:"current" out:"drop3"`
+	Servers  []string          `json:"servers" out:"wide"`  // of all members
+	Members  []string          `json:"members" out:"drop2"` // of a group
+	Labels   map[string]string `json:"labels" out:"drop1"`
+	ReadOnly bool              `json:"read_only" out:"keep"`
 	File     string            `json:"file" out:"optional"`
 	Error    *string           `json:"error" out:"optional"` // why its servers are unknown
 }

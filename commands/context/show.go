@@ -13,12 +13,12 @@ import (
 type showRow struct {
 	Server   string            `json:"server" out:"name"`
 	Context  string            `json:"context" out:"keep"` // the member that names it
-	Labels   map[string]string `json:"labels" out:"wide"`
+	Labels   map[string]string `json:"labels" out:"drop3"`
 	TLS      string            `json:"tls"` // "no", "yes", or how it is verified
-	KeyFile  *string           `json:"key_file" out:"wide"`
-	Config   *string           `json:"config" out:"wide"`
-	Timeout  *float64          `json:"timeout_seconds" out:"seconds"`
-	ReadOnly bool              `json:"read_only"`
+	KeyFile  *string           `json:"key_file" out:"drop4"`
+	Config   *string           `json:"config" out:"drop2"`
+	Timeout  *float64          `json:"timeout_seconds" out:"seconds,drop1"`
+	ReadOnly bool              `json:"read_only" out:"keep"`
 	File     string            `json:"file" out:"optional"` // FILE:LINE that defines the member
 }
 
