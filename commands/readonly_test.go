@@ -132,7 +132,9 @@ func TestAReadOnlyDefaultServer(t *testing.T) {
 		contexts := commandtest.Contexts(t, "contexts: {prod: {servers: localhost, read_only: true}}\n")
 		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
 			contexts(e)
-			e.NetDial = func(ctx context.Context, network, _ string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, addr) }
+			e.NetDial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			}
 		}, strings.Fields(line)...)
 		if got.Code != commandtest.ExitUsage || got.Stdout != "" || !strings.HasPrefix(got.Stderr, "gearctl: context prod is read-only: ") ||
 			!strings.Contains(got.Stderr, " on localhost:4730 is refused\n") {

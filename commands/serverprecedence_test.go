@@ -18,6 +18,9 @@ type serverSource struct {
 	set    func(l *serverLine, server string)
 }
 
+// isContext reports whether a context is chosen, but not on the line.
+func (s serverSource) isContext() bool { return s.name == "GEARCTL_CONTEXT" || s.name == "context use" }
+
 // serverLine is a line and where it runs.
 type serverLine struct {
 	t         *testing.T
@@ -90,6 +93,10 @@ func TestTheStrongerOfTwoNamesTheServer(t *testing.T) {
 				}
 				if got.Code != 0 || len(toAsked.All()) == 0 || len(toOther.All()) > 0 {
 					t.Errorf("want %s to count: %d and %d requests, %+v", strong.name, len(toAsked.All()), len(toOther.All()), got)
+				}
+				told := strings.HasPrefix(got.Stderr, "using "+asked+" of "+strong.name) && strings.HasSuffix(got.Stderr, ", not "+other+" of context c0 of "+weak.name+"\n")
+				if weak.isContext() && !strong.onLine && told == strong.isContext() {
+					t.Errorf("want a note that %s counts, and not the context that was chosen, got %+v", strong.name, got)
 				}
 				same := &serverLine{t: t}
 				strong.set(same, asked)

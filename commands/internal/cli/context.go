@@ -127,12 +127,18 @@ func contextError(err error) error {
 // and servers of the environment are stronger than a context that is not on the line.
 func (e *Env) ChosenContext() (name, chosen string, err error) {
 	g := &e.Globals
-	switch env := e.Getenv(envContext); {
+	switch {
 	case g.Context != "":
 		return g.Context, flagContext, nil
 	case len(g.Servers.Value()) > 0 || g.Config.OnLine || e.serversInEnvironment():
 		return "", "", nil
-	case env != "":
+	}
+	return e.earlierContext()
+}
+
+// earlierContext returns the context of GEARCTL_CONTEXT, else of context use.
+func (e *Env) earlierContext() (name, chosen string, err error) {
+	if env := e.Getenv(envContext); env != "" {
 		return env, envContext, nil
 	}
 	s := e.Selection()

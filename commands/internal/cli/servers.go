@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/contexts"
 	"gearctl/wire"
 )
 
@@ -56,6 +57,7 @@ func (e *Env) Servers() ([]string, error) {
 	if len(list) == 0 {
 		list = []string{defaultServer}
 	}
+	e.reportOtherContext(c)
 	for _, check := range []func() error{func() error { return e.reportConflict(c) }, e.checkChosenNow, func() error { return e.checkReadOnly(list) }} {
 		if err := check(); err != nil {
 			return nil, err
@@ -256,6 +258,27 @@ func (e *Env) reportConflict(c *serverChoice) error {
 	c.told = true
 	e.Info("using %s of %s, not %s of %s", ours, c.from, theirs, named.from)
 	return nil
+}
+
+// reportOtherContext prints, once, that servers of the environment are used though a context was chosen that has others.
+func (e *Env) reportOtherContext(c *serverChoice) {
+	onLine := e.Globals.Context != "" || len(e.Globals.Servers.Value()) > 0 || e.Globals.Config.OnLine
+	if onLine || !e.serversInEnvironment() || !e.firstTime("other context") {
+		return
+	}
+	name, chosen, err := e.earlierContext()
+	if name == "" || err != nil {
+		return
+	}
+	set, err := e.Contexts()
+	if err != nil {
+		return
+	}
+	other := &ActiveContext{Context: &contexts.Context{Name: name}, Chosen: chosen}
+	other.Servers, err = set.Resolve(name)
+	if err == nil && !sameSet(other.addresses(), c.List) {
+		e.Info("using %s of %s, not %s of %s", strings.Join(c.List, ","), c.from, strings.Join(other.addresses(), ","), other)
+	}
 }
 
 // sameSet reports whether two lists have the same servers. The names of this host for itself are one.
