@@ -40,9 +40,10 @@ func (c *call) say(format string, args ...any) {
 	fmt.Fprintf(c.env.Stderr, format+"\n", args...)
 }
 
-// dialer returns how to connect: as gearctl does, but by none of its settings.
+// dialer returns how to connect: as gearctl does, but by none of its settings, except that the servers of read-only contexts are
+// protected.
 func (c *call) dialer(timeout time.Duration) *wire.Dialer {
-	return &wire.Dialer{Program: cli.Program, Timeout: timeout, NetDial: c.env.NetDial}
+	return &wire.Dialer{Program: cli.Program, Timeout: timeout, NetDial: c.env.NetDial, Guard: c.env.Guard}
 }
 
 // secure adds TLS by the variables of gearmand's tools.
@@ -78,7 +79,8 @@ func (c *call) usage(w io.Writer) {
 func (c *call) ownEnv(set map[string]string) *cli.Env {
 	e := c.env
 	return &cli.Env{
-		Stdin: e.Stdin, Stdout: e.Stdout, Stderr: e.Stderr, Terminal: e.Terminal, Environ: e.Environ, Hostname: e.Hostname,
+		SystemDir: e.SystemDir,
+		Stdin:     e.Stdin, Stdout: e.Stdout, Stderr: e.Stderr, Terminal: e.Terminal, Environ: e.Environ, Hostname: e.Hostname,
 		Now: e.Now, Version: e.Version, Build: e.Build, NetDial: e.NetDial, Disk: e.Disk, Executable: e.Executable,
 		Getenv: func(name string) string {
 			value, ok := set[name]

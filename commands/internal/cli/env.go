@@ -128,7 +128,7 @@ const Program = "gearctl"
 func (e *Env) Dialer() (*wire.Dialer, error) {
 	d, err := e.unguardedDialer()
 	if err == nil {
-		d.Guard = e.guard
+		d.Guard = e.Guard
 	}
 	return d, err
 }

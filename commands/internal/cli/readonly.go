@@ -128,8 +128,8 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// guard is the wire.Dialer's Guard.
-func (e *Env) guard(server, request string) error {
+// Guard is the wire.Dialer's Guard that protects the servers of read-only contexts.
+func (e *Env) Guard(server, request string) error {
 	name, err := e.ReadOnlyContext(server)
 	if name == "" || err != nil {
 		return err
