@@ -49,7 +49,7 @@ func newInstall(env *cli.Env) *cli.Command {
 			{Line: "gearctl compat install /usr/local/bin --dry-run", What: "print what it would do"},
 		},
 		Long: `Makes symbolic links in a directory that exists. A file that is there is kept, and the exit code is then 4. The package
-has the links in /usr/lib/gearctl/compat, for PATH; the package gearctl-compat puts them into /usr/bin.`,
+has the links in /usr/lib/gearctl/compat, for PATH.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &dryRun, Usage: "print what would be linked, and change nothing"},
 		},
