@@ -153,6 +153,24 @@ func TestALineToChooseFromWorks(t *testing.T) {
 	}
 }
 
+// TestALineToChooseFromWithoutH: health -H names servers as -s does, and a line with other servers must not keep it.
+func TestALineToChooseFromWithoutH(t *testing.T) {
+	t.Parallel()
+	mine, other := servertest.Embedded(t), servertest.Embedded(t)
+	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {lab: {servers: %q}}\n", other))
+	run := func(argv ...string) commandtest.Run {
+		return commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, argv...)
+	}
+	got := run("--context", "lab", "health", "-H", mine, "--allow-empty")
+	lines := hintLines(got.Stderr)
+	if want := []string{"-s " + mine + " health --allow-empty", "--context lab health --allow-empty"}; !slices.Equal(lines, want) {
+		t.Fatalf("want the lines %q, got %+v", want, got)
+	}
+	for _, line := range lines {
+		commandtest.WantRun(t, run(strings.Fields(line)...), 0)
+	}
+}
+
 // hintLines returns the arguments of the gearctl lines in hints.
 func hintLines(stderr string) (lines []string) {
 	for line := range strings.Lines(stderr) {

@@ -71,6 +71,9 @@ func (e *Env) globalWords(chosen []string, less ...string) []string {
 	return line
 }
 
+// hostFlag is the flag of a command that names servers as --server does.
+const hostFlag = "--H"
+
 // Retype is the typed command line with changes, as a shell reads it.
 func (e *Env) Retype(c cmderr.SameLine) string {
 	l := e.run.line
@@ -82,7 +85,7 @@ func (e *Env) Retype(c cmderr.SameLine) string {
 	for i, cmd := range l.Path[1:] {
 		line = append(line, cmd.Name)
 		for _, f := range l.Flags[i+1] {
-			if name, _, _ := strings.Cut(f, "="); !slices.Contains(c.Less, name) {
+			if name, _, _ := strings.Cut(f, "="); name != hostFlag && !slices.Contains(c.Less, name) {
 				line = append(line, f)
 			}
 		}
