@@ -128,7 +128,7 @@ func TestAServerThatIsAwayLater(t *testing.T) {
 		go func() {
 			code <- commands.Main(t.Context(), env, []string{"-s", "gm1:4730", "wait", "q", "--waiting", "0", "--timeout", "1h"})
 		}()
-		time.Sleep(3 * time.Second)
+		time.Sleep(3500 * time.Millisecond) // between two polls
 		network.Remove("gm1:4730")
 		server.HangUpAll()
 		time.Sleep(10 * time.Second)
