@@ -147,6 +147,26 @@ func TestAReadOnlyDefaultServer(t *testing.T) {
 	}
 }
 
+// TestAReadOnlyServerAndTheOldNames: contexts choose no server for them, but protect one.
+func TestAReadOnlyServerAndTheOldNames(t *testing.T) {
+	t.Parallel()
+	server := servertest.Embedded(t)
+	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", server))
+	host, port, _ := net.SplitHostPort(server)
+	for _, line := range []string{
+		"gearadmin -h " + host + " -p " + port + " --create-function=q", "gearman -h " + host + " -p " + port + " -b -f q x",
+		"send_gearman --server=" + server + " --encryption=no --host=h --message=m",
+	} {
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"compat"}, strings.Fields(line)...)...)
+		if got.Code == 0 || !strings.Contains(got.Stdout+got.Stderr, "context prod is read-only") {
+			t.Errorf("%s: got %+v", line, got)
+		}
+	}
+	if state := stateOf(t, server); strings.TrimSpace(state) != strings.TrimSpace(stateOf(t, servertest.Embedded(t))) {
+		t.Errorf("the server was changed: %s", state)
+	}
+}
+
 // TestAReadOnlyTarget: the servers that the arguments name are protected as well.
 func TestAReadOnlyTarget(t *testing.T) {
 	t.Parallel()

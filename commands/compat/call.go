@@ -75,7 +75,7 @@ func (c *call) usage(w io.Writer) {
 }
 
 // ownEnv returns an environment for a command of gearctl's own, in which only the variables of set count of those that would
-// change what it does.
+// change what it does. The line has to name servers, or a context of the user would.
 func (c *call) ownEnv(set map[string]string) *cli.Env {
 	e := c.env
 	return &cli.Env{
@@ -84,8 +84,7 @@ func (c *call) ownEnv(set map[string]string) *cli.Env {
 		Now: e.Now, Version: e.Version, Build: e.Build, NetDial: e.NetDial, Disk: e.Disk, Executable: e.Executable,
 		Getenv: func(name string) string {
 			value, ok := set[name]
-			// The last two lead to contexts.
-			if ok || strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") || name == "XDG_CONFIG_HOME" || name == "HOME" {
+			if ok || strings.HasPrefix(name, "GEARCTL_") || strings.HasPrefix(name, "GEARMAN_") {
 				return value
 			}
 			return e.Getenv(name)
