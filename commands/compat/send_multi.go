@@ -2,13 +2,13 @@ package compat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"gearctl/commands/internal/cli"
+	"gearctl/commands/internal/cmderr"
 )
 
 func sendMulti() *tool {
@@ -39,7 +39,7 @@ func runSendMulti(ctx context.Context, c *call) error {
 		o.servers = []string{"localhost"}
 	}
 	if err == nil && o.host == nil {
-		err = errors.New("got no hostname, please use --host=...")
+		err = cmderr.Errorf("got no hostname, please use --host=...")
 	}
 	encrypt := false
 	if err == nil {

@@ -28,6 +28,7 @@ type options struct {
 	spoolMax    string
 	statusQueue string
 	acceptRisk  bool
+	importFile  string
 	servers     map[string]*serverSpec // from the file
 }
 
@@ -39,6 +40,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl proxy --route gm1/hostgroup_dmz=gm2/hostgroup_dmz --route gm2/check_results=gm1/check_results", What: "checks to a DMZ that must not connect to gm1, and their results back"},
 			{Line: "gearctl proxy --routes proxy.yaml", What: "routes from a file, each with its own keys, queues and priority"},
 			{Line: "gearctl proxy --route gm1/thumbnails=gm2/thumbnails --sync --parallel 4", What: "clients at gm1 wait for the result from gm2"},
+			{Line: "gearctl proxy --import gearman_proxy.cfg > proxy.yaml", What: "the routes of a configuration of gearman_proxy.pl; exit 4 if lines of it were left out"},
 			{Line: "gearctl proxy --routes proxy.yaml --status-queue gm1/proxy_status", What: "monitor it with check_gearman -H gm1 -q proxy_status -s check"},
 		},
 		Long: `A job is written to the spool, a directory on disk, before it is acknowledged at its source,
@@ -67,7 +69,12 @@ cannot be used are reported, and the old ones stay. If gearctl was started from 
 On SIGTERM or ctrl-C it stops taking jobs, keeps the spool, and exits with 0.`,
 		Flags:   o.flags(),
 		Choices: map[string][]string{"key-rule": cli.KeyRules, "priority": priorityNames()},
-		Run:     func(ctx context.Context, _ cli.Words) error { return run(ctx, env, &o) },
+		Run: func(ctx context.Context, _ cli.Words) error {
+			if o.importFile != "" {
+				return runImport(env, o.importFile)
+			}
+			return run(ctx, env, &o)
+		},
 	}
 }
 
@@ -75,6 +82,7 @@ func (o *options) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringSliceFlag{Name: "route", Destination: &o.routes, Usage: "forward jobs along `[SERVER/]QUEUE=[SERVER/]QUEUE`; repeatable"},
 		cli.TextFlag("routes", &o.file, "routes and more from a YAML `FILE`"),
+		cli.TextFlag("import", &o.importFile, "print a file for --routes with the plain entries of gearman_proxy.pl's `FILE`, and stop"),
 		&urfave.BoolFlag{Name: "sync", Destination: &o.sync, Usage: "pass the result back to the waiting client"},
 		&urfave.IntFlag{Name: "parallel", Aliases: []string{"p"}, Destination: &o.parallel, Usage: "with --sync, up to `N` jobs of a route at a time (default: 1)"},
 		&urfave.StringSliceFlag{Name: "decrypt-key-file", Destination: &o.decrypt, Usage: "`FILE` with the Mod-Gearman key of the source; repeatable, all are tried"},

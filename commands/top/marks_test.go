@@ -24,9 +24,8 @@ func (s *state) lineWith(t *testing.T, text string) string {
 
 func TestHeadingShowsTheOrder(t *testing.T) {
 	t.Parallel()
-	s := threeQueues()
 	for keys, want := range map[string]string{"": "▼WAITING", "r": "▲WAITING", "s": "▲ALPHA", "S": "▲QUEUE"} {
-		s = threeQueues()
+		s := threeQueues()
 		s.pressed(keys)
 		if keys == "s" {
 			want = "▼" + s.sort.title(&s.glyphs)
