@@ -37,6 +37,17 @@ func ParseLine(ctx context.Context, words []string) (ParsedLine, error) {
 	return ParsedLine{Command: l.Path[1].Name, Globals: l.Flags[0]}, err
 }
 
+// ShownGroups returns the words that have commands of their own.
+func ShownGroups() []string {
+	var names []string
+	for _, c := range root(testEnv()).Sub {
+		if len(c.Sub) > 0 && !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // ShownCommands returns the words of every command that the help lists.
 func ShownCommands() []string {
 	var names []string

@@ -9,8 +9,8 @@ import (
 	"gearctl/commands/internal/cli"
 )
 
-// ManPages returns the manual of section 1 by file name: gearctl.1, and a page for each command that the help lists. They are
-// made from the command table, as the help is. date is printed in the footer.
+// ManPages returns the manual of section 1 by file name: gearctl.1, and a page for each command that the help lists and for
+// each word that has commands of its own, such as queue. They are made from the command table, as the help is. date is printed in the footer.
 func ManPages(version, date string) map[string]string {
 	top := root(&cli.Env{Version: version})
 	m := manual{version: version, date: date}
@@ -18,6 +18,11 @@ func ManPages(version, date string) map[string]string {
 	for name, c := range leaves(top.Sub, "") {
 		if !c.Hidden {
 			pages[manName(name)+".1"] = m.command(name, c)
+		}
+	}
+	for _, c := range top.Sub {
+		if len(c.Sub) > 0 && !c.Hidden {
+			pages[manName(c.Name)+".1"] = m.group(c)
 		}
 	}
 	return pages
@@ -38,10 +43,7 @@ func (m manual) top(top *cli.Command) string {
 		"sends test checks through Mod-Gearman, and monitors all of it. " +
 		"Results are on stdout; progress, questions and errors are on stderr. " +
 		"A command that removes jobs asks first, and needs --yes where nobody can answer.")
-	p.section("EXAMPLES")
-	for _, e := range manExamples {
-		p.item(e.Line, e.What)
-	}
+	p.examples(manExamples)
 	p.section("COMMANDS")
 	p.text("Commands marked with * change state on a server. Each has a page of its own, such as gearctl-status(1).")
 	for _, g := range cli.Groups() {
@@ -63,12 +65,35 @@ func (m manual) top(top *cli.Command) string {
 	for _, row := range manExit {
 		p.item(row[0], row[1])
 	}
-	p.text("Monitoring plugins, which are health, check exec, and check host and check service with --wait, exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.")
+	p.paragraph("Monitoring plugins, which are health, check exec, and check host and check service with --wait, exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN.")
 	p.section("FILES")
 	p.item("/usr/share/doc/gearctl/docs", "how-to guides and reference, if a package installed gearctl; begin with start.md")
+	p.item("/etc/gearctl/contexts.yml, ~/.config/gearctl/contexts.yml", "servers by name, see gearctl-context(1)")
 	p.item("/etc/gearctl", "commented examples, and the settings of the services")
 	p.section("SEE ALSO")
-	p.text("gearctl-status(1), gearctl-drain(1), gearctl-health(1), gearmand(8)")
+	p.text("gearctl-status(1), gearctl-drain(1), gearctl-health(1), gearctl-context(1), gearmand(8)")
+	return p.String()
+}
+
+// group is the page of a word that has commands of its own.
+func (m manual) group(c *cli.Command) string {
+	p := m.page(manName(c.Name), c.Short)
+	p.section("SYNOPSIS")
+	p.line(".B gearctl " + roff(c.Name))
+	p.text("COMMAND [FLAGS] [ARGUMENTS]")
+	p.section("DESCRIPTION")
+	p.text(strings.ToUpper(c.Short[:1]) + c.Short[1:] + ".")
+	p.paragraphs(c.Long)
+	p.section("COMMANDS")
+	var also []string
+	for name, sub := range leaves(c.Sub, c.Name+" ") {
+		if !sub.Hidden {
+			p.item(name, sub.Short)
+			also = append(also, manName(name)+"(1)")
+		}
+	}
+	p.section("SEE ALSO")
+	p.text(strings.Join(append(also, "gearctl(1)"), ", "))
 	return p.String()
 }
 
@@ -101,11 +126,7 @@ func (m manual) command(name string, c *cli.Command) string {
 	if c.Changes {
 		p.text("Changes state on a server.")
 	}
-	if c.Long != "" {
-		for text := range strings.SplitSeq(strings.TrimSpace(c.Long), "\n\n") {
-			p.paragraph(text)
-		}
-	}
+	p.paragraphs(c.Long)
 	if len(c.Flags) > 0 {
 		p.section("OPTIONS")
 		p.flags(c.Flags)
@@ -113,7 +134,11 @@ func (m manual) command(name string, c *cli.Command) string {
 	}
 	if len(c.Formats) > 0 {
 		p.section("OUTPUT FORMATS")
-		p.text("Besides table, json, jsonl, csv, tsv and template: " + strings.Join(c.Formats, ", ") + ".")
+		general := "Besides table, json, jsonl, csv, tsv and template: "
+		if c.Plugin != nil && c.Plugin(nil) {
+			general = "Besides json and jsonl: "
+		}
+		p.text(general + strings.Join(c.Formats, ", ") + ".")
 	}
 	if columns := c.RowKeys(); len(columns) > 0 {
 		p.section("COLUMNS")
@@ -122,10 +147,7 @@ func (m manual) command(name string, c *cli.Command) string {
 	}
 	p.exit(c)
 	if len(c.Examples) > 0 {
-		p.section("EXAMPLES")
-	}
-	for _, e := range c.Examples {
-		p.item(e.Line, e.What)
+		p.examples(c.Examples)
 	}
 	p.section("SEE ALSO")
 	p.text("gearctl(1)")
@@ -178,6 +200,29 @@ func (p *manPage) paragraph(text string) {
 		p.line(roff(line))
 	}
 	p.line(".fi")
+}
+
+// paragraphs writes a help text.
+func (p *manPage) paragraphs(long string) {
+	if long == "" {
+		return
+	}
+	for text := range strings.SplitSeq(strings.TrimSpace(long), "\n\n") {
+		p.paragraph(text)
+	}
+}
+
+// examples writes command lines, which are never broken over two lines: they are to be pasted.
+func (p *manPage) examples(list []cli.Example) {
+	p.section("EXAMPLES")
+	for i, e := range list {
+		if i > 0 {
+			p.line(".PP")
+		}
+		p.line(".nf\n.B " + roff(e.Line) + "\n.fi\n.RS")
+		p.text(e.What)
+		p.line(".RE")
+	}
 }
 
 func (p *manPage) item(tag, text string) {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,8 +16,16 @@ import (
 func TestManPagesAreWhole(t *testing.T) {
 	pages := commands.ManPages("1.2.3", "2026-11-30")
 	shown := commands.ShownCommands()
-	if len(pages) != len(shown)+1 {
-		t.Errorf("%d pages for gearctl and %d commands", len(pages), len(shown))
+	groups := commands.ShownGroups()
+	if len(pages) != len(shown)+len(groups)+1 {
+		t.Errorf("%d pages for gearctl, %d commands and %d groups", len(pages), len(shown), len(groups))
+	}
+	for _, name := range groups {
+		for _, section := range []string{"NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "SEE ALSO"} {
+			if !strings.Contains(pages["gearctl-"+name+".1"], "\n.SH "+section+"\n") {
+				t.Errorf("the page of %s has no section %s", name, section)
+			}
+		}
 	}
 	for _, name := range shown {
 		file := "gearctl-" + strings.ReplaceAll(name, " ", "-") + ".1"
@@ -40,6 +49,35 @@ func TestManPagesAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestManPagesCanBePasted: no example is broken over two lines, however long it is, and no text runs into the last exit code.
+func TestManPagesCanBePasted(t *testing.T) {
+	gearmandtest.Require(t, "mandoc")
+	pages := commands.ManPages("1.2.3", "2026-11-30")
+	for file, lines := range map[string][]string{
+		"gearctl-submit.1": {`--template load 'job {{.Number}} {{random 100}}'`},
+		"gearctl-health.1": {"gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", "Besides json and jsonl: nagios"},
+		"gearctl.1":        {"interrupted by SIGINT or SIGTERM\n\n"},
+	} {
+		path := filepath.Join(t.TempDir(), file)
+		if err := os.WriteFile(path, []byte(pages[file]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "mandoc", "-T", "ascii", "-O", "width=80", path).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := plainOverstrike.ReplaceAllString(string(out), "")
+		for _, want := range lines {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not have %q in\n%s", file, want, text)
+			}
+		}
+	}
+}
+
+// plainOverstrike is how bold letters are printed.
+var plainOverstrike = regexp.MustCompile(".\x08")
 
 // TestManPagesAreClean has mandoc read every page: it must find nothing, not even a matter of style.
 func TestManPagesAreClean(t *testing.T) {

@@ -8,6 +8,29 @@ import "gearctl/commands/internal/cli"
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "context", Group: cli.GroupLocal, Short: "name servers once, with their keys, TLS and defaults",
+		Long: `The files are /etc/gearctl/contexts.yml and ~/.config/gearctl/contexts.yml; in the second, a name replaces that of the
+first. They hold no secrets, only paths, and must not be writable by others. gearctl context edit writes the second.
+
+    contexts:
+      berlin:
+        servers: [gm1, gm2:4731]
+        labels: {site: berlin}
+        config: /etc/mod_gearman/module.conf    # servers and key of Mod-Gearman
+        key_file: /etc/gearctl/berlin.key
+        tls: {ca: /etc/gearctl/ca.pem}
+        timeout: 5s
+        output: {format: json}
+      paris:
+        servers: [gm3]
+        read_only: true
+      all:
+        group: [berlin, paris]
+
+All keys but servers, config or group may be left out. --context NAME, GEARCTL_CONTEXT or gearctl context use NAME chooses one.
+
+To the servers of a context with read_only nothing is sent but requests for status, priorities, workers, version and jobs, and
+echoes, also with -s. Commands that would do more are refused, exit code 2, their dry runs too; health, exporter and doctor leave
+out what is not allowed.`,
 		Sub: []*cli.Command{newList(env), newShow(env), newUse(env), newEdit(env), newValidate(env), newImport(env)},
 	}
 }

@@ -42,7 +42,7 @@ the copy is kept, to go on with --draft.`,
 }
 
 // example is the text that edit starts with.
-const example = `# Contexts of gearctl. gearctl context --help and docs/how-to/contexts.md say more.
+const example = `# Contexts of gearctl. gearctl context --help and gearctl-context(1) say more.
 # Keys are named by file; no secret may be in here.
 contexts:
 #  prod:
