@@ -29,9 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// buildOnce builds gearctl into scratch/bin, as make build does.
+// buildOnce builds gearctl into scratch/bin, with the flags that make test has.
 var buildOnce = sync.OnceValue(func() error {
-	build := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o", filepath.Join(scratch, "bin", "gearctl"), "gearctl/cmd/gearctl")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(scratch, "bin", "gearctl"), "gearctl/cmd/gearctl")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)

@@ -12,7 +12,7 @@ import (
 // binaryDir is the directory in which buildBinary built gearctl; empty if it did not.
 var binaryDir string
 
-// buildBinary builds gearctl once, as make build does: what that has compiled is not compiled again.
+// buildBinary builds gearctl once, with the flags that make test has: what that has compiled is not compiled again.
 var buildBinary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "gearctl-test")
 	if err != nil {
@@ -20,7 +20,7 @@ var buildBinary = sync.OnceValues(func() (string, error) {
 	}
 	binaryDir = dir
 	path := filepath.Join(dir, "gearctl")
-	build := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o", path, "gearctl/cmd/gearctl")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "gearctl/cmd/gearctl")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	if err != nil {
