@@ -92,7 +92,7 @@ func pointAt(path []*cli.Command, word string, list []pointer, before, after []s
 }
 
 // hostAfterHelp is the error of -h with a host, as gearadmin and mysql take it: -h asks for help. rest follows it on the line,
-// and before stands in front of it. It is nil where help is asked for.
+// and before is what precedes it on the line. It is nil where help is asked for.
 func (l *parsedArgs) hostAfterHelp(word string, before, rest []string) error {
 	host, glued := "", len(word) > 2 && strings.HasPrefix(word, "-h") && !l.shortFlags(word[1:]) && !l.defined(word[1:])
 	switch {
