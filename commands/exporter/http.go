@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,30 +29,53 @@ const maxScrapes = 20
 // scrapeTimeoutHeader has the scrape timeout of Prometheus, in seconds.
 const scrapeTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
+// page is a path that is served.
+type page struct {
+	path        string
+	link, about string // on the landing page; without link it is not there
+	handler     http.Handler
+}
+
+// pages returns every path that is served besides the landing page. The web configuration guards all of them.
+func (x *exporter) pages() []page {
+	slots := make(chan struct{}, maxScrapes)
+	return []page{
+		{"/metrics", "Metrics", "of " + output.Plural(int64(len(x.servers)), "server", "servers"), limitConcurrency(slots, x.metricsHandler())},
+		{"/healthz", "Health", "the exporter runs", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })},
+		{"/readyz", "Readiness", "a server answers", limitConcurrency(slots, x.ready)},
+	}
+}
+
 // handler routes requests.
 func (x *exporter) handler() http.Handler {
-	slots := make(chan struct{}, maxScrapes)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", x.landingPage)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
-	mux.Handle("GET /readyz", limitConcurrency(slots, x.ready))
-	mux.Handle("GET /metrics", limitConcurrency(slots, x.metricsHandler()))
+	pages := x.pages()
+	for _, p := range pages {
+		mux.Handle("GET "+p.path, p.handler)
+	}
+	mux.Handle("GET /{$}", landingPage(x.env.Version, pages))
 	return mux
 }
 
-// landingPage links to the metrics, for a browser.
-func (x *exporter) landingPage(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintf(w, `<!DOCTYPE html>
+// landingPage links to pages, for a browser.
+func landingPage(version string, pages []page) http.Handler {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>gearctl exporter</title></head><body>
 <h1>gearctl exporter</h1>
 <p>Gearman job servers for Prometheus, version %s</p>
 <ul>
-<li><a href="/metrics">Metrics</a> of %s</li>
-<li><a href="/healthz">Health</a>: the exporter runs</li>
-<li><a href="/readyz">Readiness</a>: a server answers</li>
-</ul></body></html>
-`, html.EscapeString(x.env.Version), output.Plural(int64(len(x.servers)), "server", "servers"))
+`, html.EscapeString(version))
+	for _, p := range pages {
+		if p.link != "" {
+			fmt.Fprintf(&b, "<li><a href=%q>%s</a>: %s</li>\n", p.path, p.link, p.about)
+		}
+	}
+	b.WriteString("</ul></body></html>\n")
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, b.String())
+	})
 }
 
 // limitConcurrency runs ask for at most cap(slots) requests at a time. The handler that ask returns writes the response and
