@@ -77,21 +77,24 @@ func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Conte
 	defer wg.Wait()
 	defer stop()
 	feeds := make([]*feed[T], len(servers))
+	byServer := map[string]*feed[T]{}
 	for i, server := range servers {
-		f := &feed[T]{server: server, chunks: make(chan []T, 1)}
-		feeds[i] = f
-		wg.Go(func() {
-			defer close(f.chunks)
-			_, f.err = wire.WithConn(sctx, d, server, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-				r := &feeder[T]{c: c, now: env.Now, out: f.chunks, stop: sctx.Done()}
-				err := ask(ctx, c, r.emit)
-				if flushed := r.flush(); err == nil {
-					err = flushed
-				}
-				return struct{}{}, err
-			})
-		})
+		feeds[i] = &feed[T]{server: server, chunks: make(chan []T, 1)}
+		byServer[server] = feeds[i]
 	}
+	wg.Go(func() {
+		wire.FanOutEach(sctx, d, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
+			r := &feeder[T]{c: c, now: env.Now, out: byServer[c.Server()].chunks, stop: sctx.Done()}
+			err := ask(ctx, c, r.emit)
+			if flushed := r.flush(); err == nil {
+				err = flushed
+			}
+			return struct{}{}, err
+		}, func(i int, r wire.Result[struct{}]) {
+			feeds[i].err = r.Err
+			close(feeds[i].chunks)
+		})
+	})
 	var errs []error
 	for _, f := range feeds {
 		rows, err := f.print(write)

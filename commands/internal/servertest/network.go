@@ -46,9 +46,16 @@ func (n *Network) Embedded(t *testing.T, address string) {
 		stop()
 		<-served
 	})
+	n.listen(address, listener)
+}
+
+// listen makes a listener accept the connections to an address.
+func (n *Network) listen(address string, l *memListener) {
 	n.add(address, func(ctx context.Context, c net.Conn) {
 		select {
-		case listener.dialled <- c:
+		case l.dialled <- c:
+		case <-l.closed:
+			c.Close()
 		case <-ctx.Done():
 			c.Close()
 		}
