@@ -1,7 +1,6 @@
 package health
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,7 +10,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
-	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/judge"
 	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 )
@@ -84,25 +83,15 @@ func (v *inspection) failed(server string, err error) *serverResult {
 
 // fail adds a reason for an error: CRITICAL, or UNKNOWN if the server refused the command.
 func (v *inspection) fail(s *serverResult, queue string, err error) {
-	state := nagios.StateCritical
-	if servers.IsRefusal(err) {
-		state = nagios.StateUnknown
-	}
-	s.add(state, queue, "%s", v.failureText(s.server, err))
+	s.add(judge.Failure(s.server, err).State, queue, "%s", v.failureText(s.server, err))
 }
 
 // failureText describes an error without the server, which is printed before it.
 func (v *inspection) failureText(server string, err error) string {
-	var op *wire.OpError
-	switch {
-	case errors.Is(err, errTimeLimit):
+	if errors.Is(err, errTimeLimit) {
 		return "no answer within " + cmderr.ShortDuration(v.o.total)
-	case wire.IsUnreachable(err) && errors.As(err, &op):
-		return "cannot be reached: " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmderr.TLSHint(err))
-	case errors.As(err, &op):
-		return op.Op + ": " + cmderr.OneLine(op.Err) + cmderr.InBrackets(cmp.Or(cmderr.LimitHint(err), cmderr.TLSHint(err)))
 	}
-	return strings.TrimPrefix(cmderr.OneLine(err), server+": ")
+	return judge.FailureText(server, err)
 }
 
 // inspectServer checks a server. Before slow checks it calls early with the result so far.

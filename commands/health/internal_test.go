@@ -40,14 +40,3 @@ func TestStalledExtendsTheDefaultTimeout(t *testing.T) {
 		}
 	}
 }
-
-// TestAQueueMovesWhenItHasFewerJobsThanInTheSampleBefore, not than in the first: jobs may have arrived in between.
-func TestAQueueMovesWhenItHasFewerJobsThanInTheSampleBefore(t *testing.T) {
-	t.Parallel()
-	q := stalledQueue{first: wire.FunctionStatus{Total: 5}, last: wire.FunctionStatus{Total: 9}}
-	for total, want := range map[int64]bool{4: true, 5: true, 8: true, 9: false, 10: false} {
-		if got := q.moves(&wire.FunctionStatus{Total: total}); got != want {
-			t.Errorf("from 5 over 9 to %d jobs: moves %v", total, got)
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/judge"
 	"gearctl/commands/internal/nagios"
 	"gearctl/output"
 )
@@ -152,7 +153,7 @@ func (r *report) quietQueues() []string {
 	for _, s := range r.servers {
 		for i := range s.queues {
 			if q := &s.queues[i]; q.state == nagios.StateOK {
-				text := fmt.Sprintf("%s, %s running, %s", waitingJobs(q.Waiting()), output.Count(q.Busy()), output.Plural(q.Workers, "worker", "workers"))
+				text := fmt.Sprintf("%s, %s running, %s", judge.WaitingJobs(q.Waiting()), output.Count(q.Busy()), output.Plural(q.Workers, "worker", "workers"))
 				list = append(list, r.describe(reason{server: s.server, queue: q.Function, text: text}))
 			}
 		}

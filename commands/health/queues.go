@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/judge"
 	"gearctl/commands/internal/nagios"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
@@ -50,7 +51,8 @@ func (v *inspection) checkNoQueues(s *serverResult, list []wire.FunctionStatus) 
 	case asked, compares:
 		s.add(nagios.StateUnknown, "", "no queue matched; nothing was checked")
 	case none && len(s.reasons) == 0 && len(v.rules.rules) == 0 && len(v.rules.require) == 0:
-		s.add(nagios.StateWarning, "", "no queues: no worker has registered and no job was submitted (--allow-empty accepts this)")
+		none := judge.NoQueues()
+		s.add(none.State, "", "%s (--allow-empty accepts this)", none.Text)
 	}
 }
 
@@ -114,15 +116,9 @@ func (v *inspection) queryPriorities(ctx context.Context, c *wire.Conn, s *serve
 
 // checkQueue compares a queue with its thresholds. A named queue must have a worker, and so must any with waiting jobs.
 func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, known bool) {
-	if doubt := q.Doubt(); doubt != "" {
-		s.add(nagios.StateUnknown, q.Function, "%s", doubt)
-	}
+	s.addProblems(q.Function, judge.Queue(q.FunctionStatus)...)
 	noWorker := q.Workers == 0 && (q.Waiting() > 0 || named)
-	switch {
-	case q.Workers > 0 || !noWorker:
-	case q.Waiting() > 0:
-		s.add(nagios.StateCritical, q.Function, "%s without a worker", waitingJobs(q.Waiting()))
-	default:
+	if noWorker && q.Waiting() == 0 {
 		s.add(nagios.StateCritical, q.Function, "no worker")
 	}
 	for m := range nagios.NumMetrics {
@@ -144,16 +140,14 @@ func (v *inspection) checkQueue(s *serverResult, q *queueResult, named, known bo
 	}
 }
 
-func waitingJobs(n int64) string { return output.Plural(n, "job", "jobs") + " waiting" }
-
 func metricText(m nagios.Metric, n int64) string {
 	switch {
 	case m == nagios.MetricWaiting:
-		return waitingJobs(n)
+		return judge.WaitingJobs(n)
 	case m == nagios.MetricRunning:
 		return output.Plural(n, "job", "jobs") + " running"
 	case m == nagios.MetricWorkers:
 		return output.Plural(n, "worker", "workers")
 	}
-	return fmt.Sprintf("%s of %s priority", waitingJobs(n), m)
+	return fmt.Sprintf("%s of %s priority", judge.WaitingJobs(n), m)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gearctl/commands/internal/judge"
 	"gearctl/commands/internal/nagios"
 	"gearctl/output"
 	"gearctl/wire"
@@ -57,11 +58,13 @@ func (s *serverResult) add(state int, queue, format string, args ...any) {
 
 // addUnreadable adds reasons for the lines of a reply that cannot be parsed.
 func (s *serverResult) addUnreadable(command string, bad []*wire.LineError) {
-	for _, b := range bad {
-		if b.Row && b.More == 0 {
-			continue // checkQueue reports it
-		}
-		s.add(nagios.StateUnknown, "", "cannot parse line %d of its %s: %s", b.Number, command, b.Cause)
+	s.addProblems("", judge.Unreadable(command, bad)...)
+}
+
+// addProblems adds reasons for problems of the server, or of a queue.
+func (s *serverResult) addProblems(queue string, problems ...judge.Problem) {
+	for _, p := range problems {
+		s.add(p.State, queue, "%s", p.Text)
 	}
 }
 
@@ -73,13 +76,8 @@ type report struct {
 	perfdata string   // --perfdata
 }
 
-// severity orders states as the Monitoring Plugins do: CRITICAL before WARNING before UNKNOWN before OK.
-func severity(state int) int {
-	return [...]int{nagios.StateOK: 0, nagios.StateUnknown: 1, nagios.StateWarning: 2, nagios.StateCritical: 3}[state]
-}
-
 func worse(a, b int) int {
-	if severity(b) > severity(a) {
+	if judge.Severity(b) > judge.Severity(a) {
 		return b
 	}
 	return a
@@ -99,7 +97,7 @@ func newReport(servers []*serverResult, o *options, h *ruleSet) *report {
 		r.reasons = append(r.reasons, unmatched(known, o, h)...)
 	}
 	slices.SortStableFunc(r.reasons, func(a, b reason) int {
-		return cmp.Or(-cmp.Compare(severity(a.state), severity(b.state)), cmp.Compare(a.server, b.server))
+		return cmp.Or(-cmp.Compare(judge.Severity(a.state), judge.Severity(b.state)), cmp.Compare(a.server, b.server))
 	})
 	return r
 }

@@ -3,6 +3,8 @@ package top
 import (
 	"strings"
 
+	"gearctl/commands/internal/judge"
+	"gearctl/commands/internal/trend"
 	"gearctl/output"
 )
 
@@ -72,7 +74,7 @@ func (s *state) cellText(gap string, r *row, c sizedColumn) string {
 	case colQueue:
 		return gap + s.glyphs.escape(r.queue)
 	case colTrend:
-		return gap + sparkline(r.queues, trendCellOf(s.now), c.width, s.glyphs.levels)
+		return gap + sparkline(r.queues, trend.CellOf(s.now), c.width, s.glyphs.levels)
 	}
 	return output.Fit(s.mark(r, c.column)+c.column.cell(r), c.width+1, true)
 }
@@ -84,9 +86,9 @@ func (s *state) mark(r *row, c column) string {
 		return markOld
 	case c == colWorkers && r.stuck() && !r.old:
 		return markStuck
-	case c == colWaiting && r.hasRates && r.in > 2*r.out:
+	case c == colWaiting && r.hasRates && judge.Growing(r.in, r.out):
 		return s.glyphs.up
-	case c == colWaiting && r.hasRates && r.out > 2*r.in:
+	case c == colWaiting && r.hasRates && judge.Growing(r.out, r.in):
 		return s.glyphs.down
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gearctl/commands/internal/servers"
+	"gearctl/commands/internal/trend"
 )
 
 // record is a queue on a server at a time, for recording.
@@ -43,11 +44,11 @@ func newRecord(now time.Time, s *serverState, q *queueState) record {
 
 // lastRates returns the rates of a queue between the last two polls; ok is false when there were none.
 func (s *serverState) lastRates(q *queueState) (in, out float64, ok bool) {
-	i := (s.polls + rateWindow - 1) % rateWindow
-	d := s.spans.spans[i].Seconds()
+	i := (s.polls + trend.Window - 1) % trend.Window
+	d := s.spans.At(i).Seconds()
 	if d <= 0 {
 		return 0, 0, false
 	}
-	rise, fall := q.flow.at(int64(i))
+	rise, fall := q.flow.At(i)
 	return float64(rise) / d, float64(fall) / d, true
 }

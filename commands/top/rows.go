@@ -108,8 +108,8 @@ func newRow(server *serverState, queues []*queueState) row {
 		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
 		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities, queues: queues,
 	}
-	r.in, r.hasRates = server.spans.rate(q.flow.rise)
-	r.out, _ = server.spans.rate(q.flow.fall)
+	r.in, r.hasRates = server.spans.Rate(q.flow.Rise)
+	r.out, _ = server.spans.Rate(q.flow.Fall)
 	return r
 }
 

@@ -3,6 +3,7 @@ package top
 import (
 	"time"
 
+	"gearctl/commands/internal/trend"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -13,8 +14,8 @@ type queueState struct {
 	high, normal, low int64
 	hasPriorities     bool // the three are known
 	nameWidth         int  // on the screen, at most maxQueueWidth
-	flow              jobFlow
-	trend             trend
+	flow              trend.Flow
+	trend             trend.Series
 }
 
 // serverState is what is known of a server.
@@ -27,7 +28,7 @@ type serverState struct {
 	byName     map[string]*queueState
 	polls      int64     // on this connection
 	lastAnswer time.Time // when the last answer came; zero before the first
-	spans      pollSpans
+	spans      trend.Spans
 	connLost   bool // the connection was lost since the last poll that counted
 
 	askedAt  time.Time // when what is being asked was asked; zero when nothing is
@@ -68,19 +69,19 @@ func (s *serverState) answered(l *pollResult, continuous bool) {
 	if lost {
 		s.forgetRates()
 	} else {
-		s.spans.add(s.polls, l.at.Sub(s.lastAnswer))
+		s.spans.Add(s.polls, l.at.Sub(s.lastAnswer))
 	}
-	cell := trendCellOf(l.at)
+	cell := trend.CellOf(l.at)
 	next := s.spare[:0]
 	for i, status := range l.snap.Queues.Rows {
 		q, known := s.find(i, status.Function)
 		if !lost {
-			q.flow.add(s.polls, status.Total-q.Total)
+			q.flow.Add(s.polls, status.Total-q.Total)
 		}
 		name := q.Function // the string that byName holds
 		q.FunctionStatus = status
 		q.Function = name
-		q.trend.add(cell, status.Waiting(), continuous && known && !lost)
+		q.trend.Add(cell, status.Waiting(), continuous && known && !lost)
 		q.hasPriorities = false
 		next = append(next, q)
 	}
@@ -98,7 +99,7 @@ func (s *serverState) find(i int, name string) (q *queueState, known bool) {
 		return s.queues[i], true
 	}
 	if q, known = s.byName[name]; !known {
-		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}, nameWidth: min(output.Width(output.Escape(name)), maxQueueWidth)}
+		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}, nameWidth: min(output.Width(output.Escape(name)), maxQueueWidth), trend: trend.NewSeries(trendCells)}
 		s.byName[name] = q
 	}
 	return q, known
@@ -119,9 +120,9 @@ func (s *serverState) dropRemoved() {
 
 // forgetRates resets them: what happened between the polls is unknown, and the server may be another one.
 func (s *serverState) forgetRates() {
-	s.polls, s.spans = 0, pollSpans{}
+	s.polls, s.spans = 0, trend.Spans{}
 	for _, q := range s.byName {
-		q.flow = jobFlow{}
+		q.flow = trend.Flow{}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gearctl/commands/internal/trend"
 )
 
 // shown returns the rows as QUEUE IN OUT, or with what cell returns.
@@ -39,7 +41,7 @@ func TestRatesCoverTheLastPolls(t *testing.T) {
 	if got, want := s.shown(colIn, colOut), "q 2.5 5.0, new 1.2 0"; got != want {
 		t.Errorf("after five polls: got %q, want %q", got, want)
 	}
-	for range rateWindow + 1 {
+	for range trend.Window + 1 {
 		s.later()
 		s.polled(0, false, status("q", 80, 0, 1))
 	}
@@ -69,7 +71,7 @@ func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
 	if got, want := s.shown(colIn, colOut), "q - -"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if line := sparkline(s.rows[0].queues, trendCellOf(s.now), 6, s.glyphs.levels); line != "███  ▂" {
+	if line := sparkline(s.rows[0].queues, trend.CellOf(s.now), 6, s.glyphs.levels); line != "███  ▂" {
 		t.Errorf("trend %q", line)
 	}
 }
@@ -123,33 +125,13 @@ func TestSparklineScales(t *testing.T) {
 		{[]int64{1 << 40}, "█"},
 		{nil, ""},
 	} {
-		q := &queueState{}
+		q := &queueState{trend: trend.NewSeries(trendCells)}
 		for i, n := range c.waiting {
-			q.trend.add(int64(1000+i), n, true)
+			q.trend.Add(int64(1000+i), n, true)
 		}
-		if got := sparkline([]*queueState{q}, q.trend.newest, len(c.waiting), blockGlyphs().levels); got != c.want {
+		if got := sparkline([]*queueState{q}, q.trend.Newest(), len(c.waiting), blockGlyphs().levels); got != c.want {
 			t.Errorf("%v: got %q, want %q", c.waiting, got, c.want)
 		}
-	}
-}
-
-// A trend keeps the most of each cell, and forgets what is too long ago.
-func TestTrendKeepsTheMaximumOfACell(t *testing.T) {
-	t.Parallel()
-	q := &queueState{}
-	for _, n := range []int64{3, 9, 4} {
-		q.trend.add(1000, n, true)
-	}
-	q.trend.add(1003, 2, true) // the interval is longer than a cell
-	q.trend.add(1005, 2, false)
-	for cell, want := range map[int64]int32{999: unknown, 1000: 9, 1001: 9, 1002: 9, 1003: 2, 1004: unknown, 1005: 2, 1006: unknown} {
-		if got := q.trend.at(cell); got != want {
-			t.Errorf("cell %d: got %d, want %d", cell, got, want)
-		}
-	}
-	q.trend.add(1_000_000, 1, false)
-	if got := q.trend.at(1_000_000 - trendCells + 1); got != unknown {
-		t.Errorf("a cell of long ago: got %d", got)
 	}
 }
 
