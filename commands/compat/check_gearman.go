@@ -274,7 +274,7 @@ func (k *checkCall) judge(r wire.Result[*servers.Snapshot], prefix string) verdi
 		v.text += fmt.Sprintf("%s of the answer cannot be read. ", output.Plural(n, "line", "lines"))
 		v.worse(nagios.StateUnknown)
 	}
-	if len(s.Queues.Rows) > 0 || k.given {
+	if len(s.Queues.Rows) > 0 {
 		v.perfdata = "|" + perf.String()
 	}
 	v.ok = fmt.Sprintf("%s running and %s waiting. Version: %s", jobCount(running), jobCount(waiting), nagios.EscapeLine(s.Version.Text))

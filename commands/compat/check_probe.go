@@ -29,10 +29,10 @@ func (k *checkCall) probe(ctx context.Context) error {
 		return k.state(nagios.StateOK, fmt.Sprintf("send worker '%s' response: '%s'", k.text, text))
 	case k.expects:
 		return k.state(nagios.StateCritical, fmt.Sprintf("send worker: '%s' response: '%s', expected '%s'", k.text, text, k.expect))
-	case len(text) > 1 && text[1] == ':' && '0' <= text[0] && text[0] <= '3':
+	case len(text) > 1 && text[1] == ':' && '0' <= text[0] && text[0] <= '9':
 		fmt.Fprintf(k.env.ExactStdout(), "%s\n", text[2:])
-		if state := int(text[0] - '0'); state > 0 {
-			return cmderr.PluginState(state)
+		if state := int(text[0] - '0'); state > nagios.StateOK {
+			return cmderr.PluginState(min(state, nagios.StateUnknown))
 		}
 		return nil
 	case text == "":
@@ -41,8 +41,14 @@ func (k *checkCall) probe(ctx context.Context) error {
 	return k.state(nagios.StateOK, text)
 }
 
+// errNoText is a -s without text, which libgearman refuses.
+var errNoText = errors.New("GEARMAN_INVALID_ARGUMENT: -s has no text")
+
 // ask sends the job to the first server that accepts it and returns the answer.
 func (k *checkCall) ask(ctx context.Context) ([]byte, error) {
+	if k.text == "" {
+		return nil, errNoText
+	}
 	d := k.dialer(k.timeout)
 	if k.verbose {
 		d.Trace = k.trace

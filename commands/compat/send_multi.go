@@ -78,6 +78,8 @@ func (c *call) multiOutcome(o *sendOptions, s sent, head []byte) error {
 		fmt.Fprintf(out, "send_multi UNKNOWN: error msg in input buffer: %s\n", head)
 	case strings.HasPrefix(s.last, "no check_multi child"):
 		fmt.Fprintf(out, "send_multi UNKNOWN: %s submitted\n", children(0))
+	case strings.HasPrefix(s.last, "read check_multi "):
+		fmt.Fprintf(out, "send_multi UNKNOWN: %s\n", strings.TrimPrefix(s.last, "read check_multi "))
 	case s.bad > 0:
 		fmt.Fprintf(c.env.Stderr, "%s: %s\n", c.tool.name, s.last)
 		fmt.Fprintf(out, "send_multi UNKNOWN: %s submitted, %d could not be read\n", children(s.sent), s.bad)
