@@ -2,8 +2,9 @@ package output
 
 import (
 	"bytes"
-	"encoding/binary"
+	"hash/maphash"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	dto "github.com/prometheus/client_model/go"
@@ -27,10 +28,27 @@ func BoolToFloat(b bool) float64 {
 // Metrics collects Prometheus metrics. Gauge or Counter starts a family, once per name; Value adds to the last one. Empty
 // families and values with repeated labels are dropped: Prometheus would reject the whole scrape.
 type Metrics struct {
+	// Each, if not nil, takes every family as soon as the next one starts, and the last one at End, instead of Families. It must
+	// not keep the family, whose memory is used again: there may be 100,000s of values.
+	Each func(*dto.MetricFamily) error
+
 	families []*dto.MetricFamily
-	seen     map[string]struct{}          // label values of the last family
+	err      error                        // the first of Each
+	values   reused[metricValue]          // of the last family; without Each of all
+	labels   reused[*dto.LabelPair]       // of values
+	seen     map[[2]uint64]struct{}       // hashes of the label values of the last family
 	pairs    map[[2]string]*dto.LabelPair // by name and value: metrics share them
-	key      []byte                       // of seen
+}
+
+// LabelSet is labels that many values have.
+type LabelSet []*dto.LabelPair
+
+// metricValue is what belongs to a value.
+type metricValue struct {
+	metric  dto.Metric
+	gauge   dto.Gauge
+	counter dto.Counter
+	value   float64
 }
 
 // Gauge starts a family of values that can go up and down. help is one line.
@@ -40,46 +58,93 @@ func (m *Metrics) Gauge(name, help string) { m.begin(name, help, dto.MetricType_
 func (m *Metrics) Counter(name, help string) { m.begin(name, help, dto.MetricType_COUNTER) }
 
 func (m *Metrics) begin(name, help string, kind dto.MetricType) {
-	m.families = append(m.Families(), &dto.MetricFamily{Name: &name, Help: &help, Type: &kind})
+	family := &dto.MetricFamily{Name: &name, Help: &help, Type: &kind}
+	if m.Each != nil && len(m.families) > 0 {
+		m.give()
+		family.Metric = m.families[0].Metric[:0]
+		m.families = m.families[:0]
+		m.values.reset()
+		m.labels.reset()
+	}
+	m.families = append(m.Families(), family)
 	if m.seen == nil {
-		m.seen, m.pairs = map[string]struct{}{}, map[[2]string]*dto.LabelPair{}
+		m.seen = map[[2]uint64]struct{}{}
 	}
 	clear(m.seen)
 }
 
-// Value adds a value to the last family. labels are name, value, name, value …. Label values may contain any bytes.
-func (m *Metrics) Value(v float64, labels ...string) {
-	m.key = m.key[:0]
-	for i := 1; i < len(labels); i += 2 {
-		m.key = append(binary.AppendUvarint(m.key, uint64(len(labels[i]))), labels[i]...)
+// give calls Each with the last family.
+func (m *Metrics) give() {
+	if len(m.families) > 0 && len(m.families[0].Metric) > 0 && m.err == nil {
+		m.err = m.Each(m.families[0])
 	}
-	if _, twice := m.seen[string(m.key)]; twice {
+}
+
+// End ends the last family for Each, and returns the first error of Each.
+func (m *Metrics) End() error {
+	m.give()
+	m.families = nil
+	return m.err
+}
+
+// Labels returns the labels name, value, name, value … for ValueOf. Label values may contain any bytes.
+func (m *Metrics) Labels(labels ...string) LabelSet {
+	set := make(LabelSet, len(labels)/2)
+	for i := range set {
+		set[i] = m.pair(labels[2*i], labels[2*i+1])
+	}
+	return set
+}
+
+// Value adds a value to the last family. labels are name, value, name, value …. Label values may contain any bytes.
+func (m *Metrics) Value(v float64, labels ...string) { m.ValueOf(nil, v, labels...) }
+
+// ValueOf is Value with the labels of a set in front of the others.
+func (m *Metrics) ValueOf(set LabelSet, v float64, labels ...string) {
+	pairs := append(LabelSet(m.labels.take(len(set) + len(labels)/2))[:0], set...)
+	for i := 0; i < len(labels); i += 2 {
+		pairs = append(pairs, m.pair(labels[i], labels[i+1]))
+	}
+	key := hashOf(pairs)
+	if _, twice := m.seen[key]; twice {
 		return
 	}
-	m.seen[string(m.key)] = struct{}{}
-	// one allocation for what belongs together: there may be 100,000s of values
-	all := &struct {
-		metric dto.Metric
-		gauge  dto.Gauge
-		value  float64
-	}{value: v}
+	m.seen[key] = struct{}{}
+	all := &m.values.take(1)[0]
+	all.value = v
 	metric := &all.metric
-	metric.Label = make([]*dto.LabelPair, len(labels)/2)
-	for i := range metric.Label {
-		metric.Label[i] = m.pair(labels[2*i], labels[2*i+1])
-	}
+	metric.Label, metric.Gauge, metric.Counter = pairs, nil, nil
 	family := m.families[len(m.families)-1]
 	if family.GetType() == dto.MetricType_COUNTER {
-		metric.Counter = &dto.Counter{Value: &all.value}
+		all.counter.Value, metric.Counter = &all.value, &all.counter
 	} else {
 		all.gauge.Value, metric.Gauge = &all.value, &all.gauge
 	}
 	family.Metric = append(family.Metric, metric)
 }
 
+// hashSeeds make two label sets with the same hash, which would lose one of them, as good as impossible.
+var hashSeeds = sync.OnceValue(func() [2]maphash.Seed { return [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()} })
+
+// hashOf returns a hash of shared pairs.
+func hashOf(pairs LabelSet) (key [2]uint64) {
+	for i, seed := range hashSeeds() {
+		var h maphash.Hash
+		h.SetSeed(seed)
+		for _, p := range pairs {
+			maphash.WriteComparable(&h, p)
+		}
+		key[i] = h.Sum64()
+	}
+	return key
+}
+
 func (m *Metrics) pair(name, value string) *dto.LabelPair {
 	pair := m.pairs[[2]string{name, value}]
 	if pair == nil {
+		if m.pairs == nil {
+			m.pairs = map[[2]string]*dto.LabelPair{}
+		}
 		pair = &dto.LabelPair{Name: new(name), Value: new(labelValue(value))}
 		m.pairs[[2]string{name, value}] = pair
 	}
@@ -93,6 +158,28 @@ func (m *Metrics) Families() []*dto.MetricFamily {
 	}
 	return m.families
 }
+
+// reused gives out parts of blocks, all of them again after reset.
+type reused[T any] struct {
+	blocks [][]T
+	block  int // that is given out
+	next   int // in it
+}
+
+// take returns n values, which may have been used before.
+func (r *reused[T]) take(n int) []T {
+	const size = 1024
+	for r.block < len(r.blocks) && r.next+n > len(r.blocks[r.block]) {
+		r.block, r.next = r.block+1, 0
+	}
+	if r.block == len(r.blocks) {
+		r.blocks = append(r.blocks, make([]T, max(size, n)))
+	}
+	r.next += n
+	return r.blocks[r.block][r.next-n : r.next : r.next]
+}
+
+func (r *reused[T]) reset() { r.block, r.next = 0, 0 }
 
 // Text returns the metrics in the Prometheus text format, version 0.0.4.
 func (m *Metrics) Text() ([]byte, error) {

@@ -3,6 +3,7 @@ package exporter
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -15,8 +16,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-	dto "github.com/prometheus/client_model/go"
 
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
@@ -100,15 +99,27 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	self := prometheus.NewRegistry()
 	self.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return func(r *http.Request) http.HandlerFunc {
-		families := x.metrics(x.scrape(r.Context(), x.limit(r))).Families()
-		gather := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-			own, err := self.Gather()
-			return append(families, own...), err
-		})
-		return promhttp.HandlerFor(gather, promhttp.HandlerOpts{
-			ErrorHandling: promhttp.ContinueOnError, ErrorLog: x.httpLog(), EnableOpenMetrics: true,
-		}).ServeHTTP
+		scrapes := x.scrape(r.Context(), x.limit(r))
+		return func(w http.ResponseWriter, r *http.Request) {
+			x.writeExposition(w, r, func(m *output.Metrics) error {
+				x.writeMetrics(m, scrapes)
+				if err := m.End(); err != nil {
+					return err
+				}
+				own, err := self.Gather()
+				for _, family := range own {
+					err = errors.Join(err, m.Each(family))
+				}
+				return err
+			})
+		}
 	}
+}
+
+// writeMetrics adds the metrics of a scrape and the error counts.
+func (x *exporter) writeMetrics(m *output.Metrics, scrapes []*serverScrape) {
+	writeMetrics(m, scrapes)
+	x.errors.write(m)
 }
 
 // limit returns how long the scrape of a request may take: --timeout, or the timeout of Prometheus if shorter, less the time

@@ -122,6 +122,15 @@ func TestExporterNegotiatesTheFormat(t *testing.T) {
 	}
 }
 
+// A scraper may ask for some metrics only.
+func TestExporterAnswersWithTheMetricsThatAreNamed(t *testing.T) {
+	t.Parallel()
+	x := startExporter(t, servertest.Embedded(t))
+	if _, body := x.get("/metrics?name[]=gearman_up&name[]=go_info"); strings.Count(body, "# TYPE ") != 2 || !strings.Contains(body, "\ngo_info{") {
+		t.Errorf("%s", body)
+	}
+}
+
 func TestExporterWithTLSAndAPassword(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

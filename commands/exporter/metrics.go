@@ -10,30 +10,26 @@ import (
 
 const labelWorker = "worker"
 
-// metrics returns the metrics of a scrape and the error counts.
-func (x *exporter) metrics(scrapes []*serverScrape) *output.Metrics {
-	m := buildMetrics(scrapes)
-	x.errors.write(&m.Metrics)
-	return &m.Metrics
-}
-
-// metricsBuilder makes metrics of scrapes. All have the label server.
+// metricsBuilder makes metrics of scrapes. All have the labels of their server.
 type metricsBuilder struct {
-	output.Metrics
+	*output.Metrics
 	scrapes []*serverScrape
+	labels  []output.LabelSet // of scrapes
 }
 
-// valueFunc takes a value and its labels besides server.
+// valueFunc takes a value and its labels besides those of the server.
 type valueFunc func(v float64, labels ...string)
 
-// buildMetrics returns the metrics of servers, their queues and workers.
-func buildMetrics(scrapes []*serverScrape) *metricsBuilder {
-	m := &metricsBuilder{scrapes: scrapes}
+// writeMetrics adds the metrics of servers, their queues and workers.
+func writeMetrics(to *output.Metrics, scrapes []*serverScrape) {
+	m := &metricsBuilder{Metrics: to, scrapes: scrapes}
+	for _, s := range scrapes {
+		m.labels = append(m.labels, to.Labels(output.LabelServer, s.server))
+	}
 	m.servers()
 	m.queues()
 	m.priorities()
 	m.workers()
-	return m
 }
 
 // perServer adds a gauge with the values that of reports for each server.
@@ -43,10 +39,8 @@ func (m *metricsBuilder) perServer(name, help string, of func(s *serverScrape, v
 }
 
 func (m *metricsBuilder) each(of func(s *serverScrape, value valueFunc)) {
-	for _, s := range m.scrapes {
-		of(s, func(v float64, labels ...string) {
-			m.Value(v, append([]string{output.LabelServer, s.server}, labels...)...)
-		})
+	for i, s := range m.scrapes {
+		of(s, func(v float64, labels ...string) { m.ValueOf(m.labels[i], v, labels...) })
 	}
 }
 

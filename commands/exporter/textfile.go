@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gearctl/commands/internal/cmderr"
+	"gearctl/output"
 	"gearctl/wire/disk"
 )
 
@@ -45,7 +46,9 @@ func (x *exporter) writeOnce(ctx context.Context, path string) ([]*serverScrape,
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	metrics, err := x.metrics(scrapes).Text()
+	var m output.Metrics
+	x.writeMetrics(&m, scrapes)
+	metrics, err := m.Text()
 	if err != nil {
 		return scrapes, err
 	}
