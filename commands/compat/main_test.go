@@ -18,6 +18,11 @@ func TestMain(m *testing.M) {
 	commandtest.Main(m)
 }
 
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	commandtest.RunScripts(t, "testdata/script")
+}
+
 // old runs an old tool.
 func old(t testing.TB, stdin, tool string, args ...string) commandtest.Run {
 	t.Helper()

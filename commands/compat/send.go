@@ -66,7 +66,10 @@ type messageWriter struct {
 	held string
 }
 
-const ownPrefix = "gearctl: "
+const (
+	ownPrefix = "gearctl: "
+	ownKey    = "GEARCTL_KEY: " // by which the key of --key is passed on
+)
 
 func (m *messageWriter) Write(b []byte) (int, error) {
 	m.rest = append(m.rest, b...)
@@ -75,7 +78,7 @@ func (m *messageWriter) Write(b []byte) (int, error) {
 		if i < 0 {
 			return len(b), nil
 		}
-		line := string(m.rest[:i])
+		line := strings.Replace(string(m.rest[:i]), ownKey, "--key: ", 1)
 		m.rest = m.rest[i+1:]
 		text, own := strings.CutPrefix(line, ownPrefix)
 		switch {
