@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -61,6 +62,42 @@ func TestStatusSplitAnywhere(t *testing.T) {
 				t.Fatalf("split at %d: %v, -want +got\n%s", at, err, diff)
 			}
 		}
+	}
+}
+
+// TestStatusIntoReusesMemory: the second answer is in the memory of the first, also where names came and went.
+func TestStatusIntoReusesMemory(t *testing.T) {
+	c := mock(t, expects([]byte("status\r\n")), replies([]byte("first\t1\t0\t0\nsecond\t2\t1\t0\nthird\t3\t0\t0\n.\n")),
+		expects([]byte("status\r\n")), replies([]byte("first\t9\t0\t1\nbad\nthird\t4\t0\t0\n.\n")),
+		expects([]byte("status\r\n")), replies([]byte("ERR UNKNOWN_COMMAND x\r\n")))
+	first, err := c.StatusInto(t.Context(), nil)
+	if err != nil || len(first.Rows) != 3 {
+		t.Fatalf("got %+v, %v", first, err)
+	}
+	name := unsafe.StringData(first.Rows[0].Function)
+	second, err := c.StatusInto(t.Context(), first.Rows)
+	want := []wire.FunctionStatus{{Function: "first", Total: 9, Workers: 1}, {Function: "third", Total: 4}}
+	if diff := cmp.Diff(want, second.Rows); err != nil || diff != "" || len(second.Bad) != 1 {
+		t.Fatalf("%v, %d bad, -want +got\n%s", err, len(second.Bad), diff)
+	}
+	if &second.Rows[0] != &first.Rows[0] || unsafe.StringData(second.Rows[0].Function) != name {
+		t.Error("the rows or the names were copied")
+	}
+	if first.Rows[2] != (wire.FunctionStatus{}) {
+		t.Errorf("the row of a queue that is gone keeps its name: %+v", first.Rows[2])
+	}
+	var refused *wire.ServerError
+	if l, err := c.StatusInto(t.Context(), second.Rows); !errors.As(err, &refused) || l.Rows != nil {
+		t.Errorf("got %+v, %v, want the refusal alone", l, err)
+	}
+}
+
+func TestStatusIntoIsLimited(t *testing.T) {
+	d := play(t, expects([]byte("status\r\n")), replies([]byte("a\t1\t0\t0\nb\t2\t1\t0\nc\t3\t0\t0\n.\n")))
+	d.MaxRows = 2
+	var limit *wire.LimitError
+	if l, err := dial(t, d, "mock:1").StatusInto(t.Context(), nil); !errors.As(err, &limit) || l.Rows != nil {
+		t.Errorf("got %+v, %v, want a LimitError", l, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // FunctionStatus is a line of the admin command status.
@@ -105,6 +106,40 @@ func (c *Conn) Status(ctx context.Context) (Listing[FunctionStatus], error) {
 	return list(ctx, c, "status", ParseStatusLine, func(f *FunctionStatus) int { return len(f.Function) })
 }
 
+// StatusInto is Status for a caller that asks again and again: the answer is put into the memory of rows, those of the last
+// answer, and a name that stands where it stood is not copied again. The caller gives rows away, also on an error, and gets
+// them back in the Listing. While the answer arrives it takes no more memory than the rows themselves.
+func (c *Conn) StatusInto(ctx context.Context, rows []FunctionStatus) (Listing[FunctionStatus], error) {
+	l := Listing[FunctionStatus]{Rows: rows[:0]}
+	bad, budget := badLines{server: c.server}, rowBudget{maxRows: c.maxRows}
+	var over error
+	err := c.admin(ctx, CommandStatus, toDot, func(line []byte) error {
+		row, name, err := parseStatusLine(line)
+		if bad.next(err); unreadable(err) {
+			return nil
+		}
+		if n := len(l.Rows); n < len(rows) && rows[n].Function == string(name) {
+			row.Function = rows[n].Function
+		} else {
+			row.Function = string(name)
+		}
+		l.Rows = append(l.Rows, row)
+		over = budget.add(int(unsafe.Sizeof(row)) + len(name))
+		return fromCallback(over)
+	})
+	if over != nil {
+		err = c.opError(ctx, CommandStatus, over)
+	}
+	if err != nil {
+		return Listing[FunctionStatus]{}, err
+	}
+	if len(l.Rows) < len(rows) {
+		clear(rows[len(l.Rows):]) // the names of what is gone
+	}
+	l.Bad = bad.kept
+	return l, nil
+}
+
 // EachStatus calls f for every function, as its line arrives. An error of f ends the operation and is returned unchanged. The
 // lines that could not be read are returned.
 func (c *Conn) EachStatus(ctx context.Context, f func(FunctionStatus) error) ([]*LineError, error) {
@@ -119,16 +154,22 @@ func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], err
 // ParseStatusLine parses NAME TAB TOTAL TAB RUNNING TAB WORKERS, from the right, since a name may contain tabs. If the numbers
 // cannot be true, it returns them beside the error.
 func ParseStatusLine(line []byte) (FunctionStatus, error) {
+	f, name, err := parseStatusLine(line)
+	f.Function = string(name)
+	return f, err
+}
+
+// parseStatusLine is ParseStatusLine that leaves the name, which is part of line, to the caller.
+func parseStatusLine(line []byte) (f FunctionStatus, name []byte, err error) {
 	var n [3]int64
-	name, err := numbersFromRight(line, n[:])
-	if err != nil {
-		return FunctionStatus{}, err
+	if name, err = numbersFromRight(line, n[:]); err != nil {
+		return f, nil, err
 	}
-	f := FunctionStatus{Function: name, Total: n[0], Running: n[1], Workers: n[2]}
+	f = FunctionStatus{Total: n[0], Running: n[1], Workers: n[2]}
 	if doubt := f.Doubt(); doubt != "" {
 		err = doubtful{fmt.Sprintf("%s (queue %.100q)", doubt, name)}
 	}
-	return f, err
+	return f, name, err
 }
 
 // Doubt says why the numbers cannot be true; empty: they can.
@@ -149,22 +190,22 @@ func (f FunctionStatus) Doubt() string {
 func ParsePriorityStatusLine(line []byte) (PriorityStatus, error) {
 	var n [4]int64
 	name, err := numbersFromRight(line, n[:])
-	return PriorityStatus{Function: name, High: n[0], Normal: n[1], Low: n[2], Workers: n[3]}, err
+	return PriorityStatus{Function: string(name), High: n[0], Normal: n[1], Low: n[2], Workers: n[3]}, err
 }
 
 // numbersFromRight parses the last len(n) tab-separated fields of line into n and returns what precedes them.
-func numbersFromRight(line []byte, n []int64) (name string, err error) {
+func numbersFromRight(line []byte, n []int64) (name []byte, err error) {
 	for i := len(n) - 1; i >= 0; i-- {
 		tab := bytes.LastIndexByte(line, '\t')
 		if tab < 0 {
-			return "", fmt.Errorf("%d fields where %d are due", len(n)-i, len(n)+1)
+			return nil, fmt.Errorf("%d fields where %d are due", len(n)-i, len(n)+1)
 		}
 		if n[i], err = parseCount(line[tab+1:]); err != nil {
-			return "", err
+			return nil, err
 		}
 		line = line[:tab]
 	}
-	return string(line), nil
+	return line, nil
 }
 
 // parseCount parses a non-negative number without sign or spaces.

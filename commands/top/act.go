@@ -27,11 +27,11 @@ func (s *state) target() (*target, *prompt) {
 		return nil, nil
 	}
 	at, _ := s.rowAt(s.cursor)
-	row := &s.rows[at]
+	row := s.row(at)
 	t := &target{queue: row.queue, context: s.context, waiting: row.waiting, running: row.running}
-	for _, server := range s.viewed() {
-		if server.err == nil && (row.server == server.name || row.server == "") && server.byName[row.queue] != nil {
-			t.servers = append(t.servers, server.name)
+	for _, q := range row.queues {
+		if q.server.err == nil {
+			t.servers = append(t.servers, q.server.name)
 		}
 	}
 	if len(t.servers) == 0 {
@@ -46,7 +46,7 @@ func (s *state) act(ask func(s *state, t *target) *prompt) {
 	if t != nil {
 		p = ask(s, t)
 		at, below := s.rowAt(s.cursor)
-		s.held, s.below = s.rows[at].id(), below
+		s.held, s.below = s.id(at), below
 	}
 	s.prompt = p
 }

@@ -128,7 +128,7 @@ func TestTheChosenQueueStaysChosen(t *testing.T) {
 	s.pressed("d esc")
 	s.later()
 	s.polled(0, false, status("drained", 0, 0, 1), status("next", 3, 0, 1))
-	if row, _ := s.rowAt(s.cursor); s.rows[row].queue != "drained" {
-		t.Errorf("the cursor is on %s", s.rows[row].queue)
+	if row, _ := s.rowAt(s.cursor); s.row(row).queue != "drained" {
+		t.Errorf("the cursor is on %s", s.row(row).queue)
 	}
 }

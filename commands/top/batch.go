@@ -33,9 +33,9 @@ func runBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) 
 	if err != nil {
 		return err
 	}
-	r := &recorder{env: env, o: o, m: m, pollers: newPollers(env, d, servers), missed: make([]int, len(servers)), down: make([]bool, len(servers))}
-	for _, s := range servers {
-		r.servers = append(r.servers, newServerState(s))
+	r := &recorder{
+		env: env, o: o, m: m, pollers: newPollers(env, d, servers), servers: newServerStates(servers),
+		missed: make([]int, len(servers)), down: make([]bool, len(servers)),
 	}
 	done, err := r.printer()
 	if err != nil {

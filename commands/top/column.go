@@ -1,7 +1,6 @@
 package top
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 
@@ -66,27 +65,33 @@ type row struct {
 	hasPriorities             bool // the three are known
 	in, out                   float64
 	hasRates                  bool          // the two are known
-	down                      bool          // no server that it is of answers: the numbers are the last known
-	old                       bool          // the numbers are older than they should be, for that or because an answer is late
-	queues                    []*queueState // whose trends it shows
+	old                       bool          // the numbers are older than they should be: no server answers, or an answer is late
+	queues                    []*queueState // of that name, on the servers in view
 }
 
 // rowID identifies a row.
 type rowID struct{ server, queue string }
 
-func (r *row) id() rowID { return rowID{r.server, r.queue} }
-
-// compare orders rows by a column, those that are equal in it by queue and server.
-func (c column) compare(a, b *row) int {
+// keyOf returns what a column of numbers holds for one queue, without the work of a row.
+func (c column) keyOf(q *queueState) float64 {
 	switch c {
-	case colServer:
-		return cmp.Compare(a.server, b.server)
-	case colQueue:
-		return cmp.Compare(a.queue, b.queue)
-	case colIn, colOut, colTrend:
-		return cmp.Compare(c.rate(a), c.rate(b))
+	case colWaiting:
+		return float64(q.Waiting())
+	case colRunning:
+		return float64(q.Running)
+	case colWorkers:
+		return float64(q.Workers)
 	}
-	return cmp.Compare(c.number(a), c.number(b))
+	r := newRow(q)
+	return c.sortKey(&r)
+}
+
+// sortKey returns what a row is sorted by in a column of numbers or the trend.
+func (c column) sortKey(r *row) float64 {
+	if c == colIn || c == colOut || c == colTrend {
+		return c.rate(r)
+	}
+	return float64(c.number(r))
 }
 
 // number returns what a column of whole numbers holds.

@@ -16,7 +16,7 @@ func (s *state) detail(width int) []string {
 		return nil
 	}
 	at, _ := s.rowAt(s.cursor)
-	row := &s.rows[at]
+	row := s.row(at)
 	if !row.old && s.shownWhole(row, width) {
 		return nil
 	}
@@ -24,13 +24,13 @@ func (s *state) detail(width int) []string {
 	if row.server != "" {
 		text += " on " + s.glyphs.escape(row.server)
 	}
-	for _, server := range s.viewed() {
+	for _, q := range row.queues {
 		switch {
-		case !row.old || server.byName[row.queue] == nil || !s.isOld(server):
+		case !row.old || !s.isOld(q.server):
 		case row.server == "":
-			text += fmt.Sprintf("; on %s %s", s.glyphs.escape(server.name), s.glyphs.escape(s.whyOld(server)))
-		case row.server == server.name:
-			text += ": " + s.glyphs.escape(s.whyOld(server))
+			text += fmt.Sprintf("; on %s %s", s.glyphs.escape(q.server.name), s.glyphs.escape(s.whyOld(q.server)))
+		default:
+			text += ": " + s.glyphs.escape(s.whyOld(q.server))
 		}
 	}
 	return wrap(text, width)

@@ -31,9 +31,7 @@ func newTestState(width, height int, addrs ...string) *state {
 		match:      m, glyphs: blockGlyphs(), now: testStart, interval: time.Second,
 		sort: colWaiting, descending: true, width: width, height: height,
 	}
-	for _, name := range addrs {
-		s.servers = append(s.servers, newServerState(name))
-	}
+	s.servers = newServerStates(addrs)
 	return s
 }
 

@@ -69,7 +69,7 @@ func TestKeysChangeTheView(t *testing.T) {
 			on := ""
 			if len(s.rows) > 0 {
 				row, _ := s.rowAt(s.cursor)
-				on = s.rows[row].queue
+				on = s.row(row).queue
 			}
 			if got := s.shown(); got != c.rows || on != c.on {
 				t.Errorf("got %q, cursor on %q; want %q, %q", got, on, c.rows, c.on)
@@ -154,7 +154,7 @@ func TestEnterShowsTheWorkersOfAQueue(t *testing.T) {
 	}
 	s.showWorkers(workersMsg{id: rowID{queue: "other"}, lines: []string{"not this"}})
 	s.pressed("enter")
-	if row, _ := s.rowAt(s.cursor); s.open != nil || s.rows[row].queue != "alpha" {
+	if row, _ := s.rowAt(s.cursor); s.open != nil || s.row(row).queue != "alpha" {
 		t.Errorf("after closing: %+v, cursor on row %d", s.open, row)
 	}
 }

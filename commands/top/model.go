@@ -3,6 +3,7 @@ package top
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"charm.land/bubbletea/v2"
@@ -27,7 +28,13 @@ type model struct {
 	pollers []*poller
 	palette *output.Palette
 	next    time.Time // when the servers are asked again
-	late    int       // servers that were late
+
+	answers   bool          // there are answers that the rows do not show yet
+	redrawDue bool          // a redrawMsg comes
+	drawn     time.Time     // when the rows were rebuilt after answers
+	cost      time.Duration // how long that took
+	content   string        // the screen
+	outdated  bool          // the content is to be made again
 }
 
 func (m *model) run() error {
@@ -58,12 +65,23 @@ type answerMsg struct {
 	result *pollResult
 }
 
-// Init is called once, first.
-func (m *model) Init() tea.Cmd { return m.tick() }
+// redrawMsg says that the rows may be rebuilt.
+type redrawMsg struct{}
 
-// View returns the screen.
+// Init is called once, first.
+func (m *model) Init() tea.Cmd {
+	m.outdated = true
+	return m.tick()
+}
+
+// View returns the screen. It is called after every message, those of a hundred servers among them.
 func (m *model) View() tea.View {
-	v := tea.NewView(m.frame(m.width, m.height, m.palette))
+	if m.outdated {
+		m.top = m.scrolled(m.parts(m.height).list)
+		m.content = m.frame(m.width, m.height, m.palette)
+		m.outdated = false
+	}
+	v := tea.NewView(m.content)
 	v.AltScreen = true
 	return v
 }
@@ -72,6 +90,12 @@ func (m *model) View() tea.View {
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
+	case answerMsg:
+		return m, m.answer(msg)
+	case redrawMsg:
+		m.redrawDue = false
+		m.redraw()
+		return m, nil
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyPressMsg:
@@ -82,14 +106,12 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tickMsg:
 		cmd = m.tick()
-	case answerMsg:
-		m.answer(msg)
 	case workersMsg:
 		m.showWorkers(msg)
 	case lineEndedMsg:
 		m.next = time.Time{}
 	}
-	m.top = m.scrolled(m.parts(m.height).list)
+	m.outdated = true
 	return m, cmd
 }
 
@@ -117,7 +139,6 @@ func (m *model) tick() tea.Cmd {
 		return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg(t) })
 	}
 	m.now = now
-	m.markLate()
 	var cmds []tea.Cmd
 	if !now.Before(m.next) {
 		if m.next = m.next.Add(m.interval); !now.Before(m.next) {
@@ -145,36 +166,60 @@ func (m *model) ask(i int, server *serverState) tea.Cmd {
 }
 
 // answer handles what a server answered. While the screen is paused it is dropped.
-func (m *model) answer(a answerMsg) {
+func (m *model) answer(a answerMsg) tea.Cmd {
 	server := m.servers[a.i]
 	server.askedAt = time.Time{}
 	switch {
 	case m.paused:
 		server.connLost = server.connLost || a.result.fresh || a.result.err != nil
-		return
+		return nil
 	case a.result.err != nil:
 		server.failed(m.now, a.result.err)
 	default:
 		server.answered(a.result, a.result.at.Sub(server.lastAnswer) < 2*m.interval+2*time.Second)
 	}
+	m.answers = true
+	return m.redrawSoon()
+}
+
+// redrawDelay is how long answers wait for those of other servers, at least, before the rows are rebuilt, and maxLoad what
+// part of the time rebuilding them may take.
+const (
+	redrawDelay = 50 * time.Millisecond
+	maxLoad     = 20
+)
+
+// redrawSoon shows the answers: at once if no other is due, else with those that come in the next moment.
+func (m *model) redrawSoon() tea.Cmd {
+	delay := max(redrawDelay, maxLoad*m.cost)
+	if !m.awaits() && m.env.Now().Sub(m.drawn) >= delay {
+		m.redraw()
+		return nil
+	}
+	if m.redrawDue {
+		return nil
+	}
+	m.redrawDue = true
+	return tea.Tick(delay, func(time.Time) tea.Msg { return redrawMsg{} })
+}
+
+// awaits reports whether an answer of a server is due that is not late.
+func (m *model) awaits() bool {
+	return slices.ContainsFunc(m.servers, func(s *serverState) bool { return !s.askedAt.IsZero() && !m.late(s) })
+}
+
+// redraw shows the answers that the rows do not show yet.
+func (m *model) redraw() {
+	if !m.answers || m.paused {
+		return
+	}
+	m.drawn = m.env.Now()
 	m.rebuild()
+	m.cost = m.env.Now().Sub(m.drawn)
+	m.answers, m.outdated = false, true
 }
 
-// markLate rebuilds the rows when the number of late servers has changed.
-func (m *model) markLate() {
-	late := 0
-	for _, server := range m.servers {
-		if m.state.late(server) {
-			late++
-		}
-	}
-	if late != m.late {
-		m.late = late
-		m.rebuild()
-	}
-}
-
-// queryWorkers returns the command that queries the workers of the open queue.
+// askWorkers returns the command that queries the workers of the open queue.
 func (m *model) askWorkers() tea.Cmd {
 	m.open.asking = true
 	id, servers := m.open.id, m.open.servers

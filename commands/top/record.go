@@ -44,11 +44,10 @@ func newRecord(now time.Time, s *serverState, q *queueState) record {
 
 // lastRates returns the rates of a queue between the last two polls; ok is false when there were none.
 func (s *serverState) lastRates(q *queueState) (in, out float64, ok bool) {
-	i := (s.polls + trend.Window - 1) % trend.Window
-	d := s.spans.At(i).Seconds()
+	d := s.spans.At((s.polls + trend.Window - 1) % trend.Window).Seconds()
 	if d <= 0 {
 		return 0, 0, false
 	}
-	rise, fall := q.flow.At(i)
+	rise, fall := q.lastFlow()
 	return float64(rise) / d, float64(fall) / d, true
 }

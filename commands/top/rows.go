@@ -20,23 +20,126 @@ const (
 	viewFirstServer
 )
 
+// rowRef is a row of the list: the queues order[from:to], one or, in the merged view, those of one name. There may be a
+// hundred thousand, of which a screen shows a few: what these hold is computed by row.
+type rowRef struct {
+	key      float64 // what it is sorted by
+	from, to int32
+}
+
 // rebuild recomputes the rows, after a poll or when other rows are wanted, and keeps the cursor on its queue.
 func (s *state) rebuild() {
-	s.rows = s.rows[:0]
+	s.reorder()
 	s.known, s.waiting, s.running, s.stale, s.nameWidth = 0, 0, 0, 0, 0
-	places := map[string]int{}
 	for _, server := range s.viewed() {
 		if server.err == nil {
-			s.addRows(server, places)
+			s.known += len(server.queues)
+			s.waiting += server.sum.waiting
+			s.running += server.sum.running
 		}
 	}
-	for _, server := range s.viewed() {
-		if server.err != nil {
-			s.addRows(server, places)
-		}
+	if s.filter != s.filtered || s.filterNumber == 0 {
+		s.filtered = s.filter
+		s.filterNumber++
 	}
-	s.sortRows()
+	s.rows = s.rows[:0]
+	names := 0
+	for from := 0; from < len(s.order); {
+		q, to := s.order[from], from+1
+		if s.view == viewMerged {
+			for to < len(s.order) && s.order[to].Function == q.Function {
+				to++
+			}
+		}
+		queues := s.order[from:to]
+		if s.wanted(q) && !(s.hideEmpty && !slices.ContainsFunc(queues, (*queueState).used)) {
+			if s.sort == colQueue && (from == 0 || s.order[from-1].Function != q.Function) {
+				names++
+			}
+			s.rows = append(s.rows, rowRef{s.sortKey(queues, names), int32(from), int32(to)})
+			s.nameWidth = max(s.nameWidth, int(q.nameWidth))
+			if allDown(queues) {
+				s.stale++
+			}
+		}
+		from = to
+	}
+	slices.SortFunc(s.rows, func(a, b rowRef) int {
+		switch {
+		case a.key == b.key:
+			return int(a.from - b.from)
+		case (a.key < b.key) != s.descending:
+			return -1
+		}
+		return 1
+	})
 	s.findCursor()
+}
+
+// sortKey returns what a row is sorted by; name is the number of its name.
+func (s *state) sortKey(queues []*queueState, name int) float64 {
+	switch s.sort {
+	case colServer:
+		if s.view == viewMerged {
+			return 0
+		}
+		return float64(queues[0].server.rank)
+	case colQueue:
+		return float64(name)
+	}
+	if len(queues) == 1 {
+		return s.sort.keyOf(queues[0])
+	}
+	return s.sort.sortKey(rowOf(queues, nil))
+}
+
+// reorder puts the queues of the servers in view into the order of their names, then of their servers. It adds to the order
+// that there is, for to sort a hundred thousand names takes a while.
+func (s *state) reorder() {
+	view := s.viewed()
+	if len(s.ordered) != len(view) || s.ordered[0] != view[0] {
+		for _, q := range s.order {
+			q.listed = false
+		}
+		s.order, s.ordered = nil, view
+	} else if !slices.ContainsFunc(view, func(server *serverState) bool { return server.changed }) {
+		return
+	}
+	s.order = slices.DeleteFunc(s.order, func(q *queueState) bool { return q.gone })
+	var added []*queueState
+	for _, server := range view {
+		server.changed = false
+		for _, q := range server.queues {
+			if !q.listed {
+				q.listed = true
+				added = append(added, q)
+			}
+		}
+	}
+	slices.SortFunc(added, compareQueues)
+	s.order = merge(s.order, added)
+}
+
+// compareQueues orders queues by name, then by server.
+func compareQueues(a, b *queueState) int {
+	return cmp.Or(strings.Compare(a.Function, b.Function), cmp.Compare(a.server.rank, b.server.rank))
+}
+
+// merge adds a sorted list to another, whose memory it may use.
+func merge(list, added []*queueState) []*queueState {
+	i, j := len(list), len(added)
+	list = append(list, added...)
+	for j > 0 && i > 0 {
+		if compareQueues(list[i-1], added[j-1]) > 0 {
+			i--
+			list[i+j] = list[i]
+		} else {
+			j--
+			list[i+j] = added[j]
+		}
+	}
+	copy(list, added[:j])
+	return list
 }
 
 // viewed returns the servers in view.
@@ -47,53 +150,21 @@ func (s *state) viewed() []*serverState {
 	return s.servers
 }
 
-// addRows adds the queues of a server, those that answer first. Of one that does not they are the last known.
-func (s *state) addRows(server *serverState, places map[string]int) {
-	for i, q := range server.queues {
-		if server.err == nil {
-			s.known++
-			s.waiting += q.Waiting()
-			s.running += q.Busy()
-		}
-		if !(s.hideEmpty && q.Total == 0 && q.Workers == 0) && s.wanted(q.Function) {
-			s.addRow(server, server.queues[i:i+1:i+1], places)
-		}
+// wanted reports whether a queue is asked for on the command line and by the filter.
+func (s *state) wanted(q *queueState) bool {
+	if q.filter != s.filterNumber {
+		q.filter, q.wanted = s.filterNumber, s.match.Match(q.Function) && matchFilter(s.filter, q.Function)
 	}
+	return q.wanted
 }
 
-// addRow makes a row of a queue, or adds it to the one there is in the merged view, whose sums are of the servers that
-// answer.
-func (s *state) addRow(server *serverState, queues []*queueState, places map[string]int) {
-	row := newRow(server, queues)
-	row.down = server.err != nil
-	row.old = row.down || s.late(server)
-	if s.view == viewMerged {
-		row.server = ""
-		if at, there := places[row.queue]; there {
-			if row.down == s.rows[at].down {
-				s.rows[at].merge(&row)
-			}
-			return
-		}
-		places[row.queue] = len(s.rows)
-	}
-	if row.down {
-		s.stale++
-	}
-	s.nameWidth = max(s.nameWidth, queues[0].nameWidth)
-	s.rows = append(s.rows, row)
-}
-
-// wanted reports whether a queue is asked for on the command line and by the filter: part of a name, or a glob.
-func (s *state) wanted(queue string) bool {
-	if !s.match.Match(queue) {
-		return false
-	}
-	filter := strings.ToLower(s.filter)
-	if filter == "" || strings.Contains(strings.ToLower(queue), filter) {
+// matchFilter reports whether a filter is part of a text, or a glob that matches it.
+func matchFilter(filter, text string) bool {
+	if filter == "" {
 		return true
 	}
-	return strings.ContainsAny(filter, "*?[") && glob.Match(filter, strings.ToLower(queue))
+	filter, text = strings.ToLower(filter), strings.ToLower(text)
+	return strings.Contains(text, filter) || strings.ContainsAny(filter, "*?[") && glob.Match(filter, text)
 }
 
 // late reports whether a server's numbers are older than they should be.
@@ -101,15 +172,54 @@ func (s *state) late(server *serverState) bool {
 	return !server.askedAt.IsZero() && s.now.Sub(server.askedAt) > max(2*s.interval, 2*time.Second)
 }
 
-func newRow(server *serverState, queues []*queueState) row {
-	q := queues[0]
-	r := row{
-		server: server.name, queue: q.Function,
-		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
-		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities, queues: queues,
+// used reports whether the queue has jobs or workers.
+func (q *queueState) used() bool { return q.Total > 0 || q.Workers > 0 }
+
+// allDown reports whether no server of queues answers.
+func allDown(queues []*queueState) bool {
+	return !slices.ContainsFunc(queues, func(q *queueState) bool { return q.server.err == nil })
+}
+
+// row returns a row.
+func (s *state) row(i int) *row {
+	ref := s.rows[i]
+	r := rowOf(s.order[ref.from:ref.to], s.late)
+	if s.view == viewMerged {
+		r.server = ""
 	}
-	r.in, r.hasRates = server.spans.Rate(q.flow.Rise)
-	r.out, _ = server.spans.Rate(q.flow.Fall)
+	return r
+}
+
+// rowOf returns the row of queues of one name. Its sums are of the servers that answer; if there is none, they are the last
+// known. late reports which servers are late; nil: of no interest.
+func rowOf(queues []*queueState, late func(*serverState) bool) *row {
+	var r *row
+	down := allDown(queues)
+	for _, q := range queues {
+		if down != (q.server.err != nil) {
+			continue
+		}
+		one := newRow(q)
+		one.old = down || late != nil && late(q.server)
+		if r == nil {
+			r = &one
+		} else {
+			r.merge(&one)
+		}
+	}
+	r.queues = queues
+	return r
+}
+
+func newRow(q *queueState) row {
+	r := row{
+		server: q.server.name, queue: q.Function,
+		waiting: q.Waiting(), running: q.Running, workers: q.Workers,
+		high: q.high, normal: q.normal, low: q.low, hasPriorities: q.hasPriorities,
+	}
+	rise, fall := q.flowed()
+	r.in, r.hasRates = q.server.spans.Rate(rise)
+	r.out, _ = q.server.spans.Rate(fall)
 	return r
 }
 
@@ -126,18 +236,4 @@ func (r *row) merge(o *row) {
 	r.hasPriorities = r.hasPriorities && o.hasPriorities
 	r.hasRates = r.hasRates && o.hasRates
 	r.old = r.old || o.old
-	r.queues = append(r.queues, o.queues...)
-}
-
-func (s *state) sortRows() {
-	slices.SortFunc(s.rows, func(a, b row) int {
-		order := s.sort.compare(&a, &b)
-		if s.descending {
-			order = -order
-		}
-		if order != 0 {
-			return order
-		}
-		return cmp.Or(cmp.Compare(a.queue, b.queue), cmp.Compare(a.server, b.server))
-	})
 }

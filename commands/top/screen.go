@@ -26,9 +26,7 @@ func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.
 	if s.sort, s.descending, err = parseSort(o.sort); err != nil {
 		return err
 	}
-	for _, server := range servers {
-		s.servers = append(s.servers, newServerState(server))
-	}
+	s.servers = newServerStates(servers)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
 	pollers := newPollers(env, d, servers)

@@ -1,6 +1,9 @@
 package top
 
 import (
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"gearctl/commands/internal/trend"
@@ -8,28 +11,46 @@ import (
 	"gearctl/wire"
 )
 
-// queueState is what is known of a queue on a server, and of its last minutes.
+// queueState is what is known of a queue on a server. As most queues of a large server change seldom, what follows from
+// their being the same is not stored: see history.
 type queueState struct {
 	wire.FunctionStatus
+	server            *serverState
+	history           *history // nil: its figures are those that it began with
+	since             int64    // the cell of trends in which it was first seen
 	high, normal, low int64
 	hasPriorities     bool // the three are known
-	nameWidth         int  // on the screen, at most maxQueueWidth
-	flow              trend.Flow
-	trend             trend.Series
+
+	nameWidth uint8  // on the screen, at most maxQueueWidth
+	polled    bool   // its figures are known
+	gone      bool   // the server has it no more
+	listed    bool   // it is in state.order
+	wanted    bool   // by the command line and the filter
+	filter    uint32 // the number of the filter that wanted is for
+}
+
+// history is how the figures of a queue changed.
+type history struct {
+	flow    trend.Flow
+	waiting trend.Series
 }
 
 // serverState is what is known of a server.
 type serverState struct {
 	name    string
 	version string
+	rank    int // of its name
 
 	queues     []*queueState // in the server's order, as of the last poll
-	spare      []*queueState
-	byName     map[string]*queueState
-	polls      int64     // on this connection
-	lastAnswer time.Time // when the last answer came; zero before the first
+	changed    bool          // queues came or went since state.order was made
+	sum        figures       // of its queues
+	polls      int64         // the next one has this number
+	lastAnswer time.Time     // when the last answer came; zero before the first
 	spans      trend.Spans
+	heard      heardCells
 	connLost   bool // the connection was lost since the last poll that counted
+
+	hasPriorities bool // some queues have
 
 	askedAt  time.Time // when what is being asked was asked; zero when nothing is
 	err      error     // of the last poll
@@ -38,8 +59,20 @@ type serverState struct {
 	badLines int       // lines of the last answer that could not be read
 }
 
-func newServerState(name string) *serverState {
-	return &serverState{name: name, byName: map[string]*queueState{}}
+// figures are sums over the queues of a server.
+type figures struct{ waiting, running int64 }
+
+// newServerStates returns what is known of servers at first.
+func newServerStates(names []string) []*serverState {
+	list := make([]*serverState, len(names))
+	for i, name := range names {
+		list[i] = &serverState{name: name}
+	}
+	byName := slices.SortedFunc(slices.Values(list), func(a, b *serverState) int { return strings.Compare(a.name, b.name) })
+	for i, server := range byName {
+		server.rank = i
+	}
+	return list
 }
 
 // How long to wait before a server that failed is asked again, twice as long each time: not at all the first time, for
@@ -63,7 +96,8 @@ func (s *serverState) failed(now time.Time, err error) {
 	s.retry = now.Add(wait)
 }
 
-// answered records the result of a poll; continuous means that the poll before was no longer ago than usual.
+// answered records the result of a poll, of which it keeps no memory but the names of new queues; continuous means that the
+// poll before was no longer ago than usual.
 func (s *serverState) answered(l *pollResult, continuous bool) {
 	lost := l.fresh || s.connLost
 	if lost {
@@ -71,70 +105,146 @@ func (s *serverState) answered(l *pollResult, continuous bool) {
 	} else {
 		s.spans.Add(s.polls, l.at.Sub(s.lastAnswer))
 	}
-	cell := trend.CellOf(l.at)
-	next := s.spare[:0]
-	for i, status := range l.snap.Queues.Rows {
-		q, known := s.find(i, status.Function)
-		if !lost {
-			q.flow.Add(s.polls, status.Total-q.Total)
-		}
-		name := q.Function // the string that byName holds
-		q.FunctionStatus = status
-		q.Function = name
-		q.trend.Add(cell, status.Waiting(), continuous && known && !lost)
-		q.hasPriorities = false
-		next = append(next, q)
+	p := poll{number: s.polls, cell: trend.CellOf(l.at), lost: lost}
+	p.again = s.heard.add(p.cell, continuous && !lost)
+	rows := l.snap.Queues.Rows
+	s.setQueues(rows, p.cell)
+	s.sum = figures{}
+	for i, q := range s.queues {
+		q.update(&rows[i], p)
+		s.sum.waiting += q.Waiting()
+		s.sum.running += q.Busy()
 	}
-	s.spare, s.queues = s.queues, next
-	s.dropRemoved()
 	s.setPriorities(l.snap.Priorities.Rows)
 	s.polls++
 	s.lastAnswer, s.version, s.badLines = l.at, l.snap.Version.Text, int(wire.CountBad(l.snap.Bad()))
 	s.err, s.failures, s.retry, s.connLost = nil, 0, time.Time{}, false
 }
 
-// find returns the queue of a name, most likely the one that was i-th before, and whether it was known.
-func (s *serverState) find(i int, name string) (q *queueState, known bool) {
-	if i < len(s.queues) && s.queues[i].Function == name {
-		return s.queues[i], true
-	}
-	if q, known = s.byName[name]; !known {
-		q = &queueState{FunctionStatus: wire.FunctionStatus{Function: name}, nameWidth: min(output.Width(output.Escape(name)), maxQueueWidth), trend: trend.NewSeries(trendCells)}
-		s.byName[name] = q
-	}
-	return q, known
+// poll is what the queues of a server need to know of a poll.
+type poll struct {
+	number, cell int64
+	lost         bool // what was between it and the one before is not known
+	again        bool // the one before was in the same cell of trends
 }
 
-// dropRemoved forgets the queues that the server no longer has.
-func (s *serverState) dropRemoved() {
-	clear(s.spare)
-	if len(s.byName) == len(s.queues) {
+// update records the figures of a poll.
+func (q *queueState) update(row *wire.FunctionStatus, p poll) {
+	change, before := row.Total-q.Total, q.Waiting()
+	if change == 0 && row.Running == q.Running && row.Workers == q.Workers && q.polled {
 		return
 	}
-	byName := make(map[string]*queueState, len(s.queues))
-	for _, q := range s.queues {
-		byName[q.Function] = q
+	q.Total, q.Running, q.Workers = row.Total, row.Running, row.Workers
+	known := q.polled
+	q.polled = true
+	rates, waits := change != 0 && !p.lost, known && q.Waiting() != before
+	if !rates && !waits {
+		return
 	}
-	s.byName = byName
+	if q.history == nil {
+		q.history = &history{waiting: trend.NewSeries(trendCells)}
+	}
+	if rates {
+		q.history.flow.Add(p.number, change)
+	}
+	if waits {
+		q.history.waiting.Change(p.cell, before, q.Waiting(), p.again)
+	}
 }
 
-// forgetRates resets them: what happened between the polls is unknown, and the server may be another one.
-func (s *serverState) forgetRates() {
-	s.polls, s.spans = 0, trend.Spans{}
-	for _, q := range s.byName {
-		q.flow = trend.Flow{}
+// setQueues makes the queues those of rows, in that order.
+func (s *serverState) setQueues(rows []wire.FunctionStatus, cell int64) {
+	same := len(rows) == len(s.queues)
+	for i := 0; same && i < len(rows); i++ {
+		same = rows[i].Function == s.queues[i].Function
 	}
+	if same {
+		return
+	}
+	known := s.byName()
+	for _, q := range s.queues {
+		q.gone = true
+	}
+	next := make([]*queueState, len(rows))
+	for i, row := range rows {
+		q := known[row.Function]
+		if q == nil {
+			q = &queueState{FunctionStatus: wire.FunctionStatus{Function: row.Function}, server: s, since: cell}
+			q.nameWidth = uint8(min(output.Width(output.Escape(row.Function)), maxQueueWidth))
+			known[row.Function] = q
+		}
+		q.gone = false
+		next[i] = q
+	}
+	s.queues, s.changed = next, true
+}
+
+// forgetRates makes all that happened before older than the polls over which rates are computed: what happened in between
+// is unknown, and the server may be another one.
+func (s *serverState) forgetRates() {
+	s.polls += trend.Window
+	s.spans = trend.Spans{}
 }
 
 // setPriorities notes the waiting jobs by priority, in the order of the queues as a rule.
 func (s *serverState) setPriorities(list []wire.PriorityStatus) {
+	if len(list) == 0 && !s.hasPriorities {
+		return
+	}
+	s.hasPriorities = len(list) > 0
+	for _, q := range s.queues {
+		q.hasPriorities = false
+	}
+	var byName map[string]*queueState
 	for i, p := range list {
-		q := s.byName[p.Function]
-		if i < len(s.queues) && s.queues[i].Function == p.Function {
+		var q *queueState
+		switch {
+		case i < len(s.queues) && s.queues[i].Function == p.Function:
 			q = s.queues[i]
+		case byName == nil:
+			byName = s.byName()
+			fallthrough
+		default:
+			q = byName[p.Function]
 		}
 		if q != nil {
 			q.high, q.normal, q.low, q.hasPriorities = p.High, p.Normal, p.Low, true
 		}
 	}
+}
+
+// byName returns the queues by their names.
+func (s *serverState) byName() map[string]*queueState {
+	m := make(map[string]*queueState, len(s.queues))
+	for _, q := range s.queues {
+		m[q.Function] = q
+	}
+	return m
+}
+
+// flowed returns by how many jobs the queue grew and shrank in the last polls.
+func (q *queueState) flowed() (rise, fall int64) {
+	if q.history == nil {
+		return 0, 0
+	}
+	return q.history.flow.Sums(q.server.polls)
+}
+
+// lastFlow returns by how many jobs the queue grew and shrank between the last two polls.
+func (q *queueState) lastFlow() (rise, fall int64) {
+	if q.history == nil {
+		return 0, 0
+	}
+	return q.history.flow.Last(q.server.polls)
+}
+
+// waitingIn returns how many jobs waited in a cell of trends at most, or trend.Unknown.
+func (q *queueState) waitingIn(cell int64) int32 {
+	switch {
+	case cell < q.since || !q.server.heard.in(cell):
+		return trend.Unknown
+	case q.history == nil || cell > q.history.waiting.Newest():
+		return int32(min(q.Waiting(), math.MaxInt32))
+	}
+	return q.history.waiting.At(cell)
 }

@@ -1,7 +1,9 @@
 package top
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"gearctl/commands/internal/servers"
@@ -30,9 +32,13 @@ type state struct {
 	run        *onServers // what the last prompt led to
 
 	width, height int
-	rows          []row
-	known         int   // queues of the servers in view that answer, with those that no row is of
-	waiting       int64 // jobs of those
+	order         []*queueState  // of the servers in view, by name, then by server
+	ordered       []*serverState // those in view when order was made
+	rows          []rowRef
+	filtered      string // the filter of rows
+	filterNumber  uint32 // how many filters there were
+	known         int    // queues of the servers in view that answer, with those that no row is of
+	waiting       int64  // jobs of those
 	running       int64
 	stale         int // rows of servers that do not answer
 	nameWidth     int // of the longest name of a row, at most maxQueueWidth
@@ -71,11 +77,11 @@ func (s *state) line(i int) listEntry {
 	at := s.openAt()
 	switch {
 	case at < 0 || i <= at:
-		return listEntry{row: &s.rows[i]}
+		return listEntry{row: s.row(i)}
 	case i <= at+len(s.open.lines):
 		return listEntry{under: s.open.lines[i-at-1]}
 	}
-	return listEntry{row: &s.rows[i-len(s.open.lines)]}
+	return listEntry{row: s.row(i - len(s.open.lines))}
 }
 
 // rowAt returns the row that line i is of or under, and how far under.
@@ -90,9 +96,25 @@ func (s *state) rowAt(i int) (row, below int) {
 	return i - len(s.open.lines), 0
 }
 
+// id identifies a row.
+func (s *state) id(row int) rowID {
+	q := s.order[s.rows[row].from]
+	if s.view == viewMerged {
+		return rowID{queue: q.Function}
+	}
+	return rowID{q.server.name, q.Function}
+}
+
 // find returns the number of a row, or -1.
 func (s *state) find(id rowID) int {
-	return slices.IndexFunc(s.rows, func(r row) bool { return r.queue == id.queue && r.server == id.server })
+	at, _ := slices.BinarySearchFunc(s.order, id, func(q *queueState, id rowID) int {
+		return cmp.Or(strings.Compare(q.Function, id.queue), strings.Compare(q.server.name, id.server))
+	})
+	row := slices.IndexFunc(s.rows, func(r rowRef) bool { return r.from == int32(at) })
+	if row < 0 || s.id(row) != id {
+		return -1
+	}
+	return row
 }
 
 // findCursor puts the cursor back on what it was on, after the rows have changed.
@@ -125,7 +147,7 @@ func (s *state) move(to int) {
 	s.held, s.below = rowID{}, 0
 	if s.cursor > 0 {
 		row, below := s.rowAt(s.cursor)
-		s.held, s.below = s.rows[row].id(), below
+		s.held, s.below = s.id(row), below
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/trend"
 )
 
@@ -15,9 +16,9 @@ import (
 func (s *state) shown(columns ...column) string {
 	var lines []string
 	for i := range s.rows {
-		line := s.rows[i].queue
+		line := s.row(i).queue
 		for _, c := range columns {
-			line += " " + c.cell(&s.rows[i])
+			line += " " + c.cell(s.row(i))
 		}
 		lines = append(lines, line)
 	}
@@ -71,7 +72,7 @@ func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
 	if got, want := s.shown(colIn, colOut), "q - -"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if line := sparkline(s.rows[0].queues, trend.CellOf(s.now), 6, s.glyphs.levels); line != "███  ▂" {
+	if line := sparkline(s.row(0).queues, trend.CellOf(s.now), 6, s.glyphs.levels); line != "███  ▂" {
 		t.Errorf("trend %q", line)
 	}
 }
@@ -79,7 +80,7 @@ func TestOutageResetsRatesAndLeavesAGapInTheTrend(t *testing.T) {
 // Failures are followed by attempts, ever less often.
 func TestRetriesBackOff(t *testing.T) {
 	t.Parallel()
-	s := newServerState("gm1:4730")
+	s := newServerStates([]string{"gm1:4730"})[0]
 	now := testStart
 	var waits []time.Duration
 	for range 7 {
@@ -104,8 +105,8 @@ func TestDroppedQueuesAreForgotten(t *testing.T) {
 		s.polled(0, poll == 0, status(fmt.Sprint("q", poll), 1, 0, 0), status("stays", int64(poll), 0, 0), status(fmt.Sprint("p", poll/2), 0, 0, 0))
 	}
 	server := s.servers[0]
-	if len(server.byName) != 3 || len(server.queues) != 3 || len(server.spare) > 3 {
-		t.Errorf("%d names, %d queues", len(server.byName), len(server.queues))
+	if len(server.queues) != 3 || len(s.order) != 3 {
+		t.Errorf("%d queues, %d in order", len(server.queues), len(s.order))
 	}
 	if got, want := s.shown(colIn), "stays 1.0, q999 0.1, p499 0"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -125,13 +126,42 @@ func TestSparklineScales(t *testing.T) {
 		{[]int64{1 << 40}, "█"},
 		{nil, ""},
 	} {
-		q := &queueState{trend: trend.NewSeries(trendCells)}
+		server := newServerStates([]string{"gm1:4730"})[0]
 		for i, n := range c.waiting {
-			q.trend.Add(int64(1000+i), n, true)
+			server.polledIn(int64(1000+i), n, true)
 		}
-		if got := sparkline([]*queueState{q}, q.trend.Newest(), len(c.waiting), blockGlyphs().levels); got != c.want {
+		if got := sparkline(server.queues, server.heard.newest, len(c.waiting), blockGlyphs().levels); got != c.want {
 			t.Errorf("%v: got %q, want %q", c.waiting, got, c.want)
 		}
+	}
+}
+
+// polledIn records that n jobs waited in a cell of trends, in the only queue; continuous means that the poll before was not
+// long ago.
+func (s *serverState) polledIn(cell, n int64, continuous bool) {
+	l := &pollResult{at: time.Unix(0, cell*int64(trend.CellDuration))}
+	l.snap.Queues.Rows = append(l.snap.Queues.Rows, status("q", n, 0, 1))
+	s.answered(l, continuous)
+}
+
+// A trend keeps the most of each cell, and forgets what is too long ago.
+func TestTrendKeepsTheMaximumOfACell(t *testing.T) {
+	t.Parallel()
+	server := newServerStates([]string{"gm1:4730"})[0]
+	for _, n := range []int64{3, 3, 9, 9, 4} {
+		server.polledIn(1000, n, true)
+	}
+	server.polledIn(1003, 2, true) // the interval is longer than a cell
+	server.polledIn(1005, 2, false)
+	q := server.queues[0]
+	for cell, want := range map[int64]int32{999: trend.Unknown, 1000: 9, 1001: 4, 1002: 4, 1003: 2, 1004: trend.Unknown, 1005: 2, 1006: trend.Unknown} {
+		if got := q.waitingIn(cell); got != want {
+			t.Errorf("cell %d: got %d, want %d", cell, got, want)
+		}
+	}
+	server.polledIn(1_000_000, 1, false)
+	if got := q.waitingIn(1_000_000 - trendCells + 1); got != trend.Unknown {
+		t.Errorf("a cell of long ago: got %d", got)
 	}
 }
 
@@ -140,7 +170,7 @@ func TestPauseFreezesRows(t *testing.T) {
 	t.Parallel()
 	s := newTestState(80, 24, "gm1:4730")
 	s.polled(0, true, status("q", 10, 0, 1))
-	m := &model{state: s}
+	m := &model{state: s, env: &cli.Env{Now: func() time.Time { return s.now }}}
 	answer := func(total int64, fresh bool) {
 		s.later()
 		l := &pollResult{at: s.now, fresh: fresh}
@@ -168,7 +198,7 @@ func TestLateServerIsMarked(t *testing.T) {
 	s.servers[0].askedAt = s.now
 	s.now = s.now.Add(7 * time.Second)
 	s.rebuild()
-	if frame := s.frame(80, 24, nil); !strings.Contains(frame, "gm1:4730: no answer for 7s") || !s.rows[0].old {
+	if frame := s.frame(80, 24, nil); !strings.Contains(frame, "gm1:4730: no answer for 7s") || !s.row(0).old {
 		t.Errorf("got\n%s", frame)
 	}
 }

@@ -31,7 +31,7 @@ func (s *state) openOrClose() action {
 		return actionNone
 	}
 	at, _ := s.rowAt(s.cursor)
-	id := s.rows[at].id()
+	id := s.id(at)
 	if s.open != nil && s.open.id == id {
 		s.close()
 		return actionNone

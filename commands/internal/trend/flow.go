@@ -8,25 +8,53 @@ import (
 // Window is the number of polls over which rates are computed.
 const Window = 10
 
-// Flow counts the jobs by which a queue grew and shrank in the last Window polls.
+// Flow counts the jobs by which a queue grew and shrank in the last Window polls. Polls in which it did neither need not be
+// added: a hundred thousand queues, most of which stand still, then cost nothing.
 type Flow struct {
-	Rise, Fall int64         // the sums of the changes over and under 0
+	Rise, Fall int64         // the sums of the changes over and under 0, up to the last poll that was added
 	changes    [Window]int32 // by the poll's number modulo Window
+	next       int64         // after the last poll that was added
 }
 
-// Add records by how much the number of jobs changed until that poll; polls are numbered consecutively.
+// Add records by how much the number of jobs changed until that poll, whose number is not below that of the last one.
 func (f *Flow) Add(poll, change int64) {
-	i := poll % Window
-	rise, fall := f.At(i)
+	f.Rise, f.Fall = f.Sums(poll + 1)
+	for i := max(f.next, poll-Window+1); i <= poll; i++ {
+		f.changes[i%Window] = 0
+	}
+	f.next = poll + 1
+	rise, fall := f.at(poll)
 	f.Rise, f.Fall = f.Rise-rise, f.Fall-fall
-	f.changes[i] = int32(max(math.MinInt32+1, min(change, math.MaxInt32)))
-	rise, fall = f.At(i)
+	f.changes[poll%Window] = int32(max(math.MinInt32+1, min(int64(f.changes[poll%Window])+change, math.MaxInt32)))
+	rise, fall = f.at(poll)
 	f.Rise, f.Fall = f.Rise+rise, f.Fall+fall
 }
 
-// At returns how many jobs came and went until poll i, modulo Window.
-func (f *Flow) At(i int64) (rise, fall int64) {
-	return int64(max(0, f.changes[i])), int64(max(0, -f.changes[i]))
+// Sums returns how many jobs came and went in the last Window polls before poll next, which was not added yet.
+func (f *Flow) Sums(next int64) (rise, fall int64) {
+	if next >= f.next+Window {
+		return 0, 0
+	}
+	rise, fall = f.Rise, f.Fall
+	for i := f.next; i < next; i++ {
+		r, l := f.at(i) // the place of poll i still holds one that is too old
+		rise, fall = rise-r, fall-l
+	}
+	return rise, fall
+}
+
+// Last returns how many jobs came and went until the poll before poll next.
+func (f *Flow) Last(next int64) (rise, fall int64) {
+	if f.next != next || next == 0 {
+		return 0, 0
+	}
+	return f.at(next - 1)
+}
+
+// at returns how many jobs came and went until a poll.
+func (f *Flow) at(poll int64) (rise, fall int64) {
+	change := int64(f.changes[poll%Window])
+	return max(0, change), max(0, -change)
 }
 
 // Spans is how much time the last Window polls of a server cover.

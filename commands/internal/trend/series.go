@@ -39,8 +39,27 @@ func (s *Series) Add(cell, n int64, continuous bool) {
 		s.cells[cell%size] = Unknown
 	}
 	i := cell % size
-	s.cells[i] = max(s.cells[i], int32(min(n, math.MaxInt32)))
+	s.cells[i] = max(s.cells[i], clip(n))
 }
+
+// Change is instead of Add for a caller who knows of the polls between changes: n jobs wait in a cell, and as many as before
+// have waited since the last change. polled means that these were seen in the same cell.
+func (s *Series) Change(cell, before, n int64, polled bool) {
+	size := int64(len(s.cells))
+	for c := max(s.newest+1, cell-size+1); c < cell; c++ {
+		s.cells[c%size] = clip(before)
+	}
+	if cell > s.newest {
+		s.newest = cell
+		s.cells[cell%size] = Unknown
+		if polled {
+			s.cells[cell%size] = clip(before)
+		}
+	}
+	s.cells[cell%size] = max(s.cells[cell%size], clip(n))
+}
+
+func clip(n int64) int32 { return int32(min(n, math.MaxInt32)) }
 
 // At returns what is known of a cell, or Unknown.
 func (s *Series) At(cell int64) int32 {
