@@ -89,8 +89,14 @@ func (u *undecodableJobs) reject(j *wire.ActiveJob, cause error) error {
 		return err
 	}
 	u.env.Warn("job %s of %s on %s discarded: %v", j.Handle, e.Queue, e.Server, cause)
-	if err := j.Fail(); err != nil || pause == nil {
+	if err := j.Fail(); err != nil {
 		return err
+	}
+	if u.file != nil {
+		u.file.Acknowledged(1)
+	}
+	if pause == nil {
+		return nil
 	}
 	if !decoded {
 		return cmderr.WithHint(cmderr.Errorf("check work: no job could be decoded; the last %d were from %s on %s: %w", u.limit, e.Queue, e.Server, cause),

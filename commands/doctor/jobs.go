@@ -67,13 +67,7 @@ func (v *serverInspection) countIgnored(ctx context.Context, f *serverFacts) {
 	f.ignoredErr, f.ignored = err, totals.Ignored
 }
 
-func (f *serverFacts) total() int64 {
-	total := int64(0)
-	for _, q := range f.snap.Queues.Rows {
-		total += q.Total
-	}
-	return total
-}
+func (f *serverFacts) total() int64 { return servers.TotalJobs(f.snap.Queues.Rows) }
 
 // reportStuck distinguishes phantoms, which are only counted, from waiting jobs.
 func (v *serverInspection) reportStuck(s *section, f *serverFacts, q wire.FunctionStatus) {

@@ -109,8 +109,8 @@ func TestExporterTellsEverySeries(t *testing.T) {
 // TestACounterBelowZeroIsNoSeries: gearmand counts in 32 bits without sign.
 func TestACounterBelowZeroIsNoSeries(t *testing.T) {
 	t.Parallel()
-	addr := servertest.ServerAnswering(t, servertest.Embedded(t), map[string]string{"status": "bad\t2\t4294967295\t1\n.\n"})
-	got := startExporter(t, addr).scrape().Of(addr).String()
+	addr := servertest.ServerAnswering(t, servertest.Embedded(t), map[string]string{"status": "bad\t2\t4294967295\t1\nhidden\t4294967295\t0\t0\n.\n"})
+	got := startExporter(t, addr, "--max-queues", "1").scrape().Of(addr).String()
 	if strings.Contains(got, "gearman_jobs_running") || strings.Contains(got, "e+09") || strings.Contains(got, "4294967295") || !strings.Contains(got, `gearman_jobs{function="bad"} 2`) {
 		t.Errorf("a counter below zero is exported, or the queue is not:\n%s", got)
 	}

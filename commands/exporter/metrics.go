@@ -3,6 +3,7 @@ package exporter
 import (
 	"strings"
 
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 	"gearctl/wire/modgearman"
@@ -65,11 +66,8 @@ func (m *metricsBuilder) servers() {
 	answered("queues_left_out", "Queues that are not shown because there are more than --max-queues.", func(s *serverScrape) int64 {
 		return int64(len(s.leftOut))
 	})
-	answered("jobs_left_out", "Jobs of the queues that are not shown because there are more than --max-queues.", func(s *serverScrape) (jobs int64) {
-		for _, q := range s.leftOut {
-			jobs += q.Total
-		}
-		return jobs
+	answered("jobs_left_out", "Jobs of the queues that are not shown because there are more than --max-queues.", func(s *serverScrape) int64 {
+		return servers.TotalJobs(s.leftOut)
 	})
 }
 
