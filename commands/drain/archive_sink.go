@@ -3,16 +3,16 @@ package drain
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
-	"path/filepath"
-	"strings"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/pieces"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
@@ -21,49 +21,61 @@ import (
 	"gearctl/wire/modgearman"
 )
 
-// archiveSink writes the jobs of all queues to one archive.
+// archiveSink writes the jobs of all queues to one archive, or with --rotate to one after the other.
 type archiveSink struct {
-	path     string // "-" is stdout
+	path     string // "-" is stdout; with --rotate a pattern
 	disk     disk.FS
-	w        *archive.Writer
 	keys     []modgearman.Key // to find priorities by the kind of a job
 	created  bool             // the file is new
-	reported atomic.Bool      // an error of the archive is part of the error of a queue
+	rotation pieces.Rotation
+	names    pieces.Names
+	reported atomic.Bool // an error of the archive is part of the error of a queue
 	log      cmderr.Log
 	now      func() time.Time
+
+	mu     sync.RWMutex // held for reading while the current piece is used, for writing while it changes
+	w      *archive.Writer
+	piece  *piece // that w writes; nil between two of them
+	pieces pieceList
+	failed error // of the end of a piece or the start of the next: nothing more is written
+	unsafe bool  // failed is about the end of a piece, which may lack jobs
+	warned bool  // the user was told of failed
+	timer  *time.Timer
+	acked  int64 // jobs, counted when a queue is drained
 }
 
 // openArchive creates the archive, or with add opens an existing one.
-func openArchive(env *cli.Env, path string, add bool, keys []modgearman.Key) (*archiveSink, error) {
-	a := &archiveSink{path: path, disk: env.FS(), keys: keys, created: !add, log: env, now: env.Now}
+func openArchive(env *cli.Env, o *options, keys []modgearman.Key) (*archiveSink, error) {
+	a := &archiveSink{path: o.to, disk: env.FS(), keys: keys, created: !o.append, rotation: o.rotate, log: env, now: env.Now}
 	var err error
 	switch {
-	case path == "-":
+	case a.path == "-":
 		a.w = archive.NewWriter(env.Stdout)
-	case add:
-		a.w, err = archive.Append(a.disk, path)
+	case a.rotates():
+		err = a.begin()
+	case o.append:
+		a.w, err = archive.Append(a.disk, a.path)
 	default:
-		a.w, err = archive.Create(a.disk, path)
+		a.w, err = archive.Create(a.disk, a.path)
 	}
 	switch {
 	case err == nil:
 		return a, nil
 	case errors.Is(err, fs.ErrExist):
-		return nil, cmp.Or(checkArchiveFile(a.disk, path, add), err)
+		return nil, cmp.Or(checkArchiveFile(a.disk, a.path, o.append), err)
 	case errors.Is(err, archive.ErrCannotAppend):
-		return nil, cannotAppend(a.disk, path, err)
+		return nil, cannotAppend(a.disk, a.path, err)
 	case errors.Is(err, archive.ErrNotArchive):
 		return nil, cmderr.WithHint(cmderr.Errorf("archive: %w", err), "use another file")
 	}
-	return nil, jobs.ArchiveError(path, err)
+	return nil, jobs.ArchiveError(a.path, err)
 }
 
 // cannotAppend says how to drain into another file, and that replay reads the two.
 func cannotAppend(d disk.FS, path string, err error) error {
-	base, other := strings.TrimSuffix(path, ".gz"), ""
-	ext := filepath.Ext(base)
+	other := ""
 	for n := 2; ; n++ {
-		other = fmt.Sprintf("%s-%d%s.gz", strings.TrimSuffix(base, ext), n, ext)
+		other = pieces.Numbered(path, n)
 		if _, err := d.Stat(other); err != nil {
 			break
 		}
@@ -95,15 +107,28 @@ func (a *archiveSink) queue(q servers.Queue, src *jobs.Source) queueSink {
 }
 
 // kept makes the trailer say that the archive is incomplete: the same jobs may be drained again.
-func (a *archiveSink) kept(n int64) { a.w.Acknowledged(-n) }
+func (a *archiveSink) kept(n int64) { a.acknowledged(-n) }
+
+// acknowledged counts jobs that are off their server.
+func (a *archiveSink) acknowledged(n int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.acked += n
+}
 
 // close completes the archive and logs what is in it. A new one without jobs is removed.
 func (a *archiveSink) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.rotates() {
+		return a.closeLast()
+	}
 	n := a.w.Records()
+	a.w.Acknowledged(a.acked)
 	err := a.w.Close(a.now())
 	switch {
 	case err != nil && a.reported.Load():
-		a.removeIfEmpty()
+		a.removeIfEmpty(a.path)
 	case err != nil:
 		return cmderr.Errorf("%w: the jobs drained so far had been synced before", jobs.WriteError(a.path, err))
 	case a.path == "-":
@@ -116,10 +141,10 @@ func (a *archiveSink) close() error {
 }
 
 // removeIfEmpty removes a new archive to which nothing could be written.
-func (a *archiveSink) removeIfEmpty() {
-	info, err := a.disk.Stat(a.path)
+func (a *archiveSink) removeIfEmpty(path string) {
+	info, err := a.disk.Stat(path)
 	if a.created && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-		a.disk.Remove(a.path) // a failure is harmless: the file is empty
+		a.disk.Remove(path) // a failure is harmless: the file is empty
 	}
 }
 
@@ -129,7 +154,48 @@ func (a *archiveSink) wrapError(err error) error {
 		return nil
 	}
 	a.reported.Store(true)
-	return jobs.WriteError(a.path, err)
+	return jobs.WriteError(a.current(), err)
+}
+
+// current returns the path of the archive that is written; a.mu is held.
+func (a *archiveSink) current() string {
+	if a.piece != nil {
+		return a.piece.path
+	}
+	return a.path
+}
+
+// add adds a record, to a new piece if it is time for one.
+func (a *archiveSink) add(q *archiveQueue, r *archive.Record) error {
+	a.mu.RLock()
+	if !a.due(r) {
+		defer a.mu.RUnlock()
+		q.note(a.current())
+		return a.wrapError(a.w.Add(r))
+	}
+	a.mu.RUnlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.next(r); err != nil {
+		a.reported.Store(true)
+		return err
+	}
+	q.note(a.current())
+	return a.wrapError(a.w.Add(r))
+}
+
+// sync makes all records added before safe.
+func (a *archiveSink) sync() error {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	switch {
+	case a.unsafe:
+		a.reported.Store(true)
+		return a.failed
+	case a.w == nil:
+		return nil // every piece is complete
+	}
+	return a.wrapError(a.w.Sync())
 }
 
 // archiveQueue writes the jobs of one queue.
@@ -138,27 +204,34 @@ type archiveQueue struct {
 	server, queue string
 	priorities    *jobs.PriorityFinder
 	byPosition    wire.Priority // of the job last observed
-	used          bool
+	archives      []string      // with jobs of the queue
+}
+
+// note notes that a job is in an archive.
+func (a *archiveQueue) note(path string) {
+	if n := len(a.archives); n == 0 || n < maxPieces && a.archives[n-1] != path {
+		a.archives = append(a.archives, path)
+	}
 }
 
 func (a *archiveQueue) observe(j wire.Job) { a.byPosition = a.priorities.ByPosition(j.Handle) }
 
 func (a *archiveQueue) add(j wire.Job) error {
-	a.used = true
-	return a.sink.wrapError(a.sink.w.Add(&archive.Record{
+	return a.sink.add(a, &archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
 		Priority: a.priorities.Find(a.byPosition, j.Workload), DrainedAt: a.sink.now(), Data: j.Workload,
-	}))
+	})
 }
 
-func (a *archiveQueue) sync() func() error {
-	return func() error { return a.sink.wrapError(a.sink.w.Sync()) }
-}
+func (a *archiveQueue) sync() func() error { return a.sink.sync }
 
 func (a *archiveQueue) finish(r *row, n wire.Taken, whole bool) {
-	if a.used || n.Acknowledged > 0 {
+	if len(a.archives) > 0 || n.Acknowledged > 0 {
 		r.Archive = &a.sink.path
 	}
-	a.sink.w.Acknowledged(n.Acknowledged)
+	if a.sink.rotates() {
+		r.Archives = slices.Clip(a.archives)
+	}
+	a.sink.acknowledged(n.Acknowledged)
 	a.priorities.Report(a.sink.log, a.queue, a.server, whole)
 }

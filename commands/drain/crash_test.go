@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +14,11 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/pieces"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
 	"gearctl/wire/archive"
+	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -29,6 +32,22 @@ type powered struct {
 	flags   []string
 	runs    int // how often the next drain was started
 	refused int // of these, how often it refused to append
+	pad     int // bytes added to the payload of each job
+}
+
+// paths returns the archives that the drains wrote, the first first.
+func (p *powered) paths(d *disktest.Sim) (list []string) {
+	if !slices.Contains(p.flags, "--rotate") {
+		return []string{p.path}
+	}
+	for n := 1; ; n++ {
+		path := pieces.Numbered(p.path, n)
+		if _, err := d.Stat(path); err != nil && n > 20 { // a crash may have taken one, and left later ones
+			return list
+		} else if err == nil {
+			list = append(list, path)
+		}
+	}
 }
 
 // fill submits jobs whose keys are their payloads.
@@ -40,7 +59,7 @@ func (p *powered) fill(dial servertest.DialFunc, jobs []string) {
 	}
 	defer c.Close()
 	for _, name := range jobs {
-		if _, err := c.Submit(p.Context(), &wire.Submission{Function: "q", Unique: name, Workload: []byte(name), Background: true}); err != nil {
+		if _, err := c.Submit(p.Context(), &wire.Submission{Function: "q", Unique: name, Workload: []byte(name + strings.Repeat(" ", p.pad)), Background: true}); err != nil {
 			p.Fatal(err)
 		}
 	}
@@ -67,9 +86,16 @@ func (p *powered) drain(d *disktest.Sim, jobs []string, flags ...string) (r comm
 	return r, left
 }
 
-// archived returns the payloads that can be read from the archive.
+// archived returns the payloads that can be read from the archives.
 func (p *powered) archived(d *disktest.Sim) (names []string) {
-	r, err := archive.Open(d, p.path)
+	for _, path := range p.paths(d) {
+		names = append(names, archivedIn(d, path)...)
+	}
+	return names
+}
+
+func archivedIn(d *disktest.Sim, path string) (names []string) {
+	r, err := archive.Open(d, path)
 	if err != nil {
 		return nil
 	}
@@ -79,7 +105,7 @@ func (p *powered) archived(d *disktest.Sim) (names []string) {
 		var damaged *archive.LineError
 		switch {
 		case err == nil:
-			names = append(names, string(rec.Data))
+			names = append(names, strings.TrimSpace(string(rec.Data)))
 		case !errors.As(err, &damaged):
 			return names
 		}
@@ -106,8 +132,11 @@ func (p *powered) next(d *disktest.Sim, there []string) error {
 	if err := p.replay(d, len(there)); err != nil {
 		return err
 	}
-	more := []string{"x", "y"}
-	r, left := p.drain(d, more, "--append")
+	more, flags := []string{"x", "y"}, []string{"--append"}
+	if p.pad > 0 {
+		flags = p.flags
+	}
+	r, left := p.drain(d, more, flags...)
 	if strings.HasSuffix(p.path, ".gz") && r.Code == commandtest.ExitFailed && left == len(more) &&
 		strings.Contains(r.Stderr, "truncated or damaged, so appended records could not be read\nhint: drain to another file: ") {
 		p.refused++
@@ -123,20 +152,25 @@ func (p *powered) next(d *disktest.Sim, there []string) error {
 // replay checks that replay --dry-run finds the records of the archive. Where the crash left half of the checksum of compressed
 // data, it says how to read them.
 func (p *powered) replay(d *disktest.Sim, records int) error {
-	path := filepath.Join(p.TempDir(), filepath.Base(p.path))
-	f, err := d.Open(p.path, os.O_RDONLY, 0)
-	if err != nil {
-		return nil // the crash took it
+	dir, argv := p.TempDir(), []string{"-s", server, "replay", "--dry-run", "-o", "template={{.would_submit}}"}
+	for _, name := range p.paths(d) {
+		b, err := disk.ReadFile(d, name, 1<<20)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the crash took it
+		}
+		path := filepath.Join(dir, filepath.Base(name))
+		if err == nil {
+			err = os.WriteFile(path, b, 0o600)
+		}
+		if err != nil {
+			return err
+		}
+		argv = append(argv, path)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return err
+	if len(argv) == 6 {
+		return nil
 	}
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		return err
-	}
-	r := commandtest.Gearctl(p, "", "-s", server, "replay", path, "--dry-run", "-o", "template={{.would_submit}}")
+	r := commandtest.Gearctl(p, "", argv...)
 	if strings.Contains(r.Stderr, "damaged: gzip: invalid checksum: nothing was replayed\nhint: see what is still readable: zcat ") {
 		return nil
 	}
@@ -203,6 +237,9 @@ func TestNoLossOfPowerLosesADrainedJob(t *testing.T) {
 		{path: "/jobs.jsonl", there: "archive"},
 		{path: "/jobs.jsonl", there: "killed"},
 		{path: "/jobs.jsonl.gz", there: "archive"},
+		{path: "/jobs.jsonl", flags: []string{"--rotate", "1K"}, pad: 150},
+		{path: "/jobs.jsonl", flags: []string{"--rotate", "1K", "--max", "4", "--window", "2"}, pad: 150},
+		{path: "/jobs.jsonl.gz", flags: []string{"--rotate", "1K", "--max", "4", "--window", "2"}, pad: 300},
 	} {
 		t.Run(strings.Join(append([]string{p.path, p.there}, p.flags...), " "), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -234,6 +271,19 @@ func TestAJobIsAcknowledgedWhenItIsOnDisk(t *testing.T) {
 			create /f.gz 0600 | lock /f.gz | sync directory /
 			write /f.gz | sync /f.gz | ack d | ack c | ack b | ack a
 			write /f.gz | sync /f.gz | write /f.gz | sync /f.gz | close /f.gz`},
+		{powered{path: "/f", flags: []string{"--rotate", "1K"}, pad: 150}, `
+			create /f 0600 | lock /f | sync directory /
+			write /f | write /f | sync /f | close /f
+			create /f-2 0600 | lock /f-2 | sync directory /
+			write /f-2 | sync /f-2 | ack d | ack c | ack b | ack a
+			write /f-2 | sync /f-2 | close /f-2`},
+		{powered{path: "/f", flags: []string{"--rotate", "1K", "--max", "4", "--window", "2"}, pad: 150}, `
+			create /f 0600 | lock /f | sync directory /
+			write /f | sync /f | ack b | ack a
+			write /f | sync /f | close /f
+			create /f-2 0600 | lock /f-2 | sync directory /
+			write /f-2 | sync /f-2 | ack d | ack c
+			write /f-2 | sync /f-2 | close /f-2`},
 		{powered{path: "/f", there: "killed"}, `
 			lock /f | sync directory /
 			write /f | sync /f

@@ -12,6 +12,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/pieces"
 	"gearctl/commands/internal/servers"
 	"gearctl/wire"
 )
@@ -31,6 +32,7 @@ type options struct {
 
 	to         string
 	append     bool
+	rotate     pieces.Rotation
 	acceptRisk bool
 	priorities cli.KeptPriorities
 	filter     cli.FilterFlags
@@ -45,6 +47,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl drain 'hostgroup_*' --dry-run", What: "what would be drained"},
 			{Line: "gearctl drain perfdata --yes -o json", What: "for scripts: the result as JSON, and an exit code"},
 			{Line: "gearctl drain perfdata --to perfdata.jsonl.gz", What: "into a file, to be restored with gearctl replay"},
+			{Line: "gearctl drain perfdata --follow --yes --to 'perfdata-%Y%m%d-%H.jsonl.gz' --rotate 1h", What: "a file per hour, until interrupted"},
 			{Line: "gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", What: "only matching jobs; the others keep their order"},
 			{Line: "gearctl drain perfdata --max 100 -o raw > jobs.txt", What: "the first hundred payloads into a file"},
 		},
@@ -66,6 +69,12 @@ is on disk, so that after a crash the file and the queue together hold every job
 --append. Jobs written to stdout count as saved once written, whatever the reader does with them: between servers use
 gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
 
+--rotate ends the file and begins another at a size, at a time, or both. Each is a complete archive. A size is about
+that of the file, compressed or not; times count from midnight, local time: 15m means every quarter of an hour. A %
+in the name of the file becomes the time at which the file begins, by the
+letters of strftime: %Y %m %d %H %M %S, %y %j %F, %G %V %u (ISO week and day), %s, %z, and %% for a %. A name that
+exists gets a number: jobs-2.jsonl.gz.
+
 --match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
 are released twice, which keeps their order. A job that cannot be decoded does not match. --dry-run does not hold the
 queue: with --match, --older-than or --for it reports the most that could be drained.
@@ -86,6 +95,7 @@ only, since --match and --older-than always release jobs.`,
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` grabs in flight"},
 			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
 			&urfave.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
+			cli.RotationFlag("rotate", &o.rotate, "begin another --to file at a `SIZE|DURATION`: 500M, 1h, or 500M,1h for both; % in its name is the time"),
 			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "proceed even if the server may destroy released jobs"},
 			o.priorities.Flag(),
 		}, o.filter.Flags()...),
@@ -109,10 +119,17 @@ func (o *options) check() error {
 		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
 	case o.append && (o.to == "" || o.to == "-"):
 		return cmderr.Usagef("--append needs --to FILE")
+	case !o.rotate.None() && (o.to == "" || o.to == "-"):
+		return cmderr.Usagef("--rotate needs --to FILE")
+	case !o.rotate.None() && o.append:
+		return cmderr.Usagef("--rotate makes new files and leaves those that exist alone: omit --append")
 	case o.acceptRisk && o.to == "" && o.filter.None():
 		return cmderr.Usagef("--accept-risk is for --to, --match and --older-than")
 	case !o.filter.None() && o.waits():
 		return cmderr.Usagef("--match and --older-than hold a whole queue: not with --follow or --for")
+	}
+	if err := pieces.CheckPattern(o.to); err != nil && !o.rotate.None() {
+		return cmderr.Usagef("--to %.100q: %v", o.to, err)
 	}
 	return o.priorities.Check()
 }
@@ -158,6 +175,9 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	d, err := newDrainer(env, &o)
 	if err != nil {
 		return err
+	}
+	if o.rotate.None() && pieces.LooksLikePattern(o.to) {
+		env.Info("--to %s: %% is a character of the name; --rotate makes it the time", o.to)
 	}
 	p, err := cli.PlanDrain(ctx, env, m, jobs.PlanRules{All: o.all, IfExists: o.ifExists, Future: o.waits()})
 	if p == nil {

@@ -60,9 +60,13 @@ func newDrainer(env *cli.Env, o *options) (*drainer, error) {
 	if o.to == "" {
 		opts.HideInTable = append(opts.HideInTable, "archive")
 	}
+	if !o.rotate.None() {
+		opts.Also = []string{"archives"}
+		opts.HideInTable = append(opts.HideInTable, "archives")
+	}
 	if o.dryRun {
 		opts.HideInTable = append(opts.HideInTable, "drained", "bytes", "duration_seconds")
-		opts.Also = []string{"would_drain"}
+		opts.Also = []string{"would_drain"} // and no archives
 	}
 	d.rows, err = cli.NewPrinter[row](env, opts)
 	return d, err
@@ -99,7 +103,7 @@ func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 		defer cancel()
 	}
 	if d.o.to != "" {
-		a, err := openArchive(d.env, d.o.to, d.o.append, d.keys)
+		a, err := openArchive(d.env, d.o, d.keys)
 		if err != nil {
 			return err
 		}

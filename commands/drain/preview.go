@@ -5,6 +5,7 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/jobs"
+	"gearctl/commands/internal/pieces"
 	"gearctl/commands/internal/servers"
 	"gearctl/output"
 )
@@ -27,7 +28,11 @@ func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error
 // dryRun reports what would be drained, and changes nothing.
 func (d *drainer) dryRun(p *jobs.Plan) error {
 	if d.o.to != "" && d.o.to != "-" {
-		if err := checkArchiveFile(d.env.FS(), d.o.to, d.o.append); err != nil {
+		path, add := d.o.to, d.o.append
+		if !d.o.rotate.None() {
+			path, add = pieces.Expand(path, d.env.Now()), true // a name that is taken gets a number
+		}
+		if err := checkArchiveFile(d.env.FS(), path, add); err != nil {
 			return err
 		}
 	}

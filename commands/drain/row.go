@@ -9,15 +9,16 @@ import (
 
 // row is what was drained from a queue of a server.
 type row struct {
-	Server     string  `json:"server" out:"name"`
-	Queue      string  `json:"queue" out:"name"`
-	Drained    int64   `json:"drained" out:"keep"`
-	WouldDrain *int64  `json:"would_drain" out:"optional,keep"` // with --dry-run, at most
-	Bytes      int64   `json:"bytes" out:"bytes,drop2"`
-	Remaining  *int64  `json:"remaining" out:"drop8"`
-	Running    *int64  `json:"running" out:"drop6"`
-	Archive    *string `json:"archive" out:"drop3"`
-	Duration   float64 `json:"duration_seconds" out:"seconds,drop1"`
+	Server     string   `json:"server" out:"name"`
+	Queue      string   `json:"queue" out:"name"`
+	Drained    int64    `json:"drained" out:"keep"`
+	WouldDrain *int64   `json:"would_drain" out:"optional,keep"` // with --dry-run, at most
+	Bytes      int64    `json:"bytes" out:"bytes,drop2"`
+	Remaining  *int64   `json:"remaining" out:"drop8"`
+	Running    *int64   `json:"running" out:"drop6"`
+	Archive    *string  `json:"archive" out:"drop3"`
+	Archives   []string `json:"archives" out:"optional"` // with --rotate, with jobs of the queue
+	Duration   float64  `json:"duration_seconds" out:"seconds,drop1"`
 
 	failed       bool // before its end
 	acknowledged int64

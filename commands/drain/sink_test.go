@@ -32,7 +32,7 @@ func (*infos) Warn(string, ...any)               {}
 // openTestArchive opens an archive on d, and returns what is logged about it.
 func openTestArchive(t *testing.T, d disk.FS, path string, add bool) (*archiveSink, *infos) {
 	t.Helper()
-	a, err := openArchive(&cli.Env{Disk: d, Now: func() time.Time { return time.Unix(1000, 0) }}, path, add, nil)
+	a, err := openArchive(&cli.Env{Disk: d, Now: func() time.Time { return time.Unix(1000, 0) }}, &options{to: path, append: add}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 // all, and one in that of the next drain. A job that was acknowledged and comes again is another.
 type duplicates struct {
 	complete []bool // by section of the archives: all of its jobs were acknowledged
+	pending  []bool // they were to be acknowledged next
 	unknown  bool   // there are sections that were not scanned
 	servers  map[string]uint32
 	seen     map[jobs.RecordID]sighting
@@ -63,7 +64,14 @@ func (d *duplicates) judge(id jobs.RecordID, before, now sighting) bool {
 	} else {
 		d.seen[id] = now
 	}
-	return int(earlier.section) < len(d.complete) && !d.complete[earlier.section]
+	at := int(earlier.section)
+	switch {
+	case at >= len(d.complete) || d.complete[at]:
+		return false
+	case d.pending[at]:
+		return before.handle == now.handle // most likely acknowledged: the next job with that key is another
+	}
+	return true
 }
 
 // alike identifies a record regardless of the name of its server, and of its handle if it has a unique key.

@@ -111,7 +111,8 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 	s.records += lines
 	for _, section := range sections {
 		s.duplicates.complete = append(s.duplicates.complete, section.Complete)
-		if section.Complete {
+		s.duplicates.pending = append(s.duplicates.pending, section.Pending)
+		if section.Complete || section.Pending {
 			s.records-- // its trailer
 		}
 	}
@@ -281,12 +282,12 @@ func (s *source) reportEnd(in *archiveFile, r *archive.Reader) {
 		return
 	}
 	for _, section := range in.sections {
-		if !section.Complete {
+		if !section.Complete && !section.Pending {
 			s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued; drain again to a second file and replay both", in.path)
 			return
 		}
 	}
-	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete()) {
+	if t := r.Trailer(); in.sections == nil && (t == nil || !t.Complete() && !t.Pending) {
 		s.env.Info("%s: incomplete archive: the drain was interrupted, and its last jobs may still be queued", in.path)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"gearctl/wire/disk"
 )
@@ -52,10 +53,11 @@ func open(d disk.FS, path string, flags int) (*Writer, error) {
 
 // fileSink is an archive in a file.
 type fileSink struct {
-	f      disk.File
-	zip    *gzip.Writer  // nil: not compressed
-	zipped *bufio.Writer // of zip: the pieces that it writes survive a crash together
-	size   int64         // up to the last complete write
+	f       disk.File
+	zip     *gzip.Writer  // nil: not compressed
+	zipped  *bufio.Writer // of zip: the pieces that it writes survive a crash together
+	size    int64         // up to the last complete write, without zip
+	in, out atomic.Int64  // bytes that zip got, and made of them
 }
 
 func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
@@ -73,7 +75,7 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 	compressed := strings.HasSuffix(f.Name(), ".gz")
 	if compressed {
 		s.zipped = bufio.NewWriterSize(f, 64<<10)
-		s.zip = gzip.NewWriter(s.zipped)
+		s.zip = gzip.NewWriter(countingWriter{s.zipped, &s.out})
 	}
 	zeros, err := onlyZeros(io.NewSectionReader(f, 0, size))
 	switch {
@@ -136,7 +138,9 @@ func checkGzip(f disk.File) error {
 // Write writes p. After an error, such as a full disk, it truncates what it wrote of p.
 func (s *fileSink) Write(p []byte) (int, error) {
 	if s.zip != nil {
-		return s.zip.Write(p)
+		n, err := s.zip.Write(p)
+		s.in.Add(int64(n))
+		return n, err
 	}
 	n, err := s.f.Write(p)
 	if err != nil {
@@ -145,6 +149,30 @@ func (s *fileSink) Write(p []byte) (int, error) {
 	}
 	s.size += int64(n)
 	return n, nil
+}
+
+// stored implements sink. What is not compressed yet is taken to shrink like the rest, and at first to a quarter.
+func (s *fileSink) stored(plain int64) int64 {
+	if s.zip == nil {
+		return plain
+	}
+	in, out := s.in.Load(), s.out.Load()
+	if in < 64<<10 {
+		return out + (plain-in)/4
+	}
+	return int64(float64(plain) / float64(in) * float64(out))
+}
+
+// countingWriter counts the bytes that it passes on.
+type countingWriter struct {
+	io.Writer
+	n *atomic.Int64
+}
+
+func (c countingWriter) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 func (s *fileSink) sync() error {

@@ -33,16 +33,29 @@ type Record struct {
 	Data      []byte // the workload
 }
 
+// MaxSize returns a bound on the length of the line of r, in bytes.
+func (r *Record) MaxSize() int64 {
+	return int64(maxFixed + maxEscape*(len(r.Server)+len(r.Queue)+len(r.Handle)+len(r.Unique)) + len(r.Data)/3*4)
+}
+
+const (
+	maxFixed  = 320   // keys, time, priority
+	maxEscape = 6 + 2 // bytes for one of a name, in JSON and in base64
+)
+
 // Trailer is the line that ends the records of one writer.
 type Trailer struct {
 	Records      int64     `json:"records"`      // since the previous trailer
 	Acknowledged int64     `json:"acknowledged"` // of Records: no longer on their server
 	EndedAt      time.Time `json:"ended_at"`
 	Interrupted  bool      `json:"cut,omitempty"` // added for a writer that was killed; the other fields are not set
+	// Pending means that the archive was completed before its jobs were acknowledged, so that Acknowledged is not known. If
+	// its writer was killed right then, they are still on their server.
+	Pending bool `json:"pending,omitempty"`
 }
 
 // Complete reports whether all jobs of the trailer's records were acknowledged.
-func (t *Trailer) Complete() bool { return !t.Interrupted && t.Acknowledged >= t.Records }
+func (t *Trailer) Complete() bool { return !t.Interrupted && !t.Pending && t.Acknowledged >= t.Records }
 
 // line is a line of an archive. Names that are not UTF-8 have a second key with their base64.
 type line struct {
@@ -104,8 +117,11 @@ func AppendTrailer(dst []byte, t Trailer) []byte {
 		return append(dst, trailerStart+`,"cut":true}`+"\n"...)
 	}
 	dst = fmt.Appendf(dst, trailerStart+`,"records":%d,"acknowledged":%d,"ended_at":"`, t.Records, t.Acknowledged)
-	dst = t.EndedAt.UTC().AppendFormat(dst, time.RFC3339Nano)
-	return append(dst, "\"}\n"...)
+	dst = append(t.EndedAt.UTC().AppendFormat(dst, time.RFC3339Nano), '"')
+	if t.Pending {
+		dst = append(dst, `,"pending":true`...)
+	}
+	return append(dst, "}\n"...)
 }
 
 // Parse parses a line, with or without its newline. It returns a record, a trailer or an error.

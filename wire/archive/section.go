@@ -11,6 +11,7 @@ import (
 type Section struct {
 	Last     int64 // number of its last line, from 1: its trailer, if it has one
 	Complete bool  // it has a trailer, and all its jobs were acknowledged
+	Pending  bool  // it has a trailer, and its jobs were to be acknowledged next
 }
 
 // Scan reads an archive without parsing its records, and verifies the checksums of a compressed one. It returns the
@@ -35,7 +36,11 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 		closed = whole && bytes.HasPrefix(start, []byte(trailerStart))
 		if closed {
 			_, t, err := Parse(start)
-			sections = append(sections, Section{Last: lines, Complete: err == nil && t != nil && t.Complete()})
+			s := Section{Last: lines}
+			if err == nil && t != nil {
+				s.Complete, s.Pending = t.Complete(), t.Pending
+			}
+			sections = append(sections, s)
 		}
 	}
 }

@@ -12,6 +12,8 @@ func NewWriter(w io.Writer) *Writer { return newWriter(streamSink{w}) }
 
 type streamSink struct{ io.Writer }
 
+func (s streamSink) stored(plain int64) int64 { return plain }
+
 func (s streamSink) sync() error {
 	if f, ok := s.Writer.(interface{ Sync() error }); ok {
 		return disk.SyncStream(f)

@@ -19,6 +19,7 @@ type Writer struct {
 	piece   []byte
 	records int64
 	acked   int64
+	plain   int64 // bytes of lines, before compression
 	queue   chan piece
 	free    chan []byte // buffers for reuse
 	stopped chan struct{}
@@ -30,15 +31,18 @@ type Writer struct {
 	}
 }
 
-// piece is data to write. If done is not nil, everything so far is synced, and done receives the result.
+// piece is data to write. If done is not nil, it receives the result, with sync after everything so far was synced.
 type piece struct {
 	data []byte
 	done chan error
+	sync bool
 }
 
 // sink is the destination of an archive.
 type sink interface {
 	io.Writer
+	// stored returns how many bytes the first plain bytes of lines take up in the archive. It is safe for concurrent use.
+	stored(plain int64) int64
 	// sync makes everything written survive a crash of the machine.
 	sync() error
 	// close closes the sink. whole is false after an error: then it writes nothing more.
@@ -59,10 +63,12 @@ func (w *Writer) Add(r *Record) error {
 	if err := w.err(); err != nil {
 		return err
 	}
+	before := len(w.piece)
 	w.piece = AppendRecord(w.piece, r)
+	w.plain += int64(len(w.piece) - before)
 	w.records++
 	if len(w.piece) >= pieceSize {
-		w.enqueue(nil)
+		w.enqueue(nil, false)
 	}
 	return nil
 }
@@ -81,21 +87,43 @@ func (w *Writer) Records() int64 {
 	return w.records
 }
 
+// Over reports whether the records added so far take up more than size bytes of the archive. For a compressed one that is an
+// estimate: the compressor keeps up to some 100 KiB back. Over blocks while records near that size wait for the disk.
+func (w *Writer) Over(size int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sink.stored(w.plain) <= size {
+		return false
+	}
+	done := make(chan error, 1)
+	w.enqueue(done, false)
+	<-done // Add reports the error
+	return w.sink.stored(w.plain) > size
+}
+
 // Sync blocks until all records added before are safe on disk, or returns the error.
 func (w *Writer) Sync() error {
 	done := make(chan error, 1)
 	w.mu.Lock()
-	w.enqueue(done)
+	w.enqueue(done, true)
 	w.mu.Unlock()
 	return <-done
 }
 
 // Close writes the trailer with the time now, syncs and closes. After an error it only closes, so that the archive has no
-// trailer. Close must be called once.
-func (w *Writer) Close(now time.Time) error {
+// trailer. Close or ClosePending must be called once.
+func (w *Writer) Close(now time.Time) error { return w.end(Trailer{EndedAt: now}) }
+
+// ClosePending is Close before the jobs are acknowledged.
+func (w *Writer) ClosePending(now time.Time) error {
+	return w.end(Trailer{EndedAt: now, Pending: true})
+}
+
+func (w *Writer) end(t Trailer) error {
 	w.mu.Lock()
 	if w.err() == nil {
-		w.piece = AppendTrailer(w.piece, Trailer{Records: w.records, Acknowledged: w.acked, EndedAt: now})
+		t.Records, t.Acknowledged = w.records, max(w.acked, 0)
+		w.piece = AppendTrailer(w.piece, t)
 	}
 	w.mu.Unlock()
 	err := w.Sync()
@@ -105,8 +133,8 @@ func (w *Writer) Close(now time.Time) error {
 }
 
 // enqueue passes the current piece to the writing goroutine; w.mu is held.
-func (w *Writer) enqueue(done chan error) {
-	w.queue <- piece{w.piece, done}
+func (w *Writer) enqueue(done chan error, sync bool) {
+	w.queue <- piece{w.piece, done, sync}
 	select {
 	case b := <-w.free:
 		w.piece = b[:0]
@@ -122,7 +150,7 @@ func (w *Writer) write() {
 		if err == nil && len(p.data) > 0 {
 			_, err = w.sink.Write(p.data)
 		}
-		if err == nil && p.done != nil {
+		if err == nil && p.sync {
 			err = w.sink.sync()
 		}
 		w.fail(err)
