@@ -12,7 +12,7 @@ func TestCompleteOffersContextsAndTheirServers(t *testing.T) {
 	t.Parallel()
 	server := servertest.Embedded(t)
 	waiting(t, server, 2)
-	change := commandtest.Contexts(t, "contexts:\n  prod: {servers: [gm1, gm2], read_only: true}\n  lab: {servers: \""+server+"\"}\n  all: {group: [prod, lab]}\n")
+	change := commandtest.Contexts(t, "contexts:\n  prod: {servers: [gm1, gm2], read_only: true}\n  lab: {servers: \""+server+"\", labels: {site: berlin}}\n  all: {group: [prod, lab]}\n")
 	contexts := "all\tprod, lab\nlab\t" + server + "\nprod\tgm1:4730, gm2:4730 (read-only)\n"
 	for _, c := range []struct{ words, want string }{
 		{"--context |", contexts},
@@ -28,6 +28,9 @@ func TestCompleteOffersContextsAndTheirServers(t *testing.T) {
 		{"-s |", server + "\t\ngm1:4730\t\ngm2:4730\t\n"},
 		{"--context lab drain q", "q\t2 waiting, 0 workers\n"},
 		{"--context nosuch drain q", ""},
+		{"--context lab version --columns |", "labels\t\nserver\t\nsite\t\nversion\t\n"},
+		{"--context lab jobs --sort -s", "-server\t\n-site\t\n"},
+		{"--context prod version --columns |", "server\t\nversion\t\n"},
 	} {
 		argv := append([]string{"__complete"}, strings.Split(strings.TrimSuffix(c.words, "|"), " ")...)
 		if got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, argv...); got.Stdout != c.want || got.Stderr != "" || got.Code != 0 {

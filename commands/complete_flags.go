@@ -108,6 +108,9 @@ func (c *completion) values(ctx context.Context, name, word string) reply {
 	if choices := owner.Choices[first]; choices != nil {
 		return reply{candidates: cli.Candidates(choices)}
 	}
+	if complete := owner.FlagValues[first]; complete != nil && c.setGlobals(ctx) == nil {
+		return reply{candidates: complete(ctx, c.line.Words.Args, word)}
+	}
 	switch {
 	case owner != c.top:
 	case first == "context":
@@ -115,30 +118,33 @@ func (c *completion) values(ctx context.Context, name, word string) reply {
 	case first == "server":
 		return reply{candidates: listValues(c.env.ContextServers(), word)}
 	}
-	if derived := derivedValues[first]; derived != nil {
-		return reply{candidates: derived(c.line.Command(), word)}
+	switch first {
+	case "output":
+		formats := output.Formats(c.line.Command().Formats...)
+		for i := range formats {
+			formats[i] = strings.TrimSuffix(formats[i], "…")
+		}
+		return reply{candidates: cli.Candidates(formats)}
+	case "columns", "sort":
+		return reply{candidates: c.rowKeys(ctx, first, word)}
 	}
 	return reply{}
 }
 
-// derivedValues are the flags whose values follow from the formats and columns of the command on the line. Each
-// returns candidates for the value that begins with word.
-var derivedValues = map[string]func(c *cli.Command, word string) []cli.Candidate{
-	"output": func(c *cli.Command, _ string) []cli.Candidate {
-		formats := output.Formats(c.Formats...)
-		for i := range formats {
-			formats[i] = strings.TrimSuffix(formats[i], "…")
+// rowKeys offers the keys of the command's rows and the labels of servers, as --columns or --sort takes them.
+func (c *completion) rowKeys(ctx context.Context, flag, word string) []cli.Candidate {
+	keys := c.line.Command().RowKeys()
+	if slices.Contains(keys, "server") && c.setGlobals(ctx) == nil {
+		if names := c.env.LabelNames(); len(names) > 0 {
+			keys = append(append(keys, "labels"), names...)
 		}
-		return cli.Candidates(formats)
-	},
-	"columns": func(c *cli.Command, word string) []cli.Candidate { return listValues(c.RowKeys(), word) },
-	"sort": func(c *cli.Command, word string) []cli.Candidate {
-		keys := slices.Clone(c.RowKeys())
-		for _, k := range c.RowKeys() {
+	}
+	if flag == "sort" {
+		for _, k := range slices.Clone(keys) {
 			keys = append(keys, "-"+k)
 		}
-		return listValues(keys, word)
-	},
+	}
+	return listValues(keys, word)
 }
 
 // listValues offers each of values as the next of the comma separated list in word, which keeps what it has. A value

@@ -19,8 +19,10 @@ type Column struct {
 	Rank     int    // of the others: the lowest are dropped first; 0: 5
 	Unit     Unit   // of a number, in tables
 
-	index []int // of the field, for reflect.Value.FieldByIndex
-	kind  kind
+	index  []int // of the field, for reflect.Value.FieldByIndex
+	kind   kind
+	labels *Labels // the column is that of a label of the server in the field, or of all labels; nil: it is the field
+	label  string  // its name; empty: all labels
 }
 
 // Unit is the unit of a number.

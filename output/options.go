@@ -16,8 +16,13 @@ type Options struct {
 	Also []string
 	// HideInTable names columns that tables omit; unknown names are ignored. Ignored when Columns or AllColumns is set.
 	HideInTable []string
-	// AllColumns gives tables the columns of the other formats.
+	// AllColumns gives tables the columns of the other formats, and one for each of Labels.
 	AllColumns bool
+
+	// Labels, if not nil, adds columns to rows that have a server.
+	Labels *Labels
+	// Rename gives columns other keys, by the key of the row type. Every other option uses the new ones.
+	Rename map[string]string
 
 	// Sort is a comma-separated list of keys, each with a leading - for descending order. The sort is stable. Numbers and
 	// times sort by value, strings by bytes, null first. Columns need not be printed to be sorted by. All rows are kept
@@ -86,6 +91,39 @@ func (o *Options) checkKept(rows, bytes int64, sorting bool) error {
 	return nil
 }
 
+// Labels are names and values that servers have. Rows with a column server, and without one of the key labels, get the column
+// labels and one for each of Names, after that of the server: label_NAME where the row has a column of that key. JSON has
+// labels, templates have all of them; other formats only those that Columns or Also names, and tables with AllColumns one for
+// each name. A column for a name is null for a server without that label.
+type Labels struct {
+	Names []string                              // empty: no columns
+	Of    func(server string) map[string]string // not nil; the result is not changed
+}
+
+// addTo returns cols with the columns of the labels.
+func (l *Labels) addTo(cols []Column) []Column {
+	keys := Keys(cols)
+	at := slices.Index(keys, serverKey)
+	if l == nil || len(l.Names) == 0 || at < 0 || cols[at].kind != kindString || slices.Contains(keys, labelsKey) {
+		return cols
+	}
+	server := cols[at].index
+	added := []Column{{Key: labelsKey, Optional: true, index: server, kind: kindLabels, labels: l}}
+	for _, name := range l.Names {
+		key := name
+		if name == labelsKey || slices.Contains(keys, name) {
+			key = "label_" + name
+		}
+		added = append(added, Column{Key: key, Optional: true, index: server, kind: kindString, labels: l, label: name})
+	}
+	return slices.Insert(cols, at+1, added...)
+}
+
+const (
+	serverKey = "server"
+	labelsKey = "labels"
+)
+
 // columns returns the columns that o selects.
 func (o *Options) columns(all []Column) ([]Column, error) {
 	if len(o.Columns) > 0 {
@@ -96,8 +134,21 @@ func (o *Options) columns(all []Column) ([]Column, error) {
 	}
 	table := o.Format.Kind == Table && !o.AllColumns
 	return slices.DeleteFunc(slices.Clone(all), func(c Column) bool {
-		return c.Optional && !slices.Contains(o.Also, c.Key) || table && slices.Contains(o.HideInTable, c.Key)
+		return c.Optional && !slices.Contains(o.Also, c.Key) && !o.wantsLabels(&c) || table && slices.Contains(o.HideInTable, c.Key)
 	}), nil
+}
+
+// wantsLabels reports whether c is a column of the labels that the format has unasked.
+func (o *Options) wantsLabels(c *Column) bool {
+	switch {
+	case c.labels == nil:
+		return false
+	case o.Format.Kind == Table:
+		return o.AllColumns && c.label != ""
+	case o.Format.Kind == JSON || o.Format.Kind == JSONL:
+		return c.label == ""
+	}
+	return o.Format.Kind == Template
 }
 
 func selectColumns(all []Column, keys []string) ([]Column, error) {
@@ -115,7 +166,10 @@ func selectColumns(all []Column, keys []string) ([]Column, error) {
 // findColumn returns the column of that key, also spelt as its heading is.
 func findColumn(all []Column, key string) (Column, error) {
 	normal := normalKey(key)
-	i := slices.IndexFunc(all, func(c Column) bool { return c.Key == normal })
+	i := slices.IndexFunc(all, func(c Column) bool { return c.Key == key })
+	if i < 0 { // only labels have other keys than normal ones
+		i = slices.IndexFunc(all, func(c Column) bool { return normalKey(c.Key) == normal })
+	}
 	if i < 0 {
 		return Column{}, &UnknownColumnError{Key: key, Choices: Keys(all)}
 	}

@@ -34,7 +34,7 @@ func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 	if o.Format.Kind == "" {
 		o.Format.Kind = Table
 	}
-	all := ColumnsOf[T]()
+	all := o.Labels.addTo(renamed(ColumnsOf[T](), o.Rename))
 	cols, err := o.columns(all)
 	if err != nil {
 		return nil, err
@@ -47,6 +47,15 @@ func NewPrinter[T any](w io.Writer, o Options) (*Printer[T], error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+func renamed(cols []Column, names map[string]string) []Column {
+	for i := range cols {
+		if name, ok := names[cols[i].Key]; ok {
+			cols[i].Key = name
+		}
+	}
+	return cols
 }
 
 // Mark adds the style Changed to the cells of colored tables for which changed returns true. It must be called before the

@@ -72,9 +72,24 @@ func (e *templateEncoder) value(c *Column, row reflect.Value) any {
 			list[i] = e.escape(list[i])
 		}
 		return list
+	case c.labels != nil:
+		return c.labels.withNull(v.Interface().(map[string]string))
 	default:
 		return v.Interface()
 	}
+}
+
+// withNull returns the labels of a server, with null for those that it does not have.
+func (l *Labels) withNull(own map[string]string) map[string]any {
+	all := make(map[string]any, len(l.Names))
+	for _, name := range l.Names {
+		if text, ok := own[name]; ok {
+			all[name] = text
+		} else {
+			all[name] = nullValue("")
+		}
+	}
+	return all
 }
 
 func (e *templateEncoder) escape(s string) string {

@@ -11,11 +11,30 @@ import (
 
 // value returns the row's value in the column, dereferenced. ok is false for a nil pointer.
 func (c *Column) value(row reflect.Value) (v reflect.Value, ok bool) {
-	v = row.FieldByIndex(c.index)
+	v, ok = row.FieldByIndex(c.index), true
 	if v.Kind() == reflect.Pointer {
-		return v.Elem(), !v.IsNil()
+		v, ok = v.Elem(), !v.IsNil()
 	}
-	return v, true
+	if c.labels != nil {
+		return c.ofLabels(v, ok)
+	}
+	return v, ok
+}
+
+// ofLabels is value for a column of labels. v is the server, if there is one.
+func (c *Column) ofLabels(v reflect.Value, known bool) (reflect.Value, bool) {
+	var labels map[string]string
+	if known {
+		labels = c.labels.Of(v.String())
+	}
+	if c.label != "" {
+		text, ok := labels[c.label]
+		return reflect.ValueOf(text), ok
+	}
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	return reflect.ValueOf(labels), true
 }
 
 // text returns the exact text of a cell: bare numbers, lists and labels joined by spaces, nothing for null.

@@ -39,19 +39,20 @@ type Command struct {
 	Short       string // one line, no full stop
 	Long        string // what a user must know, paragraphs separated by blank lines
 	Examples    []Example
-	Changes     bool                // it changes something on a server
-	Destroys    bool                // it takes jobs or queues away for good, unless with --dry-run
-	OnlyReads   bool                // with a read-only context, it sends only what that allows and leaves out the rest
-	NoContext   bool                // it uses no context, and works if the files of contexts are broken
-	ReadsConfig bool                // it reads the file of --config by rules of its own
-	Flags       []urfave.Flag       // besides the global ones
-	Formats     []string            // output formats besides the general ones
-	Columns     func() []string     // keys of its rows, for --columns, --sort and completion; nil: it has none
-	Min, Max    int                 // how many arguments; Max below 0: any number
-	Formerly    map[string]string   // flags of the tools that it replaces, and what to use instead
-	Choices     map[string][]string // what a flag takes, by its first name, where that is one of a few words
-	Trailing    bool                // words after -- are a list of their own, not arguments
-	Verbatim    bool                // whatever follows its name is an argument, flags and -- too
+	Changes     bool                 // it changes something on a server
+	Destroys    bool                 // it takes jobs or queues away for good, unless with --dry-run
+	OnlyReads   bool                 // with a read-only context, it sends only what that allows and leaves out the rest
+	NoContext   bool                 // it uses no context, and works if the files of contexts are broken
+	ReadsConfig bool                 // it reads the file of --config by rules of its own
+	Flags       []urfave.Flag        // besides the global ones
+	Formats     []string             // output formats besides the general ones
+	Columns     func() []string      // keys of its rows, for --columns, --sort and completion; nil: it has none
+	Min, Max    int                  // how many arguments; Max below 0: any number
+	Formerly    map[string]string    // flags of the tools that it replaces, and what to use instead
+	Choices     map[string][]string  // what a flag takes, by its first name, where that is one of a few words
+	FlagValues  map[string]Completer // candidates for the value of a flag, by its first name
+	Trailing    bool                 // words after -- are a list of their own, not arguments
+	Verbatim    bool                 // whatever follows its name is an argument, flags and -- too
 	Hidden      bool
 	Daemon      bool                            // it runs until it is stopped: SIGTERM ends it with exit code 0 at any time
 	Finite      func() bool                     // a daemon that ends by itself, as with --count: SIGTERM interrupts it; nil: it never does

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/contexts"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -225,6 +227,30 @@ func (a *ActiveContext) Server(address string) *contexts.Server {
 		if a.Servers[i].Address == address {
 			return &a.Servers[i]
 		}
+	}
+	return nil
+}
+
+// Labels returns the labels of the servers of the context that the run uses, nil without a context.
+func (e *Env) Labels() *output.Labels {
+	a, err := e.ActiveContext()
+	if a == nil || err != nil {
+		return nil
+	}
+	of, names := map[string]map[string]string{}, map[string]bool{}
+	for _, s := range a.Servers {
+		of[s.Address] = s.Labels
+		for name := range s.Labels {
+			names[name] = true
+		}
+	}
+	return &output.Labels{Names: slices.Sorted(maps.Keys(names)), Of: func(server string) map[string]string { return of[server] }}
+}
+
+// LabelNames returns the names of the labels of the servers, sorted.
+func (e *Env) LabelNames() []string {
+	if labels := e.Labels(); labels != nil {
+		return labels.Names
 	}
 	return nil
 }

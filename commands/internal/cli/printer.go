@@ -30,6 +30,7 @@ func NewPrinterTo[T any](env *Env, w io.Writer, o output.Options) (*output.Print
 	o.Palette = env.Palette(env.Terminal.Stdout)
 	o.Terminal, o.CSVSafe = env.Terminal.Stdout, env.Globals.csvSafe
 	o.ASCII, o.AllColumns = env.ASCII(), env.Globals.wide
+	o.Labels = env.Labels()
 	if o.Terminal && !env.Globals.wide {
 		o.Width, _ = env.Terminal.Size()
 	}
