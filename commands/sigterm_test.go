@@ -27,6 +27,7 @@ func daemons(addr, dir string) map[string][]string {
 		"proxy":      {"proxy", "--route", addr + "/a=" + addr + "/b", "--spool", filepath.Join(dir, "spool")},
 		"sync proxy": {"proxy", "--route", addr + "/a=" + addr + "/b", "--sync", "--spool", filepath.Join(dir, "spool")},
 		"exporter":   {"exporter", "-s", addr, "--listen", "127.0.0.1:0"},
+		"page":       {"exporter", "-s", addr, "--listen", "127.0.0.1:0", "--page"},
 		"textfile":   {"exporter", "-s", addr, "--textfile", filepath.Join(dir, "x.prom"), "--interval", "1s"},
 		"top":        {"top", "-s", addr, "--batch", "0", "--interval", "100ms"},
 		"top 1000":   {"top", "-s", addr, "--batch", "1000", "--interval", "100ms"},

@@ -10,6 +10,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"gearctl/commands/exporter/statuspage"
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
@@ -32,6 +33,8 @@ type options struct {
 	noPriorities bool
 	textfile     string
 	interval     time.Duration
+	page         bool
+	pageInterval time.Duration
 }
 
 // New returns the command exporter.
@@ -79,6 +82,8 @@ func (o *options) flags() []urfave.Flag {
 		cli.DurationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for each worker"),
 		cli.TextFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
 		cli.DurationFlag("interval", &o.interval, 0, "with --textfile: rewrite the file every `DURATION`"),
+		&urfave.BoolFlag{Name: "page", Destination: &o.page, Usage: "serve a status page for people at /"},
+		cli.DurationFlag("page-interval", &o.pageInterval, 0, "with --page: ask every server every `DURATION` (default: 10s)"),
 	}
 }
 
@@ -100,7 +105,7 @@ func (o *options) check() error {
 	case o.wait <= 0:
 		return cmderr.Usagef("--wait must be over 0")
 	}
-	return nil
+	return o.checkPage()
 }
 
 func run(ctx context.Context, env *cli.Env, o options) error {
@@ -113,6 +118,9 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 		return err
 	case o.textfile != "":
 		return x.writeTextfile(ctx, o.textfile, o.interval)
+	}
+	if err := x.addPage(&o); err != nil {
+		return err
 	}
 	web, err := o.newWebServer(x)
 	if err != nil {
@@ -164,4 +172,5 @@ type exporter struct {
 	wait       time.Duration    // for the answer of a worker
 	priorities bool
 	errors     *scrapeErrors
+	page       *statuspage.Page // nil: none
 }

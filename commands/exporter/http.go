@@ -52,7 +52,7 @@ func (x *exporter) handler() http.Handler {
 	for _, p := range pages {
 		mux.Handle("GET "+p.path, p.handler)
 	}
-	mux.Handle("GET /{$}", landingPage(x.env.Version, pages))
+	mux.Handle("GET /{$}", x.rootPage(pages))
 	return mux
 }
 

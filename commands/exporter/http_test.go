@@ -145,19 +145,24 @@ func TestExporterWithTLSAndAPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := servertest.Embedded(t)
-	c := commandtest.Start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config)
+	c := commandtest.Start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config, "--page")
 	c.WaitStderr("on https://", 2)
 	for _, m := range strings.Split(strings.TrimSpace(c.Stderr.String()), "\n") {
 		host := m[strings.Index(m, "https://")+len("https://") : strings.Index(m, "/metrics")]
 		x := &runningExporter{Command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool},
 		}}}
-		if code, _ := x.get("/metrics"); code != http.StatusUnauthorized {
-			t.Errorf("a wrong password: %d", code)
+		for _, path := range []string{"/metrics", "/", "/?sort=nosuch"} {
+			if code, body := x.get(path); code != http.StatusUnauthorized || strings.Contains(body, "Gearman") {
+				t.Errorf("%s with a wrong password: %d %s", path, code, body)
+			}
 		}
 		x.url = "https://prometheus:swordfish@" + host
 		if up := x.scrape().Of(addr)["gearman_up"]; up != 1 {
 			t.Errorf("up is %v", up)
+		}
+		if code, body := x.get("/"); code != http.StatusOK || !strings.Contains(body, "Gearman") {
+			t.Errorf("/: %d %s", code, body)
 		}
 	}
 	if s := c.Stderr.String(); strings.Contains(s, "swordfish") || strings.Contains(s, string(hash)) {

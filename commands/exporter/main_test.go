@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 )
@@ -39,7 +40,13 @@ var listeningURL = regexp.MustCompile(`on (https?://\S+)/metrics`)
 // startExporter starts an exporter of servers on a free port.
 func startExporter(t testing.TB, servers string, flags ...string) *runningExporter {
 	t.Helper()
-	x := &runningExporter{Command: commandtest.Start(t, append([]string{"exporter", "-s", servers, "--listen", "127.0.0.1:0"}, flags...)...)}
+	return startExporterEnv(t, func(*cli.Env) {}, append([]string{"-s", servers}, flags...)...)
+}
+
+// startExporterEnv starts an exporter with a changed Env on a free port.
+func startExporterEnv(t testing.TB, change func(*cli.Env), flags ...string) *runningExporter {
+	t.Helper()
+	x := &runningExporter{Command: commandtest.StartEnv(t, change, append([]string{"exporter", "--listen", "127.0.0.1:0"}, flags...)...)}
 	x.WaitStderr("/metrics", 1)
 	x.url = listeningURL.FindStringSubmatch(x.Stderr.String())[1]
 	x.client = &http.Client{Transport: &http.Transport{}}

@@ -55,6 +55,7 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	if err != nil {
 		return err
 	}
+	defer x.pollForPage(ctx)()
 	s := &httpServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
 		s.start(x, l, web)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gearctl/commands"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/servertest"
 )
 
@@ -26,12 +27,19 @@ type Command struct {
 // Start starts gearctl; it is interrupted when the test ends.
 func Start(t testing.TB, argv ...string) *Command {
 	t.Helper()
+	return StartEnv(t, func(*cli.Env) {}, argv...)
+}
+
+// StartEnv is Start with a changed Env.
+func StartEnv(t testing.TB, change func(*cli.Env), argv ...string) *Command {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, done: make(chan struct{}), hangups: make(chan os.Signal, 1)}
 	env := Env()
 	env.Hangups = func() (<-chan os.Signal, func()) { return c.hangups, func() {} }
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
 	env.Getenv = func(string) string { return "" }
+	change(env)
 	go func() {
 		defer close(c.done)
 		c.Code = commands.Main(ctx, env, argv)

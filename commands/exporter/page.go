@@ -1,0 +1,80 @@
+package exporter
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"gearctl/commands/exporter/statuspage"
+	"gearctl/commands/internal/cmderr"
+)
+
+const defaultPageInterval = 10 * time.Second
+
+func (o *options) checkPage() error {
+	switch {
+	case o.page && o.textfile != "":
+		return cmderr.Usagef("--textfile excludes --page")
+	case !o.page && o.pageInterval != 0:
+		return cmderr.Usagef("--page-interval needs --page")
+	case o.page && o.pageInterval != 0 && (o.pageInterval < statuspage.MinInterval || o.pageInterval > statuspage.MaxInterval):
+		return cmderr.Usagef("--page-interval %s: must be from %s to %s", cmderr.ShortDuration(o.pageInterval), cmderr.ShortDuration(statuspage.MinInterval), cmderr.ShortDuration(statuspage.MaxInterval))
+	}
+	return nil
+}
+
+// addPage adds the status page, with --page.
+func (x *exporter) addPage(o *options) error {
+	if !o.page {
+		return nil
+	}
+	active, err := x.env.ActiveContext()
+	if err != nil {
+		return err
+	}
+	c := statuspage.Config{
+		Dialer: x.dialer, Servers: x.servers, Labels: map[string]map[string]string{}, Context: x.env.ContextName(), Wants: x.filter.wants,
+		Interval: defaultPageInterval, Now: x.env.Now, Version: x.env.Version,
+	}
+	if o.pageInterval > 0 {
+		c.Interval = o.pageInterval
+	}
+	for _, server := range x.servers {
+		if of := active.Server(server); of != nil {
+			c.Labels[server] = of.Labels
+		}
+	}
+	x.page = statuspage.New(c)
+	return nil
+}
+
+// rootPage is what / shows.
+func (x *exporter) rootPage(pages []page) http.Handler {
+	if x.page == nil {
+		return landingPage(x.env.Version, pages)
+	}
+	var links []statuspage.Link
+	for _, p := range pages {
+		if p.link != "" {
+			links = append(links, statuspage.Link{Path: p.path, Title: p.link})
+		}
+	}
+	return x.page.Handler(links)
+}
+
+// pollForPage polls the servers for the page until ctx ends or stop is called, which waits for the last poll.
+func (x *exporter) pollForPage(ctx context.Context) (stop func()) {
+	if x.page == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		x.page.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}

@@ -1,0 +1,98 @@
+// Package statuspage is the status page of the exporter: it polls servers by itself, keeps what they reported for the last 15
+// minutes in memory, and serves it as one HTML page. It sends version and status, and nothing else.
+package statuspage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"gearctl/commands/internal/trend"
+	"gearctl/wire"
+)
+
+// What is kept at most.
+const (
+	maxQueues = 100_000 // queues of all servers together; those with the most jobs
+	maxSeries = 5_000   // queues whose last 15 minutes are kept; those with the most waiting jobs
+	seriesLen = 90      // cells of a series, of trend.CellDuration each
+)
+
+// The shortest and the longest Config.Interval.
+const (
+	MinInterval = time.Second
+	MaxInterval = 5 * time.Minute
+)
+
+// Config is what a Page shows. No field may change afterwards.
+type Config struct {
+	Dialer   *wire.Dialer
+	Servers  []string
+	Labels   map[string]map[string]string // of servers, by address; may be empty
+	Context  string                       // that the servers are of; empty: none
+	Wants    func(queue string) bool      // which queues are shown and judged; nil: all
+	Interval time.Duration                // between two polls of a server, from MinInterval to MaxInterval
+	Now      func() time.Time
+	Version  string // of gearctl
+}
+
+// Page polls servers and serves what it knows of them. Its methods are safe for concurrent use.
+type Page struct {
+	c       Config
+	group   string        // the label that servers are grouped by; empty: none
+	dials   chan struct{} // a slot for each server that is being dialed
+	retries chan struct{} // a slot for those of them that did not answer the last time
+	renders chan struct{} // a slot for each page in the making
+
+	mu         sync.Mutex
+	started    time.Time
+	generation int64 // counts the results of polls
+	servers    []*serverState
+	nextID     int64
+	swept      int64 // the cell in which the series were last shared out
+	series     int   // that are given out
+	noSeries   int   // queues with jobs that got none when they were shared out
+}
+
+// New returns a page that knows nothing until Run is called.
+func New(c Config) *Page {
+	p := &Page{
+		c: c, group: groupLabel(c.Labels), started: c.Now(),
+		dials: make(chan struct{}, maxDials), retries: make(chan struct{}, maxRetries), renders: make(chan struct{}, maxRenders),
+	}
+	for _, name := range c.Servers {
+		p.servers = append(p.servers, &serverState{
+			name: name, labels: c.Labels[name], series: trend.NewSeries(seriesLen), queues: map[string]*queueState{},
+		})
+	}
+	return p
+}
+
+// Run polls the servers until ctx ends. It returns when no poll is under way any more.
+func (p *Page) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for i, s := range p.servers {
+		wg.Go(func() { p.watch(ctx, s, p.c.Interval*time.Duration(i)/time.Duration(len(p.servers))) })
+	}
+	wg.Wait()
+}
+
+// groupLabel returns the label that servers are grouped by: site, or that which most servers have; empty without labels.
+func groupLabel(labels map[string]map[string]string) string {
+	n := map[string]int{}
+	for _, of := range labels {
+		for name := range of {
+			n[name]++
+		}
+	}
+	if n["site"] > 0 || len(n) == 0 {
+		return map[bool]string{true: "site"}[n["site"] > 0]
+	}
+	names := make([]string, 0, len(n))
+	for name := range n {
+		names = append(names, name)
+	}
+	return slices.MinFunc(names, func(a, b string) int { return cmp.Or(n[b]-n[a], cmp.Compare(a, b)) })
+}

@@ -1,0 +1,473 @@
+package statuspage
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/judge"
+	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/trend"
+	"gearctl/output"
+)
+
+// How much of a part is shown unless all of it is asked for, and then at most.
+const (
+	fewProblems, manyProblems = 12, 1_000
+	fewServers, manyServers   = 12, 10_000
+	fewQueues, manyQueues     = 100, 5_000
+)
+
+// view is what the template shows. Names and texts of servers are escaped for people, by output.Escape, and not yet for HTML.
+type view struct {
+	Context, Version string
+	Interval         string
+	Refresh          int // seconds
+	At               clock
+	State, Headline  string // the worst word, and what is wrong in short
+	Sums             string
+	Problems         []problemRow
+	MoreProblems     more
+	Group            string // the name of the label; empty: there is none
+	Groups           []groupRow
+	Servers          []serverRow
+	MoreServers      more
+	Several          bool // servers
+	Queues           []queueRow
+	MoreQueues       more
+	Found            string // how many queues there are and match
+	Columns          []columnHead
+	Filter           string
+	ChosenServer     string
+	ChosenGroup      string
+	Order            string // if it is not the default
+	AllParts         []string
+	ServerNames      []string
+	GroupNames       []string
+	Clear            string // link without the filter; empty: there is none
+	Notes            []string
+	Links            []Link
+	Style            template.HTML // the element
+	Script           template.HTML // the element
+	Build            string        // of style and script
+}
+
+// more is how a part that is cut goes on.
+type more struct{ Text, URL string }
+
+// clock is a time of the server's clock.
+type clock struct{ Text, Machine string }
+
+type problemRow struct {
+	State, Class  string
+	Server, Queue string
+	URL           string
+	Text          string
+	Since         clock
+}
+
+type groupRow struct {
+	Name, URL              string
+	Current                bool
+	Answering              string
+	Queues, Waiting, Busy  string
+	Problems, ProblemClass string
+	Bar                    string
+}
+
+type serverRow struct {
+	ID                    int
+	Name, URL             string
+	Current               bool
+	State, Class          string
+	Version, Labels       string
+	Queues, Waiting, Busy string
+	Since                 clock // of the state; empty: not known
+	Trend                 trendView
+}
+
+type queueRow struct {
+	ID                     int64
+	Name, Server           string
+	Class, Word            string
+	Old                    bool
+	Waiting, Busy, Workers string
+	Bar                    string // its length in hundredths; empty: none
+	Trend                  trendView
+
+	q      *queueState
+	change int64
+}
+
+type columnHead struct {
+	Key, Title, URL, Sort, Arrow string
+	Number                       bool
+}
+
+// word is the state of a problem in a word, and the class of its colour.
+func word(state int) (text, class string) {
+	if state == stateRising {
+		return "RISING", "note"
+	}
+	return nagios.StateName(state), map[int]string{nagios.StateCritical: "crit", nagios.StateWarning: "warn", nagios.StateUnknown: "unkn"}[state]
+}
+
+// view returns what a request asks for. Its result depends on nothing but the query and the outcomes of polls.
+func (p *Page) view(q *query) *view {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.started
+	for _, s := range p.servers {
+		if s.lastAnswer.After(now) {
+			now = s.lastAnswer
+		}
+	}
+	v := &view{
+		Context: p.c.Context, Version: p.c.Version, Interval: cmderr.ShortDuration(p.c.Interval), Refresh: max(2, int(p.c.Interval.Seconds())),
+		At: at(now, now), Group: p.group, Several: len(p.servers) > 1, Filter: q.filter, ChosenServer: q.server, ChosenGroup: q.group, ServerNames: p.c.Servers, GroupNames: p.groups(),
+	}
+	problems := p.problems()
+	v.addProblems(q, problems, now)
+	v.Headline, v.State = p.headline(problems)
+	p.addServers(v, q, problems, now)
+	p.addQueues(v, q, problems, now)
+	p.addForm(v, q)
+	if p.noSeries > 0 {
+		v.Notes = append(v.Notes, fmt.Sprintf("The trends of %s with fewer waiting jobs are not kept: there is room for %s.",
+			output.Plural(int64(p.noSeries), "queue", "queues"), output.Count(maxSeries)))
+	}
+	return v
+}
+
+// at returns t for people who read it at now.
+func at(t, now time.Time) clock {
+	if t.IsZero() {
+		return clock{}
+	}
+	layout := "15:04:05"
+	if t.Format(time.DateOnly) != now.Format(time.DateOnly) {
+		layout = "Jan 2 15:04"
+	}
+	return clock{t.Format(layout), t.Format(time.RFC3339)}
+}
+
+func (v *view) addProblems(q *query, problems []problem, now time.Time) {
+	n := v.MoreProblems.cut(q, partProblems, len(problems), fewProblems, manyProblems, "problem", "problems")
+	for _, pr := range problems[:n] {
+		row := problemRow{Server: pr.server.name, Text: output.Escape(pr.Text), Since: at(pr.since, now)}
+		row.State, row.Class = word(pr.State)
+		target := query{sort: "waiting", descending: true, server: pr.server.name}
+		if pr.queue != nil {
+			row.Queue = output.Escape(pr.queue.Function)
+			target.filter = row.Queue
+		}
+		row.URL = target.url(func(*query) {}) + "#queues"
+		v.Problems = append(v.Problems, row)
+	}
+}
+
+// cut returns how many of a part to show, and sets m to what is said about the others.
+func (m *more) cut(q *query, part string, have, few, many int, one, several string) int {
+	show := min(have, many)
+	switch {
+	case !q.all[part] && have > few+few/4: // not worth it for a few more
+		show = few
+		m.URL = q.url(func(q *query) { q.all[part] = true }) + "#" + part
+		m.Text = "Show all " + output.Plural(int64(have), one, several)
+		if have > many {
+			m.Text = fmt.Sprintf("Show %s of %s", output.Count(int64(many)), output.Plural(int64(have), one, several))
+		}
+	case show < have:
+		m.Text = fmt.Sprintf("The first %s of %s are shown.", output.Count(int64(show)), output.Plural(int64(have), one, several))
+	case q.all[part] && have > few+few/4:
+		m.Text, m.URL = "Show fewer", q.url(func(q *query) { delete(q.all, part) })+"#"+part
+	}
+	return show
+}
+
+// headline says what is wrong in short, and the word for the worst of it.
+func (p *Page) headline(problems []problem) (text, state string) {
+	silent, fresh := 0, 0
+	for _, s := range p.servers {
+		switch {
+		case s.err != nil:
+			silent++
+		case s.lastAnswer.IsZero():
+			fresh++
+		}
+	}
+	words := map[string]int64{}
+	others, worst := int64(0), nagios.StateOK
+	for _, pr := range problems {
+		if judge.Severity(pr.State) > judge.Severity(worst) {
+			worst = pr.State
+		}
+		if pr.queue == nil {
+			if pr.server.err == nil {
+				others++
+			}
+			continue
+		}
+		words[pr.word]++
+	}
+	servers := int64(len(p.servers))
+	var parts []string
+	add := func(n int64, one, many string) {
+		if n > 0 {
+			parts = append(parts, strings.Replace(map[bool]string{true: one, false: many}[n == 1], "#", output.Count(n), 1))
+		}
+	}
+	switch {
+	case silent > 0 && servers == 1:
+		parts = append(parts, "the server does not answer")
+	default:
+		add(int64(silent), "# of "+output.Count(servers)+" servers does not answer", "# of "+output.Count(servers)+" servers do not answer")
+	}
+	add(words["no worker"], "jobs wait without a worker in # queue", "jobs wait without a worker in # queues")
+	add(words["stalled"], "# queue is stalled", "# queues are stalled")
+	add(words["cannot be true"], "the numbers of # queue cannot be true", "the numbers of # queues cannot be true")
+	add(others, "# more problem with a server", "# more problems with servers")
+	add(words["rising"], "# queue is rising", "# queues are rising")
+	state, _ = word(worst)
+	switch {
+	case len(parts) == 0 && fresh > 0:
+		return "The servers are being asked for the first time.", "…"
+	case len(parts) == 0:
+		return "All servers answer, and no job waits without a worker.", "OK"
+	case worst == nagios.StateOK:
+		state = "OK"
+	}
+	text = strings.Join(parts, "; ") + "."
+	return strings.ToUpper(text[:1]) + text[1:], state
+}
+
+// sums are the numbers of servers together.
+type sums struct{ servers, answering, queues, waiting, busy, problems int64 }
+
+func (t *sums) add(s *serverState, problems int64) {
+	t.servers++
+	t.problems += problems
+	if s.err != nil || s.lastAnswer.IsZero() {
+		return
+	}
+	t.answering++
+	t.queues += int64(s.known)
+	t.waiting += s.total
+	t.busy += s.active
+}
+
+// addServers adds the servers, those with problems first, and their groups.
+func (p *Page) addServers(v *view, q *query, problems []problem, now time.Time) {
+	count, worst := map[*serverState]int64{}, map[*serverState]int{}
+	for _, pr := range problems {
+		if pr.State == stateRising {
+			continue
+		}
+		count[pr.server]++
+		if pr.queue == nil {
+			worst[pr.server] = max(worst[pr.server], judge.Severity(pr.State))
+		}
+	}
+	groups, all := map[string]*sums{}, new(sums)
+	var list []*serverState
+	for _, s := range p.servers {
+		all.add(s, count[s])
+		if g := s.labels[p.group]; g != "" {
+			if groups[g] == nil {
+				groups[g] = new(sums)
+			}
+			groups[g].add(s, count[s])
+		}
+		if q.group == "" || q.group == s.labels[p.group] {
+			list = append(list, s)
+		}
+	}
+	v.Sums = fmt.Sprintf("%s, %s, %s running.", output.Plural(all.queues, "queue", "queues"), judge.WaitingJobs(all.waiting), output.Count(all.busy))
+	if all.servers > 1 {
+		v.Sums = fmt.Sprintf("%s of %s servers answer: %s", output.Count(all.answering), output.Count(all.servers), v.Sums)
+	}
+	v.addGroups(q, groups)
+	slices.SortStableFunc(list, func(a, b *serverState) int {
+		return cmp.Or(worst[b]-worst[a], cmp.Compare(min(count[b], 1), min(count[a], 1)), cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))
+	})
+	n := v.MoreServers.cut(q, partServers, len(list), fewServers, manyServers, "server", "servers")
+	for _, s := range list[:n] {
+		v.Servers = append(v.Servers, p.serverRow(s, q, count[s], now))
+	}
+}
+
+func (v *view) addGroups(q *query, groups map[string]*sums) {
+	most := int64(1)
+	for _, t := range groups {
+		most = max(most, t.waiting)
+	}
+	for _, name := range v.GroupNames {
+		t := groups[name]
+		row := groupRow{
+			Name: output.Escape(name), Current: q.group == name, Answering: fmt.Sprintf("%d of %d", t.answering, t.servers),
+			Queues: output.Count(t.queues), Waiting: output.Count(t.waiting), Busy: output.Count(t.busy), Bar: bar(t.waiting, most),
+			Problems: output.Count(t.problems), ProblemClass: map[bool]string{true: "crit"}[t.problems > 0],
+		}
+		row.URL = q.url(func(q *query) { q.group, q.server = name, "" })
+		if row.Current {
+			row.URL = q.url(func(q *query) { q.group = "" })
+		}
+		v.Groups = append(v.Groups, row)
+	}
+}
+
+func (p *Page) serverRow(s *serverState, q *query, problems int64, now time.Time) serverRow {
+	row := serverRow{
+		ID: slices.Index(p.servers, s), Name: s.name, Current: q.server == s.name, Version: output.Escape(s.version.Reported()), Labels: s.labelText(p.group),
+		Queues: output.Count(int64(s.known)), Waiting: output.Count(s.total), Busy: output.Count(s.active),
+		State: "answers", Trend: newTrend(&s.series, trend.CellOf(now), s.total),
+	}
+	switch {
+	case s.err != nil:
+		row.State, row.Class, row.Since = "no answer", "crit", at(cmpTime(s.lastAnswer, p.started), now)
+	case s.lastAnswer.IsZero():
+		row.State = "is being asked"
+	case problems > 0:
+		row.State, row.Class = output.Plural(problems, "problem", "problems"), "warn"
+	}
+	if s.lastAnswer.IsZero() {
+		row.Queues, row.Waiting, row.Busy, row.Trend = "–", "–", "–", trendView{}
+	}
+	row.URL = q.url(func(q *query) { q.server = s.name }) + "#queues"
+	if row.Current {
+		row.URL = q.url(func(q *query) { q.server = "" })
+	}
+	return row
+}
+
+// labelText returns the labels of a server besides that of its group.
+func (s *serverState) labelText(group string) string {
+	var list []string
+	for name, value := range s.labels {
+		if name != group {
+			list = append(list, output.Escape(name+"="+value))
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// addQueues adds the queues that are asked for.
+func (p *Page) addQueues(v *view, q *query, problems []problem, now time.Time) {
+	cell, filter := trend.CellOf(now), strings.ToLower(q.filter)
+	var rows []queueRow
+	total := 0
+	for _, s := range p.servers {
+		total += s.known
+		if !q.wantsServer(s, p.group) {
+			continue
+		}
+		for _, k := range s.queues {
+			if wantsQueue(filter, k.Function) {
+				rows = append(rows, queueRow{q: k})
+			}
+		}
+	}
+	if q.sort == "change" {
+		for i := range rows {
+			rows[i].change = change(rows[i].q.series, cell, rows[i].q.Waiting())
+		}
+	}
+	slices.SortFunc(rows, func(a, b queueRow) int { return a.compare(&b, q) })
+	v.Found = output.Plural(int64(total), "queue", "queues")
+	if len(rows) < total {
+		v.Found = fmt.Sprintf("%s of %s", output.Count(int64(len(rows))), v.Found)
+	}
+	n := v.MoreQueues.cut(q, partQueues, len(rows), fewQueues, manyQueues, "queue", "queues")
+	rows = rows[:n]
+	most := int64(1)
+	for i := range rows {
+		most = max(most, rows[i].q.Waiting())
+	}
+	wrong := map[*queueState]*problem{}
+	for i := range problems {
+		if pr := &problems[i]; pr.queue != nil && wrong[pr.queue] == nil {
+			wrong[pr.queue] = pr
+		}
+	}
+	for i := range rows {
+		rows[i].fill(wrong[rows[i].q], most, cell)
+	}
+	v.Queues = rows
+}
+
+func (r *queueRow) compare(o *queueRow, by *query) int {
+	order := 0
+	switch by.sort {
+	case "server":
+		order = cmp.Compare(r.q.server.name, o.q.server.name)
+	case "waiting":
+		order = cmp.Compare(r.q.Waiting(), o.q.Waiting())
+	case "running":
+		order = cmp.Compare(r.q.Busy(), o.q.Busy())
+	case "workers":
+		order = cmp.Compare(r.q.Workers, o.q.Workers)
+	case "change":
+		order = cmp.Compare(r.change, o.change)
+	case "queue":
+		order = cmp.Compare(r.q.Function, o.q.Function)
+	}
+	if by.descending {
+		order = -order
+	}
+	return cmp.Or(order, cmp.Compare(r.q.Function, o.q.Function), cmp.Compare(r.q.server.name, o.q.server.name))
+}
+
+// fill makes the row from its queue. most are the waiting jobs for which a bar has its full length.
+func (r *queueRow) fill(pr *problem, most, cell int64) {
+	k := r.q
+	r.ID, r.Name, r.Server = k.id, output.Escape(k.Function), k.server.name
+	r.Waiting, r.Busy, r.Workers = output.Count(k.Waiting()), output.Count(k.Running), output.Count(k.Workers)
+	r.Bar = bar(k.Waiting(), most)
+	r.Trend = newTrend(k.series, cell, k.Waiting())
+	r.Trend.Lost = k.lost
+	switch {
+	case k.server.err != nil:
+		r.Old, r.Word, r.Class = true, "last known", "old"
+	case pr != nil:
+		r.Word = pr.word
+		_, r.Class = word(pr.State)
+	}
+}
+
+// addForm adds what the form and the headings of the queues need.
+func (p *Page) addForm(v *view, q *query) {
+	if order := q.order(); order != defaultSort {
+		v.Order = order
+	}
+	for _, part := range []string{partProblems, partServers, partQueues} {
+		if q.all[part] {
+			v.AllParts = append(v.AllParts, part)
+		}
+	}
+	if q.filter != "" || q.server != "" || q.group != "" {
+		v.Clear = q.url(func(q *query) { q.filter, q.server, q.group = "", "", "" })
+	}
+	titles := map[string]string{"change": "15 minutes"}
+	for _, key := range sortKeys() {
+		if key == "server" && !v.Several {
+			continue
+		}
+		text := key != "queue" && key != "server"
+		h := columnHead{Key: key, Title: cmp.Or(titles[key], strings.ToUpper(key[:1])+key[1:]), Number: text, Sort: "none"}
+		descending := text // numbers begin with the largest
+		if q.sort == key {
+			descending = !q.descending
+			h.Sort, h.Arrow = "ascending", "▲"
+			if q.descending {
+				h.Sort, h.Arrow = "descending", "▼"
+			}
+		}
+		h.URL = q.url(func(q *query) { q.sort, q.descending = key, descending })
+		v.Columns = append(v.Columns, h)
+	}
+}
