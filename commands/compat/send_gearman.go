@@ -65,8 +65,12 @@ func runSendGearman(ctx context.Context, c *call) error {
 	if err == nil {
 		encrypt, err = o.encrypt(true)
 	}
-	if err == nil && o.host == nil && (o.message != nil || o.service != nil) {
+	switch {
+	case err != nil:
+	case o.host == nil && (o.message != nil || o.service != nil):
 		err = errors.New("--message and --service need --host")
+	case o.service != nil && *o.service == "":
+		err = errors.New("--service is empty; without --service it is a result of the host")
 	}
 	if err != nil {
 		return c.wrong(err)
@@ -90,7 +94,7 @@ func (o *sendOptions) single() (flags []string) {
 		return nil
 	}
 	flags = []string{"--host=" + *o.host}
-	if o.service != nil && *o.service != "" {
+	if o.service != nil {
 		flags = append(flags, "--service="+*o.service)
 	}
 	if o.message != nil {
