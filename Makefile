@@ -8,6 +8,8 @@ TAGS       := urfave_cli_no_docs
 GOFUMPT    := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME   ?= 2s
+OLD_NAMES  := gearadmin gearman gearman_top check_gearman send_gearman send_multi \
+	nagios-gearman-top nagios-check-gearman nagios-send-gearman nagios-send-multi
 
 export CGO_ENABLED ?= 0
 
@@ -83,6 +85,8 @@ install-files:
 	install -D -m 0644 completions/gearctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gearctl
 	install -D -m 0644 completions/gearctl.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gearctl
 	install -D -m 0644 completions/gearctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gearctl.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/gearctl/compat
+	for name in $(OLD_NAMES); do ln -sf ../../../bin/gearctl $(DESTDIR)$(PREFIX)/lib/gearctl/compat/$$name; done
 	for unit in packaging/systemd/*; do \
 		sed 's#/usr/bin/gearctl#$(PREFIX)/bin/gearctl#' $$unit > $(DESTDIR)$(SYSTEMD)/$${unit##*/}; chmod 0644 $(DESTDIR)$(SYSTEMD)/$${unit##*/}; done
 	for file in packaging/etc/*; do \
