@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
@@ -127,8 +128,10 @@ func (o *importOptions) choose(set *contexts.Set, found []candidate) []importRow
 }
 
 var (
-	generic     = regexp.MustCompile(`^(module|worker|server|neb|mod[-_]gearman[-_0-9]*(neb|worker)?|nagios-mod-gearman-(neb|worker))$`)
-	notInName   = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+	generic = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(module|worker|server|neb|mod[-_]gearman[-_0-9]*(neb|worker)?|nagios-mod-gearman-(neb|worker))$`)
+	})
+	notInName   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9._-]+`) })
 	configNames = []string{".conf", ".cfg"}
 )
 
@@ -142,14 +145,14 @@ func nameOf(c candidate) string {
 	for _, end := range configNames {
 		name = strings.TrimSuffix(name, end)
 	}
-	if generic.MatchString(name) {
+	if generic().MatchString(name) {
 		name = filepath.Base(filepath.Dir(c.path))
 	}
 	return clean(name)
 }
 
 func clean(name string) string {
-	name = strings.TrimLeft(notInName.ReplaceAllString(name, "-"), "._-")
+	name = strings.TrimLeft(notInName().ReplaceAllString(name, "-"), "._-")
 	name = name[:min(len(name), 50)]
 	if name == "" {
 		return "gearman"

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gearctl/wire/disk"
 )
@@ -195,7 +196,7 @@ func (r *configReader) line(raw string) (broker bool) {
 	if r.define != nil {
 		return r.definition(text)
 	}
-	if defineModule.MatchString(text) {
+	if defineModule().MatchString(text) {
 		r.define = new(moduleDefinition)
 		return false
 	}
@@ -214,7 +215,7 @@ func (r *configReader) line(raw string) (broker bool) {
 const brokerModule = "broker_module"
 
 // defineModule begins the definition of a module in Icinga 1.
-var defineModule = regexp.MustCompile(`^define\s+module\s*\{$`)
+var defineModule = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^define\s+module\s*\{$`) })
 
 // moduleDefinition is what a define module { … } says.
 type moduleDefinition struct {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,7 +20,9 @@ const (
 )
 
 // phpSerialized matches the start of what PHP's serialize writes.
-var phpSerialized = regexp.MustCompile(`^(?:[aOC]:\d+:[{"]|s:\d+:"|[id]:-?[\d.]+;|b:[01];|N;)`)
+var phpSerialized = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[aOC]:\d+:[{"]|s:\d+:"|[id]:-?[\d.]+;|b:[01];|N;)`)
+})
 
 // Preview describes on one line a workload that no program of Mod-Gearman sent: the events of Statusengine, other JSON,
 // serialized PHP, or the start of a text. It is empty for anything else, and for packets of Mod-Gearman.
@@ -35,7 +38,7 @@ func Preview(data []byte) string {
 	switch {
 	case start == "" || prefixBits(text) > 0:
 		return ""
-	case phpSerialized.Match(text):
+	case phpSerialized().Match(text):
 		return "PHP: " + start
 	}
 	return start

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -145,11 +146,11 @@ func (d *decoder) context(key, value *yaml.Node) *Context {
 	return c
 }
 
-var contextName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+var contextName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`) })
 
 // CheckName returns what is wrong with the name of a context.
 func CheckName(name string) error {
-	if !contextName.MatchString(name) {
+	if !contextName().MatchString(name) {
 		return fmt.Errorf("context name %.80q: must be up to 63 letters, digits, dots, dashes and underscores, and begin with a letter or digit", name)
 	}
 	return nil
@@ -191,7 +192,7 @@ func (d *decoder) servers(n *yaml.Node) []string {
 	return list
 }
 
-var labelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var labelName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // labels reads names as Prometheus has them. Those of columns and of Prometheus itself are taken.
 func (d *decoder) labels(n *yaml.Node) map[string]string {
@@ -199,7 +200,7 @@ func (d *decoder) labels(n *yaml.Node) map[string]string {
 	d.pairs(n, "labels", func(key, value *yaml.Node) {
 		name := key.Value
 		switch text := d.text(value, "label "+name); {
-		case len(name) > maxText || !labelName.MatchString(name):
+		case len(name) > maxText || !labelName().MatchString(name):
 			d.fail(key, "label %.60q: must be letters, digits and underscores, and begin with no digit", name)
 		case strings.HasPrefix(name, "__") || slices.Contains([]string{"server", "queue", "context"}, name):
 			d.fail(key, "label %s: the name is taken", name)
