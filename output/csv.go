@@ -2,6 +2,7 @@ package output
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"reflect"
 	"strings"
@@ -16,6 +17,7 @@ type csvEncoder struct {
 	escaped bool
 	safe    bool
 	cells   []string // reused from row to row
+	plain   []byte   // likewise
 }
 
 func newCSVEncoder(w *bufio.Writer, o Options, cols []Column) *csvEncoder {
@@ -24,6 +26,10 @@ func newCSVEncoder(w *bufio.Writer, o Options, cols []Column) *csvEncoder {
 
 func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 	if err := e.head(); err != nil {
+		return err
+	}
+	if e.appendPlain(r) {
+		_, err := e.w.Write(e.plain)
 		return err
 	}
 	e.cells = e.cells[:0]
@@ -35,6 +41,40 @@ func (e *csvEncoder) row(r reflect.Value, _ func(string) Style) error {
 		e.cells = append(e.cells, safeCell(&e.cols[i], cell, e.safe))
 	}
 	return e.line(e.cells)
+}
+
+// appendPlain sets e.plain to the line of a row, and reports false if it may need quotes or escapes. It takes a third of the
+// time of package csv, which is for the others.
+func (e *csvEncoder) appendPlain(r reflect.Value) bool {
+	e.plain = e.plain[:0]
+	for i := range e.cols {
+		if i > 0 {
+			e.plain = append(e.plain, ',')
+		}
+		start := len(e.plain)
+		e.plain = e.cols[i].appendText(e.plain, r)
+		if !e.cols[i].isNumber() && !isPlain(e.plain[start:]) {
+			return false
+		}
+	}
+	if len(e.plain) == 0 { // see line
+		return false
+	}
+	e.plain = append(e.plain, '\n')
+	return true
+}
+
+// isPlain reports whether a cell is the same with and without quotes, escapes and CSVSafe.
+func isPlain(cell []byte) bool {
+	if len(cell) > 0 && bytes.IndexByte([]byte("=+-@ "), cell[0]) >= 0 {
+		return false
+	}
+	for _, c := range cell {
+		if c < ' ' || c >= 0x7f || c == ',' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // safeCell puts a ' in front of a cell that a spreadsheet may evaluate, if safe is set.

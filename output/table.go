@@ -92,18 +92,19 @@ type tableBlocks struct {
 	layout
 	shown []Column
 	heads []string     // to print before the next block; nil: none
+	cells []string     // reused from row to row
 	buf   bytes.Buffer // tablewriter drops write errors
 }
 
 func (b *tableBlocks) write(block [][]packedCell) error {
 	b.buf.Reset()
-	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer(b.shown, b.widths)), tablewriter.WithConfig(tableConfig()))
+	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()))
 	if b.heads != nil {
-		t.Header(b.heads)
+		t.Header(b.line(b.heads))
 		b.heads = nil
 	}
 	for _, row := range block {
-		if err := t.Append(b.cells(row)); err != nil {
+		if err := t.Append(b.line(b.texts(row))); err != nil {
 			return err
 		}
 	}
@@ -114,9 +115,36 @@ func (b *tableBlocks) write(block [][]packedCell) error {
 	return err
 }
 
-// cells returns the cells of a row, truncated and colored.
-func (b *tableBlocks) cells(row []packedCell) []string {
-	cells := make([]string, len(b.shown))
+// line returns cells as a line, padded to the widths of their columns. For tablewriter it is a single cell: of each it makes
+// five maps, which takes longer than all the rest.
+func (b *tableBlocks) line(cells []string) string {
+	var line []byte
+	for i, cell := range cells {
+		if i > 0 {
+			line = append(line, gap...)
+		}
+		blanks := b.widths[i] - Width(cell)
+		if b.shown[i].Right {
+			line = appendBlanks(line, blanks)
+		}
+		line = append(line, cell...)
+		if !b.shown[i].Right {
+			line = appendBlanks(line, blanks)
+		}
+	}
+	return string(bytes.TrimRight(line, " "))
+}
+
+func appendBlanks(dst []byte, n int) []byte {
+	for range n {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// texts returns the cells of a row, truncated and colored, until the next call.
+func (b *tableBlocks) texts(row []packedCell) []string {
+	cells := b.cells[:0]
 	end := ellipsis
 	if b.encoder.o.ASCII {
 		end = ASCII(end)
@@ -126,8 +154,9 @@ func (b *tableBlocks) cells(row []packedCell) []string {
 		if b.shown[i].Wide && b.encoder.o.Width > 0 {
 			text = truncate(text, b.widths[i], end)
 		}
-		cells[i] = b.encoder.o.Palette.Paint(row[at].style, text)
+		cells = append(cells, b.encoder.o.Palette.Paint(row[at].style, text))
 	}
+	b.cells = cells
 	return cells
 }
 

@@ -11,9 +11,15 @@ import (
 
 // value returns the row's value in the column, dereferenced. ok is false for a nil pointer.
 func (c *Column) value(row reflect.Value) (v reflect.Value, ok bool) {
-	v, ok = row.FieldByIndex(c.index), true
+	if len(c.index) == 1 {
+		v = row.Field(c.index[0])
+	} else {
+		v = row.FieldByIndex(c.index)
+	}
 	if v.Kind() == reflect.Pointer {
 		v, ok = v.Elem(), !v.IsNil()
+	} else {
+		ok = true
 	}
 	if c.labels != nil {
 		return c.ofLabels(v, ok)
@@ -63,6 +69,24 @@ func (c *Column) text(row reflect.Value) string {
 	default:
 		return string(encode(v.Interface()))
 	}
+}
+
+// appendText appends the text of a cell.
+func (c *Column) appendText(dst []byte, row reflect.Value) []byte {
+	v, ok := c.value(row)
+	switch {
+	case !ok:
+		return dst
+	case c.kind == kindString:
+		return append(dst, v.String()...)
+	case c.kind == kindBool:
+		return strconv.AppendBool(dst, v.Bool())
+	case c.kind == kindInt:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case c.kind == kindUint:
+		return strconv.AppendUint(dst, v.Uint(), 10)
+	}
+	return append(dst, c.text(row)...)
 }
 
 // display returns the text of a cell for people: numbers with their unit, yes or no, times to the second, "-" for null. It

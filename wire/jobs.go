@@ -59,19 +59,15 @@ func ParseJobLine(line []byte) (JobEntry, error) {
 
 // parseJob is ParseJobLine without allocations: handle is part of line.
 func parseJob(line []byte) (handle []byte, j JobEntry, err error) {
-	handle, rest, ok := bytes.Cut(line, []byte("\t"))
-	if !ok || len(handle) == 0 || bytes.Count(rest, []byte("\t")) != 2 {
+	tab := bytes.IndexByte(line, '\t')
+	if tab <= 0 || bytes.Count(line[tab+1:], []byte("\t")) != 2 {
 		return nil, j, errors.New("not HANDLE, RETRIES, IGNORE and QUEUED")
 	}
 	var n [3]int64
-	for i := range n {
-		field, after, _ := bytes.Cut(rest, []byte("\t"))
-		if n[i], err = parseCount(field); err != nil {
-			return nil, j, err
-		}
-		rest = after
+	if _, err = numbersFromRight(line[tab:], n[:]); err != nil {
+		return nil, j, err
 	}
-	return handle, JobEntry{Retries: n[0], Ignored: n[1] != 0, Background: n[2] != 0}, nil
+	return line[:tab], JobEntry{Retries: n[0], Ignored: n[1] != 0, Background: n[2] != 0}, nil
 }
 
 // JobState is what a server knows of one job.

@@ -210,6 +210,22 @@ func numbersFromRight(line []byte, n []int64) (name []byte, err error) {
 
 // parseCount parses a non-negative number without sign or spaces.
 func parseCount(b []byte) (int64, error) {
+	const sure = 18 // digits that fit
+	if len(b) > sure || len(b) == 0 || len(b) > 1 && b[0] == '0' {
+		return parseLongCount(b)
+	}
+	n := int64(0)
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return parseLongCount(b)
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, nil
+}
+
+// parseLongCount is parseCount for what is not a short number.
+func parseLongCount(b []byte) (int64, error) {
 	n, err := strconv.ParseUint(string(b), 10, 63)
 	if err != nil || len(b) > 1 && b[0] == '0' {
 		return 0, fmt.Errorf("%.20q is not a number", b)

@@ -100,7 +100,7 @@ func listJobs[R any](ctx context.Context, env *cli.Env, sort, command string, as
 		defer mu.Unlock()
 		bad = append(bad, unread...)
 		return servers.ExplainUnsupported(ctx, c, err, command, "1.1.6")
-	}, func(_ string, row R) error { return p.Print(row) })
+	}, func(_ string, rows []R) error { return p.Print(rows...) })
 	if !some {
 		return err
 	}

@@ -59,23 +59,28 @@ func runRaw(ctx context.Context, env *cli.Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = queryRaw(ctx, env, line, func(r rawRow) error { return p.Print(r) })
+	err = queryRaw(ctx, env, line, func(rows []rawRow) error { return p.Print(rows...) })
 	return joinCloseError(p.Close(), err)
 }
 
 // rawVerbatim writes the answers as they are, but for control bytes on a terminal.
 func rawVerbatim(ctx context.Context, env *cli.Env, line string) error {
 	w := bufio.NewWriter(env.ExactStdout())
-	err := queryRaw(ctx, env, line, func(r rawRow) error {
-		w.WriteString(r.Line)
-		return w.WriteByte('\n')
+	err := queryRaw(ctx, env, line, func(rows []rawRow) error {
+		for _, r := range rows {
+			w.WriteString(r.Line)
+			if err := w.WriteByte('\n'); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return joinCloseError(w.Flush(), err)
 }
 
-// queryRaw sends line to every server and gives each line of the answers to show, as it comes. ERR is an error beside
+// queryRaw sends line to every server and gives the lines of the answers to show, as it comes. ERR is an error beside
 // them.
-func queryRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) error) error {
+func queryRaw(ctx context.Context, env *cli.Env, line string, show func([]rawRow) error) error {
 	_, err := stream(ctx, env, func(ctx context.Context, c *wire.Conn, emit func(rawRow, int) error) error {
 		first, lines := "", 0
 		err := c.Raw(ctx, line, func(b []byte) error {
@@ -92,7 +97,7 @@ func queryRaw(ctx context.Context, env *cli.Env, line string, show func(rawRow) 
 			return nil
 		}
 		return err
-	}, func(_ string, r rawRow) error { return show(r) })
+	}, func(_ string, rows []rawRow) error { return show(rows) })
 	return err
 }
 

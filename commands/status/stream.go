@@ -43,7 +43,7 @@ func printStream(ctx context.Context, env *cli.Env, m *servers.Matcher, o option
 		defer mu.Unlock()
 		bad = append(bad, unread...)
 		return err
-	}, s.queue)
+	}, s.queues)
 	if !some {
 		return err
 	}
@@ -89,9 +89,17 @@ func (s *statusPrinter) spill() error {
 	return nil
 }
 
-// queue takes the next queue.
-func (s *statusPrinter) queue(server string, f wire.FunctionStatus) error {
-	q := servers.Queue{Server: server, FunctionStatus: f}
+// queues takes the next queues.
+func (s *statusPrinter) queues(server string, list []wire.FunctionStatus) error {
+	for _, f := range list {
+		if err := s.queue(servers.Queue{Server: server, FunctionStatus: f}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *statusPrinter) queue(q servers.Queue) error {
 	s.seen.Add(q.Function)
 	if !s.m.Match(q.Function) || s.o.waiting && q.Waiting() == 0 {
 		return nil

@@ -22,14 +22,15 @@ const (
 type feed[T any] struct {
 	server string
 	chunks chan []T
-	err    error // valid when chunks is closed
+	free   chan []T // printed, to be filled again
+	err    error    // valid when chunks is closed
 }
 
 // feeder is the sending end of a feed.
 type feeder[T any] struct {
+	*feed[T]
 	c     *wire.Conn
 	now   func() time.Time
-	out   chan<- []T
 	stop  <-chan struct{}
 	chunk []T
 	bytes int
@@ -50,24 +51,30 @@ func (f *feeder[T]) flush() error {
 	}
 	start := f.now()
 	select {
-	case f.out <- f.chunk:
+	case f.chunks <- f.chunk:
 	case <-f.stop:
 		return context.Canceled
 	}
 	if waited := f.now().Sub(start); waited > time.Millisecond {
 		f.c.ExtendDeadline(waited)
 	}
-	f.chunk, f.bytes = make([]T, 0, len(f.chunk)), 0
+	f.bytes = 0
+	select {
+	case f.chunk = <-f.free:
+	default:
+		f.chunk = make([]T, 0, len(f.chunk))
+	}
 	return nil
 }
 
 // refusedAnswer is the error of a server that refused: the rows that it gave are its refusal, and no part of an answer.
 type refusedAnswer struct{ error }
 
-// stream is cli.Collect for lists of any length: ask emits what a server gives row by row, and write gets it while the
-// server is still being read, in the order of the servers. What came before a server failed was printed; some reports
-// whether anything was, or a server had nothing to give. An error of write ends the stream and is returned.
-func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, v T) error) (some bool, err error) {
+// stream is cli.Collect for lists of any length: ask emits what a server gives row by row, and write gets rows, which are
+// valid until it returns, while the server is still being read, in the order of the servers. What came before a server
+// failed was printed; some reports whether anything was, or a server had nothing to give. An error of write ends the stream
+// and is returned.
+func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Context, c *wire.Conn, emit func(v T, bytes int) error) error, write func(server string, rows []T) error) (some bool, err error) {
 	d, servers, err := env.Network()
 	if err != nil {
 		return false, err
@@ -79,12 +86,12 @@ func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Conte
 	feeds := make([]*feed[T], len(servers))
 	byServer := map[string]*feed[T]{}
 	for i, server := range servers {
-		feeds[i] = &feed[T]{server: server, chunks: make(chan []T, 1)}
+		feeds[i] = &feed[T]{server: server, chunks: make(chan []T, 1), free: make(chan []T, 1)}
 		byServer[server] = feeds[i]
 	}
 	wg.Go(func() {
 		wire.FanOutEach(sctx, d, servers, func(ctx context.Context, c *wire.Conn) (struct{}, error) {
-			r := &feeder[T]{c: c, now: env.Now, out: byServer[c.Server()].chunks, stop: sctx.Done()}
+			r := &feeder[T]{feed: byServer[c.Server()], c: c, now: env.Now, stop: sctx.Done()}
 			err := ask(ctx, c, r.emit)
 			if flushed := r.flush(); err == nil {
 				err = flushed
@@ -114,12 +121,14 @@ func stream[T any](ctx context.Context, env *cli.Env, ask func(ctx context.Conte
 }
 
 // print prints all rows of a feed and reports whether there were any.
-func (f *feed[T]) print(write func(server string, v T) error) (rows bool, err error) {
+func (f *feed[T]) print(write func(server string, rows []T) error) (rows bool, err error) {
 	for chunk := range f.chunks {
-		for _, v := range chunk {
-			if err := write(f.server, v); err != nil {
-				return true, err
-			}
+		if err := write(f.server, chunk); err != nil {
+			return true, err
+		}
+		select {
+		case f.free <- chunk[:0]:
+		default:
 		}
 		rows = true
 	}

@@ -50,9 +50,11 @@ func (p *PackedQueues) Add(q Queue) {
 func (p *PackedQueues) All() iter.Seq[Queue] {
 	return func(yield func(Queue) bool) {
 		for _, c := range p.chunks {
+			text := string(c.b) // shared by the names
 			for b := c.b; len(b) > 0; {
 				size, n := binary.Uvarint(b)
-				q := Queue{c.server, wire.FunctionStatus{Function: string(b[n : n+int(size)])}}
+				name := text[len(c.b)-len(b)+n:][:size]
+				q := Queue{c.server, wire.FunctionStatus{Function: name}}
 				b = b[n+int(size):]
 				for _, count := range []*int64{&q.Total, &q.Running, &q.Workers} {
 					*count, n = binary.Varint(b)
