@@ -3,7 +3,6 @@ package top
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"gearctl/commands/internal/cli"
@@ -22,9 +21,13 @@ type recorder struct {
 	servers []*serverState
 	print   func(now time.Time, servers []*serverState) error
 	rounds  int
-	missed  []int  // rounds in which a server did not answer
-	down    []bool // its outage was reported
-	first   error  // lines that cannot be read and queues that nobody has, in the first round
+	results chan answerMsg
+	asked   []bool  // an answer is due
+	slow    []bool  // its answers are not waited for
+	missed  []int   // rounds in which a server did not answer
+	why     []error // the last time
+	down    []bool  // its outage was reported
+	first   error   // lines that cannot be read and queues that nobody has, in the first round
 }
 
 // runBatch prints o.batch.n times, or until ctx ends.
@@ -35,13 +38,16 @@ func runBatch(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) 
 	}
 	r := &recorder{
 		env: env, o: o, m: m, pollers: newPollers(env, d, servers), servers: newServerStates(servers),
-		missed: make([]int, len(servers)), down: make([]bool, len(servers)),
+		results: make(chan answerMsg, len(servers)), asked: make([]bool, len(servers)), slow: make([]bool, len(servers)),
+		missed: make([]int, len(servers)), why: make([]error, len(servers)), down: make([]bool, len(servers)),
 	}
 	done, err := r.printer()
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
 	defer func() {
+		stop() // ends the polls in progress
 		for _, e := range r.pollers {
 			e.close()
 		}
@@ -60,31 +66,41 @@ func (r *recorder) printer() (done func() error, err error) {
 		return nil, err
 	}
 	opts := output.Options{Sort: r.o.sort, HideInTable: r.env.ServerColumn(), Also: []string{"high", "normal", "low"}}
-	p, err := cli.NewPrinter[record](r.env, opts)
+	if r.o.servers {
+		opts.HideInTable, opts.Also = nil, nil
+		return printerOf(r, opts, r.serverRecords)
+	}
+	done, err = printerOf(r, opts, r.records)
+	if format.Kind == output.Table && r.env.Globals.Columns == "" && r.o.sort == "" {
+		r.print = r.printClassic
+	}
+	return done, err
+}
+
+// printerOf sets print for rows of a type, and returns what ends the output.
+func printerOf[T any](r *recorder, opts output.Options, rows func(now time.Time, answered []*serverState) []T) (done func() error, err error) {
+	format, err := r.env.Format()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case format.Kind == output.Table && r.env.Globals.Columns == "" && r.o.sort == "":
-		r.print = r.printClassic
-	case format.Kind == output.JSON: // one array of all rounds
-		if opts.Sort != "" {
-			opts.Sort = "time," + opts.Sort
-			if p, err = cli.NewPrinter[record](r.env, opts); err != nil {
-				return nil, err
-			}
-		}
-		r.print = func(now time.Time, servers []*serverState) error {
-			_ = p.Print(r.records(now, servers)...) // Flush returns its error
+	if format.Kind == output.JSON && opts.Sort != "" { // one array of all rounds
+		opts.Sort = "time," + opts.Sort
+	}
+	p, err := cli.NewPrinter[T](r.env, opts)
+	if err != nil {
+		return nil, err
+	}
+	if format.Kind == output.JSON {
+		r.print = func(now time.Time, answered []*serverState) error {
+			_ = p.Print(rows(now, answered)...) // Flush returns its error
 			return p.Flush()
 		}
 		return p.Close, nil
-	default:
-		r.print = func(now time.Time, servers []*serverState) error {
-			err := cli.PrintRows(r.env, opts, r.records(now, servers))
-			opts.NoHeader = format.Kind != output.Table // the stream goes on
-			return err
-		}
+	}
+	r.print = func(now time.Time, answered []*serverState) error {
+		err := cli.PrintRows(r.env, opts, rows(now, answered))
+		opts.NoHeader = format.Kind != output.Table // the stream goes on
+		return err
 	}
 	return func() error { return nil }, nil
 }
@@ -122,14 +138,22 @@ func (r *recorder) round(ctx context.Context) error {
 	}
 	var answered []*serverState
 	for i, l := range results {
-		if l.err != nil {
-			r.servers[i].failed(now, l.err)
-			r.missed[i]++
-		} else {
-			r.servers[i].answered(l, true)
-			answered = append(answered, r.servers[i])
+		server := r.servers[i]
+		switch {
+		case l == nil:
+			r.why[i] = cmderr.Errorf("%s: no answer in time", server.name)
+		case l.err != nil:
+			r.why[i] = l.err
+			server.failed(now, l.err)
+		default:
+			r.why[i] = nil
+			server.answered(l, true)
+			answered = append(answered, server)
 		}
-		r.reportOutage(i, l.err)
+		if r.why[i] != nil {
+			r.missed[i]++
+		}
+		r.reportOutage(i, r.why[i])
 	}
 	if r.rounds++; r.rounds == 1 {
 		r.first = r.answerErrors(results, answered)
@@ -137,18 +161,47 @@ func (r *recorder) round(ctx context.Context) error {
 	return r.print(now, answered)
 }
 
-// poll polls all servers concurrently and waits for all.
+// poll polls all servers that do not owe an answer yet, and returns the results that are there when all these have answered.
+// Where others have, it waits once for a slow one, as long as the screen does, and then no more until it is fast again: its
+// answer counts in the round in which it comes. A single round has all answers.
 func (r *recorder) poll(ctx context.Context) []*pollResult {
 	results := make([]*pollResult, len(r.pollers))
-	var wg sync.WaitGroup
+	awaited := map[int]bool{}
 	for i, e := range r.pollers {
-		wg.Go(func() { results[i] = e.poll(ctx, r.o.priorities) })
+		if r.asked[i] {
+			continue
+		}
+		r.asked[i], r.servers[i].askedAt = true, r.env.Now()
+		if !r.slow[i] {
+			awaited[i] = true
+		}
+		go func() { r.results <- answerMsg{i, e.poll(ctx, r.o.priorities)} }()
 	}
-	wg.Wait()
+	patience := latestAnswer(r.o.interval)
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	got, some, late := 0, false, false // some: a server has answered
+	for (len(awaited) > 0 || got == 0) && !(late && some) {
+		select {
+		case a := <-r.results:
+			results[a.i], r.asked[a.i] = a.result, false
+			r.slow[a.i] = r.env.Now().Sub(r.servers[a.i].askedAt) > patience/2 && !awaited[a.i]
+			delete(awaited, a.i)
+			got++
+			some = some || a.result.err == nil
+		case <-over.C:
+			late = r.o.batch.n != 1
+		case <-ctx.Done():
+			return results
+		}
+	}
+	for i := range awaited {
+		r.slow[i] = true
+	}
 	return results
 }
 
-// tell warns when an outage begins and reports its end. A single round reports it as its error instead.
+// reportOutage warns when an outage begins and reports its end. A single round reports it as its error instead.
 func (r *recorder) reportOutage(i int, err error) {
 	switch {
 	case r.o.batch.n == 1 || r.down[i] == (err != nil):
@@ -165,7 +218,9 @@ func (r *recorder) reportOutage(i int, err error) {
 func (r *recorder) answerErrors(results []*pollResult, answered []*serverState) error {
 	var bad []*wire.LineError
 	for _, l := range results {
-		bad = append(bad, l.snap.Bad()...)
+		if l != nil {
+			bad = append(bad, l.snap.Bad()...)
+		}
 	}
 	var known []string
 	for _, s := range answered {
@@ -191,7 +246,7 @@ func (r *recorder) outcome() error {
 		answered = answered || n < r.rounds
 		switch {
 		case n == r.rounds:
-			errs = append(errs, s.err)
+			errs = append(errs, r.why[i])
 		case n > 0:
 			errs = append(errs, cmderr.Errorf("%s: no answer %d of %d times", s.name, n, r.rounds))
 		}

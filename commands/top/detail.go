@@ -12,6 +12,9 @@ import (
 
 // detail returns what the chosen row has no room for, in lines: its whole name, its server, why its numbers are old.
 func (s *state) detail(width int) []string {
+	if s.fleet.shown {
+		return s.serverDetail(width)
+	}
 	if len(s.rows) == 0 {
 		return nil
 	}

@@ -28,9 +28,9 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 		lines = append(lines, output.Fit(s.summary(), width, false))
 	}
 	lines = append(lines, s.shownProblems(parts.problems, width, p)...)
-	cols := s.layout(width)
-	lines = append(lines, p.Paint(output.Bold, output.Fit(s.headings(cols), width, false)))
-	lines = append(lines, s.list(cols, width, parts.list, p)...)
+	headings, list := s.listed(width, parts.list, p)
+	lines = append(lines, p.Paint(output.Bold, output.Fit(headings, width, false)))
+	lines = append(lines, list...)
 	for _, line := range shorten(s.detail(width), width, parts.detail) {
 		lines = append(lines, p.Paint(output.Bold, line))
 	}
@@ -46,26 +46,45 @@ func (s *state) frame(width, height int, p *output.Palette) string {
 	return s.glyphs.finished(strings.Join(lines, "\n"))
 }
 
+// listed returns the headings and n lines of the queues, or of the servers.
+func (s *state) listed(width, n int, p *output.Palette) (headings string, lines []string) {
+	if s.fleet.shown {
+		cols := s.serverLayout(width)
+		return s.serverHeadings(cols), s.serverLines(cols, width, n, p)
+	}
+	cols := s.layout(width)
+	return s.headings(cols), s.list(cols, width, n, p)
+}
+
 func (s *state) title() string {
-	order := s.sort.key()
-	if s.descending {
+	order, descending := s.sort.key(), s.descending
+	if s.fleet.shown {
+		order, descending = s.fleet.sort, s.fleet.descending
+	}
+	if descending {
 		order = "-" + order
 	}
 	t := fmt.Sprintf("gearctl top  %s  every %s  sort %s", s.now.Format("15:04:05"), cmderr.ShortDuration(s.interval), order)
 	if s.paused {
 		t = "PAUSED  " + t
 	}
-	if s.hideEmpty {
+	switch {
+	case s.fleet.shown && s.fleet.troubled:
+		t += "  only problems"
+	case !s.fleet.shown && s.hideEmpty:
 		t += "  no empty queues"
 	}
-	if s.filter != "" {
-		t += "  filter " + s.glyphs.escape(s.filter)
+	if filter := *s.filterText(); filter != "" {
+		t += "  filter " + s.glyphs.escape(filter)
 	}
 	return t
 }
 
 // summary describes the servers in view, and what the queues of those that answer hold.
 func (s *state) summary() string {
+	if s.fleet.shown {
+		return s.serversSummary()
+	}
 	who, up, last := s.inView()
 	switch {
 	case last.IsZero():
@@ -97,7 +116,7 @@ func (s *state) inView() (name string, up int, last time.Time) {
 	}
 	switch {
 	case len(servers) == 1:
-		return s.glyphs.escape(strings.TrimSpace(servers[0].name + " " + servers[0].version)), up, last
+		return s.glyphs.escape(s.describe(servers[0])), up, last
 	case up > 0 && up < len(servers):
 		name = fmt.Sprintf("%d of %d servers", up, len(servers))
 	default:
@@ -109,10 +128,17 @@ func (s *state) inView() (name string, up int, last time.Time) {
 	return name, up, last
 }
 
-// problems returns what is wrong with servers, of all of them in every view.
+// problems returns what is wrong with servers: of all of them, whatever is in view, unless the view was chosen among them.
 func (s *state) problems() []string {
+	if s.fleet.shown {
+		return nil // they are in its rows
+	}
+	about := s.servers
+	if s.fromServers {
+		about = s.viewed()
+	}
 	var list []string
-	for _, server := range s.servers {
+	for _, server := range about {
 		switch {
 		case server.err != nil && server.lastAnswer.IsZero():
 			list = append(list, fmt.Sprintf("%v; retrying", server.err))
@@ -170,10 +196,7 @@ func (s *state) headings(cols []sizedColumn) string {
 	for i, c := range cols {
 		mark := " "
 		if c.column == s.sort {
-			mark = s.glyphs.up
-			if s.descending {
-				mark = s.glyphs.down
-			}
+			mark = s.glyphs.order(s.descending)
 		}
 		title := c.column.title(&s.glyphs)
 		if !c.column.right() {
@@ -191,11 +214,14 @@ func (s *state) headings(cols []sizedColumn) string {
 // keysLine is the last line: the keys, or the filter while it is typed.
 func (s *state) keysLine(width int, p *output.Palette) string {
 	if s.typing {
-		return output.Fit("/"+s.glyphs.escape(s.filter)+"_", width, false)
+		return output.Fit("/"+s.glyphs.escape(*s.filterText())+"_", width, false)
 	}
-	line := ""
-	for _, k := range keyHints {
-		if k == tabKey && len(s.servers) < 2 {
+	line, hints := "", keyHints
+	if s.fleet.shown {
+		hints = serverHints
+	}
+	for _, k := range hints {
+		if (k == tabKey || k == serversKey) && len(s.servers) < 2 {
 			continue
 		}
 		if next := strings.TrimSpace(line + "  " + k); len(next) <= width {

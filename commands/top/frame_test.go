@@ -31,7 +31,7 @@ func newTestState(width, height int, addrs ...string) *state {
 		match:      m, glyphs: blockGlyphs(), now: testStart, interval: time.Second,
 		sort: colWaiting, descending: true, width: width, height: height,
 	}
-	s.servers = newServerStates(addrs)
+	s.setServers(addrs, func(string) (map[string]string, string) { return nil, "" })
 	return s
 }
 
@@ -83,13 +83,14 @@ func TestFramesMatchGolden(t *testing.T) {
 	t.Parallel()
 	for _, size := range [][2]int{{80, 24}, {200, 60}, {120, 30}, {40, 10}, {10, 3}} {
 		for name, prepare := range map[string]func(*state){
-			"busy":   func(*state) {},
-			"merged": func(s *state) { s.key("tab", ""); s.key("G", "") },
-			"help":   func(s *state) { s.key("h", "h") },
-			"legend": func(s *state) { s.key("?", "?"); s.key("pgdown", "") },
-			"limit":  func(s *state) { s.pressed("/very-long enter l - 1 enter") },
-			"down":   func(s *state) { s.servers[1].failed(s.now, errDial); s.pressed("/very-long") },
-			"filter": func(s *state) { s.key("/", "/"); s.key("h", "h"); s.key("o", "o"); s.key("s", "s") },
+			"busy":    func(*state) {},
+			"merged":  func(s *state) { s.key("tab", ""); s.key("G", "") },
+			"help":    func(s *state) { s.key("h", "h") },
+			"legend":  func(s *state) { s.key("?", "?"); s.key("pgdown", "") },
+			"limit":   func(s *state) { s.pressed("/very-long enter l - 1 enter") },
+			"down":    func(s *state) { s.servers[1].failed(s.now, errDial); s.pressed("/very-long") },
+			"servers": func(s *state) { *s = *fleetState(size[0], size[1]); s.key("j", "j") },
+			"filter":  func(s *state) { s.key("/", "/"); s.key("h", "h"); s.key("o", "o"); s.key("s", "s") },
 			"open": func(s *state) {
 				s.key("tab", "")
 				s.key("j", "j")

@@ -45,3 +45,11 @@ func (g *glyphs) finished(frame string) string {
 	}
 	return frame
 }
+
+// order returns what marks the column that is sorted by.
+func (g *glyphs) order(descending bool) string {
+	if descending {
+		return g.down
+	}
+	return g.up
+}

@@ -2,12 +2,20 @@ package top
 
 import "gearctl/output"
 
-// tabKey is shown when there are several servers.
-const tabKey = "tab server"
+// These are shown when there are several servers.
+const (
+	tabKey     = "tab server"
+	serversKey = "v servers"
+)
 
 // keyHints is the last line of the screen, the most useful first.
 var keyHints = []string{
-	"h keys", "? legend", "q quit", "s sort", "/ filter", "p peek", "d drain", "l limit", "enter workers", tabKey, "r reverse", "e empty", "space pause", "+ - interval",
+	"h keys", "? legend", "q quit", "s sort", "/ filter", serversKey, "p peek", "d drain", "l limit", "enter workers", tabKey, "r reverse", "e empty", "space pause", "+ - interval",
+}
+
+// serverHints is the last line of the servers page.
+var serverHints = []string{
+	"h keys", "? legend", "q quit", "enter queues", "v Esc back", "s sort", "/ filter", "e problems", "r reverse", "space pause", "+ - interval",
 }
 
 // keyEntries is the page of h.
@@ -20,6 +28,7 @@ func keyEntries() []entry {
 		{what: "/", text: "filter: part of a name, or a glob; Enter keeps it, Esc ends it"},
 		{what: "e", text: "hide or show queues without jobs and workers"},
 		{what: "space", text: "pause: no polling, the screen is frozen"},
+		{what: "v", text: "the servers: a row each, those with problems first; v goes back"},
 		{what: "tab shift-tab", text: "all servers, merged, one server after the other"},
 		{what: "arrows j k", text: "move; PgUp PgDn by a screen, Home End g G to the ends"},
 		{what: "+ -", text: "poll more often, less often"},
@@ -30,6 +39,11 @@ func keyEntries() []entry {
 		{what: "p", text: "peek: show its first waiting jobs (gearctl peek)"},
 		{what: "d", text: "drain: move its waiting jobs into a file (gearctl drain --to)"},
 		{what: "l", text: "limit: refuse new jobs beyond a number (gearctl queue limit)"},
+		{text: " "},
+		{text: "Of the servers (v):"},
+		{what: "enter", text: "show the queues of the chosen server; Esc comes back"},
+		{what: "/", text: "filter: part of a name, a version or a label, such as site=berlin"},
+		{what: "e", text: "show only servers with problems, or all"},
 		{text: " "},
 		{text: "p, d and l name the queue, its servers and how many jobs it has, and ask. Then the screen is left for the command, whose line is printed so that it can be copied, and Enter returns to the list."},
 	}
@@ -57,6 +71,7 @@ func (s *state) legendEntries() []entry {
 		{what: "WORKERS", text: "connections that serve the queue"},
 		{what: g.atLeast + "IN/S " + g.atLeast + "OUT/S", text: "jobs arriving and leaving per second, at least: how much the queue grew and shrank between polls, over the last ten. Their difference is exact."},
 		{what: "TREND", text: "waiting jobs, 10 s per character, newest on the right, each queue on its own scale"},
+		{what: "PROBLEM", text: "the worst that is known of a server (v): it does not answer, jobs wait without a worker, its answer cannot be read. Its figures are sums over its queues: a worker counts once for each queue it serves."},
 		{what: "HIGH NORMAL LOW", text: "waiting jobs by priority (--priorities)"},
 	}
 }

@@ -51,11 +51,29 @@ func (s *state) typeFilter(name, text string) {
 		s.typing = false
 		return
 	case "esc":
-		s.typing, s.filter = false, ""
+		s.typing = false
+		*s.filterText() = ""
 	default:
-		edit(&s.filter, name, text)
+		edit(s.filterText(), name, text)
 	}
-	s.rebuild()
+	s.refresh()
+}
+
+// filterText is the filter of what is shown.
+func (s *state) filterText() *string {
+	if s.fleet.shown {
+		return &s.fleet.filter
+	}
+	return &s.filter
+}
+
+// refresh rebuilds the rows of what is shown.
+func (s *state) refresh() {
+	if s.fleet.shown {
+		s.rebuildServers()
+	} else {
+		s.rebuild()
+	}
 }
 
 // edit changes a line that is typed.
@@ -76,23 +94,28 @@ func edit(line *string, name, text string) {
 
 // motion moves the cursor, and reports whether the key does.
 func (s *state) motion(name string) bool {
+	at, last, move := s.cursor, s.lines()-1, s.move
+	if s.fleet.shown {
+		at, last, move = s.fleet.cursor, len(s.fleet.rows)-1, s.fleet.move
+	}
 	screen := max(1, s.parts(s.height).list-1)
 	switch name {
 	case "up", "k":
-		s.move(s.cursor - 1)
+		at--
 	case "down", "j":
-		s.move(s.cursor + 1)
+		at++
 	case "pgup", "ctrl+b":
-		s.move(s.cursor - screen)
+		at -= screen
 	case "pgdown", "ctrl+f":
-		s.move(s.cursor + screen)
+		at += screen
 	case "home", "g":
-		s.move(0)
+		at = 0
 	case "end", "G":
-		s.move(s.lines() - 1)
+		at = last
 	default:
 		return false
 	}
+	move(at)
 	return true
 }
 
@@ -100,12 +123,38 @@ func (s *state) command(name string) action {
 	switch name {
 	case "q", "Q":
 		return actionQuit
-	case "esc":
-		return s.escape()
 	case "h":
 		s.openPage(pageKeys)
 	case "?":
 		s.openPage(pageLegend)
+	case "/":
+		s.typing = true
+	case "space":
+		s.paused = !s.paused
+		return actionPollNow
+	case "+", "=":
+		return s.pace(-1)
+	case "-":
+		return s.pace(1)
+	default:
+		if s.fleet.shown {
+			s.serverCommand(name)
+			return actionNone
+		}
+		return s.queueCommand(name)
+	}
+	return actionNone
+}
+
+// queueCommand handles a key of the list of queues.
+func (s *state) queueCommand(name string) action {
+	switch name {
+	case "esc":
+		return s.escape()
+	case "v":
+		if len(s.servers) > 1 {
+			s.showServers()
+		}
 	case "p":
 		s.act(askPeek)
 	case "d":
@@ -119,8 +168,6 @@ func (s *state) command(name string) action {
 	case "r":
 		s.descending = !s.descending
 		s.rebuild()
-	case "/":
-		s.typing = true
 	case "e":
 		s.hideEmpty = !s.hideEmpty
 		s.rebuild()
@@ -128,13 +175,6 @@ func (s *state) command(name string) action {
 		s.switchView(1)
 	case "shift+tab":
 		s.switchView(-1)
-	case "space":
-		s.paused = !s.paused
-		return actionPollNow
-	case "+", "=":
-		return s.pace(-1)
-	case "-":
-		return s.pace(1)
 	case "enter":
 		return s.openOrClose()
 	}
@@ -149,6 +189,8 @@ func (s *state) escape() action {
 	case s.filter != "":
 		s.filter = ""
 		s.rebuild()
+	case s.fromServers:
+		s.showServers()
 	default:
 		return actionQuit
 	}
@@ -177,7 +219,7 @@ func (s *state) switchView(step int) {
 	n := int(viewFirstServer) + len(s.servers)
 	s.view = viewMode((int(s.view) + step + n) % n)
 	s.close()
-	s.held = rowID{}
+	s.held, s.fromServers = rowID{}, false
 	s.rebuild()
 }
 

@@ -163,6 +163,7 @@ func TestEnterShowsTheWorkersOfAQueue(t *testing.T) {
 func FuzzTopKeys(f *testing.F) {
 	f.Add("jjkG/ab", uint8(80), uint8(24))
 	f.Add("?jjhjjpydx\rl12\ry\x1bG?\x1b", uint8(40), uint8(9))
+	f.Add("vjj\rss\x1bvrreS/gm1\r\r\x1b\x1bv", uint8(90), uint8(24))
 	f.Add("\r\rjj\tss\x1br /\x7f\x7f", uint8(10), uint8(3))
 	names := map[rune]string{'\r': "enter", '\t': "tab", '\x1b': "esc", '\x7f': "backspace", 'J': "pgdown", 'K': "pgup"}
 	f.Fuzz(func(t *testing.T, keys string, width, height uint8) {

@@ -77,7 +77,8 @@ func (m *model) Init() tea.Cmd {
 // View returns the screen. It is called after every message, those of a hundred servers among them.
 func (m *model) View() tea.View {
 	if m.outdated {
-		m.top = m.scrolled(m.parts(m.height).list)
+		height := m.parts(m.height).list
+		m.top, m.fleet.top = m.scrolled(height), m.fleet.scrolled(height)
 		m.content = m.frame(m.width, m.height, m.palette)
 		m.outdated = false
 	}
@@ -214,7 +215,7 @@ func (m *model) redraw() {
 		return
 	}
 	m.drawn = m.env.Now()
-	m.rebuild()
+	m.refresh()
 	m.cost = m.env.Now().Sub(m.drawn)
 	m.answers, m.outdated = false, true
 }

@@ -44,10 +44,15 @@ func newRecord(now time.Time, s *serverState, q *queueState) record {
 
 // lastRates returns the rates of a queue between the last two polls; ok is false when there were none.
 func (s *serverState) lastRates(q *queueState) (in, out float64, ok bool) {
-	d := s.spans.At((s.polls + trend.Window - 1) % trend.Window).Seconds()
+	d := s.lastSpan()
 	if d <= 0 {
 		return 0, 0, false
 	}
 	rise, fall := q.lastFlow()
 	return float64(rise) / d, float64(fall) / d, true
+}
+
+// lastSpan returns how many seconds lie between the last two polls; 0: that is not known.
+func (s *serverState) lastSpan() float64 {
+	return s.spans.At((s.polls + trend.Window - 1) % trend.Window).Seconds()
 }

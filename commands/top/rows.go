@@ -169,8 +169,11 @@ func matchFilter(filter, text string) bool {
 
 // late reports whether a server's numbers are older than they should be.
 func (s *state) late(server *serverState) bool {
-	return !server.askedAt.IsZero() && s.now.Sub(server.askedAt) > max(2*s.interval, 2*time.Second)
+	return !server.askedAt.IsZero() && s.now.Sub(server.askedAt) > latestAnswer(s.interval)
 }
+
+// latestAnswer is how long an answer may take before it is late.
+func latestAnswer(interval time.Duration) time.Duration { return max(2*interval, 2*time.Second) }
 
 // used reports whether the queue has jobs or workers.
 func (q *queueState) used() bool { return q.Total > 0 || q.Workers > 0 }

@@ -23,10 +23,24 @@ func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.
 	}
 	s := &state{context: env.ContextName(), match: m, glyphs: glyphsFor(env.Getenv), now: env.Now(), interval: o.interval, hideEmpty: o.hideEmpty, priorities: o.priorities}
 	s.width, s.height = env.Terminal.Size()
-	if s.sort, s.descending, err = parseSort(o.sort); err != nil {
+	by := o.sort
+	if o.servers {
+		by = "" // that is how the servers are sorted
+	}
+	if s.sort, s.descending, err = parseSort(by); err != nil {
 		return err
 	}
-	s.servers = newServerStates(servers)
+	labels, err := labelsOf(env)
+	if err != nil {
+		return err
+	}
+	s.setServers(servers, labels)
+	if o.servers {
+		if err := s.sortServers(o.sort); err != nil {
+			return err
+		}
+		s.showServers()
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
 	pollers := newPollers(env, d, servers)
@@ -44,6 +58,17 @@ func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.
 		return err
 	}
 	return s.neverAnswered()
+}
+
+// labelsOf returns what the context of a run says of its servers: the labels of one, and which context names it.
+func labelsOf(env *cli.Env) (func(server string) (labels map[string]string, context string), error) {
+	active, err := env.ActiveContext()
+	return func(server string) (labels map[string]string, context string) {
+		if of := active.Server(server); of != nil {
+			return of.Labels, of.Context
+		}
+		return nil, ""
+	}, err
 }
 
 // neverAnswered returns what went wrong when no server ever answered: leaving the screen does not make that good.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,8 +22,14 @@ import (
 // startTop starts gearctl top on a terminal of 80 by 24 and waits for its first frame.
 func startTop(t *testing.T, argv ...string) (*pty, func(sig os.Signal) int) {
 	t.Helper()
+	return startTopIn(t, "XDG_CONFIG_HOME=", argv...)
+}
+
+// startTopIn is startTop with a variable of the environment.
+func startTopIn(t *testing.T, variable string, argv ...string) (*pty, func(sig os.Signal) int) {
+	t.Helper()
 	p := newPty(t, 80, 24)
-	env := append(os.Environ(), "TERM=xterm-256color", "TMUX=", "SSH_TTY=/dev/pts/0", "NO_COLOR=1", "LC_ALL=C.UTF-8", "GEARCTL_SERVER=")
+	env := append(os.Environ(), "TERM=xterm-256color", "TMUX=", "SSH_TTY=/dev/pts/0", "NO_COLOR=1", "LC_ALL=C.UTF-8", "GEARCTL_SERVER=", variable)
 	cmd := p.start(env, append([]string{commandtest.Binary(t), "top", "-i", "0.1"}, argv...)...)
 	p.await(`gearctl top`)
 	return p, func(sig os.Signal) int {
@@ -124,6 +131,36 @@ func TestSilentServerDelaysNothing(t *testing.T) {
 	p.typeKeys("h")
 	p.await(`the keys`)
 	p.typeKeys("hq")
+	if code := ended(nil); code != commandtest.ExitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// The servers page of a group of contexts: those that answer are there while others are silent, Enter opens one, Esc returns.
+func TestServersPageOfAGroup(t *testing.T) {
+	t.Parallel()
+	fleet := servertest.StartFleet(t, servertest.FleetOptions{
+		Servers: 12, Queues: 3, Silent: 2, Slow: 1, Workers: func(int, int) int { return 1 },
+		Waiting: func(server, queue int) int { return 1000*server + queue },
+	})
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, cli.Program), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	servertest.WriteFile(t, filepath.Join(dir, cli.Program, "contexts.yml"), fleet.Contexts())
+	p, ended := startTopIn(t, "XDG_CONFIG_HOME="+dir, "--context", "fleet", "--timeout", "1s")
+	t.Cleanup(fleet.Release)
+	p.await(`8001`)
+	p.typeKeys("v")
+	p.await(`answer: 27 queues, 108,027 waiting`)
+	p.await(`silent, no answer so far`)
+	p.typeKeys("/rome\r")
+	p.await(`filter rome`)
+	p.typeKeys("G\r")
+	p.await(`QUEUE`)
+	p.typeKeys("\x1b")
+	p.await(`PROBLEM`)
+	p.typeKeys("vq")
 	if code := ended(nil); code != commandtest.ExitOK {
 		t.Errorf("exit code %d", code)
 	}

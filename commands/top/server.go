@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"gearctl/commands/internal/judge"
+	"gearctl/commands/internal/servers"
 	"gearctl/commands/internal/trend"
 	"gearctl/output"
 	"gearctl/wire"
@@ -39,11 +41,18 @@ type history struct {
 type serverState struct {
 	name    string
 	version string
-	rank    int // of its name
+	rank    int               // of its name
+	labels  map[string]string // of the context
+	context string            // the one that names it; empty: none
 
 	queues     []*queueState // in the server's order, as of the last poll
 	changed    bool          // queues came or went since state.order was made
 	sum        figures       // of its queues
+	total      queueState    // all of them as one, for its trend
+	arrived    trend.Flow    // jobs; only what rises
+	left       trend.Flow    // the same
+	unserved   int           // queues with waiting jobs and no worker, without gearctl's own
+	worst      *queueState   // the one of these with the most jobs; nil: there is none
 	polls      int64         // the next one has this number
 	lastAnswer time.Time     // when the last answer came; zero before the first
 	spans      trend.Spans
@@ -60,13 +69,14 @@ type serverState struct {
 }
 
 // figures are sums over the queues of a server.
-type figures struct{ waiting, running int64 }
+type figures struct{ waiting, running, workers int64 }
 
 // newServerStates returns what is known of servers at first.
 func newServerStates(names []string) []*serverState {
 	list := make([]*serverState, len(names))
 	for i, name := range names {
 		list[i] = &serverState{name: name}
+		list[i].total.server = list[i]
 	}
 	byName := slices.SortedFunc(slices.Values(list), func(a, b *serverState) int { return strings.Compare(a.name, b.name) })
 	for i, server := range byName {
@@ -109,11 +119,26 @@ func (s *serverState) answered(l *pollResult, continuous bool) {
 	p.again = s.heard.add(p.cell, continuous && !lost)
 	rows := l.snap.Queues.Rows
 	s.setQueues(rows, p.cell)
-	s.sum = figures{}
+	s.sum, s.unserved, s.worst = figures{}, 0, nil
+	var arrived, left int64
 	for i, q := range s.queues {
-		q.update(&rows[i], p)
-		s.sum.waiting += q.Waiting()
+		change := q.update(&rows[i], p)
+		arrived, left = arrived+max(0, change), left+max(0, -change)
+		waiting := q.Waiting()
+		s.sum.waiting += waiting
 		s.sum.running += q.Busy()
+		s.sum.workers += wire.Counted(q.Workers)
+		if judge.Unserved(q.FunctionStatus) && !servers.IsOwn(q.Function) {
+			s.unserved++
+			if s.worst == nil || waiting > s.worst.Waiting() {
+				s.worst = q
+			}
+		}
+	}
+	s.total.update(&wire.FunctionStatus{Total: s.sum.waiting}, p)
+	if !lost {
+		s.arrived.Add(s.polls, arrived)
+		s.left.Add(s.polls, left)
 	}
 	s.setPriorities(l.snap.Priorities.Rows)
 	s.polls++
@@ -128,18 +153,22 @@ type poll struct {
 	again        bool // the one before was in the same cell of trends
 }
 
-// update records the figures of a poll.
-func (q *queueState) update(row *wire.FunctionStatus, p poll) {
-	change, before := row.Total-q.Total, q.Waiting()
+// update records the figures of a poll and returns by how many jobs the queue grew; 0 if that is not known.
+func (q *queueState) update(row *wire.FunctionStatus, p poll) (change int64) {
+	change = row.Total - q.Total
 	if change == 0 && row.Running == q.Running && row.Workers == q.Workers && q.polled {
-		return
+		return 0
 	}
+	before := q.Waiting()
 	q.Total, q.Running, q.Workers = row.Total, row.Running, row.Workers
 	known := q.polled
 	q.polled = true
-	rates, waits := change != 0 && !p.lost, known && q.Waiting() != before
+	if p.lost {
+		change = 0
+	}
+	rates, waits := change != 0, known && q.Waiting() != before
 	if !rates && !waits {
-		return
+		return change
 	}
 	if q.history == nil {
 		q.history = &history{waiting: trend.NewSeries(trendCells)}
@@ -150,6 +179,7 @@ func (q *queueState) update(row *wire.FunctionStatus, p poll) {
 	if waits {
 		q.history.waiting.Change(p.cell, before, q.Waiting(), p.again)
 	}
+	return change
 }
 
 // setQueues makes the queues those of rows, in that order.

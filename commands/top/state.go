@@ -43,6 +43,11 @@ type state struct {
 	stale         int // rows of servers that do not answer
 	nameWidth     int // of the longest name of a row, at most maxQueueWidth
 
+	fleet         serverList
+	fromServers   bool     // the view was chosen there
+	labels        []string // the names of those of the servers
+	serverColumns []*serverColumn
+
 	cursor int   // a line of the list
 	top    int   // the first line on the screen
 	held   rowID // what the cursor is on; zero while it is at the top, where it stays
@@ -152,10 +157,13 @@ func (s *state) move(to int) {
 }
 
 // scrolled returns the first line to show in a list of that height, so that the cursor is seen.
-func (s *state) scrolled(height int) int {
+func (s *state) scrolled(height int) int { return scrolled(s.top, s.cursor, s.lines(), height) }
+
+// scrolled returns the first of so many lines to show in a list of that height, so that the cursor is seen: top if it can be.
+func scrolled(top, cursor, lines, height int) int {
 	height = max(height, 1)
-	top := max(min(s.top, s.cursor), s.cursor-height+1)
-	return max(0, min(top, s.lines()-height))
+	top = max(min(top, cursor), cursor-height+1)
+	return max(0, min(top, lines-height))
 }
 
 // wantPriorities reports whether the priorities were asked for, and there is room for them.

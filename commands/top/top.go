@@ -24,6 +24,7 @@ type options struct {
 	batch      batchFlag
 	sort       string
 	hideEmpty  bool
+	servers    bool
 	priorities bool
 }
 
@@ -35,6 +36,7 @@ func New(env *cli.Env, runner cli.Runner) *cli.Command {
 		Examples: []cli.Example{
 			{Line: "gearctl top", What: "the local server, every second; h shows the keys, ? explains the marks"},
 			{Line: "gearctl top -s gm1,gm2 'hostgroup_*' -i 5s", What: "these queues of two servers, every 5 seconds"},
+			{Line: "gearctl --context sites top --servers", What: "a row per server of a group of contexts, those with problems first; Enter opens one"},
 			{Line: "gearctl top --batch 1", What: "once, in the format of gearman_top -b"},
 			{Line: "gearctl top --batch 0 -i 10s -o jsonl", What: "record a row per queue every 10 seconds, until interrupted"},
 		},
@@ -42,11 +44,17 @@ func New(env *cli.Env, runner cli.Runner) *cli.Command {
 		Flags: []urfave.Flag{
 			&urfave.GenericFlag{Name: "interval", Aliases: []string{"i"}, Value: (*intervalFlag)(&o.interval), Usage: "refresh every `DURATION`, such as 500ms, or 0.5 for seconds"},
 			&urfave.GenericFlag{Name: "batch", Aliases: []string{"b"}, Value: &o.batch, Usage: "print `N` times without a screen, once if N is left out; 0: until interrupted"},
-			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue)"},
+			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEY`, -KEY for descending (default: -waiting, with --batch server,queue, with --servers -problem)"},
+			&urfave.BoolFlag{Name: "servers", Destination: &o.servers, Usage: "begin with the page of the servers; with --batch a row per server"},
 			cli.PrioritiesFlag(&o.priorities),
 			&urfave.BoolFlag{Name: "hide-empty", Aliases: []string{"e"}, Destination: &o.hideEmpty, Usage: "hide queues without jobs and workers"},
 		},
-		Columns:  cli.KeysOf[record](),
+		Columns: func() []string {
+			if o.servers {
+				return cli.KeysOf[serverRecord]()()
+			}
+			return cli.KeysOf[record]()()
+		},
 		Max:      cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
@@ -74,6 +82,15 @@ of WAITING: over the last ten polls the queue grew, or shrank, by more than twic
 with waiting jobs and no worker is red, and has ! in front of WORKERS. Long names are cut; that of the chosen row is
 whole below the list. HIGH, NORMAL and LOW need --priorities, a wide terminal and gearmand 1.1.20.
 
+v shows the servers, a row each: its labels in the context, version, queues, jobs, rates, and the worst that is known of
+it in words; those with problems come first. / filters by name, version or label (site=berlin), Enter shows the queues of
+one, Esc comes back. WORKERS are sums over the queues there: a worker counts once for each queue it serves. With --batch
+the columns of --servers are time server state version queues waiting running workers in_per_second out_per_second
+last_answer problem.
+
+With --batch a round waits for a slow server no longer than the screen does (two intervals, at least 2 s), if others have
+answered; its rows are then in the round in which its answer comes.
+
 All queues of the server are shown, also gearctl's own (gearctl_…), which only globs leave out.`
 
 // run runs the screen, or prints with --batch.
@@ -84,6 +101,9 @@ func run(ctx context.Context, env *cli.Env, runner cli.Runner, o options) error 
 	}
 	if err := o.checkPriorities(env); err != nil {
 		return err
+	}
+	if o.batch.set && o.servers && len(o.queues) > 0 {
+		return cmderr.Usagef("--batch --servers sums up all queues of a server: name none")
 	}
 	if o.batch.set {
 		return runBatch(ctx, env, m, o)
@@ -188,14 +208,35 @@ func parseSort(s string) (by column, descending bool, err error) {
 	if s == "" {
 		return colWaiting, true, nil
 	}
-	key, descending := strings.CutPrefix(s, "-")
 	var keys []string
 	for c := range columnCount {
 		keys = append(keys, column(c).key())
 	}
-	i := slices.Index(keys, key)
-	if i < 0 {
+	i, descending, err := sortKeyIn(keys, s)
+	return column(i), descending, err
+}
+
+// sortKeyIn reads --sort: one of keys, with a - in front for descending.
+func sortKeyIn(keys []string, s string) (i int, descending bool, err error) {
+	key, descending := strings.CutPrefix(s, "-")
+	if i = slices.Index(keys, key); i < 0 {
 		return 0, false, cmderr.Usagef("--sort %.60q: choose from %s", s, strings.Join(keys, ", "))
 	}
-	return column(i), descending, nil
+	return i, descending, nil
+}
+
+// sortServers reads --sort for the servers page.
+func (s *state) sortServers(by string) error {
+	if by == "" {
+		return nil
+	}
+	var keys []string
+	for _, c := range s.serverColumns {
+		keys = append(keys, c.key)
+	}
+	i, descending, err := sortKeyIn(keys, by)
+	if err == nil {
+		s.fleet.sort, s.fleet.descending = keys[i], descending
+	}
+	return err
 }
