@@ -12,11 +12,13 @@ OLD_NAMES  := gearadmin gearman gearman_top check_gearman send_gearman send_mult
 	nagios-gearman-top nagios-check-gearman nagios-send-gearman nagios-send-multi
 
 export CGO_ENABLED ?= 0
+# Every build, test and check has the flags of a release, so that all share the cache.
+export GOFLAGS := $(shell go env GOFLAGS) -trimpath -tags=$(TAGS)
 
 .PHONY: build test race lint cross docs fuzz bench soak mutants mutants-sample dist dist-check dist-quick install install-files clean
 
 build:
-	go build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
+	go build -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
 
 test:
 	@.ci/test
@@ -28,7 +30,7 @@ race:
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"
 	go vet ./...
-	go vet -tags bench,soak ./...
+	go vet -tags bench,soak,$(TAGS) ./...
 	go run $(STATICCHECK) ./...
 	go mod tidy -diff
 
@@ -46,11 +48,11 @@ fuzz:
 
 # Side by side with gearadmin, gearman and a bare loop, against one real gearmand.
 bench: build
-	go test -tags bench -count 1 -timeout 30m -run SideBySide -v ./commands
+	go test -tags bench,$(TAGS) -count 1 -timeout 30m -run SideBySide -v ./commands
 
 # Long series of crashes and reconnects with real processes.
 soak: build
-	go test -tags soak -count 1 -timeout 60m -run Soak -v ./...
+	go test -tags soak,$(TAGS) -count 1 -timeout 60m -run Soak -v ./...
 
 # Small mistakes in the code, one at a time, and which of them no test notices; docs/testing.md says more.
 # PACKAGES=wire/disk tries one package; MUTANTS='-n 10 -v' is for the flags.
