@@ -180,6 +180,14 @@ func TestEdit(t *testing.T) {
 	if u.text() != good+"# other\n" {
 		t.Errorf("what another wrote meanwhile is lost: %q", u.text())
 	}
+	edit(`sed -i s/gm4/gm5/ "$1"; sed -i s/other/OTHER/ ` + u.file())
+	u.want(1, "it was changed meanwhile", "context", "edit")
+	if u.text() != good+"# OTHER\n" {
+		t.Errorf("what another wrote meanwhile is lost, of the same length: %q", u.text())
+	}
+	if err := os.WriteFile(u.file(), []byte(good+"# other\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	edit(`sed -i s/prod,/pord,/ "$1"`)
 	got := u.run("context", "edit")
 	_, draft, _ := strings.Cut(strings.TrimSpace(got.Stderr), "--draft ")

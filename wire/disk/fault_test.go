@@ -18,6 +18,7 @@ func TestNoFaultOfTheDiskIsHiddenByReplace(t *testing.T) {
 			d := newDisk("old 0600", "none")
 			d.Op, d.From, d.Times, d.Errno = op, 1, 1, errno
 			err := disk.Replace(d, "/f", "f.new", []byte("new"), 0o644)
+			d.Heal()
 			if (d.Failed() > 0) != errors.Is(err, errno) {
 				t.Errorf("%s fails with %v, and the error is %v", op, errno, err)
 			}

@@ -152,6 +152,57 @@ func (f *faultyRun) check(t *testing.T, what string, d *disktest.Sim) {
 	}
 }
 
+// openQueue opens a spool whose files are long, so that each takes several reads.
+func openQueue(t *testing.T, d disk.FS) (*spool.Dir, *spool.Queue) {
+	t.Helper()
+	dir, err := spool.Open(d, "/s", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := dir.Queue("route", "a -> b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, q
+}
+
+// TestAnUnreadableSpoolKeepsItsJobs: a file of an earlier proxy that cannot be read at the moment is not at its end. The jobs
+// come out, in order and once, when the disk can be read again.
+func TestAnUnreadableSpoolKeepsItsJobs(t *testing.T) {
+	reported := 0
+	for from := 1; ; from++ {
+		d, want := disktest.NewSim(), []string(nil)
+		dir, q := openQueue(t, d)
+		for n := range 12 {
+			if err := q.Put(batch(n)); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fmt.Sprint(2*n), fmt.Sprint(2*n+1))
+		}
+		if err := dir.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, q = openQueue(t, d)
+		d.Op, d.Errno, d.From, d.Times = disktest.Read, syscall.EIO, from, 1
+		f := &faultyRun{done: len(want)} // none comes to its end
+		for range 3 {
+			f.take(q)
+		}
+		if errors.Is(errors.Join(f.errs...), syscall.EIO) {
+			reported++
+		}
+		if !slices.Equal(f.taken, want) {
+			t.Errorf("read %d fails: jobs %v came out, want %v", from, f.taken, want)
+		}
+		if d.Failed() == 0 {
+			break
+		}
+	}
+	if reported == 0 {
+		t.Error("no failed read was reported")
+	}
+}
+
 // readAll returns the records of an archive that may not be there.
 func readAll(t *testing.T, d disk.FS, path string) (list []archive.Record) {
 	t.Helper()

@@ -25,6 +25,7 @@ type Op string
 // The operations that can fail. A failing write writes half of its data.
 const (
 	Open     Op = "open"
+	Read     Op = "read"
 	Write    Op = "write"
 	Sync     Op = "sync"
 	Truncate Op = "truncate"
@@ -37,7 +38,7 @@ const (
 )
 
 // Ops are all operations.
-var Ops = []Op{Open, Write, Sync, Truncate, Chmod, Close, Rename, Remove, Mkdir, SyncDir}
+var Ops = []Op{Open, Read, Write, Sync, Truncate, Chmod, Close, Rename, Remove, Mkdir, SyncDir}
 
 // Fault makes operations fail: from its From-th call on, the operation Op fails with Errno.
 type Fault struct {

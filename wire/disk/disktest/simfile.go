@@ -49,9 +49,12 @@ func (f *simFile) Read(p []byte) (int, error) {
 }
 
 func (f *simFile) ReadAt(p []byte, offset int64) (int, error) {
-	end, err := f.begin("read", os.O_WRONLY)
+	end, err := f.begin(Read, os.O_WRONLY)
 	defer end()
 	if err != nil {
+		return 0, err
+	}
+	if err := f.s.fails(Read, f.path); err != nil {
 		return 0, err
 	}
 	data := f.s.live[f.id].data
