@@ -309,6 +309,6 @@ func TestDefaultsOfAContext(t *testing.T) {
 	u.want(0, `{"server":`, "--context", "a", "version")
 	delete(u.vars, "GEARCTL_OUTPUT")
 	silent := servertest.StartBad(t, servertest.Hostilities["silent"])
-	servertest.WriteFile(t, u.file(), "contexts: {a: {servers: \""+silent+"\", timeout: 50ms}}\n")
+	servertest.WriteFile(t, u.file(), "contexts: {a: {servers: \""+silent+"\", timeout: 1}}\n")
 	u.want(1, "no answer in time", "--context", "a", "version")
 }
