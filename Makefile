@@ -15,7 +15,7 @@ export CGO_ENABLED ?= 0
 # Every build, test and check has the flags of a release, so that all share the cache.
 export GOFLAGS := $(shell go env GOFLAGS) -trimpath -tags=$(TAGS)
 
-.PHONY: build test race lint cross docs fuzz bench soak mutants mutants-sample dist dist-check dist-quick install install-files clean
+.PHONY: build test race lint cross docs fuzz bench soak page-check mutants mutants-sample dist dist-check dist-quick install install-files clean
 
 build:
 	go build -ldflags "-s -w -X main.version=$(VERSION)" -o build/gearctl ./cmd/gearctl
@@ -30,7 +30,7 @@ race:
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"
 	go vet ./...
-	go vet -tags bench,soak,$(TAGS) ./...
+	go vet -tags bench,soak,browser,$(TAGS) ./...
 	go run $(STATICCHECK) ./...
 	go mod tidy -diff
 
@@ -53,6 +53,11 @@ bench: build
 # Long series of crashes and reconnects with real processes.
 soak: build
 	go test -tags soak,$(TAGS) -count 1 -timeout 60m -run Soak -v ./...
+
+# The status page of the exporter in headless Chromium: two widths, two colour schemes, keyboard, no script, contrast, axe. Needs
+# chromium and chromium-driver, and npm for axe.
+page-check:
+	@.ci/page-check
 
 # Small mistakes in the code, one at a time, and which of them no test notices; docs/testing.md says more.
 # PACKAGES=wire/disk tries one package; MUTANTS='-n 10 -v' is for the flags.

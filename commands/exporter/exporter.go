@@ -46,6 +46,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl exporter -s gm1,gm2", What: "on http://127.0.0.1:9418/metrics until stopped"},
 			{Line: "gearctl exporter -s gm1 --listen :9418 --web-config web.yml", What: "for other hosts, with TLS and a password"},
 			{Line: "gearctl exporter -s gm1 --probe '*' --exclude 'hostgroup_test*'", What: "with the state of every Mod-Gearman worker"},
+			{Line: "gearctl exporter -s gm1,gm2 --page", What: "and a status page on http://127.0.0.1:9418/"},
 			{Line: "gearctl exporter -s gm1 --textfile /var/lib/node_exporter/gearman.prom", What: "once, for node_exporter; - prints to stdout"},
 		},
 		Long: `Every scrape queries all servers in parallel; --timeout, or the scrape timeout sent by Prometheus if shorter, bounds
@@ -59,6 +60,9 @@ request; while it is broken, nothing passes.
 --probe queries Mod-Gearman workers by NAME with a job in their queue worker_NAME at every scrape. --max-queues drops
 the queues that sort last by name; gearman_queues_left_out counts them. gearctl's own result queues have random names
 and are never exported.
+
+With --page / is a status page: what is wrong, servers, queues and the trend of the last 15 minutes. For it every server
+is asked for version and status every --page-interval, whether or not somebody looks.
 
 On SIGTERM or ctrl-C running scrapes are finished, then gearctl exits with 0. --textfile without --interval writes
 once and exits with 3 or 4 if servers did not answer; the file is written anyway.`,

@@ -146,9 +146,9 @@ func TestExporterWithTLSAndAPassword(t *testing.T) {
 	}
 	addr := servertest.Embedded(t)
 	c := commandtest.Start(t, "exporter", "-s", addr, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--web-config", config, "--page")
-	c.WaitStderr("on https://", 2)
-	for _, m := range strings.Split(strings.TrimSpace(c.Stderr.String()), "\n") {
-		host := m[strings.Index(m, "https://")+len("https://") : strings.Index(m, "/metrics")]
+	c.WaitStderr("/metrics", 2)
+	for _, m := range listeningURL.FindAllStringSubmatch(c.Stderr.String(), 2) {
+		host := strings.TrimPrefix(m[1], "https://")
 		x := &runningExporter{Command: c, url: "https://user:pass@" + host, client: &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool},
 		}}}

@@ -60,6 +60,9 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	for _, l := range listeners {
 		s.start(x, l, web)
 		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
+		if x.page != nil {
+			x.env.Info("status page on %s://%s/ (every server is asked every %s)", web.scheme, l.Addr(), cmderr.ShortDuration(x.page.Interval()))
+		}
 	}
 	defer x.env.Serving()()
 	select {

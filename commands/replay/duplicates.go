@@ -15,61 +15,76 @@ type duplicates struct {
 	complete []bool // by section of the archives: all of its jobs were acknowledged
 	pending  []bool // they were to be acknowledged next
 	unknown  bool   // there are sections that were not scanned
-	servers  map[string]uint32
-	seen     map[jobs.RecordID]sighting
+	last     int    // the section that is read last
+	numbers  map[origin]uint32
+	origins  []origin // by number, from 1
+	seen     sightings
 }
 
-// sighting is where and when a record was last seen.
-type sighting struct {
-	section, server, handle uint32 // server by number, handle by checksum
-	drained                 int64  // nanoseconds since 1970
+// origin is where records come from: many of them from few.
+type origin struct {
+	section int
+	server  string
 }
 
-// sameServer reports whether two records that are otherwise equal are of one server: by its name, or by the handle, which
-// contains the server's own host name.
-func (s sighting) sameServer(o sighting) bool { return s.server == o.server || s.handle == o.handle }
+func newDuplicates() *duplicates {
+	return &duplicates{numbers: map[origin]uint32{}, origins: make([]origin, 1)}
+}
 
 // again reports whether a record is of a job that was seen before. It keeps nothing where there can be no duplicates.
 func (d *duplicates) again(r *archive.Record, section int) bool {
 	if len(d.complete) < 2 && !d.unknown {
 		return false
 	}
-	if _, ok := d.servers[r.Server]; !ok {
-		d.servers[r.Server] = uint32(len(d.servers))
+	now := sighting{
+		id: alike(r), drained: r.DrainedAt.UnixNano(),
+		origin: d.number(origin{section, r.Server}), handle: crc32.ChecksumIEEE([]byte(r.Handle)),
 	}
-	now := sighting{uint32(section), d.servers[r.Server], crc32.ChecksumIEEE([]byte(r.Handle)), r.DrainedAt.UnixNano()}
-	for id := alike(r); ; increment(&id) { // the next ID is for an equal job of another server
-		before, ok := d.seen[id]
-		if !ok {
-			d.seen[id] = now
+	for ; ; increment(&now.id) { // the next ID is for an equal job of another server
+		before := d.seen.find(now.id)
+		switch {
+		case before == nil && section == d.last && !d.unknown:
+			return false // nothing follows that may be this one: a drain takes a job once
+		case before == nil:
+			d.seen.add(now)
 			return false
-		}
-		if before.sameServer(now) {
-			return d.judge(id, before, now)
+		case before.handle == now.handle || d.origins[before.origin].server == r.Server:
+			return d.judge(before, now)
 		}
 	}
 }
 
-// judge reports whether the job seen before is the one seen now.
-func (d *duplicates) judge(id jobs.RecordID, before, now sighting) bool {
+// number returns the number of an origin.
+func (d *duplicates) number(o origin) uint32 {
+	n, known := d.numbers[o]
+	if !known {
+		n = uint32(len(d.origins))
+		d.numbers[o] = n
+		d.origins = append(d.origins, o)
+	}
+	return n
+}
+
+// judge reports whether the job seen before is the one seen now. They are of one server: by its name, or by the handle,
+// which contains the server's own host name.
+func (d *duplicates) judge(before *sighting, now sighting) bool {
+	at, sameHandle := d.origins[before.origin].section, before.handle == now.handle
+	again := d.origins[now.origin].section
 	switch {
-	case before.section == now.section:
+	case at == again:
 		return false // a drain takes a job once
 	case before.drained == now.drained:
 		return true // a copy of the archive
+	case now.drained < before.drained:
+		at = again
+	default:
+		*before = now
 	}
-	earlier := before
-	if now.drained < before.drained {
-		earlier = now
-	} else {
-		d.seen[id] = now
-	}
-	at := int(earlier.section)
 	switch {
 	case at >= len(d.complete) || d.complete[at]:
 		return false
 	case d.pending[at]:
-		return before.handle == now.handle // most likely acknowledged: the next job with that key is another
+		return sameHandle // most likely acknowledged: the next job with that key is another
 	}
 	return true
 }

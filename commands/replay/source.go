@@ -64,7 +64,7 @@ type entry struct {
 // scanAll reads the archives that are files before anything is submitted, to learn which sections are complete and to verify
 // the checksums of compressed ones. Unreadable archives are reported in errs and left out.
 func (s *source) scanAll(ctx context.Context, paths []string) {
-	s.duplicates = &duplicates{servers: map[string]uint32{}, seen: map[jobs.RecordID]sighting{}}
+	s.duplicates = newDuplicates()
 	for _, path := range paths {
 		in := &archiveFile{path: path, first: len(s.duplicates.complete)}
 		if !s.done.knows(path) {
@@ -77,6 +77,9 @@ func (s *source) scanAll(ctx context.Context, paths []string) {
 		s.inputs = append(s.inputs, in)
 	}
 	slices.SortStableFunc(s.inputs, func(a, b *archiveFile) int { return cmp.Compare(a.order, b.order) })
+	if n := len(s.inputs); n > 0 {
+		s.duplicates.last = s.inputs[n-1].first + len(s.inputs[n-1].sections) - 1
+	}
 }
 
 func (s *source) scan(ctx context.Context, in *archiveFile) error {

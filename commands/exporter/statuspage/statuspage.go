@@ -70,6 +70,9 @@ func New(c Config) *Page {
 	return p
 }
 
+// Interval returns how often each server is polled.
+func (p *Page) Interval() time.Duration { return p.c.Interval }
+
 // Run polls the servers until ctx ends. It returns when no poll is under way any more.
 func (p *Page) Run(ctx context.Context) {
 	var wg sync.WaitGroup

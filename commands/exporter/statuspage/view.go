@@ -15,6 +15,9 @@ import (
 	"gearctl/output"
 )
 
+// maxProblemName is how wide the name of a queue is in the list of problems, at most. The queue's row has all of it.
+const maxProblemName = 100
+
 // How much of a part is shown unless all of it is asked for, and then at most.
 const (
 	fewProblems, manyProblems = 12, 1_000
@@ -98,9 +101,6 @@ type queueRow struct {
 	Waiting, Busy, Workers string
 	Bar                    string // its length in hundredths; empty: none
 	Trend                  trendView
-
-	q      *queueState
-	change int64
 }
 
 type columnHead struct {
@@ -162,8 +162,8 @@ func (v *view) addProblems(q *query, problems []problem, now time.Time) {
 		row.State, row.Class = word(pr.State)
 		target := query{sort: "waiting", descending: true, server: pr.server.name}
 		if pr.queue != nil {
-			row.Queue = output.Escape(pr.queue.Function)
-			target.filter = row.Queue
+			target.filter = output.Escape(pr.queue.Function)
+			row.Queue = output.Fit(target.filter, min(output.Width(target.filter), maxProblemName), false)
 		}
 		row.URL = target.url(func(*query) {}) + "#queues"
 		v.Problems = append(v.Problems, row)
@@ -358,35 +358,16 @@ func (s *serverState) labelText(group string) string {
 
 // addQueues adds the queues that are asked for.
 func (p *Page) addQueues(v *view, q *query, problems []problem, now time.Time) {
-	cell, filter := trend.CellOf(now), strings.ToLower(q.filter)
-	var rows []queueRow
-	total := 0
-	for _, s := range p.servers {
-		total += s.known
-		if !q.wantsServer(s, p.group) {
-			continue
-		}
-		for _, k := range s.queues {
-			if wantsQueue(filter, k.Function) {
-				rows = append(rows, queueRow{q: k})
-			}
-		}
-	}
-	if q.sort == "change" {
-		for i := range rows {
-			rows[i].change = change(rows[i].q.series, cell, rows[i].q.Waiting())
-		}
-	}
-	slices.SortFunc(rows, func(a, b queueRow) int { return a.compare(&b, q) })
+	cell := trend.CellOf(now)
+	queues, found, total := p.firstQueues(q, cell)
 	v.Found = output.Plural(int64(total), "queue", "queues")
-	if len(rows) < total {
-		v.Found = fmt.Sprintf("%s of %s", output.Count(int64(len(rows))), v.Found)
+	if found < total {
+		v.Found = fmt.Sprintf("%s of %s", output.Count(int64(found)), v.Found)
 	}
-	n := v.MoreQueues.cut(q, partQueues, len(rows), fewQueues, manyQueues, "queue", "queues")
-	rows = rows[:n]
+	queues = queues[:v.MoreQueues.cut(q, partQueues, found, fewQueues, manyQueues, "queue", "queues")]
 	most := int64(1)
-	for i := range rows {
-		most = max(most, rows[i].q.Waiting())
+	for _, k := range queues {
+		most = max(most, k.Waiting())
 	}
 	wrong := map[*queueState]*problem{}
 	for i := range problems {
@@ -394,37 +375,68 @@ func (p *Page) addQueues(v *view, q *query, problems []problem, now time.Time) {
 			wrong[pr.queue] = pr
 		}
 	}
-	for i := range rows {
-		rows[i].fill(wrong[rows[i].q], most, cell)
+	v.Queues = make([]queueRow, len(queues))
+	for i, k := range queues {
+		v.Queues[i].fill(k, wrong[k], most, cell)
 	}
-	v.Queues = rows
 }
 
-func (r *queueRow) compare(o *queueRow, by *query) int {
-	order := 0
-	switch by.sort {
-	case "server":
-		order = cmp.Compare(r.q.server.name, o.q.server.name)
-	case "waiting":
-		order = cmp.Compare(r.q.Waiting(), o.q.Waiting())
-	case "running":
-		order = cmp.Compare(r.q.Busy(), o.q.Busy())
-	case "workers":
-		order = cmp.Compare(r.q.Workers, o.q.Workers)
-	case "change":
-		order = cmp.Compare(r.change, o.change)
-	case "queue":
-		order = cmp.Compare(r.q.Function, o.q.Function)
+// firstQueues returns the first of the queues that are asked for, as many as may be shown, and how many these are in all.
+func (p *Page) firstQueues(q *query, cell int64) (first []*queueState, found, total int) {
+	most, filter := 2*fewQueues, strings.ToLower(q.filter)
+	if q.all[partQueues] {
+		most = manyQueues
 	}
-	if by.descending {
-		order = -order
+	compare := q.compare(cell)
+	for _, s := range p.servers {
+		total += s.known
+		if !q.wantsServer(s, p.group) {
+			continue
+		}
+		for _, k := range s.queues {
+			if !wantsQueue(filter, k.Function) {
+				continue
+			}
+			found++
+			if first = append(first, k); len(first) == 4*most {
+				slices.SortFunc(first, compare)
+				first = first[:most]
+			}
+		}
 	}
-	return cmp.Or(order, cmp.Compare(r.q.Function, o.q.Function), cmp.Compare(r.q.server.name, o.q.server.name))
+	slices.SortFunc(first, compare)
+	return first[:min(len(first), most)], found, total
 }
 
-// fill makes the row from its queue. most are the waiting jobs for which a bar has its full length.
-func (r *queueRow) fill(pr *problem, most, cell int64) {
-	k := r.q
+// compare returns the order that is asked for.
+func (q *query) compare(cell int64) func(a, b *queueState) int {
+	number := map[string]func(k *queueState) int64{
+		"waiting": func(k *queueState) int64 { return k.Waiting() },
+		"running": func(k *queueState) int64 { return k.Busy() },
+		"workers": func(k *queueState) int64 { return k.Workers },
+		"change":  func(k *queueState) int64 { return change(k.series, cell, k.Waiting()) },
+	}[q.sort]
+	by := func(a, b *queueState) int { return cmp.Compare(a.Function, b.Function) }
+	switch {
+	case number != nil:
+		by = func(a, b *queueState) int { return cmp.Compare(number(a), number(b)) }
+	case q.sort == "server":
+		by = func(a, b *queueState) int { return cmp.Compare(a.server.name, b.server.name) }
+	}
+	return func(a, b *queueState) int {
+		order := by(a, b)
+		if q.descending {
+			order = -order
+		}
+		if order != 0 {
+			return order
+		}
+		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.server.name, b.server.name))
+	}
+}
+
+// fill makes the row of a queue. most are the waiting jobs for which a bar has its full length.
+func (r *queueRow) fill(k *queueState, pr *problem, most, cell int64) {
 	r.ID, r.Name, r.Server = k.id, output.Escape(k.Function), k.server.name
 	r.Waiting, r.Busy, r.Workers = output.Count(k.Waiting()), output.Count(k.Running), output.Count(k.Workers)
 	r.Bar = bar(k.Waiting(), most)
@@ -452,7 +464,7 @@ func (p *Page) addForm(v *view, q *query) {
 	if q.filter != "" || q.server != "" || q.group != "" {
 		v.Clear = q.url(func(q *query) { q.filter, q.server, q.group = "", "", "" })
 	}
-	titles := map[string]string{"change": "15 minutes"}
+	titles := map[string]string{"change": "15 min"}
 	for _, key := range sortKeys() {
 		if key == "server" && !v.Several {
 			continue
