@@ -24,7 +24,7 @@ var allowedRequests = []string{"status", "prioritystatus", "workers", "version",
 var readingLines = []string{
 	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1", "top --batch 1 --priorities",
 	"ping -n 1", "wait q --waiting 0:", "jobs", "jobs --sort -retries", "raw status", "raw version", "raw workers", "raw show jobs", "raw prioritystatus",
-	"health q --allow-empty", "health --priorities", "exporter --textfile -", "exporter --textfile - --priorities",
+	"health q --allow-empty", "health --priorities", "exporter --textfile -", "exporter --textfile - --priorities", "exporter --sd-file -",
 	"health q --end-to-end --no-encryption {note}", "health q --storage {note}", "health q --probe lab {note}", "health q --probe-queue q --send x {note}",
 	"doctor --root {dir} {note}", "doctor --read-only --root {dir}", "__complete status q",
 }

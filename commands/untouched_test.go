@@ -86,7 +86,7 @@ func TestADryReplayContactsNoServer(t *testing.T) {
 var asking = []string{
 	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1",
 	"ping -n 1", "wait q --waiting 0:", "jobs", "jobs --unique", "jobs --sort -retries", "job status {}", "health q --allow-empty", "health --priorities", "exporter --textfile -",
-	"exporter --textfile - --priorities", "doctor --read-only --root {dir}", "__complete drain q",
+	"exporter --textfile - --priorities", "exporter --sd-file -", "doctor --read-only --root {dir}", "__complete drain q",
 	"compat gearman_top -b -H {addr}",
 }
 

@@ -15,12 +15,12 @@ import (
 func BenchmarkExposition(b *testing.B) {
 	scrapes := make([]*serverScrape, 100)
 	for i := range scrapes {
-		scrapes[i] = &serverScrape{server: fmt.Sprintf("gm%03d.example.org:4730", i), version: "1.1.20", answered: true, known: 1000}
+		scrapes[i] = &serverScrape{server: server{address: fmt.Sprintf("gm%03d.example.org:4730", i)}, version: "1.1.20", answered: true, known: 1000}
 		for q := range 1000 {
 			scrapes[i].queues = append(scrapes[i].queues, wire.FunctionStatus{Function: fmt.Sprintf("hostgroup_%04d", q), Total: int64(q), Running: 1, Workers: 5})
 		}
 	}
-	x := &exporter{env: &cli.Env{}, errors: newScrapeErrors(nil)}
+	x := &exporter{env: &cli.Env{}, errors: newScrapeErrors()}
 	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 	r.Header.Set("Accept-Encoding", "gzip")
 	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
@@ -28,7 +28,7 @@ func BenchmarkExposition(b *testing.B) {
 	for b.Loop() {
 		w := httptest.NewRecorder()
 		x.writeExposition(w, r, func(m *output.Metrics) error {
-			x.writeMetrics(m, scrapes)
+			x.writeMetrics(m, scrapes, parts{queues: true})
 			return m.End()
 		})
 		if w.Code != http.StatusOK || w.Body.Len() < 1<<10 {

@@ -14,7 +14,6 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
-	"gearctl/wire"
 )
 
 // defaultListen uses the port that Prometheus' list of exporters assigns to Gearman.
@@ -32,6 +31,8 @@ type options struct {
 	priorities   bool
 	noPriorities bool
 	textfile     string
+	sdFile       string
+	allow        urfave.StringSlice
 	interval     time.Duration
 	page         bool
 	pageInterval time.Duration
@@ -47,11 +48,20 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl exporter -s gm1 --listen :9418 --web-config web.yml", What: "for other hosts, with TLS and a password"},
 			{Line: "gearctl exporter -s gm1 --probe '*' --exclude 'hostgroup_test*'", What: "with the state of every Mod-Gearman worker"},
 			{Line: "gearctl exporter -s gm1,gm2 --page", What: "and a status page on http://127.0.0.1:9418/"},
+			{Line: "gearctl exporter --context all", What: "also for /probe?target=CONTEXT|HOST:PORT, each with its labels, TLS and time-out"},
+			{Line: "gearctl exporter --context all --sd-file -", What: "the targets of /probe, as /sd has them for Prometheus"},
 			{Line: "gearctl exporter -s gm1 --textfile /var/lib/node_exporter/gearman.prom", What: "once, for node_exporter; - prints to stdout"},
 		},
 		Long: `Every scrape queries all servers in parallel; --timeout, or the scrape timeout sent by Prometheus if shorter, bounds
 the whole scrape. gearman_up is 1 if a server answered every request, else 0; metrics from partial answers are
-exported anyway. Metrics use the names of gearman-exporter where it has them, and all carry the label server.
+exported anyway. Metrics use the names of gearman-exporter where it has them, and all carry the label server and the
+labels of the server's context.
+
+/probe?target=CONTEXT|HOST:PORT queries that target alone: a server of -s, --context and so on, or that context and those
+in it; if nothing names a server, any context. --allow-target adds others, such as '*.example.org:4730'; all else is
+refused unasked. module=server, queues (the default), priorities, workers or some with commas says which metrics; the
+last two need --priorities and --probe. /sd lists the targets for http_sd_configs of Prometheus, --sd-file writes them to
+a file, which is replaced only if they have changed. Contexts are read again when their files change.
 
 /healthz reports that the exporter runs, /readyz that at least one server answers. --web-config takes the web
 configuration file of Prometheus exporters: TLS, client certificates, basic authentication. It is read again for every
@@ -85,7 +95,9 @@ func (o *options) flags() []urfave.Flag {
 		&urfave.StringSliceFlag{Name: "probe", Destination: &o.probe, Usage: "query Mod-Gearman workers whose name matches `GLOB`; repeatable"},
 		cli.DurationFlag("wait", &o.wait, 2*time.Second, "wait up to `DURATION` for each worker"),
 		cli.TextFlag("textfile", &o.textfile, "write `FILE` for node_exporter instead of listening; - for stdout"),
-		cli.DurationFlag("interval", &o.interval, 0, "with --textfile: rewrite the file every `DURATION`"),
+		cli.DurationFlag("interval", &o.interval, 0, "with --textfile or --sd-file: rewrite the file every `DURATION`"),
+		&urfave.StringSliceFlag{Name: "allow-target", Destination: &o.allow, Usage: "let /probe query `HOST[:PORT]|GLOB` as well; repeatable"},
+		cli.TextFlag("sd-file", &o.sdFile, "write the targets of /probe to `FILE` for file_sd_configs of Prometheus instead of listening; - for stdout"),
 		&urfave.BoolFlag{Name: "page", Destination: &o.page, Usage: "serve a status page for people at /"},
 		cli.DurationFlag("page-interval", &o.pageInterval, 0, "with --page: ask every server every `DURATION` (default: 10s)"),
 	}
@@ -96,10 +108,16 @@ func (o *options) check() error {
 	switch {
 	case o.priorities && o.noPriorities:
 		return cmderr.Usagef("--priorities and --no-priorities contradict each other")
+	case o.textfile != "" && o.sdFile != "":
+		return cmderr.Usagef("--textfile or --sd-file, not both")
 	case o.textfile != "" && listens:
 		return cmderr.Usagef("--textfile excludes --listen, --systemd-socket and --web-config")
-	case o.textfile == "" && o.interval > 0:
-		return cmderr.Usagef("--interval needs --textfile: Prometheus sets its own scrape interval")
+	case o.sdFile != "" && listens:
+		return cmderr.Usagef("--sd-file excludes --listen, --systemd-socket and --web-config: /sd has the targets")
+	case o.textfile+o.sdFile == "" && o.interval > 0:
+		return cmderr.Usagef("--interval needs --textfile or --sd-file: Prometheus sets its own scrape interval")
+	case slices.Contains(o.allow.Value(), ""):
+		return cmderr.Usagef("--allow-target is empty")
 	case len(o.listen.Value()) > 0 && o.socket:
 		return cmderr.Usagef("--listen or --systemd-socket, not both")
 	case slices.Contains(o.listen.Value(), ""):
@@ -122,6 +140,8 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 		return err
 	case o.textfile != "":
 		return x.writeTextfile(ctx, o.textfile, o.interval)
+	case o.sdFile != "":
+		return x.writeTargets(ctx, o.sdFile, o.interval)
 	}
 	if err := x.addPage(&o); err != nil {
 		return err
@@ -135,13 +155,21 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 
 // newExporter makes an exporter from the flags.
 func (o *options) newExporter(env *cli.Env) (*exporter, error) {
-	d, addrs, err := env.Network()
+	from, err := newSource(env, o.allow.Value())
 	if err != nil {
 		return nil, err
 	}
 	x := &exporter{
-		env: env, dialer: d, servers: addrs, timeout: d.Timeout, wait: o.wait, priorities: o.priorities,
-		filter: queueFilter{maxQueues: math.MaxInt}, errors: newScrapeErrors(addrs),
+		env: env, source: from, wait: o.wait, parts: parts{queues: true, priorities: o.priorities},
+		filter: queueFilter{maxQueues: math.MaxInt}, errors: newScrapeErrors(),
+	}
+	for _, s := range from.now.all.servers {
+		x.longest = max(x.longest, from.now.all.timeout(s.address))
+	}
+	for _, t := range from.now.targets {
+		for _, s := range t.servers {
+			x.longest = max(x.longest, t.timeout(s.address))
+		}
 	}
 	if len(o.probe.Value()) > 0 {
 		if err := env.RefuseReadOnly("--probe"); err != nil {
@@ -162,19 +190,19 @@ func (o *options) newExporter(env *cli.Env) (*exporter, error) {
 			return nil, err
 		}
 	}
+	x.parts.workers = x.probe != nil
 	return x, nil
 }
 
 // newExporter answers scrapes, any number at the same time.
 type exporter struct {
-	env        *cli.Env
-	dialer     *wire.Dialer
-	servers    []string
-	timeout    time.Duration // of a scrape
-	filter     queueFilter
-	probe      *servers.Matcher // names of workers; nil: none
-	wait       time.Duration    // for the answer of a worker
-	priorities bool
-	errors     *scrapeErrors
-	page       *statuspage.Page // nil: none
+	env     *cli.Env
+	source  *source
+	longest time.Duration // that a scrape may take
+	filter  queueFilter
+	parts   parts            // of /metrics
+	probe   *servers.Matcher // names of workers; nil: none
+	wait    time.Duration    // for the answer of a worker
+	errors  *scrapeErrors
+	page    *statuspage.Page // nil: none
 }

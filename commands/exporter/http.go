@@ -39,7 +39,9 @@ type page struct {
 func (x *exporter) pages() []page {
 	slots := make(chan struct{}, maxScrapes)
 	return []page{
-		{"/metrics", "Metrics", "of " + output.Plural(int64(len(x.servers)), "server", "servers"), limitConcurrency(slots, x.metricsHandler())},
+		{"/metrics", "Metrics", "of all servers", limitConcurrency(slots, x.metricsHandler())},
+		{"/probe", "", "", x.probeHandler()},
+		{"/sd", "Targets", "of /probe, for service discovery", http.HandlerFunc(x.discover)},
 		{"/healthz", "Health", "the exporter runs", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })},
 		{"/readyz", "Readiness", "a server answers", limitConcurrency(slots, x.ready)},
 	}
@@ -99,10 +101,11 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	self := prometheus.NewRegistry()
 	self.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return func(r *http.Request) http.HandlerFunc {
-		scrapes := x.scrape(r.Context(), x.limit(r))
+		all := x.source.get().all
+		scrapes := x.scrape(r.Context(), all, x.parts, x.limit(r, all))
 		return func(w http.ResponseWriter, r *http.Request) {
 			x.writeExposition(w, r, func(m *output.Metrics) error {
-				x.writeMetrics(m, scrapes)
+				x.writeMetrics(m, scrapes, x.parts)
 				if err := m.End(); err != nil {
 					return err
 				}
@@ -116,28 +119,26 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	}
 }
 
-// writeMetrics adds the metrics of a scrape and the error counts.
-func (x *exporter) writeMetrics(m *output.Metrics, scrapes []*serverScrape) {
-	writeMetrics(m, scrapes)
-	x.errors.write(m)
-}
-
-// limit returns how long the scrape of a request may take: --timeout, or the timeout of Prometheus if shorter, less the time
-// to transfer the response.
-func (x *exporter) limit(r *http.Request) time.Duration {
+// limit returns how long the scrape of a request may take: the longest time-out of the target's servers, or that of Prometheus
+// if shorter, less the time to transfer the response.
+func (x *exporter) limit(r *http.Request, t *target) (limit time.Duration) {
+	for _, s := range t.servers {
+		limit = max(limit, min(x.longest, t.timeout(s.address)))
+	}
 	seconds, err := strconv.ParseFloat(r.Header.Get(scrapeTimeoutHeader), 64)
 	if err != nil || !(seconds > 0 && seconds < 1e6) {
-		return x.timeout
+		return limit
 	}
 	given := time.Duration(seconds * float64(time.Second))
-	return min(x.timeout, given-min(500*time.Millisecond, given/5))
+	return min(limit, given-min(500*time.Millisecond, given/5))
 }
 
 // ready queries the version of all servers: the exporter is ready if one answers.
 func (x *exporter) ready(r *http.Request) http.HandlerFunc {
-	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r), errScrapeTimeout)
+	all := x.source.get().all
+	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r, all), errScrapeTimeout)
 	defer cancel()
-	results := wire.FanOut(ctx, x.dialer, x.servers, servers.AskVersion)
+	results := wire.FanOut(ctx, all.dialer, all.addresses(), servers.AskVersion)
 	code, text := http.StatusServiceUnavailable, ""
 	for _, s := range results {
 		if s.Err != nil {

@@ -128,3 +128,39 @@ func TestTheLastRightPasswordWaitsForNoSlot(t *testing.T) {
 		t.Errorf("a wrong one: %d", code)
 	}
 }
+
+// A target that does not answer takes only some of the room for probes, and who waits for room leaves with the request.
+func TestProbesAreBounded(t *testing.T) {
+	t.Parallel()
+	g := newProbeGate()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	var leave []func()
+	for i := range maxProbes {
+		target := string(rune('a' + i/maxProbesOfATarget))
+		l, err := g.enter(t.Context(), target)
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		leave = append(leave, l)
+	}
+	if _, err := g.enter(t.Context(), "a"); err != errCrowded {
+		t.Errorf("one more of a target: %v", err)
+	}
+	for range 2 { // who leaves is not counted
+		if _, err := g.enter(gone, "z"); err == nil || err == errCrowded {
+			t.Errorf("one more than there is room for: %v", err)
+		}
+	}
+	leave[0]()
+	l, err := g.enter(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range append(leave[1:], l) {
+		l()
+	}
+	if len(g.running) != 0 || len(g.slots) != 0 {
+		t.Errorf("left behind: %v, %d slots", g.running, len(g.slots))
+	}
+}

@@ -36,14 +36,16 @@ func TestTooManyQueuesAreLeftOutAndCounted(t *testing.T) {
 
 func TestTheTimeOfAScrape(t *testing.T) {
 	t.Parallel()
-	x := &exporter{timeout: 5 * time.Second}
+	const timeout = 5 * time.Second
+	x := &exporter{longest: 5 * time.Second}
+	all := &target{servers: []server{{address: "gm1:4730"}}, dialer: &wire.Dialer{Timeout: timeout}}
 	for header, want := range map[string]time.Duration{
-		"": x.timeout, "10": x.timeout, "5": 4500 * time.Millisecond, "1": 800 * time.Millisecond, "0.1": 80 * time.Millisecond,
-		"0": x.timeout, "-1": x.timeout, "x": x.timeout, "NaN": x.timeout, "+Inf": x.timeout, "1e300": x.timeout,
+		"": timeout, "10": timeout, "5": 4500 * time.Millisecond, "1": 800 * time.Millisecond, "0.1": 80 * time.Millisecond,
+		"0": timeout, "-1": timeout, "x": timeout, "NaN": timeout, "+Inf": timeout, "1e300": timeout,
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 		r.Header.Set(scrapeTimeoutHeader, header)
-		if got := x.limit(r); got != want {
+		if got := x.limit(r, all); got != want {
 			t.Errorf("header %q: %v, want %v", header, got, want)
 		}
 	}

@@ -21,16 +21,19 @@ type metricsBuilder struct {
 // valueFunc takes a value and its labels besides those of the server.
 type valueFunc func(v float64, labels ...string)
 
-// writeMetrics adds the metrics of servers, their queues and workers.
-func writeMetrics(to *output.Metrics, scrapes []*serverScrape) {
+// writeMetrics adds the metrics of servers, their queues and workers, and the error counts.
+func (x *exporter) writeMetrics(to *output.Metrics, scrapes []*serverScrape, want parts) {
 	m := &metricsBuilder{Metrics: to, scrapes: scrapes}
 	for _, s := range scrapes {
-		m.labels = append(m.labels, to.Labels(output.LabelServer, s.server))
+		m.labels = append(m.labels, to.Labels(append([]string{output.LabelServer, s.address}, s.labels...)...))
 	}
 	m.servers()
-	m.queues()
+	if want.queues {
+		m.queues()
+	}
 	m.priorities()
 	m.workers()
+	x.errors.write(m)
 }
 
 // perServer adds a gauge with the values that of reports for each server.

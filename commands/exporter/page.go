@@ -15,6 +15,8 @@ func (o *options) checkPage() error {
 	switch {
 	case o.page && o.textfile != "":
 		return cmderr.Usagef("--textfile excludes --page")
+	case o.page && o.sdFile != "":
+		return cmderr.Usagef("--sd-file excludes --page")
 	case !o.page && o.pageInterval != 0:
 		return cmderr.Usagef("--page-interval needs --page")
 	case o.page && o.pageInterval != 0 && (o.pageInterval < statuspage.MinInterval || o.pageInterval > statuspage.MaxInterval):
@@ -32,14 +34,15 @@ func (x *exporter) addPage(o *options) error {
 	if err != nil {
 		return err
 	}
+	all := x.source.get().all
 	c := statuspage.Config{
-		Dialer: x.dialer, Servers: x.servers, Labels: map[string]map[string]string{}, Context: x.env.ContextName(), Wants: x.filter.wants,
+		Dialer: all.dialer, Servers: all.addresses(), Labels: map[string]map[string]string{}, Context: x.env.ContextName(), Wants: x.filter.wants,
 		Interval: defaultPageInterval, Now: x.env.Now, Version: x.env.Version,
 	}
 	if o.pageInterval > 0 {
 		c.Interval = o.pageInterval
 	}
-	for _, server := range x.servers {
+	for _, server := range all.addresses() {
 		if of := active.Server(server); of != nil {
 			c.Labels[server] = of.Labels
 		}

@@ -43,7 +43,7 @@ type stepError struct {
 
 // serverScrape is the result of one server.
 type serverScrape struct {
-	server     string
+	server
 	version    string
 	answered   bool // listed its queues
 	known      int  // number of its queues
@@ -73,24 +73,25 @@ func (s *serverScrape) fail(step scrapeStep, err error) bool {
 	var op *wire.OpError
 	var line *wire.LineError
 	if !errors.As(err, &op) && !errors.As(err, &line) { // those name the server
-		err = cmderr.Errorf("%s %s: %w", step, s.server, err)
+		err = cmderr.Errorf("%s %s: %w", step, s.address, err)
 	}
 	s.failed = append(s.failed, stepError{step, err})
 	return true
 }
 
-// scrape queries all servers in parallel, within limit.
-func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScrape {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errScrapeTimeout)
-	defer cancel()
-	scrapes := make([]*serverScrape, len(x.servers))
+// scrape queries the parts of a target's servers in parallel, each within its own time-out and limit.
+func (x *exporter) scrape(ctx context.Context, t *target, want parts, limit time.Duration) []*serverScrape {
+	scrapes := make([]*serverScrape, len(t.servers))
 	var wg sync.WaitGroup
-	for i, server := range x.servers {
+	for i, server := range t.servers {
 		wg.Go(func() {
+			limit := min(limit, t.timeout(server.address))
+			ctx, cancel := context.WithTimeoutCause(ctx, limit, errScrapeTimeout)
+			defer cancel()
 			begun := x.env.Now()
 			s := &serverScrape{server: server, version: unknownVersion}
-			x.queryServer(ctx, s)
-			x.queryWorkers(ctx, s, min(x.wait, limit/2))
+			x.queryServer(ctx, t.dialer, s, want)
+			x.queryWorkers(ctx, t.dialer, s, min(x.wait, limit/2))
 			s.duration = x.env.Now().Sub(begun)
 			scrapes[i] = s
 		})
@@ -103,13 +104,13 @@ func (x *exporter) scrape(ctx context.Context, limit time.Duration) []*serverScr
 }
 
 // queryServer connects to a server and queries it. It continues after a refusal: the next command may be known.
-func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
-	c, err := x.dialer.Dial(ctx, s.server)
+func (x *exporter) queryServer(ctx context.Context, d *wire.Dialer, s *serverScrape, want parts) {
+	c, err := d.Dial(ctx, s.address)
 	if s.fail(stepConnect, err) {
 		return
 	}
 	defer c.Close()
-	snap := &servers.Snapshot{Server: s.server}
+	snap := &servers.Snapshot{Server: s.address}
 	err = snap.Ask(ctx, c, servers.PartVersion)
 	if s.fail(stepVersion, err) && !servers.IsRefusal(err) {
 		return
@@ -121,7 +122,10 @@ func (x *exporter) queryServer(ctx context.Context, s *serverScrape) {
 		return
 	}
 	x.takeQueues(s, snap)
-	if x.priorities && snap.Version.CountsPriorities() && !s.fail(stepPriorities, snap.Ask(ctx, c, servers.PartPriorities)) {
+	if want.workers && !s.readOnly {
+		s.workers = x.statusQueues(snap.Queues.Rows)
+	}
+	if want.priorities && snap.Version.CountsPriorities() && !s.fail(stepPriorities, snap.Ask(ctx, c, servers.PartPriorities)) {
 		s.fail(stepPriorities, firstBadLine(snap.Priorities.Bad))
 		s.priorities = snap.Priorities.Rows
 	}
@@ -135,7 +139,6 @@ func (x *exporter) takeQueues(s *serverScrape, snap *servers.Snapshot) {
 	s.fail(stepStatus, firstBadLine(snap.Queues.Bad))
 	s.answered, s.known = true, len(snap.Queues.Rows)
 	s.queues, s.leftOut = x.filter.selectQueues(snap.Queues.Rows)
-	s.workers = x.statusQueues(snap.Queues.Rows)
 }
 
 // firstBadLine returns an error for the first of the bad lines only: all of them could fill a log.

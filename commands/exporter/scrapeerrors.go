@@ -5,16 +5,14 @@ import (
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
-	"gearctl/output"
 )
 
 // scrapeErrors counts failed steps since the start, and logs when a server goes down and when it is back.
 type scrapeErrors struct {
-	servers []string
-	mu      sync.Mutex
-	counts  map[errorKey]int64
-	down    map[string]bool
-	once    bool // the errors of the only scrape are returned, not logged
+	mu     sync.Mutex
+	counts map[errorKey]int64
+	down   map[string]bool
+	once   bool // the errors of the only scrape are returned, not logged
 }
 
 // errorKey is what errors are counted by.
@@ -23,20 +21,23 @@ type errorKey struct {
 	step   scrapeStep
 }
 
-func newScrapeErrors(servers []string) *scrapeErrors {
-	return &scrapeErrors{servers: servers, counts: map[errorKey]int64{}, down: map[string]bool{}}
+func newScrapeErrors() *scrapeErrors {
+	return &scrapeErrors{counts: map[errorKey]int64{}, down: map[string]bool{}}
 }
 
-// write adds the counts as metrics, including those of steps that never failed.
-func (e *scrapeErrors) write(m *output.Metrics) {
+// write adds the counts of servers as metrics, including those of steps that never failed.
+func (e *scrapeErrors) write(m *metricsBuilder) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m.Counter("gearman_scrape_errors_total", "Steps of scrapes that failed, since the exporter began.")
-	for _, server := range e.servers {
-		for _, step := range scrapeSteps() {
-			m.Value(float64(e.counts[errorKey{server, step}]), output.LabelServer, server, "operation", string(step))
+	m.each(func(s *serverScrape, value valueFunc) {
+		if !s.counted {
+			return
 		}
-	}
+		for _, step := range scrapeSteps() {
+			value(float64(e.counts[errorKey{s.address, step}]), "operation", string(step))
+		}
+	})
 }
 
 // record counts the failures of a scrape.
@@ -44,18 +45,21 @@ func (e *scrapeErrors) record(env *cli.Env, scrapes []*serverScrape) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range scrapes {
+		if !s.counted {
+			continue
+		}
 		for _, f := range s.failed {
-			e.counts[errorKey{s.server, f.step}]++
+			e.counts[errorKey{s.address, f.step}]++
 		}
 		up := s.up()
 		switch {
 		case e.once:
-		case !up && !e.down[s.server]:
+		case !up && !e.down[s.address]:
 			env.Warn("%v", s.failed[0].err)
-		case up && e.down[s.server]:
-			env.Info("%s answers again", s.server)
+		case up && e.down[s.address]:
+			env.Info("%s answers again", s.address)
 		}
-		e.down[s.server] = !up
+		e.down[s.address] = !up
 	}
 }
 

@@ -59,7 +59,7 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	s := &httpServers{ended: make(chan error, len(listeners))}
 	for _, l := range listeners {
 		s.start(x, l, web)
-		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", strings.Join(x.servers, ", "), web.scheme, l.Addr())
+		x.env.Info("metrics of %s on %s://%s/metrics (SIGTERM or ctrl-C stops it)", x.source.now.all, web.scheme, l.Addr())
 		if x.page != nil {
 			x.env.Info("status page on %s://%s/ (every server is asked every %s)", web.scheme, l.Addr(), cmderr.ShortDuration(x.page.Interval()))
 		}
@@ -67,7 +67,7 @@ func (x *exporter) serve(ctx context.Context, o *options, web webServer) error {
 	defer x.env.Serving()()
 	select {
 	case <-ctx.Done():
-		s.stop(x.timeout)
+		s.stop(x.longest)
 		x.env.Info("exporter stopped")
 		return nil
 	case err := <-s.ended:
@@ -117,7 +117,7 @@ type httpServers struct {
 
 func (s *httpServers) start(x *exporter, l net.Listener, web webServer) {
 	server := &http.Server{
-		Handler: web.handler, ReadTimeout: requestTimeout, WriteTimeout: x.timeout + responseTimeout, IdleTimeout: 5 * time.Minute,
+		Handler: web.handler, ReadTimeout: requestTimeout, WriteTimeout: x.longest + responseTimeout, IdleTimeout: 5 * time.Minute,
 		ErrorLog: x.httpLog(),
 	}
 	s.list = append(s.list, server)

@@ -34,7 +34,7 @@ func (x *exporter) statusQueues(rows []wire.FunctionStatus) []workerScrape {
 	seen := map[string]bool{}
 	for _, q := range rows {
 		name, ok := strings.CutPrefix(q.Function, modgearman.PrefixWorker)
-		if !ok || seen[name] || x.probe == nil || !x.probe.Match(name) {
+		if !ok || seen[name] || !x.probe.Match(name) {
 			continue
 		}
 		seen[name] = true
@@ -56,10 +56,10 @@ func (s *serverScrape) responding() []*workerScrape {
 
 // queryWorkers queries the workers of a server, each for at most wait. If less time is left, a worker is not queried: it
 // counts as silent only if it had its time.
-func (x *exporter) queryWorkers(ctx context.Context, s *serverScrape, wait time.Duration) {
+func (x *exporter) queryWorkers(ctx context.Context, d *wire.Dialer, s *serverScrape, wait time.Duration) {
 	errs := make([]error, len(s.workers))
 	probe.Parallel(len(s.workers), probe.MaxParallel, func(i int) {
-		errs[i] = x.queryWorker(ctx, s.server, &s.workers[i], wait)
+		errs[i] = x.queryWorker(ctx, d, s.address, &s.workers[i], wait)
 	})
 	for _, err := range errs {
 		s.fail(stepProbe, err)
@@ -67,7 +67,7 @@ func (x *exporter) queryWorkers(ctx context.Context, s *serverScrape, wait time.
 }
 
 // queryWorker queries a worker and sets its state. It returns an error if the worker could not be queried.
-func (x *exporter) queryWorker(ctx context.Context, server string, w *workerScrape, wait time.Duration) error {
+func (x *exporter) queryWorker(ctx context.Context, d *wire.Dialer, server string, w *workerScrape, wait time.Duration) error {
 	if !w.hasWorker {
 		w.state = workerSilent
 		return nil
@@ -75,7 +75,7 @@ func (x *exporter) queryWorker(ctx context.Context, server string, w *workerScra
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < probe.MaxTime(wait) {
 		return cmderr.Errorf("%s %s of %s: the scrape timeout was reached", stepProbe, w.queue, server)
 	}
-	w.StatusReply = probe.QueryStatus(ctx, x.env.Now, x.dialer, server, w.queue, wait)
+	w.StatusReply = probe.QueryStatus(ctx, x.env.Now, d, server, w.queue, wait)
 	switch {
 	case w.NotSent():
 		return w.Err

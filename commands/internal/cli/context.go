@@ -265,9 +265,9 @@ func (a *ActiveContext) addresses() []string {
 }
 
 // timeouts returns the time-outs of servers that have their own.
-func (a *ActiveContext) timeouts() map[string]time.Duration {
+func timeouts(servers []contexts.Server) map[string]time.Duration {
 	own := map[string]time.Duration{}
-	for _, s := range a.Servers {
+	for _, s := range servers {
 		if s.Timeout > 0 {
 			own[s.Address] = s.Timeout
 		}
@@ -276,9 +276,9 @@ func (a *ActiveContext) timeouts() map[string]time.Duration {
 }
 
 // tlsConfigs returns how each server is reached; nil: in plain TCP.
-func (e *Env) tlsConfigs(a *ActiveContext) (map[string]*tls.Config, error) {
+func (e *Env) tlsConfigs(servers []contexts.Server) (map[string]*tls.Config, error) {
 	configs := map[string]*tls.Config{}
-	for _, s := range a.Servers {
+	for _, s := range servers {
 		configs[s.Address] = nil
 		if s.TLS == nil {
 			continue

@@ -14,6 +14,7 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/connect"
+	"gearctl/commands/internal/contexts"
 	"gearctl/commands/internal/process"
 	"gearctl/output"
 	"gearctl/wire"
@@ -154,22 +155,34 @@ func (e *Env) unguardedDialer() (*wire.Dialer, error) {
 		d.TLS = c
 		WarnOfPrivateKey(e, g.tlsFiles.Key)
 	}
-	a, err := e.ActiveContext()
-	if err != nil {
-		return nil, err
-	}
-	if a != nil && d.TLS == nil {
-		if d.ServerTLS, err = e.tlsConfigs(a); err != nil {
-			return nil, err
-		}
-	}
-	if a != nil && !g.TimeoutGiven {
-		d.ServerTimeout = a.timeouts()
-	}
 	if g.Trace {
 		d.Trace = e.traceEvent
 	}
-	return d, nil
+	a, err := e.ActiveContext()
+	if a == nil || err != nil {
+		return d, err
+	}
+	return d, e.applyServers(d, a.Servers)
+}
+
+// applyServers sets how servers of contexts are reached, where the flags do not say otherwise.
+func (e *Env) applyServers(d *wire.Dialer, servers []contexts.Server) (err error) {
+	if d.TLS == nil {
+		d.ServerTLS, err = e.tlsConfigs(servers)
+	}
+	if !e.Globals.TimeoutGiven {
+		d.ServerTimeout = timeouts(servers)
+	}
+	return err
+}
+
+// DialerFor is Dialer for servers of contexts, which need not be that of the run.
+func (e *Env) DialerFor(servers []contexts.Server) (*wire.Dialer, error) {
+	d, err := e.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	return d, e.applyServers(d, servers)
 }
 
 // warnLeft reports a queue of our own that stays on a server.

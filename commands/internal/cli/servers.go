@@ -66,6 +66,12 @@ func (e *Env) Servers() ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return e.run.aliases[s] != "" }), nil
 }
 
+// ServersNamed reports whether anything names the servers of the run: else it asks the default server.
+func (e *Env) ServersNamed() (bool, error) {
+	c, err := e.chooseServers()
+	return err == nil && len(c.List) > 0, err
+}
+
 func (e *Env) chooseServers() (*serverChoice, error) {
 	if e.run.servers != nil {
 		return e.run.servers, nil
