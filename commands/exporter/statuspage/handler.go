@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxRenders bounds the pages that are made at the same time.
@@ -26,11 +27,14 @@ var styleText string
 //go:embed page.js
 var scriptText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+// Parsed when they are first used, not at every start of the program.
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // securityPolicy allows the style and the script of the page, and requests to where it came from.
-var securityPolicy = "default-src 'none'; style-src " + hashOf(styleText) + "; script-src " + hashOf(scriptText) +
-	"; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+var securityPolicy = sync.OnceValue(func() string {
+	return "default-src 'none'; style-src " + hashOf(styleText) + "; script-src " + hashOf(scriptText) +
+		"; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+})
 
 // hashOf is the source of a policy that allows text.
 func hashOf(text string) string {
@@ -48,7 +52,7 @@ func (p *Page) Handler(links []Link) http.Handler {
 
 func (p *Page) serve(w http.ResponseWriter, r *http.Request, links []Link) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", securityPolicy)
+	h.Set("Content-Security-Policy", securityPolicy())
 	for name, value := range map[string]string{
 		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, no-cache",
@@ -106,7 +110,7 @@ func (p *Page) render(r *http.Request, q *query, links []Link, packed bool) ([]b
 	v.Build = fmt.Sprintf("%x", sha256.Sum256([]byte(pageText+styleText+scriptText)))[:16]
 	var b bytes.Buffer
 	if !packed {
-		err := page.Execute(&b, v)
+		err := page().Execute(&b, v)
 		return b.Bytes(), err
 	}
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
@@ -117,7 +121,7 @@ func (p *Page) render(r *http.Request, q *query, links []Link, packed bool) ([]b
 }
 
 func execute(z io.WriteCloser, v *view) error {
-	if err := page.Execute(z, v); err != nil {
+	if err := page().Execute(z, v); err != nil {
 		return err
 	}
 	return z.Close()
