@@ -40,6 +40,9 @@ type Dialer struct {
 	// Leftover, if not nil, is called with a canary queue that could not be removed from a server. It must be safe for
 	// concurrent use.
 	Leftover func(server, queue string)
+	// Dials, if not nil, holds an element for each dial of FanOut that is in progress, so that its capacity, which must be over
+	// 0, limits those of all calls together instead of MaxDials that of each.
+	Dials chan struct{}
 	// Idle, if not nil, keeps idle connections for Dial: see Conn.KeepIdle.
 	Idle *IdleConns
 	// NetDial, if not nil, replaces net.Dialer.DialContext, for tests and tunnels.

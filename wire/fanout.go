@@ -21,7 +21,8 @@ const MaxDials = 64
 //
 // At most MaxDials dials are in progress at a time, including name resolution and TLS handshake, each within the Dialer's
 // Timeout; the others wait for them. Established connections are not limited: there may be as many as servers. So a server
-// that answers late delays no other, and one that does not accept connections delays others only if MaxDials dials hang.
+// that answers late delays no other, and one that does not accept connections delays others only if MaxDials dials hang. With
+// Dialer.Dials the limit is that of all calls together.
 func FanOut[T any](ctx context.Context, d *Dialer, servers []string, f func(context.Context, *Conn) (T, error)) []Result[T] {
 	results := make([]Result[T], len(servers))
 	FanOutEach(ctx, d, servers, f, func(i int, r Result[T]) { results[i] = r })
@@ -31,7 +32,10 @@ func FanOut[T any](ctx context.Context, d *Dialer, servers []string, f func(cont
 // FanOutEach is FanOut that calls done with each result as soon as it is there, and with its index in servers. Calls of done
 // may be concurrent; FanOutEach returns after the last one.
 func FanOutEach[T any](ctx context.Context, d *Dialer, servers []string, f func(context.Context, *Conn) (T, error), done func(i int, r Result[T])) {
-	dials := make(chan struct{}, MaxDials)
+	dials := d.Dials
+	if dials == nil {
+		dials = make(chan struct{}, MaxDials)
+	}
 	dial := func(server string) (*Conn, error) {
 		dials <- struct{}{} // waits no longer than the dials before it, which ctx ends
 		defer func() { <-dials }()

@@ -146,6 +146,20 @@ func (c *Conn) EachStatus(ctx context.Context, f func(FunctionStatus) error) ([]
 	return each(ctx, c, "status", ParseStatusLine, f)
 }
 
+// EachStatusLine is EachStatus for sums over many functions, of which few names are wanted: the row has no Function, and name
+// is valid until f returns.
+func (c *Conn) EachStatusLine(ctx context.Context, f func(row FunctionStatus, name []byte) error) ([]*LineError, error) {
+	bad := badLines{server: c.server}
+	err := c.admin(ctx, CommandStatus, toDot, func(line []byte) error {
+		row, name, err := parseStatusLine(line)
+		if bad.next(err); unreadable(err) {
+			return nil
+		}
+		return fromCallback(f(row, name))
+	})
+	return bad.kept, err
+}
+
 // PriorityStatus returns the waiting jobs of every function, by priority.
 func (c *Conn) PriorityStatus(ctx context.Context) (Listing[PriorityStatus], error) {
 	return list(ctx, c, "prioritystatus", ParsePriorityStatusLine, func(p *PriorityStatus) int { return len(p.Function) })

@@ -22,6 +22,7 @@ type options struct {
 	priority bool
 	watch    bool
 	interval time.Duration
+	by       string // empty: a row for each queue of each server
 }
 
 func New(env *cli.Env) *cli.Command {
@@ -33,6 +34,8 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl status 'hostgroup_*' --waiting --sort -waiting", What: "where jobs pile up, worst first"},
 			{Line: "gearctl status -s gm1,gm2 -o json", What: "two servers, for scripts"},
 			{Line: "gearctl status --watch --priority", What: "live, waiting jobs by priority"},
+			{Line: "gearctl --context all status --by server", What: "a row for each server of a context, with what is wrong"},
+			{Line: "gearctl --context all status --by site --watch", What: "live, by the values of the label site"},
 		},
 		Long: `TOTAL is the server's count of waiting and running jobs, including cancelled and abandoned ones, which stay until a
 worker asks for a job, and those for later (submit --at), which gearctl peek --scheduled counts. WORKERS counts
@@ -41,6 +44,11 @@ worker is marked. All queues of the server are shown, also gearctl's own (gearct
 
 gearctl ls and gearctl queue list do the same, and gearctl watch is gearctl status --watch; top shows rates too.
 
+--by sums: a row for each server, for each value of a label that contexts give to servers (--by site), or for each
+queue over all servers. A server that does not answer has a row that says so. WORKERS of servers counts connections
+that serve a queue. PROBLEM is the worst one at the moment, with --watch the one that has lasted longest; gearmand
+reports neither how long jobs have waited nor its uptime.
+
 A table of more than --max-rows queues is refused. csv, tsv, jsonl, json and template print any number, sorted up to
 --max-rows and in server order beyond.`,
 		Flags: []urfave.Flag{
@@ -48,9 +56,13 @@ A table of more than --max-rows queues is refused. csv, tsv, jsonl, json and tem
 			&urfave.BoolFlag{Name: "waiting", Aliases: []string{"w"}, Destination: &o.waiting, Usage: "show only queues with waiting jobs"},
 			&urfave.BoolFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Usage: "also show waiting jobs by priority (correct in gearmand 1.1.20 and later)"},
 			&urfave.BoolFlag{Name: "watch", Aliases: []string{"W"}, Destination: &o.watch, Usage: "refresh until interrupted"},
+			cli.TextFlag("by", &o.by, "one row for each `GROUP`: server, queue, or the name of a label of the context's servers"),
 			cli.DurationFlag("interval", &o.interval, 2*time.Second, "refresh every `DURATION`"),
 		},
-		Columns:  cli.KeysOf[servers.StatusRow](),
+		Columns: cli.KeysOf[servers.StatusRow](),
+		FlagValues: map[string]cli.Completer{"by": func(context.Context, []string, string) []cli.Candidate {
+			return cli.Candidates(append([]string{byServer, byQueue}, env.LabelNames()...))
+		}},
 		Max:      cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
@@ -64,6 +76,9 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	m, err := servers.NewMatcher(o.queues)
 	if err != nil {
 		return err
+	}
+	if o.by != "" {
+		return runBy(ctx, env, m, o)
 	}
 	opts := output.Options{Sort: o.sort, HideInTable: env.ServerColumn(), Empty: "no queues"}
 	if o.priority {

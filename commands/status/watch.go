@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
@@ -13,52 +13,140 @@ import (
 	"gearctl/output"
 )
 
+// watchRow is a queue as a server last reported it.
+type watchRow struct {
+	servers.StatusRow
+	Age *float64 `json:"age_seconds" out:"optional,seconds,drop8"` // nil: the server answered the last time
+}
+
+// Style makes old rows faint.
+func (r watchRow) Style(key string) output.Style {
+	if r.Age != nil {
+		return output.Faint
+	}
+	return r.StatusRow.Style(key)
+}
+
+func (r watchRow) rowName() string { return r.Server + "\x00" + r.Queue }
+
 // watchStatus refreshes the status until ctx ends: in place on a terminal with what changed marked, as
-// one table below the other in a pipe, as a stream of rows in jsonl and csv.
+// one table below the other in a pipe, as a stream of rows in jsonl and csv. A table has what each server last answered, a
+// stream only what is new.
 func watchStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o options, opts output.Options) error {
-	format, err := env.Format()
+	w, err := newWatcher[watchRow](env, o, opts)
 	if err != nil {
 		return err
 	}
-	if format.Kind == "json" {
-		return cmderr.Usagef("--watch cannot print one JSON document: use -o jsonl")
+	defer w.close()
+	p, err := newPoller(env, o.ask)
+	if err != nil {
+		return err
 	}
-	if o.interval <= 0 {
-		return cmderr.Usagef("--interval must be over 0")
-	}
-	w := &watcher{env: env, opts: opts, table: format.Kind == "table", before: map[string]servers.StatusRow{}}
-	if w.table && env.Terminal.Stdout {
-		w.screen = output.NewScreen(env.Stdout, env.Terminal.Size)
-		defer w.screen.Close()
-	}
-	tick := time.NewTicker(o.interval)
-	defer tick.Stop()
-	for {
-		rows, err := statusRows(ctx, env, m, o)
-		if ctx.Err() != nil {
-			return nil
+	return p.run(ctx, o.interval, func() error {
+		var rows []watchRow
+		var errs []error
+		var known []string
+		old, answers := false, 0
+		for i := range p.polls {
+			s := &p.polls[i]
+			if silent := s.silent(); !silent.IsZero() && (w.table || s.fresh) {
+				errs = append(errs, w.silence(s.server, s.err, silent.Format("15:04:05")))
+				old = old || s.value != nil
+			}
+			if s.value == nil {
+				continue
+			}
+			answers++
+			for _, q := range s.value.Queues.Rows {
+				known = append(known, q.Function)
+			}
+			if w.table || s.fresh && s.err == nil {
+				errs = append(errs, cmderr.BadLines(s.value.Bad()))
+				rows = append(rows, watchRows(s, m, o, env)...)
+			}
 		}
-		if err := w.show(rows, err); err != nil {
-			return err
+		if answers > 0 {
+			errs = append(errs, cmderr.SomeFailed(m.Missing(known), true))
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
+		slices.SortFunc(rows, func(a, b watchRow) int { return servers.CompareStatusRows(a.StatusRow, b.StatusRow) })
+		w.opts.Also = opts.Also
+		if old && w.table {
+			w.opts.Also = append(slices.Clip(opts.Also), "age_seconds")
+		}
+		return w.show(rows, cmderr.MergeErrors(errs...))
+	})
+}
+
+// watchRows returns the queues that m names as a server last reported them.
+func watchRows(s *poll[*servers.Snapshot], m *servers.Matcher, o options, env *cli.Env) (rows []watchRow) {
+	var age *float64
+	if !s.silent().IsZero() {
+		seconds := env.Now().Sub(s.answered).Seconds()
+		age = &seconds
+	}
+	priorities := s.value.PrioritiesByQueue()
+	for _, q := range s.value.Queues.Rows {
+		if m.Match(q.Function) && (!o.waiting || q.Waiting() > 0) {
+			rows = append(rows, watchRow{servers.NewStatusRow(servers.Queue{Server: s.server, FunctionStatus: q}, priorities[q.Function]), age})
 		}
 	}
+	return rows
+}
+
+// watched is a row of a watch.
+type watched interface {
+	rowName() string
+	Cell(key string) int64 // the number in a column
 }
 
 // watcher draws one frame after the other.
-type watcher struct {
+type watcher[T watched] struct {
 	env    *cli.Env
 	opts   output.Options
 	table  bool
 	screen *output.Screen // nil away from a terminal
-	before map[string]servers.StatusRow
+	before map[string]T
 }
 
-func (w *watcher) show(rows []servers.StatusRow, failed error) error {
+func newWatcher[T watched](env *cli.Env, o options, opts output.Options) (*watcher[T], error) {
+	format, err := env.Format()
+	if err != nil {
+		return nil, err
+	}
+	if format.Kind == "json" {
+		return nil, cmderr.Usagef("--watch cannot print one JSON document: use -o jsonl")
+	}
+	if o.interval <= 0 {
+		return nil, cmderr.Usagef("--interval must be over 0")
+	}
+	w := &watcher[T]{env: env, opts: opts, table: format.Kind == "table", before: map[string]T{}}
+	if _, err := w.printer(new(bytes.Buffer)); err != nil { // a misspelt column
+		return nil, err
+	}
+	if w.table && env.Terminal.Stdout {
+		w.screen = output.NewScreen(env.Stdout, env.Terminal.Size)
+	}
+	return w, nil
+}
+
+func (w *watcher[T]) close() {
+	if w.screen != nil {
+		w.screen.Close()
+	}
+}
+
+// silence is the error of a server that does not answer since a time of day. In a frame it is short: there may be many.
+func (w *watcher[T]) silence(server string, err error, since string) error {
+	if !w.table {
+		return err
+	}
+	if err == nil {
+		err = errNoAnswer
+	}
+	return cmderr.Errorf("%s: silent since %s: %s", server, since, failureText(server, err))
+}
+
+func (w *watcher[T]) show(rows []T, failed error) error {
 	if !w.table {
 		if failed != nil {
 			w.env.Report(w.env.Stderr, failed)
@@ -78,7 +166,7 @@ func (w *watcher) show(rows []servers.StatusRow, failed error) error {
 	return err
 }
 
-func (w *watcher) frame(rows []servers.StatusRow, failed error) ([]byte, error) {
+func (w *watcher[T]) frame(rows []T, failed error) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n\n", w.env.Now().Format("2006-01-02 15:04:05"))
 	p, err := w.printer(&b)
@@ -98,28 +186,26 @@ func (w *watcher) frame(rows []servers.StatusRow, failed error) ([]byte, error) 
 	}
 	clear(w.before)
 	for _, r := range rows {
-		w.before[rowName(r)] = r
+		w.before[r.rowName()] = r
 	}
 	return b.Bytes(), nil
 }
 
 // printer returns a printer of a frame, in which changed cells are marked.
-func (w *watcher) printer(b *bytes.Buffer) (*output.Printer[servers.StatusRow], error) {
+func (w *watcher[T]) printer(b *bytes.Buffer) (*output.Printer[T], error) {
 	opts := w.opts
 	if w.screen != nil {
 		opts.Dropped = func(headings []string) { // in two lines: the screen cuts long ones
 			fmt.Fprintf(b, "\n%s\n", strings.Replace(w.env.DroppedNote(headings), " (", "\n(", 1))
 		}
 	}
-	p, err := cli.NewPrinterTo[servers.StatusRow](w.env, b, opts)
+	p, err := cli.NewPrinterTo[T](w.env, b, opts)
 	if err != nil || w.screen == nil {
 		return p, err
 	}
 	first := len(w.before) == 0
-	p.Mark(func(row servers.StatusRow, key string) bool {
-		return !first && w.before[rowName(row)].Cell(key) != row.Cell(key)
+	p.Mark(func(row T, key string) bool {
+		return !first && w.before[row.rowName()].Cell(key) != row.Cell(key)
 	})
 	return p, nil
 }
-
-func rowName(r servers.StatusRow) string { return r.Server + "\x00" + r.Queue }

@@ -389,3 +389,18 @@ func (e *Env) ContextServers() []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
+
+// CheckLabel returns the usage error of a flag that takes the name of a label, for a name that no server has.
+func (e *Env) CheckLabel(flag, name string) error {
+	names := e.LabelNames()
+	switch err := cmderr.Usagef("%s %.60q: no server has that label", flag, name); {
+	case slices.Contains(names, name):
+		return nil
+	case cmderr.Closest(name, names) != "":
+		return err.Hint("did you mean: %s", cmderr.Closest(name, names))
+	case len(names) > 0:
+		return err.Hint("the labels are %s", strings.Join(names, ", "))
+	default:
+		return err.Hint("servers have the labels that their contexts give them, see gearctl context list")
+	}
+}

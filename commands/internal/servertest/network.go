@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -76,4 +77,9 @@ func (n *Network) add(address string, accept func(context.Context, net.Conn)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.accepts[address] = accept
+}
+
+// Silence makes a server that accepts connections to an address and never answers.
+func (n *Network) Silence(address string) {
+	n.add(address, func(_ context.Context, c net.Conn) { go io.Copy(io.Discard, c) })
 }
