@@ -186,6 +186,25 @@ func TestAGroupGivesItsMembersWhatTheyDoNotSay(t *testing.T) {
 	}
 }
 
+// TestAServerIsReadOnlyIfOneMemberSaysSo, whichever comes first.
+func TestAServerIsReadOnlyIfOneMemberSaysSo(t *testing.T) {
+	t.Parallel()
+	s, err := Load("", files(t, `contexts:
+  guarded: {servers: gm1, read_only: true}
+  open: {servers: gm1}
+  first: {group: [guarded, open]}
+  last: {group: [open, guarded]}
+`)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range []string{"first", "last"} {
+		if got, err := s.Resolve(group); err != nil || len(got) != 1 || !got[0].ReadOnly {
+			t.Errorf("group %s: got %+v, %v; want gm1, read-only", group, got, err)
+		}
+	}
+}
+
 func TestGroupsThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
