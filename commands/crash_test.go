@@ -72,6 +72,7 @@ func interruptedDrain(t *testing.T, addr, queue string, sig syscall.Signal) {
 	if code := cmd.ProcessState.ExitCode(); sig == syscall.SIGTERM && code != commandtest.ExitInterrupted && len(seen) < jobs {
 		t.Errorf("after SIGTERM: exit code %d, want %d\n%s", code, commandtest.ExitInterrupted, stderr.String())
 	}
+	servertest.Until(t, "the server notices that the drain is gone", func() bool { return servertest.Queue(t, addr, queue).Running == 0 })
 	rest := commandtest.Gearctl(t, "", "-s", addr, "drain", queue, "--yes", "-o", "raw")
 	if sig == syscall.SIGPIPE {
 		readerGone(t, stderr.String(), jobs, strings.Count(rest.Stdout, "\n"))

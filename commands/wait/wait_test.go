@@ -63,19 +63,23 @@ func TestInterrupted(t *testing.T) {
 // TestProgressOnATerminal is on stderr, and not with --quiet or away from one.
 func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
-	addr := servertest.Embedded(t)
-	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a"), 0)
-	for _, tt := range []struct {
-		terminal bool
-		flag     string
-		want     bool
-	}{{true, "--color=never", true}, {true, "--quiet", false}, {false, "--color=never", false}} {
-		r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) { e.Terminal.Stderr = tt.terminal },
-			"-s", addr, "wait", "q", "--waiting", "0", "--timeout", "0.1", tt.flag)
-		if r.Code != commandtest.ExitNotReached || strings.HasPrefix(r.Stderr, "q: waiting 1 (wanted: 0)\n") != tt.want {
-			t.Errorf("terminal %v, %s: %+v", tt.terminal, tt.flag, r)
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		server := network.Scripted(t, "gm1:4730")
+		server.Put("q", "job")
+		for _, tt := range []struct {
+			terminal bool
+			flag     string
+			want     bool
+		}{{true, "--color=never", true}, {true, "--quiet", false}, {false, "--color=never", false}} {
+			r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
+				e.Terminal.Stderr, e.NetDial = tt.terminal, network.Dial
+			}, "-s", "gm1:4730", "wait", "q", "--waiting", "0", "--timeout", "0.1", tt.flag)
+			if r.Code != commandtest.ExitNotReached || strings.HasPrefix(r.Stderr, "q: waiting 1 (wanted: 0)\n") != tt.want {
+				t.Errorf("terminal %v, %s: %+v", tt.terminal, tt.flag, r)
+			}
 		}
-	}
+	})
 }
 
 // TestACounterThatCannotBeTrue is no number to wait for, and does not disturb who waits for another queue.
@@ -83,7 +87,7 @@ func TestACounterThatCannotBeTrue(t *testing.T) {
 	t.Parallel()
 	addr := servertest.StartStatus(t, "q\t0\t0\t1\nbad\t0\t4294967295\t1\n")
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "q", "--waiting", "0"), 0)
-	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "*", "--waiting", "0", "--timeout", "0.2"), commandtest.ExitNotReached, "not reached within 200ms: bad: ")
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "wait", "*", "--waiting", "0", "--timeout", "1"), commandtest.ExitNotReached, "not reached within 1s: bad: ")
 }
 
 // TestTheTimeEndsInAPoll: a server that is asked just then has not failed.
