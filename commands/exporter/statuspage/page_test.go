@@ -2,6 +2,8 @@ package statuspage
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -251,6 +253,15 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
+	plain := p.get("").Body.String()
+	for _, element := range []string{"style", "script"} {
+		_, text, _ := strings.Cut(plain, "<"+element+">")
+		text, _, _ = strings.Cut(text, "</"+element+">")
+		sum := sha256.Sum256([]byte(text))
+		if source := element + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(w.Header().Get("Content-Security-Policy"), source) {
+			t.Errorf("the policy does not allow the %s: no %s", element, source)
+		}
+	}
 	if policy := w.Header().Get("Content-Security-Policy"); strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none';") {
 		t.Errorf("policy %q", policy)
 	}
@@ -266,6 +277,26 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%q: packed %v", offer, got)
 		}
 	}
+}
+
+// The same problem of a queue on several servers is one line, until all lines are asked for.
+func TestTheSameProblemOnManyServersIsOneLine(t *testing.T) {
+	t.Parallel()
+	p := newTestPage("gm1:4730", "gm2:4730", "gm3:4730")
+	for i := range 3 {
+		p.now = testStart.Add(time.Duration(3-i) * time.Second)
+		p.poll(i, status("q", int64(10+i), 0, 0), status("other", int64(i), 0, 1))
+	}
+	p.poll(2, status("q", 12, 0, 0), status("other", 1, 0, 0))
+	body := p.body(t, "")
+	expect(t, body, `<a href="?q=q#queues"><bdi>q</bdi></a> on <bdi>3 servers</bdi>: <bdi>no worker: 33 jobs waiting</bdi></span> <span class="since">since <time datetime="2026-12-01T12:00:01Z">`,
+		`<bdi>other</bdi></a> on <bdi>gm3:4730</bdi>: <bdi>1 job waiting without a worker`, `<a href="?all=problems#problems">Show all 4 problems</a>`)
+	if n := strings.Count(body, `<li class="crit">`); n != 2 {
+		t.Errorf("%d lines", n)
+	}
+	body = p.body(t, "?all=problems")
+	expect(t, body, "12 jobs waiting without a worker", "10 jobs waiting without a worker")
+	refuse(t, body, "Show all")
 }
 
 // A long list is cut, and a link shows all of it.
@@ -387,10 +418,12 @@ func TestDialsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servertest.NewNetwork()
 		network.Embedded(t, "good:4730")
-		var now, most, good atomic.Int64
+		var now, most atomic.Int64
+		var asked []time.Duration // by the good server, whose polls follow each other
+		begun := time.Now()
 		dial := func(ctx context.Context, kind, address string) (net.Conn, error) {
-			if strings.HasPrefix(address, "good") {
-				good.Add(1)
+			if address == "good:4730" {
+				asked = append(asked, time.Since(begun))
 				return network.Dial(ctx, kind, address)
 			}
 			most.Store(max(most.Load(), now.Add(1)))
@@ -398,7 +431,7 @@ func TestDialsAreBounded(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
-		c := Config{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}, Interval: 5 * time.Second, Now: time.Now}
+		c := Config{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}, Interval: 7 * time.Second, Now: time.Now}
 		for i := range 200 {
 			c.Servers = append(c.Servers, fmt.Sprintf("hangs%d:4730", i))
 		}
@@ -407,16 +440,30 @@ func TestDialsAreBounded(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); p.Run(ctx) }()
-		time.Sleep(time.Minute)
-		before := good.Load()
-		time.Sleep(time.Minute)
-		if n := good.Load() - before; n != 12 && n != 13 {
-			t.Errorf("the good server was asked %d times a minute, want every 5 seconds", n)
-		}
-		if n := most.Load(); n > maxDials {
-			t.Errorf("%d servers were dialed at once", n)
-		}
+		time.Sleep(2 * time.Minute)
 		stop()
 		<-ended
+		for i := len(asked) - 8; i < len(asked); i++ { // all the others hung before
+			if gap := asked[i] - asked[i-1]; gap != c.Interval {
+				t.Errorf("the good server was asked %v after the poll before", gap)
+			}
+		}
+		if n := most.Load(); n != 64 {
+			t.Errorf("%d servers were dialed at once", n)
+		}
 	})
+}
+
+// A queue is not stalled because many polls in a short time saw no progress.
+func TestStalledTakesTime(t *testing.T) {
+	t.Parallel()
+	p := newTestPage("gm1:4730")
+	for range 50 {
+		p.poll(0, status("slow", 5, 1, 1))
+		p.now = p.now.Add(2 * time.Second)
+	}
+	refuse(t, p.body(t, ""), "stalled")
+	p.now = p.now.Add(2 * time.Second)
+	p.poll(0, status("slow", 5, 1, 1))
+	expect(t, p.body(t, ""), "stalled: 4 then 4 waiting after 1m42s, with 1 running throughout and 1 worker")
 }

@@ -29,6 +29,44 @@ type problem struct {
 	server *serverState
 	queue  *queueState // nil: the server
 	since  time.Time   // zero: not known
+
+	servers int64 // if it is of so many servers, of which server is the first
+}
+
+// collapse makes one problem of those of a queue that several servers have: its jobs are the sum, its time is the earliest.
+func collapse(problems []problem) []problem {
+	type key struct {
+		queue, word string
+		state       int
+	}
+	keyOf := func(pr *problem) key { return key{pr.name(), pr.word, pr.State} }
+	type together struct{ servers, waiting int64 }
+	sums := map[key]*together{}
+	first := map[key]int{}
+	var list []problem
+	for _, pr := range problems {
+		if pr.queue == nil {
+			list = append(list, pr)
+			continue
+		}
+		k := keyOf(&pr)
+		if sums[k] == nil {
+			sums[k], first[k] = new(together), len(list)
+			list = append(list, pr)
+		}
+		sums[k].servers++
+		sums[k].waiting += pr.waiting()
+		if one := &list[first[k]]; pr.since.Before(one.since) {
+			one.since = pr.since
+		}
+	}
+	for k, i := range first {
+		if t := sums[k]; t.servers > 1 {
+			pr := &list[i]
+			pr.servers, pr.Text = t.servers, k.word+": "+judge.WaitingJobs(t.waiting)
+		}
+	}
+	return list
 }
 
 // problems returns what is wrong, the worst first.

@@ -127,7 +127,7 @@ func (p *Page) view(q *query) *view {
 		}
 	}
 	v := &view{
-		Context: p.c.Context, Version: p.c.Version, Interval: cmderr.ShortDuration(p.c.Interval), Refresh: max(2, int(p.c.Interval.Seconds())),
+		Context: p.title(), Version: p.c.Version, Interval: cmderr.ShortDuration(p.c.Interval), Refresh: max(2, int(p.c.Interval.Seconds())),
 		At: at(now, now), Group: p.group, Several: len(p.servers) > 1, Filter: q.filter, ChosenServer: q.server, ChosenGroup: q.group, ServerNames: p.c.Servers, GroupNames: p.groups(),
 	}
 	problems := p.problems()
@@ -143,6 +143,14 @@ func (p *Page) view(q *query) *view {
 	return v
 }
 
+// title is the context, or the only server.
+func (p *Page) title() string {
+	if p.c.Context == "" && len(p.servers) == 1 {
+		return p.servers[0].name
+	}
+	return p.c.Context
+}
+
 // at returns t for people who read it at now.
 func at(t, now time.Time) clock {
 	if t.IsZero() {
@@ -156,11 +164,21 @@ func at(t, now time.Time) clock {
 }
 
 func (v *view) addProblems(q *query, problems []problem, now time.Time) {
-	n := v.MoreProblems.cut(q, partProblems, len(problems), fewProblems, manyProblems, "problem", "problems")
-	for _, pr := range problems[:n] {
+	rows := problems
+	if !q.all[partProblems] {
+		rows = collapse(problems)
+	}
+	n := v.MoreProblems.cut(q, partProblems, len(rows), fewProblems, manyProblems, "problem", "problems")
+	if !q.all[partProblems] && n < len(problems) {
+		v.MoreProblems.offer(q, partProblems, len(problems), manyProblems, "problem", "problems")
+	}
+	for _, pr := range rows[:n] {
 		row := problemRow{Server: pr.server.name, Text: output.Escape(pr.Text), Since: at(pr.since, now)}
 		row.State, row.Class = word(pr.State)
 		target := query{sort: "waiting", descending: true, server: pr.server.name}
+		if pr.servers > 1 {
+			row.Server, target.server = output.Plural(pr.servers, "server", "servers"), ""
+		}
 		if pr.queue != nil {
 			target.filter = output.Escape(pr.queue.Function)
 			row.Queue = output.Fit(target.filter, min(output.Width(target.filter), maxProblemName), false)
@@ -172,21 +190,26 @@ func (v *view) addProblems(q *query, problems []problem, now time.Time) {
 
 // cut returns how many of a part to show, and sets m to what is said about the others.
 func (m *more) cut(q *query, part string, have, few, many int, one, several string) int {
-	show := min(have, many)
+	show, long := min(have, many), have > few+few/4 // not worth it for a few more
 	switch {
-	case !q.all[part] && have > few+few/4: // not worth it for a few more
+	case !q.all[part] && long:
 		show = few
-		m.URL = q.url(func(q *query) { q.all[part] = true }) + "#" + part
-		m.Text = "Show all " + output.Plural(int64(have), one, several)
-		if have > many {
-			m.Text = fmt.Sprintf("Show %s of %s", output.Count(int64(many)), output.Plural(int64(have), one, several))
-		}
+		m.offer(q, part, have, many, one, several)
 	case show < have:
 		m.Text = fmt.Sprintf("The first %s of %s are shown.", output.Count(int64(show)), output.Plural(int64(have), one, several))
-	case q.all[part] && have > few+few/4:
+	case q.all[part] && long:
 		m.Text, m.URL = "Show fewer", q.url(func(q *query) { delete(q.all, part) })+"#"+part
 	}
 	return show
+}
+
+// offer sets m to a link to all of a part.
+func (m *more) offer(q *query, part string, have, many int, one, several string) {
+	m.URL = q.url(func(q *query) { q.all[part] = true }) + "#" + part
+	m.Text = "Show all " + output.Plural(int64(have), one, several)
+	if have > many {
+		m.Text = fmt.Sprintf("Show %s of %s", output.Count(int64(many)), output.Plural(int64(have), one, several))
+	}
 }
 
 // headline says what is wrong in short, and the word for the worst of it.
