@@ -3,6 +3,8 @@ package exporter_test
 import (
 	"bytes"
 	"encoding/json"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,10 +80,29 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 		for _, target := range p.Targets {
 			n++
 			usesOnly(t, names, p.Title, target.Expr)
+			if strings.Count(target.Expr, `site=~"$site",server=~"$server"`) != strings.Count(target.Expr, "gearman_") {
+				t.Errorf("%s: not every metric is of the site and the servers that are chosen: %s", p.Title, target.Expr)
+			}
 		}
 	}
 	if n < 20 {
 		t.Errorf("only %d expressions were seen", n)
+	}
+}
+
+// TestAlertsKeepTheLabelsOfContexts asks Prometheus' own tool, if it is installed.
+func TestAlertsKeepTheLabelsOfContexts(t *testing.T) {
+	t.Parallel()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("SKIPPED: promtool of Prometheus is not installed")
+	}
+	dir := t.TempDir()
+	for _, file := range []string{"docs/how-to/prometheus-alerts.yml", "commands/exporter/testdata/alerts_test.yml"} {
+		servertest.WriteFile(t, filepath.Join(dir, filepath.Base(file)), string(servertest.RepositoryFile(t, file)))
+	}
+	if out, err := exec.Command(promtool, "test", "rules", filepath.Join(dir, "alerts_test.yml")).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
