@@ -45,6 +45,7 @@ type options struct {
 	command        string
 	keys           cli.KeyFlags
 	perfdata       string
+	by             string // a label; empty: none
 
 	total time.Duration // for everything
 }
@@ -83,6 +84,10 @@ they hang, they kill their workers, or jobs arrive faster than the workers can d
 status queue by its own name. --end-to-end sends a test check through each queue to a worker and waits for the result:
 the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.
 
+--by LABEL prints the worst state of the servers with each value of a label that contexts give them, such as a site,
+and for each the number of servers that answered, and of jobs waiting and running, as performance data. The exit code
+is that of the worst.
+
 --storage sends a background job to a temporary queue and removes it: CRITICAL if the server's store (gearmand
 --queue-type) does not take it, or does not let go of it. Foreground jobs, such as probes, are accepted without the
 store. It is the default with --end-to-end; --storage=false skips it.`
@@ -97,18 +102,20 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl health -H gm1 -w 100 -c 500 -t 10", What: "more than 100 waiting jobs in a queue are WARNING, more than 500 CRITICAL"},
 			{Line: "gearctl health --waiting-warning 100 --waiting-critical 500 --exclude 'worker_*'", What: "thresholds for all queues but some"},
 			{Line: "gearctl health --rule 'hostgroup_*:waiting=100,500:workers=1:' --require check_results", What: "thresholds by queue, and a queue that must have a worker"},
+			{Line: "gearctl --context all health --by site", What: "a line for each site of a context"},
 			{Line: "gearctl health --probe worker1 --probe check_results", What: "do this worker and the core's module answer?"},
 			{Line: "gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", What: "a check through each of the module's queues and back"},
 		},
-		Long:     longHelp,
-		Formats:  []string{formatNagios, formatPrometheus, formatText},
-		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
-		Flags:    o.flags(env),
-		Formerly: checkGearmanFlags(),
-		Max:      cli.AnyNumber,
-		Plugin:   func([]string) bool { return true },
-		Unknown:  unknownReport,
-		Complete: env.CompleteQueues,
+		Long:       longHelp,
+		Formats:    []string{formatNagios, formatPrometheus, formatText},
+		FlagValues: map[string]cli.Completer{"by": func(context.Context, []string, string) []cli.Candidate { return cli.Candidates(env.LabelNames()) }},
+		Choices:    map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
+		Flags:      o.flags(env),
+		Formerly:   checkGearmanFlags(),
+		Max:        cli.AnyNumber,
+		Plugin:     func([]string) bool { return true },
+		Unknown:    unknownReport,
+		Complete:   env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			return run(ctx, env, o, w.Args)
 		},
@@ -181,9 +188,18 @@ func inspect(ctx context.Context, env, loud *cli.Env, o *options, queues []strin
 	if err := o.setTotal(env.Globals.Timeout, env.Globals.TimeoutGiven); err != nil {
 		return nil, err
 	}
+	if o.by != "" {
+		if err := env.CheckLabel("--by", o.by); err != nil {
+			return nil, err
+		}
+	}
 	v.dialer.Timeout = o.total
 	v.reachability = newReachability(v.servers)
-	return v.run(ctx)
+	r, err := v.run(ctx)
+	if err == nil {
+		r.by, r.labels = o.by, env.Labels()
+	}
+	return r, err
 }
 
 // leaveOut returns the servers of read-only contexts, on which only status and the like is asked, and reports what is left out

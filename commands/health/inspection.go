@@ -25,6 +25,7 @@ type inspection struct {
 	servers      []string
 	readOnly     map[string]bool // servers on which only status and the like is asked
 	reachability *reachability
+	dials        chan struct{} // holds an element for each server that is dialed
 }
 
 // errTimeLimit is the cause when --timeout is over.
@@ -47,6 +48,7 @@ func (v *inspection) run(ctx context.Context) (*report, error) {
 		last bool // no further result follows
 	}
 	done := make(chan visited, 2*len(v.servers))
+	v.dials = make(chan struct{}, wire.MaxDials)
 	for i := range v.servers {
 		go func() {
 			s := v.inspectServer(vctx, i, func(s *serverResult) { done <- visited{i, s, false} })
@@ -97,7 +99,9 @@ func (v *inspection) failureText(server string, err error) string {
 // inspectServer checks a server. Before slow checks it calls early with the result so far.
 func (v *inspection) inspectServer(ctx context.Context, i int, early func(*serverResult)) *serverResult {
 	server := v.servers[i]
+	v.dials <- struct{}{}
 	c, err := v.dialer.Dial(ctx, server)
+	<-v.dials
 	if err != nil {
 		v.reachability.set(i, false)
 		return v.failed(server, err)

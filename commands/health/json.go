@@ -20,6 +20,19 @@ type (
 		EndToEnd []answerJSON `json:"end_to_end"`
 		Storage  []answerJSON `json:"storage"`
 		Notes    []string     `json:"notes"`
+		By       []groupJSON  `json:"by,omitempty"` // with --by
+	}
+	groupJSON struct {
+		Label     string  `json:"label"`
+		Value     *string `json:"value"` // null: the servers without the label
+		State     string  `json:"state"`
+		Code      int     `json:"code"`
+		Summary   string  `json:"summary"`
+		Servers   int     `json:"servers"`
+		Answering int64   `json:"answering"`
+		Queues    int64   `json:"queues"`
+		Waiting   int64   `json:"waiting"`
+		Running   int64   `json:"running"`
 	}
 	reasonJSON struct {
 		State  string `json:"state"`
@@ -28,9 +41,10 @@ type (
 		Text   string `json:"text"`
 	}
 	serverJSON struct {
-		Server string `json:"server"`
-		Up     bool   `json:"up"`
-		Queues int    `json:"queues"`
+		Server string            `json:"server"`
+		Up     bool              `json:"up"`
+		Queues int               `json:"queues"`
+		Labels map[string]string `json:"labels,omitempty"`
 	}
 	queueJSON struct {
 		Server  string `json:"server"`
@@ -70,7 +84,7 @@ func (r *report) json(indent bool, notes []string) ([]byte, error) {
 		j.Reasons = append(j.Reasons, reasonJSON{nagios.StateName(reason.state), reason.server, reason.queue, reason.text})
 	}
 	for _, s := range r.servers {
-		j.Servers = append(j.Servers, serverJSON{s.server, s.err == nil, len(s.queues)})
+		j.Servers = append(j.Servers, serverJSON{s.server, s.err == nil, len(s.queues), r.labelsOf(s.server)})
 		for i := range s.queues {
 			j.Queues = append(j.Queues, newQueueJSON(s.server, &s.queues[i]))
 		}
@@ -84,6 +98,11 @@ func (r *report) json(indent bool, notes []string) ([]byte, error) {
 			j.Storage = append(j.Storage, newAnswerJSON(s.server, &s.storage[i]))
 		}
 	}
+	if r.by != "" {
+		for _, s := range r.sections() {
+			j.By = append(j.By, newGroupJSON(r.by, s))
+		}
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -94,6 +113,26 @@ func (r *report) json(indent bool, notes []string) ([]byte, error) {
 	}
 	err := e.Encode(whole)
 	return b.Bytes(), err
+}
+
+func newGroupJSON(label string, s *section) groupJSON {
+	t := s.totals()
+	j := groupJSON{
+		Label: label, State: nagios.StateName(s.state()), Code: s.state(), Summary: s.problems(),
+		Servers: len(s.servers), Answering: t.answered, Queues: t.queues, Waiting: t.waiting, Running: t.running,
+	}
+	if s.name != "" {
+		j.Value = &s.name
+	}
+	return j
+}
+
+// labelsOf returns the labels of a server, nil for none.
+func (r *report) labelsOf(server string) map[string]string {
+	if r.labels == nil {
+		return nil
+	}
+	return r.labels.Of(server)
 }
 
 func newQueueJSON(server string, q *queueResult) queueJSON {

@@ -25,9 +25,7 @@ func (r *report) appendPerfdata(dst []byte) []byte {
 	}
 	t := r.totals()
 	p := perfdataWriter{b: slices.Grow(dst, 256+int(160*t.queues)), separator: '|'}
-	p.add(nagios.Perfdata{Label: "servers", Value: float64(t.answered), Min: "0", Max: fmt.Sprint(len(r.servers))})
-	p.count("waiting", t.waiting, nagios.Limits{})
-	p.count("running", t.running, nagios.Limits{})
+	p.sums(r)
 	for _, s := range r.servers {
 		p.prefix = ""
 		if r.several {
@@ -59,6 +57,14 @@ func (w *perfdataWriter) add(p nagios.Perfdata) {
 	p.Label = w.prefix + p.Label
 	w.b = nagios.AppendPerfdata(append(w.b, w.separator), p)
 	w.separator = ' '
+}
+
+// sums adds the sums over the servers of a report.
+func (w *perfdataWriter) sums(r *report) {
+	t := r.totals()
+	w.add(nagios.Perfdata{Label: "servers", Value: float64(t.answered), Min: "0", Max: fmt.Sprint(len(r.servers))})
+	w.count("waiting", t.waiting, nagios.Limits{})
+	w.count("running", t.running, nagios.Limits{})
 }
 
 func (w *perfdataWriter) count(label string, n int64, l nagios.Limits) {

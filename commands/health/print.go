@@ -25,13 +25,19 @@ func printReport(env *cli.Env, r *report, notes []string) error {
 	}
 	var b []byte
 	stdout := env.ExactStdout()
-	switch format {
-	case formatNagios:
+	switch {
+	case format == formatNagios && r.by != "":
+		b = r.nagiosBy(notes)
+	case format == formatNagios:
 		b = r.nagios(notes)
-	case formatText:
+	case format == formatText:
 		stdout = env.Stdout // with colours
-		b = r.text(env, notes)
-	case formatPrometheus:
+		if r.by != "" {
+			b = r.textBy(env, notes)
+		} else {
+			b = r.text(env, notes)
+		}
+	case format == formatPrometheus:
 		b, err = r.prometheus()
 	default:
 		b, err = r.json(format == output.JSON, notes)
@@ -60,9 +66,12 @@ func unknownReport(format, why string) []byte {
 }
 
 // line is the first line: the state and the worst reasons.
-func (r *report) line() string {
+func (r *report) line() string { return nagios.StateName(r.state()) + ": " + r.problems() }
+
+// problems are the worst reasons, or what there is if there are none.
+func (r *report) problems() string {
 	if len(r.reasons) == 0 {
-		return "OK: " + r.summary()
+		return r.summary()
 	}
 	var texts []string
 	for _, reason := range r.reasons[:min(reasonsInLine, len(r.reasons))] {
@@ -72,7 +81,7 @@ func (r *report) line() string {
 		}
 		texts = append(texts, text)
 	}
-	line := nagios.StateName(r.state()) + ": " + strings.Join(texts, "; ")
+	line := strings.Join(texts, "; ")
 	if more := len(r.reasons) - reasonsInLine; more > 0 {
 		line += fmt.Sprintf("; and %s more", output.Count(int64(more)))
 	}

@@ -23,6 +23,12 @@ func (r *report) prometheus() ([]byte, error) {
 		}
 		p.Value(float64(n), "state", strings.ToLower(nagios.StateName(state)))
 	}
+	if r.by != "" {
+		p.Gauge("gearctl_health_by_state", "Worst state of the servers with a value of the label of --by: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+		for _, s := range r.sections() {
+			p.Value(float64(s.state()), "label", r.by, "value", s.name)
+		}
+	}
 	p.Gauge("gearman_up", "1 if the server listed its queues.")
 	for _, s := range r.servers {
 		p.Value(output.BoolToFloat(s.err == nil), output.LabelServer, s.server)

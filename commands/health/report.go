@@ -71,9 +71,11 @@ func (s *serverResult) addProblems(queue string, problems ...judge.Problem) {
 // report is the result of all servers.
 type report struct {
 	servers  []*serverResult
-	reasons  []reason // worst first
-	several  bool     // servers
-	perfdata string   // --perfdata
+	reasons  []reason       // worst first
+	several  bool           // servers
+	perfdata string         // --perfdata
+	by       string         // --by; empty: no sections
+	labels   *output.Labels // nil: no context
 }
 
 func worse(a, b int) int {
@@ -162,7 +164,7 @@ func (r *report) summary() string {
 	t := r.totals()
 	where := ""
 	if r.several {
-		where = fmt.Sprintf(" on %d servers", t.answered)
+		where = " on " + output.Plural(t.answered, "server", "servers")
 		if n := len(r.servers); t.answered < int64(n) {
 			where = fmt.Sprintf(" on %d of %d servers", t.answered, n)
 		}
