@@ -66,6 +66,7 @@ var oneServer = map[string]string{
 	"doctor": "reports findings", "check service": "is as check host", "check exec": "asks none", "route": "asks none", "config show": "asks none",
 	"config lint": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
 	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none", "context edit": "asks none", "context import": "asks none",
+	"archive list": "asks none", "archive verify": "asks none", "archive cat": "asks none", "archive split": "asks none",
 	"server": "is one", "demo": "starts its own", "completion": "asks none",
 	"compat install": "asks none", "compat list": "asks none", "compat gearadmin": "asks one", "compat gearman": "exits as gearman does",
 	"compat gearman_top": "exits as gearman_top does", "compat check_gearman": "exits as a plugin does", "compat send_gearman": "exits as send_gearman does",

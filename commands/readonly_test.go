@@ -45,6 +45,7 @@ var refusedLines = []string{
 var noServers = map[string]string{
 	"check exec": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
 	"route": "asks with -s or --live only, as status does", "config show": "asks none", "config lint": "asks none",
+	"archive list": "asks none", "archive verify": "asks none", "archive cat": "asks none", "archive split": "asks none",
 	"server": "is one", "demo": "starts its own", "completion": "asks none",
 	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none",
 	"context edit": "asks none", "context import": "asks none",

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"gearctl/commands/archive"
 	"gearctl/commands/check"
 	"gearctl/commands/compat"
 	"gearctl/commands/config"
@@ -49,6 +50,7 @@ func root(env *cli.Env) *cli.Command {
 			work.New(env),
 			drain.New(env),
 			replay.New(env),
+			archive.New(env),
 			proxy.New(env),
 			move.New(env),
 			queue.New(env),

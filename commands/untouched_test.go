@@ -95,6 +95,7 @@ var offline = []string{
 	"check exec -- true", "payload decode Y2hlY2sK", "payload encode --no-encryption --type host --host h --command true",
 	"payload unique h s", "route --config {file} h", "config show {file}", "config lint {file}", "completion bash",
 	"compat list", "compat install {dir}",
+	"archive list {dir}", "archive verify {dir}", "archive cat {dir}", "archive split {dir} --by queue --to {dir}/x",
 }
 
 // peek is none: it holds and releases jobs. server and demo are servers of their own, and context has files only.

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 	case zeros:
 		return s, s.cut(0)
 	case compressed:
-		return s, checkGzip(f)
+		return s, s.checkGzip()
 	}
 	return s, s.prepareAppend()
 }
@@ -113,26 +114,46 @@ func lock(f disk.File) error {
 	return nil
 }
 
-// checkGzip reads a compressed archive to check that it is complete, and leaves f at its end.
-func checkGzip(f disk.File) error {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
+// checkGzip reads a compressed archive to check that it is complete, and leaves the file at its end. If it has no trailer,
+// because its writer was killed between the two members, it gets one with Cut.
+func (s *fileSink) checkGzip() error {
+	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	z, err := gzip.NewReader(bufio.NewReaderSize(f, 64<<10))
+	z, err := gzip.NewReader(bufio.NewReaderSize(s.f, 64<<10))
 	if err == nil {
 		err = checkStart(z)
 	}
+	closed := false
 	if err == nil {
-		_, err = io.Copy(io.Discard, z)
+		_, err = s.f.Seek(0, io.SeekStart)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || isDamage(err) {
+	if err == nil {
+		closed, err = endsWithTrailer(s.f)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, ErrTruncated) || isDamage(err) {
 		return ErrCannotAppend
 	}
 	if err != nil {
 		return err
 	}
-	_, err = f.Seek(0, io.SeekEnd)
+	if _, err = s.f.Seek(0, io.SeekEnd); err != nil || closed {
+		return err
+	}
+	if _, err := s.Write(AppendTrailer(nil, Trailer{Interrupted: true})); err != nil {
+		return err
+	}
+	if err := errors.Join(s.endMember(), s.sync()); err != nil {
+		return err
+	}
+	s.size, err = s.f.Seek(0, io.SeekEnd)
 	return err
+}
+
+// endsWithTrailer reads an archive, and reports whether its last line is a trailer, or there is none.
+func endsWithTrailer(r io.Reader) (bool, error) {
+	sections, lines, err := Scan(r)
+	return lines == 0 || len(sections) > 0 && sections[len(sections)-1].Trailer, err
 }
 
 // Write writes p. After an error, such as a full disk, it truncates what it wrote of p.
@@ -173,6 +194,33 @@ func (c countingWriter) Write(p []byte) (int, error) {
 	n, err := c.Writer.Write(p)
 	c.n.Add(int64(n))
 	return n, err
+}
+
+func (s *fileSink) start() int64 { return s.size }
+
+// writeEnd implements sink. Of compressed data the trailer is a member of its own, so that it can be read without what is before
+// it. Else it is written at once with the records, or it could survive a crash without them.
+func (s *fileSink) writeEnd(p []byte) error {
+	if s.zip == nil {
+		_, err := s.Write(p)
+		return err
+	}
+	at := bytes.LastIndexByte(p[:len(p)-1], '\n') + 1
+	_, err := s.Write(p[:at])
+	if err == nil {
+		err = s.endMember()
+	}
+	if err == nil {
+		_, err = s.Write(p[at:])
+	}
+	return err
+}
+
+// endMember begins another member of compressed data.
+func (s *fileSink) endMember() error {
+	err := s.zip.Close()
+	s.zip.Reset(countingWriter{s.zipped, &s.out})
+	return err
 }
 
 func (s *fileSink) sync() error {

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 
@@ -14,10 +15,10 @@ import (
 )
 
 // defaultMaxLine is the longest line that is parsed by default: a job of 64 MiB in base64, and its names.
-const defaultMaxLine = (64<<20)/3*4 + maxNames
+const defaultMaxLine = (64<<20)/3*4 + maxBareLine
 
-// maxNames is the longest line without its data.
-const maxNames = 64 << 10
+// maxBareLine is the longest line without its data.
+const maxBareLine = 64 << 10
 
 // minSkip is the longest line that is skipped, unless twice the longest line that is parsed is more.
 const minSkip = 1 << 30
@@ -56,6 +57,11 @@ type Reader struct {
 	missing int64
 	valid   bool // a record or a trailer was read
 	section int
+	offset  int64  // of the last line, in bytes of lines
+	read    int64  // up to the end of the last line
+	sum     uint32 // of the lines since the last trailer
+	summed  uint32 // the same, without the last line
+	altered int64
 }
 
 // Open opens an archive file. Close closes it.
@@ -76,7 +82,7 @@ func NewReader(r io.Reader) *Reader {
 
 // MaxJob sets the largest workload in bytes; the default is 64 MiB. It must be called before Next.
 func (r *Reader) MaxJob(size int) {
-	r.maxLine = size/3*4 + maxNames
+	r.maxLine = size/3*4 + maxBareLine
 	r.maxSkip = max(minSkip, 2*int64(r.maxLine))
 }
 
@@ -89,6 +95,12 @@ func (r *Reader) Number() int64 { return r.number }
 // Trailer returns the trailer if it was the last line read, else nil. At the end of an archive, nil means that its writer
 // was killed.
 func (r *Reader) Trailer() *Trailer { return r.trailer }
+
+// Offset returns where the last line begins, in bytes before compression.
+func (r *Reader) Offset() int64 { return r.offset }
+
+// Altered returns how many sections so far have another checksum than their trailer says.
+func (r *Reader) Altered() int64 { return r.altered }
 
 // Section returns the index of the section that Next reads: the number of trailers so far.
 func (r *Reader) Section() int { return r.section }
@@ -124,6 +136,9 @@ func (r *Reader) Next() (*Record, error) {
 			if !trailer.Interrupted {
 				r.missing += max(0, trailer.Records-r.records)
 			}
+			if trailer.Summary != nil && trailer.Summary.CRC != r.summed {
+				r.altered++
+			}
 			r.records, r.trailer, r.valid = 0, trailer, true
 			r.section++
 			continue
@@ -156,9 +171,12 @@ func (r *Reader) decompress() error {
 
 // readLine reads a line into r.line. whole is false for a last line without a newline.
 func (r *Reader) readLine() (whole bool, err error) {
-	r.line = r.line[:0]
+	r.line, r.offset, r.summed = r.line[:0], r.read, r.sum
+	if r.trailer != nil {
+		r.sum = 0
+	}
 	for {
-		part, err := r.r.ReadSlice('\n')
+		part, err := r.readSlice()
 		long := len(r.line)+len(part) > r.maxLine
 		if !long {
 			r.line = append(r.line, part...)
@@ -182,11 +200,18 @@ func (r *Reader) readLine() (whole bool, err error) {
 	}
 }
 
+func (r *Reader) readSlice() ([]byte, error) {
+	part, err := r.r.ReadSlice('\n')
+	r.read += int64(len(part))
+	r.sum = crc32.Update(r.sum, castagnoli, part)
+	return part, err
+}
+
 // skipLine skips the rest of a line that is too long.
 func (r *Reader) skipLine() error {
 	r.number++
 	for size := int64(len(r.line)); size < r.maxSkip; {
-		part, err := r.r.ReadSlice('\n')
+		part, err := r.readSlice()
 		switch {
 		case err == nil:
 			return &LineError{r.number, ErrTooLarge}
@@ -238,3 +263,6 @@ func onlyZeros(r io.Reader) (bool, error) {
 		}
 	}
 }
+
+// Compressed reports whether the archive is compressed. It is known after the first call of Next.
+func (r *Reader) Compressed() bool { return r.zipped != nil }

@@ -51,7 +51,8 @@ type Trailer struct {
 	Interrupted  bool      `json:"cut,omitempty"` // added for a writer that was killed; the other fields are not set
 	// Pending means that the archive was completed before its jobs were acknowledged, so that Acknowledged is not known. If
 	// its writer was killed right then, they are still on their server.
-	Pending bool `json:"pending,omitempty"`
+	Pending bool     `json:"pending,omitempty"`
+	Summary *Summary `json:"summary,omitempty"` // nil: unknown
 }
 
 // Complete reports whether all jobs of the trailer's records were acknowledged.
@@ -121,6 +122,9 @@ func AppendTrailer(dst []byte, t Trailer) []byte {
 	if t.Pending {
 		dst = append(dst, `,"pending":true`...)
 	}
+	if t.Summary != nil {
+		dst = t.Summary.appendJSON(dst)
+	}
 	return append(dst, "}\n"...)
 }
 
@@ -128,6 +132,9 @@ func AppendTrailer(dst []byte, t Trailer) []byte {
 func Parse(b []byte) (*Record, *Trailer, error) {
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
+		if timeErr := (*time.ParseError)(nil); errors.As(err, &timeErr) {
+			err = errors.New("not a time") // its text may be that of a payload
+		}
 		return nil, nil, fmt.Errorf("not an archive record: %w", err)
 	}
 	switch {

@@ -10,6 +10,7 @@ import (
 // Section is the part of an archive that one writer wrote.
 type Section struct {
 	Last     int64 // number of its last line, from 1: its trailer, if it has one
+	Trailer  bool  // it has a trailer
 	Complete bool  // it has a trailer, and all its jobs were acknowledged
 	Pending  bool  // it has a trailer, and its jobs were to be acknowledged next
 }
@@ -36,7 +37,7 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 		closed = whole && bytes.HasPrefix(start, []byte(trailerStart))
 		if closed {
 			_, t, err := Parse(start)
-			s := Section{Last: lines}
+			s := Section{Last: lines, Trailer: true}
 			if err == nil && t != nil {
 				s.Complete, s.Pending = t.Complete(), t.Pending
 			}

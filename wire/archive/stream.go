@@ -14,6 +14,13 @@ type streamSink struct{ io.Writer }
 
 func (s streamSink) stored(plain int64) int64 { return plain }
 
+func (s streamSink) start() int64 { return 0 }
+
+func (s streamSink) writeEnd(p []byte) error {
+	_, err := s.Write(p)
+	return err
+}
+
 func (s streamSink) sync() error {
 	if f, ok := s.Writer.(interface{ Sync() error }); ok {
 		return disk.SyncStream(f)

@@ -20,6 +20,7 @@ type Writer struct {
 	records int64
 	acked   int64
 	plain   int64 // bytes of lines, before compression
+	summary *Summary
 	queue   chan piece
 	free    chan []byte // buffers for reuse
 	stopped chan struct{}
@@ -36,6 +37,7 @@ type piece struct {
 	data []byte
 	done chan error
 	sync bool
+	end  bool // data ends with the trailer
 }
 
 // sink is the destination of an archive.
@@ -43,6 +45,10 @@ type sink interface {
 	io.Writer
 	// stored returns how many bytes the first plain bytes of lines take up in the archive. It is safe for concurrent use.
 	stored(plain int64) int64
+	// start returns where the first line will be, in bytes from the beginning of the file.
+	start() int64
+	// writeEnd writes the last records, if any, and the trailer.
+	writeEnd(p []byte) error
 	// sync makes everything written survive a crash of the machine.
 	sync() error
 	// close closes the sink. whole is false after an error: then it writes nothing more.
@@ -50,7 +56,7 @@ type sink interface {
 }
 
 func newWriter(s sink) *Writer {
-	w := &Writer{sink: s, queue: make(chan piece, pieceQueue), free: make(chan []byte, pieceQueue), stopped: make(chan struct{})}
+	w := &Writer{sink: s, summary: newSummary(s.start()), queue: make(chan piece, pieceQueue), free: make(chan []byte, pieceQueue), stopped: make(chan struct{})}
 	go w.write()
 	return w
 }
@@ -65,7 +71,9 @@ func (w *Writer) Add(r *Record) error {
 	}
 	before := len(w.piece)
 	w.piece = AppendRecord(w.piece, r)
-	w.plain += int64(len(w.piece) - before)
+	line := w.piece[before:]
+	w.plain += int64(len(line))
+	w.summary.add(r, line)
 	w.records++
 	if len(w.piece) >= pieceSize {
 		w.enqueue(nil, false)
@@ -122,11 +130,14 @@ func (w *Writer) ClosePending(now time.Time) error {
 func (w *Writer) end(t Trailer) error {
 	w.mu.Lock()
 	if w.err() == nil {
+		t.Summary = w.summary
 		t.Records, t.Acknowledged = w.records, max(w.acked, 0)
 		w.piece = AppendTrailer(w.piece, t)
 	}
+	done := make(chan error, 1)
+	w.pass(piece{data: w.piece, done: done, sync: true, end: true})
 	w.mu.Unlock()
-	err := w.Sync()
+	err := <-done
 	close(w.queue)
 	<-w.stopped
 	return errors.Join(err, w.sink.close(err == nil))
@@ -134,7 +145,11 @@ func (w *Writer) end(t Trailer) error {
 
 // enqueue passes the current piece to the writing goroutine; w.mu is held.
 func (w *Writer) enqueue(done chan error, sync bool) {
-	w.queue <- piece{w.piece, done, sync}
+	w.pass(piece{data: w.piece, done: done, sync: sync})
+}
+
+func (w *Writer) pass(p piece) {
+	w.queue <- p
 	select {
 	case b := <-w.free:
 		w.piece = b[:0]
@@ -147,7 +162,11 @@ func (w *Writer) write() {
 	defer close(w.stopped)
 	for p := range w.queue {
 		err := w.err()
-		if err == nil && len(p.data) > 0 {
+		switch {
+		case err != nil || len(p.data) == 0:
+		case p.end:
+			err = w.sink.writeEnd(p.data)
+		default:
 			_, err = w.sink.Write(p.data)
 		}
 		if err == nil && p.sync {

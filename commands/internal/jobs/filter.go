@@ -61,6 +61,9 @@ func (f *Filter) Matches(queue, unique string, data []byte) bool {
 	return f.Judge(queue, unique, data) == Match
 }
 
+// MatchesQueue reports whether jobs of a queue may be selected.
+func (f *Filter) MatchesQueue(queue string) bool { return f.fits("queue", queue) }
+
 // Judge reports whether a job is selected, and why not.
 func (f *Filter) Judge(queue, unique string, data []byte) Verdict {
 	if !f.fits("queue", queue) || !f.fits("unique", unique) || len(f.globs["payload"]) > 0 && !f.fits("payload", string(data)) {

@@ -83,6 +83,11 @@ func Numbered(path string, n int) string {
 	if n < 2 {
 		return path
 	}
+	return WithSuffix(path, strconv.Itoa(n))
+}
+
+// WithSuffix returns the name of an archive with - and a suffix before its extensions.
+func WithSuffix(path, suffix string) string {
 	dir, base := filepath.Split(path)
 	zip := ""
 	if base, zip = strings.TrimSuffix(base, ".gz"), base[len(strings.TrimSuffix(base, ".gz")):]; base == "" {
@@ -92,7 +97,7 @@ func Numbered(path string, n int) string {
 	if ext == base {
 		ext = "" // a hidden file
 	}
-	return fmt.Sprintf("%s%s-%d%s%s", dir, strings.TrimSuffix(base, ext), n, ext, zip)
+	return dir + strings.TrimSuffix(base, ext) + "-" + suffix + ext + zip
 }
 
 // Names creates archives and never opens one that is there: a name that is taken gets the next number.
