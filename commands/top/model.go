@@ -183,8 +183,8 @@ func (m *model) answer(a answerMsg) tea.Cmd {
 	return m.redrawSoon()
 }
 
-// redrawDelay is how long answers wait for those of other servers, at least, before the rows are rebuilt, and maxLoad what
-// part of the time rebuilding them may take.
+// redrawDelay is how long answers wait for those of other servers, at least, before the rows are rebuilt. To rebuild them may
+// take one part in maxLoad of the time, unless they would not be rebuilt once in an interval.
 const (
 	redrawDelay = 50 * time.Millisecond
 	maxLoad     = 20
@@ -192,7 +192,7 @@ const (
 
 // redrawSoon shows the answers: at once if no other is due, else with those that come in the next moment.
 func (m *model) redrawSoon() tea.Cmd {
-	delay := max(redrawDelay, maxLoad*m.cost)
+	delay := max(redrawDelay, min(maxLoad*m.cost, m.interval-redrawDelay))
 	if !m.awaits() && m.env.Now().Sub(m.drawn) >= delay {
 		m.redraw()
 		return nil
