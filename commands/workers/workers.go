@@ -33,6 +33,7 @@ type options struct {
 	sort   string
 	wide   bool
 	wait   time.Duration
+	by     string // empty: a row for each connection or worker
 }
 
 // New returns the command workers.
@@ -44,6 +45,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl workers", What: "all connections that serve a queue"},
 			{Line: "gearctl workers 'hostgroup_*'", What: "who serves these queues"},
 			{Line: "gearctl workers --all --sort address", What: "also clients and idle connections"},
+			{Line: "gearctl --context all workers --by version", What: "how many workers of each version, over all servers of a context"},
 			{Line: "gearctl workers --wide", What: "the workers behind the connections, with version and load"},
 		},
 		Long: `ID is the client ID of a connection. Mod-Gearman's workers and modules set none and show as "-"; tell them apart by
@@ -54,23 +56,34 @@ address and worker_NAME queue. A queue name with blanks is split here, because t
 exists but no worker is registered); shared (several are registered under one name); odd (the answer is not from a
 Mod-Gearman worker); plain (no status queue); or ambiguous (connections that could belong to several workers at the
 same address). WORKERS and BUSY are the worker's own process counts. -o json has more: the queues, minimum and maximum
-processes, and whether the version differs from that of most workers.`,
+processes, and whether the version differs from that of most workers.
+
+--by sums the connections: for each server, queue, host or version, or for each value of a label that contexts give to
+servers (--by site). With --wide, which --by version implies, REPORTING counts the workers that sent their status, and
+WORKERS and BUSY sum their processes; a worker that is connected to several servers counts once.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show connections that serve no queue: clients, idle workers, gearctl itself"},
 			&urfave.StringFlag{Name: "sort", Destination: &o.sort, Usage: "order by `KEYS`, comma separated, -KEY for descending (default: server,fd; with --wide server,address,worker)"},
 			&urfave.BoolFlag{Name: "wide", Aliases: []string{"w"}, Destination: &o.wide, Usage: "one row per worker, with its own status report"},
+			cli.TextFlag("by", &o.by, "one row for each `GROUP`: server, queue, host, version, or the name of a label of the context's servers"),
 			cli.DurationFlag("wait", &o.wait, 0, "with --wide: wait up to `DURATION` for each worker (default: 2s)"),
 		},
-		Columns:  columns,
+		Columns: columns,
+		FlagValues: map[string]cli.Completer{"by": func(context.Context, []string, string) []cli.Candidate {
+			return cli.Candidates(append([]string{byServer, byQueue, byHost, byVersion}, env.LabelNames()...))
+		}},
 		Max:      cli.AnyNumber,
 		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			o.queues = w.Args
+			o.wide = o.wide || o.by == byVersion
 			switch {
+			case o.wait > 0 && !o.wide:
+				return cmderr.Usagef("--wait needs --wide")
+			case o.by != "":
+				return runBy(ctx, env, o)
 			case o.wide:
 				return runWide(ctx, env, o)
-			case o.wait > 0:
-				return cmderr.Usagef("--wait needs --wide")
 			}
 			return runConnections(ctx, env, o)
 		},
