@@ -143,9 +143,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	case o.sdFile != "":
 		return x.writeTargets(ctx, o.sdFile, o.interval)
 	}
-	if err := x.addPage(&o); err != nil {
-		return err
-	}
+	x.addPage(&o)
 	web, err := o.newWebServer(x)
 	if err != nil {
 		return err

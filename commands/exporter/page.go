@@ -26,29 +26,38 @@ func (o *options) checkPage() error {
 }
 
 // addPage adds the status page, with --page.
-func (x *exporter) addPage(o *options) error {
+func (x *exporter) addPage(o *options) {
 	if !o.page {
-		return nil
+		return
 	}
-	active, err := x.env.ActiveContext()
-	if err != nil {
-		return err
+	interval := o.pageInterval
+	if interval == 0 {
+		interval = defaultPageInterval
 	}
-	all := x.source.get().all
-	c := statuspage.Config{
-		Dialer: all.dialer, Servers: all.addresses(), Labels: map[string]map[string]string{}, Context: x.env.ContextName(), Wants: x.filter.wants,
-		Interval: defaultPageInterval, Now: x.env.Now, Version: x.env.Version,
-	}
-	if o.pageInterval > 0 {
-		c.Interval = o.pageInterval
-	}
-	for _, server := range all.addresses() {
-		if of := active.Server(server); of != nil {
-			c.Labels[server] = of.Labels
+	x.page = statuspage.New(statuspage.Config{
+		Fleet: x.pageFleet(), Context: x.env.ContextName(), Wants: x.filter.wants, Interval: interval, Now: x.env.Now, Version: x.env.Version,
+	})
+}
+
+// pageFleet returns a function that returns the servers of the page: those of /metrics. It is for one caller at a time.
+func (x *exporter) pageFleet() func() *statuspage.Fleet {
+	var of *fleet
+	var made *statuspage.Fleet
+	return func() *statuspage.Fleet {
+		now := x.source.get()
+		if now == of {
+			return made
 		}
+		of, made = now, &statuspage.Fleet{Dialer: now.all.dialer, Servers: now.all.addresses(), Labels: map[string]map[string]string{}}
+		for _, s := range now.all.servers {
+			labels := map[string]string{}
+			for i := 0; i+1 < len(s.labels); i += 2 {
+				labels[s.labels[i]] = s.labels[i+1]
+			}
+			made.Labels[s.address] = labels
+		}
+		return made
 	}
-	x.page = statuspage.New(c)
-	return nil
 }
 
 // rootPage is what / shows.

@@ -1,11 +1,12 @@
 package exporter_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"gearctl/commands/internal/commandtest"
+	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire/jobserver/gearmandtest"
 )
@@ -70,7 +71,10 @@ func TestThePageKnowsContexts(t *testing.T) {
 	t.Parallel()
 	fleet := servertest.StartFleet(t, servertest.FleetOptions{Servers: 4, Queues: 1})
 	text := strings.Replace(fleet.Contexts(), "{servers", "{read_only: true, servers", 1)
-	x := startExporterEnv(t, commandtest.Contexts(t, text), "--context", "fleet", "--page")
+	dir := writeContexts(t, t.TempDir(), text)
+	x := startExporterEnv(t, func(e *cli.Env) {
+		e.Getenv = func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }
+	}, "--context", "fleet", "--page", "--page-interval", "1s")
 	var body string
 	servertest.Until(t, "the page shows every server", func() bool {
 		_, body = x.get("/?group=rome")
@@ -83,5 +87,14 @@ func TestThePageKnowsContexts(t *testing.T) {
 	}
 	if strings.Contains(body, "<bdi>"+fleet.Servers[0].Addr) {
 		t.Error("a server of berlin is shown for rome")
+	}
+	added := servertest.Embedded(t)
+	writeContexts(t, dir, fmt.Sprintf("contexts:\n  fleet: {servers: '%s,%s', labels: {site: oslo}}\n", fleet.Servers[0].Addr, added))
+	servertest.Until(t, "the page shows the servers of the new file", func() bool {
+		_, body = x.get("/")
+		return strings.Contains(body, "2 of 2 servers answer") && strings.Contains(body, "<bdi>"+added) && strings.Contains(body, "<bdi>oslo</bdi>")
+	})
+	if code, _ := x.get("/?group=rome"); code != http.StatusBadRequest {
+		t.Errorf("a site that is gone: %d", code)
 	}
 }

@@ -40,6 +40,10 @@
 		const offline = document.getElementById("offline");
 		try {
 			const answer = await fetch(location.pathname + location.search, { signal: mine.signal, cache: "no-cache", redirect: "error" });
+			if (answer.status === 400) { // a server or a group is gone
+				location.assign(location.pathname);
+				return;
+			}
 			if (!answer.ok) throw new Error(answer.statusText);
 			const doc = new DOMParser().parseFromString(await answer.text(), "text/html");
 			if (mine !== loading) return;

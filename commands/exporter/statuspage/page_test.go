@@ -34,21 +34,21 @@ type testPage struct {
 // newTestPage returns a page of servers, each HOST or HOST@SITE.
 func newTestPage(names ...string) *testPage {
 	t := &testPage{now: testStart}
-	c := Config{Dialer: new(wire.Dialer), Interval: 10 * time.Second, Now: func() time.Time { return t.now }, Version: "test", Labels: map[string]map[string]string{}}
+	f := &Fleet{Dialer: new(wire.Dialer), Labels: map[string]map[string]string{}}
 	for _, name := range names {
 		host, site, ok := strings.Cut(name, "@")
-		c.Servers = append(c.Servers, host)
+		f.Servers = append(f.Servers, host)
 		if ok {
-			c.Labels[host] = map[string]string{"site": site, "stage": "prod"}
+			f.Labels[host] = map[string]string{"site": site, "stage": "prod"}
 		}
 	}
-	t.Page = New(c)
+	t.Page = New(Config{Fleet: func() *Fleet { return f }, Interval: 10 * time.Second, Now: func() time.Time { return t.now }, Version: "test"})
 	return t
 }
 
 // poll gives server i an answer, with later polls 10 seconds apart.
 func (t *testPage) poll(i int, rows ...wire.FunctionStatus) {
-	snap := &servers.Snapshot{Server: t.c.Servers[i], Version: servers.ParseVersion("1.1.20")}
+	snap := &servers.Snapshot{Server: t.fleet.Servers[i], Version: servers.ParseVersion("1.1.20")}
 	snap.Queues.Rows = rows
 	t.take(t.Page.servers[i], snap, nil, t.now)
 }
@@ -385,10 +385,9 @@ func TestASilentServerDelaysNobody(t *testing.T) {
 			}
 			return network.Dial(ctx, kind, address)
 		}
-		p := New(Config{
-			Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}, Servers: []string{"silent:4730", "good:4730", "absent:4730"},
-			Interval: 10 * time.Second, Now: time.Now, Version: "test",
-		})
+		var fleet atomic.Pointer[Fleet]
+		fleet.Store(&Fleet{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}, Servers: []string{"silent:4730", "good:4730", "absent:4730"}})
+		p := New(Config{Fleet: fleet.Load, Interval: 10 * time.Second, Now: time.Now, Version: "test"})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); p.Run(ctx) }()
@@ -403,7 +402,18 @@ func TestASilentServerDelaysNobody(t *testing.T) {
 		if good := p.servers[1]; good.polls != 7 || dials.Load() != 7 {
 			t.Errorf("in 64 seconds the good server was polled %d times, the silent one %d times", good.polls, dials.Load())
 		}
+		fleet.Store(&Fleet{Dialer: fleet.Load().Dialer, Servers: []string{"good:4730", "silent:4730", "new:4730"}})
+		network.Embedded(t, "new:4730")
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		body = page.body(t, "")
+		expect(t, body, "2 of 3 servers answer", "<bdi>new:4730</bdi>")
+		refuse(t, body, "absent")
+		if good := p.servers[0]; good.polls < 8 || good.name != "good:4730" {
+			t.Errorf("what was known of the good server is lost: %d polls of %s", good.polls, good.name)
+		}
 		network.Remove("good:4730")
+		network.Remove("new:4730")
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		expect(t, page.body(t, ""), "3 of 3 servers do not answer")
@@ -431,11 +441,12 @@ func TestDialsAreBounded(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
-		c := Config{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}, Interval: 7 * time.Second, Now: time.Now}
+		f := &Fleet{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: dial}}
 		for i := range 200 {
-			c.Servers = append(c.Servers, fmt.Sprintf("hangs%d:4730", i))
+			f.Servers = append(f.Servers, fmt.Sprintf("hangs%d:4730", i))
 		}
-		c.Servers = append(c.Servers, "good:4730")
+		f.Servers = append(f.Servers, "good:4730")
+		c := Config{Fleet: func() *Fleet { return f }, Interval: 7 * time.Second, Now: time.Now}
 		p := New(c)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})

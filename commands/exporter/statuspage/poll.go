@@ -19,10 +19,10 @@ const (
 
 // watch polls a server until ctx ends: at once, then every interval, later by phase so that not all are asked at the same time.
 // A poll that takes longer than an interval leaves out those that it is in the way of.
-func (p *Page) watch(ctx context.Context, s *serverState, phase time.Duration) {
+func (p *Page) watch(ctx context.Context, d *wire.Dialer, s *serverState, phase time.Duration) {
 	for failing := false; ; phase = 0 {
 		begun := p.c.Now()
-		snap, err := p.poll(ctx, s.name, failing)
+		snap, err := p.poll(ctx, d, s.name, failing)
 		if ctx.Err() != nil {
 			return
 		}
@@ -37,15 +37,15 @@ func (p *Page) watch(ctx context.Context, s *serverState, phase time.Duration) {
 
 // poll asks a server for its version and its queues, on a connection of its own. It takes at most twice the time-out of the
 // server, besides the wait for a slot.
-func (p *Page) poll(ctx context.Context, server string, failing bool) (*servers.Snapshot, error) {
+func (p *Page) poll(ctx context.Context, d *wire.Dialer, server string, failing bool) (*servers.Snapshot, error) {
 	free, err := p.slot(ctx, failing)
 	if err != nil {
 		return nil, err
 	}
-	limit := 2 * cmp.Or(p.c.Dialer.ServerTimeout[server], p.c.Dialer.Timeout, wire.DefaultTimeout)
+	limit := 2 * cmp.Or(d.ServerTimeout[server], d.Timeout, wire.DefaultTimeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, cmderr.Errorf("no complete answer within %s", cmderr.ShortDuration(limit)))
 	defer cancel()
-	c, err := p.c.Dialer.Dial(ctx, server)
+	c, err := d.Dial(ctx, server)
 	free()
 	if err != nil {
 		return nil, err

@@ -54,6 +54,8 @@ func (p *Page) parseQuery(raw string) (*query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the parameters cannot be read")
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	q := &query{filter: v.Get(paramFilter), server: v.Get(paramServer), group: v.Get(paramGroup), all: map[string]bool{}}
 	sort := v.Get(paramSort)
 	if sort == "" {
@@ -65,7 +67,7 @@ func (p *Page) parseQuery(raw string) (*query, error) {
 		return nil, fmt.Errorf("%s: must be at most %d bytes of UTF-8 without control characters", paramFilter, maxFilter)
 	case !slices.Contains(sortKeys(), q.sort):
 		return nil, fmt.Errorf("%s: choose from %s, with - in front for descending", paramSort, strings.Join(sortKeys(), ", "))
-	case q.server != "" && !slices.Contains(p.c.Servers, q.server):
+	case q.server != "" && !slices.Contains(p.fleet.Servers, q.server):
 		return nil, fmt.Errorf("%s: not a server of this page", paramServer)
 	case q.group != "" && !slices.Contains(p.groups(), q.group):
 		return nil, fmt.Errorf("%s: no server has this label", paramGroup)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/trend"
 	"gearctl/wire"
 )
@@ -28,20 +29,24 @@ const (
 
 // Config is what a Page shows. No field may change afterwards.
 type Config struct {
-	Dialer   *wire.Dialer
-	Servers  []string
-	Labels   map[string]map[string]string // of servers, by address; may be empty
-	Context  string                       // that the servers are of; empty: none
-	Wants    func(queue string) bool      // which queues are shown and judged; nil: all
-	Interval time.Duration                // between two polls of a server, from MinInterval to MaxInterval
+	Fleet    func() *Fleet           // returns the servers; called once each Interval
+	Context  string                  // that they are of; empty: none
+	Wants    func(queue string) bool // which queues are shown and judged; nil: all
+	Interval time.Duration           // between two polls of a server, from MinInterval to MaxInterval
 	Now      func() time.Time
 	Version  string // of gearctl
+}
+
+// Fleet is servers. It does not change; if there are others, it is another Fleet.
+type Fleet struct {
+	Dialer  *wire.Dialer
+	Servers []string                     // no address twice
+	Labels  map[string]map[string]string // of servers, by address; may be empty
 }
 
 // Page polls servers and serves what it knows of them. Its methods are safe for concurrent use.
 type Page struct {
 	c       Config
-	group   string        // the label that servers are grouped by; empty: none
 	dials   chan struct{} // a slot for each server that is being dialed
 	retries chan struct{} // a slot for those of them that did not answer the last time
 	renders chan struct{} // a slot for each page in the making
@@ -49,6 +54,8 @@ type Page struct {
 	mu         sync.Mutex
 	started    time.Time
 	generation int64 // counts the results of polls
+	fleet      *Fleet
+	group      string // the label that servers are grouped by; empty: none
 	servers    []*serverState
 	nextID     int64
 	swept      int64 // the cell in which the series were last shared out
@@ -59,15 +66,31 @@ type Page struct {
 // New returns a page that knows nothing until Run is called.
 func New(c Config) *Page {
 	p := &Page{
-		c: c, group: groupLabel(c.Labels), started: c.Now(),
+		c: c, started: c.Now(),
 		dials: make(chan struct{}, maxDials), retries: make(chan struct{}, maxRetries), renders: make(chan struct{}, maxRenders),
 	}
-	for _, name := range c.Servers {
-		p.servers = append(p.servers, &serverState{
-			name: name, labels: c.Labels[name], series: trend.NewSeries(seriesLen), queues: map[string]*queueState{},
-		})
-	}
+	p.use(c.Fleet())
 	return p
+}
+
+// use makes the servers those of f. What is known of those that stay is kept.
+func (p *Page) use(f *Fleet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known := map[string]*serverState{}
+	for _, s := range p.servers {
+		known[s.name] = s
+	}
+	p.fleet, p.group, p.servers = f, groupLabel(f.Labels), nil
+	for _, name := range f.Servers {
+		s := known[name]
+		if s == nil {
+			s = &serverState{name: name, series: trend.NewSeries(seriesLen), queues: map[string]*queueState{}}
+		}
+		s.labels = f.Labels[name]
+		p.servers = append(p.servers, s)
+	}
+	p.generation++
 }
 
 // Interval returns how often each server is polled.
@@ -75,11 +98,25 @@ func (p *Page) Interval() time.Duration { return p.c.Interval }
 
 // Run polls the servers until ctx ends. It returns when no poll is under way any more.
 func (p *Page) Run(ctx context.Context) {
-	var wg sync.WaitGroup
-	for i, s := range p.servers {
-		wg.Go(func() { p.watch(ctx, s, p.c.Interval*time.Duration(i)/time.Duration(len(p.servers))) })
+	for f := p.fleet; ctx.Err() == nil; p.use(f) {
+		f = p.pollFleet(ctx, f)
 	}
-	wg.Wait()
+}
+
+// pollFleet polls the servers of a fleet until there is another one, which it returns, or ctx ends.
+func (p *Page) pollFleet(ctx context.Context, f *Fleet) *Fleet {
+	ctx, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	for i, s := range p.servers {
+		wg.Go(func() { p.watch(ctx, f.Dialer, s, p.c.Interval*time.Duration(i)/time.Duration(len(p.servers))) })
+	}
+	next := f
+	for next == f && cmderr.Pause(ctx, p.c.Interval) {
+		next = p.c.Fleet()
+	}
+	return next
 }
 
 // groupLabel returns the label that servers are grouped by: site, or that which most servers have; empty without labels.

@@ -128,7 +128,7 @@ func (p *Page) view(q *query) *view {
 	}
 	v := &view{
 		Context: p.title(), Version: p.c.Version, Interval: cmderr.ShortDuration(p.c.Interval), Refresh: max(2, int(p.c.Interval.Seconds())),
-		At: at(now, now), Group: p.group, Several: len(p.servers) > 1, Filter: q.filter, ChosenServer: q.server, ChosenGroup: q.group, ServerNames: p.c.Servers, GroupNames: p.groups(),
+		At: at(now, now), Group: p.group, Several: len(p.servers) > 1, Filter: q.filter, ChosenServer: q.server, ChosenGroup: q.group, ServerNames: p.fleet.Servers, GroupNames: p.groups(),
 	}
 	problems := p.problems()
 	v.addProblems(q, problems, now)
