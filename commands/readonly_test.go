@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gearctl/commands"
@@ -202,5 +204,45 @@ func TestBrokenContextsAllowNothingButReading(t *testing.T) {
 	commandtest.WantRun(t, run("status"), 0)
 	if got := run("submit", "-b", "q", "x"); got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, `contexts.yml:1: context prod has no key "read_onyl"; did you mean read_only?`) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestContextsThatCannotBeReadAllowNothingButReading, either: another user may not read the file. One in a directory that the
+// user must not enter is somebody else's, and protects nothing.
+func TestContextsThatCannotBeReadAllowNothingButReading(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("SKIPPED: only root can change to another user")
+	}
+	server := servertest.Embedded(t)
+	home := t.TempDir()
+	os.Mkdir(filepath.Join(home, "gearctl"), 0o755)
+	file := servertest.WriteFile(t, filepath.Join(home, "gearctl", "contexts.yml"), fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", server))
+	os.Chmod(file, 0o600)
+	run := func(line string) (text string, code int) {
+		const nobody = 65534
+		cmd := exec.CommandContext(t.Context(), "/proc/self/exe", append([]string{"-s", server}, strings.Fields(line)...)...)
+		cmd.Args[0] = "gearctl" // as which the test's program behaves like gearctl
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.Dir, cmd.Env = "/", []string{"XDG_CONFIG_HOME=" + home}
+		out, _ := cmd.CombinedOutput()
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	os.Chmod(filepath.Dir(home), 0o700)
+	if text, code := run("submit -b q x"); code != 0 || !strings.Contains(text, "permission denied: read-only contexts in it are not known") {
+		t.Errorf("in a directory of somebody else's: exit code %d, %s", code, text)
+	}
+	for _, dir := range []string{filepath.Dir(home), home} {
+		os.Chmod(dir, 0o755)
+	}
+	if text, code := run("status"); code != 0 || !strings.Contains(text, "\nq ") {
+		t.Errorf("status only reads: exit code %d, %s", code, text)
+	}
+	text, code := run("submit -b q x")
+	if code != commandtest.ExitUsage || !strings.Contains(text, "open "+file+": permission denied: it may protect servers, and until it can be read, only reading is possible\nhint: as its owner: chmod o+r "+file+"\n") {
+		t.Errorf("exit code %d, %s", code, text)
+	}
+	if q := servertest.Queue(t, server, "q"); q.Total != 1 {
+		t.Errorf("%d jobs, want that of the first submit", q.Total)
 	}
 }

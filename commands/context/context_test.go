@@ -1,6 +1,8 @@
 package context_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +135,11 @@ func TestValidate(t *testing.T) {
 		u.want(1, want, "context", "validate", bad)
 	}
 	u.want(1, "no such file", "context", "validate", bad+"x")
+	conf := servertest.WriteFile(t, filepath.Join(t.TempDir(), "neb.conf"), "server=gm\nkeyfile=/no/such.key\nencryption=yes\n")
+	servertest.WriteFile(t, bad, "contexts: {a: {config: "+conf+"}}\n")
+	u.want(1, "bad.yml:1: context a: config: "+conf+": ", "context", "validate", bad)
+	servertest.WriteFile(t, conf, "server=gm\nkeyfile=/no/such.key\nencryption=no\n")
+	u.want(0, "no problem found", "context", "validate", bad)
 	servertest.WriteFile(t, u.file(), "contexts: {a: {srevers: gm}}\n")
 	u.want(1, `contexts.yml:1: context a has no key "srevers"; did you mean servers?`, "context", "validate")
 	u.want(2, "did you mean servers?", "context", "list")
@@ -197,8 +204,14 @@ func TestEdit(t *testing.T) {
 	}
 	edit(`sed -i s/pord,/prod,/ "$1"; echo "# mended" >> "$1"`)
 	u.want(0, "saved", "context", "edit", "--draft", draft)
-	if u.text() != good+"# other\n# mended\n" {
-		t.Errorf("the draft was not taken: %q", u.text())
+	if _, err := os.Stat(filepath.Dir(draft)); u.text() != good+"# other\n# mended\n" || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the draft was not taken, or is left: %q, %v", u.text(), err)
+	}
+	own := servertest.WriteFile(t, filepath.Join(t.TempDir(), "contexts.yml"), good)
+	edit("true")
+	u.want(0, "saved", "context", "edit", "--draft", own)
+	if _, err := os.Stat(own); err != nil || u.text() != good {
+		t.Errorf("a file of the user's own must stay: %v, %q", err, u.text())
 	}
 	fresh := newUser(t, "", "")
 	fresh.vars["VISUAL"] = "sed -i s/^#//"
@@ -208,6 +221,42 @@ func TestEdit(t *testing.T) {
 	fresh.want(0, "prod,false,gm1.example.com:4730 gm2.example.com:4730,,site=berlin,true", "context", "list", "-o", "csv")
 	if info, err := os.Stat(fresh.file()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("a new file must be private: %v, %v", info, err)
+	}
+}
+
+// TestEditThatRemovesAll asks before it saves a file without contexts.
+func TestEditThatRemovesAll(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		editor, answer string
+		terminal       bool
+		code           int
+		saved          bool
+	}{
+		{`sh -c ': > "$1"' sh`, "y\n", true, 0, true},
+		{`sh -c 'echo "contexts: {}" > "$1"' sh`, "y\n", true, 0, true},
+		{`sh -c ': > "$1"' sh`, "\n", true, 1, false},
+		{`sh -c ': > "$1"' sh`, "", false, 1, false},
+	} {
+		u := newUser(t, three, "")
+		u.vars["EDITOR"] = c.editor
+		stdin, typed, err := os.Pipe() // a file, which the editor has, too, and does not read
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stdin.Close()
+		typed.WriteString(c.answer)
+		typed.Close()
+		got := commandtest.GearctlEnv(t.Context(), stdin, func(e *cli.Env) {
+			e.Getenv = func(name string) string { return u.vars[name] }
+			e.Terminal.Stdin, e.Terminal.Stderr = c.terminal, c.terminal
+		}, "context", "edit")
+		if got.Code != c.code || !strings.Contains(got.Stderr, "no context is left of 3 contexts") || (u.text() != three) != c.saved {
+			t.Errorf("%+v: got %+v, and the file is %q", c, got, u.text())
+		}
+		if _, kept, found := strings.Cut(strings.TrimSpace(got.Stderr), "--draft "); found {
+			os.RemoveAll(filepath.Dir(kept))
+		}
 	}
 }
 
@@ -276,7 +325,9 @@ func TestImportOfFiles(t *testing.T) {
 	u.want(0, "added", "context", "import", module, "--name", "prod")
 	u.want(0, "exists", "context", "import", module)
 	u.want(0, "contexts:\n  mod_gearman:\n    config: "+module+"\n", "context", "import", module, "--print")
-	u.want(0, "the name is taken", "context", "import", filepath.Join(root, "omd/sites/remote/etc/mod-gearman/worker.cfg"), "--name", "prod")
+	u.want(1, "module.conf is context prod already: other was not added", "context", "import", module, "--name", "other", "--system")
+	u.want(0, "exists", "context", "import", module, "--name", "prod")
+	u.want(1, "there is a context prod already", "context", "import", filepath.Join(root, "omd/sites/remote/etc/mod-gearman/worker.cfg"), "--name", "prod")
 	u.want(2, `--name: context name "a b"`, "context", "import", module, "--name", "a b")
 	u.want(2, "--name needs one FILE", "context", "import", "--name", "x")
 	u.want(1, "no configuration of Mod-Gearman in the usual places", "context", "import", "--root", t.TempDir())

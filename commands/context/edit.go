@@ -10,14 +10,17 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
+	"gearctl/commands/internal/contexts"
 	"gearctl/commands/internal/process"
 	"gearctl/commands/internal/shell"
+	"gearctl/output"
 	"gearctl/wire/disk"
 )
 
@@ -77,25 +80,49 @@ func runEdit(ctx context.Context, env *cli.Env, o *editOptions) error {
 			return cmderr.Errorf("context edit: %w", err)
 		}
 	}
-	draft, err := writeDraft(text)
-	if err != nil {
-		return cmderr.Errorf("context edit: write a copy: %w", err)
+	draft := o.draft // a copy that was kept is gone on with where it is
+	if !isKept(draft) {
+		var err error
+		if draft, err = writeDraft(text); err != nil {
+			return cmderr.Errorf("context edit: write a copy: %w", err)
+		}
 	}
 	ended := startEditor(ctx, env, cmp.Or(editor, "vi"), draft)
 	saved, err := disk.ReadInput(draft, maxDraft)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || ended != nil && bytes.Equal(saved, text):
-		os.RemoveAll(filepath.Dir(draft))
+	case errors.Is(err, fs.ErrNotExist) || ended != nil && draft != o.draft && bytes.Equal(saved, text):
+		removeDraft(draft)
 		return cmderr.Errorf("context edit: %w", cmp.Or(ended, err))
 	case ended != nil:
 		err = cmderr.Errorf("context edit: %w", ended)
 	case err == nil:
-		err = o.file.take(saved)
+		err = o.file.take(ctx, saved)
 	}
 	if err != nil {
 		return errors.Join(err, o.kept(draft))
 	}
-	return os.RemoveAll(filepath.Dir(draft))
+	removeDraft(draft)
+	return nil
+}
+
+// draftDir begins the name of the directory of a copy, draftName is that of the copy.
+const (
+	draftDir  = "gearctl-"
+	draftName = "contexts.yml"
+)
+
+// isKept reports whether a file is a copy that an earlier edit kept.
+func isKept(path string) bool {
+	dir, name := filepath.Split(filepath.Clean(path))
+	parent, own := filepath.Split(filepath.Clean(dir))
+	return name == draftName && strings.HasPrefix(own, draftDir) && filepath.Clean(parent) == filepath.Clean(os.TempDir())
+}
+
+// removeDraft removes a copy, what an editor kept of it, and their directory, unless that holds more.
+func removeDraft(path string) {
+	for _, p := range []string{path, path + "~", filepath.Dir(path)} {
+		os.Remove(p)
+	}
 }
 
 // kept says how to go on with a copy that was not taken.
@@ -109,11 +136,11 @@ func (o *editOptions) kept(draft string) error {
 }
 
 func writeDraft(text []byte) (path string, err error) {
-	dir, err := os.MkdirTemp("", "gearctl-")
+	dir, err := os.MkdirTemp("", draftDir)
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(dir, "contexts.yml")
+	path = filepath.Join(dir, draftName)
 	return path, os.WriteFile(path, text, 0o600)
 }
 
@@ -133,8 +160,8 @@ func startEditor(ctx context.Context, env *cli.Env, editor, path string) error {
 	return nil
 }
 
-// take makes text the file, if it is valid.
-func (f *file) take(text []byte) error {
+// take makes text the file, if it is valid. One that has lost all contexts is asked for.
+func (f *file) take(ctx context.Context, text []byte) error {
 	if bytes.Equal(text, f.before) {
 		f.env.Info("%s: unchanged", f.path)
 		return nil
@@ -142,9 +169,26 @@ func (f *file) take(text []byte) error {
 	if err := f.check(text); err != nil {
 		return err
 	}
+	if err := f.confirmEmpty(ctx, text); err != nil {
+		return err
+	}
 	if err := f.replace(text); err != nil {
 		return err
 	}
 	f.env.Info("%s: saved", f.path)
 	return nil
+}
+
+// confirmEmpty asks before text, which has no context, replaces a file that has some.
+func (f *file) confirmEmpty(ctx context.Context, text []byte) error {
+	before, _ := contexts.Parse(f.path, f.env.Home(), f.before)
+	after, _ := contexts.Parse(f.path, f.env.Home(), text)
+	if len(before) == 0 || len(after) > 0 {
+		return nil
+	}
+	what := output.Plural(int64(len(before)), "context", "contexts")
+	if !f.env.Terminal.Stdin || !f.env.Terminal.Stderr {
+		return cmderr.WithHint(cmderr.Errorf("context edit: no context is left of %s, and stdin is no terminal on which to confirm that", what), "rm %s", shell.QuotePrintable(f.path))
+	}
+	return f.env.Confirm(ctx, "no context is left of "+what+" in "+f.path+": save?")
 }

@@ -95,7 +95,11 @@ func read(path string) (candidate, error) {
 	return candidate{path: path, servers: list, key: key}, nil
 }
 
-const doneAdded = "added"
+// What became of a configuration; else it is why it was not added.
+const (
+	doneAdded  = "added"
+	doneExists = "exists"
+)
 
 // choose gives each candidate a name that is free, and says what becomes of it.
 func (o *importOptions) choose(set *contexts.Set, found []candidate) []importRow {
@@ -117,7 +121,7 @@ func (o *importOptions) choose(set *contexts.Set, found []candidate) []importRow
 		known := slices.IndexFunc(set.All(), func(k *contexts.Context) bool { return k.Config == c.path })
 		switch {
 		case known >= 0:
-			r.Context, r.Done = set.All()[known].Name, "exists"
+			r.Context, r.Done = set.All()[known].Name, doneExists
 		case slices.Contains(used, r.Context):
 			r.Done = "the name is taken"
 		}

@@ -92,7 +92,19 @@ func runImport(env *cli.Env, o *importOptions, files []string) error {
 	if len(rows) > 0 {
 		err = cli.PrintRows(env, output.Options{}, rows)
 	}
+	if o.name != "" && len(rows) > 0 && rows[0].Done != doneAdded && (rows[0].Done != doneExists || rows[0].Context != o.name) {
+		return cmderr.MergeErrors(err, o.notNamed(rows[0]))
+	}
 	return cmderr.MergeErrors(err, cmderr.SomeFailed(failed, len(found) > 0))
+}
+
+// notNamed is the error for a file that did not become the context of --name.
+func (o *importOptions) notNamed(r importRow) error {
+	if r.Done == doneExists {
+		return cmderr.WithHint(cmderr.Errorf("context import: %s is context %s already: %s was not added", r.Config, r.Context, o.name),
+			"gearctl context edit renames it")
+	}
+	return cmderr.WithHint(cmderr.Errorf("context import: there is a context %s already: %s was not added", o.name, r.Config), "give another --name")
 }
 
 // save writes the file, if there is anything to add.

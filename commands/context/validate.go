@@ -88,8 +88,12 @@ func checkFiles(env *cli.Env, c *contexts.Context) (problems []error) {
 		cli.WarnOfPrivateKey(env, c.TLS.Key)
 	}
 	if c.Config != "" {
-		_, err := modgearman.Load(c.Config)
+		config, err := modgearman.Load(c.Config)
 		add("config", err)
+		if err == nil && c.KeyFile == "" { // which is stronger
+			_, err := new(cli.KeyFlags).FromConfig(env, config, c.Config)
+			add("config", err)
+		}
 	}
 	if c.Output.Format != "" {
 		_, err := output.ParseFormat(c.Output.Format, "raw", "nagios", "prometheus", "text")

@@ -183,7 +183,7 @@ func (k *KeyFlags) find(env *Env, server string) (foundKeys, error) {
 	if c == nil || err != nil {
 		return foundKeys{}, err
 	}
-	return k.fromConfig(env, c, env.Globals.Config.String())
+	return k.FromConfig(env, c, env.Globals.Config.String())
 }
 
 // fromContext takes the key of a server: its key file, else the key of --config, else that of its own configuration.
@@ -202,11 +202,11 @@ func (k *KeyFlags) fromContext(env *Env, s *contexts.Server) (found foundKeys, e
 		found, err = rule.FromFiles(env, "context "+s.Context+": key_file", s.KeyFile)
 	case env.Globals.Config.OnLine:
 		if config, err = env.Config(); config != nil {
-			found, err = rule.fromConfig(env, config, env.Globals.Config.String())
+			found, err = rule.FromConfig(env, config, env.Globals.Config.String())
 		}
 	case s.Config != "":
 		if config, err = loadMemberConfig(s); err == nil {
-			found, err = rule.fromConfig(env, config, "context "+s.Context+": config "+config.Path)
+			found, err = rule.FromConfig(env, config, "context "+s.Context+": config "+config.Path)
 		}
 	}
 	if err != nil {
@@ -260,8 +260,8 @@ func KeyFileError(source string, err error) error {
 	return cmderr.Usagef("%s: cannot read the key file: %s", source, cmderr.RootCause(err)).Hint("the value must be a file name, not the key")
 }
 
-// fromConfig takes the key of a configuration. That there is none, or that it cannot be read, matters only with encryption.
-func (k *KeyFlags) fromConfig(env *Env, c *modgearman.Config, source string) (foundKeys, error) {
+// FromConfig takes the key of a configuration. That there is none, or that it cannot be read, matters only with encryption.
+func (k *KeyFlags) FromConfig(env *Env, c *modgearman.Config, source string) (foundKeys, error) {
 	d, _ := k.Dialect()
 	found := foundKeys{off: !c.Settings(programOf(d)).Encryption}
 	key, from, err := c.Key(d)

@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/contexts"
+	"gearctl/commands/internal/shell"
 	"gearctl/wire"
 )
 
@@ -53,8 +55,7 @@ func (e *Env) ReadOnlyContext(server string) (string, error) {
 func (e *Env) loadReadOnly() (map[string]contexts.Server, error) {
 	set, err := e.Contexts()
 	if errors.Is(err, fs.ErrPermission) {
-		e.Warn("%v: read-only contexts in it are not known", err)
-		return nil, nil
+		set, err = e.reachableContexts()
 	}
 	if err != nil {
 		return nil, err
@@ -64,6 +65,26 @@ func (e *Env) loadReadOnly() (map[string]contexts.Server, error) {
 		e.Warn("%v: it is not known which servers are read-only", err)
 	}
 	return servers, nil
+}
+
+// reachableContexts returns the contexts of the files in directories that the user may enter: one in another's home does not
+// count. A file that cannot be read is an error, since it may protect servers.
+func (e *Env) reachableContexts() (*contexts.Set, error) {
+	files := slices.DeleteFunc(e.ContextFiles(), func(file string) bool {
+		_, err := os.Stat(file)
+		hidden := errors.Is(err, fs.ErrPermission)
+		if hidden {
+			e.Warn("%v: read-only contexts in it are not known", err)
+		}
+		return hidden
+	})
+	set, err := contexts.Load(e.Home(), files...)
+	var path *fs.PathError
+	if errors.Is(err, fs.ErrPermission) && errors.As(err, &path) {
+		return nil, cmderr.Usagef("%v: it may protect servers, and until it can be read, only reading is possible", err).
+			Hint("as its owner: chmod o+r %s", shell.QuotePrintable(path.Path))
+	}
+	return set, err
 }
 
 // aliasTimeout limits each step of finding out whether two addresses lead to one server.
