@@ -78,11 +78,18 @@ func TestTooManyRetriesAreNotNoRetries(t *testing.T) {
 	}
 	list := fmt.Sprintf("H:a:1\t%d\t0\t1\n.\n", int64(1)<<32)
 	for _, c := range releasing {
-		if !c.risks || strings.Contains(c.line, "--follow") || c.line == proxyLine {
+		if !c.risks && !strings.HasPrefix(c.line, "drain ") || strings.Contains(c.line, "--follow") || c.line == proxyLine {
 			continue
 		}
-		addr := servertest.ServerListingJobs(t, servertest.Embedded(t), list)
+		server := servertest.Embedded(t)
+		addr := servertest.ServerListingJobs(t, server, list)
 		got := runReleasing(t, addr, c.line, "--accept-risk")
+		if !c.risks {
+			if got.Code != commandtest.ExitFailed || !strings.Contains(got.Stderr, "would be lost") || servertest.Queue(t, server, "q").Total != 3 {
+				t.Errorf("%s --accept-risk: it always releases jobs, so it must be refused and keep all 3, got %+v", c.line, got)
+			}
+			continue
+		}
 		if got.Code != 0 || !strings.Contains(got.Stderr, "at risk") {
 			t.Errorf("%s --accept-risk: want exit code 0 and a warning, got %+v", c.line, got)
 		}
