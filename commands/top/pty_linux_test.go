@@ -21,6 +21,7 @@ type pty struct {
 	master *os.File
 	slave  *os.File // kept open, so that its settings can be read when the program has ended
 	output chan []byte
+	width  uint16
 	screen string // what has been written and not been waited for
 	before unix.Termios
 }
@@ -70,6 +71,7 @@ func (p *pty) read() {
 
 func (p *pty) resize(width, height uint16) {
 	p.t.Helper()
+	p.width = width
 	if err := unix.IoctlSetWinsize(int(p.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: height, Col: width}); err != nil {
 		p.t.Fatal(err)
 	}
@@ -128,6 +130,21 @@ func (p *pty) await(pattern string) string {
 			p.t.Fatalf("waited in vain for %q; it wrote %q", pattern, p.screen)
 		}
 	}
+}
+
+// awaitFrame changes the width of the terminal until the whole screen that is then drawn matches pattern: between whole
+// screens only what changes is written, which may be a part of a word.
+func (p *pty) awaitFrame(pattern string) {
+	p.t.Helper()
+	re := regexp.MustCompile(pattern)
+	frame := ""
+	for began := time.Now(); time.Since(began) < ptyPatience; {
+		p.resize(p.width^1, 24)
+		if frame = p.await(`(?s)gearctl top .*h keys`); re.MatchString(frame) {
+			return
+		}
+	}
+	p.t.Fatalf("waited in vain for a screen with %q; the last one is %q", pattern, frame)
 }
 
 // left waits until a full-screen program has left the screen to the shell.
