@@ -85,6 +85,8 @@ func (k *jsonKey) appendField(dst []byte, row reflect.Value) []byte {
 	switch {
 	case !ok:
 		return append(append(dst, k.quoted...), "null"...)
+	case k.kind == kindString && isPlainJSON(v.String()): // nearly all
+		return append(append(append(append(dst, k.quoted...), '"'), v.String()...), '"')
 	case k.kind == kindString && !utf8.ValidString(v.String()):
 		return appendBase64(append(dst, k.base64...), v.String())
 	case k.kind == kindStrings && !allValid(v):

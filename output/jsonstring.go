@@ -30,6 +30,16 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
+// isPlainJSON reports whether s is UTF-8 and the same as a JSON string.
+func isPlainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 // appendRune appends the escape of a rune that has at most four hexadecimal digits.
 func appendRune(dst []byte, r rune) []byte {
 	switch r {

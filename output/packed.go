@@ -2,7 +2,6 @@ package output
 
 import (
 	"encoding/binary"
-	"slices"
 )
 
 // packedRows keeps cells and their styles in chunks of bytes. Two million rows take a quarter of the memory that strings
@@ -63,31 +62,25 @@ type packedCell struct {
 	style Style
 }
 
-// blocks yields the rows, of n cells each, in blocks of at most rows rows and about bytes bytes. A block is valid until
-// the next one.
-func (p *packedRows) blocks(n, rows, bytes int, yield func(block [][]packedCell) error) error {
-	var block [][]packedCell
+// blocks yields the cells of the rows, n of each, in blocks of at most rows rows and about bytes bytes.
+func (p *packedRows) blocks(n, rows, bytes int, yield func(cells []packedCell)) {
+	var block []packedCell
 	size := 0
 	for _, chunk := range p.chunks {
 		text := string(chunk) // shared by all its cells
 		for at := 0; at < len(text); {
-			block = slices.Grow(block, 1)[:len(block)+1]
-			last := &block[len(block)-1]
 			before := at
-			*last, at = unpack((*last)[:0], text, at, n)
+			block, at = unpack(block, text, at, n)
 			size += at - before
-			if len(block) == rows || size >= bytes {
-				if err := yield(block); err != nil {
-					return err
-				}
-				block, size = block[:0], 0
+			if len(block) == rows*n || size >= bytes {
+				yield(block)
+				block, size = make([]packedCell, 0, len(block)), 0
 			}
 		}
 	}
-	if len(block) == 0 {
-		return nil
+	if len(block) > 0 {
+		yield(block)
 	}
-	return yield(block)
 }
 
 // unpack appends the n cells of the row at text[at:] and returns the offset after it.

@@ -3,7 +3,10 @@ package output
 import (
 	"bufio"
 	"bytes"
+	"math"
 	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -63,6 +66,7 @@ const maxPadded = 2 << 10
 const (
 	blockRows  = 1000
 	blockBytes = 1 << 20 // of padded text
+	maxAhead   = 4       // blocks that are rendered while one is written
 )
 
 func (e *tableEncoder) end() error {
@@ -76,14 +80,11 @@ func (e *tableEncoder) end() error {
 	if !e.o.NoHeader {
 		t.heads = headings(t.shown)
 	}
-	if e.rows.rows == 0 {
-		return t.write(nil)
-	}
 	line := 1
 	for _, w := range t.widths {
 		line += w + len(gap)
 	}
-	return e.rows.blocks(len(e.cols), min(blockRows, blockBytes/line+1), blockBytes, t.write)
+	return t.writeAll(min(blockRows, blockBytes/line+1))
 }
 
 // tableBlocks lays out a table in blocks with the same column widths.
@@ -91,28 +92,66 @@ type tableBlocks struct {
 	encoder *tableEncoder
 	layout
 	shown []Column
-	heads []string     // to print before the next block; nil: none
-	cells []string     // reused from row to row
-	buf   bytes.Buffer // tablewriter drops write errors
+	heads []string // to print before the first block; nil: none
 }
 
-func (b *tableBlocks) write(block [][]packedCell) error {
-	b.buf.Reset()
-	t := tablewriter.NewTable(&b.buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()))
-	if b.heads != nil {
-		t.Header(b.line(b.heads))
-		b.heads = nil
+// renderedBlock is what tablewriter made of a block.
+type renderedBlock struct {
+	text []byte
+	err  error
+}
+
+// writeAll renders blocks of so many rows, several at a time, and writes them in order.
+func (b *tableBlocks) writeAll(rows int) error {
+	if b.encoder.rows.rows <= int64(rows) { // no goroutine for a small table
+		var all []packedCell
+		b.encoder.rows.blocks(len(b.encoder.cols), rows, math.MaxInt, func(cells []packedCell) { all = cells })
+		return b.write(b.render(all, b.heads))
 	}
-	for _, row := range block {
-		if err := t.Append(b.line(b.texts(row))); err != nil {
-			return err
+	ahead := make(chan chan renderedBlock, min(runtime.GOMAXPROCS(0), maxAhead))
+	go func() {
+		heads := b.heads
+		b.encoder.rows.blocks(len(b.encoder.cols), rows, blockBytes, func(cells []packedCell) {
+			done, first := make(chan renderedBlock, 1), heads
+			ahead <- done
+			heads = nil
+			go func() { done <- b.render(cells, first) }()
+		})
+		close(ahead)
+	}()
+	var err error
+	for done := range ahead {
+		if r := <-done; err == nil {
+			err = b.write(r)
 		}
 	}
-	if err := t.Render(); err != nil {
-		return err
-	}
-	_, err := b.encoder.w.Write(b.buf.Bytes())
 	return err
+}
+
+func (b *tableBlocks) write(r renderedBlock) error {
+	if r.err != nil {
+		return r.err
+	}
+	_, err := b.encoder.w.Write(r.text)
+	return err
+}
+
+// render renders the cells of rows, after headings unless they are nil. It may run several times at once.
+func (b *tableBlocks) render(cells []packedCell, heads []string) renderedBlock {
+	var buf bytes.Buffer // tablewriter drops write errors
+	t := tablewriter.NewTable(&buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()))
+	if heads != nil {
+		t.Header(b.line(heads))
+	}
+	texts := make([]string, len(b.shown))
+	for row := range slices.Chunk(cells, len(b.encoder.cols)) {
+		b.texts(texts, row)
+		if err := t.Append(b.line(texts)); err != nil {
+			return renderedBlock{err: err}
+		}
+	}
+	err := t.Render()
+	return renderedBlock{buf.Bytes(), err}
 }
 
 // line returns cells as a line, padded to the widths of their columns. For tablewriter it is a single cell: of each it makes
@@ -142,9 +181,8 @@ func appendBlanks(dst []byte, n int) []byte {
 	return dst
 }
 
-// texts returns the cells of a row, truncated and colored, until the next call.
-func (b *tableBlocks) texts(row []packedCell) []string {
-	cells := b.cells[:0]
+// texts sets texts to the cells of a row, truncated and colored.
+func (b *tableBlocks) texts(texts []string, row []packedCell) {
 	end := ellipsis
 	if b.encoder.o.ASCII {
 		end = ASCII(end)
@@ -154,10 +192,8 @@ func (b *tableBlocks) texts(row []packedCell) []string {
 		if b.shown[i].Wide && b.encoder.o.Width > 0 {
 			text = truncate(text, b.widths[i], end)
 		}
-		cells = append(cells, b.encoder.o.Palette.Paint(row[at].style, text))
+		texts[i] = b.encoder.o.Palette.Paint(row[at].style, text)
 	}
-	b.cells = cells
-	return cells
 }
 
 // tableConfig disables everything that would change a cell.

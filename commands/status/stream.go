@@ -58,11 +58,7 @@ func printStream(ctx context.Context, env *cli.Env, m *servers.Matcher, o option
 func (s *statusPrinter) printSorted() error {
 	queues := slices.AppendSeq(make([]servers.Queue, 0, s.kept.Rows), s.kept.All())
 	s.kept = servers.PackedQueues{}
-	sorted := make([]*servers.Queue, len(queues)) // pointers sort in half the time
-	for i := range queues {
-		sorted[i] = &queues[i]
-	}
-	slices.SortFunc(sorted, servers.CompareQueues)
+	sorted := servers.SortQueues(queues)
 	rows := make([]servers.StatusRow, 0, chunkRows)
 	for chunk := range slices.Chunk(sorted, chunkRows) {
 		rows = rows[:0]

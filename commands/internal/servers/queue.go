@@ -2,6 +2,7 @@ package servers
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -27,6 +28,49 @@ type Queue struct {
 // CompareQueues orders queues by server, then by name.
 func CompareQueues(a, b *Queue) int {
 	return cmp.Or(strings.Compare(a.Server, b.Server), strings.Compare(a.Function, b.Function))
+}
+
+// SortQueues returns queues in the order of CompareQueues.
+func SortQueues(queues []Queue) []*Queue {
+	// Most comparisons are of the eight bytes after the start that all names have: that takes half the time.
+	type keyed struct {
+		key uint64
+		q   *Queue
+	}
+	common := commonPrefix(queues)
+	list := make([]keyed, len(queues))
+	for i := range queues {
+		var key [8]byte
+		copy(key[:], queues[i].Function[common:])
+		list[i] = keyed{binary.BigEndian.Uint64(key[:]), &queues[i]}
+	}
+	slices.SortFunc(list, func(a, b keyed) int {
+		if a.key != b.key && a.q.Server == b.q.Server {
+			return cmp.Compare(a.key, b.key)
+		}
+		return CompareQueues(a.q, b.q)
+	})
+	sorted := make([]*Queue, len(list))
+	for i, k := range list {
+		sorted[i] = k.q
+	}
+	return sorted
+}
+
+// commonPrefix returns how many bytes the names of all queues begin with.
+func commonPrefix(queues []Queue) int {
+	n := 0
+	for i := range queues {
+		first, name := queues[0].Function, queues[i].Function
+		if i == 0 {
+			n = len(name)
+		}
+		n = min(n, len(name))
+		for first[:n] != name[:n] {
+			n--
+		}
+	}
+	return n
 }
 
 // FindQueue returns the queue of a name, nil if there is none.
