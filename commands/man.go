@@ -2,6 +2,8 @@ package commands
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -150,7 +152,7 @@ func (m manual) command(name string, c *cli.Command) string {
 		p.examples(c.Examples)
 	}
 	p.section("SEE ALSO")
-	p.text("gearctl(1)")
+	p.text(strings.Join(append(also(name), "gearctl(1)"), ", "))
 	return p.String()
 }
 
@@ -212,14 +214,19 @@ func (p *manPage) paragraphs(long string) {
 	}
 }
 
-// examples writes command lines, which are never broken over two lines: they are to be pasted.
+// examples writes command lines. They are to be pasted: a long one is continued as a shell reads it.
 func (p *manPage) examples(list []cli.Example) {
 	p.section("EXAMPLES")
 	for i, e := range list {
 		if i > 0 {
 			p.line(".PP")
 		}
-		p.line(".nf\n.B " + roff(e.Line) + "\n.fi\n.RS")
+		p.line(".nf")
+		for _, line := range foldExample(e.Line) {
+			text := strings.TrimLeft(line, " ")
+			p.line(".B " + strings.Repeat(`\ `, len(line)-len(text)) + roff(text))
+		}
+		p.line(".fi\n.RS")
 		p.text(e.What)
 		p.line(".RE")
 	}
@@ -232,6 +239,9 @@ func (p *manPage) item(tag, text string) {
 
 func (p *manPage) flags(flags []urfave.Flag) {
 	for _, f := range flags {
+		if v, ok := f.(urfave.VisibleFlag); ok && !v.IsVisible() {
+			continue
+		}
 		if d, ok := f.(urfave.DocGenerationFlag); ok {
 			value, usage := unquoteUsage(d.GetUsage())
 			p.item(strings.TrimSpace(flagNames(f, value)), usage+flagNotes(f.Names()[0], d, usage))
@@ -270,4 +280,74 @@ func roff(text string) string {
 		text = `\&` + text
 	}
 	return text
+}
+
+// exampleWidth is how long a line of an example may be, so that a page of 80 columns has room for it.
+const exampleWidth = 70
+
+// exampleWord is a word, or a flag with the word after it, which may be its value.
+var exampleWord = func() *regexp.Regexp {
+	const part = `'[^']*'|"[^"]*"|[^ '"]`
+	const value = `(?:'[^']*'|"[^"]*"|[^- '"])(?:` + part + `)*`
+	return regexp.MustCompile(`-(?:` + part + `)* ` + value + `|(?:` + part + `)+`)
+}
+
+// foldExample breaks a command line between words, with a backslash at the end of all lines but the last.
+func foldExample(line string) (lines []string) {
+	if len(line) <= exampleWidth {
+		return []string{line}
+	}
+	part := ""
+	for _, word := range exampleWord().FindAllString(line, -1) {
+		switch {
+		case part == "":
+			part = word
+		case len(part)+len(word)+len(` \ `) > exampleWidth:
+			lines = append(lines, part+` \`)
+			part = "    " + word
+		default:
+			part += " " + word
+		}
+	}
+	return append(lines, part)
+}
+
+// manTopics are commands that a reader of one's page may want next.
+var manTopics = [][]string{
+	{"status", "top", "workers", "wait", "ping", "version"},
+	{"jobs", "job status", "job cancel", "peek"},
+	{"drain", "replay", "move", "peek", "queue gc"},
+	{"submit", "work", "job status"},
+	{"move", "proxy"},
+	{"queue create", "queue drop", "queue limit", "queue gc"},
+	{"check host", "check service", "check work", "check exec", "route"},
+	{"check host", "result send", "result tail"},
+	{"payload decode", "payload encode", "payload unique", "peek"},
+	{"config show", "config lint", "route", "doctor"},
+	{"doctor", "health", "exporter"},
+	{"context list", "context show", "context use", "context edit", "context validate", "context import"},
+	{"server", "demo"},
+	{"compat install", "compat list"},
+}
+
+// manInstead are the commands that replace an old tool.
+var manInstead = map[string][]string{
+	"compat gearadmin": {"status", "workers", "jobs", "raw"}, "compat gearman": {"submit", "work", "drain"}, "compat gearman_top": {"top"},
+	"compat check_gearman": {"health"}, "compat send_gearman": {"result send"}, "compat send_multi": {"result send"},
+}
+
+// also returns the pages that belong to a command's topics.
+func also(name string) (pages []string) {
+	list := slices.Clone(manInstead[name])
+	for _, topic := range manTopics {
+		if slices.Contains(topic, name) {
+			list = append(list, topic...)
+		}
+	}
+	for _, other := range list {
+		if page := manName(other) + "(1)"; other != name && !slices.Contains(pages, page) {
+			pages = append(pages, page)
+		}
+	}
+	return pages
 }

@@ -50,13 +50,41 @@ func TestManPagesAreWhole(t *testing.T) {
 	}
 }
 
-// TestManPagesCanBePasted: no example is broken over two lines, however long it is, and no text runs into the last exit code.
+// TestManPagesNameOthers: every page that SEE ALSO names is there, and few pages name none but gearctl(1).
+func TestManPagesNameOthers(t *testing.T) {
+	pages := commands.ManPages("1.2.3", "2026-11-30")
+	alone := 0
+	for file, page := range pages {
+		_, also, _ := strings.Cut(page, "\n.SH SEE ALSO\n")
+		names := regexp.MustCompile(`gearctl[a-z_\\-]*`).FindAllString(also, -1)
+		for _, name := range names {
+			if name = strings.ReplaceAll(name, `\-`, "-"); pages[name+".1"] == "" || name+".1" == file {
+				t.Errorf("%s names %s", file, name)
+			}
+		}
+		if len(names) < 2 {
+			alone++
+		}
+	}
+	if alone > 5 {
+		t.Errorf("%d pages name no other", alone)
+	}
+	if strings.Contains(pages["gearctl-exporter.1"], `no\-priorities`) {
+		t.Error("the page of exporter has a hidden flag")
+	}
+	if page := pages["gearctl-submit.1"]; !strings.Contains(page, "at state result submitted refused merged") {
+		t.Errorf("the page of submit lacks columns of --lines:\n%s", page)
+	}
+}
+
+// TestManPagesCanBePasted: no example is wider than a page, a long one is continued as a shell reads it, and no text runs into the
+// last exit code.
 func TestManPagesCanBePasted(t *testing.T) {
 	gearmandtest.Require(t, "mandoc")
 	pages := commands.ManPages("1.2.3", "2026-11-30")
 	for file, lines := range map[string][]string{
-		"gearctl-submit.1": {`--template load 'job {{.Number}} {{random 100}}'`},
-		"gearctl-health.1": {"gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", "Besides json and jsonl: nagios"},
+		"gearctl-submit.1": {`--template load \` + "\n" + `           'job {{.Number}} {{random 100}}'` + "\n"},
+		"gearctl-health.1": {"gearctl health --config neb.conf --end-to-end \\\n           --end-to-end-critical 10 --timeout 30s\n", "workers: \"1:\"\n", "Besides json and jsonl: nagios"},
 		"gearctl.1":        {"interrupted by SIGINT or SIGTERM\n\n"},
 	} {
 		path := filepath.Join(t.TempDir(), file)
@@ -68,6 +96,11 @@ func TestManPagesCanBePasted(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := plainOverstrike.ReplaceAllString(string(out), "")
+		for line := range strings.SplitSeq(text, "\n") {
+			if len(line) > 80 {
+				t.Errorf("%s: %d columns: %s", file, len(line), line)
+			}
+		}
 		for _, want := range lines {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s does not have %q in\n%s", file, want, text)

@@ -74,7 +74,17 @@ Thresholds are Monitoring Plugins ranges: "10" alerts outside 0 to 10, "10:" bel
 outside 10 to 20, and "@10:20" inside. -w 10 so warns above 10, where check_gearman -w 10 warns at 10. They apply to all checked queues. A rule is GLOB:METRIC=WARNING,CRITICAL, with
 more metrics after further colons; a single range is critical only, "100," warning only. Metrics are waiting, running,
 workers, high, normal and low. The first rule that matches a queue wins, --rule before the file; metrics it does not
-name keep the general thresholds. ":optional" at the end allows a rule to match no queue.
+name keep the general thresholds. ":optional" at the end allows a rule to match no queue. The file of --rules is YAML:
+
+    rules:
+      - queue: hostgroup_*
+        waiting: 100,500
+        workers: "1:"
+      - queue: perfdata
+        waiting: "1000,"
+        optional: true
+    require: [service, check_results]
+    exclude: [worker_old]
 
 --stalled takes ten more samples within DURATION. A queue with workers and waiting jobs makes progress if it has fewer
 jobs than in the sample before. A queue that never does is CRITICAL if no job ran at all, and WARNING if jobs ran:

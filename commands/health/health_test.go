@@ -234,6 +234,16 @@ func TestPhantomsNameTheirCure(t *testing.T) {
 			t.Error(out)
 		}
 	})
+	t.Run("read-only", func(t *testing.T) { // which refuses queue gc
+		t.Parallel()
+		addr := servertest.Embedded(t)
+		servertest.SubmitCancelled(t, addr, "gone")
+		change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", addr))
+		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, "health", "-s", addr)
+		if !strings.Contains(got.Stdout, addr+": all its jobs are cancelled or abandoned\n") {
+			t.Errorf("got %+v", got)
+		}
+	})
 	many := servertest.StartBad(t, servertest.AnsweringLines(map[string]string{"status": "aaa\t90000\t0\t0\n.\n"})) // is not asked for its jobs
 	says(t, health(t, commandtest.StateCritical, "-s", many), "may be cancelled or abandoned; to remove them:")
 }

@@ -39,5 +39,9 @@ func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverRe
 	if len(names) > reasonsInLine {
 		names = nil // which means all
 	}
+	if name, _ := v.env.ReadOnlyContext(s.server); name != "" { // which refuses queue gc
+		v.env.Info("%s: %s", s.server, kind)
+		return
+	}
 	v.env.Info("%s: %s; to remove them: %s", s.server, kind, cmderr.Try("queue", "gc").Queues(names...).On(s.server))
 }

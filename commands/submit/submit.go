@@ -3,6 +3,7 @@ package submit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -75,7 +76,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			&urfave.BoolFlag{Name: "lines", Aliases: []string{"l"}, Destination: &o.lines, Usage: "submit one job per line of stdin, without the newline (LF or CR LF); empty lines are jobs"},
 			&urfave.BoolFlag{Name: "skip-empty", Destination: &o.skipEmpty, Usage: "with --lines: skip empty lines"},
 			&urfave.StringFlag{Name: "priority", Aliases: []string{"p"}, Destination: &o.priority, Value: "normal", Usage: "job `PRIORITY`: high, normal or low"},
-			&urfave.StringFlag{Name: "unique", Aliases: []string{"u"}, Destination: &o.unique, Usage: "unique `KEY` of at most 63 bytes; - lets the server use the data as key"},
+			uniqueFlag(&o.unique),
 			&urfave.BoolFlag{Name: "no-unique", Destination: &o.noUnique, Usage: "submit without a unique key (only for load tests)"},
 			cli.TextFlag("at", &o.at, "start the job at `TIME`: +10m, 15:04, 2026-01-31 15:04, RFC 3339 or @UNIX; in the background"),
 			&urfave.Int64Flag{Name: "count", Aliases: []string{"n"}, Destination: &o.count, Value: 1, Usage: "submit DATA `N` times"},
@@ -85,7 +86,7 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			&urfave.BoolFlag{Name: "all", Destination: &o.all, Usage: "submit to every listed server"},
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` background jobs in flight"},
 		},
-		Columns: cli.KeysOf[bulk.JobRow](),
+		Columns: rowKeys,
 		Min:     1, Max: cli.AnyNumber,
 		Choices:  map[string][]string{"priority": {"high", "normal", "low"}},
 		Complete: cli.CompleteFirst(env.CompleteQueues),
@@ -94,6 +95,24 @@ job's number from 1, {{.Unique}} its key, {{.Time}} the time, {{random N}} a num
 			return run(ctx, env, o)
 		},
 	}
+}
+
+// uniqueFlag is --unique, which an empty variable of a script must not turn into a random key.
+func uniqueFlag(unique *string) urfave.Flag {
+	f := cli.TextFlag("unique", unique, "unique `KEY` of at most 63 bytes; - lets the server use the data as key").(*urfave.GenericFlag)
+	f.Aliases = []string{"u"}
+	return f
+}
+
+// rowKeys are the keys of a row for each job, and of those for many background jobs.
+func rowKeys() []string {
+	keys := cli.KeysOf[bulk.JobRow]()()
+	for _, key := range cli.KeysOf[bulk.TotalRow]()() {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // parse parses the priority and time, and rejects options that exclude each other.
