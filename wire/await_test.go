@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -15,8 +16,11 @@ import (
 var keepAlive = req(wire.EchoReq, "keep-alive")
 
 // await waits for H:1 and returns the updates as text.
+// await waits for the end of job H:1, in a bubble at most an hour of its time.
 func await(t *testing.T, c *wire.Conn) (got []string, err error) {
-	err = c.Await(t.Context(), "H:1", func(u wire.Update) error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	err = c.Await(ctx, "H:1", func(u wire.Update) error {
 		got = append(got, fmt.Sprintf("%v %s %d/%d", u.Type, u.Data, u.Numerator, u.Denominator))
 		return nil
 	})
