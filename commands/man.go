@@ -317,6 +317,7 @@ var manTopics = [][]string{
 	{"status", "top", "workers", "wait", "ping", "version"},
 	{"jobs", "job status", "job cancel", "peek"},
 	{"drain", "replay", "move", "peek", "queue gc"},
+	{"archive list", "archive cat", "archive split", "archive verify", "drain", "replay"},
 	{"submit", "work", "job status"},
 	{"move", "proxy"},
 	{"queue create", "queue drop", "queue limit", "queue gc"},

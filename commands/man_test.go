@@ -66,7 +66,7 @@ func TestManPagesNameOthers(t *testing.T) {
 			alone++
 		}
 	}
-	if alone > 5 {
+	if alone > 10 {
 		t.Errorf("%d pages name no other", alone)
 	}
 	if strings.Contains(pages["gearctl-exporter.1"], `no\-priorities`) {
