@@ -26,6 +26,9 @@ type browser struct {
 	url string // of the session
 }
 
+// maxScript is how long a script may take: axe takes a second, and half a minute on a machine that does other things.
+const maxScript = 3 * time.Minute
+
 // startBrowser starts a browser that keeps nothing, until the test ends.
 func startBrowser(t testing.TB) *browser {
 	t.Helper()
@@ -55,6 +58,7 @@ func startBrowser(t testing.TB) *browser {
 		"goog:chromeOptions": map[string]any{"args": []string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"}},
 	}}}, &session)
 	b.url += "/" + session.SessionID
+	b.call("POST", "/timeouts", map[string]int64{"script": maxScript.Milliseconds(), "pageLoad": maxScript.Milliseconds()}, nil)
 	t.Cleanup(func() { b.call("DELETE", "", nil, nil) })
 	return b
 }
@@ -73,7 +77,7 @@ func (b *browser) call(method, path string, body, to any) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	res, err := (&http.Client{Timeout: time.Minute}).Do(r)
+	res, err := (&http.Client{Timeout: 2 * maxScript}).Do(r)
 	if err != nil {
 		b.t.Fatal(err)
 	}
