@@ -186,7 +186,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if o.dryRun {
 		return cmderr.MergeErrors(d.dryRun(p), err)
 	}
-	if ask := o.confirm(ctx, env, p); ask != nil {
+	if ask := o.confirm(ctx, env, p, err); ask != nil {
 		return ask
 	}
 	return cmderr.MergeErrors(d.drain(ctx, p), err)

@@ -10,19 +10,23 @@ import (
 	"gearctl/output"
 )
 
-// confirm shows what will be drained and asks, unless with --yes or when nothing waits and later jobs are not drained.
-func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan) error {
+// confirm shows what will be drained, and what is left out, and asks, unless with --yes or when nothing waits and later jobs are
+// not drained.
+func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan, leftOut error) error {
 	later, waiting := o.laterJobs(), servers.TotalWaiting(p.Queues)
 	if o.yes || len(p.Queues) == 0 || waiting == 0 && later == "" {
 		return nil
 	}
+	on := map[string]bool{}
 	for _, q := range p.Queues {
 		if q.Waiting() > 0 || later != "" {
+			on[q.Server] = true
 			env.Info("%s on %s: %s waiting, %d running, %s", q.Function, q.Server,
 				output.Plural(q.Waiting(), "job", "jobs"), q.Running, output.Plural(q.Workers, "worker", "workers"))
 		}
 	}
-	return env.Confirm(ctx, "drain "+output.Plural(waiting, "job", "jobs")+later+"?")
+	env.NoteLeftOut(leftOut)
+	return env.Confirm(ctx, "drain "+output.Plural(waiting, "job", "jobs")+cli.OnServers(len(on))+later+"?")
 }
 
 // dryRun reports what would be drained, and changes nothing.

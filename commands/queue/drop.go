@@ -73,7 +73,7 @@ func runDrop(ctx context.Context, env *cli.Env, o dropOptions) error {
 		return failed
 	}
 	if !o.yes && !o.dryRun {
-		if err := plan.confirm(ctx, env); err != nil {
+		if err := plan.confirm(ctx, env, failed); err != nil {
 			return err
 		}
 	}

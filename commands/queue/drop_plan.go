@@ -76,9 +76,10 @@ func (p dropPlan) queues(server string) []string {
 	return nil
 }
 
-// confirm shows what will be dropped, and what cannot be, and asks.
-func (p dropPlan) confirm(ctx context.Context, env *cli.Env) error {
+// confirm shows what will be dropped, and what cannot be or is left out, and asks.
+func (p dropPlan) confirm(ctx context.Context, env *cli.Env, leftOut error) error {
 	var drop []string
+	on := map[string]bool{}
 	for _, d := range p {
 		for _, q := range d.queues {
 			state := "empty"
@@ -86,6 +87,7 @@ func (p dropPlan) confirm(ctx context.Context, env *cli.Env) error {
 				state = err.Error()
 			} else {
 				drop = append(drop, q)
+				on[d.server] = true
 			}
 			env.Info("%s on %s: %s", q, d.server, state)
 		}
@@ -93,11 +95,12 @@ func (p dropPlan) confirm(ctx context.Context, env *cli.Env) error {
 	if len(drop) == 0 {
 		return nil // each is refused
 	}
+	env.NoteLeftOut(leftOut)
 	what := output.Plural(int64(len(drop)), "queue", "queues")
 	if distinct := slices.Compact(slices.Sorted(slices.Values(drop))); len(distinct) <= maxNamed {
 		what = strings.Join(distinct, ", ")
 	}
-	return env.Confirm(ctx, "drop "+what+"?")
+	return env.Confirm(ctx, "drop "+what+cli.OnServers(len(on))+"?")
 }
 
 // maxNamed is how many queues a question names.

@@ -117,7 +117,7 @@ func runGC(ctx context.Context, env *cli.Env, o *gcOptions) error {
 		rows := plan.dryRows()
 		return cmderr.MergeErrors(p.PrintAll(rows), plan.ghosts(), err)
 	}
-	if ask := plan.confirm(ctx, env, o.yes); ask != nil {
+	if ask := plan.confirm(ctx, env, o.yes, err); ask != nil {
 		return ask
 	}
 	rows, failed := plan.sweep(ctx, env, o)

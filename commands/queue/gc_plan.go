@@ -139,16 +139,21 @@ func (p gcPlan) size() int64 {
 }
 
 // confirm shows what will be cleaned up and asks, unless with yes or if there is nothing to do.
-func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool) error {
+func (p gcPlan) confirm(ctx context.Context, env *cli.Env, yes bool, leftOut error) error {
 	if yes || p.size() == 0 {
 		return nil
 	}
+	on := 0
 	for _, s := range p {
+		if len(s.queues) > 0 {
+			on++
+		}
 		for _, q := range s.queues {
 			env.Info("%s on %s: %s", q.Function, s.server, q)
 		}
 	}
-	return env.Confirm(ctx, "clean up "+output.Plural(p.size(), "queue", "queues")+"?")
+	env.NoteLeftOut(leftOut)
+	return env.Confirm(ctx, "clean up "+output.Plural(p.size(), "queue", "queues")+cli.OnServers(on)+"?")
 }
 
 // dryRows are the rows of a dry run.

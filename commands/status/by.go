@@ -39,9 +39,9 @@ type groupRow struct {
 	Running        *int64   `json:"running" out:"drop4"`
 	Workers        *int64   `json:"workers" out:"drop6"`
 	Problems       int64    `json:"problems" out:"optional"`
-	Problem        *string  `json:"problem" out:"wide"`
-	ProblemSeconds *float64 `json:"problem_seconds" out:"optional,seconds,drop5"`
-	Age            *float64 `json:"age_seconds" out:"optional,seconds,drop7"`
+	Problem        *string  `json:"problem" out:"name"`
+	ProblemSeconds *float64 `json:"problem_seconds" out:"optional,seconds,drop9"`
+	Age            *float64 `json:"age_seconds" out:"optional,seconds,drop5"`
 
 	worst problem // of Problem
 }
@@ -288,7 +288,7 @@ func (g *grouping) row(s *group) groupRow {
 		r.Queues, r.Waiting, r.Running, r.Workers = &s.totals.queues, &s.waiting, &s.running, s.workers
 	}
 	if g.watch && !s.oldest.IsZero() {
-		age := g.now.Sub(s.oldest).Seconds()
+		age := g.now.Sub(s.oldest).Round(time.Millisecond).Seconds()
 		r.Age = &age
 	}
 	if len(s.problems) == 0 {
@@ -306,7 +306,7 @@ func (g *grouping) row(s *group) groupRow {
 	}
 	r.Problem = &text
 	if !r.worst.since.IsZero() {
-		age := g.now.Sub(r.worst.since).Seconds()
+		age := g.now.Sub(r.worst.since).Round(time.Millisecond).Seconds()
 		r.ProblemSeconds = &age
 	}
 	return r

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
@@ -81,7 +82,7 @@ func watchStatus(ctx context.Context, env *cli.Env, m *servers.Matcher, o option
 func watchRows(s *poll[*servers.Snapshot], m *servers.Matcher, o options, env *cli.Env) (rows []watchRow) {
 	var age *float64
 	if !s.silent().IsZero() {
-		seconds := env.Now().Sub(s.answered).Seconds()
+		seconds := env.Now().Sub(s.answered).Round(time.Millisecond).Seconds()
 		age = &seconds
 	}
 	priorities := s.value.PrioritiesByQueue()
