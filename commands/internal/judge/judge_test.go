@@ -16,3 +16,14 @@ func TestAQueueMovesWhenItHasFewerJobsThanInTheSampleBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestAJobThatIsOnlyTakenIsNoProgress, nor is one that a dying worker gives back: the queue has as many jobs as before.
+func TestAJobThatIsOnlyTakenIsNoProgress(t *testing.T) {
+	t.Parallel()
+	s := NewStall(wire.FunctionStatus{Total: 5, Workers: 1})
+	for _, running := range []int64{1, 0, 1, 2} {
+		if !s.Add(wire.FunctionStatus{Total: 5, Running: running, Workers: 1}) {
+			t.Errorf("5 jobs, then 5 with %d running, count as progress", running)
+		}
+	}
+}
