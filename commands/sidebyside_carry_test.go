@@ -112,12 +112,12 @@ func (p *pairs) proxySync(n int) {
 			return cost{wall: p.bareTrips("sync", n)}
 		}
 	}
-	p.sideBySide(7, fmt.Sprintf("proxy --sync, %d jobs, one at a time", n), "the same without a proxy", "2.0", trips(from), trips(to))
+	p.sideBySide(5, fmt.Sprintf("proxy --sync, %d jobs, one at a time", n), "the same without a proxy", "2.0", trips(from), trips(to))
 	if p.before != "" {
 		// The older build on servers of its own.
 		old := gearmandtest.Start(p.t, "--threads=4")
 		defer p.daemon(p.before, "proxy", "--sync", "--route", old+"/sync="+to+"/sync", "--spool", p.t.TempDir())()
-		p.sideBySide(7, fmt.Sprintf("proxy --sync, %d jobs, one at a time", n), "the older build", "1.0", trips(from), trips(old))
+		p.sideBySide(5, fmt.Sprintf("proxy --sync, %d jobs, one at a time", n), "the older build", "1.0", trips(from), trips(old))
 	}
 }
 

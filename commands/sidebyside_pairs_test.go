@@ -28,23 +28,25 @@ func TestSideBySidePairs(t *testing.T) {
 		run  func()
 	}{
 		{"replaymemory", func() { p.replayMemory(1_000_000) }}, // first: the peak of a process includes its parent's when it was forked
+		{"exporter", func() { p.exporter(100, 1000, 100) }},    // for the same reason
+		{"fleet", func() { p.fleet(100, 1000) }},
 		{"jobs", func() { p.jobs(100_000) }},
 		{"status", func() { p.status(10_000) }},
 		{"health", p.health},
 		{"oldnames", p.oldNames},
 		{"peek", func() { p.peek(100_000) }},
 		{"checkwork", func() { p.checkWork(4000, 4) }},
-		{"proxy", func() { p.proxy(100_000) }},
-		{"proxysync", func() { p.proxySync(3000) }},
+		{"proxy", func() { p.proxy(50_000) }},
+		{"proxysync", func() { p.proxySync(500) }},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			outer := p.t
 			p.t = t
 			defer func() { p.t = outer }()
 			part.run()
+			p.w.Flush() // what there is, should a later part fail
 		})
 	}
-	p.w.Flush()
 }
 
 type pairs struct {
