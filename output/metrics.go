@@ -32,6 +32,9 @@ type Metrics struct {
 	// not keep the family, whose memory is used again: there may be 100,000s of values.
 	Each func(*dto.MetricFamily) error
 
+	// Distinct promises that no labels repeat in the families that follow, so that nothing has to be remembered of them.
+	Distinct bool
+
 	families []*dto.MetricFamily
 	err      error                        // the first of Each
 	values   reused[metricValue]          // of the last family; without Each of all
@@ -105,11 +108,9 @@ func (m *Metrics) ValueOf(set LabelSet, v float64, labels ...string) {
 	for i := 0; i < len(labels); i += 2 {
 		pairs = append(pairs, m.pair(labels[i], labels[i+1]))
 	}
-	key := hashOf(pairs)
-	if _, twice := m.seen[key]; twice {
+	if !m.Distinct && m.repeats(pairs) {
 		return
 	}
-	m.seen[key] = struct{}{}
 	all := &m.values.take(1)[0]
 	all.value = v
 	metric := &all.metric
@@ -121,6 +122,14 @@ func (m *Metrics) ValueOf(set LabelSet, v float64, labels ...string) {
 		all.gauge.Value, metric.Gauge = &all.value, &all.gauge
 	}
 	family.Metric = append(family.Metric, metric)
+}
+
+// repeats reports whether the last family has a value with these labels, and takes them as seen.
+func (m *Metrics) repeats(pairs LabelSet) bool {
+	key := hashOf(pairs)
+	_, twice := m.seen[key]
+	m.seen[key] = struct{}{}
+	return twice
 }
 
 // hashSeeds make two label sets with the same hash, which would lose one of them, as good as impossible.

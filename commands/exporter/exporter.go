@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -202,5 +203,6 @@ type exporter struct {
 	probe   *servers.Matcher // names of workers; nil: none
 	wait    time.Duration    // for the answer of a worker
 	errors  *scrapeErrors
+	queues  atomic.Int64     // of the last response to /metrics
 	page    *statuspage.Page // nil: none
 }

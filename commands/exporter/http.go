@@ -25,6 +25,9 @@ import (
 // maxScrapes bounds the concurrent requests that query servers; more are rejected.
 const maxScrapes = 20
 
+// timeOfAQueue is what the metrics of a queue take in the response to /metrics: 5 µs if nothing else runs.
+const timeOfAQueue = 15 * time.Microsecond
+
 // scrapeTimeoutHeader has the scrape timeout of Prometheus, in seconds.
 const scrapeTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
@@ -102,7 +105,8 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 	self.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return func(r *http.Request) http.HandlerFunc {
 		all := x.source.get().all
-		scrapes := x.scrape(r.Context(), all, x.parts, x.limit(r, all))
+		scrapes := x.scrape(r.Context(), all, x.parts, x.limit(r, all, x.queues.Load()))
+		x.countQueues(scrapes)
 		return func(w http.ResponseWriter, r *http.Request) {
 			x.writeExposition(w, r, func(m *output.Metrics) error {
 				x.writeMetrics(m, scrapes, x.parts)
@@ -120,8 +124,8 @@ func (x *exporter) metricsHandler() func(r *http.Request) http.HandlerFunc {
 }
 
 // limit returns how long the scrape of a request may take: the longest time-out of the target's servers, or that of Prometheus
-// if shorter, less the time to transfer the response.
-func (x *exporter) limit(r *http.Request, t *target) (limit time.Duration) {
+// if shorter, less the time to make and transfer the response, in which there may be that many queues.
+func (x *exporter) limit(r *http.Request, t *target, queues int64) (limit time.Duration) {
 	for _, s := range t.servers {
 		limit = max(limit, min(x.longest, t.timeout(s.address)))
 	}
@@ -130,13 +134,23 @@ func (x *exporter) limit(r *http.Request, t *target) (limit time.Duration) {
 		return limit
 	}
 	given := time.Duration(seconds * float64(time.Second))
-	return min(limit, given-min(500*time.Millisecond, given/5))
+	reserve := min(500*time.Millisecond, given/5) + min(time.Duration(queues)*timeOfAQueue, given/3)
+	return min(limit, given-reserve)
+}
+
+// countQueues notes how many queues a response to /metrics has.
+func (x *exporter) countQueues(scrapes []*serverScrape) {
+	n := 0
+	for _, s := range scrapes {
+		n += len(s.queues)
+	}
+	x.queues.Store(int64(n))
 }
 
 // ready queries the version of all servers: the exporter is ready if one answers.
 func (x *exporter) ready(r *http.Request) http.HandlerFunc {
 	all := x.source.get().all
-	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r, all), errScrapeTimeout)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), x.limit(r, all, 0), errScrapeTimeout)
 	defer cancel()
 	results := wire.FanOut(ctx, all.dialer, all.addresses(), servers.AskVersion)
 	code, text := http.StatusServiceUnavailable, ""

@@ -45,8 +45,15 @@ func TestTheTimeOfAScrape(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 		r.Header.Set(scrapeTimeoutHeader, header)
-		if got := x.limit(r, all); got != want {
+		if got := x.limit(r, all, 0); got != want {
 			t.Errorf("header %q: %v, want %v", header, got, want)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.Header.Set(scrapeTimeoutHeader, "3")
+	for queues, want := range map[int64]time.Duration{0: 2500 * time.Millisecond, 20_000: 2200 * time.Millisecond, 1_000_000: 1500 * time.Millisecond} {
+		if got := x.limit(r, all, queues); got != want {
+			t.Errorf("%d queues: %v, want %v", queues, got, want)
 		}
 	}
 }

@@ -29,7 +29,9 @@ func (x *exporter) writeMetrics(to *output.Metrics, scrapes []*serverScrape, wan
 	}
 	m.servers()
 	if want.queues {
+		m.Distinct = true // selectQueues sees to it
 		m.queues()
+		m.Distinct = false
 	}
 	m.priorities()
 	m.workers()

@@ -206,7 +206,7 @@ func (x *exporter) probeHandler() http.HandlerFunc {
 			http.Error(w, refused.text, refused.code)
 			return
 		}
-		limit := x.limit(r, p.target)
+		limit := x.limit(r, p.target, 0)
 		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, errScrapeTimeout)
 		defer cancel()
 		leave, err := gate.enter(ctx, p.name)
