@@ -46,6 +46,7 @@ func TestFilterSaysWhyAJobIsLeft(t *testing.T) {
 	t.Parallel()
 	const due = 1000
 	job := base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=web1\nservice_description=disk\ncore_time=1000.0\ntimeout=1\ncommand_line=/bin/a\n\n\n"))
+	ageless := base64.StdEncoding.EncodeToString([]byte("type=service\nresult_queue=r\nhost_name=web1\nservice_description=disk\ntimeout=1\ncommand_line=/bin/a\n\n\n"))
 	for _, c := range []struct {
 		match     string
 		before    int64
@@ -55,6 +56,7 @@ func TestFilterSaysWhyAJobIsLeft(t *testing.T) {
 	}{
 		{"host=web1", due, job, Match, false},
 		{"host=web1", due - 1, job, TooYoung, false},
+		{"host=web1", due, ageless, TooYoung, false}, // it does not say when it was due
 		{"host=db1", due - 1, job, noMatch, false},
 		{"host=*", due, "text", Undecodable, true},
 		{"payload=te*", 0, "text", Match, false}, // needs no decoding
