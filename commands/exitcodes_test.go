@@ -34,6 +34,8 @@ var severalServers = []struct {
 	{"peek q", asked},
 	{"drain q --yes", asked},
 	{"drain q --yes --to {file}", asked},
+	{"drain q --yes --to {file} --rotate 1h", asked},
+	{"drain q --yes --to-command cat", asked},
 	{"drain q --yes --match payload=*", asked},
 	{"drain q --dry-run", asked},
 	{"drain q --yes --if-exists", asked},

@@ -35,7 +35,7 @@ var readingLines = []string{
 var refusedLines = []string{
 	"workers --wide", "jobs --unique", "job status {handle}", "job cancel {handle} --yes", "job cancel {handle} --sweep q --yes",
 	"raw drop function q", "raw maxqueue q 1", "raw shutdown", "raw create function x", "raw show unique jobs", "raw getpid", "raw STATUS",
-	"peek q", "peek q --rotate", "drain q --yes", "drain q --yes --to {dir}/a", "drain q --yes --match payload=*", "drain q --dry-run", "drain * --yes --all",
+	"peek q", "peek q --rotate", "drain q --yes", "drain q --yes --to {dir}/a", "drain q --yes --to-command cat", "drain q --yes --match payload=*", "drain q --dry-run", "drain * --yes --all",
 	"move q r --yes", "move q r --copy --yes", "replay {archive}", "submit -b q x", "submit q x", "work q --count 1 -- cat", "work q --print --count 1",
 	"queue create new", "queue drop empty --yes", "queue drop empty --dry-run", "queue limit q 5", "queue gc --yes", "queue gc --dry-run",
 	"check host h --command true --no-encryption", "check service h s --command true --no-encryption", "check host h --command true --no-encryption --wait 1s",

@@ -38,9 +38,12 @@ type Take struct {
 	// acknowledges the newest first, which saves gearmand a search to the end of its hash chains: with a million jobs it
 	// finds the newest in 0.2 µs, the oldest in 100 µs.
 	AckImmediately bool
-	Max            int64 // how many to take; 0: until the server has none
-	Follow         bool  // wait for more when the server has none, until ctx ends
-	MaxUnacked     int   // acknowledge when this many jobs are held; 0: two million
+	// AckDue, if not nil, holds the jobs until it returns true, until MaxUnacked are held, or until the end: AckImmediately has no
+	// effect then. It is called after every packet and, with Follow, at least every 10 seconds.
+	AckDue     func() bool
+	Max        int64 // how many to take; 0: until the server has none
+	Follow     bool  // wait for more when the server has none, until ctx ends
+	MaxUnacked int   // acknowledge when this many jobs are held; 0: two million
 
 	// Job is called for every job. An error stops taking: this job and all later ones are released.
 	Job func(Job) error
@@ -155,7 +158,7 @@ func (k *taker) run() error {
 			}
 			continue // while it waited, the last job in flight may have come
 		}
-		if k.inFlight == 0 && k.held.Len() == 0 {
+		if k.inFlight == 0 {
 			if k.finished() {
 				return k.releaseRest()
 			}
@@ -224,8 +227,13 @@ func (k *taker) topUp() {
 // window is held or the server pauses.
 func (k *taker) ackDue() bool {
 	held := k.held.Len()
-	if held == 0 || k.inFlight == 0 {
-		return held > 0
+	switch {
+	case held == 0:
+		return false
+	case k.AckDue != nil:
+		return k.AckDue() || k.inFlight == 0 && (k.finished() || held >= k.holdMax())
+	case k.inFlight == 0:
+		return true
 	}
 	return k.AckImmediately && (held > k.baseWindow()/2 || k.c.r.Buffered() == 0)
 }

@@ -400,3 +400,36 @@ func TestAcknowledgementsDoNotWaitForTheLink(t *testing.T) {
 		})
 	}
 }
+
+// TestJobsAreHeldUntilTheyAreDue: with AckDue jobs are held while the worker sleeps, until they are due or ctx ends.
+func TestJobsAreHeldUntilTheyAreDue(t *testing.T) {
+	begun := []step{expects(begins), replies(assigns(1)), expects(grabs(1)), replies(none), expects(sleeps)}
+	for name, c := range map[string]struct {
+		after time.Duration // when they are due
+		want  wire.Taken
+		rest  func(cancel step) []step
+	}{
+		"due while asleep": {15 * time.Second, wire.Taken{Jobs: 2, Bytes: 4, Acknowledged: 2}, func(cancel step) []step {
+			return []step{
+				expects(grabs(1)), replies(assigns(2)), expects(grabs(1)), replies(none), expects(sleeps),
+				expects(grabs(1), fails(2, 1)), replies(none, confirmed), expects(sleeps), cancel, expects(leaves), replies(left),
+			}
+		}},
+		"not due when ctx ends": {time.Hour, wire.Taken{Jobs: 1, Bytes: 2, Acknowledged: 1}, func(cancel step) []step {
+			return []step{cancel, expects(fails(1), leaves), replies(confirmed, left)}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				script := append(append([]step{}, begun...), c.rest(does(func() { cancel(errDisk) }))...)
+				start := time.Now()
+				got, err := mock(t, script...).Take(ctx, &wire.Take{
+					Function: "q", Window: 1, Follow: true, AckImmediately: true, Job: func(wire.Job) error { return nil },
+					AckDue: func() bool { return time.Since(start) > c.after },
+				})
+				checkTaken(t, c.want, got, err, errDisk)
+			})
+		})
+	}
+}

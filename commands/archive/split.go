@@ -3,10 +3,8 @@ package archive
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gearctl/commands/internal/cli"
@@ -235,7 +233,7 @@ func (s *splitter) due(p *part, rec *archive.Record) bool {
 func (s *splitter) create(key string, at time.Time) (*part, error) {
 	path := s.o.to
 	if s.o.by != "" {
-		path = pieces.WithSuffix(path, fileName(key))
+		path = pieces.WithSuffix(path, pieces.SafeName(key))
 	}
 	if !s.o.rotate.None() {
 		path = pieces.Expand(path, at)
@@ -251,20 +249,6 @@ func (s *splitter) create(key string, at time.Time) (*part, error) {
 	}
 	s.files, s.rows = append(s.files, file), append(s.rows, splitRow{File: file})
 	return &part{key: key, w: w, row: len(s.rows) - 1}, nil
-}
-
-// fileName returns a name that can be part of that of a file.
-func fileName(key string) string {
-	var b strings.Builder
-	for i := range len(key) {
-		c := key[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(".-_", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }
 
 // closePart completes an archive. Its trailer promises no more than those of the archives that are split.

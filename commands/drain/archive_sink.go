@@ -216,12 +216,17 @@ func (a *archiveQueue) note(path string) {
 
 func (a *archiveQueue) observe(j wire.Job) { a.byPosition = a.priorities.ByPosition(j.Handle) }
 
-func (a *archiveQueue) add(j wire.Job) error {
-	return a.sink.add(a, &archive.Record{
+func (a *archiveQueue) add(j wire.Job) error { return a.sink.add(a, a.record(j, a.sink.now())) }
+
+// record returns the record of the job last observed.
+func (a *archiveQueue) record(j wire.Job, now time.Time) *archive.Record {
+	return &archive.Record{
 		Server: a.server, Queue: a.queue, Handle: string(j.Handle), Unique: string(j.Unique),
-		Priority: a.priorities.Find(a.byPosition, j.Workload), DrainedAt: a.sink.now(), Data: j.Workload,
-	})
+		Priority: a.priorities.Find(a.byPosition, j.Workload), DrainedAt: now, Data: j.Workload,
+	}
 }
+
+func (a *archiveQueue) due() func() bool { return nil }
 
 func (a *archiveQueue) sync() func() error { return a.sink.sync }
 

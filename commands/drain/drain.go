@@ -30,12 +30,14 @@ type options struct {
 	print0   bool
 	window   int
 
-	to         string
-	append     bool
-	rotate     pieces.Rotation
-	acceptRisk bool
-	priorities cli.KeptPriorities
-	filter     cli.FilterFlags
+	to             string
+	append         bool
+	rotate         pieces.Rotation
+	command        string
+	commandTimeout time.Duration
+	acceptRisk     bool
+	priorities     cli.KeptPriorities
+	filter         cli.FilterFlags
 }
 
 func New(env *cli.Env) *cli.Command {
@@ -48,6 +50,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl drain perfdata --yes -o json", What: "for scripts: the result as JSON, and an exit code"},
 			{Line: "gearctl drain perfdata --to perfdata.jsonl.gz", What: "into a file, to be restored with gearctl replay"},
 			{Line: "gearctl drain perfdata --follow --yes --to 'perfdata-%Y%m%d-%H.jsonl.gz' --rotate 1h", What: "a file per hour, until interrupted"},
+			{Line: `gearctl drain perfdata --yes --to-command 'gzip | aws s3 cp - "s3://backup/$GEARCTL_ARCHIVE_NAME.jsonl.gz"'`, What: "into object storage"},
 			{Line: "gearctl drain service --match 'host=web*' --older-than 10m --key-file key.txt --to old.jsonl", What: "only matching jobs; the others keep their order"},
 			{Line: "gearctl drain perfdata --max 100 -o raw > jobs.txt", What: "the first hundred payloads into a file"},
 		},
@@ -75,6 +78,12 @@ in the name of the file becomes the time at which the file begins, by the
 letters of strftime: %Y %m %d %H %M %S, %y %j %F, %G %V %u (ISO week and day), %s, %z, and %% for a %. A name that
 exists gets a number: jobs-2.jsonl.gz.
 
+--to-command runs COMMAND with sh -c for each queue, with an archive as its stdin; with --rotate it is run again at each size or
+time. The jobs are held until it has read all and exited with 0, and are acknowledged then. Otherwise they are
+released, and the drain of that queue ends. It has the variables GEARCTL_ARCHIVE_QUEUE, _SERVER, _TIME and _PIECE, and
+_NAME, which is made of these and differs in every run. What it writes to stderr is shown, what it writes to stdout with
+--verbose. After an interrupt it has 30 seconds. At most 2,000,000 jobs are held; then it is run again.
+
 --match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
 are released twice, which keeps their order. A job that cannot be decoded does not match. --dry-run does not hold the
 queue: with --match, --older-than or --for it reports the most that could be drained.
@@ -96,6 +105,8 @@ only, since --match and --older-than always release jobs.`,
 			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
 			&urfave.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
 			cli.RotationFlag("rotate", &o.rotate, "begin another --to file at a `SIZE|DURATION`: 500M, 1h, or 500M,1h for both; % in its name is the time"),
+			cli.TextFlag("to-command", &o.command, "save the jobs by running `COMMAND` in a shell, with an archive as its stdin"),
+			cli.DurationFlag("command-timeout", &o.commandTimeout, 5*time.Minute, "kill a command that reads nothing, or does not end, for `DURATION`"),
 			&urfave.BoolFlag{Name: "accept-risk", Destination: &o.acceptRisk, Usage: "proceed even if the server may destroy released jobs"},
 			o.priorities.Flag(),
 		}, o.filter.Flags()...),
@@ -119,12 +130,18 @@ func (o *options) check() error {
 		return cmderr.Usagef("--window %d: must be from 1 to %d", o.window, cli.MaxWindow)
 	case o.append && (o.to == "" || o.to == "-"):
 		return cmderr.Usagef("--append needs --to FILE")
-	case !o.rotate.None() && (o.to == "" || o.to == "-"):
-		return cmderr.Usagef("--rotate needs --to FILE")
+	case o.to != "" && o.command != "":
+		return cmderr.Usagef("--to and --to-command exclude each other")
+	case !o.rotate.None() && o.command == "" && (o.to == "" || o.to == "-"):
+		return cmderr.Usagef("--rotate needs --to FILE or --to-command")
+	case o.command != "" && o.commandTimeout <= 0:
+		return cmderr.Usagef("--command-timeout %v: must be over 0", o.commandTimeout)
+	case o.command != "" && o.follow && o.duration == 0 && o.rotate.None():
+		return cmderr.Usagef("--to-command with --follow needs --rotate: the jobs are held until the command ends")
 	case !o.rotate.None() && o.append:
 		return cmderr.Usagef("--rotate makes new files and leaves those that exist alone: omit --append")
-	case o.acceptRisk && o.to == "" && o.filter.None():
-		return cmderr.Usagef("--accept-risk is for --to, --match and --older-than")
+	case o.acceptRisk && !o.saves() && o.filter.None():
+		return cmderr.Usagef("--accept-risk is for --to, --to-command, --match and --older-than")
 	case !o.filter.None() && o.waits():
 		return cmderr.Usagef("--match and --older-than hold a whole queue: not with --follow or --for")
 	}
@@ -145,6 +162,17 @@ func (o *options) laterJobs() string {
 		return " and those that arrive within " + cmderr.ShortDuration(o.duration)
 	}
 	return ""
+}
+
+// saves reports whether the jobs are wanted.
+func (o *options) saves() bool { return o.to != "" || o.command != "" }
+
+// where names what has the jobs.
+func (o *options) where() string {
+	if o.command != "" {
+		return "the command's storage"
+	}
+	return o.to
 }
 
 // waits reports whether jobs that arrive later are drained too.

@@ -50,6 +50,8 @@ func newDrainer(env *cli.Env, o *options) (*drainer, error) {
 	switch {
 	case format.Kind == cli.FormatRaw && o.to != "":
 		return nil, cmderr.Usagef("-o raw and --to exclude each other")
+	case format.Kind == cli.FormatRaw && o.command != "":
+		return nil, cmderr.Usagef("-o raw and --to-command exclude each other")
 	case format.Kind == cli.FormatRaw:
 		d.sink = rawSink{w: jobs.NewRawWriter(env.ExactStdout(), o.print0)}
 		return d, checkRawStdout(env)
@@ -60,7 +62,7 @@ func newDrainer(env *cli.Env, o *options) (*drainer, error) {
 	if o.to == "" {
 		opts.HideInTable = append(opts.HideInTable, "archive")
 	}
-	if !o.rotate.None() {
+	if !o.rotate.None() && o.to != "" {
 		opts.Also = []string{"archives"}
 		opts.HideInTable = append(opts.HideInTable, "archives")
 	}
@@ -79,7 +81,7 @@ func (d *drainer) readFilter() (err error) {
 	case err != nil:
 	case d.filter != nil:
 		d.keys = d.filter.Keys
-	case d.o.to != "":
+	case d.o.saves():
 		d.keys, err = d.o.filter.Keys.Decoding(d.env)
 	}
 	return err
@@ -108,6 +110,9 @@ func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 			return err
 		}
 		d.sink = a
+	}
+	if d.o.command != "" {
+		d.sink = &commandSink{ctx: ctx, env: d.env, o: d.o, keys: d.keys}
 	}
 	d.bar = d.env.Progress("drain", servers.TotalWaiting(p.Queues))
 	rows, errs := d.servers(ctx, p)
@@ -181,11 +186,11 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ver
 // priorities of jobs for the archive.
 func (d *drainer) checkRelease(ctx context.Context, server string, version servers.Version, queues []servers.Queue) (*jobs.Source, error) {
 	waiting := servers.TotalWaiting(queues)
-	if d.o.to == "" && d.filter == nil || waiting == 0 && !d.o.waits() {
+	if !d.o.saves() && d.filter == nil || waiting == 0 && !d.o.waits() {
 		return &jobs.Source{}, nil
 	}
 	check := &jobs.ReleaseCheck{Log: d.env, AcceptRisk: d.o.acceptRisk, Action: "drain", AlwaysReleases: d.filter != nil}
-	if d.o.to != "" {
+	if d.o.saves() {
 		check.Priorities, check.Version = d.o.priorities.Wanted(version, queues...), version
 	}
 	return check.Dial(ctx, d.dialer, server, waiting)
@@ -232,9 +237,9 @@ func (d *drainer) queueError(r *row, n wire.Taken, err error) error {
 			r.Queue, r.Server, cmderr.ErrReaderGone, n.Acknowledged, back, jobs.LostJobs(n))
 	case err == nil, errors.Is(err, cmderr.ErrInterrupted):
 		return err
-	case d.o.to != "":
+	case d.o.saves():
 		return cmderr.Errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", r.Queue, err,
-			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.to, output.Plural(back, "job", "jobs"), requeued(err), jobs.LostJobs(n))
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.where(), output.Plural(back, "job", "jobs"), requeued(err), jobs.LostJobs(n))
 	}
 	return cmderr.Errorf("drain queue %s: %w: %d jobs were drained, unacknowledged ones %s%s",
 		r.Queue, err, n.Acknowledged, requeued(err), jobs.LostJobs(n))

@@ -33,7 +33,7 @@ func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan, leftO
 func (d *drainer) dryRun(p *jobs.Plan) error {
 	if d.o.to != "" && d.o.to != "-" {
 		path, add := d.o.to, d.o.append
-		if !d.o.rotate.None() {
+		if !d.o.rotate.None() && d.o.to != "" {
 			path, add = pieces.Expand(path, d.env.Now()), true // a name that is taken gets a number
 		}
 		if err := checkArchiveFile(d.env.FS(), path, add); err != nil {

@@ -20,6 +20,7 @@ type queueSink interface {
 	observe(j wire.Job)   // every job of the queue, in order, whether it is then added or not
 	add(j wire.Job) error // the job last observed
 	sync() func() error   // makes the added jobs safe; nil: they need not be
+	due() func() bool     // whether to do that now; nil: whenever the server pauses, or at the end
 	finish(r *row, n wire.Taken, whole bool)
 }
 
@@ -37,6 +38,8 @@ func (discard) observe(wire.Job) {}
 func (discard) add(wire.Job) error { return nil }
 
 func (discard) sync() func() error { return nil }
+
+func (discard) due() func() bool { return nil }
 
 func (discard) finish(*row, wire.Taken, bool) {}
 

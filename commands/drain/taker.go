@@ -26,7 +26,7 @@ func (t *taker) take(queue string, expect int64) *wire.Take {
 	take := &wire.Take{
 		Function: queue, Window: t.o.window, Expect: expect,
 		AckImmediately: t.o.acksImmediately(), Max: t.o.max, Follow: t.o.waits(),
-		Job: t.job, Sync: t.sink.sync(),
+		Job: t.job, Sync: t.sink.sync(), AckDue: t.sink.due(),
 	}
 	if t.o.complete {
 		take.Answer = wire.AnswerComplete

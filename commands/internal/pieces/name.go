@@ -100,6 +100,20 @@ func WithSuffix(path, suffix string) string {
 	return dir + strings.TrimSuffix(base, ext) + "-" + suffix + ext + zip
 }
 
+// SafeName returns a name that can be part of that of a file.
+func SafeName(key string) string {
+	var b strings.Builder
+	for i := range len(key) {
+		c := key[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(".-_", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
 // Names creates archives and never opens one that is there: a name that is taken gets the next number.
 type Names struct {
 	last string // the name before numbering

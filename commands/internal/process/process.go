@@ -24,6 +24,7 @@ type Command struct {
 	Env     []string
 	Now     func() time.Time
 	Stdin   []byte        // not modified until Run returns
+	Input   *os.File      // if not nil, stdin instead of Stdin; Run does not close it
 	Timeout time.Duration // 0: none. At the timeout SIGTERM, after KillGrace SIGKILL
 	Limit   int           // of stdout and of stderr, in bytes; more is discarded; 0: none
 	// KillAtLimit stops the command when stdout exceeds the limit.
@@ -65,9 +66,12 @@ func Run(ctx context.Context, p *Command) (*Result, error) {
 		Path: path, Args: p.Argv, Env: append(slices.Clip(p.Env), r.tree.mark),
 		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	if len(p.Stdin) > pipeCapacity {
+	switch {
+	case p.Input != nil:
+		r.cmd.Stdin = p.Input
+	case len(p.Stdin) > pipeCapacity:
 		r.cmd.Stdin = bytes.NewReader(p.Stdin)
-	} else { // also without input: package exec would open /dev/null, which a chroot may lack
+	default: // also without input: package exec would open /dev/null, which a chroot may lack
 		stdin, err := filledPipe(p.Stdin)
 		if err != nil {
 			return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)
