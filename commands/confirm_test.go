@@ -51,6 +51,9 @@ var questions = []question{
 	{"result tail q --once --undecoded", resultsWithReaders, "result/tailer.go"},
 }
 
+// askedOfNoServer asks before it saves a file; the answers are tried in its own package.
+const askedOfNoServer = "context/edit.go"
+
 // waiting submits n jobs to the queue q and one to r, and returns the handles of the former.
 func waiting(t *testing.T, addr string, n int) string {
 	t.Helper()
@@ -300,7 +303,7 @@ func TestEveryQuestionIsTried(t *testing.T) {
 			return err
 		}
 		source, err := os.ReadFile(path)
-		if n := len(confirms.FindAll(source, -1)); n > 0 && !asked[path] || n > 1 {
+		if n := len(confirms.FindAll(source, -1)); n > 0 && !asked[path] && path != askedOfNoServer || n > 1 {
 			t.Errorf("%s asks %d questions; questions needs a row for each", path, n)
 		}
 		if strings.Contains(string(source), "[y/N]") && path != "internal/cli/env.go" && path != "top/prompt.go" { // the screen has keys, and tests of its own

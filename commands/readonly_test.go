@@ -83,7 +83,7 @@ func TestAReadOnlyContext(t *testing.T) {
 					if strings.Contains(got.Stderr, "context prod is read-only") != note || got.Code == commandtest.ExitUsage && words[0] != "health" {
 						t.Errorf("%v: it only reads, and must do so: %+v", choice, got)
 					}
-					if sent := requests.All(); len(sent) == 0 {
+					if sent := requests.All(); len(sent) == 0 && !slices.Contains(offline, line) {
 						t.Errorf("%v: it asked nothing: %+v", choice, got)
 					}
 					continue

@@ -86,7 +86,7 @@ func TestADryReplayContactsNoServer(t *testing.T) {
 var asking = []string{
 	"status", "status --priority", "status q --sort -waiting", "workers", "workers --all", "version", "top --batch 1",
 	"ping -n 1", "wait q --waiting 0:", "jobs", "jobs --unique", "jobs --sort -retries", "job status {}", "health q --allow-empty", "health --priorities", "exporter --textfile -",
-	"exporter --textfile - --priorities", "exporter --sd-file -", "doctor --read-only --root {dir}", "__complete drain q",
+	"exporter --textfile - --priorities", "doctor --read-only --root {dir}", "__complete drain q",
 	"compat gearman_top -b -H {addr}",
 }
 
@@ -94,7 +94,7 @@ var asking = []string{
 var offline = []string{
 	"check exec -- true", "payload decode Y2hlY2sK", "payload encode --no-encryption --type host --host h --command true",
 	"payload unique h s", "route --config {file} h", "config show {file}", "config lint {file}", "completion bash",
-	"compat list", "compat install {dir}",
+	"compat list", "compat install {dir}", "exporter --sd-file -",
 	"archive list {dir}", "archive verify {dir}", "archive cat {dir}", "archive split {dir} --by queue --to {dir}/x",
 }
 

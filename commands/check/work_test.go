@@ -47,9 +47,7 @@ func TestWorkerSendsResults(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, addr string) {
 		w := commandtest.StartCheckWorker(t, addr, "hostgroup_dmz", "--key-file", servertest.KeyFile(t), "--hosts", "--services", "--hostgroup", "x,dmz", "--servicegroup", "slow", "--queue", "mine")
 		for _, q := range []string{"host", "service", "hostgroup_dmz", "servicegroup_slow", "mine", "worker_lab"} {
-			if servertest.Queue(t, addr, q).Workers == 0 {
-				t.Errorf("no worker serves %s", q)
-			}
+			servertest.Until(t, "a worker serves "+q, func() bool { return servertest.Queue(t, addr, q).Workers > 0 })
 		}
 		core := time.Unix(1_700_000_000, 123_456_000)
 		c := serviceCheck("/bin/echo one | cat; echo two; exit 2")
