@@ -23,9 +23,11 @@ build:
 test:
 	@.ci/test
 
-# The packages with goroutines, under the race detector (needs a C compiler); of series over every point, some points.
+# The packages that start goroutines, and all of wire, under the race detector (needs a C compiler); of series over every point,
+# some points.
 race:
-	@CGO_ENABLED=1 .ci/test -race -short ./wire/... ./commands/... ./output/...
+	@CGO_ENABLED=1 .ci/test -race -short ./wire/... $$(grep -rlE '^\s*go |\.Go\(' --include='*.go' --exclude='*_test.go' commands output | \
+		xargs -n1 dirname | sort -u | sed 's#^#./#')
 
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"
