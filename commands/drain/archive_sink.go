@@ -52,7 +52,9 @@ func openArchive(env *cli.Env, o *options, keys []modgearman.Key) (*archiveSink,
 	case a.path == "-":
 		a.w = archive.NewWriter(env.Stdout)
 	case a.rotates():
+		a.mu.Lock() // its timer runs on its own
 		err = a.begin()
+		a.mu.Unlock()
 	case o.append:
 		a.w, err = archive.Append(a.disk, a.path)
 	default:

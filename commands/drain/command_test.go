@@ -48,12 +48,12 @@ func TestNoJobIsAcknowledgedBeforeTheCommandHasEnded(t *testing.T) {
 				}
 			}
 			ctx, interrupt := context.WithCancelCause(t.Context())
-			held := 0
+			var held atomic.Int64
 			assigned := func(p *wire.Packet) error {
 				if p.Type == wire.JobAssignUniq && string(p.Arg(1)) == "q" {
-					held++
+					held.Add(1)
 				}
-				if c.follow && held == jobs {
+				if c.follow && held.Load() == jobs {
 					interrupt(commandtest.Interrupted)
 				}
 				return nil

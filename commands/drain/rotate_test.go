@@ -155,7 +155,7 @@ func TestADirectoryThatVanishes(t *testing.T) {
 	a, _ := openRotating(t, d, "/d/p", pieces.Rotation{Size: 1 << 10}, utc)
 	q := testQueue(a)
 	pass(t, q, wire.Job{Handle: []byte("H:h:1"), Workload: make([]byte, 800)})
-	d.Op, d.Errno, d.From = disktest.Open, syscall.ENOENT, 1
+	d.Arm(disktest.Open, syscall.ENOENT, 1)
 	q.observe(wire.Job{Handle: []byte("H:h:2")})
 	err := q.add(wire.Job{Handle: []byte("H:h:2"), Workload: make([]byte, 800)})
 	if err == nil || !strings.Contains(err.Error(), "open /d/p-2: no such file") {
@@ -178,7 +178,7 @@ func TestAPieceThatCannotBeCompletedIsNotSafe(t *testing.T) {
 			a, _ := openRotating(t, d, "/p", pieces.Rotation{Every: time.Hour}, utc)
 			q := testQueue(a)
 			pass(t, q, wire.Job{Handle: []byte("H:h:1"), Workload: []byte("one")})
-			d.Op, d.Errno, d.From = disktest.Sync, syscall.EIO, 1
+			d.Arm(disktest.Sync, syscall.EIO, 1)
 			time.Sleep(25 * time.Hour)
 			if more {
 				q.observe(wire.Job{})

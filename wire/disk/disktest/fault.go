@@ -59,6 +59,13 @@ func (f *Fault) Failed() int {
 	return f.failed
 }
 
+// Arm makes op fail with errno from its from-th call on, also while the disk is in use.
+func (f *Fault) Arm(op Op, errno syscall.Errno, from int) {
+	f.guard.Lock()
+	defer f.guard.Unlock()
+	f.Op, f.Errno, f.From = op, errno, from
+}
+
 // Heal ends the faults.
 func (f *Fault) Heal() {
 	f.guard.Lock()
