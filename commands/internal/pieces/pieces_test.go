@@ -13,7 +13,7 @@ import (
 	"gearctl/wire/disk/disktest"
 )
 
-// readSize stands for that of the flags.
+// readSize reads sizes as the flags do.
 func readSize(s string) (float64, error) {
 	unit := map[string]float64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "B": 1}[s[len(s)-1:]]
 	n, err := strconv.ParseFloat(s[:len(s)-1], 64)
