@@ -175,12 +175,12 @@ func TestEdit(t *testing.T) {
 	if got := u.run("context", "edit"); got.Code != 1 || !strings.Contains(got.Stderr, "no such file") || strings.Contains(got.Stderr, "--draft") {
 		t.Errorf("there is no copy to go on with: %+v", got)
 	}
-	edit(`sed -i s/gm4/typed/ "$1"; kill -HUP $$`)
+	edit(`sed -i s/gm4/typed/ "$1"; kill -KILL $$`)
 	lost := u.run("context", "edit")
 	_, kept, _ := strings.Cut(strings.TrimSpace(lost.Stderr), "--draft ")
 	defer os.RemoveAll(filepath.Dir(kept))
 	if text, err := os.ReadFile(kept); lost.Code != 1 || err != nil || !strings.Contains(string(text), "typed") || u.text() != good {
-		t.Errorf("the connection was lost, and so is what was typed: %+v, %v", lost, err)
+		t.Errorf("the editor was killed, and so is what was typed: %+v, %v", lost, err)
 	}
 	edit(`sed -i s/gm4/gm5/ "$1"; echo "# other" >> ` + u.file())
 	u.want(1, "it was changed meanwhile", "context", "edit")
