@@ -145,9 +145,12 @@ func TestFullDisk(t *testing.T) {
 		noise       int // bytes that others have on the disk
 		more        []string
 	}{
-		{"all", "all.jsonl", 300_000, nil},
+		{"plain", "plain.jsonl", 300_000, nil},
 		{"gz", "gz.jsonl.gz", 900_000, nil},
 		{"window", "window.jsonl", 300_000, []string{"--max", fmt.Sprint(crashJobs)}},
+		{"rotate", "rotate-%Y.jsonl", 300_000, []string{"--rotate", "100K"}},
+		{"rotate-gz", "rotate-gz.jsonl.gz", 900_000, []string{"--rotate", "20K"}},
+		{"rotate-window", "rotate-window.jsonl", 300_000, []string{"--rotate", "100K", "--max", fmt.Sprint(crashJobs)}},
 	} {
 		t.Run(c.queue, func(t *testing.T) {
 			path := filepath.Join(dir, c.file)
@@ -166,8 +169,13 @@ func TestFullDisk(t *testing.T) {
 			if off+left != crashJobs {
 				t.Errorf("the message says that %d are off the server, which has %d of %d\n%s", off, left, crashJobs, r.Stderr)
 			}
-			servertest.CheckAll(t, c.queue, crashJobs, false, servertest.Archived(t, path), commandtest.InQueue(t, addr, c.queue))
-			os.Remove(path)
+			files, _ := filepath.Glob(filepath.Join(dir, c.queue+"*"))
+			places := []map[string]int{commandtest.InQueue(t, addr, c.queue)}
+			for _, file := range files {
+				places = append(places, servertest.Archived(t, file))
+				os.Remove(file)
+			}
+			servertest.CheckAll(t, c.queue, crashJobs, false, places...)
 		})
 	}
 }
