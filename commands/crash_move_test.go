@@ -68,6 +68,47 @@ func TestServerStopsDuringMove(t *testing.T) {
 	}
 }
 
+// TestAMemberStopsDuringMove moves from three gearmands to a fourth, and kills one of them when the target has confirmed half of
+// its jobs: the others are moved, and what the rows say is what the target has.
+func TestAMemberStopsDuringMove(t *testing.T) {
+	t.Parallel()
+	const jobs = 2_000
+	target := gearmandtest.Start(t, "--threads=2")
+	victim := gearmandtest.StartProcess(t, "--threads=2")
+	others := []string{gearmandtest.Start(t, "--threads=2"), gearmandtest.Start(t, "--threads=2")}
+	for _, server := range append(others, victim.Addr) {
+		commandtest.FillQueue(t, server, "q", jobs)
+	}
+	var handedOut atomic.Int64
+	dying := servertest.RelayPackets(t, victim.Addr, func(wire.Packet) {}, func(p wire.Packet) {
+		if p.Type == wire.JobAssignUniq && handedOut.Add(1) == jobs/2 {
+			victim.Kill()
+		}
+	})
+	r := commandtest.Gearctl(t, "", "-s", others[0]+","+dying+","+others[1], "--timeout", "5s", "move", "q", target+"/q", "--yes", "--priorities", "lose", "-o", "jsonl")
+	if r.Code != commandtest.ExitPartial || !strings.Contains(r.Stderr, "the others requeued at the source if that still runs") {
+		t.Fatalf("got %+v", r)
+	}
+	var moved int64
+	for _, row := range commandtest.RowsOf[struct {
+		Server string `json:"server"`
+		Moved  int64  `json:"moved"`
+	}](t, r.Stdout) {
+		if row.Server != dying && row.Moved != jobs {
+			t.Errorf("%d jobs of %s were moved, want all: %s", row.Moved, row.Server, r.Stderr)
+		}
+		moved += row.Moved
+	}
+	if q := servertest.Queue(t, target, "q"); q.Total != moved || moved < 2*jobs {
+		t.Errorf("the target has %d jobs, the rows say %d", q.Total, moved)
+	}
+	for _, server := range others {
+		if q := servertest.Queue(t, server, "q"); q.Total != 0 {
+			t.Errorf("%d jobs are left on %s", q.Total, server)
+		}
+	}
+}
+
 // TestSoakPeek looks into a queue of three priorities again and again: order and number stay, and each job has two retries
 // more each time.
 func TestSoakPeek(t *testing.T) {

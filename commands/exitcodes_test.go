@@ -40,6 +40,8 @@ var severalServers = []struct {
 	{"drain q --dry-run", asked},
 	{"drain q --yes --if-exists", asked},
 	{"drain * --yes --all", asked},
+	{"move q r --yes", asked},
+	{"move q r --dry-run", asked},
 	{"queue create new", asked},
 	{"queue drop empty --yes", asked},
 	{"queue drop empty --dry-run", asked},
@@ -64,7 +66,7 @@ var severalServers = []struct {
 
 // oneServer are commands that need no several servers in this table, with the reason.
 var oneServer = map[string]string{
-	"move": "names its servers", "proxy": "runs until stopped", "work": "runs until stopped", "check work": "runs until stopped",
+	"proxy": "runs until stopped", "work": "runs until stopped", "check work": "runs until stopped",
 	"doctor": "reports findings", "check service": "is as check host", "check exec": "asks none", "route": "asks none", "config show": "asks none",
 	"config lint": "asks none", "payload decode": "asks none", "payload encode": "asks none", "payload unique": "asks none",
 	"context list": "asks none", "context show": "asks none", "context use": "asks none", "context validate": "asks none", "context edit": "asks none", "context import": "asks none",

@@ -39,6 +39,29 @@ func TestAMoveTakesNoLateArrival(t *testing.T) {
 	}
 }
 
+// TestMovesToOneTargetDoNotOverlap lets the target be slow to answer the first job: meanwhile no other source submits, whose jobs
+// with the same unique keys nobody could tell from merged ones.
+func TestMovesToOneTargetDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	halfTest(t, func(l *halfLab) {
+		l.fillSource()
+		for _, payload := range []string{"a", "b", "c"} {
+			l.other.Put("q", payload)
+		}
+		r := l.run("", "-s", "source,other", "move", "q", "target/q", "--yes", "--window", "1", "-o", "csv", "--columns", "moved")
+		l.checkTold(r, commandtest.ExitOK, "")
+		var conns []int
+		for _, j := range l.target.Submissions() {
+			if j.Queue == "q" {
+				conns = append(conns, j.Conn)
+			}
+		}
+		if len(conns) != 2*halfJobs || len(slices.Compact(slices.Clone(conns))) != 2 {
+			l.errorf("jobs came by the connections %v, want all of one source before the first of the other", conns)
+		}
+	}, servertest.Step{Job: 1, Do: servertest.Late, Wait: 2 * time.Second})
+}
+
 // TestAProxyNoticesThatAnIdleConnectionIsDead lets the connection to the target die after three jobs; the fourth, a minute
 // later, goes over a new one at once, and is not in doubt.
 func TestAProxyNoticesThatAnIdleConnectionIsDead(t *testing.T) {

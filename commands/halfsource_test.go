@@ -187,6 +187,52 @@ func TestMoveLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {
 	}
 }
 
+// TestMoveLosesNothingWhenAMemberAnswersHalf closes the connection of one of two sources at every packet and moves again: the
+// other source is moved at once, and nothing is lost or doubled.
+func TestMoveLosesNothingWhenAMemberAnswersHalf(t *testing.T) {
+	t.Parallel()
+	eachCut(t, func(l *halfLab, cut servertest.Step) *servertest.Scripted {
+		source := l.halfSource(cut)
+		for _, payload := range []string{"a", "b", "c"} {
+			l.other.Put("q", payload)
+		}
+		argv := []string{"-s", "half,other", "move", "q", "target/q", "--yes", "-o", "jsonl"}
+		r := l.run("", argv...)
+		left, first := source.Waiting("q"), l.target.Arrivals("q")
+		for _, j := range slices.Concat(source.Submissions(), l.other.Submissions()) {
+			if j.Acked && j.Queue == "q" && len(first[j.Workload]) == 0 {
+				l.errorf("job %s was removed from its source, and the target does not have it\n%v", j.Workload, source)
+			}
+		}
+		if others := l.other.Waiting("q"); len(others) > 0 {
+			l.errorf("the other source still has %v; %+v\n%v", others, r, source)
+		}
+		if want := partialUnlessAll(len(left)); r.Code != want && (r.Code != commandtest.ExitPartial || !strings.Contains(r.Stderr, "half")) {
+			l.errorf("exit code %d, want %d; the first source has %v; stdout %q, stderr %q\n%v", r.Code, want, left, r.Stdout, r.Stderr, source)
+		}
+		source.Follow()
+		l.target.Follow()
+		l.checkTold(l.run("", argv...), commandtest.ExitOK, "")
+		for payload, answers := range l.target.Arrivals("q") {
+			if want := 1 + len(first[payload])*strings.Count(strings.Join(left, " "), payload); len(answers) != want {
+				l.errorf("job %s arrived %d times, want %d; after the first move the source had %v\n%v", payload, len(answers), want, left, source)
+			}
+		}
+		if got := l.target.Arrivals("q"); len(got) != 2*halfJobs || len(source.Waiting("q")) > 0 {
+			l.errorf("the target has %v, the source %v", got, source.Waiting("q"))
+		}
+		return source
+	})
+}
+
+// partialUnlessAll is the exit code of a move from several servers that leaves jobs on one of them.
+func partialUnlessAll(left int) int {
+	if left == 0 {
+		return commandtest.ExitOK
+	}
+	return commandtest.ExitPartial
+}
+
 // TestProxyLosesNothingWhenTheSourceAnswersHalf closes the source's connection at every packet: the proxy carries every job,
 // and twice only those that the source requeued; from a source that forgets what a worker held, every job that arrived.
 func TestProxyLosesNothingWhenTheSourceAnswersHalf(t *testing.T) {

@@ -36,7 +36,7 @@ var refusedLines = []string{
 	"workers --wide", "jobs --unique", "job status {handle}", "job cancel {handle} --yes", "job cancel {handle} --sweep q --yes",
 	"raw drop function q", "raw maxqueue q 1", "raw shutdown", "raw create function x", "raw show unique jobs", "raw getpid", "raw STATUS",
 	"peek q", "peek q --rotate", "drain q --yes", "drain q --yes --to {dir}/a", "drain q --yes --to-command cat", "drain q --yes --match payload=*", "drain q --dry-run", "drain * --yes --all",
-	"move q r --yes", "move q r --copy --yes", "replay {archive}", "submit -b q x", "submit q x", "work q --count 1 -- cat", "work q --print --count 1",
+	"move q r --yes", "move q r --copy --yes", "move q r --dry-run", "replay {archive}", "submit -b q x", "submit q x", "work q --count 1 -- cat", "work q --print --count 1",
 	"queue create new", "queue drop empty --yes", "queue drop empty --dry-run", "queue limit q 5", "queue gc --yes", "queue gc --dry-run",
 	"check host h --command true --no-encryption", "check service h s --command true --no-encryption", "check host h --command true --no-encryption --wait 1s",
 	"check work --hosts --no-encryption --allow-root --count 1", "result send --host h --message m --returncode 0 --no-encryption",
@@ -182,6 +182,30 @@ func TestAReadOnlyTarget(t *testing.T) {
 		if got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, "context prod is read-only: ") || stateOf(t, from)+stateOf(t, to) != before {
 			t.Errorf("%s is protected: got %+v", protected, got)
 		}
+	}
+}
+
+// TestAReadOnlyMemberOfAMove: a group with one is refused, and named, as is a target.
+func TestAReadOnlyMemberOfAMove(t *testing.T) {
+	t.Parallel()
+	a, b, to := servertest.Embedded(t), servertest.Embedded(t), servertest.Embedded(t)
+	waiting(t, a, 1)
+	before := stateOf(t, a) + stateOf(t, b) + stateOf(t, to)
+	for _, protected := range []string{a, b, to} {
+		text := "contexts:\n"
+		for name, server := range map[string]string{"a": a, "b": b, "to": to} {
+			text += fmt.Sprintf("  %s: {servers: %q, read_only: %v}\n", name, server, server == protected)
+		}
+		change := commandtest.Contexts(t, text+"  pair: {group: [a, b]}\n  all: {group: [a, b, to]}\n")
+		for _, line := range []string{"--context pair move q " + to + "/q", "--context all move q " + to + "/q", "--context all move q r", "--context all move q r --dry-run"} {
+			got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append(strings.Fields(line), "--yes")...)
+			if got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, " is read-only: move on "+protected+" is refused") {
+				t.Errorf("%s with %s protected: got %+v", line, protected, got)
+			}
+		}
+	}
+	if after := stateOf(t, a) + stateOf(t, b) + stateOf(t, to); after != before {
+		t.Errorf("something was changed: %s", after)
 	}
 }
 

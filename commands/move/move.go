@@ -1,8 +1,10 @@
-// Package move is the command move. The mover checks both servers, then a transfer takes the jobs of the source, submits the
-// selected ones to the target, and lets the source forget a job only after the target has accepted it as a new one.
+// Package move is the command move. A plan has a mover for each source: a queue on one server, or on all servers of the run. A
+// mover checks both servers, then a transfer takes the jobs of the source, submits the selected ones to the target, and lets
+// the source forget a job only after the target has accepted it as a new one. Moves to one target follow each other.
 package move
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -42,7 +44,7 @@ func (r row) Style(key string) output.Style {
 }
 
 type options struct {
-	from, to   servers.Endpoint
+	from, to   servers.Endpoint // without server: the queue on each server of the run
 	max        int64
 	priority   string
 	asPriority wire.Priority // unknown: unchanged
@@ -66,6 +68,7 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl move service hostgroup_dmz --match 'host=dmz*' --key-file key.txt", What: "some checks to other workers"},
 			{Line: "gearctl move gm1/check_results gm2/check_results --copy --max 100", What: "copy the first hundred to a test system"},
 			{Line: "gearctl move service service_new --rekey old.txt:new.txt", What: "re-encrypted with another key"},
+			{Line: "gearctl --context fleet move perfdata gm9/perfdata --dry-run", What: "from all servers of a group to one"},
 		},
 		Long: `Submits the jobs waiting at the start to the target as background jobs, and acknowledges each at the source only after
 the target has accepted it as a new job. The unique key is kept. The priority is kept where known: from the counts of
@@ -86,12 +89,16 @@ move, and jobs that stay are put back in their old order. Jobs that --rekey cann
 A move that is killed leaves up to 5,000 jobs in both queues, and a queue gearctl_canary_… that queue gc removes; when
 moved again they are COALESCED if still waiting at the target.
 
-SERVER is HOST[:PORT], by default the first --server. Write a queue name that contains a slash with its server, or
-with a leading slash.`,
+SERVER is HOST[:PORT], by default that of --server or the context. If these are several, a source without SERVER is the
+queue on each of them, and a target without SERVER is a queue of the same server. Servers that do not answer are left out,
+as is the target itself; what waits where is shown first. Moves to one target follow each other; when it refuses jobs, the
+other sources are left alone. --max counts for each server. A target that needs TLS of its own must be in the context.
+
+Write a queue name that contains a slash with its server, or with a leading slash.`,
 		Flags: append([]urfave.Flag{
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Destination: &o.yes, Usage: "do not ask for confirmation"},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Destination: &o.dryRun, Usage: "show what would be moved, change nothing"},
-			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs"},
+			&urfave.Int64Flag{Name: "max", Aliases: []string{"m"}, Destination: &o.max, Usage: "stop after `N` jobs of each server"},
 			cli.TextFlag("priority", &o.priority, "`PRIORITY` at the target: high, normal or low (default: unchanged)"),
 			cli.TextFlag("rekey", &o.rekey, "re-encrypt, `OLDKEYFILE:NEWKEYFILE`; an empty name means unencrypted"),
 			&urfave.BoolFlag{Name: "copy", Destination: &o.copy, Usage: "keep the jobs at the source too"},
@@ -108,26 +115,17 @@ with a leading slash.`,
 	}
 }
 
-func (o *options) parse(env *cli.Env, args []string) error {
-	def := ""
-	if slices.ContainsFunc(args, servers.NamesNoServer) {
-		servers, err := env.Servers()
-		if err != nil {
-			return err
-		}
-		def = servers[0]
-	}
-	var err error
-	if o.from, err = servers.ParseEndpoint(args[0], def); err != nil {
+func (o *options) parse(env *cli.Env, args []string) (err error) {
+	if o.from, err = servers.ParseEndpoint(args[0], ""); err != nil {
 		return err
 	}
-	if o.to, err = servers.ParseEndpoint(args[1], def); err != nil {
+	if o.to, err = servers.ParseEndpoint(args[1], ""); err != nil {
 		return err
 	}
 	if err := o.to.CheckTarget(); err != nil {
 		return err
 	}
-	if err := env.CheckWritable(o.from.Server, o.to.Server); err != nil {
+	if err := o.chooseServers(env); err != nil {
 		return err
 	}
 	if o.priority != "" {
@@ -139,6 +137,8 @@ func (o *options) parse(env *cli.Env, args []string) error {
 		return err
 	}
 	switch {
+	case o.from == o.to && o.from.Server == "":
+		return cmderr.Usagef("move: source and target are both queue %.100q of each server", o.from.Queue)
 	case o.from == o.to:
 		return cmderr.Usagef("move: source and target are both %s", o.from)
 	case o.max < 0:
@@ -149,11 +149,31 @@ func (o *options) parse(env *cli.Env, args []string) error {
 	return nil
 }
 
+// chooseServers finds the servers of queues that name none: the one of the run, or each if it has several. A source that
+// names its server needs a target that does, if there are several to choose from.
+func (o *options) chooseServers(env *cli.Env) error {
+	if o.from.Server == "" || o.to.Server == "" {
+		list, err := env.Servers()
+		switch {
+		case err != nil:
+			return err
+		case len(list) == 1:
+			o.from.Server, o.to.Server = cmp.Or(o.from.Server, list[0]), cmp.Or(o.to.Server, list[0])
+		case o.from.Server != "":
+			same := servers.Endpoint{Server: o.from.Server, Queue: o.to.Queue}
+			return cmderr.Usagef("move: the target %.100q names no server, and there are %d to choose from", o.to.Queue, len(list)).
+				Hint("on the server of the source: %v", cmderr.SameLine{Words: &cmderr.TypedWords{Args: []string{o.from.String(), same.String()}}})
+		}
+	}
+	named := slices.DeleteFunc([]string{o.from.Server, o.to.Server}, func(s string) bool { return s == "" })
+	return env.CheckWritable(named...)
+}
+
 func run(ctx context.Context, env *cli.Env, o *options, args []string) error {
 	if err := o.parse(env, args); err != nil {
 		return err
 	}
-	m, err := newMover(env, o)
+	s, err := newSettings(env, o)
 	if err != nil {
 		return err
 	}
@@ -161,17 +181,20 @@ func run(ctx context.Context, env *cli.Env, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	if err := m.plan(ctx); err != nil {
+	p, err := s.plan(ctx)
+	if err != nil {
 		return err
 	}
-	if !o.dryRun {
-		if err := m.confirm(ctx); err != nil {
+	defer p.close()
+	if o.dryRun {
+		p.noteTarget()
+	} else {
+		if err := p.confirm(ctx); err != nil {
 			return err
 		}
-		err = m.move(ctx)
+		err = p.move(ctx)
 	}
-	return cmderr.MergeErrors(rows.PrintAll([]row{m.row}), err)
+	return cmderr.MergeErrors(rows.PrintAll(p.rows()), err, p.leftOut)
 }
 
 // output selects the columns.
@@ -184,9 +207,12 @@ func (o *options) output() output.Options {
 	return opts
 }
 
-// hiddenServers are the columns that a table hides when both queues are on one server.
+// hiddenServers are the columns that a table hides because they say nothing, or the same twice.
 func (o *options) hiddenServers() []string {
-	if o.from.Server == o.to.Server {
+	switch {
+	case o.from.Server == "" && o.to.Server == "":
+		return []string{"to_server"}
+	case o.from.Server == o.to.Server:
 		return []string{"server", "to_server"}
 	}
 	return nil

@@ -9,52 +9,27 @@ import (
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/jobs"
 	"gearctl/commands/internal/servers"
-	"gearctl/output"
 	"gearctl/wire"
-	"gearctl/wire/modgearman"
 )
 
-// mover moves jobs of one queue.
+// mover moves the jobs of a queue on one server to one other queue.
 type mover struct {
-	env    *cli.Env
-	o      *options
-	dialer *wire.Dialer
-	filter *jobs.Filter // nil: every job
-	rekey  *rekeying    // nil: payloads stay as they are
-	keys   []modgearman.Key
+	*settings
+	from, to servers.Endpoint
 
 	source, target *wire.Conn
 	queue          servers.Queue   // at the source
 	version        servers.Version // of the source
 	checked        *jobs.Source
+	prioritiesRead bool // by the check, for the jobs that are moved next
 	row            row
 }
 
-func newMover(env *cli.Env, o *options) (*mover, error) {
-	d, err := env.Dialer()
-	if err != nil {
-		return nil, err
+func (s *settings) mover(from, to servers.Endpoint) *mover {
+	return &mover{
+		settings: s, from: from, to: to, checked: new(jobs.Source),
+		row: row{Server: from.Server, Queue: from.Queue, ToServer: to.Server, ToQueue: to.Queue},
 	}
-	m := &mover{env: env, o: o, dialer: d, checked: new(jobs.Source), row: row{Server: o.from.Server, Queue: o.from.Queue, ToServer: o.to.Server, ToQueue: o.to.Queue}}
-	if m.filter, err = o.filter.Filter(env); err != nil {
-		return nil, err
-	}
-	if m.keys, err = m.findKeys(); err != nil || o.rekey == "" {
-		return m, err
-	}
-	rule, err := o.filter.Keys.Dialect()
-	if err != nil {
-		return nil, err
-	}
-	m.rekey, err = parseRekey(env, o.rekey, rule)
-	return m, err
-}
-
-func (m *mover) findKeys() ([]modgearman.Key, error) {
-	if m.filter != nil {
-		return m.filter.Keys, nil
-	}
-	return m.o.filter.Keys.Decoding(m.env)
 }
 
 func (m *mover) close() {
@@ -66,43 +41,44 @@ func (m *mover) close() {
 	}
 }
 
-// plan finds the queue and makes sure that it can be moved: the target is another queue, whatever its server is called,
-// and the source keeps released jobs.
-func (m *mover) plan(ctx context.Context) (err error) {
-	if err := m.dial(ctx); err != nil {
-		return err
-	}
+// inspect asks the source for the queue.
+func (m *mover) inspect(ctx context.Context) error {
 	s, err := servers.TakeSnapshot(ctx, m.source, servers.PartQueues, servers.PartVersion)
 	if err != nil {
 		return err
 	}
-	q := s.Queue(m.o.from.Queue)
+	q := s.Queue(m.from.Queue)
 	if q == nil {
-		return cli.WithServer(servers.UnknownQueue(m.o.from.Queue, s.Names()), m.o.from.Server)
+		return cli.WithServer(servers.UnknownQueue(m.from.Queue, s.Names()), m.from.Server)
 	}
-	m.queue, m.version = servers.Queue{Server: m.o.from.Server, FunctionStatus: *q}, s.Version
-	m.row.Remaining = new(m.queue.Waiting())
+	m.found(servers.Queue{Server: m.from.Server, FunctionStatus: *q}, s.Version)
+	return nil
+}
+
+// found sets what is to be moved.
+func (m *mover) found(q servers.Queue, version servers.Version) {
+	m.queue, m.version = q, version
+	m.row.Remaining = new(q.Waiting())
 	if m.o.dryRun {
-		m.row.WouldMove = new(m.o.wouldMove(m.queue.Waiting()))
+		m.row.WouldMove = new(m.wouldMove())
 	}
-	if m.o.dryRun || m.queue.Waiting() == 0 {
-		return nil
-	}
+}
+
+// check makes sure that the queue can be moved: the source keeps released jobs, and the priorities of jobs can be found out,
+// if they are to be kept.
+func (m *mover) check(ctx context.Context, withPriorities bool) error {
 	if m.needsPriorities() && (m.queue.Workers > 0 || m.queue.Running > 0) {
 		return m.explainPriorities(jobs.ErrOthersWork)
 	}
-	if err := m.checkDifferent(ctx); err != nil {
-		return err
-	}
-	return m.checkRelease(ctx, m.o.yes)
+	return m.checkRelease(ctx, withPriorities)
 }
 
 // dial connects to both servers at once.
 func (m *mover) dial(ctx context.Context) (err error) {
 	var target error
 	var both sync.WaitGroup
-	both.Go(func() { m.target, target = m.dialer.Dial(ctx, m.o.to.Server) })
-	m.source, err = m.dialer.Dial(ctx, m.o.from.Server)
+	both.Go(func() { m.target, target = m.dialer.Dial(ctx, m.to.Server) })
+	m.source, err = m.dialer.Dial(ctx, m.from.Server)
 	both.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -116,8 +92,9 @@ func (m *mover) checkRelease(ctx context.Context, priorities bool) (err error) {
 	m.checked.Conn()
 	proof := &jobs.ReleaseCheck{Log: m.env, Action: "move from", AcceptRisk: m.o.acceptRisk, AlwaysReleases: m.filter != nil || m.o.copy}
 	if priorities && m.o.priority == "" {
-		proof.Priorities, proof.Version, proof.HoldFirst = m.o.priorities.Wanted(m.version, m.queue), m.version, m.o.from.Queue
+		proof.Priorities, proof.Version, proof.HoldFirst = m.o.priorities.Wanted(m.version, m.queue), m.version, m.from.Queue
 	}
+	m.prioritiesRead = priorities
 	m.checked, err = proof.Run(ctx, m.source, m.queue.Waiting())
 	return err
 }
@@ -132,49 +109,25 @@ func (m *mover) explainPriorities(err error) error {
 	if !errors.Is(err, jobs.ErrOthersWork) {
 		return err
 	}
-	return cmderr.WithHint(cmderr.Errorf("move from %s: %w", m.o.from, err),
+	return cmderr.WithHint(cmderr.Errorf("move from %s: %w", m.from, err),
 		"nothing was changed; stop the workers of the queue, or give all jobs one priority: --priority normal; --priorities=lose does that where it is not known")
 }
 
-// checkDifferent refuses a target that is the source under another server name.
-func (m *mover) checkDifferent(ctx context.Context) error {
-	if m.o.from.Queue != m.o.to.Queue {
-		return nil
+// isTarget reports whether the source is the target, whatever their servers are called.
+func (m *mover) isTarget(ctx context.Context) (bool, error) {
+	switch {
+	case m.from.Queue != m.to.Queue:
+		return false, nil
+	case m.from.Server == m.to.Server:
+		return true, nil
 	}
-	same, err := wire.SameServer(ctx, m.source, m.target)
-	if err == nil && same {
-		err = cmderr.Usagef("move: %s and %s are the same queue on one server", m.o.from, m.o.to)
-	}
-	return err
-}
-
-// confirm shows what will be moved and asks.
-func (m *mover) confirm(ctx context.Context) error {
-	if m.o.yes || m.queue.Waiting() == 0 {
-		return nil
-	}
-	m.env.Info("%s: %s waiting, %d running, %s", m.o.from, output.Plural(m.queue.Waiting(), "job", "jobs"),
-		m.queue.Running, output.Plural(m.queue.Workers, "worker", "workers"))
-	verb := "move"
-	if m.o.copy {
-		verb = "copy"
-	}
-	return m.env.Confirm(ctx, verb+" "+m.describeJobs()+" to "+m.o.to.String()+"?")
+	return wire.SameServer(ctx, m.source, m.target)
 }
 
 // wouldMove returns how many of the waiting jobs are moved at most.
-func (o *options) wouldMove(waiting int64) int64 {
-	if o.max > 0 {
-		return min(waiting, o.max)
+func (m *mover) wouldMove() int64 {
+	if m.o.max > 0 {
+		return min(m.queue.Waiting(), m.o.max)
 	}
-	return waiting
-}
-
-// describeJobs names the selected jobs.
-func (m *mover) describeJobs() string {
-	text := output.Plural(m.o.wouldMove(m.queue.Waiting()), "job", "jobs")
-	if m.filter != nil {
-		text = "those of " + text + " that match"
-	}
-	return text
+	return m.queue.Waiting()
 }

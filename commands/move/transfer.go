@@ -23,7 +23,7 @@ type transfer struct {
 	priorities  *jobs.PriorityFinder
 	submitter   *wire.Submitter // nil: nothing is in flight
 	cleanup     sync.WaitGroup  // removal of the canary jobs of the last submitter
-	bar         *output.Progress
+	progress    func(jobs int64)
 	seen        int64 // jobs taken
 	chosen      int64 // of those, submitted
 	undecrypted int64 // jobs that --rekey could not decrypt
@@ -49,13 +49,11 @@ type submitted struct {
 // errTargetRefused ends a move whose target accepts no more jobs.
 var errTargetRefused = errors.New("the target refuses more jobs")
 
-func (m *mover) move(ctx context.Context) error {
-	if m.queue.Waiting() == 0 {
-		return nil
-	}
+// run moves the jobs, and reports them to b.
+func (t *transfer) run(ctx context.Context, b *bar) error {
+	m := t.m
 	start := m.env.Now()
-	t := &transfer{m: m}
-	if !m.o.yes && m.o.priority == "" {
+	if !m.prioritiesRead && m.o.priority == "" {
 		if err := m.checkRelease(ctx, true); err != nil {
 			return err
 		}
@@ -64,17 +62,17 @@ func (m *mover) move(ctx context.Context) error {
 		return err
 	}
 	t.priorities = jobs.NewPriorityFinder(m.checked, m.queue.Function, m.keys)
-	t.bar = m.env.Progress("move", m.queue.Waiting())
+	t.progress = b.part()
 	n, err := m.source.Take(ctx, t.take())
 	err = errors.Join(err, t.settle())
-	t.bar.Finish()
+	b.endPart()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
 	after := context.WithoutCancel(ctx)
-	servers.NoteEmpty(m.env, m.o.to.Server, m.row.Empty)
-	jobs.WarnGone(m.env, m.o.from.Queue, m.o.from.Server, n)
+	servers.NoteEmpty(m.env, m.to.Server, m.row.Empty)
+	jobs.WarnGone(m.env, m.from.Queue, m.from.Server, n)
 	remaining := t.readRemaining(after, n)
 	t.cleanup.Wait()
-	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.o.from.Queue, m.o.from.Server, n), remaining, m.filter.Undecoded(), t.partial())
+	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.from.Queue, m.from.Server, n), remaining, t.partial())
 }
 
 // holdFirst finds out the priorities of the jobs, if the order does not show them. Jobs of a known kind have one in any case.
@@ -82,7 +80,7 @@ func (m *mover) holdFirst(ctx context.Context) error {
 	if m.o.priority != "" {
 		return nil
 	}
-	err := m.checked.HoldFirst(ctx, m.source, m.env.ClientID(), m.o.from.Queue, m.queue.Waiting())
+	err := m.checked.HoldFirst(ctx, m.source, m.env.ClientID(), m.from.Queue, m.queue.Waiting())
 	if errors.Is(err, jobs.ErrOthersWork) && len(m.keys) > 0 {
 		return nil
 	}
@@ -91,16 +89,16 @@ func (m *mover) holdFirst(ctx context.Context) error {
 
 func (t *transfer) take() *wire.Take {
 	take := &wire.Take{
-		Function: t.m.o.from.Queue, ClientID: t.m.env.ClientID(), Window: t.m.o.window,
+		Function: t.m.from.Queue, ClientID: t.m.env.ClientID(), Window: t.m.o.window,
 		Expect: t.m.queue.Waiting(),
 		Job:    t.job, Sync: t.settle, Acknowledge: func(n int64) bool { return !t.m.o.copy && t.accepted.Has(n) },
-		Progress: func(n wire.Taken) { t.bar.Set(n.Jobs) },
+		Progress: func(n wire.Taken) { t.progress(n.Jobs) },
 	}
 	if t.m.filter != nil || t.m.o.copy {
 		take.Restore = true
 		return take
 	}
-	take.Max, take.MaxUnacked = t.m.o.wouldMove(t.m.queue.Waiting()), maxUnacked
+	take.Max, take.MaxUnacked = t.m.wouldMove(), maxUnacked
 	return take
 }
 
@@ -116,9 +114,9 @@ func (t *transfer) job(j wire.Job) error {
 		return nil
 	}
 	s := &wire.Submission{
-		Function: t.m.o.to.Queue, Workload: j.Workload, Background: true,
+		Function: t.m.to.Queue, Workload: j.Workload, Background: true,
 		// A job without one gets the same one each time, so that a repeated move finds it at the target.
-		Unique: jobs.UniqueOf(&archive.Record{Server: t.m.o.from.Server, Queue: t.m.o.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
+		Unique: jobs.UniqueOf(&archive.Record{Server: t.m.from.Server, Queue: t.m.from.Queue, Handle: string(j.Handle), Unique: string(j.Unique), Data: j.Workload}),
 	}
 	s.Priority = cmp.Or(t.m.o.asPriority, t.priorities.Find(byPosition, j.Workload))
 	if t.m.rekey != nil {
@@ -219,12 +217,12 @@ func (t *transfer) settle() error {
 func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
 	err = t.cause(ctx, err)
 	if err == nil || errors.Is(err, cmderr.ErrInterrupted) {
-		t.priorities.Report(t.m.env, t.m.o.from.Queue, t.m.o.from.Server, t.m.o.max == 0 && err == nil)
+		t.priorities.Report(t.m.env, t.m.from.Queue, t.m.from.Server, t.m.o.max == 0 && err == nil)
 		return err
 	}
 	where := fmt.Sprintf("%d are at the target, %d of them removed from the source, the others requeued at the source", t.m.row.Moved, n.Acknowledged)
 	var op *wire.OpError
-	if errors.As(err, &op) && op.Server == t.m.o.from.Server && connect.IsOutage(err) {
+	if errors.As(err, &op) && op.Server == t.m.from.Server && connect.IsOutage(err) {
 		where += " if that still runs"
 	}
 	if n.Unconfirmed > 0 {
@@ -234,7 +232,7 @@ func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
 	if t.unconfirmed > 0 {
 		where += fmt.Sprintf("; %d are unconfirmed and may be in both", t.unconfirmed)
 	}
-	why := cmderr.Errorf("move %s to %s: %w: of %s %s%s", t.m.o.from, t.m.o.to, err, output.Plural(t.m.queue.Waiting(), "job", "jobs"), where, jobs.LostJobs(n))
+	why := cmderr.Errorf("move %s to %s: %w: of %s %s%s", t.m.from, t.m.to, err, output.Plural(t.m.queue.Waiting(), "job", "jobs"), where, jobs.LostJobs(n))
 	return cmderr.SomeFailed([]error{why}, t.m.row.Moved > 0)
 }
 
@@ -254,14 +252,14 @@ func (t *transfer) cause(ctx context.Context, err error) error {
 // readRemaining asks the source how many jobs are left, and whether moved ones are among them.
 func (t *transfer) readRemaining(ctx context.Context, n wire.Taken) error {
 	var bad, kept error
-	err := t.m.checked.Ask(ctx, t.m.dialer, t.m.o.from.Server, func(ctx context.Context, c *wire.Conn) error {
+	err := t.m.checked.Ask(ctx, t.m.dialer, t.m.from.Server, func(ctx context.Context, c *wire.Conn) error {
 		s, err := servers.AskQueues(ctx, c)
 		if err != nil {
 			return err
 		}
 		bad = cmderr.BadLines(s.Bad())
 		t.m.row.Remaining = new(int64)
-		q := s.Queue(t.m.o.from.Queue)
+		q := s.Queue(t.m.from.Queue)
 		if q == nil || q.Total == 0 {
 			return nil
 		}
@@ -280,7 +278,7 @@ func (t *transfer) checkRemoved(ctx context.Context, c *wire.Conn, n wire.Taken)
 	}
 	known, err := jobs.CountKept(ctx, c, &t.removal)
 	if servers.IsUnknownCommand(err) {
-		return jobs.NotConfirmed("move "+t.m.o.from.String(), c.Server()), nil
+		return jobs.NotConfirmed("move "+t.m.from.String(), c.Server()), nil
 	}
 	if err != nil {
 		return nil, err
@@ -289,7 +287,7 @@ func (t *transfer) checkRemoved(ctx context.Context, c *wire.Conn, n wire.Taken)
 	if known[0] <= requeued {
 		return nil, nil
 	}
-	return cmderr.SomeFailed([]error{jobs.KeptError("move "+t.m.o.from.String(), c.Server(), known[0]-requeued)}, true), nil
+	return cmderr.SomeFailed([]error{jobs.KeptError("move "+t.m.from.String(), c.Server(), known[0]-requeued)}, true), nil
 }
 
 // partial is the error that selected jobs stay at the source.
@@ -297,7 +295,7 @@ func (t *transfer) partial() error {
 	var errs []error
 	if t.m.row.Coalesced > 0 && !t.m.o.coalesce {
 		errs = append(errs, cmderr.WithHint(cmderr.Errorf("move to %s: %s with the same unique key: they stay at the source",
-			t.m.o.to, output.Plural(t.m.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
+			t.m.to, output.Plural(t.m.row.Coalesced, "job waits there", "jobs wait there")), "to discard their payloads: --allow-coalesce"))
 	}
 	if t.undecrypted > 0 {
 		errs = append(errs, cmderr.Errorf("--rekey: %s could not be decrypted with the old key: left at the source", output.Plural(t.undecrypted, "job", "jobs")))
