@@ -62,6 +62,48 @@ func TestAPausedQueueIsServedAgain(t *testing.T) {
 	}
 }
 
+// TestAConnectionOfAReleasedJobComesBack releases a job a few times, where there may be two connections: each time the one
+// that held it counts no longer, so that later jobs do not wait for another one that is held for long.
+func TestAConnectionOfAReleasedJobComesBack(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	p := newPool(os.Stderr, 1, 0, "q")
+	p.Limits.Max = 2
+	var attempts, held, last atomic.Int64
+	p.Do = func(_ context.Context, j *wire.ActiveJob) error {
+		switch string(j.Workload) {
+		case "again":
+			if attempts.Add(1) <= 3 {
+				return &Release{After: time.Millisecond}
+			}
+		case "held":
+			held.Add(1)
+			return &Release{After: time.Hour}
+		default:
+			last.Add(1)
+		}
+		return j.Complete(nil)
+	}
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx, []string{addr}) }()
+	servertest.Submit(t, addr, "q", "again")
+	servertest.Until(t, "the job is done at the fourth attempt", func() bool { return servertest.Queue(t, addr, "q").Total == 0 && attempts.Load() == 4 })
+	servertest.Until(t, "none of its connections counts any more", func() bool {
+		p.Limits.mu.Lock()
+		defer p.Limits.mu.Unlock()
+		return p.Limits.extra[addr] == 0
+	})
+	servertest.Submit(t, addr, "q", "held")
+	servertest.Until(t, "a job is held", func() bool { return held.Load() == 1 })
+	servertest.Submit(t, addr, "q", "last")
+	servertest.Until(t, "the job after it is done", func() bool { return last.Load() == 1 })
+	cancel(cmderr.ErrInterrupted)
+	if err := waittest.Receive(t, "the workers end", done); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestJobsRunInParallelAndEndAtTheCount(t *testing.T) {
 	t.Parallel()
 	addr := servertest.Embedded(t)
