@@ -2,6 +2,7 @@ package pieces
 
 import (
 	"errors"
+	"io/fs"
 	"strconv"
 	"strings"
 	"syscall"
@@ -136,5 +137,33 @@ func TestANameThatIsTakenGetsANumber(t *testing.T) {
 	d.Op, d.Errno, d.From = disktest.Open, syscall.EACCES, 1
 	if _, path, err := names.Create(d, "/c"); !errors.Is(err, syscall.EACCES) || path != "/c" {
 		t.Errorf("%s: %v", path, err)
+	}
+}
+
+// lockedFirst is a file system in which somebody else locks the file of a name as soon as it is created.
+type lockedFirst struct {
+	disk.FS
+	name string
+}
+
+func (d lockedFirst) Open(path string, flags int, mode fs.FileMode) (disk.File, error) {
+	if path == d.name {
+		return disktest.LockFails{FS: d.FS, Err: disk.ErrBusy}.Open(path, flags, mode)
+	}
+	return d.FS.Open(path, flags, mode)
+}
+
+// TestANameThatAnotherTakesAtThatMomentIsLeftToIt: a drain --append may lock the file of a drain --rotate before that does.
+func TestANameThatAnotherTakesAtThatMomentIsLeftToIt(t *testing.T) {
+	d := disktest.NewSim()
+	w, path, err := new(Names).Create(lockedFirst{d, "/a.jsonl"}, "/a.jsonl")
+	if err != nil || path != "/a-2.jsonl" {
+		t.Fatalf("created %s, %v, want /a-2.jsonl", path, err)
+	}
+	if err := w.Close(time.Unix(0, 0)); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Stat("/a.jsonl"); err != nil {
+		t.Errorf("the file that somebody else has locked is gone: %v", err)
 	}
 }
