@@ -231,6 +231,52 @@ func TestBrokenContextsAllowNothingButReading(t *testing.T) {
 	}
 }
 
+// TestAReadOnlyContextOfUnknownServers allows nothing but reading: the configuration that names its servers is gone or says
+// nothing, as a whole or in a part. What else is missing leaves the servers known.
+func TestAReadOnlyContextOfUnknownServers(t *testing.T) {
+	t.Parallel()
+	server, protected := servertest.Embedded(t), servertest.Embedded(t)
+	dir := t.TempDir()
+	waiting(t, server, 1)
+	file := func(name, text string) string { return servertest.WriteFile(t, filepath.Join(dir, name), text) }
+	named := fmt.Sprintf("servers: %q", protected)
+	for _, c := range []struct{ settings, says string }{
+		{"config: " + dir + "/gone.conf", "config: read configuration " + dir + "/gone.conf: no such file or directory"},
+		{"config: " + file("empty.conf", ""), "empty.conf: no Mod-Gearman option in it"},
+		{"config: " + file("none.conf", "encryption=no\n"), "none.conf: no server= in it"},
+		{"config: " + file("bad.conf", "server=x:y\n"), `bad.conf: `},
+		{"config: " + file("part.conf", "server="+protected+"\nconfig="+dir+"/more.conf\n"), "part.conf:2: cannot read " + dir + "/more.conf"},
+		{"group: [gone]", `unknown context "gone"`},
+		{named + ", key_file: " + dir + "/gone.key", ""},
+		{named + ", config: " + dir + "/gone.conf", ""},
+		{"config: " + file("key.conf", "server="+protected+"\nkeyfile="+dir+"/gone.key\n"), ""},
+		{named + ", tls: {ca: " + dir + "/gone.pem}", ""},
+	} {
+		change := commandtest.Contexts(t, "contexts:\n  prod: {"+c.settings+", read_only: true}\n  own: {servers: '"+server+"'}\n")
+		run := func(line string) commandtest.Run {
+			return commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, strings.Fields(line)...)
+		}
+		commandtest.WantRun(t, run("-s "+server+" status"), 0)
+		before := stateOf(t, server)
+		for _, line := range []string{"submit -b q x", "drain q --yes", "drain q --dry-run", "move q r --yes", "peek q", "queue create new"} {
+			got := run("-s " + server + " " + line)
+			switch {
+			case c.says == "" && got.Code != 0:
+				t.Errorf("%s: %s: got %+v", c.settings, line, got)
+			case c.says != "" && (got.Code != commandtest.ExitUsage || !strings.Contains(got.Stderr, c.says) || stateOf(t, server) != before):
+				t.Errorf("%s: %s: want exit code 2 and %q, got %+v", c.settings, line, c.says, got)
+			case c.says != "" && c.settings[0] == 'c' && !strings.Contains(got.Stderr, "only reading is possible\nhint: restore that file, or name the servers in the context: gearctl context edit\n"):
+				t.Errorf("%s: %s: no hint: %+v", c.settings, line, got)
+			}
+		}
+		if c.says != "" && c.settings[0] == 'c' {
+			commandtest.WantRun(t, run("--context own submit -b q x"), 0) // who names a context without read_only means it
+		} else if got := run("-s " + protected + " submit -b q x"); got.Code != commandtest.ExitUsage {
+			t.Errorf("%s: the server is protected: got %+v", c.settings, got)
+		}
+	}
+}
+
 // TestContextsThatCannotBeReadAllowNothingButReading, either: another user may not read the file. One in a directory that the
 // user must not enter is somebody else's, and protects nothing.
 func TestContextsThatCannotBeReadAllowNothingButReading(t *testing.T) {

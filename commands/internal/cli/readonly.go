@@ -61,10 +61,21 @@ func (e *Env) loadReadOnly() (map[string]contexts.Server, error) {
 		return nil, err
 	}
 	servers, problems := set.ReadOnly()
-	for _, err := range problems {
-		e.Warn("%v: it is not known which servers are read-only", err)
+	for i, err := range problems {
+		problems[i] = e.unknownReadOnly(err)
 	}
-	return servers, nil
+	return servers, errors.Join(problems...)
+}
+
+// unknownReadOnly is the error of a read-only context of which not all servers are known, because of err.
+func (e *Env) unknownReadOnly(err error) error {
+	edit := "gearctl context edit"
+	var problem *contexts.Problem
+	if errors.As(err, &problem) && problem.File == e.SystemContexts() {
+		edit += " --system"
+	}
+	return cmderr.Usagef("%v: the context is read-only, and until all its servers are known only reading is possible", err).
+		Hint("restore that file, or name the servers in the context: %s", edit)
 }
 
 // reachableContexts returns the contexts of the files in directories that the user may enter: one in another's home does not
@@ -119,7 +130,10 @@ func (e *Env) findReadOnly(server string, servers map[string]contexts.Server) st
 	for address, s := range servers {
 		d.ServerTLS[address] = nil
 		if s.TLS != nil {
-			d.ServerTLS[address], _ = s.TLS.Config() // unreadable: then it does not answer
+			var err error
+			if d.ServerTLS[address], err = s.TLS.Config(); err != nil { // then it does not answer
+				e.Warn("context %s: %v: %s is not recognized under another name", s.Context, err, address)
+			}
 		}
 	}
 	same := wire.SameServers(ctx, d, append(addresses, server))

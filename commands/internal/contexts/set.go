@@ -221,28 +221,49 @@ func (c *Context) Addresses() ([]string, error) {
 	if len(c.Servers) > 0 || c.Group != nil {
 		return c.Servers, nil
 	}
+	list, _, err := c.configured()
+	return list, err
+}
+
+// configured returns the servers of the configuration, and what could not be read of that.
+func (c *Context) configured() (list []string, findings []modgearman.Finding, err error) {
 	config, err := modgearman.Load(c.Config)
 	if err != nil {
-		return nil, c.problem("config: %s", cmderr.OneLine(err))
+		return nil, nil, c.problem("config: %s", cmderr.OneLine(err))
 	}
 	if !modconf.HasOptions(config) {
-		return nil, c.problem("config %s: no Mod-Gearman option in it", c.Config)
+		return nil, config.Findings, c.problem("config %s: no Mod-Gearman option in it", c.Config)
 	}
-	list, err := wire.ParseServers(config.Settings(modgearman.ProgramNEB).Servers...)
+	list, err = wire.ParseServers(config.Settings(modgearman.ProgramNEB).Servers...)
 	switch {
 	case err != nil:
-		return nil, c.problem("config %s: %v", c.Config, err)
+		return nil, config.Findings, c.problem("config %s: %v", c.Config, err)
 	case len(list) == 0:
-		return nil, c.problem("config %s: no server= in it; add servers to the context", c.Config)
+		return nil, config.Findings, c.problem("config %s: no server= in it; add servers to the context", c.Config)
 	}
-	return list, nil
+	return list, config.Findings, nil
+}
+
+// allAddresses is Addresses, and an error if there may be more servers: a file that the configuration includes cannot be read.
+func (c *Context) allAddresses() ([]string, error) {
+	if len(c.Servers) > 0 || c.Group != nil {
+		return c.Servers, nil
+	}
+	list, findings, err := c.configured()
+	for _, f := range findings {
+		if err == nil && f.Severity == modgearman.Failure {
+			err = c.problem("config: %s: %s", f.Where(), f.Message)
+		}
+	}
+	return list, err
 }
 
 func (c *Context) problem(format string, args ...any) error {
 	return &Problem{c.File, c.Line, "context " + c.Name + ": " + fmt.Sprintf(format, args...)}
 }
 
-// ReadOnly returns the servers of read-only contexts, and what is wrong with those whose servers are not known.
+// ReadOnly returns the servers of read-only contexts, and what is wrong with those of which not all servers are known, each
+// a *Problem.
 func (s *Set) ReadOnly() (servers map[string]Server, problems []error) {
 	servers = map[string]Server{}
 	seen := map[string]bool{}
@@ -257,7 +278,7 @@ func (s *Set) ReadOnly() (servers map[string]Server, problems []error) {
 				continue
 			}
 			seen[m.Name] = true
-			addresses, err := m.Addresses()
+			addresses, err := m.allAddresses()
 			if err != nil {
 				problems = append(problems, err)
 			}
