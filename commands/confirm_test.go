@@ -17,6 +17,7 @@ import (
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
 	"gearctl/wire"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // question is a command line that asks before it destroys something.
@@ -267,6 +268,19 @@ func TestAnInterruptedQuestionIsNo(t *testing.T) {
 			t.Errorf("ctrl-C at a question is no yes, and yet the server changed: before\n%safter\n%s", before, after)
 		}
 		noFile(t, q, arg)
+	})
+}
+
+// TestAQuestionNamesTheServersThatAreLeftOut: who says yes has to know that a server is not meant, because it did not answer.
+func TestAQuestionNamesTheServersThatAreLeftOut(t *testing.T) {
+	t.Parallel()
+	down := gearmandtest.FreeAddr(t)
+	eachQuestion(t, func(t *testing.T, q question, addr, arg string) {
+		got := q.ask(t, addr+","+down, arg, "n\n", onTerminal)
+		before, _, asked := strings.Cut(got.Stderr, "[y/N]")
+		if got.Code == 0 || !asked || strings.Count(before, "left out: ") != 1 || !strings.Contains(before, "\nleft out: dial "+down+": connection refused\n") && !strings.HasPrefix(before, "left out: dial "+down+": connection refused\n") {
+			t.Errorf("the question must say that %s is left out: %+v", down, got)
+		}
 	})
 }
 

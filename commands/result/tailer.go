@@ -69,7 +69,7 @@ func (t *tailer) findServers(ctx context.Context) ([]string, error) {
 	if t.preview != nil {
 		return nil, cmderr.MergeErrors(t.printPreview(found), err)
 	}
-	if ask := t.confirm(ctx, found); ask != nil {
+	if ask := t.confirm(ctx, found, err); ask != nil {
 		return nil, ask
 	}
 	return addrs, err
@@ -87,7 +87,8 @@ func (t *tailer) printPreview(found []servers.Queue) error {
 	return t.preview.PrintAll(rows)
 }
 
-func (t *tailer) confirm(ctx context.Context, found []servers.Queue) error {
+// confirm asks before results are taken from readers. leftOut is why servers are left out.
+func (t *tailer) confirm(ctx context.Context, found []servers.Queue, leftOut error) error {
 	readers := slices.DeleteFunc(found, func(q servers.Queue) bool { return q.Workers == 0 })
 	if len(readers) == 0 || t.o.yes {
 		return nil
@@ -95,6 +96,7 @@ func (t *tailer) confirm(ctx context.Context, found []servers.Queue) error {
 	for _, r := range readers {
 		t.env.Info("%s on %s has %s: results consumed here are lost to them", r.Function, r.Server, output.Plural(r.Workers, "worker", "workers"))
 	}
+	t.env.NoteLeftOut(leftOut)
 	return t.env.Confirm(ctx, "take the results of "+t.o.queue+" away from its readers?")
 }
 

@@ -90,6 +90,7 @@ func runJobCancel(ctx context.Context, env *cli.Env, o cancelOptions) error {
 		return cmderr.MergeErrors(p.PrintAll(rows), failed, unknownJobs(states))
 	}
 	if !o.yes {
+		env.NoteLeftOut(cmderr.MergeErrors(failed, unknownJobs(states)))
 		if err := env.Confirm(ctx, "cancel "+output.Plural(int64(len(rows)), "job", "jobs")+"?"); err != nil {
 			return err
 		}
