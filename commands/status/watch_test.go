@@ -12,16 +12,17 @@ import (
 	"gearctl/wire/jobserver/gearmandtest"
 )
 
-// stopAfter ends a context when so many lines were written to it.
+// stopAfter ends a context when a text was written to it so many times.
 type stopAfter struct {
 	bytes.Buffer
-	lines int
+	text  string
+	times int
 	stop  context.CancelCauseFunc
 }
 
 func (s *stopAfter) Write(p []byte) (int, error) {
 	n, err := s.Buffer.Write(p)
-	if bytes.Count(s.Bytes(), []byte("\n")) >= s.lines {
+	if bytes.Count(s.Bytes(), []byte(s.text)) >= s.times {
 		s.stop(commandtest.Interrupted)
 	}
 	return n, err
@@ -31,7 +32,7 @@ func (s *stopAfter) Write(p []byte) (int, error) {
 func TestWatchOfAnUnreachableServerDoesNotClaimNoQueues(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	out := &stopAfter{lines: 6, stop: cancel}
+	out := &stopAfter{text: "connection refused", times: 2, stop: cancel}
 	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Stdout = out }, "-s", gearmandtest.FreeAddr(t), "status", "--watch", "--interval", "1ms")
 	if got := out.String(); strings.Contains(got, "no queues") || strings.Count(got, "connection refused") < 1 {
 		t.Errorf("%q", got)
@@ -45,7 +46,7 @@ func TestWatchAsCSVPrintsOneHeader(t *testing.T) {
 		t.Fatal(r.Stderr)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	out := &stopAfter{lines: 3, stop: cancel}
+	out := &stopAfter{text: ",q,1,1,0,0\n", times: 2, stop: cancel}
 	commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) { e.Stdout = out }, "-s", addr, "status", "--watch", "--interval", "1ms", "-o", "csv")
 	if got := out.String(); strings.Count(got, "server,queue") != 1 || strings.Count(got, ",q,1,1,0,0\n") < 2 {
 		t.Errorf("got %q, want one header and a row for each round", got)
@@ -58,7 +59,7 @@ func TestWatchOnANarrowTerminal(t *testing.T) {
 	addr := servertest.Embedded(t)
 	commandtest.WantRun(t, commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "hostgroup_database_servers", "x"), 0)
 	ctx, cancel := context.WithCancelCause(t.Context())
-	out := &stopAfter{lines: 24 + 5, stop: cancel}
+	out := &stopAfter{text: "(--wide shows them)", times: 1, stop: cancel}
 	r := commandtest.GearctlEnv(ctx, strings.NewReader(""), func(e *cli.Env) {
 		e.Stdout = out
 		e.Terminal.Stdout, e.Terminal.Stderr = true, true
