@@ -203,7 +203,7 @@ func (r *Reader) readLine() (whole bool, err error) {
 func (r *Reader) readSlice() ([]byte, error) {
 	part, err := r.r.ReadSlice('\n')
 	r.read += int64(len(part))
-	r.sum = crc32.Update(r.sum, castagnoli, part)
+	r.sum = crc32.Update(r.sum, castagnoli(), part)
 	return part, err
 }
 
