@@ -43,7 +43,7 @@ func runLine(ctx context.Context, env *cli.Env, top *cli.Command, argv []string,
 		}
 		return err
 	}
-	app := newParser(l.Path, func(cc *urfave.Context) error {
+	app := newParser(&l.Line, func(cc *urfave.Context) error {
 		if err := env.ReadVariables(l.Flags[0]); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func runLine(ctx context.Context, env *cli.Env, top *cli.Command, argv []string,
 func runCommand(ctx context.Context, env *cli.Env, l *cli.Line) error {
 	c, name := l.Command(), l.Name()
 	if name == "" && env.Globals.Version {
-		_, err := io.WriteString(env.Stdout, "gearctl "+env.Version+" ("+env.Build+")\n")
+		_, err := io.WriteString(env.Stdout, "gearctl "+env.Version+" ("+env.Build()+")\n")
 		return err
 	}
 	if c.Run == nil {
@@ -90,7 +90,7 @@ func runCommand(ctx context.Context, env *cli.Env, l *cli.Line) error {
 	return err
 }
 
-func missingCommand(name string, subs []*cli.Command) error {
+func missingCommand(name string, subs cli.Subcommands) error {
 	if name == "" {
 		return cmderr.Usagef("no command given").Hint("gearctl --help")
 	}

@@ -33,7 +33,7 @@ type Env struct {
 	Hostname       func() (string, error)
 	Now            func() time.Time
 	Version        string                                                               // of gearctl
-	Build          string                                                               // where this binary comes from, for --version
+	Build          func() string                                                        // where this binary comes from, for --version
 	NetDial        func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network; see wire.Dialer
 	// Hangups, if not nil, has a daemon that can reload its settings told of SIGHUP, until stop is called. Without it SIGHUP
 	// ends the program.

@@ -30,7 +30,7 @@ func Env() *cli.Env {
 	return &cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: cli.Terminal{Size: func() (int, int) { return 80, 24 }},
-		Getenv:   os.Getenv, Environ: os.Environ(), Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test", Build: "commit 0123456789ab, 2026-11-30, go1.26.8",
+		Getenv:   os.Getenv, Environ: os.Environ(), Hostname: func() (string, error) { return "testhost", nil }, Now: time.Now, Version: "test", Build: func() string { return "commit 0123456789ab, 2026-11-30, go1.26.8" },
 		Executable: func() (string, error) { return exec.LookPath("gearctl") }, // of the scripts
 	}
 }
