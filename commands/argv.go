@@ -76,7 +76,8 @@ type flagArg struct {
 // argument returns the flag as urfave/cli wants it: under its first name, since it refuses a line that has two of
 // a flag's names.
 func (g flagArg) argument(f urfave.Flag) string {
-	arg := "--" + f.Names()[0]
+	name, _ := cli.FlagName(f)
+	arg := "--" + name
 	if g.has {
 		arg += "=" + g.value
 	}
@@ -104,7 +105,7 @@ func (l *parsedArgs) word(word string) error {
 		l.help = true
 		return nil
 	}
-	sub := find(c.Sub, word)
+	sub := c.Sub.Find(word)
 	switch {
 	case sub == nil && l.follow(word):
 		return nil
@@ -242,7 +243,7 @@ func (l *parsedArgs) takesValue(name string) (bool, error) {
 			continue
 		}
 		for _, word := range l.ahead {
-			if c := find(l.Command().Sub, word); c != nil && c.Flag(name) != nil {
+			if c := l.Command().Sub.Find(word); c != nil && c.Flag(name) != nil {
 				return takesValue(c.Flag(name)), nil
 			}
 		}
@@ -253,7 +254,7 @@ func (l *parsedArgs) takesValue(name string) (bool, error) {
 
 func flagsBelow(c *cli.Command, name string) []urfave.Flag {
 	var found []urfave.Flag
-	for _, sub := range c.Sub {
+	for _, sub := range c.Sub.All() {
 		if f := sub.Flag(name); f != nil {
 			found = append(found, f)
 		}
@@ -284,7 +285,7 @@ func dashed(name string) string {
 // verbatim returns the command that argv begins with when that takes the other words as they are, and those; else nil.
 func verbatim(c *cli.Command, argv []string) (*cli.Command, []string) {
 	for len(argv) > 0 {
-		if c = find(c.Sub, argv[0]); c == nil {
+		if c = c.Sub.Find(argv[0]); c == nil {
 			return nil, nil
 		}
 		if argv = argv[1:]; c.Verbatim {
@@ -292,16 +293,6 @@ func verbatim(c *cli.Command, argv []string) (*cli.Command, []string) {
 		}
 	}
 	return nil, nil
-}
-
-// find returns the command of that name, or nil.
-func find(list []*cli.Command, name string) *cli.Command {
-	for _, c := range list {
-		if c.Name == name {
-			return c
-		}
-	}
-	return nil
 }
 
 // errNoCommand is a word where a command is expected and that is none.
@@ -314,7 +305,7 @@ func unknownCommand(path []*cli.Command, word string, before, after []string) er
 	}
 	parent := path[len(path)-1]
 	var names []string
-	for _, c := range parent.Sub {
+	for _, c := range parent.Sub.All() {
 		if !c.Hidden {
 			names = append(names, c.Name)
 		}
@@ -329,7 +320,7 @@ func unknownCommand(path []*cli.Command, word string, before, after []string) er
 
 // leadsTo is 1 when the word after the command of that name is one of its subcommands, else 0.
 func leadsTo(parent *cli.Command, name string, after []string) int {
-	if len(after) > 0 && find(find(parent.Sub, name).Sub, after[0]) != nil {
+	if len(after) > 0 && parent.Sub.Find(name).Sub.Find(after[0]) != nil {
 		return 1
 	}
 	return 0

@@ -11,7 +11,7 @@ import (
 // walk calls f for c and every command below it.
 func walk(c *cli.Command, f func(*cli.Command)) {
 	f(c)
-	for _, sub := range c.Sub {
+	for _, sub := range c.Sub.All() {
 		walk(sub, f)
 	}
 }

@@ -86,7 +86,7 @@ func (c *completion) commands(cmd *cli.Command) reply {
 	if c.line.Words.Dashes {
 		return r
 	}
-	for _, sub := range cmd.Sub {
+	for _, sub := range cmd.Sub.All() {
 		if !sub.Hidden {
 			r.candidates = append(r.candidates, cli.Candidate{Value: sub.Name, Description: sub.Short})
 		}
@@ -124,16 +124,16 @@ func (c *completion) arguments(ctx context.Context, cmd *cli.Command) reply {
 
 // setGlobals sets the global flags as the line, the environment and the context have them. Nothing is traced.
 func (c *completion) setGlobals(ctx context.Context) error {
-	argv := []string{c.top.Name}
+	var argv []string
 	for _, g := range c.given {
 		if g.name != "" && c.line.definedAt(g.name) == 0 {
 			argv = append(argv, g.argument(c.top.Flag(g.name)))
 		}
 	}
-	app := newParser([]*cli.Command{c.top}, func(*urfave.Context) error { return nil })
-	err := app.RunContext(ctx, argv)
+	app := newParser(&cli.Line{Path: []*cli.Command{c.top}, Flags: [][]string{argv}}, func(*urfave.Context) error { return nil })
+	err := app.RunContext(ctx, append([]string{c.top.Name}, argv...))
 	if err == nil {
-		err = c.env.ReadVariables(argv[1:])
+		err = c.env.ReadVariables(argv)
 	}
 	if err == nil {
 		err = c.env.ApplyContext()

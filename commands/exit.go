@@ -77,7 +77,7 @@ func pluginCommand(top *cli.Command, argv []string) *cli.Command {
 		if word == "--" {
 			break
 		}
-		if sub := find(c.Sub, word); sub != nil {
+		if sub := c.Sub.Find(word); sub != nil {
 			c = sub
 		}
 	}

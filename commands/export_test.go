@@ -33,14 +33,14 @@ func ParseLine(ctx context.Context, words []string) (ParsedLine, error) {
 	if l.help {
 		return ParsedLine{Help: true}, nil
 	}
-	err = newParser(l.Path, func(*urfave.Context) error { return nil }).RunContext(ctx, l.argv())
+	err = newParser(&l.Line, func(*urfave.Context) error { return nil }).RunContext(ctx, l.argv())
 	return ParsedLine{Command: l.Path[1].Name, Globals: l.Flags[0]}, err
 }
 
 // ShownGroups returns the words that have commands of their own.
 func ShownGroups() []string {
 	var names []string
-	for _, c := range root(testEnv()).Sub {
+	for _, c := range root(testEnv()).Sub.All() {
 		if len(c.Sub) > 0 && !c.Hidden {
 			names = append(names, c.Name)
 		}

@@ -51,7 +51,7 @@ func (h *helpWriter) top(top *cli.Command) {
 	h.hanging("", 0, "Help and examples: gearctl COMMAND --help")
 }
 
-func (h *helpWriter) group(g cli.Group, list []*cli.Command) {
+func (h *helpWriter) group(g cli.Group, list cli.Subcommands) {
 	var rows [][2]string
 	for name, c := range leaves(list, "") {
 		if c.Group == g && !c.Hidden {
@@ -63,9 +63,9 @@ func (h *helpWriter) group(g cli.Group, list []*cli.Command) {
 }
 
 // leaves yields the commands that do something, with the words that lead to them.
-func leaves(list []*cli.Command, above string) iter.Seq2[string, *cli.Command] {
+func leaves(list cli.Subcommands, above string) iter.Seq2[string, *cli.Command] {
 	return func(yield func(string, *cli.Command) bool) {
-		for _, c := range list {
+		for _, c := range list.All() {
 			if len(c.Sub) == 0 {
 				if !yield(above+c.Name, c) {
 					return
@@ -102,7 +102,7 @@ func (h *helpWriter) command(c *cli.Command, name string) {
 	h.hanging("", 0, "Usage: gearctl "+name+" [FLAGS] "+helpArgs(c))
 	if len(c.Sub) > 0 {
 		var rows [][2]string
-		for _, sub := range c.Sub {
+		for _, sub := range c.Sub.All() {
 			rows = append(rows, helpRow(sub.Name, sub))
 		}
 		fmt.Fprintln(h.w, "\nCommands:")

@@ -22,7 +22,7 @@ func ManPages(version, date string) map[string]string {
 			pages[manName(name)+".1"] = m.command(name, c)
 		}
 	}
-	for _, c := range top.Sub {
+	for _, c := range top.Sub.All() {
 		if len(c.Sub) > 0 && !c.Hidden {
 			pages[manName(c.Name)+".1"] = m.group(c)
 		}

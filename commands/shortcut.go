@@ -57,7 +57,7 @@ func (l *parsedArgs) follow(word string) bool {
 			l.Flags[last] = append(l.Flags[last], w)
 			continue
 		}
-		l.Path, l.Flags = append(l.Path, find(l.Command().Sub, w)), append(l.Flags, nil)
+		l.Path, l.Flags = append(l.Path, l.Command().Sub.Find(w)), append(l.Flags, nil)
 	}
 	return true
 }
@@ -123,5 +123,5 @@ func (l *parsedArgs) shortFlags(letters string) bool {
 // leadsOn reports whether word is a command here.
 func (l *parsedArgs) leadsOn(word string) bool {
 	_, shortcut := shortcuts[pathName(l.Path[1:], word)]
-	return shortcut || find(l.Command().Sub, word) != nil || len(l.Path) == 1 && word == "help"
+	return shortcut || l.Command().Sub.Find(word) != nil || len(l.Path) == 1 && word == "help"
 }

@@ -24,7 +24,7 @@ func TestShortcutsChangeNothing(t *testing.T) {
 	for word, list := range pointers {
 		for _, p := range list {
 			name, _, _ := strings.Cut(p.line, " --")
-			if known[name] == nil || known[word] != nil || find(top.Sub, word) != nil {
+			if known[name] == nil || known[word] != nil || top.Sub.Find(word) != nil {
 				t.Errorf("%q points at %q", word, p.line)
 			}
 		}

@@ -14,7 +14,12 @@ import (
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "archive", Group: cli.GroupAct, Short: "look into the files of drain --to, check and split them",
-		Sub: []*cli.Command{newList(env), newVerify(env), newCat(env), newSplit(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "list", New: newList},
+			cli.Subcommand{Name: "verify", New: newVerify},
+			cli.Subcommand{Name: "cat", New: newCat},
+			cli.Subcommand{Name: "split", New: newSplit},
+		),
 	}
 }
 

@@ -20,9 +20,12 @@ import (
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Group: cli.GroupModGearman, Short: "send Mod-Gearman checks, or run them as a worker",
-		Sub: []*cli.Command{
-			newSend(env, modgearman.KindHost), newSend(env, modgearman.KindService), newWork(env), newExec(env),
-		},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "host", New: func(env *cli.Env) *cli.Command { return newSend(env, modgearman.KindHost) }},
+			cli.Subcommand{Name: "service", New: func(env *cli.Env) *cli.Command { return newSend(env, modgearman.KindService) }},
+			cli.Subcommand{Name: "work", New: newWork},
+			cli.Subcommand{Name: "exec", New: newExec},
+		),
 	}
 }
 

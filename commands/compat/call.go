@@ -64,7 +64,7 @@ func (t *tool) help() string {
 	var b strings.Builder
 	b.WriteString(t.details + "\n\n")
 	for _, o := range t.options {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, o.form, o.text)
+		b.WriteString("  " + o.form + strings.Repeat(" ", width-len(o.form)) + "  " + o.text + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -35,15 +35,15 @@ func tools() []*tool {
 
 // New returns the command compat. run is for what another command does.
 func New(env *cli.Env, run runner) *cli.Command {
-	c := &cli.Command{
+	subs := []cli.Subcommand{{Name: "install", New: newInstall}, {Name: "list", New: newList}}
+	for _, t := range tools() {
+		subs = append(subs, cli.Subcommand{Name: t.name, New: func(env *cli.Env) *cli.Command { return t.command(env, run) }})
+	}
+	return &cli.Command{
 		Name: "compat", Group: cli.GroupCompat, Short: "answer as the tools that gearctl replaces",
 		Long: "Called by the name of an old tool, gearctl reads that tool's options and prints what that tool prints.",
-		Sub:  []*cli.Command{newInstall(env), newList(env)},
+		Sub:  cli.Below(env, subs...),
 	}
-	for _, t := range tools() {
-		c.Sub = append(c.Sub, t.command(env, run))
-	}
-	return c
 }
 
 func (t *tool) command(env *cli.Env, run runner) *cli.Command {

@@ -17,7 +17,10 @@ import (
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "config", Group: cli.GroupModGearman, Short: "inspect and check Mod-Gearman's configuration files",
-		Sub: []*cli.Command{newShow(env), newLint(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "show", New: newShow},
+			cli.Subcommand{Name: "lint", New: newLint},
+		),
 	}
 }
 

@@ -31,7 +31,14 @@ All keys but servers, config or group may be left out. --context NAME, GEARCTL_C
 To the servers of a context with read_only nothing is sent but requests for status, priorities, workers, version and jobs, and
 echoes, also with -s. Commands that would do more are refused, exit code 2, their dry runs too; health, exporter and doctor leave
 out what is not allowed.`,
-		Sub: []*cli.Command{newList(env), newShow(env), newUse(env), newEdit(env), newValidate(env), newImport(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "list", New: newList},
+			cli.Subcommand{Name: "show", New: newShow},
+			cli.Subcommand{Name: "use", New: newUse},
+			cli.Subcommand{Name: "edit", New: newEdit},
+			cli.Subcommand{Name: "validate", New: newValidate},
+			cli.Subcommand{Name: "import", New: newImport},
+		),
 	}
 }
 

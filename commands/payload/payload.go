@@ -8,6 +8,10 @@ import "gearctl/commands/internal/cli"
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "payload", Group: cli.GroupModGearman, Short: "decode and create Mod-Gearman job payloads",
-		Sub: []*cli.Command{newDecode(env), newEncode(env), newUnique(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "decode", New: newDecode},
+			cli.Subcommand{Name: "encode", New: newEncode},
+			cli.Subcommand{Name: "unique", New: newUnique},
+		),
 	}
 }

@@ -21,7 +21,12 @@ type row struct {
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "queue", Group: cli.GroupAct, Short: "create, drop, limit and clean up queues",
-		Sub: []*cli.Command{newCreate(env), newDrop(env), newLimit(env), newGC(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "create", New: newCreate},
+			cli.Subcommand{Name: "drop", New: newDrop},
+			cli.Subcommand{Name: "limit", New: newLimit},
+			cli.Subcommand{Name: "gc", New: newGC},
+		),
 	}
 }
 

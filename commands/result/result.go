@@ -8,6 +8,9 @@ import "gearctl/commands/internal/cli"
 func New(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "result", Group: cli.GroupModGearman, Short: "send check results, or read them",
-		Sub: []*cli.Command{newSend(env), newTail(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "send", New: newSend},
+			cli.Subcommand{Name: "tail", New: newTail},
+		),
 	}
 }

@@ -49,7 +49,10 @@ type jobStatusOptions struct {
 func NewJob(env *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "job", Group: cli.GroupInspect, Short: "show the status of jobs, or cancel them",
-		Sub: []*cli.Command{newJobStatus(env), newJobCancel(env)},
+		Sub: cli.Below(env,
+			cli.Subcommand{Name: "status", New: newJobStatus},
+			cli.Subcommand{Name: "cancel", New: newJobCancel},
+		),
 	}
 }
 

@@ -59,7 +59,7 @@ type Command struct {
 	Plugin      func(argv []string) bool        // for such a line it answers as a monitoring plugin does; nil: never
 	Unknown     func(format, why string) []byte // what a plugin writes that could not do its work; nil: a line, as in formats for which it returns nothing
 	Exits       string                          // an exit code of its own and what it means, such as "5 the time is over"; empty: none
-	Sub         []*Command
+	Sub         Subcommands
 	Complete    Completer // candidates for an argument; nil: none, or files when Args begins with FILE
 	Run         func(ctx context.Context, w Words) error
 }
@@ -114,7 +114,7 @@ const AnyNumber = -1
 // Flag returns the command's flag of that name or alias, or nil.
 func (c *Command) Flag(name string) urfave.Flag {
 	for _, f := range c.Flags {
-		if slices.Contains(f.Names(), name) {
+		if first, aliases := FlagName(f); name == first || slices.Contains(aliases, name) {
 			return f
 		}
 	}
