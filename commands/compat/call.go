@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
@@ -64,7 +65,7 @@ func (t *tool) help() string {
 	var b strings.Builder
 	b.WriteString(t.details + "\n\n")
 	for _, o := range t.options {
-		b.WriteString("  " + o.form + strings.Repeat(" ", width-len(o.form)) + "  " + o.text + "\n")
+		b.WriteString("  " + o.form + strings.Repeat(" ", width-utf8.RuneCountInString(o.form)) + "  " + o.text + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
