@@ -20,13 +20,15 @@ func TestPackagesDoLittleAtTheStart(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	packages := regexp.MustCompile(`(?m)^init (gearctl/\S*) .* (\d+) allocs$`).FindAllSubmatch(out, -1)
+	packages := regexp.MustCompile(`(?m)^init (gearctl/\S*) .* (\d+) bytes, (\d+) allocs$`).FindAllSubmatch(out, -1)
 	if len(packages) == 0 {
 		t.Fatalf("no package in\n%s", out)
 	}
 	for _, p := range packages {
-		if n, _ := strconv.Atoi(string(p[2])); n > 80 {
-			t.Errorf("package %s allocates %d times before main, want at most 80: use sync.OnceValue", p[1], n)
+		bytes, _ := strconv.Atoi(string(p[2]))
+		allocs, _ := strconv.Atoi(string(p[3]))
+		if bytes > 4000 || allocs > 30 {
+			t.Errorf("package %s allocates %d bytes in %d pieces before main, want at most 4000 in 30: use sync.OnceValue", p[1], bytes, allocs)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // numberRange is what the programs of a dialect accept of a number. Outside of it they use instead.
@@ -11,33 +12,37 @@ type numberRange struct{ low, high, instead int }
 
 // rangesC are the limits of parse_args_line in common/utils.c, rangesGo those of the Go worker. Other numbers have none.
 var (
-	rangesC = map[string]numberRange{
-		"debug":              {0, math.MaxInt32, 0},
-		"log_stats_interval": {0, math.MaxInt32, 0},
-		"result_workers":     {0, math.MaxInt32, 0},
-		"timeout":            {0, math.MaxInt32, 10},
-		"job_timeout":        {1, math.MaxInt32, 1},
-		"min-worker":         {1, math.MaxInt32, 1},
-		"max-worker":         {1, math.MaxInt32, 1},
-		"max-age":            {0, math.MaxInt32, 0},
-		"idle-timeout":       {0, math.MaxInt32, 10},
-		"max-jobs":           {0, math.MaxInt32, 1000},
-		"spawn-rate":         {0, math.MaxInt32, 1},
-		"timeout_return":     {0, 3, 2},
-		"orphan_return":      {0, 3, 2},
-		"perfdata_mode":      {0, 2, 1},
-	}
-	rangesGo = map[string]numberRange{
-		"debug":       {math.MinInt, 3, 3},
-		"job_timeout": {1, math.MaxInt, 60},
-	}
+	rangesC = sync.OnceValue(func() map[string]numberRange {
+		return map[string]numberRange{
+			"debug":              {0, math.MaxInt32, 0},
+			"log_stats_interval": {0, math.MaxInt32, 0},
+			"result_workers":     {0, math.MaxInt32, 0},
+			"timeout":            {0, math.MaxInt32, 10},
+			"job_timeout":        {1, math.MaxInt32, 1},
+			"min-worker":         {1, math.MaxInt32, 1},
+			"max-worker":         {1, math.MaxInt32, 1},
+			"max-age":            {0, math.MaxInt32, 0},
+			"idle-timeout":       {0, math.MaxInt32, 10},
+			"max-jobs":           {0, math.MaxInt32, 1000},
+			"spawn-rate":         {0, math.MaxInt32, 1},
+			"timeout_return":     {0, 3, 2},
+			"orphan_return":      {0, 3, 2},
+			"perfdata_mode":      {0, 2, 1},
+		}
+	})
+	rangesGo = sync.OnceValue(func() map[string]numberRange {
+		return map[string]numberRange{
+			"debug":       {math.MinInt, 3, 3},
+			"job_timeout": {1, math.MaxInt, 60},
+		}
+	})
 )
 
 // clamp returns the number that the programs of a dialect use for n.
 func clamp(option string, d Dialect, n int) int {
-	ranges := rangesC
+	ranges := rangesC()
 	if d == DialectGo {
-		ranges = rangesGo
+		ranges = rangesGo()
 	}
 	if r, ok := ranges[option]; ok && (n < r.low || n > r.high) {
 		return r.instead

@@ -85,7 +85,7 @@ func (l *linter) entry(e Entry) {
 	case TypeList:
 		l.separators(e, option)
 	}
-	if check := optionChecks[option.Name]; check != nil {
+	if check := optionChecks()[option.Name]; check != nil {
 		check(l, e)
 	}
 }

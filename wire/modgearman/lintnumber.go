@@ -5,29 +5,32 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // numberEffects says what the programs do with the number that they read.
-var numberEffects = map[string]func(n string) string{
-	"job_timeout":                func(n string) string { return "a check without a timeout of its own is killed after " + n + " s" },
-	"max-worker":                 func(n string) string { return "no more than " + n + " checks run at a time" },
-	"min-worker":                 func(n string) string { return n + " workers wait for jobs" },
-	"timeout_return":             func(n string) string { return "checks that time out become " + stateWord(n) },
-	"orphan_return":              func(n string) string { return "orphaned checks become " + stateWord(n) },
-	"returncode":                 func(n string) string { return "the result is " + stateWord(n) },
-	"result_workers":             zeroMeans("the module reads no results: every check goes stale"),
-	"idle-timeout":               zeroMeans("idle workers never end"),
-	"max-jobs":                   zeroMeans("a worker process is never replaced"),
-	"max-age":                    zeroMeans("checks are run however old they are"),
-	"spawn-rate":                 zeroMeans("no workers are added under load"),
-	"log_stats_interval":         zeroMeans("no statistics are logged"),
-	"load_limit1":                zeroMeans("the limit is off"),
-	"load_limit5":                zeroMeans("the limit is off"),
-	"load_limit15":               zeroMeans("the limit is off"),
-	"latency_flatten_window":     zeroMeans("it is off"),
-	"gearman_connection_timeout": zeroMeans("connecting never times out"),
-}
+var numberEffects = sync.OnceValue(func() map[string]func(n string) string {
+	return map[string]func(n string) string{
+		"job_timeout":                func(n string) string { return "a check without a timeout of its own is killed after " + n + " s" },
+		"max-worker":                 func(n string) string { return "no more than " + n + " checks run at a time" },
+		"min-worker":                 func(n string) string { return n + " workers wait for jobs" },
+		"timeout_return":             func(n string) string { return "checks that time out become " + stateWord(n) },
+		"orphan_return":              func(n string) string { return "orphaned checks become " + stateWord(n) },
+		"returncode":                 func(n string) string { return "the result is " + stateWord(n) },
+		"result_workers":             zeroMeans("the module reads no results: every check goes stale"),
+		"idle-timeout":               zeroMeans("idle workers never end"),
+		"max-jobs":                   zeroMeans("a worker process is never replaced"),
+		"max-age":                    zeroMeans("checks are run however old they are"),
+		"spawn-rate":                 zeroMeans("no workers are added under load"),
+		"log_stats_interval":         zeroMeans("no statistics are logged"),
+		"load_limit1":                zeroMeans("the limit is off"),
+		"load_limit5":                zeroMeans("the limit is off"),
+		"load_limit15":               zeroMeans("the limit is off"),
+		"latency_flatten_window":     zeroMeans("it is off"),
+		"gearman_connection_timeout": zeroMeans("connecting never times out"),
+	}
+})
 
 // zeroMeans is the effect of an option for which only 0 is special.
 func zeroMeans(effect string) func(string) string {
@@ -93,7 +96,7 @@ func (l *linter) numberRead(e Entry, option Option) string {
 	}
 	read := func(who, n string) string {
 		text := who + " " + n
-		if effect := numberEffects[option.Name]; effect != nil && effect(n) != "" {
+		if effect := numberEffects()[option.Name]; effect != nil && effect(n) != "" {
 			text += " (" + effect(n) + ")"
 		}
 		return text

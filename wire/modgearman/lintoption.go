@@ -5,32 +5,35 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // optionChecks are the checks of single options, in addition to those of their type.
-var optionChecks = map[string]func(*linter, Entry){
-	"perfdata_mode":               lintPerfdataMode,
-	"perfdata":                    lintPerfdata,
-	"hostgroups":                  lintGroups,
-	"servicegroups":               lintGroups,
-	"localhostgroups":             lintGroups,
-	"localservicegroups":          lintGroups,
-	"queue_custom_variable":       lintCustomVariable,
-	"export":                      lintExport,
-	"gearman_connection_timeout":  lintConnectionTimeout,
-	"logmode":                     lintLogmode,
-	"result_workers":              lintResultWorkers,
-	"orphan_return":               lintState,
-	"timeout_return":              lintState,
-	"restrict_path":               lintRestrictPath,
-	"restrict_command_characters": lintRestrict,
-	"debug-result":                lintDebugResult,
-	"max-age":                     lintMaxAge,
-	"encryption":                  lintEncryption,
-	"returncode":                  lintReturncode,
-	"result_queue":                lintResultQueue,
-	"keyfile":                     lintKeyfile,
-}
+var optionChecks = sync.OnceValue(func() map[string]func(*linter, Entry) {
+	return map[string]func(*linter, Entry){
+		"perfdata_mode":               lintPerfdataMode,
+		"perfdata":                    lintPerfdata,
+		"hostgroups":                  lintGroups,
+		"servicegroups":               lintGroups,
+		"localhostgroups":             lintGroups,
+		"localservicegroups":          lintGroups,
+		"queue_custom_variable":       lintCustomVariable,
+		"export":                      lintExport,
+		"gearman_connection_timeout":  lintConnectionTimeout,
+		"logmode":                     lintLogmode,
+		"result_workers":              lintResultWorkers,
+		"orphan_return":               lintState,
+		"timeout_return":              lintState,
+		"restrict_path":               lintRestrictPath,
+		"restrict_command_characters": lintRestrict,
+		"debug-result":                lintDebugResult,
+		"max-age":                     lintMaxAge,
+		"encryption":                  lintEncryption,
+		"returncode":                  lintReturncode,
+		"result_queue":                lintResultQueue,
+		"keyfile":                     lintKeyfile,
+	}
+})
 
 func lintPerfdataMode(l *linter, e Entry) {
 	if e.C == "1" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gearctl/wire"
 )
@@ -158,10 +159,12 @@ func (l *linter) unusable(e Entry, option Option, raw string) {
 }
 
 // nebCallbacks are the names of nebcallback2str in mod_gearman, without NEBCALLBACK_ and _DATA.
-var nebCallbacks = strings.Fields(`PROCESS TIMED_EVENT LOG SYSTEM_COMMAND EVENT_HANDLER NOTIFICATION SERVICE_CHECK HOST_CHECK COMMENT
+var nebCallbacks = sync.OnceValue(func() []string {
+	return strings.Fields(`PROCESS TIMED_EVENT LOG SYSTEM_COMMAND EVENT_HANDLER NOTIFICATION SERVICE_CHECK HOST_CHECK COMMENT
 	DOWNTIME FLAPPING PROGRAM_STATUS HOST_STATUS SERVICE_STATUS ADAPTIVE_PROGRAM ADAPTIVE_HOST ADAPTIVE_SERVICE EXTERNAL_COMMAND
 	AGGREGATED_STATUS RETENTION CONTACT_NOTIFICATION CONTACT_NOTIFICATION_METHOD ACKNOWLEDGEMENT STATE_CHANGE CONTACT_STATUS
 	ADAPTIVE_CONTACT`)
+})
 
 const nebCallbackNumbers = 33 // GM_NEBTYPESSIZE
 
@@ -175,14 +178,14 @@ func (l *linter) callback(e Entry, written string) {
 		return
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(strings.ToUpper(written), prefix), suffix)
-	known := slices.Contains(nebCallbacks, name)
+	known := slices.Contains(nebCallbacks(), name)
 	if known && written == prefix+name+suffix {
 		return
 	}
 	near := name
 	for limit := 1; !known && limit <= 4; limit++ {
-		if at := slices.IndexFunc(nebCallbacks, func(c string) bool { return EditDistance(name, c) <= limit }); at >= 0 {
-			near, known = nebCallbacks[at], true
+		if at := slices.IndexFunc(nebCallbacks(), func(c string) bool { return EditDistance(name, c) <= limit }); at >= 0 {
+			near, known = nebCallbacks()[at], true
 		}
 	}
 	fix := "use a name such as NEBCALLBACK_LOG_DATA"
