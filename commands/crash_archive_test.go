@@ -82,13 +82,17 @@ func TestSoakKilledArchive(t *testing.T) {
 		}{
 			{syscall.SIGKILL, "kill", nil},
 			{syscall.SIGKILL, "killgz", nil},
+			{syscall.SIGKILL, "killzst", []string{"--max", fmt.Sprint(crashJobs)}},
 			{syscall.SIGKILL, "killmax", []string{"--max", fmt.Sprint(crashJobs)}},
 			{syscall.SIGTERM, "term", nil},
 		} {
 			dir, queue := t.TempDir(), fmt.Sprintf("%s%d", c.name, round)
 			first, second := filepath.Join(dir, "first.jsonl"), filepath.Join(dir, "second.jsonl")
-			if c.name == "killgz" {
+			switch c.name {
+			case "killgz":
 				first += ".gz"
+			case "killzst":
+				first += ".zst"
 			}
 			commandtest.FillQueue(t, addr, queue, crashJobs)
 			argv := append([]string{"-s", addr, "drain", queue, "--yes", "--to", first}, c.more...)

@@ -48,6 +48,7 @@ func TestSoakPowerLoss(t *testing.T) {
 		}{
 			{"drain", func(s *powerSeries) { s.drain(".jsonl") }},
 			{"gzip", func(s *powerSeries) { s.drain(".jsonl.gz") }},
+			{"zstd", func(s *powerSeries) { s.drain(".jsonl.zst") }},
 			{"window", func(s *powerSeries) { s.drain(".jsonl", "--max", strconv.Itoa(powerJobs)) }},
 			{"append", func(s *powerSeries) { s.drain(".jsonl", "--append") }},
 			{"proxy", (*powerSeries).proxy},

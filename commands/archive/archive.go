@@ -107,7 +107,7 @@ removed; after a kill -9 those that are not whole lack their last line.
 --rotate divides at a size or time as with gearctl drain, by the time at which a job was drained, and fills a % in the
 name with it.`,
 		Flags: []urfave.Flag{
-			cli.TextFlag("to", &o.to, "name of the new archives: `FILE`, gzip for .gz"),
+			cli.TextFlag("to", &o.to, "name of the new archives: `FILE`, zstd for .zst, gzip for .gz"),
 			cli.TextFlag("by", &o.by, "an archive for each `KEY`: queue or server"),
 			&urfave.Int64Flag{Name: "records", Destination: &o.records, Usage: "begin another archive after `N` jobs"},
 			cli.RotationFlag("rotate", &o.rotate, "begin another archive at a `SIZE|DURATION`: 500M, 1h, or both with a comma"),

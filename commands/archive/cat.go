@@ -170,13 +170,22 @@ func (c *catter) run(ctx context.Context, args []string) error {
 		if c.enough() {
 			break
 		}
+		damaged := int64(0) // lines
 		err := c.file(ctx, in, func(d damage) {
 			if isTruncated(d.err) {
 				c.env.Info("%s: incomplete archive: the drain was interrupted", in.path)
 				return
 			}
-			errs = append(errs, cmderr.Errorf("%s: %w", in.path, d.reason()))
+			if !d.last {
+				damaged++
+			}
+			if d.last || damaged <= maxReported {
+				errs = append(errs, cmderr.Errorf("%s: %w", in.path, d.reason()))
+			}
 		})
+		if n := damaged - maxReported; n > 0 {
+			errs = append(errs, cmderr.Errorf("%s: %s damaged", in.path, output.Plural(n, "more line is", "more lines are")))
+		}
 		switch {
 		case ctx.Err() != nil:
 			c.finish()
@@ -194,7 +203,7 @@ func (c *catter) enough() bool { return c.o.max > 0 && c.printed >= c.o.max }
 
 // file prints the jobs of one archive.
 func (c *catter) file(ctx context.Context, in input, damaged func(damage)) error {
-	if trailers, ok := in.trailers(); ok && !slices.ContainsFunc(trailers, c.mayHave) {
+	if trailers, _, ok := in.trailers(); ok && !slices.ContainsFunc(trailers, c.mayHave) {
 		c.env.Verbose("%s: has no such jobs", in.path)
 		return nil
 	}

@@ -73,18 +73,19 @@ func (in input) open(env *cli.Env) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// trailers returns the trailers of an archive if they say what is in it.
-func (in input) trailers() ([]*archive.Trailer, bool) {
+// trailers returns the trailers of an archive if they say what is in it, and whether it is compressed.
+func (in input) trailers() (list []*archive.Trailer, compressed, ok bool) {
 	info, err := os.Stat(in.path)
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, false
+		return nil, false, false
 	}
 	f, err := os.Open(in.path)
 	if err != nil {
-		return nil, false
+		return nil, false, false
 	}
 	defer f.Close()
-	return archive.Trailers(f, info.Size())
+	list, ok = archive.Trailers(f, info.Size())
+	return list, archive.Compressed(f), ok
 }
 
 // isArchive reports whether a file that was found begins like an archive.

@@ -96,13 +96,13 @@ func (o *listOptions) list(ctx context.Context, env *cli.Env, in input) (r listR
 	if info, err := os.Stat(in.path); err == nil {
 		r.Size = info.Size()
 	}
-	trailers, known := in.trailers()
+	trailers, compressed, known := in.trailers()
 	switch {
 	case known && !o.full && complete(trailers):
 		for _, t := range trailers {
 			r.addTrailer(t)
 		}
-		r.Compressed = strings.HasSuffix(in.path, ".gz")
+		r.Compressed = compressed
 	case in.found && !in.isArchive(env):
 		return r, false, nil
 	default:

@@ -67,7 +67,7 @@ func openArchive(env *cli.Env, o *options, keys []modgearman.Key) (*archiveSink,
 		return nil, cmp.Or(checkArchiveFile(a.disk, a.path, o.append), err)
 	case errors.Is(err, archive.ErrCannotAppend):
 		return nil, cannotAppend(a.disk, a.path, err)
-	case errors.Is(err, archive.ErrNotArchive):
+	case errors.Is(err, archive.ErrNotArchive), errors.Is(err, archive.ErrMisnamed):
 		return nil, cmderr.WithHint(cmderr.Errorf("archive: %w", err), "use another file")
 	}
 	return nil, jobs.ArchiveError(a.path, err)

@@ -13,9 +13,18 @@ import (
 // restore what both have.
 func TestACutCompressedArchive(t *testing.T) {
 	t.Parallel()
-	server, path := servertest.Embedded(t), filepath.Join(t.TempDir(), "jobs.jsonl.gz")
-	other := filepath.Join(filepath.Dir(path), "jobs-3.jsonl.gz")
-	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "jobs-2.jsonl.gz"), nil, 0o600); err != nil {
+	for _, suffix := range []string{".gz", ".zst"} {
+		t.Run(suffix, func(t *testing.T) {
+			t.Parallel()
+			cutCompressed(t, suffix)
+		})
+	}
+}
+
+func cutCompressed(t *testing.T, suffix string) {
+	server, path := servertest.Embedded(t), filepath.Join(t.TempDir(), "jobs.jsonl"+suffix)
+	other := filepath.Join(filepath.Dir(path), "jobs-3.jsonl"+suffix)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "jobs-2.jsonl"+suffix), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	commandtest.FillQueue(t, server, "q", 5)

@@ -24,6 +24,7 @@ func TestNoFaultOfTheDiskLosesADrainedJob(t *testing.T) {
 		{"jobs.jsonl", nil},
 		{"window.jsonl", []string{"--max", "100"}},
 		{"jobs.jsonl.gz", nil},
+		{"jobs.jsonl.zst", nil},
 	} {
 		for _, op := range []disktest.Op{disktest.Open, disktest.Write, disktest.Sync, disktest.Close, disktest.SyncDir} {
 			for _, errno := range disktest.Errnos() {

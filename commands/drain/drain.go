@@ -67,10 +67,10 @@ characters escaped on a terminal.
 --follow and --for also take jobs that arrive later. They ask for confirmation on an empty queue too, and QUEUE need
 not exist yet. A glob that matches every queue needs --all. Globs never match gearctl's own queues.
 
---to FILE saves the jobs as JSON lines, compressed if the name ends in .gz; - is stdout. A job is acknowledged once it
-is on disk, so that after a crash the file and the queue together hold every job. An existing file is refused without
---append. Jobs written to stdout count as saved once written, whatever the reader does with them: between servers use
-gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
+--to FILE saves the jobs as JSON lines, compressed if the name ends in .zst or .gz; - is stdout. A job is acknowledged
+once it is on disk, so that after a crash the file and the queue together hold every job. An existing file is refused
+without --append. Jobs written to stdout count as saved once written, whatever the reader does with them: between
+servers use gearctl move. gearctl replay restores the jobs with their unique keys and, where known, their priority.
 
 --rotate ends the file and begins another at a size, at a time, or both. Each is a complete archive. A size is about
 that of the file, compressed or not; times count from midnight, local time: 15m means every quarter of an hour. A %
@@ -102,7 +102,7 @@ only, since --match and --older-than always release jobs.`,
 			&urfave.BoolFlag{Name: "complete", Destination: &o.complete, Usage: "answer WORK_COMPLETE, as if the jobs had been done"},
 			&urfave.BoolFlag{Name: "print0", Aliases: []string{"0"}, Destination: &o.print0, Usage: "with -o raw end each payload with a NUL byte, not a newline"},
 			&urfave.IntFlag{Name: "window", Destination: &o.window, Value: wire.DefaultWindow, Usage: "keep `N` grabs in flight"},
-			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, gzip for .gz, - for stdout"),
+			cli.TextFlag("to", &o.to, "save the jobs to `FILE` as JSON lines, zstd for .zst, gzip for .gz, - for stdout"),
 			&urfave.BoolFlag{Name: "append", Destination: &o.append, Usage: "append to an existing --to file"},
 			cli.RotationFlag("rotate", &o.rotate, "begin another --to file at a `SIZE|DURATION`: 500M, 1h, or 500M,1h for both; % in its name is the time"),
 			cli.TextFlag("to-command", &o.command, "save the jobs by running `COMMAND` in a shell, with an archive as its stdin"),

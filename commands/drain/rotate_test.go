@@ -122,7 +122,7 @@ func TestTwoHoursOfOneName(t *testing.T) {
 // TestASizeIsThatOfTheFile: no plain piece is larger, and a compressed one is about as large.
 func TestASizeIsThatOfTheFile(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ limit, atLeast, atMost int64 }{"p": {64 << 10, 60 << 10, 64 << 10}, "p.gz": {64 << 10, 32 << 10, 200 << 10}} {
+	for name, c := range map[string]struct{ limit, atLeast, atMost int64 }{"p": {64 << 10, 60 << 10, 64 << 10}, "p.gz": {64 << 10, 32 << 10, 200 << 10}, "p.zst": {64 << 10, 32 << 10, 200 << 10}} {
 		d := disktest.NewSim()
 		a, _ := openRotating(t, d, "/"+name, pieces.Rotation{Size: c.limit}, utc)
 		q := testQueue(a)

@@ -71,7 +71,8 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl replay old.jsonl --match 'host=web*' --key-file key.txt --queue retry -s gm2", What: "some of them, elsewhere"},
 		},
 		Long: `Submits every job in the archives as a background job to its old queue, with its unique key and, if recorded, its
-priority; - reads stdin. All jobs go to the first reachable server.
+priority; - reads stdin. Archives compressed by gzip or zstd are recognised by their first bytes, whatever their names
+are. All jobs go to the first reachable server.
 
 A job that is in the archive of a killed drain and of the next one is submitted once. A job that the server merges
 with one already waiting under the same unique key is COALESCED: its payload is dropped, and the exit code is 4 unless

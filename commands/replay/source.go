@@ -106,9 +106,12 @@ func (s *source) scan(ctx context.Context, in *archiveFile) error {
 		return context.Cause(ctx)
 	case errors.Is(err, archive.ErrEndless):
 		return cmderr.Errorf("archive %s: %w", in.path, err)
+	case errors.Is(err, archive.ErrWindow):
+		return cmderr.WithHint(cmderr.Errorf("archive %s: %w: nothing was replayed", in.path, err),
+			"zstd -dc --long=31 %s | gearctl replay -", shell.QuotePrintable(in.path))
 	default:
 		return cmderr.WithHint(cmderr.Errorf("archive %s: damaged: %w: nothing was replayed", in.path, err),
-			"see what is still readable: zcat %s | gearctl replay - --dry-run", shell.QuotePrintable(in.path))
+			"see what is still readable: gearctl archive cat -o archive %s | gearctl replay - --dry-run", shell.QuotePrintable(in.path))
 	}
 	in.sections = sections
 	s.records += lines

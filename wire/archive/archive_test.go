@@ -9,17 +9,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/klauspost/compress/zstd"
 
 	"gearctl/wire/archive"
 	"gearctl/wire/disk"
 
 	"gearctl/wire"
+)
+
+// names are those of a plain archive and of compressed ones, with these suffixes.
+var (
+	names    = []string{"jobs.jsonl", "jobs.jsonl.gz", "jobs.jsonl.zst"}
+	suffixes = []string{".gz", ".zst"}
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
@@ -133,7 +141,7 @@ func TestLinesThatAreNone(t *testing.T) {
 }
 
 func TestFilesRoundTrip(t *testing.T) {
-	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			w, err := archive.Create(disk.OS{}, path)
@@ -190,7 +198,13 @@ func TestAnArchiveCutAnywhere(t *testing.T) {
 }
 
 func TestACompressedArchiveCutAnywhere(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "whole.gz")
+	for _, suffix := range suffixes {
+		t.Run(suffix, func(t *testing.T) { cutAnywhere(t, suffix) })
+	}
+}
+
+func cutAnywhere(t *testing.T, suffix string) {
+	path := filepath.Join(t.TempDir(), "whole"+suffix)
 	w, err := archive.Create(disk.OS{}, path)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +223,7 @@ func TestACompressedArchiveCutAnywhere(t *testing.T) {
 	safe, between := 0, 0
 	for size := range whole {
 		safe = max(safe, synced[int64(size)])
-		part := filepath.Join(t.TempDir(), "part.gz")
+		part := filepath.Join(t.TempDir(), "part"+suffix)
 		os.WriteFile(part, whole[:size], 0o600)
 		records, problems, _ := readFile(t, part)
 		if size > 0 && len(problems) == 0 { // the records are whole, and there is no trailer
@@ -279,19 +293,60 @@ func TestAppendToSomethingElse(t *testing.T) {
 	if b, _ := os.ReadFile(note); string(b) != "my only secret key" {
 		t.Errorf("the file now holds %q", b)
 	}
-	zipped := filepath.Join(t.TempDir(), "log.gz")
-	var z bytes.Buffer
-	w := gzip.NewWriter(&z)
-	w.Write([]byte("hello\n"))
-	w.Close()
-	os.WriteFile(zipped, z.Bytes(), 0o600)
-	if _, err := archive.Append(disk.OS{}, zipped); !errors.Is(err, archive.ErrNotArchive) {
-		t.Errorf("compressed: got %v", err)
+	for _, suffix := range suffixes {
+		for _, c := range []struct {
+			as, text string
+			want     error
+		}{
+			{suffix, "hello\n", archive.ErrNotArchive},
+			{".gz.zst", string(archive.AppendRecord(nil, record(1))), nil},
+			{"", string(archive.AppendRecord(nil, record(1))), archive.ErrMisnamed},
+		} {
+			path := filepath.Join(t.TempDir(), "log"+suffix)
+			before := compress(t, c.as, []byte(c.text))
+			os.WriteFile(path, before, 0o600)
+			w, err := archive.Append(disk.OS{}, path)
+			want := c.want
+			if want == nil && !strings.HasSuffix(c.as, suffix) {
+				want = archive.ErrMisnamed
+			}
+			if !errors.Is(err, want) {
+				t.Errorf("log%s with data of %q: got %v, want %v", suffix, c.as, err, want)
+			}
+			if err == nil {
+				w.Close(noon)
+			} else if after, _ := os.ReadFile(path); !bytes.Equal(after, before) {
+				t.Errorf("log%s holds %q", suffix, after)
+			}
+		}
 	}
 }
 
+// compress compresses b as the suffix of a name says.
+func compress(t testing.TB, suffix string, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	var w io.WriteCloser
+	switch filepath.Ext(suffix) {
+	case ".gz":
+		w = gzip.NewWriter(&out)
+	case ".zst":
+		var err error
+		if w, err = zstd.NewWriter(&out); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		return b
+	}
+	w.Write(b)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestSections(t *testing.T) {
-	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
+	for _, name := range names {
 		path := filepath.Join(t.TempDir(), name)
 		w, err := archive.Create(disk.OS{}, path)
 		write(t, w, err, 0, 3) // 3 records, a trailer
@@ -341,13 +396,15 @@ func TestAppendToAnArchiveOfAKilledWriter(t *testing.T) {
 }
 
 func TestADamagedCompressedArchiveIsNoticedByItsSum(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "jobs.gz")
-	w, err := archive.Create(disk.OS{}, path)
-	write(t, w, err, 0, 2000)
-	b, _ := os.ReadFile(path)
-	copy(b[len(b)/2:], make([]byte, 20))
-	if _, _, err := archive.Scan(bytes.NewReader(b)); err == nil || errors.Is(err, archive.ErrTruncated) {
-		t.Errorf("got %v", err)
+	for _, suffix := range suffixes {
+		path := filepath.Join(t.TempDir(), "jobs"+suffix)
+		w, err := archive.Create(disk.OS{}, path)
+		write(t, w, err, 0, 2000)
+		b, _ := os.ReadFile(path)
+		copy(b[len(b)/2:], make([]byte, 20))
+		if _, _, err := archive.Scan(bytes.NewReader(b)); err == nil || errors.Is(err, archive.ErrTruncated) {
+			t.Errorf("%s: got %v", suffix, err)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
+
 	"gearctl/wire/archive"
 	"gearctl/wire/disk"
 	"gearctl/wire/disk/disktest"
@@ -110,7 +112,7 @@ func checkArchive(d *disktest.Sim, path string, notes []string) (problems []erro
 
 // TestACrashLosesNoSafeRecord loses power at every point of writing an archive, and of adding to what is left of it.
 func TestACrashLosesNoSafeRecord(t *testing.T) {
-	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
+	for _, name := range names {
 		for _, there := range archives(name) {
 			t.Run(name+", "+there, func(t *testing.T) {
 				t.Parallel()
@@ -122,7 +124,7 @@ func TestACrashLosesNoSafeRecord(t *testing.T) {
 
 // archives returns what writeArchive may meet.
 func archives(name string) []string {
-	if strings.HasSuffix(name, ".gz") {
+	if archive.CompressedSuffix(name) != "" {
 		return []string{"no archive", "an archive"}
 	}
 	return []string{"no archive", "an archive", "an archive of a killed process"}
@@ -158,7 +160,7 @@ func crashSession(t *testing.T, path, there string) {
 		again := 10 * (2 + strings.Count(strings.Join(c.Notes(), " "), "again"))
 		d.Note("again")
 		err := session(d, path, again, archive.Append)
-		if strings.HasSuffix(path, ".gz") && errors.Is(err, archive.ErrCannotAppend) {
+		if archive.CompressedSuffix(path) != "" && errors.Is(err, archive.ErrCannotAppend) {
 			refused++
 			return nil
 		}
@@ -195,7 +197,7 @@ func checkKind(d *disktest.Sim, path string, problems []error) error {
 		return nil
 	}
 	_, _, err = archive.Scan(bytes.NewReader(b))
-	if errors.Is(err, gzip.ErrChecksum) {
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrCRCMismatch) {
 		return nil
 	}
 	last := errors.Join(problems[max(0, len(problems)-1):]...) // zeros may be decompressed to a damaged line or two
@@ -230,6 +232,16 @@ func TestTheOrderOfWritesAndSyncs(t *testing.T) {
 			write F | sync F | safe 10 | safe 11
 			write F | sync F | safe 12
 			write F | sync F | write F | sync F | close F | safe 13 | closed`},
+		{"f.jsonl.zst", "no archive", `
+			create F 0600 | lock F | sync directory /
+			write F | sync F | safe 10 | safe 11
+			write F | sync F | safe 12
+			write F | sync F | write F | sync F | close F | safe 13 | closed`},
+		{"f.jsonl.zst", "an archive", `
+			lock F | sync directory /
+			write F | sync F | safe 10 | safe 11
+			write F | sync F | safe 12
+			write F | sync F | write F | sync F | close F | safe 13 | closed`},
 		{"f.jsonl", "an archive of a killed process", `
 			lock F | sync directory / | truncate F | sync F | write F | sync F
 			write F | sync F | safe 10 | safe 11
@@ -246,17 +258,19 @@ func TestTheOrderOfWritesAndSyncs(t *testing.T) {
 
 // TestDamageIsNotTakenForATruncation: only zeros up to the end are what a crash leaves.
 func TestDamageIsNotTakenForATruncation(t *testing.T) {
-	for _, tail := range []string{"\x00\x00\x00 and something else", "garbage, more than a header"} {
-		d := disktest.NewSim()
-		if err := session(d, "/f.gz", 0, archive.Create); err != nil {
-			t.Fatal(err)
-		}
-		b, err := disk.ReadFile(d, "/f.gz", 1<<20)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := archive.Scan(strings.NewReader(string(b) + tail)); err == nil || errors.Is(err, archive.ErrTruncated) {
-			t.Errorf("after the compressed data comes %q, and Scan says %v", tail, err)
+	for _, suffix := range suffixes {
+		for _, tail := range []string{"\x00\x00\x00 and something else", "garbage, more than a header"} {
+			d := disktest.NewSim()
+			if err := session(d, "/f"+suffix, 0, archive.Create); err != nil {
+				t.Fatal(err)
+			}
+			b, err := disk.ReadFile(d, "/f"+suffix, 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := archive.Scan(strings.NewReader(string(b) + tail)); err == nil || errors.Is(err, archive.ErrTruncated) {
+				t.Errorf("after the data of %s comes %q, and Scan says %v", suffix, tail, err)
+			}
 		}
 	}
 }

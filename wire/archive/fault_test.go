@@ -17,7 +17,7 @@ import (
 // eachFault calls f with a disk whose operations fail: every one with every error, from its first, second or third time
 // on. There is an archive of two records to add to, or none.
 func eachFault(t *testing.T, f func(what string, d *disktest.Sim, path string, add bool)) {
-	for _, path := range []string{"/d/jobs.jsonl", "/d/jobs.jsonl.gz"} {
+	for _, path := range []string{"/d/jobs.jsonl", "/d/jobs.jsonl.gz", "/d/jobs.jsonl.zst"} {
 		for _, add := range []bool{false, true} {
 			for _, op := range disktest.Ops {
 				for _, errno := range disktest.Errnos() {
@@ -106,7 +106,7 @@ func TestAFailedWriteIsCutOff(t *testing.T) {
 
 // TestNothingIsSafeAfterAFailedSync: the kernel forgets what it could not write, so that a later sync proves nothing.
 func TestNothingIsSafeAfterAFailedSync(t *testing.T) {
-	for _, path := range []string{"/f", "/f.gz"} {
+	for _, path := range []string{"/f", "/f.gz", "/f.zst"} {
 		d := disktest.NewSim()
 		w, err := archive.Create(d, path)
 		if err != nil {

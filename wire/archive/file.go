@@ -3,12 +3,10 @@ package archive
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync/atomic"
 
 	"gearctl/wire/disk"
@@ -23,7 +21,10 @@ var ErrNotArchive = errors.New("it is not an archive")
 // ErrCannotAppend means that a compressed archive is truncated or damaged: appended records could not be read.
 var ErrCannotAppend = errors.New("its compressed data is truncated or damaged, so appended records could not be read")
 
-// Create creates an archive, compressed if the name ends in .gz. Its mode is 0600, because jobs contain commands and their
+// ErrMisnamed means that Append was called for a file that is not compressed as its name says.
+var ErrMisnamed = errors.New("it is not compressed as its name says")
+
+// Create creates an archive, compressed if the name ends in .gz or .zst. Its mode is 0600, because jobs contain commands and their
 // output. The error is fs.ErrExist if the file exists.
 func Create(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE|os.O_EXCL)
@@ -31,7 +32,8 @@ func Create(d disk.FS, path string) (*Writer, error) {
 
 // Append opens an archive to add records, and creates it if it does not exist. An incomplete last line is removed: its job
 // was never acknowledged. So is everything if the file has only zeros, as a loss of power may leave it. A compressed archive
-// is read first, to check that it is complete. The errors are ErrBusy, ErrNotArchive, ErrCannotAppend, or those of d.
+// is read first, to check that it is complete. The errors are ErrBusy, ErrNotArchive, ErrMisnamed, ErrCannotAppend, ErrWindow, or those
+// of d.
 func Append(d disk.FS, path string) (*Writer, error) {
 	return open(d, path, os.O_CREATE)
 }
@@ -55,7 +57,7 @@ func open(d disk.FS, path string, flags int) (*Writer, error) {
 // fileSink is an archive in a file.
 type fileSink struct {
 	f       disk.File
-	zip     *gzip.Writer  // nil: not compressed
+	zip     compressor    // nil: not compressed
 	zipped  *bufio.Writer // of zip: the pieces that it writes survive a crash together
 	size    int64         // up to the last complete write, without zip
 	in, out atomic.Int64  // bytes that zip got, and made of them
@@ -73,10 +75,12 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 		return nil, err
 	}
 	s := &fileSink{f: f, size: size}
-	compressed := strings.HasSuffix(f.Name(), ".gz")
-	if compressed {
+	c := compressionOfName(f.Name())
+	if c != nil {
 		s.zipped = bufio.NewWriterSize(f, 64<<10)
-		s.zip = gzip.NewWriter(countingWriter{s.zipped, &s.out})
+		if s.zip, err = c.newWriter(countingWriter{s.zipped, &s.out}); err != nil {
+			return nil, err
+		}
 	}
 	zeros, err := onlyZeros(io.NewSectionReader(f, 0, size))
 	switch {
@@ -84,8 +88,8 @@ func newFileSink(d disk.FS, f disk.File) (*fileSink, error) {
 		return nil, err
 	case zeros:
 		return s, s.cut(0)
-	case compressed:
-		return s, s.checkGzip()
+	case c != nil:
+		return s, s.checkCompressed(c)
 	}
 	return s, s.prepareAppend()
 }
@@ -114,24 +118,26 @@ func lock(f disk.File) error {
 	return nil
 }
 
-// checkGzip reads a compressed archive to check that it is complete, and leaves the file at its end. If it has no trailer,
-// because its writer was killed between the two members, it gets one with Cut.
-func (s *fileSink) checkGzip() error {
-	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
+// checkCompressed reads a compressed archive to check that it is complete, and leaves the file at its end. If it has no trailer,
+// because its writer was killed between the last two parts, it gets one with Cut.
+func (s *fileSink) checkCompressed(c *compression) error {
+	start := make([]byte, min(s.size, maxMagic))
+	if _, err := s.f.ReadAt(start, 0); err != nil {
 		return err
 	}
-	z, err := gzip.NewReader(bufio.NewReaderSize(s.f, 64<<10))
+	if of := compressionOf(start); start[0] != 0 && (of == nil || of.suffix != c.suffix) {
+		return ErrMisnamed
+	}
+	z, err := c.newReader(bufio.NewReaderSize(io.NewSectionReader(s.f, 0, s.size), 64<<10))
 	if err == nil {
 		err = checkStart(z)
 	}
 	closed := false
 	if err == nil {
-		_, err = s.f.Seek(0, io.SeekStart)
+		closed, err = endsWithTrailer(io.NewSectionReader(s.f, 0, s.size))
 	}
-	if err == nil {
-		closed, err = endsWithTrailer(s.f)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, ErrTruncated) || isDamage(err) {
+	damaged := (*damagedError)(nil)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, ErrTruncated) || errors.As(err, &damaged) {
 		return ErrCannotAppend
 	}
 	if err != nil {

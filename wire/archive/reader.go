@@ -3,8 +3,6 @@ package archive
 import (
 	"bufio"
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -44,24 +42,24 @@ var ErrTooLarge = errors.New("its job is over the limit")
 
 // Reader reads an archive, compressed or not. It keeps one line in memory.
 type Reader struct {
-	r       *bufio.Reader
-	zipped  *bufio.Reader // below r, if the archive is compressed
-	close   func() error
-	line    []byte
-	maxLine int   // longest line that is parsed, in bytes
-	maxSkip int64 // longest line that is skipped, in bytes
-	number  int64 // of the last line read
-	records int64 // since the last trailer, including damaged lines
-	started bool
-	trailer *Trailer
-	missing int64
-	valid   bool // a record or a trailer was read
-	section int
-	offset  int64  // of the last line, in bytes of lines
-	read    int64  // up to the end of the last line
-	sum     uint32 // of the lines since the last trailer
-	summed  uint32 // the same, without the last line
-	altered int64
+	r          *bufio.Reader
+	close      func() error
+	line       []byte
+	maxLine    int   // longest line that is parsed, in bytes
+	maxSkip    int64 // longest line that is skipped, in bytes
+	number     int64 // of the last line read
+	records    int64 // since the last trailer, including damaged lines
+	started    bool
+	trailer    *Trailer
+	missing    int64
+	valid      bool // a record or a trailer was read
+	section    int
+	compressed bool
+	offset     int64  // of the last line, in bytes of lines
+	read       int64  // up to the end of the last line
+	sum        uint32 // of the lines since the last trailer
+	summed     uint32 // the same, without the last line
+	altered    int64
 }
 
 // Open opens an archive file. Close closes it.
@@ -114,7 +112,7 @@ func (r *Reader) Next() (*Record, error) {
 	if !r.started {
 		r.started = true
 		if err := r.decompress(); err != nil {
-			return nil, r.endError(err)
+			return nil, endError(err)
 		}
 	}
 	for {
@@ -154,15 +152,15 @@ func hasLineStart(line []byte) bool {
 	return string(line[:n]) == lineStart[:n]
 }
 
-// decompress reads through gzip if the archive starts with gzip's magic bytes.
+// decompress reads through what the first bytes say that compressed the archive.
 func (r *Reader) decompress() error {
-	gz := []byte{0x1f, 0x8b}
-	magic, _ := r.r.Peek(len(gz))
-	if !bytes.HasPrefix(gz, magic) || len(magic) == 0 {
+	start, _ := r.r.Peek(maxMagic) // an error comes again
+	c := compressionOf(start)
+	if c == nil {
 		return nil
 	}
-	r.zipped = r.r
-	z, err := gzip.NewReader(r.zipped)
+	r.compressed = true
+	z, err := c.newReader(r.r)
 	if err == nil {
 		r.r = bufio.NewReaderSize(z, 256<<10)
 	}
@@ -195,7 +193,7 @@ func (r *Reader) readLine() (whole bool, err error) {
 			r.number++
 			return false, nil
 		default:
-			return false, r.endError(err)
+			return false, endError(err)
 		}
 	}
 }
@@ -216,53 +214,20 @@ func (r *Reader) skipLine() error {
 		case err == nil:
 			return &LineError{r.number, ErrTooLarge}
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return r.endError(err)
+			return endError(err)
 		}
 		size += int64(len(part))
 	}
 	return fmt.Errorf("line %d: %w", r.number, ErrEndless)
 }
 
-// endError returns ErrTruncated for an unexpected end, and other errors unchanged. After a loss of power, zeros may be in the
-// place of compressed data that were not written.
-func (r *Reader) endError(err error) error {
+// endError returns ErrTruncated for an unexpected end, and other errors unchanged.
+func endError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return ErrTruncated
-	}
-	if r.zipped == nil || !isDamage(err) {
-		return err
-	}
-	if _, end := r.zipped.Peek(1); end != nil {
-		return err
-	}
-	if zeros, _ := onlyZeros(r.zipped); zeros {
 		return ErrTruncated
 	}
 	return err
 }
 
-// isDamage reports whether err means that data are not what gzip wrote.
-func isDamage(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
-}
-
-// onlyZeros reads r up to the first byte that is not zero, and reports whether there is none.
-func onlyZeros(r io.Reader) (bool, error) {
-	block := make([]byte, 4<<10)
-	for {
-		n, err := r.Read(block)
-		if len(bytes.Trim(block[:n], "\x00")) > 0 {
-			return false, nil
-		}
-		if errors.Is(err, io.EOF) {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
-		}
-	}
-}
-
 // Compressed reports whether the archive is compressed. It is known after the first call of Next.
-func (r *Reader) Compressed() bool { return r.zipped != nil }
+func (r *Reader) Compressed() bool { return r.compressed }

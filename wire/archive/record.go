@@ -1,5 +1,5 @@
 // Package archive stores jobs in a file: a line of JSON for each, and a trailer line with their number. A file whose name
-// ends in .gz is compressed. The jobs can be submitted again, to any server.
+// ends in .gz or .zst is compressed. The jobs can be submitted again, to any server.
 //
 // A [Writer] is made by [Create] or [Append] for a file, or by [NewWriter] for a stream. [Writer.Add] buffers a [Record].
 // Once [Writer.Sync] returns nil, all records are on disk and their jobs can be acknowledged. [Writer.Close] writes the

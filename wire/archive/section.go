@@ -20,7 +20,7 @@ type Section struct {
 func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 	s := NewReader(r)
 	if err := s.decompress(); err != nil {
-		return nil, 0, s.endError(err)
+		return nil, 0, endError(err)
 	}
 	closed := false
 	for {
@@ -29,7 +29,7 @@ func Scan(r io.Reader) (sections []Section, lines int64, err error) {
 		case errors.Is(err, io.EOF) && closed:
 			return sections, lines, nil
 		case err != nil && !errors.Is(err, io.EOF):
-			return append(sections, Section{Last: lines}), lines, s.endError(err)
+			return append(sections, Section{Last: lines}), lines, endError(err)
 		case err != nil:
 			return append(sections, Section{Last: lines}), lines, nil
 		}

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"hash/crc32"
 	"io"
@@ -79,17 +78,16 @@ func (s *Summary) appendJSON(dst []byte) []byte {
 // Trailers returns the trailers of an archive of size bytes. It reads only these, a few KiB each. ok is false if one of them has no
 // summary, or cannot be found, because its writer was killed or was an earlier version: then all of the archive must be read.
 func Trailers(f io.ReaderAt, size int64) (list []*Trailer, ok bool) {
-	find := plainTrailer
-	magic := make([]byte, 2)
-	if _, err := f.ReadAt(magic, 0); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		find = gzipTrailer
-	}
+	c := compressionOfFile(f)
 	for end := size; end > 0; {
 		block := make([]byte, min(end, 4<<10))
 		if _, err := f.ReadAt(block, end-int64(len(block))); err != nil {
 			return nil, false
 		}
-		t := find(block)
+		if c != nil {
+			block = c.lastPart(block) // the trailer is a part of its own
+		}
+		t := lastTrailer(block)
 		if t == nil || t.Summary == nil || t.Summary.Start < 0 || t.Summary.Start >= end {
 			return nil, false
 		}
@@ -99,8 +97,8 @@ func Trailers(f io.ReaderAt, size int64) (list []*Trailer, ok bool) {
 	return list, len(list) > 0
 }
 
-// plainTrailer returns the trailer at the end of block, or nil.
-func plainTrailer(block []byte) *Trailer {
+// lastTrailer returns the trailer at the end of block, or nil.
+func lastTrailer(block []byte) *Trailer {
 	line, whole := bytes.CutSuffix(block, []byte("\n"))
 	if !whole {
 		return nil
@@ -117,25 +115,4 @@ func parseTrailer(line []byte) *Trailer {
 		return nil
 	}
 	return t
-}
-
-// gzipTrailer is plainTrailer for an archive that gzip compressed: a trailer is a member of its own.
-func gzipTrailer(block []byte) *Trailer {
-	for end := len(block); ; {
-		at := bytes.LastIndex(block[:end], []byte{0x1f, 0x8b, 8})
-		if at < 0 {
-			return nil
-		}
-		end = at
-		in := bytes.NewReader(block[at:])
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			continue
-		}
-		z.Multistream(false)
-		line, err := io.ReadAll(io.LimitReader(z, 64<<10))
-		if err == nil && in.Len() == 0 {
-			return plainTrailer(line)
-		}
-	}
 }

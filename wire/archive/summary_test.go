@@ -19,7 +19,7 @@ import (
 // TestTrailers reads only the trailers of archives of two sections, plain and compressed.
 func TestTrailers(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"jobs.jsonl", "jobs.jsonl.gz"} {
+	for _, name := range names {
 		path := filepath.Join(t.TempDir(), name)
 		w, err := archive.Create(disk.OS{}, path)
 		write(t, w, err, 0, 3000)
@@ -81,7 +81,7 @@ func TestTrailersThatSayTooLittle(t *testing.T) {
 	t.Parallel()
 	records := archive.AppendRecord(nil, record(0))
 	for name, b := range map[string][]byte{
-		"nothing": nil, "no trailer": records, "text": []byte("Dear reader\n"), "gzip's magic bytes": {0x1f, 0x8b},
+		"nothing": nil, "no trailer": records, "text": []byte("Dear reader\n"), "gzip's magic bytes": {0x1f, 0x8b}, "zstd's magic bytes": {0x28, 0xb5, 0x2f, 0xfd},
 		"no summary":        archive.AppendTrailer(bytes.Clone(records), archive.Trailer{Records: 1}),
 		"a killed writer":   archive.AppendTrailer(bytes.Clone(records), archive.Trailer{Interrupted: true}),
 		"an offset too far": archive.AppendTrailer(bytes.Clone(records), archive.Trailer{Summary: &archive.Summary{Start: 1 << 40}}),

@@ -89,10 +89,11 @@ func Numbered(path string, n int) string {
 // WithSuffix returns the name of an archive with - and a suffix before its extensions.
 func WithSuffix(path, suffix string) string {
 	dir, base := filepath.Split(path)
-	zip := ""
-	if base, zip = strings.TrimSuffix(base, ".gz"), base[len(strings.TrimSuffix(base, ".gz")):]; base == "" {
-		base, zip = zip, ""
+	zip := archive.CompressedSuffix(base)
+	if base == zip {
+		zip = "" // a hidden file too
 	}
+	base = strings.TrimSuffix(base, zip)
 	ext := filepath.Ext(base)
 	if ext == base {
 		ext = "" // a hidden file

@@ -102,7 +102,7 @@ func TestExpand(t *testing.T) {
 func TestNumbered(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"a.jsonl": "a-3.jsonl", "a.jsonl.gz": "a-3.jsonl.gz", "a": "a-3", "a.gz": "a-3.gz", "d.x/a": "d.x/a-3", ".gz": ".gz-3", "d/.a": "d/.a-3", "d/.a.gz": "d/.a-3.gz",
+		"a.jsonl": "a-3.jsonl", "a.jsonl.gz": "a-3.jsonl.gz", "a": "a-3", "a.gz": "a-3.gz", "d.x/a": "d.x/a-3", ".gz": ".gz-3", "a.jsonl.zst": "a-3.jsonl.zst", "a.zst": "a-3.zst", ".zst": ".zst-3", "a.zst.gz": "a-3.zst.gz", "d/.a": "d/.a-3", "d/.a.gz": "d/.a-3.gz",
 	} {
 		if got := Numbered(name, 3); got != want || Numbered(name, 1) != name {
 			t.Errorf("%s: %s, want %s", name, got, want)
