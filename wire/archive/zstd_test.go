@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"gearctl/wire/archive"
 	"gearctl/wire/disk"
+	"gearctl/wire/jobserver/gearmandtest"
 )
 
 // TestZstdOfOthers reads what an earlier build of this program wrote, in two sections, and what the tools zstd -19 and pzstd made of an
@@ -47,6 +49,38 @@ func TestZstdOfOthers(t *testing.T) {
 	}
 	if _, problems, _ := readFile(t, "testdata/long.jsonl.zst"); len(problems) != 1 || !errors.Is(problems[0], archive.ErrWindow) {
 		t.Errorf("a window of 2 GiB: %v", problems)
+	}
+}
+
+// TestTheToolReadsWhatIsSynced: zstd -dc prints all records that Sync made safe, also while the archive is written, and zstd -t takes one
+// that is complete.
+func TestTheToolReadsWhatIsSynced(t *testing.T) {
+	t.Parallel()
+	tool := gearmandtest.Require(t, "zstd")
+	path := filepath.Join(t.TempDir(), "jobs.zst")
+	w, err := archive.Create(disk.OS{}, path)
+	var want []byte
+	for n := 0; n < 50 && err == nil; n++ {
+		err = w.Add(record(n))
+		want = archive.AppendRecord(want, record(n))
+	}
+	if err == nil {
+		err = w.Sync()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := exec.Command(tool, "-dc", path).Output(); !bytes.Equal(got, want) {
+		t.Errorf("while it is written, zstd prints %d bytes of %d", len(got), len(want))
+	}
+	write(t, w, nil, 50, 60)
+	w, err = archive.Append(disk.OS{}, path)
+	write(t, w, err, 60, 61)
+	if out, err := exec.Command(tool, "-t", path).CombinedOutput(); err != nil {
+		t.Errorf("zstd -t: %v\n%s", err, out)
+	}
+	if got, err := exec.Command(tool, "-dc", path).Output(); err != nil || bytes.Count(got, []byte("\n")) != 63 {
+		t.Errorf("zstd prints %d lines, %v", bytes.Count(got, []byte("\n")), err)
 	}
 }
 

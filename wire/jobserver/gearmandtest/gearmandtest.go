@@ -41,7 +41,7 @@ func Missing(t testing.TB, what string) {
 	if os.Getenv("GEARCTL_REQUIRE_PEERS") == "1" {
 		t.Fatalf("%s is not installed and GEARCTL_REQUIRE_PEERS=1", what)
 	}
-	t.Skipf("SKIPPED: %s is not installed; Debian has it in gearman-job-server, gearman-tools, gearman-server, libgearman-client-perl or strace", what)
+	t.Skipf("SKIPPED: %s is not installed; Debian has it in gearman-job-server, gearman-tools, gearman-server, libgearman-client-perl, strace or zstd", what)
 }
 
 // Process is a running gearmand.
