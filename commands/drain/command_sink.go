@@ -104,10 +104,12 @@ func (q *commandQueue) start() error {
 	q.number++
 	stamp := now.UTC().Format("20060102T150405.000000Z")
 	name := pieces.SafeName(fmt.Sprintf("%s-%s-%s-%d", strings.ReplaceAll(q.server, ":", "_"), q.queue, stamp, q.number))
-	env := append(q.sink.env.ChildEnv(), "GEARCTL_ARCHIVE_SERVER="+q.server, "GEARCTL_ARCHIVE_QUEUE="+q.queue,
-		"GEARCTL_ARCHIVE_TIME="+stamp, fmt.Sprint("GEARCTL_ARCHIVE_PIECE=", q.number), "GEARCTL_ARCHIVE_NAME="+name)
+	piece := []string{
+		"GEARCTL_ARCHIVE_SERVER=" + q.server, "GEARCTL_ARCHIVE_QUEUE=" + q.queue,
+		"GEARCTL_ARCHIVE_TIME=" + stamp, fmt.Sprint("GEARCTL_ARCHIVE_PIECE=", q.number), "GEARCTL_ARCHIVE_NAME=" + name,
+	}
 	r, err := startRun(q.sink.ctx, &process.Command{
-		Argv: []string{"sh", "-c", q.sink.o.command}, Env: env, Now: q.sink.env.Now, Limit: maxCommandOutput,
+		Argv: []string{"sh", "-c", q.sink.o.command}, Env: q.sink.env.ChildEnv(), Extra: piece, Now: q.sink.env.Now, Limit: maxCommandOutput,
 	}, q.sink.o.commandTimeout)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -98,9 +97,6 @@ func runServer(ctx context.Context, env *cli.Env, o serverOptions) error {
 		MaxPending: int(o.limits.pending), MaxBuffered: int(o.limits.buffered), MaxStored: int(o.limits.stored),
 		ClientTimeout: o.limits.clientTimeout,
 		Log:           slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),
-	}
-	if env.Getenv("GOGC") == "" { // a long-running server should be small
-		defer debug.SetGCPercent(debug.SetGCPercent(50))
 	}
 	env.Info("job server listening on %s (in memory, for tests; ctrl-C stops it)", l.Addr())
 	err = jobserver.New(opts).Serve(ctx, l)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -38,9 +37,6 @@ type proxy struct {
 const drainGrace = 3 * time.Second
 
 func run(ctx context.Context, env *cli.Env, o *options) error {
-	if env.Getenv("GOGC") == "" { // it runs for long: rather small than fast at its start
-		defer debug.SetGCPercent(debug.SetGCPercent(100))
-	}
 	// Routes log concurrently.
 	d := &daemon{env: env.WithStderr(&lockedWriter{w: env.Stderr}), o: o, running: map[string]*unit{}, ended: make(chan unitEnd)}
 	if env.Hangups != nil {

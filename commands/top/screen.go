@@ -3,17 +3,12 @@ package top
 import (
 	"context"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/servers"
 )
-
-// gcPercent is by how many per cent the heap may grow until it is collected: top stays for hours, so it takes half the
-// memory for a little more time than commands that end at once.
-const gcPercent = 100
 
 // runScreen shows the screen until it is left or ctx ends. The terminal is as before when it returns.
 func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.Matcher, o options) error {
@@ -50,9 +45,6 @@ func runScreen(ctx context.Context, env *cli.Env, runner cli.Runner, m *servers.
 			e.close()
 		}
 	}()
-	if env.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	}
 	model := &model{state: s, ctx: ctx, env: env, runner: runner, d: d, pollers: pollers, palette: env.Palette(true)}
 	if err := model.run(); err != nil {
 		return err
