@@ -15,6 +15,7 @@ import (
 	"gearctl/commands"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/output"
 	"gearctl/wire/disk/disktest"
 )
 
@@ -172,7 +173,8 @@ var halfCommands = []struct {
 }
 
 func submitFigures(accepted, unconfirmed int) string {
-	return fmt.Sprintf(": %d jobs were accepted, %d more are unconfirmed and may or may not be there", accepted, unconfirmed)
+	return fmt.Sprintf(": %s accepted, %s unconfirmed and may or may not be there",
+		output.Plural(int64(accepted), "job was", "jobs were"), output.Plural(int64(unconfirmed), "more is", "more are"))
 }
 
 func resultFigures(unit string) func(accepted, unconfirmed int) string {

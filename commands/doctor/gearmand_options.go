@@ -56,7 +56,7 @@ func (d *inspection) checkHarm(s *section, g gearmand.Instance) {
 	switch {
 	case !ok || err != nil || n <= 0 || n%256 == 0 || tested:
 	case n > 255:
-		s.warn(g.Name(), d.withoutOption(g, "job-retries"), "%s: gearmand up to 2.0.0 takes this number modulo 256, and destroys a job that is released %d times", retries, n%256)
+		s.warn(g.Name(), d.withoutOption(g, "job-retries"), "%s: gearmand up to 2.0.0 takes this number modulo 256, and destroys a job that is released %s", retries, output.Plural(n%256, "time", "times"))
 	default:
 		s.warn(g.Name(), d.withoutOption(g, "job-retries"), "%s: it destroys a job that is released %d times, such as that of a worker that dies", retries, n)
 	}

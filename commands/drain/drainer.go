@@ -3,6 +3,7 @@ package drain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -233,16 +234,23 @@ func (d *drainer) queueError(r *row, n wire.Taken, err error) error {
 	case errors.Is(err, errTimeLimit):
 		return nil
 	case cmderr.IsReaderGone(err):
-		return cmderr.Errorf("drain queue %s on %s: %w: %d jobs were drained, %d requeued%s",
-			r.Queue, r.Server, cmderr.ErrReaderGone, n.Acknowledged, back, jobs.LostJobs(n))
+		return cmderr.Errorf("drain queue %s on %s: %w: %s, %d requeued%s",
+			r.Queue, r.Server, cmderr.ErrReaderGone, wereDrained(n.Acknowledged), back, jobs.LostJobs(n))
 	case err == nil, errors.Is(err, cmderr.ErrInterrupted):
 		return err
 	case d.o.saves():
 		return cmderr.Errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", r.Queue, err,
 			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.where(), output.Plural(back, "job", "jobs"), requeued(err), jobs.LostJobs(n))
 	}
-	return cmderr.Errorf("drain queue %s: %w: %d jobs were drained, unacknowledged ones %s%s",
-		r.Queue, err, n.Acknowledged, requeued(err), jobs.LostJobs(n))
+	return cmderr.Errorf("drain queue %s: %w: %s, unacknowledged ones %s%s",
+		r.Queue, err, wereDrained(n.Acknowledged), requeued(err), jobs.LostJobs(n))
+}
+
+func wereDrained(n int64) string {
+	if n == 1 {
+		return "1 job was drained"
+	}
+	return fmt.Sprintf("%d jobs were drained", n)
 }
 
 // requeued says what became of unacknowledged jobs.

@@ -204,7 +204,8 @@ func (t *target) close(ctx context.Context, packet wire.Type) error {
 		err = t.failed
 	}
 	if err != nil && sent > answered {
-		err = cmderr.Errorf("%w: %d jobs were accepted, %d more are unconfirmed and may or may not be there", err, t.row.Submitted, sent-answered)
+		err = cmderr.Errorf("%w: %s accepted, %s unconfirmed and may or may not be there", err,
+			output.Plural(t.row.Submitted, "job was", "jobs were"), output.Plural(sent-answered, "more is", "more are"))
 	}
 	if t.refusal == nil {
 		return err

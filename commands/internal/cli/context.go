@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/contexts"
-	"gearctl/output"
-	"gearctl/wire"
 )
 
 // What chose a context, for messages.
@@ -231,30 +226,6 @@ func (a *ActiveContext) Server(address string) *contexts.Server {
 	return nil
 }
 
-// Labels returns the labels of the servers of the context that the run uses, nil without a context.
-func (e *Env) Labels() *output.Labels {
-	a, err := e.ActiveContext()
-	if a == nil || err != nil {
-		return nil
-	}
-	of, names := map[string]map[string]string{}, map[string]bool{}
-	for _, s := range a.Servers {
-		of[s.Address] = s.Labels
-		for name := range s.Labels {
-			names[name] = true
-		}
-	}
-	return &output.Labels{Names: slices.Sorted(maps.Keys(names)), Of: func(server string) map[string]string { return of[server] }}
-}
-
-// LabelNames returns the names of the labels of the servers, sorted.
-func (e *Env) LabelNames() []string {
-	if labels := e.Labels(); labels != nil {
-		return labels.Names
-	}
-	return nil
-}
-
 // addresses returns the servers of the context.
 func (a *ActiveContext) addresses() []string {
 	list := make([]string, len(a.Servers))
@@ -293,51 +264,6 @@ func (e *Env) tlsConfigs(servers []contexts.Server) (map[string]*tls.Config, err
 	return configs, nil
 }
 
-// contextFlags are the flags with which another gearctl reaches servers of the context, a comma separated list: the name of the
-// context or of a member if that has those alone.
-func (a *ActiveContext) contextFlags(list string) []string {
-	servers := strings.Split(list, ",")
-	first := a.Server(servers[0])
-	if first == nil {
-		return nil
-	}
-	whole, sameTLS := true, true // servers are all of one member; are reached in one way
-	for _, s := range a.Servers {
-		whole = whole && (s.Context != first.Context || slices.Contains(servers, s.Address))
-	}
-	for _, address := range servers {
-		s := a.Server(address)
-		if s == nil {
-			return nil
-		}
-		whole = whole && s.Context == first.Context
-		sameTLS = sameTLS && (s.TLS == nil) == (first.TLS == nil) && (s.TLS == nil || *s.TLS == *first.TLS)
-	}
-	switch {
-	case sameSet(servers, a.addresses()):
-		return []string{flagContext, a.Name}
-	case whole:
-		return []string{flagContext, first.Context}
-	case sameTLS && first.TLS != nil:
-		return append([]string{"-s", list}, tlsFlags(first.TLS)...)
-	}
-	return []string{"-s", list}
-}
-
-// tlsFlags are the flags that mean t.
-func tlsFlags(t *wire.TLSFiles) []string {
-	flags := []string{"--tls"}
-	for _, f := range [][2]string{{"--tls-ca", t.CA}, {"--tls-cert", t.Cert}, {"--tls-key", t.Key}, {"--tls-server-name", t.ServerName}} {
-		if f[1] != "" {
-			flags = append(flags, f[0]+"="+f[1])
-		}
-	}
-	if t.Insecure {
-		flags = append(flags, "--tls-insecure")
-	}
-	return flags
-}
-
 // ContextName returns the name of the context that the run uses, "" for none.
 func (e *Env) ContextName() string {
 	if a := e.run.context.active; a != nil {
@@ -352,55 +278,4 @@ func (e *Env) inContext(question string) string {
 		return "context " + name + ": " + question
 	}
 	return question
-}
-
-// CompleteContexts offers the contexts with their servers.
-func (e *Env) CompleteContexts(context.Context, []string, string) []Candidate {
-	set, err := e.Contexts()
-	if err != nil {
-		return nil
-	}
-	var list []Candidate
-	for _, c := range set.All() {
-		what := strings.Join(c.Group, ", ")
-		if c.Group == nil {
-			addresses, _ := c.Addresses()
-			what = strings.Join(addresses, ", ")
-		}
-		if c.ReadOnly {
-			what += " (read-only)"
-		}
-		list = append(list, Candidate{c.Name, what})
-	}
-	return list
-}
-
-// ContextServers returns the servers of all contexts, sorted.
-func (e *Env) ContextServers() []string {
-	set, err := e.Contexts()
-	if err != nil {
-		return nil
-	}
-	var list []string
-	for _, c := range set.All() {
-		addresses, _ := c.Addresses()
-		list = append(list, addresses...)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// CheckLabel returns the usage error of a flag that takes the name of a label, for a name that no server has.
-func (e *Env) CheckLabel(flag, name string) error {
-	names := e.LabelNames()
-	switch err := cmderr.Usagef("%s %.60q: no server has that label", flag, name); {
-	case slices.Contains(names, name):
-		return nil
-	case cmderr.Closest(name, names) != "":
-		return err.Hint("did you mean: %s", cmderr.Closest(name, names))
-	case len(names) > 0:
-		return err.Hint("the labels are %s", strings.Join(names, ", "))
-	default:
-		return err.Hint("servers have the labels that their contexts give them, see gearctl context list")
-	}
 }

@@ -50,6 +50,8 @@ func (s *Stall) Problem(watched time.Duration) Problem {
 		return Problem{nagios.StateCritical, WaitingJobs(s.Last.Waiting()) + " without a worker: the last one disconnected meanwhile"}
 	case s.active:
 		return Problem{nagios.StateWarning, fmt.Sprintf("stalled: %s then %s waiting after %s: %s took jobs but none finished", before, now, waited, workers)}
+	case s.neverRan && s.Last.Workers == 1:
+		return Problem{nagios.StateCritical, fmt.Sprintf("stalled: %s for %s, its only worker took no job", WaitingJobs(s.Last.Waiting()), waited)}
 	case s.neverRan:
 		return Problem{nagios.StateCritical, fmt.Sprintf("stalled: %s for %s, none of the %s took a job", WaitingJobs(s.Last.Waiting()), waited, workers)}
 	}
