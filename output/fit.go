@@ -85,14 +85,26 @@ func (f *fitting) drop() {
 	}
 }
 
-func (f *fitting) dropToFit() {
-	names := 0
+// mostName returns how wide names may be so that together they take no more than room: what short ones leave is for the others.
+func (f *fitting) mostName(room int) int {
+	var names []int // widths
 	for _, i := range f.shown {
 		if f.cols[i].Name {
-			names++
+			names = append(names, f.widths[i])
 		}
 	}
-	mostName := f.limit * 3 / 4 / max(1, names)
+	slices.Sort(names)
+	for i, w := range names {
+		if share := room / (len(names) - i); w > share {
+			return share
+		}
+		room -= w
+	}
+	return maxPadded
+}
+
+func (f *fitting) dropToFit() {
+	mostName := f.mostName(f.limit * 3 / 4)
 	for f.over(mostName) > 0 {
 		least := -1 // an index of shown
 		for at, i := range f.shown {

@@ -58,6 +58,14 @@ func TestNamesShareWhatIsLeft(t *testing.T) {
 	want(t, render(t, Options{Width: 40, Also: []string{"server"}}, row), "SERVER          QUEUE            WAITING\ngm1.example.c…  hostgroup_data…        5\n")
 }
 
+// TestAShortNameLeavesItsRoomToALongOne: columns are left out before that is cut, as long as both have three quarters of the line.
+func TestAShortNameLeavesItsRoomToALongOne(t *testing.T) {
+	t.Parallel()
+	row := fitRow{Server: "gm1:4730", Queue: "hostgroup_database_servers_of_berlin", Waiting: 5}
+	o := Options{Width: 66, Also: []string{"server"}, Dropped: func([]string) {}}
+	want(t, render(t, o, row), "SERVER    QUEUE                                 WAITING  WORKERS\ngm1:4730  hostgroup_database_servers_of_berlin        5        0\n")
+}
+
 // TestAllColumns: with them a table has the columns of the other formats.
 func TestAllColumns(t *testing.T) {
 	t.Parallel()

@@ -270,6 +270,7 @@ func TestStalled(t *testing.T) {
 		says              string
 	}{
 		{"nobody takes a job", "aaa\t5\t0\t2\n", "aaa\t5\t0\t2\n", commandtest.StateCritical, "aaa: stalled: 5 jobs waiting for 100ms, none of the 2 workers took a job"},
+		{"one worker takes none", "aaa\t5\t0\t1\n", "aaa\t5\t0\t1\n", commandtest.StateCritical, "aaa: stalled: 5 jobs waiting for 100ms, its only worker took no job"},
 		{"it grows", "aaa\t5\t0\t2\n", "aaa\t9\t0\t2\n", commandtest.StateCritical, "aaa: stalled: 9 jobs waiting for 100ms"},
 		{"running jobs hang, or it is overrun", "aaa\t5\t2\t2\n", "aaa\t9\t2\t2\n", commandtest.StateWarning, "aaa: stalled: 3 then 7 waiting after 100ms, with 2 running throughout and 2 workers"},
 		{"it falls", "aaa\t5\t0\t2\n", "aaa\t4\t0\t2\n", commandtest.StateOK, ""},

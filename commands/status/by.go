@@ -37,7 +37,7 @@ type groupRow struct {
 	Workers        *int64   `json:"workers" out:"drop6"`
 	Problems       int64    `json:"problems" out:"optional"`
 	Problem        *string  `json:"problem" out:"name"`
-	ProblemSeconds *float64 `json:"problem_seconds" out:"optional,seconds,drop9"`
+	ProblemSeconds *float64 `json:"problem_seconds" out:"optional,seconds,drop7"`
 	Age            *float64 `json:"age_seconds" out:"optional,seconds,drop5"`
 
 	worst problem // of Problem

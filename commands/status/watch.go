@@ -194,13 +194,18 @@ func (w *watcher[T]) frame(rows []T, failed error) ([]byte, error) {
 
 // printer returns a printer of a frame, in which changed cells are marked.
 func (w *watcher[T]) printer(b *bytes.Buffer) (*output.Printer[T], error) {
-	opts := w.opts
+	opts, env := w.opts, w.env
 	if w.screen != nil {
-		opts.Dropped = func(headings []string) { // in two lines: the screen cuts long ones
-			fmt.Fprintf(b, "\n%s\n", strings.Replace(w.env.DroppedNote(headings), " (", "\n(", 1))
+		width, height := env.Terminal.Size()
+		width-- // in a full line, erasing what follows takes the last character
+		narrower := *env
+		narrower.Terminal.Size = func() (int, int) { return width, height }
+		env = &narrower
+		opts.Dropped = func(headings []string) {
+			fmt.Fprintf(b, "\n%s", foldLine(w.env.DroppedNote(headings), width))
 		}
 	}
-	p, err := cli.NewPrinterTo[T](w.env, b, opts)
+	p, err := cli.NewPrinterTo[T](env, b, opts)
 	if err != nil || w.screen == nil {
 		return p, err
 	}
@@ -209,4 +214,24 @@ func (w *watcher[T]) printer(b *bytes.Buffer) (*output.Printer[T], error) {
 		return !first && w.before[row.rowName()].Cell(key) != row.Cell(key)
 	})
 	return p, nil
+}
+
+// foldLine breaks a line at blanks into lines of at most width, if its words allow that, each with a line end.
+func foldLine(line string, width int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(line) {
+		switch n := output.Width(word); {
+		case i == 0:
+			at = n
+		case at+1+n > width:
+			b.WriteByte('\n')
+			at = n
+		default:
+			b.WriteByte(' ')
+			at += 1 + n
+		}
+		b.WriteString(word)
+	}
+	return b.String() + "\n"
 }
