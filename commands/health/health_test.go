@@ -44,6 +44,10 @@ func TestFalseOK(t *testing.T) {
 	for i := range 600 {
 		fmt.Fprintf(&many, "q%03d\t0\t0\t1\n", i)
 	}
+	var doubtful strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&doubtful, "d%02d\t1\t2\t1\n", i)
+	}
 	for _, tt := range []struct {
 		name, status string
 		code         int
@@ -58,6 +62,7 @@ func TestFalseOK(t *testing.T) {
 		{"too few workers", "aaa\t0\t0\t2\n", 2, []string{"--workers-critical", "3:"}, []string{"aaa: 2 workers (critical 3:)"}},
 		{"too many workers", "aaa\t0\t0\t30\n", 2, []string{"--workers-critical", ":25"}, []string{"aaa: 30 workers (critical :25)"}},
 		{"a line that cannot be read", "aaa\t0\t0\t1\nbbb\tx\t0\t1\n", 3, nil, []string{"cannot parse line 2 of its status"}},
+		{"a line that cannot be read, after more doubtful ones than are kept", doubtful.String() + "bbb\tx\t0\t1\naaa\t0\t0\t1\n", 3, []string{"aaa"}, []string{"cannot parse line "}},
 		{"more running than there are", "aaa\t1\t2\t1\n", 3, nil, []string{"aaa: more jobs running (2) than there are (1)"}},
 		{"a required queue that is not there", "aaa\t0\t0\t1\n", 2, []string{"--require", "bbb"}, []string{"bbb: required queue does not exist"}},
 		{"a required queue without worker", "aaa\t0\t0\t0\n", 2, []string{"--require", "aaa"}, []string{"aaa: no worker"}},

@@ -222,6 +222,25 @@ func TestEndToEnd(t *testing.T) {
 	})
 }
 
+// TestACheckThatAnotherServerTook: the server that refuses it is not OK because the next one of the list takes it and its result
+// comes back.
+func TestACheckThatAnotherServerTook(t *testing.T) {
+	t.Parallel()
+	full, good := servertest.Embedded(t), servertest.Embedded(t)
+	servertest.Ask(t, full, func(ctx context.Context, c *wire.Conn) (any, error) {
+		if err := c.CreateFunction(ctx, "service"); err != nil {
+			return nil, err
+		}
+		return nil, c.MaxQueue(ctx, "service", 1)
+	})
+	servertest.Submit(t, full, "service", "x")
+	servertest.NewSilentWorker(t, full, "service")
+	key := aKeyFile(t, "the key")
+	commandtest.StartCheckWorker(t, good, "service", "--queue", "service", "--key-file", key)
+	out := health(t, commandtest.StateCritical, "-s", full+","+good, "--end-to-end", "--timeout", "20s", "--key-file", key, "service")
+	says(t, out, "service on "+full+": end to end: the check could only be sent to "+good, "OK: service on "+good+": end to end: back after ")
+}
+
 // TestAProbeUnderAKeyThatOthersHave leaves the job to those who still wait for it.
 func TestAProbeUnderAKeyThatOthersHave(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package health_test
 
 import (
+	"strings"
 	"testing"
 
 	"gearctl/commands/internal/commandtest"
@@ -33,4 +34,22 @@ func TestTheStateOfAQueueIsItsWorst(t *testing.T) {
 	r := commandtest.Gearctl(t, "", "-s", addr, "health", "--priorities", "--high-critical", "5", "q", "-o", "jsonl")
 	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"q","state":"CRITICAL"`, "")
 	commandtest.WantMatch(t, r, commandtest.StateCritical, `"state":"UNKNOWN"`, "")
+}
+
+// TestTheStateOfAQueueCountsSlowChecks: what is found after the status makes a queue no less bad, wherever queues are listed.
+func TestTheStateOfAQueueCountsSlowChecks(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	commandtest.FillQueue(t, addr, "q", 3)
+	servertest.NewSilentWorker(t, addr, "q")
+	servertest.NewSilentWorker(t, addr, "r")
+	flags := []string{"-s", addr, "health", "--stalled", "100ms"}
+	r := commandtest.Gearctl(t, "", append(flags, "-o", "jsonl")...)
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"q","state":"CRITICAL"`, "")
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `"queue":"r","state":"OK"`, "")
+	r = commandtest.Gearctl(t, "", append(flags, "-o", "text")...)
+	commandtest.WantMatch(t, r, commandtest.StateCritical, `(?m)^OK +r: `, "")
+	if strings.Contains(r.Stdout, "OK        q: ") {
+		t.Errorf("a stalled queue is listed as OK: %s", r.Stdout)
+	}
 }
