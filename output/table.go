@@ -139,14 +139,13 @@ func (b *tableBlocks) write(r renderedBlock) error {
 // render renders the cells of rows, after headings unless they are nil. It may run several times at once.
 func (b *tableBlocks) render(cells []packedCell, heads []string) renderedBlock {
 	var buf bytes.Buffer // tablewriter drops write errors
-	t := tablewriter.NewTable(&buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()))
+	t := tablewriter.NewTable(&buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()),
+		tablewriter.WithTrimLine(tw.Off)) // which WithConfig does not set
 	if heads != nil {
 		t.Header(b.line(heads))
 	}
-	texts := make([]string, len(b.shown))
-	for row := range slices.Chunk(cells, len(b.encoder.cols)) {
-		b.texts(texts, row)
-		if err := t.Append(b.line(texts)); err != nil {
+	if len(cells) > 0 {
+		if err := t.Append(b.lines(cells)); err != nil {
 			return renderedBlock{err: err}
 		}
 	}
@@ -154,8 +153,20 @@ func (b *tableBlocks) render(cells []packedCell, heads []string) renderedBlock {
 	return renderedBlock{buf.Bytes(), err}
 }
 
-// line returns cells as a line, padded to the widths of their columns. For tablewriter it is a single cell: of each it makes
-// five maps, which takes longer than all the rest.
+// lines returns the lines of rows. For tablewriter they are a single cell: of each it makes five maps, and of each row some
+// more, which takes longer than all the rest.
+func (b *tableBlocks) lines(cells []packedCell) string {
+	texts := make([]string, len(b.shown))
+	var lines strings.Builder
+	for row := range slices.Chunk(cells, len(b.encoder.cols)) {
+		b.texts(texts, row)
+		lines.WriteString(b.line(texts))
+		lines.WriteByte('\n')
+	}
+	return strings.TrimSuffix(lines.String(), "\n")
+}
+
+// line returns cells as a line, padded to the widths of their columns.
 func (b *tableBlocks) line(cells []string) string {
 	var line []byte
 	for i, cell := range cells {

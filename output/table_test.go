@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -143,6 +144,31 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		giant := benchRow{Queue: strings.Repeat("x", 600_000)}
 		if err := p.PrintAll([]benchRow{giant, giant}); (err == nil) != (test.want == "") {
 			t.Errorf("%s sorted by %q, two giant rows: %v", test.format, test.sort, err)
+		}
+	}
+}
+
+// TestATableKeepsEmptyLines prints rows of which nothing is left to see, in every place, and over more than one block.
+func TestATableKeepsEmptyLines(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		Name string `json:"name"`
+	}
+	for _, names := range [][]string{{""}, {"", "a"}, {"a", ""}, {"a", "", "", "b"}, {"", ""}, slices.Repeat([]string{"a", ""}, 1501)} {
+		rows := make([]row, len(names))
+		for i := range names {
+			rows[i].Name = names[i]
+		}
+		var out strings.Builder
+		p, err := NewPrinter[row](&out, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.PrintAll(rows); err != nil {
+			t.Fatal(err)
+		}
+		if want := "NAME\n" + strings.Join(names, "\n") + "\n"; out.String() != want {
+			t.Errorf("%d rows: got %.60q, want %.60q", len(rows), out.String(), want)
 		}
 	}
 }
