@@ -102,7 +102,7 @@ func (q *commandQueue) start() error {
 		"GEARCTL_ARCHIVE_TIME=" + stamp, fmt.Sprint("GEARCTL_ARCHIVE_PIECE=", q.number), "GEARCTL_ARCHIVE_NAME=" + name,
 	}
 	r, err := startRun(q.sink.ctx, &process.Command{
-		Argv: []string{"sh", "-c", q.sink.o.command}, Env: q.sink.env.ChildEnv(), Extra: piece, Now: q.sink.env.Now, Limit: maxCommandOutput,
+		Argv: []string{"sh", "-c", q.sink.o.command}, Env: append(q.sink.env.ChildEnv(), piece...), Now: q.sink.env.Now, Limit: maxCommandOutput,
 	}, q.sink.o.commandTimeout)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func (c *jobCommand) prepare(ctx context.Context, conn *wire.Conn) error {
 // command's stderr as a warning.
 func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	p := &process.Command{
-		Argv: append([]string{c.path}, c.o.command[1:]...), Env: c.base, Extra: jobVariables(j), Stdin: slices.Clone(j.Workload),
+		Argv: append([]string{c.path}, c.o.command[1:]...), Env: c.jobEnv(j), Stdin: slices.Clone(j.Workload),
 		Now: c.env.Now, Timeout: c.o.timeout, Limit: int(c.env.Globals.MaxPacket), KillAtLimit: true,
 	}
 	if c.o.stream {
@@ -129,11 +129,9 @@ func (c *jobCommand) failure(r *process.Result) string {
 	return ""
 }
 
-// jobVariables tell the command about its job.
-func jobVariables(j *wire.ActiveJob) []string {
-	return []string{
-		"GEARMAN_FUNCTION=" + string(j.Function),
-		"GEARMAN_HANDLE=" + string(j.Handle),
-		"GEARMAN_UNIQUE=" + string(j.Unique),
-	}
+func (c *jobCommand) jobEnv(j *wire.ActiveJob) []string {
+	return append(slices.Clip(c.base),
+		"GEARMAN_FUNCTION="+string(j.Function),
+		"GEARMAN_HANDLE="+string(j.Handle),
+		"GEARMAN_UNIQUE="+string(j.Unique))
 }

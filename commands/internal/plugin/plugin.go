@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"syscall"
 	"time"
 
@@ -54,7 +55,7 @@ func (r *Runner) Run(ctx context.Context, p Command) Result {
 		p.Timeout = r.JobTimeout
 	}
 	proc := &process.Command{
-		Argv: argv(p.Line), Env: r.Env, Extra: p.Env, Now: r.Now,
+		Argv: argv(p.Line), Env: append(slices.Clip(r.Env), p.Env...), Now: r.Now,
 		Timeout: p.Timeout, Limit: maxOutput, KillAtLimit: true,
 	}
 	begin := r.Now()

@@ -2,17 +2,15 @@
 
 package process
 
-import "syscall"
+import "os"
 
-// newPipe returns the ends of a pipe that no other command inherits.
-func newPipe() (read, write int, err error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	var ends [2]int
-	if err := syscall.Pipe(ends[:]); err != nil {
-		return 0, 0, err
+// filledPipe returns the read end of a pipe that holds data.
+func filledPipe(data []byte) (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
 	}
-	syscall.CloseOnExec(ends[0])
-	syscall.CloseOnExec(ends[1])
-	return ends[0], ends[1], nil
+	defer w.Close()
+	_, err = w.Write(data)
+	return r, err
 }

@@ -3,6 +3,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -21,7 +22,6 @@ import (
 type Command struct {
 	Argv    []string // Argv[0] is looked up in PATH
 	Env     []string
-	Extra   []string // more variables, which replace those of the same name in Env
 	Now     func() time.Time
 	Stdin   []byte        // not modified until Run returns
 	Input   *os.File      // if not nil, stdin instead of Stdin; Run does not close it
@@ -31,8 +31,6 @@ type Command struct {
 	KillAtLimit bool
 	// Stdout, if not nil, gets stdout as it arrives, and Result.Stdout stays empty. Its error stops the command.
 	Stdout func([]byte) error
-
-	noHandle bool // as on a system without handles of processes
 }
 
 // Result describes how a command ended.
@@ -61,29 +59,35 @@ func Run(ctx context.Context, p *Command) (*Result, error) {
 	if err != nil {
 		return nil, StartError(err)
 	}
-	r := &child{tree: newTree(), noHandle: p.noHandle}
-	s, err := openStreams(p)
-	if err != nil {
-		return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)
+	r := &child{tree: newTree()}
+	out := &capture{limit: p.Limit, to: p.Stdout, stop: func() { r.stop(false) }, stopAtLimit: p.KillAtLimit}
+	stderr := &capture{limit: p.Limit}
+	r.cmd = &exec.Cmd{
+		Path: path, Args: p.Argv, Env: append(slices.Clip(p.Env), r.tree.mark),
+		Stdout: out, Stderr: stderr, WaitDelay: pipeGrace, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	defer s.close()
-	s.output[stdout].stop = func() { r.stop(false) }
+	switch {
+	case p.Input != nil:
+		r.cmd.Stdin = p.Input
+	case len(p.Stdin) > pipeCapacity:
+		r.cmd.Stdin = bytes.NewReader(p.Stdin)
+	default: // also without input: package exec would open /dev/null, which a chroot may lack
+		stdin, err := filledPipe(p.Stdin)
+		if err != nil {
+			return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)
+		}
+		defer stdin.Close()
+		r.cmd.Stdin = stdin
+	}
 	res := &Result{Started: p.Now()}
-	r.process, err = os.StartProcess(path, p.Argv, &os.ProcAttr{
-		Env: environment(p.Env, slices.Concat(p.Extra, []string{r.tree.mark})), Files: s.files(p.Input), Sys: &syscall.SysProcAttr{Setpgid: true},
-	})
-	if err != nil {
+	if err := r.cmd.Start(); err != nil {
 		return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], pathCause(err))
 	}
-	s.closeTheirs()
-	if err := r.wait(ctx, p.Timeout, s); err != nil {
-		return nil, cmderr.Errorf("start %.200q: %w", p.Argv[0], err)
-	}
+	r.wait(ctx, p.Timeout)
 	res.Took = p.Now().Sub(res.Started)
-	out := s.output[stdout]
 	res.TimedOut, res.OverLimit, res.StdoutErr = r.timedOut, out.over, out.err
-	res.Stdout, res.Stderr = out.kept, s.output[stderr].kept
-	res.Code, res.Signal = exitCode(r.state)
+	res.Stdout, res.Stderr = out.kept, stderr.kept
+	res.Code, res.Signal = exitCode(r.cmd.ProcessState)
 	return res, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,49 +141,6 @@ func TestProcessClosedOutput(t *testing.T) {
 	r = mustRun(t, &Command{Argv: sh("sleep 60 & echo parent")})
 	if string(r.Stdout) != "parent\n" || r.Took > 10*time.Second {
 		t.Errorf("stdout %q after %v", r.Stdout, r.Took)
-	}
-}
-
-// TestProcessWithoutHandle runs commands as on systems that have no handles of processes.
-func TestProcessWithoutHandle(t *testing.T) {
-	t.Parallel()
-	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
-	if r := mustRun(t, &Command{Argv: sh("cat; exit 3"), Stdin: big, noHandle: true}); !bytes.Equal(r.Stdout, big) || r.Code != 3 {
-		t.Errorf("cat gave %d of %d bytes, code %d", len(r.Stdout), len(big), r.Code)
-	}
-	if r := mustRun(t, &Command{Argv: sh("sleep 60 & echo parent"), noHandle: true}); string(r.Stdout) != "parent\n" || r.Took > 10*time.Second {
-		t.Errorf("stdout %q after %v", r.Stdout, r.Took)
-	}
-	if r := mustRun(t, &Command{Argv: sh("sleep 60"), Timeout: 50 * time.Millisecond, noHandle: true}); !r.TimedOut || r.Signal != syscall.SIGTERM {
-		t.Errorf("timed out %v, signal %v", r.TimedOut, r.Signal)
-	}
-}
-
-// TestProcessInputWithoutOutput feeds a command that has closed its output.
-func TestProcessInputWithoutOutput(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "input")
-	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
-	mustRun(t, &Command{Argv: sh("exec >&- 2>&-; sleep 0.1; cat >" + path), Stdin: big})
-	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, big) {
-		t.Errorf("it read %d of %d bytes: %v", len(got), len(big), err)
-	}
-}
-
-func TestProcessEnvironment(t *testing.T) {
-	t.Parallel()
-	p := &Command{
-		Now: time.Now, Argv: []string{"/usr/bin/env"}, Env: []string{"A=1", "AB=2", "GEARCTL_RUN=outer", "C=3"},
-		Extra: []string{"A=new", "D=4=5"},
-	}
-	r, err := Run(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := strings.Fields(string(r.Stdout))
-	mark := len(got) - 1
-	if want := "AB=2 C=3 A=new D=4=5"; mark < 0 || strings.Join(got[:mark], " ") != want || !strings.HasPrefix(got[mark], "GEARCTL_RUN=") || got[mark] == "GEARCTL_RUN=outer" {
-		t.Errorf("environment %q, want %s and a mark", got, want)
 	}
 }
 
