@@ -23,11 +23,11 @@ build:
 test:
 	@.ci/test
 
-# The packages that start goroutines, and all of wire, under the race detector (needs a C compiler); of series over every point,
-# some points.
+# The packages that start goroutines under the race detector (needs a C compiler), without helpers of tests; of series over every
+# point, some points.
 race:
-	@CGO_ENABLED=1 .ci/test -race -short ./wire/... $$(grep -rlE '^\s*go |\.Go\(' --include='*.go' --exclude='*_test.go' commands output | \
-		xargs -n1 dirname | sort -u | sed 's#^#./#')
+	@CGO_ENABLED=1 .ci/test -race -short $$(grep -rlE '^\s*go |\.Go\(' --include='*.go' --exclude='*_test.go' wire commands output | \
+		xargs -n1 dirname | sort -u | grep -v test | sed 's#^#./#')
 
 lint:
 	@test -z "$$(go run $(GOFUMPT) -l . | tee -a /dev/stderr)"
