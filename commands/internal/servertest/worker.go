@@ -72,6 +72,7 @@ func (w *SilentWorker) Answer(handle, result string) {
 // Answering serves a queue and completes every job with text until the test ends.
 func Answering(t *testing.T, addr, queue, text string) {
 	t.Helper()
+	before := Queue(t, addr, queue).Workers
 	c, err := new(wire.Dialer).Dial(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +88,7 @@ func Answering(t *testing.T, addr, queue, text string) {
 		c.Close()
 		waittest.Receive(t, "the worker of "+queue+" ends", ended)
 	})
-	Until(t, "a worker serves "+queue, func() bool { return Queue(t, addr, queue).Workers > 0 })
+	Until(t, "one more worker serves "+queue, func() bool { return Queue(t, addr, queue).Workers > before })
 }
 
 // behaviours are the packets that a scripted worker sends for a job.
@@ -153,9 +154,14 @@ func Serve(addr, queue, behaviour string) (stop func(), err error) {
 	}, nil
 }
 
-// ServeAnswers serves queues on one connection and completes every job with answer until the test ends.
+// ServeAnswers serves queues on one connection and completes every job with answer until the test ends. When it returns, the
+// server counts the worker in every queue, beside those that it had.
 func ServeAnswers(t testing.TB, addr, answer string, queues ...string) {
 	t.Helper()
+	before := map[string]int64{}
+	for _, queue := range queues {
+		before[queue] = Queue(t, addr, queue).Workers
+	}
 	c, err := new(wire.Dialer).Dial(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
@@ -173,5 +179,7 @@ func ServeAnswers(t testing.TB, addr, answer string, queues ...string) {
 		waittest.Receive(t, "the worker of "+queues[0]+" ends", done)
 		c.Close()
 	})
-	Until(t, "it serves "+queues[0], func() bool { return Queue(t, addr, queues[0]).Workers > 0 })
+	for _, queue := range queues {
+		Until(t, "one more worker serves "+queue, func() bool { return Queue(t, addr, queue).Workers > before[queue] })
+	}
 }
