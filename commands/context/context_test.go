@@ -11,6 +11,7 @@ import (
 	"gearctl/commands/internal/cli"
 	"gearctl/commands/internal/commandtest"
 	"gearctl/commands/internal/servertest"
+	"gearctl/wire/disk"
 )
 
 // user is somebody with a file of contexts.
@@ -18,6 +19,8 @@ type user struct {
 	t    *testing.T
 	vars map[string]string
 	dir  string // of settings
+	etc  string // of those of the system
+	disk disk.FS
 	run  func(argv ...string) commandtest.Run
 }
 
@@ -25,7 +28,7 @@ type user struct {
 func newUser(t *testing.T, text, system string) *user {
 	t.Helper()
 	home, etc := t.TempDir(), t.TempDir()
-	u := &user{t: t, dir: filepath.Join(home, "gearctl"), vars: map[string]string{"XDG_CONFIG_HOME": home, "HOME": home}}
+	u := &user{t: t, etc: etc, dir: filepath.Join(home, "gearctl"), vars: map[string]string{"XDG_CONFIG_HOME": home, "HOME": home}}
 	if text != "" {
 		os.Mkdir(u.dir, 0o700)
 		servertest.WriteFile(t, u.file(), text)
@@ -36,7 +39,7 @@ func newUser(t *testing.T, text, system string) *user {
 	u.run = func(argv ...string) commandtest.Run {
 		return commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
 			e.Getenv = func(name string) string { return u.vars[name] }
-			e.SystemDir = etc
+			e.SystemDir, e.Disk = etc, u.disk
 		}, argv...)
 	}
 	return u
@@ -229,14 +232,16 @@ func TestEditThatRemovesAll(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		editor, answer string
-		terminal       bool
+		stdin, stderr  bool // terminals
 		code           int
 		saved          bool
 	}{
-		{`sh -c ': > "$1"' sh`, "y\n", true, 0, true},
-		{`sh -c 'echo "contexts: {}" > "$1"' sh`, "y\n", true, 0, true},
-		{`sh -c ': > "$1"' sh`, "\n", true, 1, false},
-		{`sh -c ': > "$1"' sh`, "", false, 1, false},
+		{`sh -c ': > "$1"' sh`, "y\n", true, true, 0, true},
+		{`sh -c 'echo "contexts: {}" > "$1"' sh`, "y\n", true, true, 0, true},
+		{`sh -c ': > "$1"' sh`, "\n", true, true, 1, false},
+		{`sh -c ': > "$1"' sh`, "", false, false, 1, false},
+		{`sh -c ': > "$1"' sh`, "y\n", true, false, 1, false},
+		{`sh -c ': > "$1"' sh`, "y\n", false, true, 1, false},
 	} {
 		u := newUser(t, three, "")
 		u.vars["EDITOR"] = c.editor
@@ -249,7 +254,7 @@ func TestEditThatRemovesAll(t *testing.T) {
 		typed.Close()
 		got := commandtest.GearctlEnv(t.Context(), stdin, func(e *cli.Env) {
 			e.Getenv = func(name string) string { return u.vars[name] }
-			e.Terminal.Stdin, e.Terminal.Stderr = c.terminal, c.terminal
+			e.Terminal.Stdin, e.Terminal.Stderr = c.stdin, c.stderr
 		}, "context", "edit")
 		if got.Code != c.code || !strings.Contains(got.Stderr, "no context is left of 3 contexts") || (u.text() != three) != c.saved {
 			t.Errorf("%+v: got %+v, and the file is %q", c, got, u.text())

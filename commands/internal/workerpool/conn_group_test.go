@@ -21,7 +21,7 @@ import (
 func TestConnectionsComeAndGoWithTheWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, 6, 4, 0, "q", "r") // two each, and two more
+		b := newBubble(t, 8, 4, 0, "q", "r") // two each, and room for four more
 		b.Do = func(_ context.Context, j *wire.ActiveJob) error {
 			time.Sleep(time.Second)
 			return j.Complete(nil)
@@ -115,6 +115,31 @@ func TestAServerWithATimeLimitGetsAConnectionForEachJob(t *testing.T) {
 		b.Do = func(_ context.Context, j *wire.ActiveJob) error { return j.Complete(nil) }
 		if err := b.run(t.Context()); err != nil || b.ever != 3 {
 			t.Errorf("3 jobs had %d connections: %v", b.ever, err)
+		}
+	})
+}
+
+// TestAConnectionWithoutAJobEndsUnderATimeLimitToo: it was for more work, and there is none.
+func TestAConnectionWithoutAJobEndsUnderATimeLimitToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, 4, 2, 0, "q", "r")
+		b.Timeout = time.Minute
+		b.submit("q", 3)
+		b.Do = func(_ context.Context, j *wire.ActiveJob) error {
+			time.Sleep(time.Second)
+			return j.Complete(nil)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.run(ctx) }()
+		time.Sleep(5 * time.Minute)
+		if open, most := b.connections(); open != 2 || most != 3 {
+			t.Errorf("%d connections are left of %d, want one for each queue of 3", open, most)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }
