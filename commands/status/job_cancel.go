@@ -90,13 +90,27 @@ func runJobCancel(ctx context.Context, env *cli.Env, o cancelOptions) error {
 		return cmderr.MergeErrors(p.PrintAll(rows), failed, unknownJobs(states))
 	}
 	if !o.yes {
-		env.NoteLeftOut(cmderr.MergeErrors(failed, unknownJobs(states)))
-		if err := env.Confirm(ctx, "cancel "+output.Plural(int64(len(rows)), "job", "jobs")+"?"); err != nil {
+		if err := confirmCancel(ctx, env, rows, cmderr.MergeErrors(failed, unknownJobs(states))); err != nil {
 			return err
 		}
 	}
 	err = cancelAll(ctx, env, rows)
 	return cmderr.MergeErrors(p.PrintAll(rows), err, failed, unknownJobs(states), sweepAll(ctx, env, rows, o.sweep.Value()))
+}
+
+// confirmCancel shows what will be cancelled and where, and what is left out, and asks.
+func confirmCancel(ctx context.Context, env *cli.Env, rows []cancelRow, leftOut error) error {
+	on := map[string]bool{}
+	for _, r := range rows {
+		on[r.Server] = true
+		note := ""
+		if r.Was == "running" {
+			note = ", and is not stopped"
+		}
+		env.Info("%s on %s: %s%s", r.Handle, r.Server, r.Was, note)
+	}
+	env.NoteLeftOut(leftOut)
+	return env.Confirm(ctx, "cancel "+output.Plural(int64(len(rows)), "job", "jobs")+cli.OnServers(len(on))+"?")
 }
 
 // cancelPlan returns the jobs that a server knows. A handle that two servers know is nobody's for sure.
