@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gearctl/commands/internal/cmderr"
@@ -79,6 +80,7 @@ type target struct {
 	submit  *wire.Submitter
 	failed  error
 	row     TotalRow
+	sent    atomic.Int64
 	refusal error  // the first one
 	last    string // handle of the last job that was accepted
 }
@@ -115,6 +117,7 @@ func (b *Batch) sendOne(job *wire.Submission) bool {
 	for _, t := range b.targets {
 		if t.failed == nil {
 			t.row.Bytes += int64(len(job.Workload))
+			t.sent.Add(1)
 			t.failed = t.submit.Send(job)
 		}
 		alive = alive || t.failed == nil
@@ -158,7 +161,11 @@ func (b *Batch) record(t *target, r wire.SubmitResult) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.printed = true
-	return b.Rows.Print(row)
+	err := b.Rows.Print(row)
+	if err == nil && t.row.Submitted+t.row.Refused == t.sent.Load() { // there may be no more for long
+		err = b.Rows.Flush()
+	}
+	return err
 }
 
 // refusal describes why a server refused a job.
