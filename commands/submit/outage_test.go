@@ -53,6 +53,9 @@ func TestWhatBecameOfManyJobs(t *testing.T) {
 			"-o template={{.unique}},{{.state}}", commandtest.ExitFailed, "",
 			"submit to 1:4730: the server closed the connection: 0 jobs were accepted, 3 more are unconfirmed and may or may not be there",
 		},
+		"none is in a list of none": {
+			servertest.Step{Job: 1, Do: servertest.Lose}, "-o json", commandtest.ExitFailed, "", "3 more are unconfirmed",
+		},
 		"silent after the second": {
 			servertest.Step{Job: 3, Do: servertest.Silence},
 			"-o template={{.unique}},{{.state}}", commandtest.ExitPartial, "a,created b,created",
@@ -131,5 +134,53 @@ func TestJobsDoNotWaitForTheNext(t *testing.T) {
 			t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 		}
 		time.Sleep(2 * time.Hour) // until the input has ended
+	})
+}
+
+// TestAnInterruptWaitsForAnswers: they say which jobs are on the server.
+func TestAnInterruptWaitsForAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		network.Scripted(t, "1:4730", servertest.Step{Job: 1, Do: servertest.Late, Wait: 2 * time.Second})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(commandtest.Interrupted) })
+		r := commandtest.GearctlEnv(ctx, &slowInput{"a\n", func() {}}, func(e *cli.Env) {
+			e.NetDial, e.Now = network.Dial, time.Now
+		}, "-s", "1:4730", "submit", "-b", "q", "--lines", "-o", "template={{.state}}")
+		if r.Code != commandtest.ExitInterrupted || r.Stdout != "created\n" || !strings.Contains(r.Stderr, "interrupted: 1 job is on the server\n") {
+			t.Errorf("got %+v", r)
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+// manyLines is an input of many lines.
+type manyLines struct{ read int }
+
+func (m *manyLines) Read(p []byte) (int, error) {
+	if m.read > 100<<20 {
+		return 0, io.EOF
+	}
+	n := copy(p, strings.Repeat("x\n", len(p)/2))
+	m.read += n
+	return n, nil
+}
+
+// TestNoInputIsReadForServersThatAreLost: who pipes it in learns at once that there is no use.
+func TestNoInputIsReadForServersThatAreLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		lost := servertest.Step{Job: 1, Do: servertest.Lose}
+		network.Scripted(t, "1:4730", lost)
+		network.Scripted(t, "2:4730", lost)
+		input := new(manyLines)
+		r := commandtest.GearctlEnv(t.Context(), input, func(e *cli.Env) {
+			e.NetDial, e.Now = network.Dial, time.Now
+		}, "-s", "1:4730,2:4730", "submit", "-b", "q", "--lines", "--all")
+		if r.Code != commandtest.ExitFailed || input.read > 50<<20 || !strings.Contains(r.Stderr, "submit to 1:4730: ") || !strings.Contains(r.Stderr, "submit to 2:4730: ") {
+			t.Errorf("%d bytes were read; %+v", input.read, r)
+		}
 	})
 }
