@@ -99,7 +99,7 @@ func TestAnIdleConnectionIsUsedOnce(t *testing.T) {
 // next user.
 func TestAConnectionInUseIsNotKept(t *testing.T) {
 	for name, use := range map[string]func(*wire.Conn){
-		"a function":          func(c *wire.Conn) { c.BeginReleaseCheck(0) },
+		"a function":          func(c *wire.Conn) { c.BeginReleaseCheck(0); c.Flush() },
 		"an answer is due":    func(c *wire.Conn) { c.Pipeline(wire.CommandStatus); c.Flush() },
 		"a request is unsent": func(c *wire.Conn) { c.SetClientID("me") },
 	} {
