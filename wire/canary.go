@@ -74,7 +74,7 @@ const (
 // to Dialer.Leftover, unless the server is gone, and the jobs with it.
 func (k *canary) rescue(ctx context.Context) {
 	k.c.Close()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTimeout)
+	ctx, cancel := context.WithTimeout(Outlast(ctx), rescueTimeout)
 	defer cancel()
 	c, err := k.c.dialer.dialNew(ctx, k.c.server)
 	if errors.Is(err, syscall.ECONNREFUSED) {

@@ -14,7 +14,7 @@ func Peek(ctx context.Context, d *Dialer, server, function, clientID string, max
 	var holders []*Conn
 	defer func() {
 		for _, c := range holders {
-			err = errors.Join(err, c.releaseHeld(context.WithoutCancel(ctx), function))
+			err = errors.Join(err, c.releaseHeld(Outlast(ctx), function))
 			c.Close()
 		}
 	}()

@@ -132,7 +132,7 @@ func (c *Conn) Take(ctx context.Context, t *Take) (n Taken, err error) {
 	}
 	k := &taker{Take: t, c: c, ctx: ctx, grab: GrabJobUniq, target: 1, wider: 1, batch: ackFirst}
 	k.expect(t.Expect)
-	err = c.do(context.WithoutCancel(ctx), "take jobs of "+t.Function+" from", 0, k.run)
+	err = c.do(Outlast(ctx), "take jobs of "+t.Function+" from", 0, k.run)
 	switch {
 	case err != nil:
 		k.n.Unconfirmed = k.answered - k.n.Acknowledged - k.n.Gone

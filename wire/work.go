@@ -104,7 +104,7 @@ func (c *Conn) work(ctx context.Context, w *Work, also []string) error {
 		return c.onNewConn(ctx, func(c *Conn) error { return c.work(ctx, w, also) })
 	}
 	k := &worker{Work: w, c: c, ctx: ctx, grab: GrabJobUniq, also: also}
-	err := c.do(context.WithoutCancel(ctx), "work on", 0, k.run)
+	err := c.do(Outlast(ctx), "work on", 0, k.run)
 	if err == nil && ctx.Err() != nil && (w.Jobs == 0 || k.done < w.Jobs) {
 		return context.Cause(ctx)
 	}

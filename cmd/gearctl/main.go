@@ -22,8 +22,9 @@ var version, commit, date string
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx, abort := commands.WithAbort(ctx)
 	var i interrupts
-	i.stopOnSignal(cancel) // first: until then SIGTERM ends the process without an exit code
+	i.stopOnSignal(cancel, abort) // first: until then SIGTERM ends the process without an exit code
 	commands.TuneGC(os.Getenv)
 	os.Exit(commands.Main(ctx, newEnv(&i), commandLine(os.Args)))
 }

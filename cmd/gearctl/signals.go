@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"gearctl/commands"
 )
@@ -16,9 +17,10 @@ type interrupts struct {
 	inside chan os.Signal // nil: the program
 }
 
-// stopOnSignal ends the context at the first SIGINT or SIGTERM and the process at the second. SIGPIPE becomes an
-// error of the write, so that a drain can hand back what its reader did not get.
-func (i *interrupts) stopOnSignal(cancel context.CancelCauseFunc) {
+// stopOnSignal ends the context at the first SIGINT or SIGTERM. The second has the command end at once with a report of what is
+// known, and ends the process abortGrace later, as a third does. SIGPIPE becomes an error of the write, so that a drain can
+// release what its reader did not get.
+func (i *interrupts) stopOnSignal(cancel context.CancelCauseFunc, abort func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -32,9 +34,18 @@ func (i *interrupts) stopOnSignal(cancel context.CancelCauseFunc) {
 	go func() {
 		cancel(commands.Stopped(next()))
 		next()
+		abort()
+		select {
+		case <-signals:
+		case <-time.After(abortGrace):
+		}
+		os.Stderr.WriteString("gearctl: ended before all could be reported: jobs that it held are requeued by their servers\n")
 		os.Exit(130)
 	}()
 }
+
+// abortGrace is longer than it takes to kill the commands of jobs.
+const abortGrace = 4 * time.Second
 
 // passOn reports whether a signal is for the command line inside. A second one before the first was noticed is not.
 func (i *interrupts) passOn(s os.Signal) bool {

@@ -98,6 +98,9 @@ func (w *worker) runJob(ctx context.Context, j *wire.ActiveJob) error {
 	}
 	w.undecodable.accept(servers.Endpoint{Server: j.Server, Queue: string(j.Function)})
 	out := w.run(ctx, &check)
+	if ctx.Err() != nil { // it was killed
+		return context.Cause(ctx)
+	}
 	w.env.Verbose("job %s of %s on %s: %v check of %s: state %d", j.Handle, j.Function, j.Server, check.Kind, objectName(&check), out.Code)
 	if check.Kind == modgearman.KindHost || check.Kind == modgearman.KindService {
 		if sent, err := w.deliver(ctx, j.Server, &check, out); err != nil {

@@ -105,7 +105,7 @@ func (g *gearmanCall) submitBackground(ctx context.Context) error {
 		g.failed(runTasks, err)
 	}
 	var refused error
-	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, 0, func(r wire.SubmitResult) error {
+	s := wire.NewSubmitter(wire.Outlast(ctx), c, 0, func(r wire.SubmitResult) error {
 		if r.Err != nil && refused == nil {
 			refused = r.Err
 		}

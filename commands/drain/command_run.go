@@ -14,6 +14,7 @@ import (
 
 	"gearctl/commands/internal/cmderr"
 	"gearctl/commands/internal/process"
+	"gearctl/wire"
 	"gearctl/wire/archive"
 )
 
@@ -33,6 +34,7 @@ type commandRun struct {
 	kill    context.CancelFunc
 	stalled atomic.Bool
 	cut     atomic.Bool // by an interrupt
+	aborted func() bool // by a second one
 	ended   chan struct{}
 	result  *process.Result
 	err     error // of the start
@@ -43,8 +45,9 @@ func startRun(ctx context.Context, p *process.Command, timeout time.Duration) (*
 	if err != nil {
 		return nil, cmderr.Errorf("--to-command: %w", err)
 	}
-	running, kill := context.WithCancel(context.WithoutCancel(ctx))
-	r := &commandRun{timeout: timeout, stdin: stdin, reader: reader, kill: kill, ended: make(chan struct{})}
+	outlasting := wire.Outlast(ctx)
+	running, kill := context.WithCancel(outlasting)
+	r := &commandRun{timeout: timeout, aborted: func() bool { return outlasting.Err() != nil }, stdin: stdin, reader: reader, kill: kill, ended: make(chan struct{})}
 	r.archive = archive.NewWriter(r)
 	p.Input = reader
 	go func() {
@@ -113,6 +116,8 @@ func (r *commandRun) end(now time.Time) error {
 	case r.stalled.Load():
 		return cmderr.WithHint(cmderr.Errorf("--to-command: killed: it read nothing, or did not end, for %s", cmderr.ShortDuration(r.timeout)),
 			"give it more time with --command-timeout")
+	case r.aborted():
+		return cmderr.Errorf("--to-command: killed: %w", cmderr.ErrAborted)
 	case r.cut.Load():
 		return cmderr.Errorf("--to-command: killed: it did not end within %s of the interrupt", cmderr.ShortDuration(interruptGrace))
 	case r.result.Signal != 0:

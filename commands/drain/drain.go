@@ -82,7 +82,7 @@ exists gets a number: jobs-2.jsonl.gz.
 time. The jobs are held until it has read all and exited with 0, and are acknowledged then. Otherwise they are
 released, and the drain of that queue ends. It has the variables GEARCTL_ARCHIVE_QUEUE, _SERVER, _TIME and _PIECE, and
 _NAME, which is made of these and differs in every run. What it writes to stderr is shown, what it writes to stdout with
---verbose. After an interrupt it has 30 seconds. At most 2,000,000 jobs are held; then it is run again.
+--verbose. After an interrupt it has 30 seconds, after a second one none. At most 2,000,000 jobs are held; then it is run again.
 
 --match and --older-than select jobs. To find them the whole queue is held for a moment, and jobs that do not match
 are released twice, which keeps their order. A job that cannot be decoded does not match. --dry-run does not hold the

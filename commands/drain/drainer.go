@@ -126,14 +126,9 @@ func (d *drainer) drain(ctx context.Context, p *jobs.Plan) error {
 	return cmderr.MergeErrors(overallError(errs, rows), d.filter.Undecoded())
 }
 
-// overallError is partial when a queue was drained to its end, unless the user interrupted.
+// overallError is partial when a queue was drained to its end.
 func overallError(errs []error, rows []row) error {
-	for _, err := range errs {
-		if errors.Is(err, cmderr.ErrInterrupted) {
-			return err
-		}
-	}
-	return cmderr.SomeFailed(errs, slices.ContainsFunc(rows, func(r row) bool { return !r.failed }))
+	return cmderr.OneInterruption(cmderr.SomeFailed(errs, slices.ContainsFunc(rows, func(r row) bool { return !r.failed })))
 }
 
 func (d *drainer) servers(ctx context.Context, p *jobs.Plan) (rows []row, errs []error) {
@@ -179,7 +174,7 @@ func (d *drainer) server(ctx context.Context, server string, version servers.Ver
 		})
 	}
 	wg.Wait()
-	errs[len(queues)] = d.readRemaining(context.WithoutCancel(ctx), src, server, rows)
+	errs[len(queues)] = d.readRemaining(wire.Outlast(ctx), src, server, rows)
 	return rows, slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
@@ -230,20 +225,24 @@ func (d *drainer) progress() func(wire.Taken) {
 // queueError says where the jobs of a queue are that was not drained to its end.
 func (d *drainer) queueError(r *row, n wire.Taken, err error) error {
 	back := n.Jobs - n.Acknowledged - n.Gone - n.Lost - n.Unconfirmed
+	queue := r.Queue
+	if errors.Is(err, cmderr.ErrAborted) {
+		queue += " on " + r.Server // other errors name it
+	}
 	switch {
 	case errors.Is(err, errTimeLimit):
 		return nil
 	case cmderr.IsReaderGone(err):
 		return cmderr.Errorf("drain queue %s on %s: %w: %s, %d requeued%s",
 			r.Queue, r.Server, cmderr.ErrReaderGone, wereDrained(n.Acknowledged), back, jobs.LostJobs(n))
-	case err == nil, errors.Is(err, cmderr.ErrInterrupted):
+	case err == nil, errors.Is(err, cmderr.ErrInterrupted) && !errors.Is(err, cmderr.ErrAborted):
 		return err
 	case d.o.saves():
-		return cmderr.Errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", r.Queue, err,
-			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.where(), output.Plural(back, "job", "jobs"), requeued(err), jobs.LostJobs(n))
+		return cmderr.Errorf("drain queue %s: %w: %s in %s and off the server, %s %s%s", queue, err,
+			output.Plural(n.Acknowledged, "job is", "jobs are"), d.o.where(), output.Plural(back, "job", "jobs"), d.requeued(err, back), jobs.LostJobs(n))
 	}
 	return cmderr.Errorf("drain queue %s: %w: %s, unacknowledged ones %s%s",
-		r.Queue, err, wereDrained(n.Acknowledged), requeued(err), jobs.LostJobs(n))
+		queue, err, wereDrained(n.Acknowledged), d.requeued(err, 0), jobs.LostJobs(n))
 }
 
 func wereDrained(n int64) string {
@@ -253,10 +252,17 @@ func wereDrained(n int64) string {
 	return fmt.Sprintf("%d jobs were drained", n)
 }
 
-// requeued says what became of unacknowledged jobs.
-func requeued(err error) string {
-	if connect.IsOutage(err) {
-		return "are requeued if the server still runs"
+// requeued says what became of so many unacknowledged jobs; 0 stands for any number.
+func (d *drainer) requeued(err error, n int64) string {
+	verb, were := "are", "were"
+	if n == 1 {
+		verb, were = "is", "was"
 	}
-	return "were requeued"
+	switch {
+	case connect.IsOutage(err):
+		return verb + " requeued if the server still runs"
+	case errors.Is(err, cmderr.ErrAborted) && d.filter != nil:
+		return were + " requeued, in another order"
+	}
+	return were + " requeued"
 }

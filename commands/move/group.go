@@ -2,8 +2,6 @@ package move
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,23 +40,11 @@ func (p *plan) move(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
-	err := oneInterrupt(cmderr.MergeErrors(append(errs, p.filter.Undecoded())...))
+	err := cmderr.OneInterruption(cmderr.MergeErrors(append(errs, p.filter.Undecoded())...))
 	if done {
 		err = cmderr.SomeFailed(cmderr.Flatten(err), true)
 	}
 	return err
-}
-
-// oneInterrupt returns err with the first interruption alone: it ended all moves.
-func oneInterrupt(err error) error {
-	var part *cmderr.Partial
-	interrupted := false
-	errs := slices.DeleteFunc(cmderr.Flatten(err), func(err error) bool {
-		again := interrupted && errors.Is(err, cmderr.ErrInterrupted)
-		interrupted = interrupted || errors.Is(err, cmderr.ErrInterrupted)
-		return again
-	})
-	return cmderr.SomeFailed(errs, errors.As(err, &part))
 }
 
 // moveInTurn moves to one server from one source after the other. It reports whether some source was moved to its end. After a

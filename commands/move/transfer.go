@@ -24,9 +24,10 @@ type transfer struct {
 	submitter   *wire.Submitter // nil: nothing is in flight
 	cleanup     sync.WaitGroup  // removal of the canary jobs of the last submitter
 	progress    func(jobs int64)
-	seen        int64 // jobs taken
-	chosen      int64 // of those, submitted
-	undecrypted int64 // jobs that --rekey could not decrypt
+	outlasting  context.Context // an interrupt does not end it, a second one does
+	seen        int64           // jobs taken
+	chosen      int64           // of those, submitted
+	undecrypted int64           // jobs that --rekey could not decrypt
 
 	mu          sync.Mutex     // guards what receipt changes
 	pending     []submitted    // in order of submission
@@ -62,17 +63,16 @@ func (t *transfer) run(ctx context.Context, b *bar) error {
 		return err
 	}
 	t.priorities = jobs.NewPriorityFinder(m.checked, m.queue.Function, m.keys)
-	t.progress = b.part()
+	t.progress, t.outlasting = b.part(), wire.Outlast(ctx)
 	n, err := m.source.Take(ctx, t.take())
 	err = errors.Join(err, t.settle())
 	b.endPart()
 	m.row.Duration = m.env.Now().Sub(start).Seconds()
-	after := context.WithoutCancel(ctx)
 	servers.NoteEmpty(m.env, m.to.Server, m.row.Empty)
 	jobs.WarnGone(m.env, m.from.Queue, m.from.Server, n)
-	remaining := t.readRemaining(after, n)
+	remaining := t.readRemaining(t.outlasting, n)
 	t.cleanup.Wait()
-	return cmderr.MergeErrors(t.outcome(after, n, err), jobs.MissingJobs(m.from.Queue, m.from.Server, n), remaining, t.partial())
+	return cmderr.MergeErrors(t.outcome(t.outlasting, n, err), jobs.MissingJobs(m.from.Queue, m.from.Server, n), remaining, t.partial())
 }
 
 // holdFirst finds out the priorities of the jobs, if the order does not show them. Jobs of a known kind have one in any case.
@@ -141,7 +141,7 @@ func (t *transfer) send(s *wire.Submission, handle []byte, size int) error {
 	if t.submitter == nil {
 		t.cleanup.Wait() // on the same connection
 		// An interrupt does not end the wait for answers: they say which jobs may be removed.
-		t.submitter = wire.NewSubmitter(context.Background(), t.m.target, t.m.o.window, t.receipt)
+		t.submitter = wire.NewSubmitter(t.outlasting, t.m.target, t.m.o.window, t.receipt)
 		t.submitter.DetectMerged()
 	}
 	t.mu.Lock()
@@ -215,8 +215,11 @@ func (t *transfer) settle() error {
 
 // outcome is the error of a move, which says where the jobs are.
 func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
+	if errors.Is(err, cmderr.ErrAborted) {
+		err = cmderr.ErrAborted // without its effect on the target
+	}
 	err = t.cause(ctx, err)
-	if err == nil || errors.Is(err, cmderr.ErrInterrupted) {
+	if err == nil || errors.Is(err, cmderr.ErrInterrupted) && !errors.Is(err, cmderr.ErrAborted) {
 		t.priorities.Report(t.m.env, t.m.from.Queue, t.m.from.Server, t.m.o.max == 0 && err == nil)
 		return err
 	}
@@ -227,6 +230,11 @@ func (t *transfer) outcome(ctx context.Context, n wire.Taken, err error) error {
 	}
 	if n.Unconfirmed > 0 {
 		where += fmt.Sprintf("; %d of those may be removed, the source did not confirm", n.Unconfirmed)
+	}
+	if t.m.filter != nil || t.m.o.copy {
+		if errors.Is(err, cmderr.ErrAborted) {
+			where += ", in another order"
+		}
 	}
 	n.Unconfirmed = 0 // reported
 	if t.unconfirmed > 0 {

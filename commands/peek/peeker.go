@@ -108,7 +108,7 @@ func (p *peeker) run(ctx context.Context, plan *jobs.Plan) error {
 	}
 	err := p.close()
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return cmderr.OneInterruption(errors.Join(append(errs, context.Cause(ctx))...))
 	}
 	return cmderr.MergeErrors(cmderr.SomeFailed(errs, inspected > 0), err)
 }
@@ -130,8 +130,8 @@ func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
 	}
 	in := &inspection{p: p, q: q, groups: map[string]*groupRow{}}
 	if p.o.rotate {
-		_, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, in.inspect)
-		return errors.Join(in.explainLimit(err), in.finish())
+		n, err := wire.Peek(ctx, p.dialer, q.Server, q.Function, p.env.ClientID(), p.o.max, in.inspect)
+		return errors.Join(explainAbort(q, int64(n), in.explainLimit(err)), in.finish())
 	}
 	if q.Waiting() > p.o.limitJobs {
 		return cmderr.WithHint(cmderr.Errorf("peek into queue %s on %s: it has %s, over --hold-limit %d", q.Function, q.Server,
@@ -145,7 +145,7 @@ func (p *peeker) queue(ctx context.Context, q servers.Queue) error {
 			Job: in.inspect, Sync: func() error { return nil }, Acknowledge: func(int64) bool { return false },
 		})
 	})
-	err = in.explainLimit(err)
+	err = explainAbort(q, n.Jobs, in.explainLimit(err))
 	p.noteHeld(q, n, p.env.Now().Sub(start))
 	if err == nil {
 		p.noteScheduled(q, n.Jobs)
@@ -180,6 +180,14 @@ func (i *inspection) explainLimit(err error) error {
 			"use --rotate, which holds only the jobs shown; or raise --hold-bytes")
 	}
 	return err
+}
+
+// explainAbort says what became of the jobs that were held at a second interrupt.
+func explainAbort(q servers.Queue, held int64, err error) error {
+	if held == 0 || !errors.Is(err, cmderr.ErrAborted) {
+		return err
+	}
+	return cmderr.Errorf("peek into queue %s on %s: %w: its jobs were requeued, in another order", q.Function, q.Server, cmderr.ErrAborted)
 }
 
 // noteHeld reports for how long other workers found the queue empty.

@@ -19,7 +19,7 @@ type asyncRoute struct {
 func (a *asyncRoute) run(ctx context.Context) error {
 	tctx, stopTaking := context.WithCancelCause(ctx)
 	defer stopTaking(nil)
-	fctx, stopSending := context.WithCancel(context.WithoutCancel(ctx))
+	fctx, stopSending := context.WithCancel(wire.Outlast(ctx))
 	defer stopSending()
 	var forwarded error
 	sending := make(chan struct{})

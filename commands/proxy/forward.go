@@ -112,7 +112,7 @@ func (f *forwarder) waitForJobs(ctx context.Context, c *wire.Conn) error {
 // session submits the jobs of the spool and waits for all answers. more reports that not all could be in flight. Jobs that
 // were not accepted are sent first next time, in their order.
 func (f *forwarder) session(ctx context.Context, c *wire.Conn) (more bool, err error) {
-	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, forwardWindow, f.record)
+	s := wire.NewSubmitter(wire.Outlast(ctx), c, forwardWindow, f.record)
 	s.SetHighWaterMark(f.highWater)
 	more, err = f.sendAll(ctx, s)
 	_, _, closed := s.Close()

@@ -36,7 +36,7 @@ type syncRoute struct {
 // run relays jobs until ctx ends. Jobs in progress may take as long as they need, or syncGrace after the end of proxy, with which
 // ctx ends. Jobs that wait in the spool, since the route was asynchronous before, are submitted.
 func (r *syncRoute) run(ctx, proxy context.Context) error {
-	jobCtx, release := context.WithCancelCause(context.WithoutCancel(ctx))
+	jobCtx, release := context.WithCancelCause(wire.Outlast(ctx))
 	defer release(nil)
 	retryCtx, stopRetries := context.WithCancelCause(jobCtx)
 	defer stopRetries(nil)

@@ -80,7 +80,7 @@ func (r *replayer) run(ctx context.Context) error {
 
 func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	// An interrupt does not end the wait for answers: they say which jobs are on the server.
-	s := wire.NewSubmitter(context.WithoutCancel(ctx), c, r.o.window, r.receipt)
+	s := wire.NewSubmitter(wire.Outlast(ctx), c, r.o.window, r.receipt)
 	s.DetectMerged()
 	r.source.idle = s.Flush
 	err := r.sendAll(ctx, s)
@@ -95,7 +95,7 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 	case err != nil && sent > answered:
 		err = cmderr.Errorf("replay: %w: %s unconfirmed and may or may not be there", err, output.Plural(sent-answered, "job was", "jobs were"))
 	case err == nil && r.refused != nil:
-		err = r.refusal(context.WithoutCancel(ctx), c)
+		err = r.refusal(wire.Outlast(ctx), c)
 	case err == nil && ctx.Err() != nil:
 		err = context.Cause(ctx)
 	}
@@ -108,7 +108,7 @@ func (r *replayer) send(ctx context.Context, c *wire.Conn) error {
 func (r *replayer) sendAll(ctx context.Context, s *wire.Submitter) error {
 	pace, pausing := &pacer{rate: r.o.rate, now: r.env.Now}, ctx
 	if slices.Contains(r.o.files, "-") {
-		pausing = context.WithoutCancel(ctx)
+		pausing = wire.Outlast(ctx)
 	}
 	job := &wire.Submission{Background: true}
 	for rec := range r.source.each(ctx) {
@@ -236,7 +236,7 @@ func (r *replayer) problems(err error) error {
 	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, cmderr.ErrInterrupted) }) {
 		r.env.Info("interrupted: %s on the server", output.Plural(accepted, "job is", "jobs are"))
 		for _, err := range errs {
-			if !errors.Is(err, cmderr.ErrInterrupted) {
+			if !cmderr.IsInterruption(err) {
 				r.env.Warn("%v", err)
 			}
 		}

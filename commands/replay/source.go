@@ -152,7 +152,7 @@ func (s *source) each(ctx context.Context) iter.Seq[entry] {
 // readFile yields the selected records of one archive, and reports whether to go on with the next.
 func (s *source) readFile(ctx context.Context, in *archiveFile, yield func(entry) bool) bool {
 	if in.path == "-" {
-		ctx = context.WithoutCancel(ctx) // piped input cannot be read again
+		ctx = wire.Outlast(ctx) // piped input cannot be read again
 	}
 	source := input.NewReader(func() (io.ReadCloser, error) {
 		if in.path == "-" {

@@ -107,7 +107,7 @@ func (o *sender) use(ctx context.Context, c *wire.Conn) {
 func (o *sender) resume(ctx context.Context) {
 	o.sent.Store(0)
 	o.answered.Store(0)
-	o.submitter = wire.NewSubmitter(context.WithoutCancel(ctx), o.conn, wire.DefaultWindow, o.receipt)
+	o.submitter = wire.NewSubmitter(wire.Outlast(ctx), o.conn, wire.DefaultWindow, o.receipt)
 }
 
 // send submits job, which carries r.

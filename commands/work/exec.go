@@ -62,7 +62,10 @@ func (c *jobCommand) run(ctx context.Context, j *wire.ActiveJob) error {
 	if err != nil {
 		return c.failed(ctx, j, err.Error(), nil)
 	}
-	if r.StdoutErr != nil {
+	switch {
+	case ctx.Err() != nil: // it was killed
+		return context.Cause(ctx)
+	case r.StdoutErr != nil:
 		return r.StdoutErr
 	}
 	return c.answer(ctx, j, r)

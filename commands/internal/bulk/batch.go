@@ -88,7 +88,7 @@ type target struct {
 func (b *Batch) add(ctx context.Context, c *wire.Conn) {
 	t := &target{conn: c, row: TotalRow{Server: c.Server(), Queue: b.Request.Queue}}
 	// Wait for answers in flight even after an interrupt: they show which jobs were accepted.
-	t.submit = wire.NewSubmitter(context.WithoutCancel(ctx), c, b.Request.Window, func(r wire.SubmitResult) error { return b.record(t, r) })
+	t.submit = wire.NewSubmitter(wire.Outlast(ctx), c, b.Request.Window, func(r wire.SubmitResult) error { return b.record(t, r) })
 	b.targets = append(b.targets, t)
 }
 
@@ -181,7 +181,7 @@ func (b *Batch) finish(ctx context.Context) error {
 	var done int64
 	rows := make([]TotalRow, 0, len(b.targets))
 	for _, t := range b.targets {
-		b.Errs = append(b.Errs, cmderr.Flatten(t.close(context.WithoutCancel(ctx), b.Request.Packet))...)
+		b.Errs = append(b.Errs, cmderr.Flatten(t.close(wire.Outlast(ctx), b.Request.Packet))...)
 		t.row.Duration = b.Now().Sub(b.Start).Seconds()
 		done += t.row.Submitted
 		rows = append(rows, t.row)

@@ -75,17 +75,37 @@ func (e *Partial) Unwrap() []error { return e.errs }
 var ErrReaderGone = errors.New("the reader of the output closed the pipe")
 
 // ErrInterrupted is the cause of a context that SIGINT or SIGTERM ended. For SIGTERM it is ErrTerminated, which wraps
-// ErrInterrupted.
+// ErrInterrupted. ErrAborted, which does so too, is the cause of the abort that a second signal is: see wire.Outlast.
 var (
 	ErrInterrupted = errors.New("interrupted")
 	ErrTerminated  = fmt.Errorf("%w by SIGTERM", ErrInterrupted)
+	ErrAborted     = fmt.Errorf("%w a second time", ErrInterrupted)
 )
 
-// WithoutInterruption returns err without interruptions: SIGTERM is the normal end of a daemon.
+// WithoutInterruption returns err without interruptions: SIGTERM is the normal end of a daemon. A second signal is not.
 func WithoutInterruption(err error) error {
 	var part *Partial
 	errs := slices.DeleteFunc(Flatten(err), func(err error) bool {
-		return errors.Is(err, ErrInterrupted) || errors.Is(err, context.Canceled)
+		return (errors.Is(err, ErrInterrupted) || errors.Is(err, context.Canceled)) && !errors.Is(err, ErrAborted)
+	})
+	return SomeFailed(errs, errors.As(err, &part))
+}
+
+// IsInterruption reports whether err says no more than that the command was interrupted.
+func IsInterruption(err error) bool {
+	return err == ErrInterrupted || err == ErrTerminated || err == ErrAborted
+}
+
+// OneInterruption returns err with one error that says no more than that the command was interrupted, and with none if another
+// one says more about it.
+func OneInterruption(err error) error {
+	var part *Partial
+	errs := Flatten(err)
+	reported := slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, ErrInterrupted) && !IsInterruption(err) })
+	errs = slices.DeleteFunc(errs, func(err error) bool {
+		again := IsInterruption(err) && reported
+		reported = reported || IsInterruption(err)
+		return again
 	})
 	return SomeFailed(errs, errors.As(err, &part))
 }

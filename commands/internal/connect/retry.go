@@ -24,7 +24,7 @@ func MaybeSubmitted(err error) bool {
 
 // WithGrace returns a context that ends d after ctx.
 func WithGrace(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	longer, cancel := context.WithCancelCause(wire.Outlast(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		if cmderr.Pause(longer, d) {
 			cancel(context.Cause(ctx))

@@ -76,7 +76,7 @@ func (r *ReleaseCheck) Run(ctx context.Context, c *wire.Conn, jobs int64) (*Sour
 	}
 	go func() {
 		defer close(src.free)
-		if err := check.End(context.WithoutCancel(ctx)); err != nil {
+		if err := check.End(wire.Outlast(ctx)); err != nil {
 			r.Log.Verbose("%v", err)
 		}
 	}()

@@ -100,7 +100,7 @@ func (p *Request) Send(ctx context.Context, d *wire.Dialer, c *wire.Conn) ([]byt
 	defer cancel()
 	answer, err := p.receive(wctx, c, handle)
 	if wctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		why := p.abandon(context.WithoutCancel(ctx), d, c.Server(), handle)
+		why := p.abandon(wire.Outlast(ctx), d, c.Server(), handle)
 		return nil, &NoReplyError{server: c.Server(), queue: p.Queue, Reason: why}
 	}
 	return answer, err

@@ -62,9 +62,9 @@ func (s *Checker) Run(ctx context.Context) Report {
 		Queue: check.TargetQueue, Type: check.Kind.String(), Host: check.Host, Service: check.Service, ReturnCode: nagios.StateUnknown, NoResult: true,
 	}}
 	arrivals := make(chan arrival, 1)
-	stop := s.listen(context.WithoutCancel(ctx), t.resultQueue, arrivals)
+	stop := s.listen(wire.Outlast(ctx), t.resultQueue, arrivals)
 	t.send(ctx, unique, arrivals)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.cleanupBudget(ctx))
+	end, cancel := context.WithTimeout(wire.Outlast(ctx), t.cleanupBudget(ctx))
 	defer cancel()
 	stop(end)
 	t.finish(end)
@@ -78,7 +78,7 @@ func (s *Checker) Run(ctx context.Context) Report {
 // connections that are still busy when half of the time left in its context is over.
 func (s *Checker) listen(ctx context.Context, queue string, arrivals chan<- arrival) (stop func(context.Context)) {
 	ctx, cancel := context.WithCancel(ctx)
-	connCtx, closeConns := context.WithCancel(context.WithoutCancel(ctx))
+	connCtx, closeConns := context.WithCancel(wire.Outlast(ctx))
 	var wg sync.WaitGroup
 	for _, l := range s.listeners {
 		wg.Go(func() {

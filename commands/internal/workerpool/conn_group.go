@@ -197,13 +197,16 @@ func (g *connGroup) doJob(ctx context.Context, j *wire.ActiveJob, first bool) er
 	}
 	// The signal that stops us does not stop the command: the job is finished.
 	digest := p.answered.Check(p.Client.Log, j)
-	err := p.Do(context.WithoutCancel(ctx), j)
+	err := p.Do(wire.Outlast(ctx), j)
 	if err == nil {
 		p.answered.Add(j.Server, digest)
 	}
 	var paused *PauseQueue
 	var release *Release
 	switch {
+	case errors.Is(err, cmderr.ErrAborted):
+		p.fail(cmderr.Errorf("job %s of %s on %s: %w: requeued", j.Handle, j.Function, j.Server, cmderr.ErrAborted))
+		return errReported
 	case errors.As(err, &release):
 		return err
 	case errors.As(err, &paused):
