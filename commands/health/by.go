@@ -13,7 +13,7 @@ import (
 	"gearctl/output"
 )
 
-// section is the part of a report about the servers with one value of the label of --by.
+// section is the part of a report about one server, or about the servers with one value of the label of --by.
 type section struct {
 	name string // empty: the servers without the label
 	report
@@ -27,10 +27,10 @@ func (r *report) sections() []*section {
 	var list []*section
 	of := map[string]*section{}
 	for _, s := range r.servers {
-		name := r.labels.Of(s.server)[r.by]
+		name := r.sectionOf(s.server)
 		part := of[name]
 		if part == nil {
-			part = &section{name, report{several: r.several, perfdata: r.perfdata}}
+			part = &section{name, report{several: r.several && r.by != byServer, perfdata: r.perfdata}}
 			of[name] = part
 			list = append(list, part)
 		}
@@ -39,14 +39,49 @@ func (r *report) sections() []*section {
 	}
 	for _, reason := range r.reasons {
 		if reason.server != "" {
-			part := of[r.labels.Of(reason.server)[r.by]]
+			part := of[r.sectionOf(reason.server)]
 			part.reasons = append(part.reasons, reason)
+		}
+	}
+	for _, part := range list {
+		part.worstFirst()
+		for i := range part.reasons {
+			if part.reasons[i].server == part.name {
+				part.reasons[i].server = "" // the title says it
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b *section) int {
 		return cmp.Or(-cmp.Compare(judge.Severity(a.state()), judge.Severity(b.state())), strings.Compare(a.name, b.name))
 	})
 	return list
+}
+
+// byServer is the value of --by for a section for each server.
+const byServer = "server"
+
+// sectionOf returns the name of the section of a server.
+func (r *report) sectionOf(server string) string {
+	if r.by == byServer {
+		return server
+	}
+	return r.labels.Of(server)[r.by]
+}
+
+// worstFirst orders the reasons: the graver state first, then whole servers, then the queue where more jobs wait.
+func (s *section) worstFirst() {
+	waiting := map[reason]int64{}
+	for _, server := range s.servers {
+		for i := range server.queues {
+			q := &server.queues[i]
+			waiting[reason{server: server.server, queue: q.Function}] = q.Waiting()
+		}
+	}
+	slices.SortStableFunc(s.reasons, func(a, b reason) int {
+		return cmp.Or(-cmp.Compare(judge.Severity(a.state), judge.Severity(b.state)),
+			cmp.Compare(min(len(a.queue), 1), min(len(b.queue), 1)),
+			-cmp.Compare(waiting[reason{server: a.server, queue: a.queue}], waiting[reason{server: b.server, queue: b.queue}]))
+	})
 }
 
 // general returns the reasons that are those of no server.
@@ -59,7 +94,7 @@ func (r *report) general() (list []reason) {
 	return list
 }
 
-// byLine is the first line: the worst sections with their worst reason each.
+// byLine is the first line: the worst sections with their worst reason each, and the number of the others.
 func (r *report) byLine(sections []*section) string {
 	bad := slices.DeleteFunc(slices.Clone(sections), func(s *section) bool { return len(s.reasons) == 0 })
 	if len(r.reasons) == 0 {
@@ -70,6 +105,9 @@ func (r *report) byLine(sections []*section) string {
 		text := s.title() + ": " + s.describe(s.reasons[0])
 		if len(r.reasons) > 1 {
 			text = truncate(text)
+		}
+		if more := len(s.reasons) - 1; more > 0 {
+			text += " and " + output.Count(int64(more)) + " more"
 		}
 		texts = append(texts, text)
 	}

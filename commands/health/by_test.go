@@ -63,3 +63,34 @@ UNKNOWN: rule "no*" matches no queue
 		}
 	}
 }
+
+// TestHealthByNamesTheWorstOfASite: where all is as grave, a server that does not answer, then the queue in which most jobs wait, and
+// how many problems there are besides.
+func TestHealthByNamesTheWorstOfASite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		f := servertest.StartFleet(t, servertest.FleetOptions{
+			Network: network, Servers: 3, Queues: 2, Silent: 1,
+			Waiting: func(server, queue int) int { return 1 + 10*server + 5*queue }, // most in the last queue of the last server
+			Workers: func(int, int) int { return 0 },
+		})
+		contexts := commandtest.Contexts(t, f.Contexts()+
+			"  a: {servers: 'gm000:4730', labels: {room: r}}\n  b: {servers: 'gm001:4730', labels: {room: r}}\n  c: {servers: 'gm002:4730', labels: {room: r}}\n  two: {group: [a, b]}\n  three: {group: [a, b, c]}\n")
+		change := func(e *cli.Env) { contexts(e); e.NetDial = network.Dial }
+		for line, want := range map[string]string{
+			"two --by room":   "CRITICAL: r: queue0001 on gm001:4730: 16 jobs waiting without a worker and 3 more\n",
+			"three --by room": "CRITICAL: r: gm002:4730: no answer within 1s and 4 more\n",
+			"three --by server": "CRITICAL: gm000:4730: queue0001: 6 jobs waiting without a worker and 1 more; gm001:4730: queue0001: 16 jobs waiting without a worker and 1 more; gm002:4730: no answer within 1s\n" +
+				"CRITICAL: gm000:4730: queue0001: 6 jobs waiting without a worker; queue0000: 1 job waiting without a worker\n" +
+				"CRITICAL: gm001:4730: queue0001: 16 jobs waiting without a worker; queue0000: 11 jobs waiting without a worker\n" +
+				"CRITICAL: gm002:4730: no answer within 1s\n",
+		} {
+			context, flags, _ := strings.Cut(line, " ")
+			r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"--context", context, "health", "--perfdata", "none", "--timeout", "1"}, strings.Fields(flags)...)...)
+			if r.Code != 2 || !strings.HasPrefix(r.Stdout, want) {
+				t.Errorf("%s: code %d, stderr %s\ngot\n%s\nwant\n%s", line, r.Code, r.Stderr, r.Stdout, want)
+			}
+		}
+	})
+}

@@ -49,7 +49,7 @@ func (o *options) flags(env *cli.Env) []urfave.Flag {
 		cli.TextFlag("end-to-end-warning", &o.endToEndLimits.warning, "WARNING if the seconds it takes are outside `RANGE`"),
 		cli.TextFlag("end-to-end-critical", &o.endToEndLimits.critical, "CRITICAL if the seconds it takes are outside `RANGE`"),
 		&urfave.StringFlag{Name: "command", Destination: &o.command, Value: "/bin/echo gearctl health", Usage: "command `LINE` of the test check, which must return 0"},
-		cli.TextFlag("by", &o.by, "one line and one set of performance data for each value of `LABEL` of the context's servers"),
+		cli.TextFlag("by", &o.by, "one line and one set of performance data for each value of `LABEL` of the context's servers, or for each server"),
 		&urfave.StringFlag{Name: "perfdata", Destination: &o.perfdata, Value: perfdataAll, Usage: "performance data of `WHICH`: all queues, sums or none"},
 	)
 	return append(flags, o.keys.Flags(false)...)

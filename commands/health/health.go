@@ -95,8 +95,8 @@ status queue by its own name. --end-to-end sends a test check through each queue
 the named QUEUEs, else those of --config, else those with Mod-Gearman names. It also verifies the key.
 
 --by LABEL prints the worst state of the servers with each value of a label that contexts give them, such as a site,
-and for each the number of servers that answered, and of jobs waiting and running, as performance data. The exit code
-is that of the worst.
+with their worst problem first, and for each the number of servers that answered, and of jobs waiting and running, as
+performance data. --by server does so for each server. The exit code is that of the worst.
 
 --storage sends a background job to a temporary queue and removes it: CRITICAL if the server's store (gearmand
 --queue-type) does not take it, or does not let go of it. Foreground jobs, such as probes, are accepted without the
@@ -116,16 +116,18 @@ func New(env *cli.Env) *cli.Command {
 			{Line: "gearctl health --probe worker1 --probe check_results", What: "do this worker and the core's module answer?"},
 			{Line: "gearctl health --config neb.conf --end-to-end --end-to-end-critical 10 --timeout 30s", What: "a check through each of the module's queues and back"},
 		},
-		Long:       longHelp,
-		Formats:    []string{formatNagios, formatPrometheus, formatText},
-		FlagValues: map[string]cli.Completer{"by": func(context.Context, []string, string) []cli.Candidate { return cli.Candidates(env.LabelNames()) }},
-		Choices:    map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
-		Flags:      o.flags(env),
-		Formerly:   checkGearmanFlags(),
-		Max:        cli.AnyNumber,
-		Plugin:     func([]string) bool { return true },
-		Unknown:    unknownReport,
-		Complete:   env.CompleteQueues,
+		Long:    longHelp,
+		Formats: []string{formatNagios, formatPrometheus, formatText},
+		FlagValues: map[string]cli.Completer{"by": func(context.Context, []string, string) []cli.Candidate {
+			return cli.Candidates(append([]string{byServer}, env.LabelNames()...))
+		}},
+		Choices:  map[string][]string{"perfdata": {perfdataAll, perfdataSums, perfdataNone}},
+		Flags:    o.flags(env),
+		Formerly: checkGearmanFlags(),
+		Max:      cli.AnyNumber,
+		Plugin:   func([]string) bool { return true },
+		Unknown:  unknownReport,
+		Complete: env.CompleteQueues,
 		Run: func(ctx context.Context, w cli.Words) error {
 			return run(ctx, env, o, w.Args)
 		},
@@ -198,7 +200,7 @@ func inspect(ctx context.Context, env, loud *cli.Env, o *options, queues []strin
 	if err := o.setTotal(env.Globals.Timeout, env.Globals.TimeoutGiven); err != nil {
 		return nil, err
 	}
-	if o.by != "" {
+	if o.by != "" && o.by != byServer {
 		if err := env.CheckLabel("--by", o.by); err != nil {
 			return nil, err
 		}

@@ -22,7 +22,8 @@ const (
 // groupKey is the key of groupRow.Group before it is renamed.
 const groupKey = "group"
 
-// groupRow is the sum over workers with the same server, queue, host, version or value of a label.
+// groupRow is the sum over workers with the same server, queue, host, version or value of a label. Servers without workers count
+// for their row, or have one.
 type groupRow struct {
 	Group       *string `json:"group" out:"name"` // nil: unknown
 	Servers     int     `json:"servers" out:"drop3"`
@@ -66,10 +67,11 @@ func runBy(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	g := &grouping{by: o.by, labels: env.Labels(), matcher: m, groups: map[string]*group{}}
+	g := &grouping{by: o.by, labels: env.Labels(), matcher: m, groups: map[string]*group{}, serving: map[string]bool{}}
+	var answered []string
 	if o.wide {
 		var rows []wideRow
-		if rows, err = wideRows(ctx, env, m, o); len(rows) == 0 && err != nil {
+		if rows, answered, err = wideRows(ctx, env, m, o); len(rows) == 0 && err != nil {
 			return err
 		}
 		for i := range rows {
@@ -77,14 +79,19 @@ func runBy(ctx context.Context, env *cli.Env, o options) error {
 		}
 	} else {
 		var rows []connectionRow
-		if rows, err = connectionRows(ctx, env, m, o.all); len(rows) == 0 && err != nil {
+		if rows, answered, err = connectionRows(ctx, env, m, o.all); len(rows) == 0 && err != nil {
 			return err
 		}
 		for _, r := range rows {
 			g.add(member{server: r.Server, address: r.Address, connections: 1, functions: r.Functions})
 		}
 	}
-	return cmderr.MergeErrors(p.PrintAll(g.rows()), err)
+	without := g.addServers(answered)
+	err = cmderr.MergeErrors(p.PrintAll(g.rows()), err)
+	if len(without) > 0 {
+		env.Info("no workers on %s", strings.Join(without, ", "))
+	}
+	return err
 }
 
 // grouping sums workers.
@@ -93,6 +100,7 @@ type grouping struct {
 	labels  *output.Labels
 	matcher *servers.Matcher
 	groups  map[string]*group // "" for unknown, else "=" and the name
+	serving map[string]bool   // servers with workers
 }
 
 type group struct {
@@ -121,7 +129,22 @@ func (g *grouping) addWorker(r *wideRow) {
 	g.add(m)
 }
 
+// addServers adds servers whether they have workers or not. Those without are in no group of queues, hosts or versions, and are
+// returned then.
+func (g *grouping) addServers(answered []string) (without []string) {
+	if slices.Contains([]string{byQueue, byHost, byVersion}, g.by) {
+		return slices.DeleteFunc(slices.Clone(answered), func(server string) bool { return g.serving[server] })
+	}
+	for _, server := range answered {
+		g.add(member{server: server})
+	}
+	return nil
+}
+
 func (g *grouping) add(m member) {
+	if m.connections > 0 {
+		g.serving[m.server] = true
+	}
 	for _, name := range g.names(&m) {
 		s := g.groups[name]
 		if s == nil {

@@ -54,3 +54,30 @@ service        2      1            2       1
 		}
 	}
 }
+
+// TestWorkersByShowsWhereThereAreNone: a server or site without workers has a row, and where it can have none it is named.
+func TestWorkersByShowsWhereThereAreNone(t *testing.T) {
+	t.Parallel()
+	a, b, c := servertest.Embedded(t), servertest.Embedded(t), servertest.Embedded(t)
+	servertest.NewSilentWorker(t, a, "perfdata")
+	change := commandtest.Contexts(t, fmt.Sprintf("contexts:\n  a: {servers: '%s', labels: {site: berlin}}\n  b: {servers: '%s', labels: {site: munich}}\n  c: {servers: '%s', labels: {site: berlin}}\n  all: {group: [a, b, c]}\n", a, b, c))
+	for _, test := range []struct {
+		line           string
+		code           int
+		stdout, stderr string
+	}{
+		{"--by site", 0, "site,servers,hosts,connections,queues\nberlin,2,1,1,1\nmunich,1,0,0,0\n", ""},
+		{"--by site --wide", 0, "site,servers,hosts,connections,queues,reporting,workers,busy\nberlin,2,1,1,1,0,0,0\nmunich,1,0,0,0,0,0,0\n", ""},
+		{"--by site perfdata", 0, "site,servers,hosts,connections,queues\nberlin,2,1,1,1\nmunich,1,0,0,0\n", ""},
+		{"--by server --columns connections --sort -connections", 0, "connections\n1\n0\n0\n", ""},
+		{"--by queue", 0, "queue,servers,hosts,connections,queues\nperfdata,1,1,1,1\n", "no workers on " + b + ", " + c + "\n"},
+		{"--by host --columns connections", 0, "connections\n1\n", "no workers on " + b + ", " + c + "\n"},
+		{"--by version --columns version,servers", 0, "version,servers\n,1\n", "no workers on " + b + ", " + c + "\n"},
+		{"--by site nosuch", 1, "", "gearctl: no worker serves queue \"nosuch\"\n"},
+	} {
+		r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"--context", "all", "workers", "-o", "csv"}, strings.Fields(test.line)...)...)
+		if r.Code != test.code || r.Stdout != test.stdout || r.Stderr != test.stderr {
+			t.Errorf("%s: code %d, want %d\ngot\n%s%s\nwant\n%s%s", test.line, r.Code, test.code, r.Stdout, r.Stderr, test.stdout, test.stderr)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func runWide(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	rows, err := wideRows(ctx, env, m, o)
+	rows, _, err := wideRows(ctx, env, m, o)
 	if len(rows) == 0 && err != nil {
 		return err
 	}
@@ -101,22 +101,22 @@ type wideServer struct {
 	failed []error // workers that could not be queried
 }
 
-// wideRows queries all servers and the workers of each.
-func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) ([]wideRow, error) {
+// wideRows queries all servers and the workers of each, and returns which servers have answered.
+func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) (rows []wideRow, answered []string, err error) {
 	d, _, err := env.Network()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := env.RefuseReadOnly("--wide"); err != nil { // it sends jobs to workers
-		return nil, err
+		return nil, nil, err
 	}
-	var rows []wideRow
 	var served []string
 	var bad []*wire.LineError
 	var failed []error
 	err = cli.Collect(ctx, env, func(ctx context.Context, c *wire.Conn) (*wideServer, error) {
 		return queryServer(ctx, env, d, c, m, o)
-	}, func(_ string, s *wideServer) {
+	}, func(server string, s *wideServer) {
+		answered = append(answered, server)
 		rows, served, bad = append(rows, s.rows...), append(served, s.served...), append(bad, s.bad...)
 		failed = append(failed, s.failed...)
 	})
@@ -126,7 +126,7 @@ func wideRows(ctx context.Context, env *cli.Env, m *servers.Matcher, o options) 
 	if err == nil {
 		errs = append(errs, cmderr.SomeFailed(notServed(m, served), len(rows) > 0))
 	}
-	return rows, cmderr.MergeErrors(errs...)
+	return rows, answered, cmderr.MergeErrors(errs...)
 }
 
 func queryServer(ctx context.Context, env *cli.Env, d *wire.Dialer, c *wire.Conn, m *servers.Matcher, o options) (*wideServer, error) {

@@ -59,7 +59,7 @@ same address). WORKERS and BUSY are the worker's own process counts. -o json has
 processes, and whether the version differs from that of most workers.
 
 --by sums the connections: for each server, queue, host or version, or for each value of a label that contexts give to
-servers (--by site). With --wide, which --by version implies, REPORTING counts the workers that sent their status, and
+servers (--by site). A server or site without workers has a row too; with the others such servers are named. With --wide, which --by version implies, REPORTING counts the workers that sent their status, and
 WORKERS and BUSY sum their processes; a worker that is connected to several servers counts once.`,
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "also show connections that serve no queue: clients, idle workers, gearctl itself"},
@@ -110,18 +110,19 @@ func runConnections(ctx context.Context, env *cli.Env, o options) error {
 	if err != nil {
 		return err
 	}
-	rows, err := connectionRows(ctx, env, m, o.all)
+	rows, _, err := connectionRows(ctx, env, m, o.all)
 	if len(rows) == 0 && err != nil {
 		return err
 	}
 	return cmderr.MergeErrors(p.PrintAll(rows), err)
 }
 
-func connectionRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool) ([]connectionRow, error) {
-	var rows []connectionRow
+// connectionRows returns the connections of all servers, and which of these have answered.
+func connectionRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all bool) (rows []connectionRow, answered []string, err error) {
 	var served []string
 	var bad []*wire.LineError
-	err := cli.Collect(ctx, env, servers.AskWorkers, func(server string, s *servers.Snapshot) {
+	err = cli.Collect(ctx, env, servers.AskWorkers, func(server string, s *servers.Snapshot) {
+		answered = append(answered, server)
 		bad = append(bad, s.Bad()...)
 		for _, w := range s.Workers.Rows {
 			served = append(served, w.Functions...)
@@ -137,7 +138,7 @@ func connectionRows(ctx context.Context, env *cli.Env, m *servers.Matcher, all b
 	if err == nil {
 		errs = append(errs, cmderr.SomeFailed(notServed(m, served), len(rows) > 0))
 	}
-	return rows, cmderr.MergeErrors(errs...)
+	return rows, answered, cmderr.MergeErrors(errs...)
 }
 
 // notServed returns an error for each name or glob of m that matches no served queue.
