@@ -212,7 +212,7 @@ func TestThePerlServerNamesItsOwnCause(t *testing.T) {
 	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "q", "a", "b", "c")
 	archive := filepath.Join(t.TempDir(), "jobs")
 	for line, says := range map[string]string{
-		"drain q --yes --to " + archive: "the Perl Gearman::Server .* never requeues a job: one at a time would be at risk\nhint: nothing was changed; override with --accept-risk",
+		"drain q --yes --to " + archive: "the Perl Gearman::Server .* never requeues a job: one at a time would be at risk\nhint: nothing was changed on " + addr + "; override with --accept-risk",
 		"move q r --yes":                "never requeues a job: one at a time",
 		"drain q --yes --match host=x":  "never requeues a job, and up to 3 jobs would be lost\nhint: .* drain QUEUE --to FILE --accept-risk",
 		"peek q":                        "never requeues a job, and up to 3 jobs",

@@ -110,7 +110,7 @@ func (m *mover) explainPriorities(err error) error {
 		return err
 	}
 	return cmderr.WithHint(cmderr.Errorf("move from %s: %w", m.from, err),
-		"nothing was changed; stop the workers of the queue, or give all jobs one priority: --priority normal; --priorities=lose does that where it is not known")
+		"nothing was changed on %s; stop the workers of the queue, or give all jobs one priority: --priority normal; --priorities=lose does that where it is not known", m.from.Server)
 }
 
 // isTarget reports whether the source is the target, whatever their servers are called.

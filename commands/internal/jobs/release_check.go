@@ -152,17 +152,17 @@ func (r *ReleaseCheck) explain(c *wire.Conn, src *Source, jobs int64, err error)
 		return r.explainPerl(c, jobs)
 	case r.holdsFirst(src) && !r.AlwaysReleases:
 		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s: the queue must be held to find out the priority of its jobs", r.Action, c.Server(), risk,
-			output.Plural(jobs, "job would be lost", "jobs would be lost")), "nothing was changed; with --priorities=lose the queue is not held, and all jobs become normal")
+			output.Plural(jobs, "job would be lost", "jobs would be lost")), "nothing was changed on %s; with --priorities=lose the queue is not held, and all jobs become normal", c.Server())
 	case r.AlwaysReleases:
 		return cmderr.WithHint(cmderr.Errorf("%s %s: %w, and up to %s", r.Action, c.Server(), risk, output.Plural(jobs, "job would be lost", "jobs would be lost")),
-			"nothing was changed; start gearmand without --job-retries, or drain everything: %s",
-			cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
+			"nothing was changed on %s; start gearmand without --job-retries, or drain everything: %s",
+			c.Server(), cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
 	case r.AcceptRisk:
 		r.Log.Warn("%s: %v: %s at risk should this be interrupted", c.Server(), risk, output.Plural(jobs, "job is", "jobs are"))
 		return nil
 	}
 	return cmderr.WithHint(cmderr.Errorf("%s %s: %w: %s at risk", r.Action, c.Server(), risk, output.Plural(jobs, "job would be", "jobs would be")),
-		"nothing was changed; override with --accept-risk, or start gearmand without --job-retries")
+		"nothing was changed on %s; override with --accept-risk, or start gearmand without --job-retries", c.Server())
 }
 
 // explainPerl is explain for the Perl server, which no setting can make keep released jobs. Without AlwaysReleases one job at a
@@ -171,13 +171,13 @@ func (r *ReleaseCheck) explainPerl(c *wire.Conn, jobs int64) error {
 	switch {
 	case r.AlwaysReleases:
 		return cmderr.WithHint(cmderr.Errorf("%s %s: %s never requeues a job, and up to %s", r.Action, c.Server(), r.perl, output.Plural(jobs, "job would be lost", "jobs would be lost")),
-			"nothing was changed; drain everything instead, one job at a time: %s", cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
+			"nothing was changed on %s; drain everything instead, one job at a time: %s", c.Server(), cmderr.Try("drain", "QUEUE", "--to", "FILE", "--accept-risk").On(c.Server()))
 	case r.AcceptRisk:
 		r.Log.Warn("%s: %s never requeues a job: one at a time is taken, and lost should this be interrupted then", c.Server(), r.perl)
 		return nil
 	}
 	return cmderr.WithHint(cmderr.Errorf("%s %s: %s never requeues a job: one at a time would be at risk", r.Action, c.Server(), r.perl),
-		"nothing was changed; override with --accept-risk")
+		"nothing was changed on %s; override with --accept-risk", c.Server())
 }
 
 // RiskOf returns why released jobs are at risk if a release check failed with err; nil for any other error.
