@@ -98,7 +98,7 @@ func askDrain(s *state, t *target) *prompt {
 		return t.nothingWaits()
 	}
 	return &prompt{
-		question: fmt.Sprintf("drain %s of %s to file (.gz compresses, Esc cancels):", output.Plural(t.waiting, "waiting job", "waiting jobs"), t.where()),
+		question: fmt.Sprintf("drain %s of %s to file (.zst or .gz compresses, Esc cancels):", output.Plural(t.waiting, "waiting job", "waiting jobs"), t.where()),
 		typed:    true, text: archiveName(t.queue) + s.now.Format("-20060102-150405") + ".jsonl",
 		answered: func(file string) answer {
 			if file == "" {
