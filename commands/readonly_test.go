@@ -236,7 +236,7 @@ func TestBrokenContextsAllowNothingButReading(t *testing.T) {
 func TestAReadOnlyContextOfUnknownServers(t *testing.T) {
 	t.Parallel()
 	server, protected := servertest.Embedded(t), servertest.Embedded(t)
-	dir := t.TempDir()
+	dir, empty := t.TempDir(), t.TempDir()
 	waiting(t, server, 1)
 	file := func(name, text string) string { return servertest.WriteFile(t, filepath.Join(dir, name), text) }
 	named := fmt.Sprintf("servers: %q", protected)
@@ -267,6 +267,15 @@ func TestAReadOnlyContextOfUnknownServers(t *testing.T) {
 				t.Errorf("%s: %s: want exit code 2 and %q, got %+v", c.settings, line, c.says, got)
 			case c.says != "" && c.settings[0] == 'c' && !strings.Contains(got.Stderr, "only reading is possible\nhint: restore that file, or name the servers in the context: gearctl context edit\n"):
 				t.Errorf("%s: %s: no hint: %+v", c.settings, line, got)
+			}
+		}
+		for line, reads := range map[string]string{
+			"health q --storage --perfdata none": " waiting without a worker",
+			"doctor --root " + empty:             "server",
+		} {
+			got := run("-s " + server + " " + line)
+			if c.says != "" && (!strings.Contains(got.Stdout, reads) || !strings.Contains(got.Stderr, c.says) || !strings.Contains(got.Stderr, " left out\n") || stateOf(t, server) != before) {
+				t.Errorf("%s: %s: want %q on stdout, and on stderr %q and what is left out, got %+v", c.settings, line, reads, c.says, got)
 			}
 		}
 		if c.says != "" && c.settings[0] == 'c' {

@@ -51,9 +51,7 @@ func (d *inspection) checkServers(ctx context.Context) error {
 	}
 	v := &serverInspection{host: d, dialer: dialer}
 	d.runCheck("server", func(s *section) { v.queryServers(ctx, s, named) })
-	if err := v.leaveOut(); err != nil {
-		return err
-	}
+	v.leaveOut()
 	v.planQueues()
 	for _, look := range []struct {
 		check string
@@ -85,19 +83,18 @@ type serverInspection struct {
 }
 
 // leaveOut marks the servers of read-only contexts, to which no job is sent, and reports that.
-func (v *serverInspection) leaveOut() error {
+func (v *serverInspection) leaveOut() {
 	if v.host.o.readOnly {
-		return nil
+		return
 	}
 	servers := make([]string, 0, len(v.facts))
 	for _, f := range v.facts {
 		servers = append(servers, f.server)
 	}
-	readOnly, err := v.host.env.LeaveOut("workers, returns, store, roundtrip", servers)
+	readOnly := v.host.env.LeaveOut("workers, returns, store, roundtrip", servers)
 	for _, f := range v.facts {
 		f.readOnly = readOnly[f.server]
 	}
-	return err
 }
 
 // withoutReadOnly returns the servers to which jobs may be sent.

@@ -39,7 +39,7 @@ func (v *inspection) notePhantoms(ctx context.Context, c *wire.Conn, s *serverRe
 	if len(names) > reasonsInLine {
 		names = nil // which means all
 	}
-	if name, _ := v.env.ReadOnlyContext(s.server); name != "" { // which refuses queue gc
+	if name, err := v.env.ReadOnlyContext(s.server); name != "" || err != nil { // which refuses queue gc
 		v.env.Info("%s: %s", s.server, kind)
 		return
 	}

@@ -209,21 +209,25 @@ func (e *Env) refuseReadOnly(what string, servers []string) error {
 	return nil
 }
 
-// LeaveOut reports which of servers are in read-only contexts, with a note that what is left out there.
-func (e *Env) LeaveOut(what string, servers []string) (readOnly map[string]bool, err error) {
+// LeaveOut reports which of servers are in read-only contexts, with a note that what is left out there. While the servers of such
+// a context are unknown, every server may be one.
+func (e *Env) LeaveOut(what string, servers []string) (readOnly map[string]bool) {
 	readOnly = map[string]bool{}
 	for _, server := range servers {
 		name, err := e.ReadOnlyContext(server)
-		if err != nil {
-			return nil, err
-		}
-		if name == "" {
-			continue
-		}
-		readOnly[server] = true
-		if e.firstTime("read-only " + what + name) {
-			e.Info("context %s is read-only: %s left out", name, what)
+		switch {
+		case err != nil:
+			readOnly[server] = true
+			if e.firstTime("read-only " + what + err.Error()) {
+				e.Warn("%s: %s left out", cmderr.OneLine(err), what)
+				e.ReportHints(e.Stderr, err)
+			}
+		case name != "":
+			readOnly[server] = true
+			if e.firstTime("read-only " + what + name) {
+				e.Info("context %s is read-only: %s left out", name, what)
+			}
 		}
 	}
-	return readOnly, nil
+	return readOnly
 }
