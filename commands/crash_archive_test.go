@@ -38,13 +38,13 @@ func endAt(t testing.TB, sig syscall.Signal, reached func() bool, argv ...string
 		cmd.Wait()
 		close(ended)
 	}()
-	for late := time.After(30 * time.Second); ; {
+	for late := time.After(4 * waittest.Limit); ; {
 		select {
 		case <-ended:
 			return cmd.ProcessState.ExitCode(), stderr.String()
 		case <-late:
 			cmd.Process.Kill()
-			t.Fatalf("gearctl %q has neither come to its moment nor ended after 30s; stderr %q", argv, stderr.String())
+			t.Fatalf("gearctl %q has neither come to its moment nor ended; stderr %q", argv, stderr.String())
 		default:
 		}
 		if reached() {

@@ -30,8 +30,10 @@ func TestSoakInterruptedMove(t *testing.T) {
 			if sig == syscall.SIGTERM && code != commandtest.ExitInterrupted && code != commandtest.ExitOK {
 				t.Errorf("SIGTERM: exit code %d\n%s", code, stderr)
 			}
-			for held := true; held; held = servertest.Queue(t, from, queue).Running > 0 { // until the server has noticed who left
-			}
+			servertest.Until(t, "the server has noticed who left", func() bool {
+				q := servertest.Queue(t, from, queue)
+				return q.Running == 0 && q.Workers == 0 // a grab that it has not read yet would still take a job
+			})
 			if r := commandtest.Gearctl(t, "", append(argv, "--allow-coalesce")...); r.Code != 0 {
 				t.Errorf("move again: exit code %d\n%s", r.Code, r.Stderr)
 			}
