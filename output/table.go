@@ -64,7 +64,7 @@ const maxPadded = 2 << 10
 
 // Limits of the blocks passed to tablewriter, which would need gigabytes for all rows at once.
 const (
-	blockRows  = 1000
+	blockRows  = 2500
 	blockBytes = 1 << 20 // of padded text
 	maxAhead   = 4       // blocks that are rendered while one is written
 )
@@ -142,7 +142,7 @@ func (b *tableBlocks) render(cells []packedCell, heads []string) renderedBlock {
 	t := tablewriter.NewTable(&buf, tablewriter.WithRenderer(newLineRenderer()), tablewriter.WithConfig(tableConfig()),
 		tablewriter.WithTrimLine(tw.Off)) // which WithConfig does not set
 	if heads != nil {
-		t.Header(b.line(heads))
+		t.Header(string(b.appendLine(nil, heads)))
 	}
 	if len(cells) > 0 {
 		if err := t.Append(b.lines(cells)); err != nil {
@@ -153,22 +153,20 @@ func (b *tableBlocks) render(cells []packedCell, heads []string) renderedBlock {
 	return renderedBlock{buf.Bytes(), err}
 }
 
-// lines returns the lines of rows. For tablewriter they are a single cell: of each it makes five maps, and of each row some
-// more, which takes longer than all the rest.
+// lines returns the lines of rows, with rowEnd between them. For tablewriter they are one line of a single cell: of each line and
+// each cell it makes some maps, which takes longer than all the rest.
 func (b *tableBlocks) lines(cells []packedCell) string {
 	texts := make([]string, len(b.shown))
-	var lines strings.Builder
+	var lines []byte
 	for row := range slices.Chunk(cells, len(b.encoder.cols)) {
 		b.texts(texts, row)
-		lines.WriteString(b.line(texts))
-		lines.WriteByte('\n')
+		lines = append(b.appendLine(lines, texts), rowEnd...)
 	}
-	return strings.TrimSuffix(lines.String(), "\n")
+	return string(bytes.TrimSuffix(lines, []byte(rowEnd)))
 }
 
-// line returns cells as a line, padded to the widths of their columns.
-func (b *tableBlocks) line(cells []string) string {
-	var line []byte
+// appendLine appends cells as a line, padded to the widths of their columns.
+func (b *tableBlocks) appendLine(line []byte, cells []string) []byte {
 	for i, cell := range cells {
 		if i > 0 {
 			line = append(line, gap...)
@@ -182,7 +180,7 @@ func (b *tableBlocks) line(cells []string) string {
 			line = appendBlanks(line, blanks)
 		}
 	}
-	return string(bytes.TrimRight(line, " "))
+	return bytes.TrimRight(line, " ")
 }
 
 func appendBlanks(dst []byte, n int) []byte {

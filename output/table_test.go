@@ -29,12 +29,13 @@ func (r tableRow) Style(key string) Style {
 func TestTableAlignsWhateverTheNames(t *testing.T) {
 	want(t, render(t, Options{},
 		tableRow{"日本語", 1, "cjk"}, tableRow{"e\u0301te\u0301", 20, "combining"}, tableRow{"a  b ", 300, "blanks"},
-		tableRow{"two\nlines", 4, ""}, tableRow{"", -5, "tail \t"}), ""+
+		tableRow{"two\nlines", 4, ""}, tableRow{"a\x1eb", 5, "end of a row"}, tableRow{"", -5, "tail \t"}), ""+
 		"NAME        COUNT  NOTE\n"+
 		"日本語          1  cjk\n"+
 		"e\u0301te\u0301            20  combining\n"+
 		"a  b          300  blanks\n"+
 		"two\\nlines      4\n"+
+		"a\\x1eb          5  end of a row\n"+
 		"               -5  tail \\t\n")
 }
 

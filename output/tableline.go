@@ -2,13 +2,17 @@ package output
 
 import (
 	"io"
+	"strings"
 
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// lineRenderer renders headings and rows of a single cell, a line, without borders or padding, in half the time that
-// tablewriter's Blueprint takes. The rest is Blueprint's.
+// rowEnd is between the lines of a block, which tablewriter takes for one. No cell contains it: Escape replaces control
+// characters.
+const rowEnd = "\x1e"
+
+// lineRenderer renders headings and blocks of lines, without borders or padding. The rest is that of tablewriter's Blueprint.
 type lineRenderer struct {
 	*renderer.Blueprint
 	w io.Writer
@@ -38,7 +42,7 @@ func (r *lineRenderer) Header(lines [][]string, ctx tw.Formatting) {
 // Row writes a row.
 func (r *lineRenderer) Row(cells []string, _ tw.Formatting) {
 	for _, line := range cells {
-		_, _ = io.WriteString(r.w, line) // to memory
+		_, _ = io.WriteString(r.w, strings.ReplaceAll(line, rowEnd, "\n")) // to memory
 	}
 	_, _ = io.WriteString(r.w, "\n")
 }

@@ -11,6 +11,9 @@ const (
 	ellipsis = "…"  // marks truncated text
 )
 
+// tablewriter would keep the last 8,192 lines or blocks of tables, to find their widths again; there are no equal ones.
+func init() { twwidth.SetCacheCapacity(0) }
+
 // Width returns how many terminal columns s takes. s must be escaped; colors take none.
 func Width(s string) int {
 	for i := range len(s) {
