@@ -115,7 +115,7 @@ func TestNotesOfWorkers(t *testing.T) {
 		"a:odd":                           "worker a: its status queue is not served by a Mod-Gearman worker, or the worker fails\n",
 		"a:shared":                        "worker a: " + shared + "\n",
 		"@1:ambiguous @2:ambiguous":       "1 connection from 1, 2 connections from 2: belongs to one of several workers at that address, unknown which\n",
-		"a:ok=1 b:ok=2":                   "versions differ: worker a (1), worker b (2)\n",
+		"c:stale2 a:ok=1 b:ok=2":          "versions differ: worker a (1), worker b (2)\n",
 		"a:ok=1 b:ok=1 c:ok=2 d:ok=3":     "versions differ: most workers have 1, but not worker c (2), worker d (3)\n",
 		"a:ok=1 b:ok=1 c:ok=2 d:ok=2 e:":  "versions differ: worker a (1), worker b (1), worker c (2), worker d (2)\n",
 		"a:ok=2 a:ok=2 a:ok=2 b:ok=1":     "versions differ: worker a (2), worker b (1)\n", // one worker on three servers
