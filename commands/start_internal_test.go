@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"runtime"
 	"testing"
 
@@ -33,11 +34,14 @@ func TestLinesMakeOnlyTheirCommand(t *testing.T) {
 			}
 		}
 		run() // what is made once in a process
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		run()
-		runtime.ReadMemStats(&after)
-		bytes, allocs := after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs
+		bytes, allocs := uint64(math.MaxUint64), uint64(math.MaxUint64)
+		for range 3 { // the least of three: a collection in between empties pools, which are filled again
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			run()
+			runtime.ReadMemStats(&after)
+			bytes, allocs = min(bytes, after.TotalAlloc-before.TotalAlloc), min(allocs, after.Mallocs-before.Mallocs)
+		}
 		if bytes > 40_000 || allocs > 400 {
 			t.Errorf("%q allocates %d bytes in %d pieces, want at most 40000 in 400", line, bytes, allocs)
 		}
