@@ -117,11 +117,24 @@ func (s *terminal) typeKeys(keys string) {
 	}
 }
 
+// wordTyped types a line and returns its last word as the shell, bash or zsh, reads it. Instead of the line, shown runs, with the line as its
+// arguments: another start of gearctl for each would take most of the time.
+func (s *terminal) wordTyped(keys string) string {
+	s.t.Helper()
+	s.typeKeys(keys + "\x01shown \r") // ctrl-A: at the beginning
+	return s.word()
+}
+
 // queueShown types a line that ends in a status of one queue and returns the queue's name as gearctl got it. The
 // shell's environment has outputFormat.
 func (s *terminal) queueShown(keys string) string {
 	s.t.Helper()
 	s.typeKeys(keys + "\r")
+	return s.word()
+}
+
+func (s *terminal) word() string {
+	s.t.Helper()
 	shown := s.await(`<<(.*)>>\r*\n|gearctl: (.*)\n|(?:not found|rror)[^\n]*\n`)
 	s.await(regexp.QuoteMeta(prompt))
 	if shown[1] == "" {

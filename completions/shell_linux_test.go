@@ -2,9 +2,9 @@ package completions_test
 
 import "testing"
 
-// roundTrip types the beginning of every hard name in every way, presses TAB and Enter, and wants gearctl to get
-// exactly that name.
-func roundTrip(t *testing.T, term *terminal, quotings []quoting) {
+// roundTrip types the beginning of every hard name in every way, presses TAB, and wants the shell to read exactly that name, which
+// typed returns of a line.
+func roundTrip(t *testing.T, term *terminal, typed func(keys string) string, quotings []quoting) {
 	term.t = t
 	n := 0
 	for _, q := range quotings {
@@ -15,8 +15,8 @@ func roundTrip(t *testing.T, term *terminal, quotings []quoting) {
 				}
 				n++
 				keys := "gearctl status -- " + q.quote(begin)
-				if got := term.queueShown(keys + "\t"); got != name {
-					t.Errorf("%s: %s TAB: got queue %q, want %q", q.name, keys, got, name)
+				if got := typed(keys + "\t"); got != name {
+					t.Errorf("%s: %s TAB: got %q, want %q", q.name, keys, got, name)
 				}
 			}
 		}
