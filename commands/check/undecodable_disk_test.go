@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gearctl/commands/internal/cli"
@@ -44,5 +45,25 @@ func TestAnUndecodableJobIsOnDiskBeforeItIsDiscarded(t *testing.T) {
 	}
 	if acked != 2 || !slices.ContainsFunc(d.Log(), func(line string) bool { return strings.HasPrefix(line, "sync directory") }) {
 		t.Errorf("%d jobs were discarded:\n%s", acked, strings.Join(d.Log(), "\n"))
+	}
+}
+
+// TestAFullDiskKeepsUndecodableJobs: what cannot be kept is not discarded, and the worker ends.
+func TestAFullDiskKeepsUndecodableJobs(t *testing.T) {
+	t.Parallel()
+	for _, op := range []disktest.Op{disktest.Open, disktest.Write, disktest.Sync} {
+		addr, d := servertest.Embedded(t), disktest.NewSim()
+		d.Op, d.Errno, d.From = op, syscall.ENOSPC, 1
+		junk(t, addr, "host", 3)
+		r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), func(e *cli.Env) {
+			e.Disk, e.NetDial = d, servertest.Tapped(new(net.Dialer).DialContext, servertest.NoteJobs(d.Note))
+		}, "-s", addr, "check", "work", "--queue", "host", "--no-encryption", "--allow-root", "--undecodable", "/jobs")
+		if r.Code != commandtest.ExitFailed || !strings.Contains(r.Stderr, syscall.ENOSPC.Error()) {
+			t.Errorf("%s fails: %+v", op, r)
+		}
+		acked := slices.ContainsFunc(d.Log(), func(line string) bool { return strings.Contains(line, "ack ") })
+		if q := servertest.Queue(t, addr, "host"); acked || q.Total != 3 {
+			t.Errorf("%s fails: %d of 3 jobs are left:\n%s", op, q.Total, strings.Join(d.Log(), "\n"))
+		}
 	}
 }

@@ -75,17 +75,3 @@ func TestNothingCouldBeDecoded(t *testing.T) {
 		servertest.Until(t, "10 jobs wait", func() bool { return servertest.Queue(t, addr, "host").Total == 10 }) // the last answers may still be on their way
 	})
 }
-
-// TestAFullDiskKeepsUndecodableJobs: what cannot be kept is not discarded.
-func TestAFullDiskKeepsUndecodableJobs(t *testing.T) {
-	t.Parallel()
-	addr := servertest.Embedded(t)
-	junk(t, addr, "host", 3)
-	file := filepath.Join(t.TempDir(), "kept.jsonl")
-	w := commandtest.StartCheckWorker(t, addr, "service", "--no-encryption", "--services", "--undecodable", file)
-	w.Stop()
-	r := commandtest.Gearctl(t, "", "-s", addr, "check", "work", "--no-encryption", "--hosts", "--allow-root", "--undecodable", "/dev/full")
-	if r.Code == commandtest.ExitOK || servertest.Queue(t, addr, "host").Total != 3 {
-		t.Errorf("%+v, %+v", r, servertest.Queue(t, addr, "host"))
-	}
-}

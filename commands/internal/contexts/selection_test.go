@@ -35,6 +35,28 @@ func TestACrashLeavesTheOldChoiceOrTheNewOne(t *testing.T) {
 	})
 }
 
+// TestAClearedChoiceStaysCleared loses power at every point of Clear.
+func TestAClearedChoiceStaysCleared(t *testing.T) {
+	t.Parallel()
+	d := disktest.NewSim()
+	s := Selection{"/home/context"}
+	if err := s.Set(d, "old"); err != nil {
+		t.Fatal(err)
+	}
+	d.Settle()
+	if err := s.Clear(d); err != nil {
+		t.Fatal(err)
+	}
+	d.Note("cleared")
+	disktest.Survive(t, d, func(d *disktest.Sim, crash disktest.Crash) error {
+		text, err := disk.ReadFile(d, s.Path, 100)
+		if err == nil && len(crash.Notes()) > 0 {
+			return fmt.Errorf("%q is chosen again", text)
+		}
+		return s.Clear(d)
+	})
+}
+
 func TestTheChoiceOfAUser(t *testing.T) {
 	t.Parallel()
 	s := Selection{t.TempDir() + "/gearctl/context"}
