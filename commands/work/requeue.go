@@ -128,7 +128,7 @@ func (f *failures) ask(ctx context.Context, c *wire.Conn, now func() time.Time, 
 	f.asking.Lock()
 	defer f.asking.Unlock()
 	begun := now()
-	if f.none || !f.read.IsZero() && begun.Sub(f.read) < max(interval, readShare*f.took) {
+	if !f.due(begun, interval) {
 		return waits, nil
 	}
 	err = f.list(ctx, c)
@@ -137,6 +137,11 @@ func (f *failures) ask(ctx context.Context, c *wire.Conn, now func() time.Time, 
 		err = nil
 	}
 	return waits, err
+}
+
+// due reports whether the list may be read at a time: not sooner than interval, nor than readShare times what reading took.
+func (f *failures) due(at time.Time, interval time.Duration) bool {
+	return !f.none && (f.read.IsZero() || at.Sub(f.read) >= max(interval, readShare*f.took))
 }
 
 // list reads the list of jobs.
