@@ -79,5 +79,5 @@ func (f *file) replace(text []byte) error {
 			return err
 		}
 	}
-	return disk.Replace(f.env.FS(), f.path, filepath.Base(f.path)+".new", text, f.mode)
+	return disk.Replace(f.env.FS(), f.path, contexts.TempName(f.path), text, f.mode)
 }

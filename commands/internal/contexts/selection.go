@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -27,13 +28,16 @@ func (s Selection) Name() (string, error) {
 	return name, err
 }
 
-// Set chooses a context. It survives a crash.
+// Set chooses a context. It survives a crash, and of several at once the last one holds.
 func (s Selection) Set(d disk.FS, name string) error {
 	if err := disk.MakePrivate(d, filepath.Dir(s.Path)); err != nil {
 		return err
 	}
-	return disk.Replace(d, s.Path, filepath.Base(s.Path)+".new", []byte(name+"\n"), 0o600)
+	return disk.Replace(d, s.Path, TempName(s.Path), []byte(name+"\n"), 0o600)
 }
+
+// TempName returns a name for the file that is to replace path, which no other process uses.
+func TempName(path string) string { return filepath.Base(path) + "." + rand.Text() + ".new" }
 
 // Clear chooses none.
 func (s Selection) Clear(d disk.FS) error {

@@ -2,7 +2,9 @@ package contexts
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"gearctl/wire/disk"
@@ -55,6 +57,29 @@ func TestAClearedChoiceStaysCleared(t *testing.T) {
 		}
 		return s.Clear(d)
 	})
+}
+
+// TestTwoChoicesAtOnce: two shells that begin with context use do not take away each other's file.
+func TestTwoChoicesAtOnce(t *testing.T) {
+	t.Parallel()
+	s := Selection{t.TempDir() + "/gearctl/context"}
+	var wg sync.WaitGroup
+	for _, name := range []string{"prod", "test"} {
+		wg.Go(func() {
+			for range 50 {
+				if err := s.Set(disk.OS{}, name); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if name, err := s.Name(); err != nil || name != "prod" && name != "test" {
+		t.Errorf("got %q, %v", name, err)
+	}
+	if left, err := filepath.Glob(filepath.Dir(s.Path) + "/*"); err != nil || len(left) != 1 {
+		t.Errorf("files: %q, %v", left, err)
+	}
 }
 
 func TestTheChoiceOfAUser(t *testing.T) {
