@@ -20,7 +20,7 @@ type Command struct {
 	Stdout, Stderr servertest.Buffer
 	Code           int // valid after Wait
 	hangups        chan os.Signal
-	cancel         context.CancelFunc
+	cancel, abort  context.CancelFunc
 	done           chan struct{}
 }
 
@@ -34,7 +34,8 @@ func Start(t testing.TB, argv ...string) *Command {
 func StartEnv(t testing.TB, change func(*cli.Env), argv ...string) *Command {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
-	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, done: make(chan struct{}), hangups: make(chan os.Signal, 1)}
+	ctx, abort := commands.WithAbort(ctx)
+	c := &Command{TB: t, argv: argv, cancel: func() { cancel(Interrupted) }, abort: abort, done: make(chan struct{}), hangups: make(chan os.Signal, 1)}
 	env := Env()
 	env.Hangups = func() (<-chan os.Signal, func()) { return c.hangups, func() {} }
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
@@ -50,6 +51,9 @@ func StartEnv(t testing.TB, change func(*cli.Env), argv ...string) *Command {
 
 // Interrupt stops the command as SIGINT does, without waiting for its end.
 func (c *Command) Interrupt() { c.cancel() }
+
+// Abort stops the command as a second SIGINT does, without waiting for its end.
+func (c *Command) Abort() { c.abort() }
 
 // HangUp tells the command of SIGHUP.
 func (c *Command) HangUp() { c.hangups <- syscall.SIGHUP }
