@@ -203,30 +203,41 @@ func TestQueueGCOnAMixedPair(t *testing.T) {
 	commandtest.WantMatch(t, commandtest.Gearctl(t, "", "-s", addr+","+good, "queue", "gc", "--yes"), 4, `p +dropped +1 +1 +0`, "has no `show jobs`")
 }
 
-// Between the question and the answer a worker came to one queue, another was dropped, a third got more jobs.
+// Between the question and the answer workers came to some queues, one was dropped, and others got jobs.
 func TestQueueGCRechecksQueuesAfterTheQuestion(t *testing.T) {
 	t.Parallel()
 	addr := servertest.Embedded(t)
 	for _, q := range []string{"dropped", "grown", "worked"} {
 		servertest.SubmitCancelled(t, addr, q)
 	}
+	commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "gearctl_canary_used", "x")
+	for _, q := range []string{"filled", "staffed"} {
+		commandtest.Gearctl(t, "", "-s", addr, "queue", "create", q)
+	}
 	reads := 0
-	stop := func() {}
+	var stops []func()
 	between := relay(t, addr, "status\r\n", func() {
 		if reads++; reads != 2 {
 			return
 		}
-		var err error
-		if stop, err = servertest.Serve(addr, "worked", "stuck"); err != nil {
-			t.Error(err)
+		for _, q := range []string{"worked", "staffed", "gearctl_canary_used"} {
+			stop, err := servertest.Serve(addr, q, "stuck")
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			stops = append(stops, stop)
 		}
 		commandtest.Gearctl(t, "", "-s", addr, "drain", "dropped", "--yes")
 		commandtest.Gearctl(t, "", "-s", addr, "queue", "drop", "dropped", "--yes")
 		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "grown", "a", "b", "c", "d")
+		commandtest.Gearctl(t, "", "-s", addr, "submit", "-b", "filled", "x")
 	})
-	got := commandtest.Gearctl(t, "", "-s", between, "queue", "gc", "--yes", "-o", "template={{.queue}} {{.state}} {{.remaining}}")
-	stop()
-	commandtest.WantMatch(t, got, 0, `^dropped changed 0\ngrown live 5\nworked changed [01]\n$`, ``)
+	got := commandtest.Gearctl(t, "", "-s", between, "queue", "gc", "--empty", "--yes", "-o", "template={{.queue}} {{.state}} {{.remaining}}")
+	for _, stop := range stops {
+		stop()
+	}
+	commandtest.WantMatch(t, got, 0, `^gearctl_canary_used changed 1\nfilled changed 1\nstaffed changed 0\ndropped changed 0\ngrown live 5\nworked changed [01]\n$`, ``)
 }
 
 // What was done before is printed.
