@@ -58,3 +58,36 @@ func TestARequestThatCannotBeWrittenIsSafe(t *testing.T) {
 		})
 	}
 }
+
+// TestARequestWhoseEndCannotBeWrittenIsNotSafe: the server may have the job, or others that left with it.
+func TestARequestWhoseEndCannotBeWrittenIsNotSafe(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	defer far.Close()
+	go io.Copy(io.Discard, far)
+	d := &wire.Dialer{NetDial: func(context.Context, string, string) (net.Conn, error) { return &oneWrite{Conn: near}, nil }}
+	c, err := d.Dial(t.Context(), "gm1:4730")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Submit(t.Context(), &wire.Submission{Function: "q", Unique: "k", Workload: make([]byte, 1<<20), Background: true})
+	var op *wire.OpError
+	if !errors.As(err, &op) || op.Safe {
+		t.Errorf("a part of the job was written, and it may not be submitted elsewhere: %#v", err)
+	}
+}
+
+// oneWrite is a connection on which a single write succeeds.
+type oneWrite struct {
+	net.Conn
+	written bool
+}
+
+func (c *oneWrite) Write(p []byte) (int, error) {
+	if c.written {
+		return 0, errors.New("connection reset by peer")
+	}
+	c.written = true
+	return c.Conn.Write(p)
+}
