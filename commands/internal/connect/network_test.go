@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -14,10 +16,11 @@ import (
 // network is servers in memory by address. Others refuse the connection. It notes when each connection was opened and closed, in
 // seconds since it was made.
 type network struct {
-	start  time.Time
-	serve  map[string]func(net.Conn)
-	opened []string
-	closed []string
+	start time.Time
+
+	mu            sync.Mutex
+	serve         map[string]func(net.Conn)
+	opens, closes []string
 }
 
 func newNetwork(serve map[string]func(net.Conn)) *network {
@@ -26,13 +29,40 @@ func newNetwork(serve map[string]func(net.Conn)) *network {
 
 func (n *network) dialer() *wire.Dialer { return &wire.Dialer{NetDial: n.dial} }
 
+// begin starts a server, which answers connections from now on.
+func (n *network) begin(server string, serve func(net.Conn)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.serve[server] = serve
+}
+
+func (n *network) server(server string) func(net.Conn) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.serve[server]
+}
+
+// opened returns the connections that were opened, or refused.
+func (n *network) opened() []string { return n.noted(&n.opens) }
+
+// closed returns the connections that were closed.
+func (n *network) closed() []string { return n.noted(&n.closes) }
+
+func (n *network) noted(list *[]string) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(*list)
+}
+
 func (n *network) note(list *[]string, server string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	*list = append(*list, fmt.Sprintf("%s %v", server, time.Since(n.start).Seconds()))
 }
 
 func (n *network) dial(_ context.Context, kind, server string) (net.Conn, error) {
-	n.note(&n.opened, server)
-	serve := n.serve[server]
+	n.note(&n.opens, server)
+	serve := n.server(server)
 	if serve == nil {
 		return nil, &net.OpError{Op: "dial", Net: kind, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
@@ -49,14 +79,11 @@ type notedConn struct {
 	net.Conn
 	n      *network
 	server string
-	ended  bool
+	once   sync.Once
 }
 
 func (c *notedConn) Close() error {
-	if !c.ended {
-		c.ended = true
-		c.n.note(&c.n.closed, c.server)
-	}
+	c.once.Do(func() { c.n.note(&c.n.closes, c.server) })
 	return c.Conn.Close()
 }
 

@@ -31,7 +31,7 @@ func TestAServerThatStaysAwayIsTriedEveryTenSeconds(t *testing.T) {
 		for i, at := range want {
 			want[i] = "gm1:4730 " + at
 		}
-		if diff := cmp.Diff(want, n.opened); diff != "" || err != nil {
+		if diff := cmp.Diff(want, n.opened()); diff != "" || err != nil {
 			t.Errorf("%v; tries -want +got\n%s", err, diff)
 		}
 		if took := time.Since(n.start); took != 35*time.Second {
@@ -50,7 +50,7 @@ func TestAConnectionThatIsChangedEndsAnOutage(t *testing.T) {
 		var log bytes.Buffer
 		n := newNetwork(map[string]func(net.Conn){})
 		s := NewSupervisor(textLog{&log}, n.dialer())
-		time.AfterFunc(50*time.Millisecond, func() { n.serve["gm1:4730"] = answers() })
+		time.AfterFunc(50*time.Millisecond, func() { n.begin("gm1:4730", answers()) })
 		calls := 0
 		err := s.Run(t.Context(), "gm1:4730", func(context.Context, *wire.Conn) error {
 			if calls++; calls == 1 {
@@ -127,7 +127,7 @@ func TestAConnectionIsKeptOpen(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), c.until)
 				defer cancel()
 				calls, freed := 0, ""
-				keep := &KeepOpenError{For: time.Hour, Closed: func() { freed = strings.Join(n.closed, ", ") }}
+				keep := &KeepOpenError{For: time.Hour, Closed: func() { freed = strings.Join(n.closed(), ", ") }}
 				err := NewSupervisor(textLog{io.Discard}, n.dialer()).Run(ctx, "gm1:4730", func(context.Context, *wire.Conn) error {
 					if calls++; calls == 1 {
 						return keep
@@ -135,7 +135,7 @@ func TestAConnectionIsKeptOpen(t *testing.T) {
 					return nil
 				})
 				want := []string{"gm1:4730 0", fmt.Sprint("gm1:4730 ", c.closed.Seconds())}
-				if diff := cmp.Diff(want, n.closed); diff != "" || calls != 2 || err != nil {
+				if diff := cmp.Diff(want, n.closed()); diff != "" || calls != 2 || err != nil {
 					t.Errorf("%d connections, %v; closed -want +got\n%s", calls, err, diff)
 				}
 				if took := time.Since(n.start); took != c.closed || freed != strings.Join(want, ", ") {

@@ -45,15 +45,15 @@ func TestAPoolKeepsOneConnectionToAServer(t *testing.T) {
 		if _, err := p.Get(t.Context(), "old:1"); !errors.As(err, &refused) {
 			t.Errorf("a server without exceptions: %v", err)
 		}
-		if diff := cmp.Diff([]string{"old:1 0"}, n.closed); diff != "" {
+		if diff := cmp.Diff([]string{"old:1 0"}, n.closed()); diff != "" {
 			t.Errorf("what is of no use is closed -want +got\n%s", diff)
 		}
 		time.Sleep(time.Second)
 		p.Close()
-		if diff := cmp.Diff([]string{"old:1 0", "a:1 1", "b:1 1"}, n.closed); diff != "" {
+		if diff := cmp.Diff([]string{"old:1 0", "a:1 1", "b:1 1"}, n.closed()); diff != "" {
 			t.Errorf("closed -want +got\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"a:1 0", "b:1 0", "old:1 0"}, n.opened); diff != "" {
+		if diff := cmp.Diff([]string{"a:1 0", "b:1 0", "old:1 0"}, n.opened()); diff != "" {
 			t.Errorf("opened -want +got\n%s", diff)
 		}
 		time.Sleep(time.Second)
@@ -85,13 +85,13 @@ func TestWhatAServerIsAskedBeforeAJob(t *testing.T) {
 					}
 					return nil
 				})
-				if c.err != nil && !slices.Contains(n.closed, "a:1 0") {
-					t.Errorf("%v were closed, and not a:1, on which something is wrong", n.closed)
+				if c.err != nil && !slices.Contains(n.closed(), "a:1 0") {
+					t.Errorf("%v were closed, and not a:1, on which something is wrong", n.closed())
 				}
 				switch {
 				case c.used == "":
-					if err == nil || !errors.Is(err, c.err) || !strings.Contains(err.Error(), "dead:1") || MaybeSubmitted(err) || slices.Contains(n.opened, "b:1 0") {
-						t.Errorf("%v were asked: %v", n.opened, err)
+					if err == nil || !errors.Is(err, c.err) || !strings.Contains(err.Error(), "dead:1") || MaybeSubmitted(err) || slices.Contains(n.opened(), "b:1 0") {
+						t.Errorf("%v were asked: %v", n.opened(), err)
 					}
 				case err != nil || handle != "H:a:1" || conn.Server() != c.used:
 					t.Errorf("got %q, %v, want the job on %s", handle, err, c.used)
@@ -114,10 +114,10 @@ func TestNoOtherServerIsTriedAfterAnInterrupt(t *testing.T) {
 			answers(hasExceptions, denied)(interrupting{c, stop})
 		}})
 		p, _ := newPool(n)
-		if _, _, err := p.Submit(ctx, job(), []string{"a:1", "b:1"}, nil); err == nil || len(n.opened) != 1 {
-			t.Errorf("%v were asked: %v", n.opened, err)
+		if _, _, err := p.Submit(ctx, job(), []string{"a:1", "b:1"}, nil); err == nil || len(n.opened()) != 1 {
+			t.Errorf("%v were asked: %v", n.opened(), err)
 		}
-		if diff := cmp.Diff([]string{"a:1 0"}, n.closed); diff != "" {
+		if diff := cmp.Diff([]string{"a:1 0"}, n.closed()); diff != "" {
 			t.Errorf("a connection on which a job failed is used no more: closed -want +got\n%s", diff)
 		}
 		time.Sleep(time.Second)
@@ -148,12 +148,12 @@ func TestAWitnessHasOneConnection(t *testing.T) {
 				t.Errorf("call %d: %v, %v, want %v", i+1, same, err, want)
 			}
 		}
-		if len(n.opened) != 2 || len(n.closed) != 1 {
-			t.Errorf("opened %v, closed %v", n.opened, n.closed)
+		if len(n.opened()) != 2 || len(n.closed()) != 1 {
+			t.Errorf("opened %v, closed %v", n.opened(), n.closed())
 		}
 		w.Close()
-		if w.Close(); len(n.closed) != 2 {
-			t.Errorf("closed %v of %v", n.closed, n.opened)
+		if w.Close(); len(n.closed()) != 2 {
+			t.Errorf("closed %v of %v", n.closed(), n.opened())
 		}
 		time.Sleep(time.Second)
 	})

@@ -1,7 +1,6 @@
 package workerpool
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -23,7 +22,7 @@ type bubble struct {
 	t      *testing.T
 	start  time.Time
 	dialer *wire.Dialer // not counted
-	log    bytes.Buffer
+	log    servertest.Buffer
 	stop   func() // the server
 
 	mu               sync.Mutex

@@ -218,6 +218,7 @@ func TestAnInterruptReportsTheJobsThatRun(t *testing.T) {
 				if took := time.Since(b.start); !errors.Is(err, c.ends) || took < time.Minute {
 					t.Errorf("it ended after %v with %v, want %v after the job", took, err, c.ends)
 				}
+				synctest.Wait()
 				if b.log.String() != c.logs {
 					t.Errorf("logged %q, want %q", b.log.String(), c.logs)
 				}
