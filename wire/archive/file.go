@@ -125,7 +125,10 @@ func (s *fileSink) checkCompressed(c *compression) error {
 	if _, err := s.f.ReadAt(start, 0); err != nil {
 		return err
 	}
-	if of := compressionOf(start); start[0] != 0 && (of == nil || of.suffix != c.suffix) {
+	switch of := compressionOf(start); {
+	case start[0] == 0: // a loss of power took it
+		return ErrCannotAppend
+	case of == nil || of.suffix != c.suffix:
 		return ErrMisnamed
 	}
 	z, err := c.newReader(bufio.NewReaderSize(io.NewSectionReader(s.f, 0, s.size), 64<<10))
