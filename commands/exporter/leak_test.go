@@ -90,10 +90,7 @@ func (m *moodyServer) change() {
 		m.stop, m.up = nil, 0
 		return
 	}
-	l, err := net.Listen("tcp", m.addr)
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	l := servertest.Listen(m.t, m.addr)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- jobserver.New(jobserver.Options{}).Serve(ctx, l) }()

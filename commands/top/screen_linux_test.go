@@ -84,9 +84,7 @@ func TestScreenSurvivesAnOutage(t *testing.T) {
 	p.await(`\x1b\[[0-9;]*[HJ]`)
 	p.resize(120, 20)
 	p.await(`every 100ms +sort -waiting`)
-	if l, err = net.Listen("tcp", l.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
+	l = servertest.Listen(t, l.Addr().String())
 	defer serveUntil(t, l)()
 	commandtest.Gearctl(t, "", "-s", l.Addr().String(), "submit", "-b", "second", "x")
 	p.await(`second`)

@@ -2,7 +2,9 @@ package servertest
 
 import (
 	"context"
+	"errors"
 	"net"
+	"syscall"
 	"testing"
 
 	"gearctl/wire/jobserver"
@@ -16,10 +18,7 @@ const DeadAddr = "127.0.0.1:1"
 // Start runs an embedded job server on address at until the test ends.
 func Start(t testing.TB, at string, o jobserver.Options) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", at)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Listen(t, at)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- jobserver.New(o).Serve(ctx, l) }()
@@ -28,6 +27,21 @@ func Start(t testing.TB, at string, o jobserver.Options) (addr string) {
 		waittest.Receive(t, "the embedded server ends", served)
 	})
 	return l.Addr().String()
+}
+
+// Listen listens on an address, which a server of the test may have had before: a process that another test starts may still hold
+// its socket for a moment.
+func Listen(t testing.TB, addr string) (l net.Listener) {
+	t.Helper()
+	var err error
+	Until(t, addr+" is free", func() bool {
+		l, err = net.Listen("tcp", addr)
+		return !errors.Is(err, syscall.EADDRINUSE)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // Embedded starts an embedded job server on a free port.
