@@ -252,7 +252,7 @@ func wereDrained(n int64) string {
 	return fmt.Sprintf("%d jobs were drained", n)
 }
 
-// requeued says what became of so many unacknowledged jobs; 0 stands for any number.
+// requeued says what became of n unacknowledged jobs, to follow their number; with 0 it follows "unacknowledged ones".
 func (d *drainer) requeued(err error, n int64) string {
 	verb, were := "are", "were"
 	if n == 1 {
