@@ -14,6 +14,7 @@ import (
 	"gearctl/commands/internal/jobs"
 	"gearctl/commands/internal/pieces"
 	"gearctl/commands/internal/servers"
+	"gearctl/output"
 	"gearctl/wire"
 )
 
@@ -153,13 +154,17 @@ func (o *options) check() error {
 
 // laterJobs describes which jobs that arrive later are drained too; "" for none.
 func (o *options) laterJobs() string {
+	most := ""
+	if o.max > 0 {
+		most = ", " + output.Count(o.max) + " of each queue at most"
+	}
 	switch {
 	case o.follow && o.duration > 0:
-		return " and all that arrive within " + cmderr.ShortDuration(o.duration)
+		return " and all that arrive within " + cmderr.ShortDuration(o.duration) + most
 	case o.follow:
-		return " and all that arrive until interrupted"
+		return " and all that arrive until interrupted" + most
 	case o.duration > 0:
-		return " and those that arrive within " + cmderr.ShortDuration(o.duration)
+		return " and those that arrive within " + cmderr.ShortDuration(o.duration) + most
 	}
 	return ""
 }

@@ -13,12 +13,13 @@ import (
 // confirm shows what will be drained, and what is left out, and asks, unless with --yes or when nothing waits and later jobs are
 // not drained.
 func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan, leftOut error) error {
-	later, waiting := o.laterJobs(), servers.TotalWaiting(p.Queues)
-	if o.yes || len(p.Queues) == 0 || waiting == 0 && later == "" {
+	later, most := o.laterJobs(), int64(0)
+	if o.yes || len(p.Queues) == 0 || servers.TotalWaiting(p.Queues) == 0 && later == "" {
 		return nil
 	}
 	on := map[string]bool{}
 	for _, q := range p.Queues {
+		most += o.wouldDrain(q)
 		if q.Waiting() > 0 || later != "" {
 			on[q.Server] = true
 			env.Info("%s on %s: %s waiting, %d running, %s", q.Function, q.Server,
@@ -26,7 +27,22 @@ func (o *options) confirm(ctx context.Context, env *cli.Env, p *jobs.Plan, leftO
 		}
 	}
 	env.NoteLeftOut(leftOut)
-	return env.Confirm(ctx, "drain "+output.Plural(waiting, "job", "jobs")+cli.OnServers(len(on))+later+"?")
+	return env.Confirm(ctx, "drain "+o.upTo(most)+o.describe(most)+cli.OnServers(len(on))+later+"?")
+}
+
+// upTo is put before n jobs of which not all need be drained: the time may be over before, or some do not match.
+func (o *options) upTo(n int64) string {
+	if n > 0 && (o.duration > 0 || !o.filter.None()) {
+		return "up to "
+	}
+	return ""
+}
+
+func (o *options) describe(n int64) string {
+	if o.filter.None() {
+		return output.Plural(n, "job", "jobs")
+	}
+	return output.Plural(n, "job that matches", "jobs that match")
 }
 
 // dryRun reports what would be drained, and changes nothing.
@@ -42,11 +58,8 @@ func (d *drainer) dryRun(p *jobs.Plan) error {
 	}
 	rows := make([]row, 0, len(p.Queues))
 	for _, q := range p.Queues {
-		n, upTo := d.o.wouldDrain(q), ""
-		if n > 0 && (d.o.duration > 0 || d.filter != nil) {
-			upTo = "up to "
-		}
-		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, upTo, output.Plural(n, "job", "jobs"), d.o.laterJobs())
+		n := d.o.wouldDrain(q)
+		d.env.Info("%s on %s: would drain %s%s%s", q.Function, q.Server, d.o.upTo(n), output.Plural(n, "job", "jobs"), d.o.laterJobs())
 		rows = append(rows, row{Server: q.Server, Queue: q.Function, WouldDrain: &n, Remaining: new(q.Waiting()), Running: &q.Running})
 	}
 	return d.print(rows)
