@@ -49,8 +49,12 @@ func (l *halfLab) main(ctx context.Context, stdin string, argv ...string) comman
 	var stdout, stderr servertest.Buffer
 	env := commandtest.Env()
 	env.Stdin, env.Stdout, env.Stderr = &slowLines{text: stdin, pause: l.pause}, &stdout, &stderr
-	env.Getenv, env.NetDial, env.Disk = func(string) string { return "" }, l.Dial, l.disk
+	var conns servertest.Connections
+	env.Getenv, env.NetDial, env.Disk = func(string) string { return "" }, conns.Counted(l.Dial), l.disk
 	code := commands.Main(ctx, env, argv)
+	if left := conns.Left(); len(left) > 0 {
+		l.errorf("%v has left connections open to %v", argv, left)
+	}
 	return commandtest.Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: code}
 }
 

@@ -195,6 +195,11 @@ func TestEdit(t *testing.T) {
 	if u.text() != good+"# OTHER\n" {
 		t.Errorf("what another wrote meanwhile is lost, of the same length: %q", u.text())
 	}
+	edit(`sed -i s/gm4/gm5/ "$1"; rm ` + u.file())
+	u.want(1, "it was changed meanwhile", "context", "edit")
+	if _, err := os.Stat(u.file()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what another removed meanwhile is back: %v", err)
+	}
 	if err := os.WriteFile(u.file(), []byte(good+"# other\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -222,8 +227,11 @@ func TestEdit(t *testing.T) {
 	fresh.vars["VISUAL"] = "sed -i '3,$s/^#//'"
 	fresh.want(0, "saved", "context", "edit")
 	fresh.want(0, "prod,false,gm1.example.com:4730 gm2.example.com:4730,,site=berlin,true", "context", "list", "-o", "csv")
-	if info, err := os.Stat(fresh.file()); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("a new file must be private: %v, %v", info, err)
+	fresh.want(0, "context prod is in use", "context", "use", "prod")
+	for path, want := range map[string]fs.FileMode{fresh.dir: 0o700, fresh.file(): 0o600, filepath.Join(fresh.dir, "context"): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("what is new must be private: %s: %v, %v", path, info, err)
+		}
 	}
 }
 

@@ -465,6 +465,54 @@ func TestDialsAreBounded(t *testing.T) {
 	})
 }
 
+// A server that was reached holds no slot while it does not answer: as many as there may be do not delay the others.
+func TestWhoIsReachedHoldsNoSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := servertest.NewNetwork()
+		f := &Fleet{Dialer: &wire.Dialer{Timeout: 5 * time.Second, NetDial: network.Dial}}
+		const servers, each = 2 * maxDials, 8 // of those, one answers
+		for i := range servers {
+			f.Servers = append(f.Servers, fmt.Sprintf("gm%d:4730", i))
+			network.Silence(f.Servers[i])
+			if i%each == 0 {
+				network.Embedded(t, f.Servers[i])
+			}
+		}
+		p := New(Config{Fleet: func() *Fleet { return f }, Interval: 7 * time.Second, Now: time.Now})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); p.Run(ctx) }()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for i := 0; i < servers; i += each {
+			if good := p.servers[i]; good.polls != 1 {
+				t.Errorf("while others do not answer, %s was polled %d times: %v", good.name, good.polls, good.err)
+			}
+		}
+		stop()
+		<-ended
+	})
+}
+
+// Who no longer waits for a slot gives back the one that it has: the servers may change while those that do not answer wait.
+func TestAWaitThatEndsHoldsNoSlot(t *testing.T) {
+	t.Parallel()
+	p := newTestPage("gm1:4730")
+	for range maxDials {
+		p.dials <- struct{}{}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for range maxRetries {
+		if _, err := p.slot(ctx, true); !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v while all slots are taken", err)
+		}
+	}
+	if n := len(p.retries); n > 0 {
+		t.Errorf("%d slots are held by nobody", n)
+	}
+}
+
 // A queue is not stalled because many polls in a short time saw no progress.
 func TestStalledTakesTime(t *testing.T) {
 	t.Parallel()

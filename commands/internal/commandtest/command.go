@@ -41,9 +41,14 @@ func StartEnv(t testing.TB, change func(*cli.Env), argv ...string) *Command {
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &c.Stdout, &c.Stderr
 	env.Getenv = func(string) string { return "" }
 	change(env)
+	var conns servertest.Connections
+	env.NetDial = conns.Counted(env.NetDial)
 	go func() {
 		defer close(c.done)
 		c.Code = commands.Main(ctx, env, argv)
+		if left := conns.Left(); len(left) > 0 {
+			t.Error(leftOpen(argv, left))
+		}
 	}()
 	t.Cleanup(func() { c.Stop() })
 	return c

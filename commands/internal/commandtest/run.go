@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +17,16 @@ import (
 	"gearctl/wire/disk"
 )
 
-// notEnded is the exit code of a command that had not come to its end after endTime.
-const notEnded = -2
+// Exit codes of commands that no test wants.
+const (
+	notEnded  = -2 // it had not come to its end after endTime
+	notClosed = -3 // it left connections open: in a daemon they would become more and more
+)
+
+// leftOpen says which connections a command has left open.
+func leftOpen(argv, servers []string) string {
+	return fmt.Sprintf("gearctl %q has left connections open to %v\n", argv, servers)
+}
 
 // Run is the outcome of a command line that ran in the process of the test.
 type Run struct {
@@ -48,7 +57,7 @@ func GearctlContext(ctx context.Context, stdin io.Reader, argv ...string) Run {
 }
 
 // GearctlEnv is GearctlContext without environment variables; change, if not nil, changes its Env. A command that does not
-// end is interrupted after endTime; then stderr says so and no test wants its exit code.
+// end is interrupted after endTime; then stderr says so and no test wants its exit code, as after one that leaves connections open.
 func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), argv ...string) Run {
 	var stdout, stderr servertest.Buffer
 	env := Env()
@@ -57,6 +66,8 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), arg
 	if change != nil {
 		change(env)
 	}
+	var conns servertest.Connections
+	env.NetDial = conns.Counted(env.NetDial)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ended := make(chan int, 1)
@@ -72,6 +83,12 @@ func GearctlEnv(ctx context.Context, stdin io.Reader, change func(*cli.Env), arg
 	defer limit.Stop()
 	select {
 	case code := <-ended:
+		if slices.Contains(argv, "health") { // which ends at its time limit, whatever a server has yet to answer
+			return Run{stdout.String(), stderr.String(), code}
+		}
+		if left := conns.Left(); len(left) > 0 && code != notEnded {
+			return Run{stdout.String(), leftOpen(argv, left) + stderr.String(), notClosed}
+		}
 		return Run{stdout.String(), stderr.String(), code}
 	case <-limit.C:
 	}
