@@ -235,7 +235,7 @@ func (p *powered) kill(d *disktest.Sim) {
 // replay reads what there is.
 func TestNoLossOfPowerLosesADrainedJob(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*powered{
+	for n, p := range []*powered{
 		{path: "/jobs.jsonl"},
 		{path: "/jobs.jsonl", flags: []string{"--max", "4", "--window", "2"}},
 		{path: "/jobs.jsonl.gz"},
@@ -250,6 +250,9 @@ func TestNoLossOfPowerLosesADrainedJob(t *testing.T) {
 		{path: "/jobs.jsonl.zst", there: "archive"},
 		{path: "/jobs.jsonl.zst", flags: []string{"--rotate", "1K", "--max", "4", "--window", "2"}, pad: 300},
 	} {
+		if testing.Short() && n%5 > 0 {
+			continue
+		}
 		t.Run(strings.Join(append([]string{p.path, p.there}, p.flags...), " "), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p.T = t

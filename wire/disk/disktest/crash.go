@@ -5,10 +5,11 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 )
 
-// randomSubsets is how many subsets of the operations that were not synced are tried at each crash point. If there are no
-// more than that, each is tried.
+// randomSubsets is how many subsets of the operations that were not synced are tried at each crash point, a tenth of it with -short.
+// If there are no more than that, each is tried.
 const randomSubsets = 200
 
 // Crash is a loss of power.
@@ -220,6 +221,9 @@ func subsets(ops []*op, open []int) (n int, all bool) {
 			n += n / 2
 		}
 		if n > randomSubsets {
+			if testing.Short() {
+				return randomSubsets / 10, false
+			}
 			return randomSubsets, false
 		}
 	}
