@@ -54,8 +54,8 @@ func TestAResultIsRepeatedOnlyOverAConnectionThatWasIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		net := servertest.NewNetwork()
 		server := net.Scripted(t, "gm:4730", servertest.Step{Job: 1, Do: servertest.Lose}, servertest.Step{Job: 3, Do: servertest.Lose}, servertest.Step{Job: 5, Do: servertest.Refuse})
-		p := newResultPool(&wire.Dialer{NetDial: net.Dial})
-		defer p.close()
+		var conns servertest.Connections
+		p := newResultPool(&wire.Dialer{NetDial: conns.Counted(net.Dial)})
 		for n, want := range []string{"the server closed the connection", "", "", "QUEUE_ERROR"} {
 			if err := p.submit(t.Context(), "gm:4730", resultJob(n+1)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("result %d: %v, want %q\n%v", n+1, err, want, server)
@@ -66,6 +66,10 @@ func TestAResultIsRepeatedOnlyOverAConnectionThatWasIdle(t *testing.T) {
 			if !slices.Equal(got[payload], want) {
 				t.Errorf("result %s arrived, and was answered: %v, want %v\n%v", payload, got[payload], want, server)
 			}
+		}
+		p.close()
+		if left := conns.Left(); len(left) > 0 {
+			t.Errorf("connections stay open: %v", left)
 		}
 	})
 }

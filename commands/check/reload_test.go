@@ -73,6 +73,41 @@ func configOf(addr string, lines ...string) string {
 	return strings.Join(append([]string{"server=" + addr, "identifier=lab"}, lines...), "\n") + "\n"
 }
 
+// TestSIGHUPChangesHowManyChecksRun, of those that wait already too.
+func TestSIGHUPChangesHowManyChecksRun(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	r := startReloading(t, configOf(addr, "services=yes", "encryption=no", "max-worker=1"))
+	g := newGate(t)
+	defer g.open()
+	for range 3 {
+		sendClear(t, addr, serviceCheck(plugin(t, "wait_for")+" "+g.path))
+	}
+	running := func(n int64) {
+		t.Helper()
+		servertest.Until(t, "so many checks run", func() bool { return servertest.Queue(t, addr, "service").Running == n })
+	}
+	running(1)
+	r.reload(configOf(addr, "services=yes", "encryption=no", "max-worker=3"), "SIGHUP: checks at a time: 1 -> 3\n")
+	running(3)
+	g.open()
+	servertest.WaitTotal(t, addr, "service", 0)
+	r.end(commandtest.ExitOK)
+}
+
+// TestProbesHaveAConnectionOfTheirs: --max-connections counts it too.
+func TestProbesHaveAConnectionOfTheirs(t *testing.T) {
+	t.Parallel()
+	addr := servertest.Embedded(t)
+	r := commandtest.Gearctl(t, "", "-s", addr, "check", "work", "--hosts", "--no-encryption", "--allow-root", "--count", "1", "--max-connections", "1")
+	commandtest.WantRun(t, r, commandtest.ExitUsage, "--max-connections 1: must be at least 2")
+	commandtest.StartCheckWorker(t, addr, "host", "--hosts", "--no-encryption", "--max-connections", "3", "--parallel", "8")
+	servertest.Until(t, "probes are answered", func() bool { return servertest.Queue(t, addr, "worker_lab").Workers == 1 })
+	if n := servertest.Queue(t, addr, "host").Workers; n != 2 {
+		t.Errorf("%d connections for checks and one for probes, of 3 in all", n)
+	}
+}
+
 // TestSIGHUPReloadsTheSettings: queues, servers and keys; a check in progress goes on and its result is sent as before.
 func TestSIGHUPReloadsTheSettings(t *testing.T) {
 	t.Parallel()
