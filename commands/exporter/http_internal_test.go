@@ -89,6 +89,21 @@ func TestPasswordsAreCheckedInTurn(t *testing.T) {
 	}
 }
 
+// However many wrong passwords there were, the next request has its turn.
+func TestAWrongPasswordKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	turns := &passwordLimiter{slots: make(chan struct{}, 2)}
+	h := turns.acquire(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusUnauthorized) }))
+	waittest.Return(t, "every request is answered", func() {
+		for range 10 {
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(t.Context())); w.Code != http.StatusUnauthorized {
+				t.Errorf("got %d", w.Code)
+			}
+		}
+	})
+}
+
 // While others occupy every slot with wrong passwords, the last right one is checked at once, and no other.
 func TestTheLastRightPasswordWaitsForNoSlot(t *testing.T) {
 	t.Parallel()

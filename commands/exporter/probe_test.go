@@ -343,6 +343,9 @@ func TestTargetsOfFileDiscovery(t *testing.T) {
 	if again := write("contexts:\n  # the same\n  a: {servers: gm1}\n"); !os.SameFile(first, again) {
 		t.Error("the file was replaced by the same")
 	}
+	if changed := write("contexts:\n  a: {servers: gm7}\n"); os.SameFile(first, changed) {
+		t.Error("another server of the same length is not in the file")
+	}
 	if changed := write("contexts:\n  a: {servers: [gm1, gm2]}\n"); os.SameFile(first, changed) || changed.Mode().Perm() != 0o644 {
 		t.Errorf("mode %v", changed.Mode())
 	}
