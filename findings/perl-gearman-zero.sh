@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
-# Gearman::Client and Gearman::Worker 2.004.015 (Debian libgearman-client-perl 2.004.015-1): the data "0" is lost, and a function
-# that returns 0 ends its worker
+# Gearman::Client 2.004.015 (Debian libgearman-client-perl 2.004.015-1): the data "0" is lost
 #
-# Job data and results are any bytes: "0" may be the number of a record, and 0 a count of errors. The modules test them for truth
-# where they mean "is there any?", and in Perl "0" is false. So the data "0" is sent as no data. A result of 0 or '' is sent
-# without the NUL byte that ends the job's handle: the server does not find the job and answers with an error, at which
-# the worker stops, and the client gets no result. "00" arrives.
+# Job data are any bytes: "0" may be the number of a record. The client tests them for truth where it means "is there any?", and in
+# Perl "0" is false. So a job with the data "0" is sent without data, and its worker is called with an empty string. No error is
+# reported. "00" arrives.
 #
-# Expected: "0" arrives, in both directions.
+# Expected: "0" arrives.
 # Seen (with the Perl server, Gearman::Server 1.130.1):
 #   data "1": worker got "1"
 #   data "0": worker got ""
-#   5 - 4: client got "1"
-#   5 - 5: client got no result, worker stopped: not_worker
+#   data "00": worker got "00"
 #
 # Needs perl and the package lists of Debian 12.
 set -eu -o pipefail
@@ -65,31 +62,22 @@ use warnings;
 use Gearman::Worker;
 my $worker = Gearman::Worker->new(job_servers => ["127.0.0.1:$ARGV[0]"]);
 $worker->register_function(show => sub { 'worker got "' . $_[0]->arg . '"' });
-$worker->register_function(subtract => sub { my ($x, $y) = split / - /, $_[0]->arg; $x - $y });
-eval { $worker->work };
-print 'worker stopped: ', $@ =~ /error \[(\w+)/, "\n";
+$worker->work;
 PERL
 cat >client.pl <<'PERL'
 use strict;
 use warnings;
 use Gearman::Client;
 my $client = Gearman::Client->new(job_servers => ["127.0.0.1:$ARGV[0]"]);
-for my $data ('1', '0') {
+for my $data ('1', '0', '00') {
     my $result = $client->do_task(show => $data, {timeout => 10});
     print qq(data "$data": $$result\n);
 }
-for my $data ('5 - 4', '5 - 5') {
-    my $result = $client->do_task(subtract => $data, {timeout => 10});
-    print "$data: client got ", $result ? qq("$$result"\n) : 'no result, ';
-}
 PERL
-timeout 40 perl worker.pl "$port" >worker &
-worker=$!
-timeout 40 perl client.pl "$port" >client
-wait $worker
-seen=$(cat client worker)
+perl worker.pl "$port" &
+pids+=($!)
+seen=$(timeout 40 perl client.pl "$port")
 echo "$seen"
 [ "$seen" = 'data "1": worker got "1"
 data "0": worker got ""
-5 - 4: client got "1"
-5 - 5: client got no result, worker stopped: not_worker' ] || { echo "changed"; exit 1; }
+data "00": worker got "00"' ] || { echo "changed"; exit 1; }
