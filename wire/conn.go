@@ -107,9 +107,12 @@ func (c *Conn) refused(request string, reads bool) bool {
 // readingLines are the admin lines that Dialer.Guard is not asked about.
 var readingLines = []string{"status", "prioritystatus", "workers", "version", "show jobs"}
 
+// OnlyReads reports whether Dialer.Guard is not asked about an admin line, because it only reads.
+func OnlyReads(line string) bool { return slices.Contains(readingLines, line) }
+
 // sendLine appends an admin line with the CRLF that gearmand wants ("create function abc\n" creates "ab").
 func (c *Conn) sendLine(line string) {
-	if c.refused(line, slices.Contains(readingLines, line)) {
+	if c.refused(line, OnlyReads(line)) {
 		return
 	}
 	if c.trace != nil {

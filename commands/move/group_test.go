@@ -142,6 +142,43 @@ func TestATargetThatIsFull(t *testing.T) {
 	if left := inQueues(t, "q", a, b, target); left[0]+left[1] != 8 || left[2] != 2 {
 		t.Errorf("the queues have %v jobs", left)
 	}
+	r = commandtest.Gearctl(t, "", "-s", a+","+b, "move", "q", target+"/q", "--yes", "--max", "1", "-o", "jsonl")
+	commandtest.WantMatch(t, r, commandtest.ExitFailed, "", "0 are at the target(?s:.*): 1 job on 1 more server left alone: ")
+}
+
+// TestAnInterruptedMoveOfAGroup ends with the server at hand: the next keeps its jobs.
+func TestAnInterruptedMoveOfAGroup(t *testing.T) {
+	t.Parallel()
+	a, b := servertest.Embedded(t), servertest.Embedded(t)
+	commandtest.FillQueue(t, a, "q", 3)
+	commandtest.FillQueue(t, b, "q", 3)
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	target := servertest.RelayPackets(t, servertest.Embedded(t), func(p wire.Packet) {
+		if p.Type == wire.SubmitJobBG && string(p.Arg(0)) == "q" {
+			interrupt(commandtest.Interrupted)
+		}
+	}, func(wire.Packet) {})
+	r := commandtest.GearctlContext(ctx, strings.NewReader(""), "-s", a+","+b, "move", "q", target+"/q", "--yes")
+	left := inQueues(t, "q", a, b, target)
+	if r.Code != commandtest.ExitInterrupted || left[0]+left[1]+left[2] != 6 || max(left[0], left[1]) != 3 {
+		t.Errorf("the queues have %v jobs, and a server's whole queue must be left: %+v", left, r)
+	}
+}
+
+// TestAMoveToTheSameServerUnderAnotherName is refused, and changes nothing.
+func TestAMoveToTheSameServerUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	a := servertest.Embedded(t)
+	other, _ := servertest.RecordRequests(t, a)
+	commandtest.FillQueue(t, a, "q", 2)
+	for _, flags := range [][]string{{"--yes"}, {"--yes", "--copy"}, nil} {
+		r := commandtest.Gearctl(t, "", append([]string{"move", a + "/q", other + "/q"}, flags...)...)
+		commandtest.WantRun(t, r, commandtest.ExitUsage, a+"/q and "+other+"/q are the same queue on one server")
+	}
+	if q := servertest.Queue(t, a, "q"); q.Waiting() != 2 {
+		t.Errorf("got %+v", q)
+	}
+	commandtest.WantRun(t, commandtest.Gearctl(t, "", "move", a+"/q", other+"/r", "--yes"), 0)
 }
 
 // TestASourceThatCannotBeMoved is left out, and the others are moved.

@@ -48,6 +48,11 @@ func runRaw(ctx context.Context, env *cli.Env, args []string) error {
 	case len(words) > maxAdminWords:
 		return cmderr.Usagef("raw: %d words, but the server closes the connection at more than %d", len(words), maxAdminWords)
 	}
+	if !wire.OnlyReads(line) { // else the servers that are not protected would get it
+		if err := env.RefuseReadOnly(words[0]); err != nil {
+			return err
+		}
+	}
 	format, err := env.Format()
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ func TestQuestionsNameQueueServerAndCount(t *testing.T) {
 		{"l - 1 enter", `not a number from 0 to 2147483647 limit evil\x1b[2J on gm1:4730, which has 52 waiting and 12 running, to how many jobs? 0 removes the limit: -1_`},
 		{"tab d", `drain 55 waiting jobs of evil\x1b[2J on gm1:4730, gm2:4730 to file (.zst or .gz compresses, Esc cancels): evil__2J-20261122-211950.jsonl_`},
 		{"G p", `no job waits in empty on gm1:4730 [any key]`},
+		{"G d", `no job waits in empty on gm1:4730 [any key]`},
 		{"p n", ""},
 		{"p enter", ""},
 		{"p esc", ""},

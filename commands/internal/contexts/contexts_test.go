@@ -186,6 +186,23 @@ func TestAGroupGivesItsMembersWhatTheyDoNotSay(t *testing.T) {
 	}
 }
 
+// TestAGroupIsReadOnlyOnOneOfTwoWays: it is in two groups, of which one is read-only, and that one comes last.
+func TestAGroupIsReadOnlyOnOneOfTwoWays(t *testing.T) {
+	t.Parallel()
+	s, err := Load("", files(t, `contexts:
+  a: {servers: gm1}
+  site: {group: [a]}
+  guarded: {group: [site], read_only: true}
+  all: {group: [site, guarded]}
+`)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Resolve("all"); err != nil || len(got) != 1 || !got[0].ReadOnly {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // TestAServerIsReadOnlyIfOneMemberSaysSo, whichever comes first.
 func TestAServerIsReadOnlyIfOneMemberSaysSo(t *testing.T) {
 	t.Parallel()
