@@ -1,12 +1,14 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"gearctl/commands/internal/servertest"
 	"gearctl/output"
+	"gearctl/wire"
 )
 
 // questionTexts are the questions by the line of questions. {jobs}, {queues} and {names} are all that the line is about, {max} is one job
@@ -53,6 +55,9 @@ func TestAQuestionSaysWhatWillBeDone(t *testing.T) {
 					if want := q.text(t, addrs, arg, n, total, on); asked != want {
 						t.Errorf("of %d on %d servers it asks\n%s\nwant\n%s\nall of it: %q", total, on, asked, want, got.Stderr)
 					}
+				}
+				if !strings.HasSuffix(q.line, "--empty") { // which would be dropped
+					servertest.Ask(t, idle, func(ctx context.Context, c *wire.Conn) (any, error) { return nil, c.CreateFunction(ctx, "q") })
 				}
 				check(a, n, 1)
 				if !strings.HasPrefix(q.line, "drain new") { // which all servers wait for
