@@ -67,3 +67,16 @@ func TestAFullDiskKeepsUndecodableJobs(t *testing.T) {
 		}
 	}
 }
+
+// TestAnArchiveOfUndecodableJobsThatCannotBeCompletedIsReported, when the worker ends.
+func TestAnArchiveOfUndecodableJobsThatCannotBeCompletedIsReported(t *testing.T) {
+	t.Parallel()
+	addr, d := servertest.Embedded(t), disktest.NewSim()
+	junk(t, addr, "host", 1)
+	w := commandtest.StartEnv(t, func(e *cli.Env) { e.Disk = d }, "-s", addr, "check", "work", "--queue", "host", "--no-encryption", "--allow-root", "--undecodable", "/jobs")
+	servertest.WaitTotal(t, addr, "host", 0)
+	d.Arm(disktest.Write, syscall.EIO, 1)
+	if code := w.Stop(); code != commandtest.ExitFailed || !strings.Contains(w.Stderr.String(), "write /jobs: ") {
+		t.Errorf("exit code %d: %s", code, w.Stderr.String())
+	}
+}
