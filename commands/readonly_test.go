@@ -154,15 +154,19 @@ func TestAReadOnlyDefaultServer(t *testing.T) {
 func TestAReadOnlyServerAndTheOldNames(t *testing.T) {
 	t.Parallel()
 	server := servertest.Embedded(t)
-	change := commandtest.Contexts(t, fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", server))
+	text := fmt.Sprintf("contexts: {prod: {servers: %q, read_only: true}}\n", server)
+	system := t.TempDir()
+	servertest.WriteFile(t, filepath.Join(system, "contexts.yml"), text)
 	host, port, _ := net.SplitHostPort(server)
 	for _, line := range []string{
 		"gearadmin -h " + host + " -p " + port + " --create-function=q", "gearman -h " + host + " -p " + port + " -b -f q x",
 		"send_gearman --server=" + server + " --encryption=no --host=h --message=m",
 	} {
-		got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"compat"}, strings.Fields(line)...)...)
-		if got.Code == 0 || !strings.Contains(got.Stdout+got.Stderr, "context prod is read-only") {
-			t.Errorf("%s: got %+v", line, got)
+		for of, change := range map[string]func(*cli.Env){"the user": commandtest.Contexts(t, text), "the host": func(e *cli.Env) { e.SystemDir = system }} {
+			got := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), change, append([]string{"compat"}, strings.Fields(line)...)...)
+			if got.Code == 0 || !strings.Contains(got.Stdout+got.Stderr, "context prod is read-only") {
+				t.Errorf("%s, with contexts of %s: got %+v", line, of, got)
+			}
 		}
 	}
 	if state := stateOf(t, server); strings.TrimSpace(state) != strings.TrimSpace(stateOf(t, servertest.Embedded(t))) {

@@ -91,7 +91,7 @@ func TestProbe(t *testing.T) {
 		Network: network, Servers: 4, Queues: 2, Silent: 1, Waiting: func(server, _ int) int { return server },
 	})
 	dials := &dialCounter{net: network}
-	text := fleet.Contexts() + "  pair: {group: [gm000, gm001], labels: {shift: night, stage: ignored}}\n  far: {servers: 'far:4730'}\n  half: {group: [gm000, far]}\n"
+	text := fleet.Contexts() + "  pair: {group: [gm000, gm001], labels: {shift: night, stage: ignored}}\n  far: {servers: 'far:4730'}\n  half: {group: [gm000, far]}\n  mixed: {group: [gm003, gm000]}\n"
 	x := startExporterEnv(t, dials.in(writeContexts(t, t.TempDir(), text)), "--context", "fleet",
 		"--allow-target", "lone.example.org", "--allow-target", "*.example.org:473?", "--timeout", "400ms")
 	wantSeries(t, x.probed("target", "gm001"), map[string]float64{
@@ -109,6 +109,7 @@ func TestProbe(t *testing.T) {
 		"probe_success{}": 0, `gearman_up{server="gm002:4730",site="paris",stage="prod"}`: 1,
 		`gearman_up{server="gm003:4730",site="rome",stage="prod"}`: 0,
 	})
+	wantSeries(t, x.probed("target", "mixed"), map[string]float64{"probe_success{}": 0, `gearman_up{server="gm000:4730",site="berlin",stage="prod"}`: 1})
 	wantSeries(t, x.probed("target", "pair"), map[string]float64{"probe_success{}": 1, `gearman_up{server="gm000:4730",site="berlin",stage="prod"}`: 1})
 	for _, target := range []string{"lone.example.org", "LONE.example.org:4730", "more.example.org:4731"} {
 		before := dials.n.Load()

@@ -194,12 +194,15 @@ func TestAGroupIsReadOnlyOnOneOfTwoWays(t *testing.T) {
   site: {group: [a]}
   guarded: {group: [site], read_only: true}
   all: {group: [site, guarded]}
+  direct: {group: [a, guarded]}
 `)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Resolve("all"); err != nil || len(got) != 1 || !got[0].ReadOnly {
-		t.Errorf("got %+v, %v", got, err)
+	for _, name := range []string{"all", "direct"} {
+		if got, err := s.Resolve(name); err != nil || len(got) != 1 || !got[0].ReadOnly {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
 	}
 }
 
