@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -58,13 +59,13 @@ func TestACommandEndsWithItsDrain(t *testing.T) {
 	t.Parallel()
 	addr, dir := servertest.Embedded(t), t.TempDir()
 	commandtest.FillQueue(t, addr, "q", 20)
-	n := 0
+	var n atomic.Int64
 	lose := func(string) servertest.Tap {
 		return servertest.Tap{Received: func(p *wire.Packet) error {
 			if p.Type == wire.JobAssignUniq && string(p.Arg(1)) == "q" {
-				n++
+				n.Add(1)
 			}
-			if n > 10 {
+			if n.Load() > 10 {
 				return errors.New("lost")
 			}
 			return nil

@@ -20,9 +20,11 @@ func TestQueuesShareThePieces(t *testing.T) {
 	d := disktest.NewSim()
 	a, _ := openRotating(t, d, "/p", pieces.Rotation{Size: limit}, utc)
 	var wg sync.WaitGroup
+	var sinks [queues]queueSink
 	for n := range queues {
+		q := testQueue(a)
+		sinks[n] = q
 		wg.Go(func() {
-			q := testQueue(a)
 			for i := range jobs {
 				j := wire.Job{Handle: []byte("H:h:1"), Workload: fmt.Appendf(nil, "%d/%d", n, i)}
 				q.observe(j)
@@ -31,10 +33,12 @@ func TestQueuesShareThePieces(t *testing.T) {
 					return
 				}
 			}
-			q.finish(&row{}, wire.Taken{Jobs: jobs, Acknowledged: jobs}, true)
 		})
 	}
 	wg.Wait()
+	for _, q := range sinks {
+		q.finish(&row{}, wire.Taken{Jobs: jobs, Acknowledged: jobs}, true)
+	}
 	if err := a.close(); err != nil {
 		t.Fatal(err)
 	}
