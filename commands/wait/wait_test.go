@@ -49,6 +49,13 @@ func TestItWaitsForAQueue(t *testing.T) {
 	}
 }
 
+// TestAServerThatNeverAnswers: the time is over before it was silent for too long.
+func TestAServerThatNeverAnswers(t *testing.T) {
+	t.Parallel()
+	r := commandtest.Gearctl(t, "", "-s", servertest.StartSilent(t), "wait", "q", "--waiting", "0", "--timeout", "300ms")
+	commandtest.WantRun(t, r, 5, "wait: not reached within 300ms: no answer\n")
+}
+
 // TestInterrupted: without a time limit it waits until it is interrupted.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
