@@ -16,6 +16,7 @@ func (d *inspection) checkGearmands(s *section) {
 		before := len(s.rows)
 		d.checkRestarted(s, g)
 		d.checkHarm(s, g)
+		d.checkComments(s, g)
 		d.checkDescriptors(s, g)
 		if len(s.rows) == before {
 			s.ok(g.Name(), "%s", summary(g))
@@ -59,6 +60,17 @@ func (d *inspection) checkHarm(s *section, g gearmand.Instance) {
 		s.warn(g.Name(), d.withoutOption(g, "job-retries"), "%s: gearmand up to 2.0.0 takes this number modulo 256, and destroys a job that is released %s", retries, output.Plural(n%256, "time", "times"))
 	default:
 		s.warn(g.Name(), d.withoutOption(g, "job-retries"), "%s: it destroys a job that is released %d times, such as that of a worker that dies", retries, n)
+	}
+}
+
+// checkComments checks for options that an operator took out by a # before them, and which are in force.
+func (d *inspection) checkComments(s *section, g gearmand.Instance) {
+	for _, option := range g.Options().InComments(d.root) {
+		fix := "delete it from " + option.File + ", and restart gearmand"
+		if g.Files != nil {
+			fix = d.editOption(g, option, "/#/s/ *("+option.Pattern()+")//")
+		}
+		s.warn(g.Name(), fix, "%s has %s in a comment, and gearmand obeys it: its configuration file has no comments", option.File, option)
 	}
 }
 

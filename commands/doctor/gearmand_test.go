@@ -72,6 +72,11 @@ func TestDoctorReadsTheGearmandsOfTheHost(t *testing.T) {
 			h.unit("--job-retries=7")
 			h.process("812", "4730", "--job-retries=7")
 		}, seen{"gearmand", "warning", "process 812", "--job-retries=7: it destroys a job that is released 7 times", `sed -i -E --follow-symlinks 's/ *(--job-retries[= ]7|-j[= ]*7)//' /etc/default/gearman-job-server && ` + restart}},
+		{"an option in a comment", func(h *host) {
+			h.unit("--listen=localhost")
+			h.write("/etc/gearmand.conf", "# as it was in May: --threads=2\n#--port=4731\n# -- not an option: --thread-pool=9\n")
+			h.process("812", "4730", "--listen=localhost")
+		}, seen{"gearmand", "warning", "process 812", "/etc/gearmand.conf has --threads=2 in a comment, and gearmand obeys it", `sed -i -E --follow-symlinks '/#/s/ *(--threads[= ]2|-t[= ]*2)//' /etc/gearmand.conf && ` + restart}},
 		{"retries of more than eight bits", func(h *host) {
 			h.unit("--job-retries=258")
 			h.process("812", "4730", "--job-retries=258")

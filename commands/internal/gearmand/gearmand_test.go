@@ -53,6 +53,10 @@ func TestOptionsAreFoundWhereverTheyStand(t *testing.T) {
 		{"its own configuration", map[string]string{unitFile: "[Service]\nExecStart=gearmand\n", "/etc/gearmand.conf": "--port=4730\n--ssl\n"}, "/etc/gearmand.conf"},
 		{"another of its own", map[string]string{unitFile: "[Service]\nExecStart=gearmand --config-file=/srv/g.conf\n", "/etc/gearmand.conf": "--port=4730\n", "/srv/g.conf": "--ssl"}, "/srv/g.conf"},
 		{"in two words, and not the default", map[string]string{unitFile: "[Service]\nExecStart=gearmand --config-file /srv/g.conf\n", "/etc/gearmand.conf": "--ssl\n", "/srv/g.conf": "--port=1"}, ""},
+		{"a comment of its own configuration, which it obeys", map[string]string{unitFile: "[Service]\nExecStart=gearmand\n", "/etc/gearmand.conf": "# was --ssl in May\n"}, "/etc/gearmand.conf"},
+		{"right behind the #", map[string]string{unitFile: "[Service]\nExecStart=gearmand\n", "/etc/gearmand.conf": "#--ssl\n"}, ""},
+		{"behind a tab, which is none of its blanks", map[string]string{unitFile: "[Service]\nExecStart=gearmand\n", "/etc/gearmand.conf": "--port=4730\t--ssl\n"}, ""},
+		{"a variable, of which it has none", map[string]string{unitFile: "[Service]\nExecStart=gearmand\n", "/etc/gearmand.conf": "PARAMS=--ssl\n"}, ""},
 		{"a unit of another name", map[string]string{"/etc/systemd/system/gm2.service": "[Service]\nExecStart=/opt/sbin/gearmand --ssl\n"}, "/etc/systemd/system/gm2.service"},
 	} {
 		got, _ := FromFiles(treeOf(t, c.files))[0].Options.Get("ssl")

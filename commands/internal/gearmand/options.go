@@ -4,6 +4,7 @@ package gearmand
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"gearctl/commands/internal/host"
@@ -128,10 +129,30 @@ func (o Options) Value(name, def string) string {
 	return def
 }
 
-// withConfig adds the options of the configuration file, which is written as a command line.
+// withConfig adds the options of the configuration file.
 func (o Options) withConfig(t host.Root) Options {
 	file := o.Value("config-file", DefaultConfig)
-	return append(o, parseOptions(host.ScriptArgs(t, file))...)
+	return append(o, parseOptions(configWords(t.Text(file), file))...)
+}
+
+// InComments returns the options of the configuration file that are meant as comments, and which gearmand obeys.
+func (o Options) InComments(t host.Root) (options Options) {
+	file := o.Value("config-file", DefaultConfig)
+	for line := range strings.Lines(t.Text(file)) {
+		if _, comment, ok := strings.Cut(" "+line, " #"); ok {
+			options = append(options, parseOptions(configWords(comment, file))...)
+		}
+	}
+	return slices.DeleteFunc(options, func(option Option) bool { return !hasWord(valueOptions+" "+switchOptions, option.Name) })
+}
+
+// configWords splits a configuration file as gearmand 1.1.20 does, at blanks and line ends: it knows neither quotes nor comments, but
+// an option right behind a # is none.
+func configWords(text, file string) (words []host.Argument) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\r' || r == '\n' }) {
+		words = append(words, host.Argument{Text: word, File: file})
+	}
+	return words
 }
 
 // Port returns the port of the Gearman protocol.
