@@ -51,9 +51,8 @@ func (m *metricsBuilder) each(of func(s *serverScrape, value valueFunc)) {
 }
 
 func (m *metricsBuilder) servers() {
-	m.perServer("up", "1 if the server answered every query, else 0.", func(s *serverScrape, value valueFunc) {
-		value(output.BoolToFloat(s.up()))
-	})
+	m.Gauge(servers.MetricUp, servers.MetricUpHelp)
+	m.each(func(s *serverScrape, value valueFunc) { value(output.BoolToFloat(s.up())) })
 	m.perServer("version_info", "1, with the version of the server; unknown if not reported.", func(s *serverScrape, value valueFunc) {
 		value(1, "version", s.version)
 	})
@@ -77,20 +76,16 @@ func (m *metricsBuilder) servers() {
 }
 
 func (m *metricsBuilder) queues() {
-	queue := func(name, help string, of func(q *wire.FunctionStatus) int64) {
-		m.Gauge("gearman_"+name, help)
+	for _, metric := range servers.QueueMetrics() {
+		m.Gauge(metric.Name, metric.Help)
 		for i, s := range m.scrapes { // without a valueFunc, which costs an allocation for each of 100,000s of values
 			for j := range s.queues {
-				if n := of(&s.queues[j]); !wire.BelowZero(n) {
+				if n := metric.Of(&s.queues[j]); !wire.BelowZero(n) {
 					m.ValueOf(m.labels[i], float64(n), output.LabelFunction, s.queues[j].Function)
 				}
 			}
 		}
 	}
-	queue("jobs", "Jobs of a queue: waiting, running and cancelled ones.", func(q *wire.FunctionStatus) int64 { return q.Total })
-	queue("jobs_running", "Jobs that workers have in hand.", func(q *wire.FunctionStatus) int64 { return q.Running })
-	queue("jobs_waiting", "Jobs that no worker has in hand.", func(q *wire.FunctionStatus) int64 { return q.Waiting() })
-	queue("workers", "Connections that can do the jobs of a queue.", func(q *wire.FunctionStatus) int64 { return q.Workers })
 }
 
 func (m *metricsBuilder) priorities() {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gearctl/commands/internal/nagios"
+	"gearctl/commands/internal/servers"
 	"gearctl/output"
 	"gearctl/wire"
 )
@@ -29,35 +30,30 @@ func (r *report) prometheus() ([]byte, error) {
 			p.Value(float64(s.state()), "label", r.by, "value", s.name)
 		}
 	}
-	p.Gauge("gearman_up", "1 if the server listed its queues.")
+	p.Gauge(servers.MetricUp, servers.MetricUpHelp)
 	for _, s := range r.servers {
 		p.Value(output.BoolToFloat(s.err == nil), output.LabelServer, s.server)
 	}
-	for _, m := range []struct {
-		name, help string
-		value      func(*queueResult) int64
-	}{
-		{"gearctl_health_queue_state", "State of a queue: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", func(q *queueResult) int64 { return int64(q.state) }},
-		{"gearman_jobs", "Jobs queued or running.", func(q *queueResult) int64 { return q.Total }},
-		{"gearman_jobs_running", "Jobs running.", func(q *queueResult) int64 { return q.Running }},
-		{"gearman_jobs_waiting", "Jobs waiting.", func(q *queueResult) int64 { return q.Waiting() }},
-		{"gearman_workers", "Workers that can do the jobs.", func(q *queueResult) int64 { return q.Workers }},
-	} {
-		p.Gauge(m.name, m.help)
-		for _, s := range r.servers {
-			for i := range s.queues {
-				n := m.value(&s.queues[i])
-				if wire.BelowZero(n) {
-					continue
-				}
-				p.Value(float64(n), output.LabelServer, s.server, output.LabelFunction, s.queues[i].Function)
-			}
-		}
+	r.prometheusQueues(&p, "gearctl_health_queue_state", "State of a queue: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", func(q *queueResult) int64 { return int64(q.state) })
+	for _, m := range servers.QueueMetrics() {
+		r.prometheusQueues(&p, m.Name, m.Help, func(q *queueResult) int64 { return m.Of(&q.FunctionStatus) })
 	}
 	r.prometheusAnswers(&p, "probe", func(s *serverResult) []answer { return s.probes })
 	r.prometheusAnswers(&p, "end_to_end", func(s *serverResult) []answer { return s.endToEnd })
 	r.prometheusAnswers(&p, "storage", func(s *serverResult) []answer { return s.storage })
 	return p.Text()
+}
+
+// prometheusQueues adds a value of each queue, unless it is below zero.
+func (r *report) prometheusQueues(p *output.Metrics, name, help string, of func(*queueResult) int64) {
+	p.Gauge(name, help)
+	for _, s := range r.servers {
+		for i := range s.queues {
+			if n := of(&s.queues[i]); !wire.BelowZero(n) {
+				p.Value(float64(n), output.LabelServer, s.server, output.LabelFunction, s.queues[i].Function)
+			}
+		}
+	}
 }
 
 // prometheusAnswers adds the state and the time of each answer.
