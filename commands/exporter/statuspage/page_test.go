@@ -20,6 +20,7 @@ import (
 	"gearctl/commands/internal/servertest"
 	"gearctl/output"
 	"gearctl/wire"
+	"gearctl/wire/waittest"
 )
 
 // testStart is 12:00 of the clock that pages show.
@@ -511,6 +512,20 @@ func TestAWaitThatEndsHoldsNoSlot(t *testing.T) {
 	if n := len(p.retries); n > 0 {
 		t.Errorf("%d slots are held by nobody", n)
 	}
+}
+
+// A client that has left waits for no page in the making.
+func TestWhoHasLeftWaitsForNoPage(t *testing.T) {
+	t.Parallel()
+	p := newTestPage("gm1:4730")
+	for range maxRenders {
+		p.renders <- struct{}{}
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	waittest.Return(t, "the request ends", func() {
+		p.Handler(nil).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
+	})
 }
 
 // A queue is not stalled because many polls in a short time saw no progress.
