@@ -49,3 +49,21 @@ func TestTheNextServerGetsAJobThatTheFirstHasNot(t *testing.T) {
 		})
 	}
 }
+
+// TestADroppedConnectionIsNotUsedAgain: a command that goes on after an outage needs a new one.
+func TestADroppedConnectionIsNotUsedAgain(t *testing.T) {
+	t.Parallel()
+	_, addr := servertest.StartScripted(t)
+	p := &connect.Pool{Client: &connect.Client{Dialer: &wire.Dialer{}, Skipped: func([]error, string) {}}}
+	t.Cleanup(p.Close)
+	s := &wire.Submission{Function: "q", Workload: []byte("x"), Background: true}
+	first, _, err := p.Submit(t.Context(), s, []string{addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Drop(first)
+	second, _, err := p.Submit(t.Context(), s, []string{addr}, nil)
+	if err != nil || second == first {
+		t.Errorf("after the connection was dropped: %v, the same connection %v", err, second == first)
+	}
+}
