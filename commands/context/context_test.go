@@ -200,6 +200,11 @@ func TestEdit(t *testing.T) {
 	if _, err := os.Stat(u.file()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what another removed meanwhile is back: %v", err)
 	}
+	edit(`echo "contexts: {a: {servers: [gm9]}}" > "$1"; echo "# first" > ` + u.file())
+	u.want(1, "it was changed meanwhile", "context", "edit")
+	if u.text() != "# first\n" {
+		t.Errorf("the file that another created meanwhile is lost: %q", u.text())
+	}
 	if err := os.WriteFile(u.file(), []byte(good+"# other\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

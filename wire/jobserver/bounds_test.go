@@ -311,3 +311,22 @@ func TestJobsOverTheLimitAreRefused(t *testing.T) {
 	nc.Write(wire.AppendRequest(nil, wire.WorkComplete, []byte("H:a:1"), nil))
 	next(wire.JobCreated, submit)
 }
+
+// TestJobsThatAreDoneTakeNothing: neither they nor the clients that waited for them count towards the limit.
+func TestJobsThatAreDoneTakeNothing(t *testing.T) {
+	_, addr := start(t, jobserver.Options{HandlePrefix: "H:a", MaxStored: 20_000})
+	nc := connect(t, addr)
+	nc.SetDeadline(time.Now().Add(patience))
+	r := wire.NewReader(nc)
+	nc.Write(wire.AppendRequest(nil, wire.CanDo, []byte("q")))
+	for n := 1; n <= 300; n++ {
+		nc.Write(wire.AppendRequest(nil, wire.SubmitJob, []byte("q"), nil, nil))
+		nc.Write(wire.AppendRequest(nil, wire.GrabJob))
+		nc.Write(wire.AppendRequest(nil, wire.WorkComplete, fmt.Appendf(nil, "H:a:%d", n), nil))
+		for _, want := range []wire.Type{wire.JobCreated, wire.JobAssign, wire.WorkComplete} {
+			if p, _, err := r.ReadPacket(); err != nil || p.Type != want {
+				t.Fatalf("job %d: got %v, %v, want %v", n, p, err, want)
+			}
+		}
+	}
+}
