@@ -57,3 +57,26 @@ func TestTheTimeOfAScrape(t *testing.T) {
 		}
 	}
 }
+
+// TestAWorkerThatCannotBeAskedTakesNoServerDown: gearman_up is about the server, which answered.
+func TestAWorkerThatCannotBeAskedTakesNoServerDown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		answered bool
+		failed   []scrapeStep
+		up       bool
+	}{
+		{true, nil, true},
+		{true, []scrapeStep{stepProbe, stepProbe}, true},
+		{true, []scrapeStep{stepProbe, stepVersion}, false},
+		{false, []scrapeStep{stepProbe}, false},
+	} {
+		s := &serverScrape{answered: c.answered}
+		for _, step := range c.failed {
+			s.fail(step, errScrapeTimeout)
+		}
+		if s.up() != c.up {
+			t.Errorf("answered %v, failed %v: up %v, want %v", c.answered, c.failed, s.up(), c.up)
+		}
+	}
+}

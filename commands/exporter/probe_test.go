@@ -334,7 +334,12 @@ func TestTargetsOfFileDiscovery(t *testing.T) {
 		writeContexts(t, dir, text)
 		r := commandtest.GearctlEnv(t.Context(), strings.NewReader(""), in, "exporter", "--sd-file", file)
 		commandtest.WantRun(t, r, 0)
-		info, err := os.Stat(file)
+		f, err := os.Open(file) // while it is open, no other file gets its inode
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		info, err := f.Stat()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -75,14 +75,14 @@ func FuzzRuleFile(f *testing.F) {
 	})
 }
 
-// TestTheFirstRuleCounts: flags before the file, the general thresholds for what a rule leaves open.
+// TestTheFirstRuleCounts: flags before the file, the general thresholds for a metric of which a rule says nothing.
 func TestTheFirstRuleCounts(t *testing.T) {
 	t.Parallel()
 	var o options
 	o.matcher = new(servers.Matcher)
 	o.thresholds[nagios.MetricRunning].warning = "7"
 	o.thresholds[nagios.MetricWaiting].critical = "1000"
-	o.rule = *urfave.NewStringSlice("host*:waiting=1,2", "hostgroup_*:waiting=3,4")
+	o.rule = *urfave.NewStringSlice("host*:waiting=1,2", "hostgroup_*:waiting=3,4", "perf*:waiting=5,", "event*:running=,6")
 	h, err := o.rules()
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +90,8 @@ func TestTheFirstRuleCounts(t *testing.T) {
 	for queue, want := range map[string]string{
 		"hostgroup_a": ":waiting=1,2:running=7,",
 		"service":     ":waiting=,1000:running=7,",
+		"perfdata":    ":waiting=5,:running=7,", // the rule has no critical threshold, and wants none
+		"eventhandle": ":waiting=,1000:running=,6",
 	} {
 		if got := limitsText(*h.limits(queue)); got != want {
 			t.Errorf("%s: got %q, want %q", queue, got, want)

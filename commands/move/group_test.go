@@ -146,25 +146,6 @@ func TestATargetThatIsFull(t *testing.T) {
 	commandtest.WantMatch(t, r, commandtest.ExitFailed, "", "0 are at the target(?s:.*): 1 job on 1 more server left alone: ")
 }
 
-// TestAnInterruptedMoveOfAGroup ends with the server at hand: the next keeps its jobs.
-func TestAnInterruptedMoveOfAGroup(t *testing.T) {
-	t.Parallel()
-	a, b := servertest.Embedded(t), servertest.Embedded(t)
-	commandtest.FillQueue(t, a, "q", 3)
-	commandtest.FillQueue(t, b, "q", 3)
-	ctx, interrupt := context.WithCancelCause(t.Context())
-	target := servertest.RelayPackets(t, servertest.Embedded(t), func(p wire.Packet) {
-		if p.Type == wire.SubmitJobBG && string(p.Arg(0)) == "q" {
-			interrupt(commandtest.Interrupted)
-		}
-	}, func(wire.Packet) {})
-	r := commandtest.GearctlContext(ctx, strings.NewReader(""), "-s", a+","+b, "move", "q", target+"/q", "--yes")
-	left := inQueues(t, "q", a, b, target)
-	if r.Code != commandtest.ExitInterrupted || left[0]+left[1]+left[2] != 6 || max(left[0], left[1]) != 3 {
-		t.Errorf("the queues have %v jobs, and a server's whole queue must be left: %+v", left, r)
-	}
-}
-
 // TestAMoveToTheSameServerUnderAnotherName is refused, and changes nothing.
 func TestAMoveToTheSameServerUnderAnotherName(t *testing.T) {
 	t.Parallel()

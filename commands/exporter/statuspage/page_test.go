@@ -541,3 +541,21 @@ func TestStalledTakesTime(t *testing.T) {
 	p.poll(0, status("slow", 5, 1, 1))
 	expect(t, p.body(t, ""), "stalled: 4 then 4 waiting after 1m42s, with 1 running throughout and 1 worker")
 }
+
+// TestAnOutageEndsAStall: nobody saw what the workers did meanwhile.
+func TestAnOutageEndsAStall(t *testing.T) {
+	t.Parallel()
+	p := newTestPage("gm1:4730")
+	for range 20 {
+		p.poll(0, status("slow", 5, 1, 1))
+		p.later()
+	}
+	expect(t, p.body(t, ""), "stalled: 4")
+	p.fail(0, io.ErrUnexpectedEOF)
+	p.later()
+	for range 5 {
+		p.poll(0, status("slow", 5, 1, 1))
+		refuse(t, p.body(t, ""), "stalled")
+		p.later()
+	}
+}
