@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // about as large as they may be.
 func TestQueuesShareThePieces(t *testing.T) {
 	t.Parallel()
-	const queues, jobs, limit = 4, 1000, 4 << 10
+	const queues, jobs, limit = 32, 250, 2 << 10
 	d := disktest.NewSim()
 	a, _ := openRotating(t, d, "/p", pieces.Rotation{Size: limit}, utc)
 	var wg sync.WaitGroup
@@ -26,7 +27,7 @@ func TestQueuesShareThePieces(t *testing.T) {
 		sinks[n] = q
 		wg.Go(func() {
 			for i := range jobs {
-				j := wire.Job{Handle: []byte("H:h:1"), Workload: fmt.Appendf(nil, "%d/%d", n, i)}
+				j := wire.Job{Handle: []byte("H:h:1"), Unique: bytes.Repeat([]byte("k"), 20), Workload: fmt.Appendf(nil, "%d/%d", n, i)}
 				q.observe(j)
 				if err := q.add(j); err != nil {
 					t.Error(err)
